@@ -1,0 +1,185 @@
+"""Formulas: amounts as exact fractions, from facts and parameters; rounding is left to the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Final
+
+from .condition import FactOperand, Frame, Literal, Operand, ParameterOperand
+from .kind import Type
+from .names import Names
+from .shape import Reader
+from .source import Mapping, Node, Scalar
+from .value import OPEN, Exact, Interval, Open
+from .vocabulary import describe, read_literal
+
+MONEY: Final = Type("money")
+NUMBER: Final = Type("number")
+LISTS: Final = ("minus", "sum", "highest", "lowest")
+SHARES: Final = ("percent", "times", "share", "part")
+OPERATIONS: Final = (*SHARES, *LISTS)
+BOUNDS: Final = ("at_least", "at_most")
+
+Amount = Callable[[Frame], Exact | Open]
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoning:
+    """One operation on formulas, held between bounds."""
+
+    operation: str
+    parts: tuple[Formula, ...]
+    at_least: Formula | None = None
+    at_most: Formula | None = None
+
+
+Formula = Operand | Reckoning
+
+
+def operands(formula: Formula) -> Iterator[FactOperand | ParameterOperand]:
+    """Yield every fact and parameter that a formula reads."""
+    if isinstance(formula, Reckoning):
+        for part in (*formula.parts, formula.at_least, formula.at_most):
+            if part is not None:
+                yield from operands(part)
+    elif not isinstance(formula, Literal):
+        yield formula
+
+
+def is_formula(node: Node) -> bool:
+    """Tell whether a node is a reckoning or names a fact or a parameter."""
+    words = {str(key.value) for key, _ in node.items} if isinstance(node, Mapping) else set()
+    return bool(words & {*OPERATIONS, "fact", "parameter"})
+
+
+def read_formula(node: Node, kind: Type, names: Names, reader: Reader) -> Formula | None:
+    """Read a formula that yields the given type; report what does not fit and return None."""
+    if isinstance(node, Scalar):
+        if isinstance(node.value, str) and (node.value in names.facts or node.value in names.untestable):
+            return _operand(node, "fact", kind, names, reader)
+        value = read_literal(node, kind, names.currency, reader)
+        return None if value is None else Literal(value)
+    if isinstance(node, Mapping) and len(node.items) == 1 and str(node.items[0][0].value) in ("fact", "parameter"):
+        return _operand(node.items[0][1], str(node.items[0][0].value), kind, names, reader)
+    return _read_reckoning(node, kind, names, reader)
+
+
+def _operand(node: Node, word: str, kind: Type, names: Names, reader: Reader) -> Formula | None:
+    name = names.fact(node, reader) if word == "fact" else names.parameter(node, reader)
+    if name is None:
+        return None
+    found = names.facts[name] if word == "fact" else names.parameters[name]
+    if not _fits(found, kind):
+        reader.report(
+            node, "R207", f"'{name}' is {describe(found)} where {describe(kind)} is wanted", "use another fact"
+        )
+        return None
+    return FactOperand(name) if word == "fact" else ParameterOperand(name)
+
+
+def _fits(found: Type, wanted: Type) -> bool:
+    numbers = ("number", "ratio")
+    return found.kind == wanted.kind or (found.kind in numbers and wanted.kind in numbers)
+
+
+def _read_reckoning(node: Node, kind: Type, names: Names, reader: Reader) -> Formula | None:
+    parts = reader.mapping(node, (*OPERATIONS, "of", "in", *BOUNDS))
+    found = [word for word in OPERATIONS if word in parts]
+    if len(found) != 1:
+        hint = f"write one of: {', '.join(OPERATIONS)}"
+        reader.report(node, "R107", "a formula has exactly one operation", hint)
+        return None
+    operation = found[0]
+    nodes = (
+        _share_parts(node, operation, parts, reader) if operation in SHARES else _list_parts(operation, parts, reader)
+    )
+    kinds = (
+        (NUMBER, NUMBER, kind)
+        if operation == "part"
+        else (NUMBER, kind)
+        if operation in SHARES
+        else (kind,) * len(nodes)
+    )
+    read = [read_formula(part, wanted, names, reader) for part, wanted in zip(nodes, kinds, strict=False)]
+    bounds = {word: read_formula(parts[word], kind, names, reader) for word in BOUNDS if word in parts}
+    complete = [part for part in read if part is not None]
+    return Reckoning(operation, tuple(complete), **bounds) if nodes and len(complete) == len(read) else None
+
+
+def _share_parts(node: Node, operation: str, parts: dict[str, Node], reader: Reader) -> tuple[Node, ...]:
+    wanted = (operation, "in", "of") if operation == "part" else (operation, "of")
+    for word in wanted:
+        if word not in parts:
+            reader.report(node, "R106", f"'{operation}' needs '{word}'", f"add {word}: ...")
+    if "in" in parts and operation != "part":
+        reader.report(parts["in"], "R105", f"'in' does not go with '{operation}'", "only part has in")
+    return tuple(parts[word] for word in wanted if word in parts)
+
+
+def _list_parts(operation: str, parts: dict[str, Node], reader: Reader) -> tuple[Node, ...]:
+    for word in ("of", "in"):
+        if word in parts:
+            reader.report(parts[word], "R105", f"'{word}' does not go with '{operation}'", "drop it")
+    nodes = reader.sequence(parts[operation])
+    if len(nodes) < 2 or (operation == "minus" and len(nodes) != 2):
+        many = "exactly two parts" if operation == "minus" else "at least two parts"
+        reader.report(parts[operation], "R107", f"'{operation}' needs {many}", "write [first, second]")
+        return ()
+    return nodes
+
+
+# ---- from the tree to functions of a frame
+
+
+def bind_formula(formula: Formula, slot: Callable[[FactOperand | ParameterOperand], int]) -> Amount:
+    """Return the formula as a function of a frame; OPEN as soon as an operand is not known."""
+    if isinstance(formula, Literal):
+        constant = formula.value
+        return lambda frame: constant
+    if not isinstance(formula, Reckoning):
+        return _read(slot(formula))
+    parts = tuple(bind_formula(part, slot) for part in formula.parts)
+    reckon = _RECKON[formula.operation]
+    low = bind_formula(formula.at_least, slot) if formula.at_least is not None else None
+    high = bind_formula(formula.at_most, slot) if formula.at_most is not None else None
+
+    def amount(frame: Frame) -> Exact | Open:
+        values = [part(frame) for part in parts]
+        bounds = [bound(frame) for bound in (low, high) if bound is not None]
+        if any(value is OPEN for value in (*values, *bounds)):
+            return OPEN
+        result = reckon(values)
+        if result is OPEN:
+            return OPEN
+        if low is not None:
+            result = max(result, bounds[0])
+        return min(result, bounds[-1]) if high is not None else result
+
+    return amount
+
+
+def _read(slot: int) -> Amount:
+    def amount(frame: Frame) -> Any:
+        value = frame[slot]
+        return OPEN if isinstance(value, Interval) else value
+
+    return amount
+
+
+def _part(values: list[Any]) -> Any:
+    part, whole, of = values
+    return OPEN if whole == 0 else Fraction(of) * part / whole
+
+
+_RECKON: Final[dict[str, Callable[[list[Any]], Any]]] = {
+    "percent": lambda values: Fraction(values[0]) * values[1] / 100,
+    "times": lambda values: values[0] * values[1],
+    "share": lambda values: values[0] * values[1],
+    "part": _part,
+    "minus": lambda values: max(values[0] - values[1], 0),
+    "sum": sum,
+    "highest": max,
+    "lowest": min,
+}

@@ -1,0 +1,63 @@
+"""Whether a machine may carry a decision out: only where a policy says so, and nothing speaks against it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from .condition import Frame
+from .contract import AUTOMATIC, MODES
+from .missing import Facets, must_know_open
+from .outcome import Seen
+from .pack import Pack
+from .value import OPEN
+from .why import Spoken
+from .worlds import Unexplored, leaves
+
+MODE = "automation.mode"
+PERSON = "agent"
+
+
+def automation(
+    pack: Pack,
+    frames: Sequence[Frame],
+    spoken: Sequence[Spoken],
+    seen: Facets,
+    outcome: str,
+    doubts: Sequence[dict[str, Any]],
+) -> dict[str, Any]:
+    """Return who carries the decision out, with the rules that say so and what speaks against a machine."""
+    wanted = _strictest(seen)
+    against = [*doubts, *_obstacles(pack, frames, seen, wanted)]
+    machine = wanted in AUTOMATIC and not against and outcome in ("remedy", "refuse")
+    person = wanted if wanted is not None and wanted not in AUTOMATIC else PERSON
+    return {
+        "mode": wanted if machine else person,
+        "settled": seen.settled,
+        "reasons": [*_rules(spoken), *against],
+    }
+
+
+def _obstacles(pack: Pack, frames: Sequence[Frame], seen: Facets, wanted: str | None) -> Iterator[dict[str, Any]]:
+    if not seen.settled:
+        yield {"code": "not_settled"}
+    for name in must_know_open(pack, frames):
+        yield {"code": "must_know", "fact": name}
+    if wanted is None:
+        yield {"code": "no_policy"}
+    elif not (isinstance(seen.automation, Seen) and seen.automation.known):
+        yield {"code": "automation_open"}
+
+
+def _strictest(seen: Facets) -> str | None:
+    """Return the strictest mode of any world, or nothing where no policy says one."""
+    modes = [end.value[0] for end in leaves(seen.automation) if not isinstance(end, Unexplored)]
+    return min((mode for mode in modes if mode is not OPEN), key=MODES.index, default=None)
+
+
+def _rules(spoken: Sequence[Spoken]) -> Iterator[dict[str, Any]]:
+    for one in spoken:
+        for at, rule in one.verdict.speakers:
+            if one.policy.answers[at].name == MODE:
+                bound = one.policy.rules[rule].rule
+                yield {"rule": bound.id, "title": dict(bound.title), "issue": one.issue}

@@ -1,0 +1,296 @@
+"""Say what each code of a problem means, what to avoid, what to write instead, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Explain one code to a policy editor; `avoid` and `prefer` are examples in YAML, or words where none will do."""
+
+    summary: str
+    avoid: str
+    prefer: str
+    why: str
+
+
+_SHAPE = {
+    "R101": Code(
+        "the text of the file cannot be followed",
+        "title: {zh: 破损, en: Damaged: leaking}",
+        "title: {zh: 破损, en: 'Damaged: leaking'}",
+        "quotes, brackets and indentation show where a value begins and ends; a guess could turn one rule into another",
+    ),
+    "R102": Code(
+        "a tab or a wide space stands where a plain space belongs",
+        "a line that begins with a tab, or with the wide space of a Chinese keyboard",
+        "two plain spaces for each level",
+        "a tab is as wide as each editor likes, so that nobody could see which line belongs to which",
+    ),
+    "R103": Code(
+        "the file is not saved as UTF-8",
+        "a file saved as GBK, GB18030 or UTF-16",
+        "save the file again and choose UTF-8 as its encoding",
+        "the same bytes would be other words on another machine",
+    ),
+    "R104": Code(
+        "a key stands twice",
+        "when: {issue.kind: damage, issue.kind: delay}",
+        "when: {issue.kind: [damage, delay]}",
+        "one of the two would be lost without a word",
+    ),
+    "R105": Code(
+        "a key is not known here",
+        "then: ...\nexcepts: ...",
+        "then: ...\nexcept: ...",
+        "a misspelt key that is passed over would silently change what a rule says",
+    ),
+    "R106": Code(
+        "a key is missing",
+        "id: damaged\nwhen: {issue.kind: damage}",
+        "id: damaged\nsource: CN-RISK-01\nwhen: {issue.kind: damage}",
+        "what is left out would have to be guessed",
+    ),
+    "R107": Code(
+        "something of another shape should stand here",
+        "rules: damaged",
+        "rules:\n  - id: damaged",
+        "keys with values, a list, a text and a number each mean something else; none is taken for another",
+    ),
+    "R108": Code(
+        "a word that YAML tools read in different ways",
+        "answer: yes\nfrom: 09:00\ncode: 007",
+        "answer: true\nfrom: '09:00'\ncode: '007'",
+        "older YAML reads yes as true, 12:30 as 750 and 010 as 8, newer YAML as they look; in quotes all agree",
+    ),
+    "R109": Code(
+        "copies, marks, merges and tags are not taken",
+        "base: &base {issue.kind: damage}\nwhen: *base",
+        "when: {issue.kind: damage}",
+        "a reader sees what a rule says where it stands; shared figures belong in parameters.yaml",
+    ),
+    "R110": Code(
+        "nothing is written in the file",
+        "an empty file, or one with comments only",
+        "write a policy in it, or delete the file",
+        "an empty policy file is more often an accident than a wish",
+    ),
+    "R111": Code(
+        "the file is too large",
+        "one file of more than 1 MiB",
+        "several files, one for each policy",
+        "nobody can review such a file, and a mistake in making it could stop the service",
+    ),
+    "R112": Code(
+        "something is nested too deep",
+        "[[[[[[ ... ]]]]]]",
+        "at most 40 levels of brackets and indentation",
+        "nobody can follow so many levels; a missing bracket is the usual cause",
+    ),
+    "R113": Code(
+        "a character that nobody can see",
+        "a zero-width space or a control character that came along from a web page",
+        "delete it, or type the line again",
+        "two words that look alike would be different words",
+    ),
+    "R114": Code(
+        "a number is written in a form that is not taken",
+        "share: 1e-2",
+        "share: 0.01",
+        "figures are reckoned exactly, so they are written as people write them: digits, and at most one point",
+    ),
+    "R115": Code(
+        "a value is not one of the choices",
+        "hit: first-come",
+        "hit: priority",
+        "only the listed words have a meaning here",
+    ),
+}
+
+_NAMES = {
+    "R201": Code(
+        "a type is not known",
+        "type: boolean",
+        "type: yes_no",
+        "the type says which values a fact can take and which tests fit it",
+    ),
+    "R202": Code(
+        "a fact cannot have this value",
+        "when: {issue.kind: damaged}",
+        "when: {issue.kind: damage}",
+        "a rule that tests for a value which never comes would never speak",
+    ),
+    "R203": Code(
+        "a fact is not known",
+        "when: {packging.adequate: false}",
+        "when: {packaging.adequate: false}",
+        "every fact stands in vocabulary.yaml, in derived.yaml or among the answers of a policy",
+    ),
+    "R204": Code(
+        "a parameter is not known",
+        "at_least: {parameter: gate.keep_goods}",
+        "at_least: {parameter: gate.keeps_goods}",
+        "shared figures stand once, in parameters.yaml",
+    ),
+    "R205": Code(
+        "a source is not known",
+        "source: CN-RISK-1",
+        "source: CN-RISK-01",
+        "each rule rests on an article in sources.yaml, which also says from which day it governs",
+    ),
+    "R206": Code(
+        "the rule that an exception belongs to is not known",
+        "exception_to: damagd",
+        "exception_to: damaged",
+        "an exception to nothing would never be asked",
+    ),
+    "R207": Code(
+        "a test does not fit the type of the fact",
+        "when: {issue.kind: {at_least: 3}}",
+        "when: {issue.kind: [damage, delay]}",
+        "only times, days, money and numbers have an order; only lists include something",
+    ),
+    "R208": Code(
+        "an answer is not known, or two policies give it",
+        "answers: {finding.cause: ...} in two policies",
+        "answers: {finding.cause: ...} in one policy, and every answer that rules give listed under answers",
+        "one policy answers one question, so that everyone knows where to look and what to change",
+    ),
+    "R209": Code(
+        "a block of words, or a slot in it, is not known",
+        "say: [apology-delays]",
+        "say: [apology-delay]",
+        "what customers read stands in words.yaml, and each {slot} in it is the name of a fact",
+    ),
+    "R210": Code(
+        "a value is not written as its type asks",
+        "at_least: 3.5",
+        "at_least: 3.50 CNY",
+        "money says its currency and a duration its unit, so that 3 is never taken for the wrong thing",
+    ),
+    "R211": Code(
+        "known: true is not taken",
+        "when: {delivery.signed_at: {known: true}}",
+        "when: {delivery.signed_at: {known: false}}",
+        "a test on a missing fact asks for the fact by itself; known: true would turn not knowing into no",
+    ),
+    "R212": Code(
+        "a fact that no rule may test",
+        "when: {customer.name: Wang}",
+        "take the test out; a carried fact may fill a slot in words.yaml",
+        "carried facts (name, contact) only fill slots, and retired facts are no longer sent",
+    ),
+    "R213": Code(
+        "a fact may not be presumed like this",
+        "order.refunded_fen: {type: money, presume: 0 CNY}",
+        "order.refunded_fen: {type: money, must_know: true}",
+        "money and facts that must be known are asked for; any other presumption says why it is fair, under because",
+    ),
+    "R214": Code(
+        "a name is used twice",
+        "policy: cause in two files",
+        "policy: cause and policy: cause-of-delay",
+        "a name has to lead to one thing",
+    ),
+}
+
+_LOGIC = {
+    "R301": Code(
+        "policies or derived facts wait for each other",
+        "cause tests severity, and severity tests cause",
+        "severity tests cause; cause tests only facts of the case",
+        "each answer must be ready before another policy reads it; no order of work fits a circle",
+    ),
+    "R302": Code(
+        "exceptions go round in a circle",
+        "a is an exception to b, and b is an exception to a",
+        "a is an exception to b",
+        "each would silence the other, and none would speak",
+    ),
+    "R303": Code(
+        "the id of a rule stands twice in a policy",
+        "- id: damaged\n- id: damaged",
+        "- id: damaged\n- id: damaged-by-frost",
+        "explanations, exceptions and tests call a rule by its id",
+    ),
+    "R304": Code(
+        "a parameter has no value on a day that a rule needs",
+        "values: {2020-01-01: 7} for a rule in force since 2014",
+        "values: {2014-03-15: 7}, or in_force: {from: 2020-01-01} on the rule",
+        "on such a day the rule would be out of force, and nobody would notice",
+    ),
+    "R305": Code(
+        "a condition has too many alternatives",
+        "many any: lists inside one all:, together more than 64 alternatives",
+        "several rules, or a table",
+        "alternatives multiply; more than 64 in one rule can neither be read nor matched fast",
+    ),
+    "R306": Code(
+        "an answer that every pack has to give is missing",
+        "a pack in which no policy answers remedy.option",
+        "answers: {remedy.option: contract}",
+        "without it no remedy could be put together",
+    ),
+    "R307": Code(
+        "otherwise is missing, or is not allowed",
+        "answers: {finding.cause: ...} without otherwise",
+        "otherwise: {finding.cause: unproven}",
+        "each answer needs a value for when no rule speaks; a collected answer is then an empty list and needs none",
+    ),
+    "R308": Code(
+        "the hit policy does not fit the answer",
+        "hit: priority for an answer of type money",
+        "hit: unique, or hit: priority for an answer with one_of",
+        "priority follows the order of one_of, and collect needs an answer that is a list",
+    ),
+    "R309": Code(
+        "a row of a table does not fit its columns",
+        "when: [issue.spoiled_ratio]\nthen: [fresh.ceiling]\nrows: {to-10: ['<= 0.10']}",
+        "when: [issue.spoiled_ratio]\nthen: [fresh.ceiling]\nrows: {to-10: ['<= 0.10', 10]}",
+        "a row gives one cell for each column, first those of when, then those of then",
+    ),
+    "R310": Code(
+        "a cell of a table is not understood",
+        "'0 to 10'",
+        "'(0..10]', '< 10', 'a, b', 'not(a)' or '-'",
+        "a round bracket leaves the end out, a square one takes it in, and '-' takes anything",
+    ),
+    "R311": Code(
+        "the dates of in_force do not make a period",
+        "in_force: {from: 2026-01-01, until: 2025-01-01}",
+        "in_force: {from: 2025-01-01, until: 2026-01-01}",
+        "such a rule would never be in force",
+    ),
+    "R312": Code(
+        "a year of the calendar is incomplete, or a day does not exist",
+        "holidays: [2026-02-30]",
+        "holidays: [2026-02-17]",
+        "deadlines in working days are counted with it; a wrong calendar makes wrong promises",
+    ),
+}
+
+_TESTS = {
+    "R401": Code(
+        "a policy test is not written as it should be",
+        "expect: {outcom: remedy}",
+        "expect: {outcome: remedy}",
+        "a test that checks nothing passes for ever",
+    ),
+    "R402": Code(
+        "a policy test fails",
+        "a change of a rule that leaves its tests as they were",
+        "correct the rule; or, if the new result is the wish, correct the test and say why",
+        "tests hold what was agreed; a pack whose tests fail is not taken into service",
+    ),
+    "R403": Code(
+        "the case of a test does not fit the vocabulary",
+        "given: {issues: [{kind: damaged}]}",
+        "given: {issues: [{kind: damage}]}",
+        "the service would refuse such a case, so the test would prove nothing",
+    ),
+}
+
+CODES: Mapping[str, Code] = MappingProxyType(_SHAPE | _NAMES | _LOGIC | _TESTS)

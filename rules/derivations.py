@@ -1,0 +1,197 @@
+"""How derived facts are reckoned: windows, lists, and what lines cost, each total over well-typed values.
+
+Parameters that Python keeps for itself end in an underscore. Unknown arguments are refused before (`Function.call`),
+save for those that a function says it takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Any
+
+from . import money
+from .calendar import HOUR, Duration
+from .function import Context, unknown
+from .value import OPEN, Exact, Growing, Open, Value
+
+Record = Mapping[str, Any]
+
+
+# ---- time
+
+
+def hours(_: Context, from_: int, to: int) -> Fraction:
+    """Hours from one instant to another, exactly."""
+    return Fraction(to - from_, HOUR)
+
+
+def days(context: Context, from_: int, to: int) -> int:
+    """Days as law counts them: the day after the first instant is day 1."""
+    return context.calendar.day_of(to) - context.calendar.day_of(from_)
+
+
+def working_hours(context: Context, from_: int, to: int) -> Fraction:
+    """Hours between two instants that fall within working hours of working days."""
+    return context.calendar.working_hours_between(from_, to)
+
+
+def working_days(context: Context, from_: int, to: int) -> int:
+    """Working days after the first instant's day, up to and with the day of the other."""
+    return context.calendar.working_days_between(from_, to)
+
+
+def day_of(context: Context, instant: int) -> int:
+    """The day on which an instant falls."""
+    return context.calendar.day_of(instant)
+
+
+def day_start(context: Context, date: int) -> int:
+    """The first instant of a day."""
+    return context.calendar.day_start(date)
+
+
+def day_end(context: Context, after: int, days: Exact, moves: bool = False) -> int | Open:
+    """24:00 of the n-th day after an instant; an end that moves goes on to the next working day."""
+    return context.calendar.day_end(after, int(days), moves=moves) if days == int(days) else OPEN
+
+
+def later(context: Context, after: int, within: Duration | Exact, unit: str = "") -> int | Open:
+    """The end of a duration that begins at an instant; a number of hours counts to the microsecond."""
+    if isinstance(within, Duration):
+        return context.calendar.add(after, within)
+    if unit == "hours":
+        return after + int(within * HOUR)
+    return context.calendar.add(after, Duration(int(within), unit)) if unit and within == int(within) else OPEN
+
+
+def latest(_: Context, of: Sequence[int]) -> int:
+    """The latest of several instants, or of several dates."""
+    return max(of)
+
+
+def earliest(_: Context, of: Sequence[int]) -> int:
+    """The earliest of several instants, or of several dates."""
+    return min(of)
+
+
+# ---- facts and lists
+
+
+def first_known(_: Context, of: Sequence[Value]) -> Value:
+    """The first of several facts that is known."""
+    return next((value for value in of if value is not OPEN), OPEN)
+
+
+def member(_: Context, fact: Value, in_: Sequence[Value]) -> bool:
+    """Whether a fact has one of these values."""
+    return fact in in_
+
+
+def count(_: Context, of: Sequence[Any], where: Record = MappingProxyType({})) -> int | Open:
+    """How many items a list has, or how many records with these fields."""
+    picked = _pick(of, where) if where else of
+    return OPEN if picked is OPEN else len(picked)
+
+
+def tally(_: Context, items: Sequence[Record], field: str, where: Record = MappingProxyType({})) -> Exact | Open:
+    """The sum of a field over the records of a list, or over those with these fields."""
+    picked = _pick(items, where)
+    amounts = () if picked is OPEN else tuple(item.get(field, OPEN) for item in picked)
+    return OPEN if picked is OPEN or unknown(amounts) else sum(amounts)
+
+
+def gather(_: Context, items: Sequence[Record] | Open, field: str, lacking: Sequence[Any] | Open = ()) -> Growing:
+    """What the records of a list show in a field; more may come, except what is said to be lacking."""
+    shown = [] if items is OPEN else [item.get(field, OPEN) for item in items]
+    each = [part for value in shown for part in (value if isinstance(value, tuple) else (value,))]
+    present = frozenset(value for value in each if value is not OPEN)
+    return Growing(present, frozenset() if lacking is OPEN else frozenset(lacking) - present)
+
+
+def _pick(items: Sequence[Record], where: Record) -> tuple[Record, ...] | Open:
+    """Return the records that have these fields; OPEN where that is not known of one of them."""
+    found = [(item, [item.get(name, OPEN) for name in where]) for item in items]
+    wanted = list(where.values())
+    if any(OPEN in has and _may_be(has, wanted) for _, has in found):
+        return OPEN
+    return tuple(item for item, has in found if has == wanted)
+
+
+def _may_be(has: Sequence[Any], wanted: Sequence[Any]) -> bool:
+    return all(part is OPEN or part == need for part, need in zip(has, wanted, strict=True))
+
+
+# ---- money and lines
+
+
+def ratio(_: Context, of: Exact, in_: Exact) -> Fraction | Open:
+    """The share of one amount in another; open where the other is zero."""
+    return OPEN if in_ == 0 else Fraction(of) / in_
+
+
+def remaining(_: Context, of: Exact, less: Sequence[Exact]) -> Exact:
+    """What is left of an amount after others, never below zero."""
+    return max(of - sum(less), 0)
+
+
+def total(_: Context, of: Sequence[Exact]) -> Exact | Open:
+    """The sum of a fact over all lines of the order; open where no line is known."""
+    return sum(of) if of else OPEN
+
+
+def allocated(
+    context: Context,
+    paid: Sequence[int | Open],
+    price: Sequence[int | Open],
+    quantity: Sequence[Exact | Open],
+    discounts: Sequence[Record] | Open = (),
+) -> int | Open:
+    """What this issue's line cost: as sent, or its price less its share of each discount."""
+    lines = _lines(context, paid, price, quantity)
+    at = context.line_index
+    return OPEN if at is None or at >= len(lines) else money.paid_by_line(lines, _discounts(discounts))[at]
+
+
+def recalculated(
+    context: Context,
+    price: Sequence[int | Open],
+    quantity: Sequence[Exact],
+    threshold: int,
+    refunded: int,
+    paid: Sequence[int | Open],
+    discounts: Sequence[Record] | Open = (),
+    returned: Exact | None = None,
+    paid_total: int | None = None,
+) -> int | Open:
+    """What is due for the units of this issue's line that go back, where a promotion needs a threshold."""
+    lines = _lines(context, paid, price, quantity)
+    at = context.line_index
+    if at is None or at >= len(lines) or (returned is not None and returned < 0):
+        return OPEN
+    costs = money.paid_by_line(lines, _discounts(discounts))
+    if paid_total is None and OPEN in costs:
+        return OPEN
+    back = {lines[at].id: quantity[at] if returned is None else returned}
+    whole = sum(cost for cost in costs if cost is not OPEN) if paid_total is None else paid_total
+    filled = [replace(line, paid_fen=cost) for line, cost in zip(lines, costs, strict=True)]
+    return money.recalculated(filled, back, threshold, refunded, whole)
+
+
+def _lines(
+    context: Context, paid: Sequence[int | Open], price: Sequence[int | Open], quantity: Sequence[Exact | Open]
+) -> list[money.Line]:
+    """Put the columns together; a line of unknown quantity has no known price either."""
+    ids = context.line_ids or tuple(str(at) for at in range(len(paid)))
+    return [
+        money.Line(id, 1, OPEN, cost) if units is OPEN or units < 0 else money.Line(id, units, each, cost)
+        for id, cost, each, units in zip(ids, paid, price, quantity, strict=True)
+    ]
+
+
+def _discounts(records: Sequence[Record] | Open) -> tuple[money.Discount, ...] | Open:
+    if records is OPEN:
+        return OPEN
+    return tuple(money.Discount(record.get("amount_fen", OPEN), tuple(record.get("lines", ()))) for record in records)

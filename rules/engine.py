@@ -1,0 +1,319 @@
+"""Find the true rules with durable_rules, kept to the narrow use in which it is right.
+
+A match gives the engine one flat fact of integers; rules are conjunctions of comparisons of one field with a constant.
+There are no joins, no `$or` (it fires once for each true branch), no strings ("1" equals 1, and 65,536 characters equal
+their prefix), no floats, no arithmetic, no events (an event fires one rule only), no timers, and never its own `Host`.
+
+    ValueError    Unfit          a rule that the engine must not be given
+    RuntimeError  EngineFault    the engine failed: nothing is known of the case; the next match starts afresh
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from os import register_at_fork
+from threading import Lock
+from typing import Any, Final, Literal, NamedTuple, Protocol, Self
+
+from durable_rules_engine import (
+    assert_fact,
+    complete_and_start_action,
+    create_ruleset,
+    delete_ruleset,
+    delete_state,
+    retract_fact,
+    start_action_for_state,
+)
+
+VERSION: Final = "durable_rules 2.0.28"
+MOST_ALTERNATIVES: Final = 64
+CODE_LIMIT: Final = 2**62  # the engine computes with 64 bits and notices no overflow
+# More than 64 tests waiting at once fail, and leave the fact behind. Tests that wait at once belong to different
+# conjunctions, so 60 of those and the warm-up rule cannot get there.
+MOST_CONJUNCTIONS: Final = 60
+# A fact holds 254 properties at most. The engine tells them apart by 32-bit hashes of their names, which can be equal
+# ("f6059", "f264602"), and crashes on a rule that reads "id". So it sees these names only; a test compares the hashes.
+NAMES: Final = tuple(f"f{index}" for index in range(240))
+
+# The ids that the engine makes are hashes too: after some 65,000 facts a new one counts as "already observed". So each
+# fact has one id and is retracted before the next; retracting by id alone spares the engine reading the fact again.
+RETRACTED: Final = '{"id":"c"}'
+# delete_state frees pointers that nothing sets before a first firing, so every new handle fires this rule once.
+WARM_UP_RULE: Final = '"w":{"all":[{"m":{"$and":[{"w":1}]}}]}'
+WARM_UP_FACT: Final = '{"id":"c","w":1}'
+# To the engine a null is not equal, unequal, less or more than an integer: it passes no test, like a field left out.
+ABSENT: Final = "null"
+HANDLED: Final = 0
+NOT_HANDLED: Final = 1
+
+TESTS: Final = {
+    "==": '{"%s":%d}',
+    "!=": '{"$neq":{"%s":%d}}',
+    "<": '{"$lt":{"%s":%d}}',
+    "<=": '{"$lte":{"%s":%d}}',
+    ">": '{"$gt":{"%s":%d}}',
+    ">=": '{"$gte":{"%s":%d}}',
+}
+
+
+class Unfit(ValueError):
+    """Raised while building, for a rule outside of what the engine can be trusted with."""
+
+
+class EngineFault(RuntimeError):
+    """Raised where the engine failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """Compare the code of a field with a constant; not true, `!=` included, where the field is not known."""
+
+    field: str
+    op: Literal["==", "!=", "<", "<=", ">", ">="]
+    code: int
+
+
+Conjunction = tuple[Atom, ...]
+Rule = tuple[int, tuple[Conjunction, ...]]  # its number, and its alternatives
+Branch = tuple[int, Conjunction]  # one alternative, with the number of its rule
+Guard = tuple[int | None, int | None]  # the codes of the two guard fields that a branch wants or a case has, if any
+
+
+class Codes(Protocol):
+    """The codes of a case by field: a mapping of plain ints, or what works a code out when it is asked for."""
+
+    def get(self, field: str, absent: Any = None, /) -> Any:
+        """Return the code of a field, or `absent` where it is not known."""
+
+
+class Engine:
+    """The rulesets of a pack, one a stratum, for all threads; made before a fork, it serves both sides."""
+
+    version = VERSION
+
+    def __init__(self, rulesets: Iterable[Ruleset]) -> None:
+        self._rulesets = tuple(rulesets)
+
+    def match(self, stratum: int, codes: Codes) -> frozenset[int] | set[int]:
+        """Return the numbers of the stratum's true rules. Raises EngineFault."""
+        with _one_at_a_time:
+            return self._rulesets[stratum].match(codes)
+
+    def close(self) -> None:
+        """Free the memory outside of Python; a later match builds what it needs again."""
+        with _one_at_a_time:
+            for ruleset in self._rulesets:
+                ruleset.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+# A match is several calls on a handle, which must not mix. The engine never lets go of the interpreter, so one lock for
+# all costs nothing. A fork waits for it, lest the child inherit it locked and a handle in the middle of a match.
+_one_at_a_time = Lock()
+register_at_fork(
+    before=_one_at_a_time.acquire, after_in_parent=_one_at_a_time.release, after_in_child=_one_at_a_time.release
+)
+
+
+class Ruleset:
+    """The rules of one stratum, for one thread at a time.
+
+    The two fields most often tested for equality are the guards: a chunk of branches is asked only where some agree
+    with the case's codes of the guards, and is sent no more than those branches read.
+    """
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        """Build everything at once. Raises Unfit."""
+        for number, alternatives in rules:
+            _check(number, alternatives)
+        self.fields = frozenset(atom.field for _, parts in rules for part in parts for atom in part)
+        self._always = frozenset(number for number, alternatives in rules if () in alternatives)
+        branches = [
+            (number, part)
+            for number, alternatives in rules
+            if number not in self._always
+            for part in dict.fromkeys(alternatives)
+        ]
+        self._guards = _guard_fields(branches)
+        self._tested = tuple(_equalities(branches, field) for field in self._guards)
+        self._chunks = tuple(_Chunk(packed, self._guards) for packed in _packed(branches, self._guards))
+        self._steps: dict[Guard, tuple[_Step, ...]] = {}
+
+    def match(self, codes: Codes) -> frozenset[int] | set[int]:
+        """Return the numbers of the true rules; codes are asked only for the fields that matter. Raises EngineFault."""
+        get = codes.get
+        first, second = self._guards
+        tested_first, tested_second = self._tested
+        guard = tested_first.get(get(first)), tested_second.get(get(second))
+        steps = self._steps.get(guard)
+        if steps is None:
+            steps = self._steps[guard] = tuple(step for chunk in self._chunks for step in chunk.steps(guard))
+        if not steps:
+            return self._always
+        matched = set(self._always)
+        for chunk, template, fields, absent in steps:
+            matched.update(chunk.match(template % tuple(map(get, fields, absent))))
+        return matched
+
+    def close(self) -> None:
+        """Free the memory outside of Python; a later match builds what it needs again."""
+        for chunk in self._chunks:
+            chunk.close()
+
+
+class _Step(NamedTuple):
+    """How to ask a chunk about the cases of one guard: the fact's text, with a slot for the code of each field."""
+
+    chunk: _Chunk
+    template: str
+    fields: tuple[str, ...]
+    absent: tuple[str, ...]
+
+
+class _Chunk:
+    """Branchs as one ruleset of the engine, with one session that is used again for every fact."""
+
+    def __init__(self, branches: Sequence[Branch], guards: tuple[str, str]) -> None:
+        self._reads: dict[Guard, set[str]] = defaultdict(set)
+        for branch in branches:
+            self._reads[_guard(branch, guards)] |= _fields([branch])
+        self._names = dict(zip(sorted(_fields(branches)), NAMES, strict=False))
+        self._numbers = {f"{index:02}": number for index, (number, _) in enumerate(branches)}
+        self._definition = _definition(branches, self._names, guards)
+        self._handle = 0
+        self._open()
+
+    def steps(self, guard: Guard) -> Iterator[_Step]:
+        """Yield how to ask about a case of this guard, or nothing where no branch agrees with it."""
+        first, second = guard
+        agree = [read for (one, two), read in self._reads.items() if one in (None, first) and two in (None, second)]
+        fields = sorted(set().union(*agree))
+        if fields:
+            slots = ",".join(f'"{self._names[field]}":%s' for field in fields)
+            yield _Step(self, f'{{"id":"c",{slots}}}', tuple(fields), (ABSENT,) * len(fields))
+
+    def match(self, fact: str) -> list[int]:
+        """Return the numbers of the rules that the fact makes true, once for each alternative. Raises EngineFault."""
+        handle = self._handle or self._open()
+        matched: list[int] = []
+        try:
+            result, session = assert_fact(handle, fact)
+            if result == NOT_HANDLED:
+                return matched
+            if result != HANDLED:
+                raise EngineFault(f"result {result} of a fact")
+            _, fired = start_action_for_state(handle, session)
+            while fired is not None:
+                matched.append(self._numbers[fired[2:4]])  # {"07":{"m":{...}}}
+                fired = complete_and_start_action(handle, session)
+            retract_fact(handle, RETRACTED)
+        except BaseException as error:
+            # The fact may stay, half asserted, to join the next case, after an interrupt (a worker's time limit) too.
+            self._abandon()
+            if isinstance(error, Exception):
+                raise EngineFault(str(error)) from error
+            raise
+        return matched
+
+    def close(self) -> None:
+        if self._handle:
+            self._handle = 0
+            self._release()
+
+    def _open(self) -> int:
+        try:
+            handle: int = create_ruleset("rules", self._definition)
+            _, session = assert_fact(handle, WARM_UP_FACT)
+            start_action_for_state(handle, session)
+            complete_and_start_action(handle, session)
+            retract_fact(handle, RETRACTED)
+        except Exception as error:
+            raise EngineFault(str(error)) from error
+        self._release = weakref.finalize(self, _free, handle)
+        self._release.atexit = False
+        self._handle = handle
+        return handle
+
+    def _abandon(self) -> None:
+        """Drop a handle not to be trusted any more; its session's memory is lost, since freeing it could crash."""
+        self._release.detach()
+        handle, self._handle = self._handle, 0
+        with suppress(Exception):
+            delete_ruleset(handle)
+
+
+def _free(handle: int) -> None:
+    delete_state(handle, "0")  # the only session: delete_ruleset alone would leave some 0.7 MB behind
+    delete_ruleset(handle)
+
+
+def _check(number: int, alternatives: Sequence[Conjunction]) -> None:
+    if len(alternatives) > MOST_ALTERNATIVES:
+        raise Unfit(f"rule {number} has more than {MOST_ALTERNATIVES} alternatives")
+    for part in alternatives:
+        if any(abs(atom.code) >= CODE_LIMIT for atom in part):
+            raise Unfit(f"rule {number} tests a code out of range")
+        if len(_fields([(number, part)])) > len(NAMES):
+            raise Unfit(f"rule {number} reads more than {len(NAMES)} fields at once")
+
+
+def _fields(branches: Iterable[Branch]) -> set[str]:
+    return {atom.field for _, part in branches for atom in part}
+
+
+def _guard_fields(branches: Iterable[Branch]) -> tuple[str, str]:
+    tested = Counter(field for _, part in branches for field in {atom.field for atom in part if atom.op == "=="})
+    first, second, *_ = *(field for field, _ in tested.most_common(2)), "", ""
+    return first, second
+
+
+def _equalities(branches: Iterable[Branch], field: str) -> dict[int, int]:
+    return {atom.code: atom.code for _, part in branches for atom in part if atom.field == field and atom.op == "=="}
+
+
+def _guard(branch: Branch, guards: tuple[str, str]) -> Guard:
+    wanted = {atom.field: atom.code for atom in branch[1] if atom.op == "=="}
+    return wanted.get(guards[0]), wanted.get(guards[1])
+
+
+def _packed(branches: Iterable[Branch], guards: tuple[str, str]) -> Iterator[list[Branch]]:
+    """Yield the branches in lists that a chunk can hold, those of one guard together where they fit."""
+    groups: dict[Guard, list[Branch]] = defaultdict(list)
+    for branch in branches:
+        groups[_guard(branch, guards)].append(branch)
+    chunk: list[Branch] = []
+    for guard in sorted(groups, key=lambda guard: [(code is not None, code or 0) for code in guard]):
+        group = groups[guard]
+        for some in [group] if _fits(group) else [[branch] for branch in group]:
+            if not _fits(chunk + some):
+                yield chunk
+                chunk = []
+            chunk = chunk + some
+    if chunk:
+        yield chunk
+
+
+def _fits(branches: Sequence[Branch]) -> bool:
+    return len(branches) <= MOST_CONJUNCTIONS and len(_fields(branches)) <= len(NAMES)
+
+
+def _definition(branches: Iterable[Branch], names: Mapping[str, str], guards: tuple[str, str]) -> str:
+    """Write the ruleset, tests in one order (guards, equalities, ranges), so that the engine shares beginnings."""
+
+    def place(atom: Atom) -> tuple[bool, bool, bool, str, str, int]:
+        return atom.op != "==", atom.field != guards[0], atom.field != guards[1], atom.field, atom.op, atom.code
+
+    rules = [WARM_UP_RULE]
+    for index, (_, part) in enumerate(branches):
+        tests = ",".join(TESTS[atom.op] % (names[atom.field], atom.code) for atom in sorted(set(part), key=place))
+        rules.append(f'"{index:02}":{{"all":[{{"m":{{"$and":[{tests}]}}}}]}}')
+    return "{" + ",".join(rules) + "}"

@@ -1,0 +1,218 @@
+"""The types of facts and answers: what a value may be, how it is read from a case or a policy, how it is shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from .money import half_up
+from .value import OPEN, Exact, Growing, Interval, Value
+
+ORDERED: Final = frozenset({"instant", "date", "money", "number", "ratio"})
+PLAIN: Final = ("yes_no", "instant", "date", "money", "ratio", "number", "text")
+LARGEST: Final = 2**53 - 1  # the largest integer that every JSON reader keeps exactly
+LONGEST_TEXT: Final = 2_000
+LONGEST_LIST: Final = 500
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_DECIMAL = re.compile(r"-?\d{1,15}(\.\d{1,15})?", re.ASCII)
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+class Misfit(ValueError):
+    """Raised when a value does not fit its type: a stable code, and where in the value the fault lies."""
+
+    def __init__(self, code: str, at: tuple[str | int, ...] = (), expected: Iterable[str] = ()) -> None:
+        super().__init__(code)
+        self.code, self.at, self.expected = code, at, tuple(expected)
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """What a value may be; `values` in their stated order, `item` of a list, `fields` of a record."""
+
+    kind: str
+    values: tuple[str, ...] = ()
+    labels: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: _NOTHING, compare=False)
+    unit: str = ""
+    item: Type | None = None
+    fields: Mapping[str, Type] = field(default_factory=lambda: _NOTHING, compare=False)
+
+    @property
+    def ordered(self) -> bool:
+        """Tell whether values stand in an order, so that ranges make sense."""
+        return self.kind in ORDERED
+
+    @property
+    def finite(self) -> tuple[Value, ...]:
+        """Return every value there can be, or nothing where they cannot be listed."""
+        return (True, False) if self.kind == "yes_no" else self.values if self.kind == "one_of" else ()
+
+    def parse(self, value: object) -> Value:
+        """Return the internal value of one from a case; decimals exact, floats refused. Raises Misfit."""
+        return _PARSERS[self.kind](self, value)
+
+    def show(self, value: Any, zone: ZoneInfo) -> Any:
+        """Return the value as JSON shows it: instants RFC 3339 in the zone, decimals as text."""
+        if value is OPEN or isinstance(value, Interval):
+            return None
+        if self.kind == "instant":
+            return show_instant(value, zone)
+        if self.kind == "date":
+            return date.fromordinal(value).isoformat()
+        if isinstance(value, Fraction):
+            return half_up(value) if self.kind == "money" else show_decimal(value)
+        if isinstance(value, Growing):
+            return sorted(value.present)
+        if self.kind == "list" and self.item is not None:
+            return [self.item.show(item, zone) for item in value]
+        if self.kind == "record":
+            return {name: self.fields[name].show(part, zone) for name, part in value.items()}
+        return value
+
+
+def show_instant(moment: int, zone: ZoneInfo) -> str:
+    """Return an instant in RFC 3339 with the zone's offset of that moment."""
+    return (_EPOCH + timedelta(microseconds=moment)).astimezone(zone).isoformat()
+
+
+def show_decimal(number: Exact) -> int | str:
+    """Return an exact number as JSON carries it: an integer, a plain decimal, or a fraction where no decimal is exact."""
+    if number == int(number):
+        return int(number)
+    places = _decimal_places(Fraction(number).denominator)
+    return f"{Decimal((number * 10**places).__int__()).scaleb(-places):f}" if places else str(number)
+
+
+def _decimal_places(denominator: int) -> int:
+    for places in range(1, 31):
+        if 10**places % denominator == 0:
+            return places
+    return 0
+
+
+def _parse_yes_no(_: Type, value: object) -> Value:
+    if isinstance(value, bool):
+        return value
+    raise Misfit("not_yes_no")
+
+
+def _parse_one_of(kind: Type, value: object) -> Value:
+    if isinstance(value, str) and value in kind.values:
+        return value
+    raise Misfit("not_one_of", expected=kind.values)
+
+
+def _parse_instant(_: Type, value: object) -> Value:
+    if not isinstance(value, str) or not _INSTANT.fullmatch(value):
+        naive = isinstance(value, str) and _INSTANT.fullmatch(value + "Z")
+        raise Misfit("naive_instant" if naive else "not_instant")
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise Misfit("not_instant") from error
+    if not 1900 <= moment.year <= 2200:
+        raise Misfit("not_instant")
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def _parse_date(_: Type, value: object) -> Value:
+    if not isinstance(value, str) or not _DATE.fullmatch(value):
+        raise Misfit("not_date")
+    try:
+        return date.fromisoformat(value).toordinal()
+    except ValueError as error:
+        raise Misfit("not_date") from error
+
+
+def _parse_money(_: Type, value: object) -> Value:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise Misfit("float_money" if isinstance(value, float | Decimal | Fraction) else "not_money")
+    if not 0 <= value <= LARGEST:
+        raise Misfit("money_range")
+    return value
+
+
+def _parse_number(_: Type, value: object) -> Value:
+    if isinstance(value, int) and not isinstance(value, bool):
+        if abs(value) > LARGEST:
+            raise Misfit("number_range")
+        return value
+    if isinstance(value, Fraction):
+        return value
+    text = format(value, "f") if isinstance(value, Decimal) and _modest(value) else value
+    if not isinstance(text, str) or not _DECIMAL.fullmatch(text):
+        raise Misfit("not_number")
+    exact = Fraction(text)
+    return int(exact) if exact.denominator == 1 else exact
+
+
+def _modest(number: Decimal) -> bool:
+    """Refuse 1e999999999 before it is written out."""
+    return number.is_finite() and -15 <= int(number.as_tuple().exponent) <= 15
+
+
+def _parse_ratio(kind: Type, value: object) -> Value:
+    ratio = _parse_number(kind, value)
+    if not 0 <= ratio <= 1:  # type: ignore[operator]
+        raise Misfit("ratio_range")
+    return ratio
+
+
+def _parse_text(_: Type, value: object) -> Value:
+    if not isinstance(value, str):
+        raise Misfit("not_text")
+    if len(value) > LONGEST_TEXT:
+        raise Misfit("text_length")
+    if any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise Misfit("not_unicode")
+    return value
+
+
+def _parse_list(kind: Type, value: object) -> Value:
+    if not isinstance(value, list | tuple):
+        raise Misfit("not_list")
+    if len(value) > LONGEST_LIST:
+        raise Misfit("list_length")
+    assert kind.item is not None
+    return tuple(_inside(kind.item, item, position) for position, item in enumerate(value))
+
+
+def _parse_record(kind: Type, value: object) -> Value:
+    if not isinstance(value, Mapping):
+        raise Misfit("not_record")
+    for name in value:
+        if name not in kind.fields:
+            raise Misfit("unknown_key", (str(name),), kind.fields)
+    return {name: _inside(kind.fields[name], part, name) for name, part in value.items()}
+
+
+def _inside(kind: Type, value: object, step: str | int) -> Value:
+    try:
+        return kind.parse(value)
+    except Misfit as misfit:
+        raise Misfit(misfit.code, (step, *misfit.at), misfit.expected) from misfit
+
+
+_PARSERS: Final = {
+    "yes_no": _parse_yes_no,
+    "one_of": _parse_one_of,
+    "instant": _parse_instant,
+    "date": _parse_date,
+    "money": _parse_money,
+    "number": _parse_number,
+    "ratio": _parse_ratio,
+    "text": _parse_text,
+    "list": _parse_list,
+    "record": _parse_record,
+}

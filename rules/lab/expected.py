@@ -1,0 +1,123 @@
+"""Judge a recommendation by what was expected of it: mappings by the keys named, lists by the items named."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Final
+
+OPERATORS: Final = ("is", "contains")
+ABSENT: Final = "(left out)"
+
+_MONEY = re.compile(r"(\d{1,15})(?:\.(\d\d?))? [A-Z]{3}", re.ASCII)
+_DECIMAL = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Where a recommendation differs from what was expected."""
+
+    path: str
+    expected: Any
+    found: Any
+
+
+def judge(expected: Any, found: Any, path: str = "") -> tuple[Difference, ...]:
+    """Return every difference; none where the recommendation is as expected.
+
+    A mapping needs the keys that are named, a list the items that are named, in any order and each of its own.
+    "25.60 CNY" equals 2560. {is: ...} wants exactly this, {contains: ...} a part of a text.
+    """
+    return tuple(_differences(expected, found, path))
+
+
+def operator(expected: Any) -> str | None:
+    """Return the operator that a mapping is, if it is one."""
+    if isinstance(expected, Mapping) and len(expected) == 1:
+        return next((name for name in OPERATORS if name in expected), None)
+    return None
+
+
+def _differences(expected: Any, found: Any, path: str) -> Iterator[Difference]:
+    if operator(expected) is not None:
+        if not _holds(expected, found):
+            yield Difference(path, expected, found)
+    elif isinstance(expected, Mapping) and isinstance(found, Mapping):
+        for key, inner in expected.items():
+            yield from _differences(inner, found.get(key, ABSENT), f"{path}.{key}" if path else str(key))
+    elif isinstance(expected, list) and isinstance(found, list):
+        yield from _items(expected, found, path)
+    elif not _same(expected, found):
+        yield Difference(path, expected, found)
+
+
+def _holds(expected: Mapping[str, Any], found: Any) -> bool:
+    if "is" in expected:
+        return _same(expected["is"], found)
+    wanted = expected["contains"]
+    return isinstance(found, str) and all(
+        str(part) in found for part in (wanted if isinstance(wanted, list) else [wanted])
+    )
+
+
+def _same(expected: Any, found: Any) -> bool:
+    """Tell whether two values are one and the same, however the number is written."""
+    if isinstance(expected, Mapping):
+        return isinstance(found, Mapping) and expected.keys() == found.keys() and all(
+            _same(value, found[key]) for key, value in expected.items()
+        )  # fmt: skip
+    if isinstance(expected, list):
+        return isinstance(found, list) and len(expected) == len(found) and all(map(_same, expected, found))
+    if isinstance(expected, bool) or isinstance(found, bool) or expected is None or found is None:
+        return expected is found
+    return bool(expected == found or _number(expected) == _number(found) is not None)
+
+
+def _number(value: Any) -> Fraction | None:
+    """Return the number that a value or its text is; an amount with its currency is its minor units."""
+    if isinstance(value, int | Fraction):
+        return Fraction(value)
+    if isinstance(value, str) and (amount := _MONEY.fullmatch(value)):
+        return Fraction(int(amount[1]) * 100 + int((amount[2] or "0").ljust(2, "0")))
+    return Fraction(value) if isinstance(value, str) and _DECIMAL.fullmatch(value) else None
+
+
+# ---- lists
+
+
+def _items(expected: list[Any], found: list[Any], path: str) -> Iterator[Difference]:
+    fits = [[at for at, item in enumerate(found) if not judge(wanted, item)] for wanted in expected]
+    taken = _assign(fits)
+    for number, wanted in enumerate(expected):
+        if number not in taken.values():
+            yield from _nearest(wanted, [(at, item) for at, item in enumerate(found) if at not in taken], found, path)
+
+
+def _assign(fits: list[list[int]]) -> dict[int, int]:
+    """Give each expected item a found one of its own, for as many as possible; return found -> expected."""
+    taken: dict[int, int] = {}
+
+    def place(number: int, seen: set[int]) -> bool:
+        for at in fits[number]:
+            if at not in seen:
+                seen.add(at)
+                if at not in taken or place(taken[at], seen):
+                    taken[at] = number
+                    return True
+        return False
+
+    for number in range(len(fits)):
+        place(number, set())
+    return taken
+
+
+def _nearest(wanted: Any, left: list[tuple[int, Any]], found: list[Any], path: str) -> Iterator[Difference]:
+    """Tell how the item most like the wanted one differs, or that there is none like it."""
+    judged = [(judge(wanted, item, f"{path}[{at}]"), at) for at, item in left]
+    best = min(judged, key=lambda one: (len(one[0]), one[1]), default=None)
+    if best is not None and isinstance(wanted, Mapping) and len(best[0]) < len(wanted):
+        yield from best[0]
+    else:
+        yield Difference(f"{path}[]", wanted, found)

@@ -1,0 +1,171 @@
+"""Policy tests: a given case, branches that change it, and what each expects of the recommendation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any, Final
+
+from rules import source
+from rules.problem import Place, Problem, shown, suggest
+from rules.shape import Reader
+from rules.source import Node, Scalar, Sequence
+
+from .expected import operator
+from .outline import RECOMMENDATION, Outline
+
+LEFT_OUT: Final = "(left out)"
+CASE_KEYS: Final = ("case", "scenario", "given", "branches", "note")
+BRANCH_KEYS: Final = ("name", "with", "parameters", "expect", "note")
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One variant of a case, the shop's settings it takes, and what is expected of it."""
+
+    name: str
+    case: Mapping[str, Any]
+    settings: Mapping[str, Node]
+    expect: Mapping[str, Any]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A policy test; `given` is the case that the branches start from."""
+
+    title: Mapping[str, str]
+    scenario: str
+    given: Mapping[str, Any]
+    branches: tuple[Branch, ...]
+    place: Place
+
+
+def read_trials(content: bytes, file: str) -> tuple[tuple[Trial, ...], tuple[Problem, ...]]:
+    """Read the tests of one file; a test that could never fail is a problem."""
+    documents, problems = source.read(content, file)
+    reader = Reader(problems)
+    trials = tuple(_trial(document, reader) for document in documents)
+    return trials, tuple(sorted(set(reader.problems)))
+
+
+def plain(node: Node | None) -> Any:
+    """Return what a node says as JSON values; decimals are exact fractions."""
+    if isinstance(node, Scalar):
+        return node.value
+    if isinstance(node, Sequence):
+        return [plain(item) for item in node.items]
+    return {key.text: plain(value) for key, value in node.items} if node is not None else None
+
+
+def _trial(node: Node, reader: Reader) -> Trial:
+    parts = reader.mapping(node, CASE_KEYS, ("case", "given", "branches"))
+    given = plain(parts["given"]) if reader.pairs(parts.get("given")) else {}
+    nodes = reader.sequence(parts.get("branches"))
+    if "branches" in parts and isinstance(parts["branches"], Sequence) and not nodes:
+        reader.report(parts["branches"], "R401", "a test needs at least one branch", "add - {name: ..., expect: ...}")
+    branches = tuple(_branch(branch, given, reader) for branch in nodes)
+    _check_names(branches, reader)
+    scenario = reader.text(parts.get("scenario")) or ""
+    return Trial(reader.texts(parts.get("case")), scenario, given, branches, node.place)
+
+
+def _branch(node: Node, given: Mapping[str, Any], reader: Reader) -> Branch:
+    parts = reader.mapping(node, BRANCH_KEYS, ("name", "expect"))
+    settings = {key.text: value for key, value in reader.pairs(parts.get("parameters"))}
+    case = deepcopy(dict(given))
+    for key, value in reader.pairs(parts.get("with")):
+        if fault := _change(case, key.text.split("."), plain(value)):
+            reader.report(key, "R401", f"{shown(key.text)} cannot be changed: {fault}", "name it by its path in given")
+    expect = parts.get("expect")
+    if expect is not None:
+        _check(expect, RECOMMENDATION, reader)
+    name = reader.text(parts.get("name")) or ""
+    return Branch(name, case, settings, plain(expect) or {}, node.place)
+
+
+def _check_names(branches: tuple[Branch, ...], reader: Reader) -> None:
+    seen: set[str] = set()
+    for branch in branches:
+        if branch.name in seen:
+            reader.report(branch.place, "R401", f"branch {shown(branch.name)} stands here twice", "give each its name")
+        seen.add(branch.name)
+
+
+# ---- changing a case
+
+
+def _change(part: Any, steps: list[str], value: Any) -> str:
+    """Set, add or take out what lies at a path, and say what is in the way."""
+    step, *rest = steps
+    if isinstance(part, list):
+        return _change_item(part, step, rest, value)
+    if not isinstance(part, dict):
+        return f"{shown(step)} would lie in a plain value"
+    if rest:
+        return _change(part.setdefault(step, {}), rest, value)
+    if value != LEFT_OUT:
+        part[step] = value
+    elif step in part:
+        del part[step]
+    else:
+        return "it is not there"
+    return ""
+
+
+def _change_item(items: list[Any], step: str, rest: list[str], value: Any) -> str:
+    position = int(step) if step.isdecimal() else -1
+    if not 0 <= position <= len(items):
+        return f"the list has {len(items)} items and {shown(step)} is none of them"
+    if value == LEFT_OUT and not rest:
+        if position == len(items):
+            return "it is not there"
+        del items[position]
+        return ""
+    if position == len(items):
+        items.append({} if rest else value)
+    if rest:
+        return _change(items[position], rest, value)
+    items[position] = value
+    return ""
+
+
+# ---- an expectation that can be met
+
+
+def _check(node: Node, outline: Outline, reader: Reader) -> None:
+    """Report what no recommendation can ever have, and what expects nothing."""
+    if isinstance(node, source.Mapping):
+        _check_mapping(node, outline, reader)
+    elif isinstance(node, Sequence):
+        if not isinstance(outline, list) and outline != "any":
+            reader.report(node, "R401", "there is no list here", _has(outline))
+        elif not node.items:
+            reader.report(node, "R401", "an empty list expects nothing", "write {is: []} for a list without items")
+        for item in node.items:
+            _check(item, outline[0] if isinstance(outline, list) else "any", reader)
+    elif node.value is not None and not isinstance(outline, str):
+        reader.report(node, "R401", f"there is more here than {shown(node.text)}", _has(outline))
+
+
+def _check_mapping(node: source.Mapping, outline: Outline, reader: Reader) -> None:
+    if not node.items:
+        reader.report(node, "R401", "this expects nothing", "say what the recommendation should have")
+    elif outline == "any" or operator(plain(node)) is not None:
+        return
+    elif not isinstance(outline, Mapping):
+        reader.report(node, "R401", "there are no keys here", _has(outline))
+    else:
+        for key, inner in node.items:
+            if key.text in outline or "*" in outline:
+                _check(inner, outline.get(key.text, outline.get("*")), reader)
+            else:
+                message = f"no recommendation has {shown(key.text)} here"
+                reader.report(key, "R401", message, suggest(key.text, outline) or _has(outline))
+
+
+def _has(outline: Outline) -> str:
+    if isinstance(outline, list):
+        return "it is a list; write its items after '- '"
+    return f"it has: {', '.join(outline)}" if isinstance(outline, Mapping) else "it is a single value"

@@ -1,0 +1,65 @@
+"""Turn the bytes of a file into text that can be parsed, and refuse letters that nobody can see."""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+
+from .problem import Place, Problem
+
+LARGEST = 1024 * 1024
+ENOUGH = 1000
+
+# Control characters, and characters that nobody sees but that change what a word is or how a line reads.
+UNSEEN = re.compile(
+    "[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+    "|[\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]"
+)
+
+
+def decode(content: bytes, file: str) -> tuple[str, list[Problem]]:
+    """Give the text with line ends as newlines; text that cannot be trusted is left out."""
+    fault = _unreadable(content, file)
+    if fault:
+        return "", [fault]
+    text = _newlines(content.decode("utf-8-sig"))
+    return UNSEEN.sub(" ", text), _unseen(text, file)  # a space for each, so that positions stay
+
+
+def _unreadable(content: bytes, file: str) -> Problem | None:
+    start = Place(file, 1, 1)
+    if len(content) > LARGEST:
+        return Problem(start, "R111", f"the file has {len(content)} bytes; split it into files of at most {LARGEST}")
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return Problem(start, "R103", "the file is UTF-16; save it as UTF-8")
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return _not_utf8(content, error.start, file)
+    return None
+
+
+def _not_utf8(content: bytes, at: int, file: str) -> Problem:
+    """Tell the first byte that is not UTF-8; what follows it cannot be trusted."""
+    before = _newlines(content[:at].decode("utf-8-sig"))
+    message = f"byte {at + 1} of the file (hex {content[at]:02x}) is not UTF-8; save the file as UTF-8"
+    return Problem(_place(before, len(before), file), "R103", message)
+
+
+def _unseen(text: str, file: str) -> list[Problem]:
+    return [
+        Problem(
+            _place(text, found.start(), file),
+            "R113",
+            f"an unseen character (U+{ord(found[0]):04X}) stands here; delete it",
+        )
+        for found in islice(UNSEEN.finditer(text), ENOUGH)
+    ]
+
+
+def _place(text: str, at: int, file: str) -> Place:
+    return Place(file, text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
+
+
+def _newlines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")

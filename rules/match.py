@@ -1,0 +1,77 @@
+"""Which rules are true: found by the engine, checked against the three-valued evaluator."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any, Self
+
+from .condition import Frame, Truth
+from .encode import Code
+from .engine import VERSION, Engine, Ruleset
+from .pack import Pack
+from .program import BoundPolicy, Program
+
+
+class Matcher:
+    """The engine of one pack; made before a fork, it serves every thread after it."""
+
+    version = VERSION
+
+    def __init__(self, pack: Pack) -> None:
+        self.strata = pack.program.strata
+        self.policies = pack.program.policies
+        self.fields = tuple(dict(stratum.fields) for stratum in self.strata)
+        self.engine = Engine(Ruleset(stratum.rules) for stratum in self.strata)
+
+    def true_rules(self, stratum: int, frame: Frame) -> frozenset[tuple[int, int]]:
+        """Return the rules of a stratum that the engine finds true, as policy and position. Raises EngineFault."""
+        places = self.strata[stratum].places
+        return frozenset(places[number] for number in self.engine.match(stratum, _Codes(self.fields[stratum], frame)))
+
+    def close(self) -> None:
+        """Free the engine's memory."""
+        self.engine.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class _Codes:
+    """The codes of a frame, each worked out when the engine wants it."""
+
+    __slots__ = ("fields", "frame")
+
+    def __init__(self, fields: dict[str, Code], frame: Frame) -> None:
+        self.fields, self.frame = fields, frame
+
+    def get(self, name: str, absent: Any = None) -> Any:
+        field = self.fields.get(name)
+        code = None if field is None else field(self.frame)
+        return absent if code is None else code
+
+
+def truths(policy: BoundPolicy, frame: Frame) -> list[Truth]:
+    """Return what the evaluator finds of each rule of a policy; an exception holds only where its rule does."""
+    found: list[Truth] = []
+    for bound in policy.rules:
+        above = found[bound.rule.parent] if bound.rule.parent >= 0 else True
+        if above is False:
+            found.append(False)
+            continue
+        truth = bound.check(frame)
+        found.append(truth if above or truth is False else None)
+    return found
+
+
+def differences(
+    program: Program, stratum: int, said: frozenset[tuple[int, int]], found: dict[int, list[Truth]]
+) -> list[str]:
+    """Name the rules of a stratum on which engine and evaluator differ."""
+    expected = {(position, at) for position, all_of in found.items() for at, truth in enumerate(all_of) if truth}
+    policies = program.policies
+    return [f"{policies[at].policy.name}/{policies[at].policy.rules[rule].id}" for at, rule in sorted(expected ^ said)]

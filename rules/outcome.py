@@ -1,0 +1,202 @@
+"""What a world comes to: answers joined over the issues, deadlines, and what of it the customer sees."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from .calendar import HOUR, Calendar, Duration
+from .condition import Frame
+from .kind import show_decimal, show_instant
+from .pack import Pack
+from .resolve import Said
+from .settle import NOTHING, Settlement
+from .value import OPEN, Growing, Interval
+
+FREIGHT: Final = ("freight.out", "freight.back")
+SECOND: Final = 1_000_000
+DECISION: Final = "decision"
+OUTCOMES: Final = ("review", "ask", "remedy", "refuse")  # of a case: the first that one of its issues has
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A deadline; `at` is None while it counts from an event to come."""
+
+    name: str
+    at: int | None
+    after: str
+    count: Any
+    unit: str
+    on_timeout: str
+
+    def as_json(self, zone: ZoneInfo) -> dict[str, Any]:
+        """Return the deadline as JSON; one at the end of a day is told as its last second."""
+        count = None if self.count is OPEN else show_decimal(self.count)
+        return {
+            "name": self.name,
+            "at": None if self.at is None else show_instant(self.at - self.at % SECOND, zone),
+            "after": self.after,
+            "within": None if count is None else f"{count} {self.unit.replace('_', ' ')}",
+            "on_timeout": self.on_timeout or None,
+        }
+
+
+def answer(pack: Pack, frame: Frame, name: str) -> Any:
+    """Return what was answered for an issue, OPEN where the pack has no such answer."""
+    slot = pack.program.slots.get(name)
+    return OPEN if slot is None else frame[slot]
+
+
+def said(pack: Pack, frame: Frame, name: str) -> tuple[Said, ...]:
+    """Return the items of a collected answer of the contract."""
+    found = answer(pack, frame, name)
+    return () if found is OPEN else found
+
+
+def joined(pack: Pack, frames: Sequence[Frame], name: str) -> Any:
+    """Return the answer of the whole case: the first in stated order that any issue has; OPEN where one is not known."""
+    values = [answer(pack, frame, name) for frame in frames]
+    if len(values) == 1:
+        return OPEN if isinstance(values[0], Interval | Growing) else values[0]
+    if any(value is OPEN or isinstance(value, Interval | Growing) for value in values):
+        return OPEN
+    order = pack.program.types[name].values
+    return min(values, key=order.index)
+
+
+def outcome_of(settlement: Settlement, issue: int) -> str:
+    """Return what an issue comes to in a world where everything is known."""
+    option = settlement.chosen(issue)
+    if option is None:
+        return "review"
+    return "refuse" if option.kind == "refuse" else "remedy"
+
+
+# ---- deadlines
+
+
+def clocks(pack: Pack, frames: Sequence[Frame], at: int) -> dict[str, Clock]:
+    """Return the deadlines of a case by name: of each name the earliest."""
+    found: dict[str, Clock] = {}
+    for frame in frames:
+        for one in said(pack, frame, "clock"):
+            clock = _clock(pack.calendar, one.value, at)
+            other = found.get(clock.name)
+            if other is None or _order(clock) < _order(other):
+                found[clock.name] = clock
+    return found
+
+
+def _order(clock: Clock) -> tuple[Any, ...]:
+    known = clock.at is not None
+    return (not known, clock.at if known else 0, clock.unit, clock.count if clock.count is not OPEN else 0, clock.after)
+
+
+def _clock(calendar: Calendar, value: Mapping[str, Any], at: int) -> Clock:
+    after, start = value["after"]
+    count, unit = value["within"]
+    if after == DECISION:
+        start = at
+    end = (
+        None
+        if start is OPEN or count is OPEN or isinstance(start, Interval)
+        else deadline(calendar, start, count, unit)
+    )
+    return Clock(str(value["name"]), end, after, count, unit, str(value.get("on_timeout", "")))
+
+
+def deadline(calendar: Calendar, start: int, count: int | Fraction, unit: str) -> int | None:
+    """Return the end of a period; None past the calendar's last year."""
+    try:
+        if unit == "hours":
+            return start + int(count * HOUR)
+        return calendar.add(start, Duration(int(count), unit))
+    except OverflowError:
+        return None
+
+
+# ---- what is seen of a world
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A side of a world, comparable with that of others; `known` is false where an amount in it is open."""
+
+    value: tuple[Any, ...]
+    known: bool = True
+
+
+class Views:
+    """The sides of a world: what the customer gets and is told, who carries it out, who finally bears."""
+
+    def __init__(self, pack: Pack, at: int) -> None:
+        self.pack, self.at = pack, at
+        self.blocks = {block.name: block for block in pack.blocks}
+
+    def customer(self, frames: Sequence[Frame], settlement: Settlement, conflicts: tuple[Any, ...]) -> Seen:
+        """See everything that the customer gets, pays or is told."""
+        goodwill = settlement.goodwill
+        value = (
+            conflicts,
+            tuple(self._issue(frame, settlement, number) for number, frame in enumerate(frames)),
+            tuple((entry.issue, entry.amount_fen) for entry in settlement.refunds),
+            tuple((entry.item, entry.amount_fen) for entry in settlement.compensation),
+            None if goodwill is None else (goodwill.item, goodwill.amount_fen),
+            tuple(joined(self.pack, frames, name) for name in FREIGHT if name in self.pack.program.slots),
+            self._words(frames),
+        )
+        return Seen(value, known=not _has_open(value))
+
+    def _issue(self, frame: Frame, settlement: Settlement, number: int) -> tuple[Any, ...]:
+        option = settlement.chosen(number)
+        party = answer(self.pack, frame, "responsibility.to_customer")
+        if option is None:
+            return (None, party)
+        return (option.kind, option.returns, option.voucher_fen, party)
+
+    def _words(self, frames: Sequence[Frame]) -> tuple[Any, ...]:
+        told: dict[tuple[str, str], Any] = {}
+        for frame in frames:
+            for one in said(self.pack, frame, "say"):
+                for slot in self.blocks[one.value].slots:
+                    told[(one.value, slot)] = self._slot(frames, frame, slot)
+                told.setdefault((one.value, ""), True)
+        return tuple(sorted(told.items(), key=lambda item: item[0]))
+
+    def _slot(self, frames: Sequence[Frame], frame: Frame, slot: str) -> Any:
+        at = self.pack.program.slots.get(slot)
+        if at is not None:
+            value = frame[at]
+            return "open" if value is OPEN or isinstance(value, Interval) else value
+        clock = clocks(self.pack, frames, self.at).get(slot)
+        return None if clock is None else (clock.at, clock.after, clock.count, clock.unit)
+
+    def automation(self, frames: Sequence[Frame]) -> Seen:
+        """See who may carry the case out."""
+        mode = joined(self.pack, frames, "automation.mode")
+        return Seen((mode,), known=mode is not OPEN)
+
+    def bearing(self, frames: Sequence[Frame]) -> Seen:
+        """See who finally bears the cost."""
+        name = "responsibility.final"
+        value = tuple(answer(self.pack, frame, name) for frame in frames) if name in self.pack.program.slots else ()
+        return Seen(value, known=not _has_open(value))
+
+    def summary(self, frames: Sequence[Frame], settlement: Settlement, conflicts: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Say in a word what a world comes to: outcome, kind of remedy, refund, who carries it out."""
+        issues = [outcome_of(settlement, number) for number in range(len(frames))]
+        outcome = "review" if conflicts else next(one for one in OUTCOMES if one in issues)
+        kinds = tuple(
+            option.kind if (option := settlement.chosen(number)) else NOTHING for number in range(len(frames))
+        )
+        return (outcome, kinds, settlement.totals["settled.total_fen"], joined(self.pack, frames, "automation.mode"))
+
+
+def _has_open(value: Any) -> bool:
+    if isinstance(value, tuple):
+        return any(_has_open(part) for part in value)
+    return value is OPEN or isinstance(value, Interval)

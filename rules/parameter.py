@@ -1,0 +1,91 @@
+"""Parameters: figures that several rules share, that change with dates, or that the shop sets."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from .kind import Type
+from .names import Names
+from .problem import Place
+from .shape import Reader
+from .source import Mapping as MappingNode
+from .source import Node, Scalar
+from .value import OPEN, Value
+from .vocabulary import read_literal, read_type
+
+KEYS: Final = ("label", "type", "source", "values", "shop_sets", "note")
+DATE: Final = Type("date")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A figure with its values by the day from which each holds, earliest first."""
+
+    name: str
+    type: Type
+    label: Mapping[str, str]
+    source: tuple[str, ...]
+    days: tuple[int, ...]
+    values: tuple[Value, ...]
+    shop_sets: bool
+    place: Place
+
+    @property
+    def since(self) -> int:
+        """Return the first day that has a value; 0 for a figure without dates."""
+        return self.days[0]
+
+    def on(self, day: int) -> Any:
+        """Return the value in force on a day, OPEN before the first."""
+        at = bisect_right(self.days, day)
+        return self.values[at - 1] if at else OPEN
+
+
+def read_parameters(
+    node: Node | None, settings: Mapping[str, Node], names: Names, reader: Reader
+) -> dict[str, Parameter]:
+    """Read parameters.yaml; `settings` are values that a shop sets instead."""
+    found: dict[str, Parameter] = {}
+    for key, body in reader.pairs(node):
+        parts = reader.mapping(body, KEYS, ("type", "values"))
+        kind = read_type(parts["type"], reader) if "type" in parts else None
+        if kind is None or "values" not in parts:
+            continue
+        shop_sets = bool(reader.yes_no(parts.get("shop_sets")))
+        written = parts["values"]
+        if key.text in settings:
+            if not shop_sets:
+                reader.report(
+                    settings[key.text], "R204", f"'{key.text}' is not for the shop to set", "mark it shop_sets: true"
+                )
+            written = settings[key.text]
+        periods = _read_periods(written, kind, names.currency, reader)
+        if periods:
+            days, values = zip(*periods, strict=True)
+            source = names.cited(parts.get("source"), reader)
+            label = reader.texts(parts.get("label"))
+            found[key.text] = Parameter(key.text, kind, label, source, days, values, shop_sets, key.place)
+        else:
+            reader.report(
+                key, "R304", f"parameter '{key.text}' has no value", "write values: 7, or values: {2014-03-15: 7}"
+            )
+    for name, node_set in settings.items():
+        if name not in found:
+            reader.report(node_set, "R204", f"unknown parameter '{name}'", "set a parameter of parameters.yaml")
+    return found
+
+
+def _read_periods(node: Node, kind: Type, currency: str, reader: Reader) -> list[tuple[int, Value]]:
+    if not isinstance(node, MappingNode):
+        value = read_literal(node, kind, currency, reader)
+        return [] if value is None else [(0, value)]
+    periods = []
+    for key, body in node.items:
+        day = read_literal(Scalar(key.place, key.text, key.text), DATE, currency, reader)
+        value = read_literal(body, kind, currency, reader)
+        if isinstance(day, int) and value is not None:
+            periods.append((day, value))
+    return sorted(periods, key=lambda period: period[0])

@@ -1,0 +1,71 @@
+"""Say what is wrong, where it stands, and what to do, as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+LIKENESS = 0.7  # below this a suggestion misleads more than it helps
+SHOWN = 60
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Point at a character of a file; line and column count from 1, the column in characters."""
+
+    file: str
+    line: int
+    column: int
+    path: str = "$"
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """Tell one thing that is wrong; problems sort by file, line and column."""
+
+    place: Place
+    code: str
+    message: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        told = f"{self.place}: {self.code} {self.message}"
+        return f"{told} ({self.hint})" if self.hint else told
+
+    def as_json(self) -> dict[str, str | int]:
+        """Give the fields of the printed line one by one."""
+        return {
+            "file": self.place.file,
+            "line": self.place.line,
+            "column": self.place.column,
+            "path": self.place.path,
+            "code": self.code,
+            "message": self.message,
+            "hint": self.hint,
+        }
+
+
+def suggest(word: str, known: Iterable[str]) -> str:
+    """Ask "did you mean 'x'?" for the known word that is most like this one, or say nothing."""
+    if len(word) > SHOWN:
+        return ""
+    likeness, nearest = max(((_likeness(word, other), other) for other in known), default=(0.0, ""))
+    return f"did you mean {shown(nearest)}?" if likeness >= LIKENESS else ""
+
+
+def shown(text: str) -> str:
+    """Quote a word for a message, on one line and not too long."""
+    short = text if len(text) <= SHOWN else text[: SHOWN - 3] + "..."
+    return "'" + "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in short) + "'"
+
+
+def _likeness(word: str, other: str) -> float:
+    if word == other:
+        return 0.0  # a word is no suggestion for itself
+    if other.endswith("." + word):
+        return 1.0  # the group of a dotted name was left out
+    return SequenceMatcher(None, word.casefold(), other.casefold(), autojunk=False).ratio()

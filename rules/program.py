@@ -1,0 +1,289 @@
+"""A pack bound for deciding: every name a slot of a frame, every condition and formula a function of a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .amount import bind_formula
+from .clause import Rule
+from .condition import (
+    Bound,
+    Check,
+    FactOperand,
+    Frame,
+    Leaf,
+    Literal,
+    Operand,
+    ParameterOperand,
+    Term,
+    Test,
+    bind,
+    bind_test,
+    tests,
+)
+from .derived import Derived
+from .function import Context
+from .kind import Type
+from .parameter import Parameter
+from .policy import Answer, Policy
+from .saying import Say, bind_saying, parts_read
+
+if TYPE_CHECKING:
+    from .encode import Stratum
+
+Chain = tuple[str, ...]  # the facts that give a rule's governing day: the first that is known
+ALWAYS = 0  # the day from which a figure without a date holds
+
+
+@dataclass(frozen=True, slots=True)
+class Governed:
+    """A slot whose value hangs on a governing day: a parameter's value, or whether a rule is in force."""
+
+    slot: int
+    day: int
+    value: Callable[[int], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class BoundDerived:
+    """A derived fact as a function of a frame; `notes` gives the years whose holidays it lacked."""
+
+    derived: Derived
+    slot: int
+    reads: tuple[int, ...]
+    compute: Callable[[Frame, Context], Any]
+    years_missing: Callable[[Frame, Context], tuple[int, ...]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BoundRule:
+    """A rule as functions of a frame; its own condition only, its parent's is asked before."""
+
+    rule: Rule
+    position: int
+    check: Check
+    leaves: tuple[Leaf, ...]
+    forces: tuple[int, ...]
+    children: tuple[int, ...]
+    says: tuple[tuple[int, Say], ...]
+    silent: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BoundPolicy:
+    """A policy as functions of a frame; `reads` are the slots that its outcome hangs on."""
+
+    policy: Policy
+    position: int
+    stratum: int
+    rules: tuple[BoundRule, ...]
+    answers: tuple[Answer, ...]
+    slots: tuple[int, ...]
+    otherwise: tuple[Say | None, ...]
+    orders: tuple[tuple[str, ...], ...]
+    reads: tuple[int, ...]
+    plain: bool  # no exceptions: each true rule speaks
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Program:
+    """Everything that deciding needs; `settle_at` is how many policies come before settle."""
+
+    slots: Mapping[str, int]
+    types: Mapping[str, Type]
+    size: int
+    days: tuple[tuple[int, Chain], ...]
+    sent: tuple[tuple[int, str], ...]
+    governed: tuple[Governed, ...]
+    derived: tuple[BoundDerived, ...]
+    dependents: Mapping[int, tuple[BoundDerived, ...]]
+    policies: tuple[BoundPolicy, ...]
+    settle_at: int
+    strata: tuple[Stratum, ...]
+    names: tuple[str, ...]
+
+
+class Binder:
+    """Gives out slots and binds policies to them."""
+
+    def __init__(
+        self, types: Mapping[str, Type], parameters: Mapping[str, Parameter], chains: Callable[[tuple[str, ...]], Chain]
+    ) -> None:
+        self.types, self.parameters, self.chain_of = dict(types), parameters, chains
+        self.slots: dict[str, int] = {}
+        self.days: dict[Chain, int] = {}
+        self.sent: dict[str, int] = {}
+        self.governed: dict[str, Governed] = {}
+        for name in types:
+            self.slot(name)
+
+    def slot(self, name: str) -> int:
+        """Return the slot of a name, a new one where it has none."""
+        return self.slots.setdefault(name, len(self.slots))
+
+    def day(self, chain: Chain) -> int:
+        """Return the slot of the governing day that a chain of facts gives."""
+        if chain not in self.days:
+            self.days[chain] = self.slot("$day " + " ".join(chain))
+        return self.days[chain]
+
+    def parameter(self, name: str) -> int:
+        """Return the slot of a parameter's value on the day that governs it; OPEN where it has none yet."""
+        parameter = self.parameters[name]
+        return self._govern(f"$parameter {name}", self.chain_of(parameter.source), parameter.on)
+
+    def forces(self, rule: Rule) -> tuple[int, ...]:
+        """Return the slots that must all be true for a rule to be in force: its own dates, those of its parameters."""
+        own = () if rule.since is None and rule.until is None else (self._period(rule.since, rule.until, rule.source),)
+        used = {operand.name for operand in rule_operands(rule) if isinstance(operand, ParameterOperand)}
+        dated = [self.parameters[name] for name in sorted(used) if self.parameters[name].since != ALWAYS]
+        return (*own, *(self._period(parameter.since, None, parameter.source) for parameter in dated))
+
+    def _period(self, since: int | None, until: int | None, source: tuple[str, ...]) -> int:
+        chain = self.chain_of(source)
+        key = f"$force {since} {until} on {' '.join(chain)}"
+        return self._govern(key, chain, lambda day: (since is None or since <= day) and (until is None or day <= until))
+
+    def _govern(self, key: str, chain: Chain, value: Callable[[int], Any]) -> int:
+        if key not in self.governed:
+            self.governed[key] = Governed(self.slot(key), self.day(chain), value)
+        return self.governed[key].slot
+
+    # ---- conditions and sayings
+
+    def leaf(self, test: Test) -> Leaf:
+        """Bind one test to its slots."""
+        if test.op in ("unknown", "known"):
+            slot = self.sent.setdefault(test.fact, self.slot(f"$sent {test.fact}"))
+            return bind_test(test, self.types[test.fact], slot, ())
+        terms = tuple(self.term(operand) for operand in test.operands)
+        facts = [operand.name for operand in test.operands if isinstance(operand, FactOperand)]
+        pair = self.slot(f"$pair {test.fact} {test.op} {facts}") if facts else -1
+        return bind_test(test, self.types[test.fact], self.slots[test.fact], terms, pair)
+
+    def term(self, operand: Operand) -> Term:
+        """Bind the right side of a test."""
+        if isinstance(operand, Literal):
+            return Term(operand.value)
+        return Term(slot=self.operand(operand))
+
+    def operand(self, operand: FactOperand | ParameterOperand) -> int:
+        """Return the slot that an operand is read from."""
+        if isinstance(operand, FactOperand):
+            return self.slots[operand.name]
+        return self.parameter(operand.name)
+
+    def rule(self, rule: Rule, position: int, answers: tuple[Answer, ...], children: tuple[int, ...]) -> BoundRule:
+        """Bind a rule."""
+        bound: Bound = bind(rule.when, self.leaf)
+        forces = self.forces(rule)
+        says = tuple(
+            (at, bind_saying(rule.then[answer.name], self.operand))
+            for at, answer in enumerate(answers)
+            if answer.name in rule.then
+        )
+        check = _in_force(bound.check, forces) if forces else bound.check
+        return BoundRule(rule, position, check, bound.leaves, forces, children, says, silent=not rule.then)
+
+    def policy(self, policy: Policy, position: int, stratum: int) -> BoundPolicy:
+        """Bind a policy."""
+        answers = tuple(policy.answers.values())
+        children: list[list[int]] = [[] for _ in policy.rules]
+        for at, rule in enumerate(policy.rules):
+            if rule.parent >= 0:
+                children[rule.parent].append(at)
+        rules = tuple(self.rule(rule, at, answers, tuple(children[at])) for at, rule in enumerate(policy.rules))
+        return BoundPolicy(
+            policy=policy,
+            position=position,
+            stratum=stratum,
+            rules=rules,
+            answers=answers,
+            slots=tuple(self.slots[answer.name] for answer in answers),
+            otherwise=tuple(
+                bind_saying(policy.otherwise[answer.name], self.operand) if answer.name in policy.otherwise else None
+                for answer in answers
+            ),
+            orders=tuple(answer.type.values for answer in answers),
+            reads=self.reads(policy, rules),
+            plain=not any(children),
+        )
+
+    def reads(self, policy: Policy, rules: tuple[BoundRule, ...]) -> tuple[int, ...]:
+        """Return the slots on which a policy's outcome hangs, within one case."""
+        found = set()
+        for bound in rules:
+            for leaf in bound.leaves:
+                found |= {leaf.slot, leaf.pair, *(term.slot for term in leaf.terms)}
+            for saying in bound.rule.then.values():
+                found |= {self.operand(operand) for operand in parts_read(saying)}
+        for saying in policy.otherwise.values():
+            found |= {self.operand(operand) for operand in parts_read(saying)}
+        constant = {governed.slot for governed in self.governed.values()} | {-1}
+        return tuple(sorted(found - constant))
+
+    def derived(self, derived: Derived) -> BoundDerived:
+        """Bind a derived fact."""
+        slot = self.slots[derived.name]
+        reads = tuple({self.operand(operand) for operand in derived.reads()})
+        if derived.formula is not None:
+            amount = bind_formula(derived.formula, self.operand)
+            return BoundDerived(derived, slot, reads, lambda frame, _: amount(frame), lambda frame, _: ())
+        return self._function(derived, slot, reads)
+
+    def _function(self, derived: Derived, slot: int, reads: tuple[int, ...]) -> BoundDerived:
+        function = derived.function
+        assert function is not None
+        terms: dict[str, tuple[Term, ...] | Term] = {}
+        for name, argument in derived.arguments.items():
+            if isinstance(argument, tuple):
+                terms[name] = tuple(self.term(one) for one in argument)
+            elif function.parameters[name].column and isinstance(argument, FactOperand):
+                terms[name] = Term(slot=self.slot(f"$column {argument.name}"))
+            else:
+                terms[name] = self.term(argument)
+
+        def values(frame: Frame) -> dict[str, Any]:
+            return {
+                name: tuple(one.value(frame) for one in term) if isinstance(term, tuple) else term.value(frame)
+                for name, term in terms.items()
+            }
+
+        def compute(frame: Frame, context: Context) -> Any:
+            return function.call(context, **values(frame))
+
+        def years_missing(frame: Frame, context: Context) -> tuple[int, ...]:
+            return function.years_missing(context, values(frame), frame[slot])
+
+        columns = tuple(term.slot for term in terms.values() if isinstance(term, Term) and term.slot >= 0)
+        return BoundDerived(derived, slot, tuple({*reads, *columns}), compute, years_missing)
+
+
+def rule_operands(rule: Rule) -> Iterable[Operand]:
+    """Yield every operand of a rule's condition and of what it says."""
+    for test in tests(rule.when):
+        yield from test.operands
+    for saying in rule.then.values():
+        yield from parts_read(saying)
+
+
+def _in_force(check: Check, forces: tuple[int, ...]) -> Check:
+    if len(forces) == 1:
+        only = forces[0]
+        return lambda frame: check(frame) if frame[only] else False
+    return lambda frame: check(frame) if all(frame[force] for force in forces) else False
+
+
+def dependents(derived: tuple[BoundDerived, ...]) -> dict[int, tuple[BoundDerived, ...]]:
+    """Return, for each slot, the derived facts that hang on it, in the order in which they build on each other."""
+    changed: dict[int, list[BoundDerived]] = {}
+    for bound in derived:
+        roots = set(bound.reads)
+        for slot, hanging in list(changed.items()):
+            if any(other.slot in bound.reads for other in hanging):
+                roots.add(slot)
+        for slot in roots:
+            changed.setdefault(slot, []).append(bound)
+    return {slot: tuple(hanging) for slot, hanging in changed.items()}

@@ -1,0 +1,166 @@
+"""The recommendation: a decided case as JSON, in the order in which a person reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from .automate import automation
+from .condition import Frame
+from .contract import ENTITLEMENTS
+from .facts import CaseFacts
+from .missing import Facets, Questions, facets
+from .outcome import OUTCOMES, Views, clocks, joined, outcome_of
+from .pack import Pack
+from .remedy import RemedyWriter, fen
+from .responsibility import responsibility
+from .settle import Settlement
+from .speak import Speaker
+from .value import OPEN
+from .why import Account, Spoken
+from .whynot import WhyNot
+from .worlds import Tree, Unexplored, leaves
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A case as it stands: what each policy said, what it comes to, the worlds still possible, and what raises doubt."""
+
+    facts: CaseFacts
+    frames: tuple[Frame, ...]
+    spoken: tuple[Spoken, ...]
+    settlement: Settlement
+    tree: Tree
+    doubts: tuple[Json, ...]
+
+
+class Recommender:
+    """Writes recommendations for the cases of one pack."""
+
+    def __init__(self, pack: Pack, engine: str) -> None:
+        self.pack, self.engine = pack, engine
+        self.account = Account(pack)
+        self.entitlements = [name for name in pack.program.slots if name.startswith(ENTITLEMENTS)]
+
+    def recommend(self, case: Decided) -> Json:
+        """Return the recommendation."""
+        pack, frames, settlement = self.pack, case.frames, case.settlement
+        seen = facets(case.tree, Views(pack, case.facts.at))
+        missing = Questions(pack, case.facts, case.tree, seen).all(frames)
+        outcomes = [self._outcome(case, number, seen, missing) for number in range(len(frames))]
+        outcome = next(one for one in OUTCOMES if one in outcomes)
+        times = clocks(pack, frames, case.facts.at)
+        words, unsaid = Speaker(pack, frames, times, case.spoken, missing).words(outcome, seen)
+        writer = RemedyWriter(pack, case.facts, frames, settlement, case.spoken)
+        return {
+            "outcome": outcome,
+            "provisional": outcome in ("ask", "review"),
+            "remedy": writer.remedy(),
+            "alternatives": writer.alternatives(),
+            "eligibility": [one for number, frame in enumerate(frames) for one in self._entitled(frame, number)],
+            "responsibility": responsibility(pack, self.account, frames, settlement, seen, times),
+            "severity": self._severity(frames),
+            "clocks": [clock.as_json(pack.zone) for clock in times.values()],
+            "automation": automation(
+                pack, frames, case.spoken, seen, outcome, [*case.doubts, *self._doubts(case, unsaid)]
+            ),
+            "missing": missing,
+            "words": words,
+            "why": self.account.why(case.facts, frames, case.spoken, case.doubts),
+            "why_not": WhyNot(pack, self.account, case.facts, frames).explain(settlement),
+            "issues": [self._issue(case, number, outcomes[number]) for number in range(len(frames))],
+            "policy": self._policy(case.facts.governing),
+        }
+
+    def _outcome(self, case: Decided, issue: int, seen: Facets, missing: Sequence[Json]) -> str:
+        """Return what an issue comes to: a doubt goes to a person, an unsettled remedy asks where there is a question."""
+        if case.doubts:
+            return "review"
+        if not seen.settled:
+            return "ask" if any(question["because"] == "remedy" for question in missing) else "review"
+        return outcome_of(case.settlement, issue)
+
+    def _doubts(self, case: Decided, unsaid: Sequence[str]) -> list[Json]:
+        """Name what speaks against a machine besides the doubts about the decision itself."""
+        bounded = any(isinstance(end, Unexplored) for end in leaves(case.tree))
+        return [{"code": "too_many_worlds"}] * bounded + [{"code": "words_unsaid", "block": block} for block in unsaid]
+
+    def _severity(self, frames: Sequence[Frame]) -> Any:
+        value = joined(self.pack, frames, "severity")
+        return None if value is OPEN else value
+
+    def _entitled(self, frame: Frame, issue: int) -> list[Json]:
+        """Return each entitlement that is granted or denied, with its window where the pack gives one."""
+        found: dict[str, Json] = {}
+        for name in self.entitlements:
+            entitlement, _, detail = name.removeprefix(ENTITLEMENTS).partition(".")
+            blank = {
+                "issue": issue,
+                "entitlement": entitlement,
+                "answer": None,
+                "from": None,
+                "until": None,
+                "day": None,
+            }
+            value = self.account.show(name, frame[self.pack.program.slots[name]])
+            found.setdefault(entitlement, blank)[detail or "answer"] = value
+        return [entry for entry in found.values() if entry["answer"] in ("granted", "denied")]
+
+    def _issue(self, case: Decided, number: int, outcome: str) -> Json:
+        option, frame = case.settlement.chosen(number), case.frames[number]
+        refund = next((entry.amount_fen for entry in case.settlement.refunds if entry.issue == number), 0)
+        context = case.facts.issues[number].context
+        return {
+            "issue": number,
+            "line": None if context.line_index is None else context.line_ids[context.line_index],
+            "kind": self._shown("issue.kind", frame),
+            "outcome": outcome,
+            "remedy": None
+            if option is None
+            else {"kind": option.kind, "refund_fen": fen(refund), "return_required": option.returns},
+            "to_customer": self._shown("responsibility.to_customer", frame),
+            "final": self._shown("responsibility.final", frame),
+        }
+
+    def _shown(self, name: str, frame: Frame) -> Any:
+        slot = self.pack.program.slots.get(name)
+        return None if slot is None else self.account.show(name, frame[slot])
+
+    def _policy(self, governing: Mapping[str, int]) -> Json:
+        return {
+            "pack": self.pack.name,
+            "digest": self.pack.digest,
+            "governing": {document: date.fromordinal(day).isoformat() for document, day in governing.items()},
+            "engine": self.engine,
+        }
+
+    def broken(self, code: str, details: list[str]) -> Json:
+        """Return the recommendation of a case that could not be decided: a person has to look."""
+        doubt = {"code": code, "details": details}
+        return {
+            "outcome": "review",
+            "provisional": True,
+            "remedy": None,
+            "alternatives": [],
+            "eligibility": [],
+            "responsibility": {
+                "to_customer": None,
+                "final": None,
+                "bears": None,
+                "certainty": "likely",
+                "recovery": [],
+            },
+            "severity": None,
+            "clocks": [],
+            "automation": {"mode": "agent", "settled": False, "reasons": [doubt]},
+            "missing": [],
+            "words": [],
+            "why": {"rules": [], "set_aside": [], "presumptions": [], "notes": [doubt]},
+            "why_not": [],
+            "issues": [],
+            "policy": self._policy({}),
+        }

@@ -1,0 +1,174 @@
+"""Who speaks: among true rules, exceptions silence their rules; then the hit policy, then `otherwise`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .condition import Frame, Truth
+from .hit import NOTHING, Conflict, Hit, Row, resolve
+from .program import BoundPolicy
+from .value import OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An item of a collected answer, and the rule that said it."""
+
+    rule: int
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a policy says: a value an answer, who spoke for it, who was set aside by whom, and rules in conflict."""
+
+    values: tuple[Any, ...]
+    speakers: tuple[tuple[int, int], ...]
+    aside: tuple[tuple[int, int], ...]
+    conflict: tuple[int, ...] = ()
+
+
+def verdict(policy: BoundPolicy, truths: Sequence[Truth], frame: Frame) -> Verdict:
+    """Return what a policy says in a frame; a rule that is not known to be true does not speak."""
+    speakers, aside = _plain(policy, truths) if policy.plain else _Hearing(policy, truths).hear()
+    if policy.policy.table and policy.plain:
+        return _row_by_row(policy, speakers, truths, frame)
+    values: list[Any] = []
+    conflict: list[int] = []
+    for at, answer in enumerate(policy.answers):
+        voices = [rule for spoken, rule in speakers if spoken == at]
+        if answer.collected:
+            values.append(_collected(policy, at, voices, frame))
+        elif len(voices) == 1:
+            values.append(_settled(policy, at, _say(policy, at, voices[0], frame)))
+        else:
+            values.append(_one(policy, at, voices, truths, frame, conflict))
+    return Verdict(tuple(values), tuple(speakers), tuple(aside), tuple(conflict))
+
+
+def _plain(policy: BoundPolicy, truths: Sequence[Truth]) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    return [(at, bound.position) for bound in policy.rules if truths[bound.position] for at, _ in bound.says], []
+
+
+class _Hearing:
+    """Walks the exceptions of true rules: for each answer the deepest true rule speaks."""
+
+    def __init__(self, policy: BoundPolicy, truths: Sequence[Truth]) -> None:
+        self.rules, self.truths = policy.rules, truths
+        self.speakers: list[tuple[int, int]] = []
+        self.aside: list[tuple[int, int]] = []
+
+    def hear(self) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+        for bound in self.rules:
+            if bound.rule.parent < 0 and self.truths[bound.position]:
+                self._visit(bound.position)
+        return sorted(self.speakers), self.aside
+
+    def _visit(self, position: int) -> set[int]:
+        """Let a true rule and its exceptions speak; return the answers spoken for."""
+        bound = self.rules[position]
+        below: set[int] = set()
+        silencer = -1
+        for child in bound.children:
+            if self.truths[child]:
+                spoken = self._visit(child)
+                below |= spoken
+                if self.rules[child].silent and self._stands(child):
+                    silencer = child
+                elif spoken & {at for at, _ in bound.says}:
+                    self.aside.append((position, child))
+        if silencer >= 0:
+            self.aside.append((position, silencer))
+            return below
+        mine = {at for at, _ in bound.says} - below
+        self.speakers += [(at, position) for at in mine]
+        return below | mine
+
+    def _stands(self, position: int) -> bool:
+        """Tell whether no true exception lifts this one; an exception that speaks is lifted by silent ones only."""
+        if not self.truths[position]:
+            return False
+        silent = self.rules[position].silent
+        lifting = [child for child in self.rules[position].children if silent or self.rules[child].silent]
+        return not any(self._stands(child) for child in lifting)
+
+
+# ---- one answer
+
+
+def _say(policy: BoundPolicy, answer: int, rule: int, frame: Frame) -> Any:
+    return next(say(frame) for at, say in policy.rules[rule].says if at == answer)
+
+
+def _settled(policy: BoundPolicy, answer: int, value: Any) -> Any:
+    """Give shares of parties one form."""
+    if policy.answers[answer].type.kind == "shares" and isinstance(value, str):
+        return ((value, 100),)
+    return value
+
+
+def _otherwise(policy: BoundPolicy, answer: int, truths: Sequence[Truth], frame: Frame) -> Any:
+    """Return what holds when no rule speaks; while a rule that could speak is undecided, that is not known."""
+    for bound, truth in zip(policy.rules, truths, strict=True):
+        if truth is None and any(at == answer for at, _ in bound.says):
+            return OPEN
+    say = policy.otherwise[answer]
+    return OPEN if say is None else _settled(policy, answer, say(frame))
+
+
+def _collected(policy: BoundPolicy, answer: int, voices: Sequence[int], frame: Frame) -> Any:
+    said = tuple(Said(rule, value) for rule in voices for value in _say(policy, answer, rule, frame))
+    if policy.answers[answer].contracted is not None:
+        return said
+    return tuple(dict.fromkeys(one.value for one in said))
+
+
+def _one(
+    policy: BoundPolicy, answer: int, voices: Sequence[int], truths: Sequence[Truth], frame: Frame, conflict: list[int]
+) -> Any:
+    rows = [Row(str(rule), (_say(policy, answer, rule, frame),)) for rule in voices]
+    found = resolve(policy.policy.hit, rows, (policy.orders[answer],))
+    if found is NOTHING:
+        return _otherwise(policy, answer, truths, frame)
+    if isinstance(found, Conflict):
+        conflict += [int(rule) for rule in found.rules]
+        return OPEN
+    return _settled(policy, answer, found.outputs[0])
+
+
+# ---- tables
+
+
+def _row_by_row(
+    policy: BoundPolicy, speakers: Sequence[tuple[int, int]], truths: Sequence[Truth], frame: Frame
+) -> Verdict:
+    """Resolve whole rows, since a table's outputs go together."""
+    hit = policy.policy.hit
+    matched = list(dict.fromkeys(rule for _, rule in speakers))
+    answers = range(len(policy.answers))
+    rows = [Row(str(rule), tuple(_output(policy, at, rule, frame) for at in answers)) for rule in matched]
+    found = resolve(hit, rows, policy.orders)
+    if found is NOTHING:
+        empty: Any = () if hit.lists else None
+        values = tuple(empty if hit.lists else _otherwise(policy, at, truths, frame) for at in answers)
+        return Verdict(values, (), ())
+    if isinstance(found, Conflict):
+        return Verdict((OPEN,) * len(policy.answers), (), (), tuple(int(rule) for rule in found.rules))
+    values = tuple(_listed(policy, at, found.outputs[at], found.rules) for at in answers)
+    spoke = {int(rule) for rule in found.rules}
+    return Verdict(values, tuple(one for one in speakers if one[1] in spoke), ())
+
+
+def _output(policy: BoundPolicy, answer: int, rule: int, frame: Frame) -> Any:
+    value = _say(policy, answer, rule, frame)
+    return (
+        value[0] if policy.answers[answer].collected and isinstance(value, tuple) else _settled(policy, answer, value)
+    )
+
+
+def _listed(policy: BoundPolicy, answer: int, value: Any, rules: tuple[str, ...]) -> Any:
+    if policy.answers[answer].contracted is not None and policy.policy.hit is Hit.COLLECT:
+        return tuple(Said(int(rule), one) for rule, one in zip(rules, value, strict=True))
+    return value

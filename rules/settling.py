@@ -1,0 +1,82 @@
+"""Between frames and settle: what settle reads of each issue, and what it gives back to later policies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .condition import Frame
+from .facts import CaseFacts, assign
+from .money import Discount, Line
+from .pack import Pack
+from .program import Program
+from .settle import NOTHING, Claim, Order, Settlement, settle
+from .value import OPEN, Growing, Interval
+
+
+def settle_frames(pack: Pack, facts: CaseFacts, frames: list[Frame]) -> Settlement:
+    """Settle the issues of a case as their frames stand."""
+    slots = pack.program.slots
+    claims = [
+        Claim(
+            number=issue.number,
+            line=issue.context.line_index,
+            quantity=_known(_get(slots, frame, "issue.quantity"), None),
+            wants=_known(_get(slots, frame, "issue.wants"), ""),
+            options=_said(slots, frame, "remedy.option"),
+            compensation=_said(slots, frame, "remedy.compensation"),
+            goodwill=_said(slots, frame, "remedy.goodwill"),
+        )
+        for issue, frame in zip(facts.issues, frames, strict=True)
+    ]
+    return settle(claims, _order(slots, facts, frames[0]))
+
+
+def _get(slots: Mapping[str, int], frame: Frame, name: str) -> Any:
+    return frame[slots[name]] if name in slots else OPEN
+
+
+def _known(value: Any, otherwise: Any) -> Any:
+    return otherwise if value is OPEN or isinstance(value, Interval | Growing) else value
+
+
+def _said(slots: Mapping[str, int], frame: Frame, name: str) -> Any:
+    return _known(_get(slots, frame, name), ())
+
+
+def _order(slots: Mapping[str, int], facts: CaseFacts, frame: Frame) -> Order:
+    ids = facts.issues[0].context.line_ids
+    lines = tuple(_line(id, values) for id, values in zip(ids, facts.lines, strict=True))
+    discounts = _get(slots, frame, "order.discounts")
+    return Order(
+        lines=lines,
+        discounts=() if discounts is OPEN else tuple(
+            Discount(record.get("amount_fen", OPEN), tuple(record.get("lines", ()))) for record in discounts
+        ),
+        refunded_fen=_get(slots, frame, "order.refunded_fen") if "order.refunded_fen" in slots else 0,
+        threshold_fen=_get(slots, frame, "order.promo_threshold_fen") if "order.promo_threshold_fen" in slots else 0,
+    )  # fmt: skip
+
+
+def _line(id: str, values: Mapping[str, Any]) -> Line:
+    """Return a line of the order; of unknown quantity, its price is not known either."""
+    quantity, paid = values.get("line.quantity", OPEN), values.get("line.paid_fen", OPEN)
+    if quantity is OPEN:
+        return Line(id, 1, OPEN, paid)
+    return Line(id, quantity, values.get("line.price_fen", OPEN), paid)
+
+
+def write_settled(program: Program, facts: CaseFacts, frames: list[Frame], settlement: Settlement) -> None:
+    """Give every issue the facts that settle gives."""
+    refunds = {entry.issue: entry.amount_fen for entry in settlement.refunds}
+    for issue, frame in zip(facts.issues, frames, strict=True):
+        option = settlement.chosen(issue.number)
+        given = {
+            **settlement.totals,
+            "chosen.kind": option.kind if option is not None else NOTHING,
+            "chosen.return": option.returns if option is not None else False,
+            "chosen.refund_fen": refunds.get(issue.number, 0),
+            "chosen.up_to_fen": option.up_to_fen if option is not None else 0,
+        }
+        for name, value in given.items():
+            assign(program, issue, frame, program.slots[name], value)

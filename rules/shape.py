@@ -1,0 +1,138 @@
+"""Walk a tree that was read, expecting a shape, and collect what does not fit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from typing import TypeVar
+
+from . import source
+from .problem import Place, Problem, shown, suggest
+from .source import Node, Scalar, Sequence
+
+FEW = 12  # more choices than these are not listed in a message
+
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+T = TypeVar("T", str, int, bool)
+
+
+class Reader:
+    """Collect problems while a loader walks nodes.
+
+    Each method gives what is usable, and reports what is not. No node at all (None) is passed over in silence, since a
+    missing key is told of by `mapping`; so is a faulty scalar, since reading told of it.
+    """
+
+    def __init__(self, problems: Iterable[Problem] = ()) -> None:
+        self.problems: list[Problem] = list(problems)
+
+    def report(self, where: Node | Place, code: str, message: str, hint: str = "") -> None:
+        """Add a problem, unless the node was told of already."""
+        if isinstance(where, Scalar) and where.faulty:
+            return
+        place = where if isinstance(where, Place) else where.place
+        self.problems.append(Problem(place, code, message, hint))
+
+    def mapping(self, node: Node | None, known: Collection[str], required: Collection[str] = ()) -> dict[str, Node]:
+        """Give the known keys with their values; report unknown and missing keys."""
+        if node is None or not self._is_mapping(node):
+            return {}
+        found = {}
+        for key, value in self.pairs(node):
+            if key.text in known:
+                found[key.text] = value
+            else:
+                hint = suggest(key.text, known) or _listed(known)
+                self.report(key, "R105", f"unknown key {shown(key.text)}; correct it or take it out", hint)
+        for name in required:
+            if name not in found:
+                self.report(node.place, "R106", f"key {shown(name)} is missing; add it")
+        return found
+
+    def pairs(self, node: Node | None) -> tuple[tuple[Scalar, Node], ...]:
+        """Give all keys with their values, whatever the keys are."""
+        if node is None or not self._is_mapping(node):
+            return ()
+        assert isinstance(node, source.Mapping)
+        return node.items
+
+    def sequence(self, node: Node | None) -> tuple[Node, ...]:
+        """Give the items of a list."""
+        if isinstance(node, Sequence):
+            return node.items
+        if node is not None:
+            self._misshapen(node, "a list", "write each item after '- ', or all in [ ]")
+        return ()
+
+    def text(self, node: Node | None) -> str | None:
+        """Give a text; numbers, true and false need quotes to be one."""
+        return self._scalar(node, str, "text", "put it in quotes")
+
+    def integer(self, node: Node | None) -> int | None:
+        """Give a whole number."""
+        return self._scalar(node, int, "a whole number", "write it without quotes and without a point")
+
+    def yes_no(self, node: Node | None) -> bool | None:
+        """Give true or false."""
+        return self._scalar(node, bool, "true or false", "write it without quotes")
+
+    def choice(self, node: Node | None, choices: Collection[str]) -> str | None:
+        """Give a text that is one of the choices."""
+        word = self.text(node)
+        if word is None or node is None or word in choices:
+            return word
+        hint = suggest(word, choices) or _listed(choices)
+        self.report(node, "R115", f"{shown(word)} is not one of the choices here; take one of them", hint)
+        return None
+
+    def names(self, node: Node | None) -> tuple[str, ...]:
+        """Give one text or a list of texts as a list."""
+        items = node.items if isinstance(node, Sequence) else (node,)
+        return tuple(word for word in map(self.text, items) if word is not None)
+
+    def texts(self, node: Node | None) -> dict[str, str]:
+        """Give a text in several languages by language code."""
+        if isinstance(node, Scalar) and isinstance(node.value, str):
+            self._misshapen(node, "one text a language", "write {zh: ..., en: ...}")
+            return {}
+        found = {}
+        for key, value in self.pairs(node):
+            if not _LANGUAGE.fullmatch(key.text):
+                self.report(key, "R105", f"{shown(key.text)} is not a language; write a code such as zh or en")
+            elif (said := self.text(value)) is not None:
+                found[key.text] = said
+        return found
+
+    def _scalar(self, node: Node | None, kind: type[T], expected: str, instead: str) -> T | None:
+        if node is None or (isinstance(node, Scalar) and node.faulty):
+            return None
+        if isinstance(node, Scalar) and type(node.value) is kind:
+            return node.value
+        self._misshapen(node, expected, instead)
+        return None
+
+    def _is_mapping(self, node: Node) -> bool:
+        if isinstance(node, source.Mapping):
+            return True
+        instead = "write each key, then ': ', then its value"
+        if isinstance(node, Scalar) and re.search(r"\w[:：]\S", node.text):
+            instead = "a key and a value need ': ' between them, a plain ':' and a space"
+        self._misshapen(node, "keys with values", instead)
+        return False
+
+    def _misshapen(self, node: Node, expected: str, instead: str) -> None:
+        self.report(node, "R107", f"{expected} should stand here, not {_kind(node)}; {instead}")
+
+
+def _kind(node: Node) -> str:
+    if isinstance(node, Sequence):
+        return "a list"
+    if isinstance(node, source.Mapping):
+        return "keys with values"
+    if node.value is None:
+        return "nothing"
+    return shown(node.text) if not isinstance(node.value, str) else f"the text {shown(node.text)}"
+
+
+def _listed(words: Collection[str]) -> str:
+    return f"one of: {', '.join(sorted(words))}" if 0 < len(words) <= FEW else ""

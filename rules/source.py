@@ -1,0 +1,273 @@
+"""Read YAML text as a tree that knows where each thing stands, and tell all faults at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import yaml
+from yaml.events import (
+    AliasEvent,
+    CollectionStartEvent,
+    DocumentStartEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    NodeEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from . import syntax
+from .letters import UNSEEN, decode
+from .plain import Refusal, Value, plain
+from .problem import Place, Problem, shown
+
+DEEPEST = 40
+MOST_PROBLEMS = 200
+LONGEST_PATH = 400
+
+_DOCUMENT = re.compile(r"^---(?=\s|\Z)", re.MULTILINE)
+_QUOTES = "text that begins with '{}' needs quotes"
+_UNEVEN = re.compile(r"\t|(^|[\s\[{,])\?(\s|\Z)|[|>][-+0-9]{0,2}#", re.MULTILINE)
+_FAST = getattr(yaml, "CSafeLoader", None)
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """Hold one value; `text` is what was written, without its quotes.
+
+    A faulty scalar was told of already: its value is only a stand-in, and nothing more is to be said about it.
+    """
+
+    place: Place
+    value: Value
+    text: str
+    quoted: bool = False
+    faulty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """Hold the items of a list."""
+
+    place: Place
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """Hold keys with their values in the order of the file; no key stands twice."""
+
+    place: Place
+    items: tuple[tuple[Scalar, Node], ...]
+
+    def get(self, key: str) -> Node | None:
+        """Give the value of a key."""
+        return next((value for name, value in self.items if name.text == key), None)
+
+
+Node = Scalar | Sequence | Mapping
+
+
+def read(content: bytes, file: str) -> tuple[tuple[Node, ...], tuple[Problem, ...]]:
+    """Read the documents of a file; a document that cannot be followed is left out and told of.
+
+    Empty documents are left out; a file without any other is a problem.
+    """
+    text, unreadable = decode(content, file)
+    faults = _Faults(file)
+    faults.extend(unreadable)
+    documents = tuple(node for chunk, line in _chunks(text) if not faults.full for node in _parse(chunk, line, faults))
+    if not documents and not faults.problems:
+        faults.add(Place(file, 1, 1), "R110", "nothing is written in this file; write something, or delete the file")
+    return documents, faults.told()
+
+
+class _Faults:
+    """Collect the problems of one file, up to a bound that no honest file meets."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.problems: list[Problem] = []
+
+    @property
+    def full(self) -> bool:
+        return len(self.problems) > MOST_PROBLEMS
+
+    def add(self, place: Place, code: str, message: str, hint: str = "") -> None:
+        if len(self.problems) < MOST_PROBLEMS:
+            self.problems.append(Problem(place, code, message, hint))
+        elif len(self.problems) == MOST_PROBLEMS:
+            self.problems.append(Problem(place, code, message, "there are more; these are the first"))
+
+    def extend(self, problems: Iterable[Problem]) -> None:
+        for problem in problems:
+            self.add(problem.place, problem.code, problem.message, problem.hint)
+
+    def told(self) -> tuple[Problem, ...]:
+        return tuple(sorted(self.problems))
+
+
+class _TooDeep(Exception):
+    """End a document whose nesting has been told of; nobody outside this module sees it."""
+
+
+def _chunks(text: str) -> Iterator[tuple[str, int]]:
+    """Cut the text before each '---' line, so that a fault ends one document only; give the lines before each cut."""
+    cuts = [0, *(found.start() for found in _DOCUMENT.finditer(text) if found.start()), len(text)]
+    line = 0
+    for start, end in pairwise(cuts):
+        yield text[start:end], line
+        line += text.count("\n", start, end)
+
+
+def _parse(text: str, line: int, faults: _Faults) -> list[Node]:
+    """Read one chunk with the fast parser; the slow one has the last word on whatever that one refuses.
+
+    They differ over tabs, '? ' and comments after '|'. Such text goes to the slow one, so that a file reads alike
+    whichever of them is installed.
+    """
+    if _FAST is not None and not _UNEVEN.search(text):
+        trial = _Faults(faults.file)
+        try:
+            documents = list(_Builder(text, line, trial, _FAST).documents())
+        except yaml.YAMLError:
+            return _parse_slowly(text, line, faults)
+        faults.extend(trial.problems)
+        return documents
+    return _parse_slowly(text, line, faults)
+
+
+def _parse_slowly(text: str, line: int, faults: _Faults) -> list[Node]:
+    documents: list[Node] = []
+    try:
+        documents.extend(_Builder(text, line, faults, yaml.SafeLoader).documents())
+    except yaml.MarkedYAMLError as error:
+        for fault in syntax.faults(error, text):
+            place = Place(faults.file, line + fault.line + 1, fault.column + 1)
+            other = f" {line + fault.other[0] + 1}:{fault.other[1] + 1}" if fault.other else ""
+            faults.add(place, fault.code, fault.message + other, fault.hint)
+    return documents
+
+
+class _Builder:
+    """Build the nodes of one chunk from the events of a parser."""
+
+    def __init__(self, text: str, line: int, faults: _Faults, loader: type[yaml.SafeLoader]) -> None:
+        self.events: Iterator[Event] = yaml.parse(text, Loader=loader)
+        self.line = line
+        self.faults = faults
+
+    def documents(self) -> Iterator[Node]:
+        """Give the documents one by one, empty ones left out."""
+        try:
+            for event in self.events:
+                if isinstance(event, DocumentStartEvent):
+                    if event.version or event.tags:
+                        self.refuse(self.place(event, "$"), "a line that begins with '%'", "delete it")
+                elif isinstance(event, NodeEvent):
+                    node = self.node(event, "$", 1)
+                    if not isinstance(node, Scalar) or node.text or node.quoted:
+                        yield node
+        except _TooDeep:
+            return
+
+    def node(self, event: Event, path: str, depth: int) -> Node:
+        place = self.place(event, path)
+        if depth > DEEPEST and isinstance(event, CollectionStartEvent):
+            message = f"this is nested deeper than {DEEPEST} levels; close the brackets, or take levels out"
+            self.faults.add(place, "R112", message)
+            raise _TooDeep
+        if isinstance(event, AliasEvent):
+            self.refuse(place, f"the copy '*{event.anchor}'", "write the thing itself", _QUOTES.format("*"))
+            return Scalar(place, None, f"*{event.anchor}", faulty=True)
+        tagged = self.refuse_marks(event, place)
+        if isinstance(event, SequenceStartEvent):
+            return Sequence(place, tuple(self.sequence(path, depth)))
+        if isinstance(event, MappingStartEvent):
+            return Mapping(place, tuple(self.mapping(path, depth)))
+        assert isinstance(event, ScalarEvent)
+        scalar = self.scalar(event, place)
+        return replace(scalar, faulty=True) if tagged else scalar
+
+    def sequence(self, path: str, depth: int) -> Iterator[Node]:
+        number = 0
+        while not isinstance(event := next(self.events), SequenceEndEvent):
+            yield self.node(event, _step(path, f"[{number}]"), depth + 1)
+            number += 1
+
+    def mapping(self, path: str, depth: int) -> Iterator[tuple[Scalar, Node]]:
+        first: dict[str, Place] = {}
+        while not isinstance(event := next(self.events), MappingEndEvent):
+            written = event.value if isinstance(event, ScalarEvent) else "?"
+            inner = _step(path, f".{written}")
+            key = self.node(event, inner, depth + 1)
+            value = self.node(next(self.events), inner, depth + 1)
+            if isinstance(key, Scalar) and self.usable(key, first):
+                yield key, value
+            elif not isinstance(key, Scalar):
+                self.faults.add(key.place, "R107", "a key must be one word, not a list or a mapping; put it in quotes")
+
+    def usable(self, key: Scalar, first: dict[str, Place]) -> bool:
+        """Tell whether a key can be kept; remember where it stands."""
+        place = key.place
+        if key.text == "<<" and not key.quoted:
+            self.refuse(place, "the merge '<<'", "write the keys themselves")
+        elif key.value is None and not key.quoted:
+            if not key.faulty:
+                self.faults.add(place, "R107", "a key is missing before ':'; write it, or put the text in quotes")
+        elif key.text in first:
+            other = first[key.text]
+            message = f"key {shown(key.text)} stands twice, first at {other.line}:{other.column}; keep one of them"
+            self.faults.add(place, "R104", message)
+        else:
+            first[key.text] = place
+            return True
+        return False
+
+    def scalar(self, event: ScalarEvent, place: Place) -> Scalar:
+        text: str = event.value
+        if event.style in ("'", '"', "|", ">"):
+            return Scalar(place, text, text, quoted=True, faulty=event.style == '"' and self.escaped(text, place))
+        if text != text.strip():
+            message = "a wide or hard space stands before or after this text; use plain spaces"
+            self.faults.add(place, "R102", message)
+            return Scalar(place, text, text, faulty=True)
+        value = plain(text)
+        if isinstance(value, Refusal):
+            self.faults.add(place, value.code, f"{shown(text)} {value.message}")
+            return Scalar(place, text, text, faulty=True)
+        return Scalar(place, value, text)
+
+    def escaped(self, text: str, place: Place) -> bool:
+        """Refuse a control or unseen character that was written as an escape."""
+        found = UNSEEN.search(text)
+        if found:
+            message = f"an escape stands for an unseen character (U+{ord(found[0]):04X}); leave it out"
+            self.faults.add(place, "R113", message)
+        return found is not None
+
+    def refuse_marks(self, event: Event, place: Place) -> bool:
+        """Refuse an anchor or a tag before a value; tell whether there was a tag."""
+        anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
+        if anchor:
+            self.refuse(place, f"the mark '&{anchor}'", "leave it out", _QUOTES.format("&"))
+        if tag:
+            self.refuse(place, "a word that begins with '!'", "leave it out", _QUOTES.format("!"))
+        return bool(tag)
+
+    def refuse(self, place: Place, what: str, instead: str, hint: str = "") -> None:
+        self.faults.add(place, "R109", f"{what} is not taken; {instead}", hint)
+
+    def place(self, event: Event, path: str) -> Place:
+        mark = event.start_mark
+        assert mark is not None
+        return Place(self.faults.file, self.line + mark.line + 1, mark.column + 1, path)
+
+
+def _step(path: str, step: str) -> str:
+    return path + step if len(path) + len(step) <= LONGEST_PATH else path

@@ -1,0 +1,124 @@
+"""The words to say: the blocks that policies chose, filled from the case and its decision, in every language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, Final
+
+from .condition import Frame
+from .contract import ENTITLEMENTS, HANDOVER, REQUEST
+from .formats import say
+from .kind import Type
+from .missing import Facets
+from .outcome import Clock, Seen, said
+from .pack import Pack
+from .value import OPEN, Interval
+from .why import Spoken
+from .words import Block
+from .worlds import leaves
+
+INSTANT: Final = Type("instant")
+OPTION: Final = "remedy.option"
+
+Json = dict[str, Any]
+
+
+class Speaker:
+    """Fills the blocks of one decided case."""
+
+    def __init__(
+        self,
+        pack: Pack,
+        frames: Sequence[Frame],
+        clocks: Mapping[str, Clock],
+        spoken: Sequence[Spoken],
+        missing: Sequence[Json],
+    ) -> None:
+        self.pack, self.frames, self.clocks = pack, frames, clocks
+        questions = [one["question"] for one in missing if one["because"] == "remedy"]
+        self.extra = {"reason": self._listed(_reasons(spoken)), "questions": self._listed(questions)}
+        self.unsaid: list[str] = []
+
+    def words(self, outcome: str, seen: Facets) -> tuple[list[Json], list[str]]:
+        """Return what to say, and the blocks that could not be filled.
+
+        While a case asks, only that is said which holds whatever the answers, and the request for them.
+        """
+        if outcome in ("remedy", "refuse"):
+            return list(self._speak(None, ())), self.unsaid
+        also = (REQUEST,) if outcome == "ask" else (HANDOVER,)
+        return list(self._speak(_told_in_all_worlds(seen), also)), self.unsaid
+
+    def _speak(self, only: frozenset[str] | None, also: Sequence[str]) -> Iterator[Json]:
+        """Yield the blocks in the order of the pack; what several issues say alike is said once."""
+        chosen: dict[str, list[int]] = {}
+        for number, frame in enumerate(self.frames):
+            for one in said(self.pack, frame, "say"):
+                chosen.setdefault(one.value, []).append(number)
+        for block in self.pack.blocks:
+            issues = chosen.get(block.name, []) if only is None or block.name in only else []
+            told: list[dict[str, str]] = []
+            for number in issues or ([0] if block.name in also else []):
+                text = self._fill(block, self.frames[number])
+                if text is not None and text not in told:
+                    told.append(text)
+                    yield {"block": block.name, "issue": number, **text}
+
+    def _fill(self, block: Block, frame: Frame) -> dict[str, str] | None:
+        texts = {}
+        for language, template in block.texts.items():
+            text = template.fill(partial(self._slot, frame, language))
+            if text is None:
+                self.unsaid.append(block.name)
+                return None
+            texts[language] = text
+        return texts
+
+    def _slot(self, frame: Frame, language: str, slot: str) -> str | None:
+        if slot in self.extra:
+            return self.extra[slot].get(language) or None
+        if slot in self.clocks:
+            at = self.clocks[slot].at
+            return None if at is None else self._say(at, INSTANT, language)
+        place = self.pack.program.slots.get(slot)
+        if place is None or frame[place] is OPEN or isinstance(frame[place], Interval):
+            return None
+        return self._say(frame[place], self.pack.program.types[slot], language)
+
+    def _say(self, value: Any, kind: Type, language: str) -> str | None:
+        return say(value, kind, language, self.pack.formats, self.pack.zone)
+
+    def _listed(self, texts: Sequence[Mapping[str, str]]) -> dict[str, str]:
+        return {
+            language: "\n".join(dict.fromkeys(text[language] for text in texts if text.get(language)))
+            for language in self.pack.languages
+        }
+
+
+def _told_in_all_worlds(seen: Facets) -> frozenset[str]:
+    """Return the blocks that are said with the same words in every world."""
+    ends = list(leaves(seen.customer))
+    if not all(isinstance(end, Seen) for end in ends):
+        return frozenset()
+    told = [end.value[-1] for end in ends]
+    return frozenset(
+        block
+        for block in {block for block, _ in told[0]}
+        if len({tuple(one for one in world if one[0] == block) for world in told}) == 1
+    )
+
+
+def _reasons(spoken: Sequence[Spoken]) -> list[Mapping[str, str]]:
+    """Return why something is refused: the titles of the rules that denied it, or of those that gave the refusal."""
+    denied, refused = [], []
+    for one in spoken:
+        for at, rule in one.verdict.speakers:
+            title, value = one.policy.rules[rule].rule.title, one.verdict.values[at]
+            if one.policy.answers[at].name.startswith(ENTITLEMENTS) and value == "denied":
+                denied.append(title)
+            elif one.policy.answers[at].name == OPTION and any(
+                item.rule == rule and item.value["kind"] == "refuse" for item in value
+            ):
+                refused.append(title)
+    return denied or refused

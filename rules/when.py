@@ -1,0 +1,161 @@
+"""Read `when:` -- what a rule asks of the facts -- into a condition."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .condition import (
+    All,
+    AnyOf,
+    Condition,
+    FactOperand,
+    Literal,
+    Operand,
+    ParameterOperand,
+    Test,
+    negate,
+)
+from .kind import Type
+from .names import Names
+from .problem import suggest
+from .shape import Reader
+from .source import Mapping, Node, Scalar, Sequence
+from .vocabulary import describe, read_literal
+
+ORDER_TESTS: Final = {
+    "at_least": "at_least",
+    "more_than": "more_than",
+    "at_most": "at_most",
+    "less_than": "less_than",
+    "before": "less_than",
+    "after": "more_than",
+}
+TESTS: Final = (*ORDER_TESTS, "is_not", "includes", "known")
+TIMES: Final = ("instant", "date")
+
+
+def read_when(node: Node | None, names: Names, reader: Reader) -> Condition:
+    """Read a mapping of facts to tests, with all, any and not; every entry must hold."""
+    if node is None:
+        return All(())
+    if not isinstance(node, Mapping):
+        reader.report(node, "R107", "conditions are written as fact: test", "write for example {issue.kind: damage}")
+        return All(())
+    return _together([_read_entry(key, body, names, reader) for key, body in node.items])
+
+
+def _together(parts: list[Condition]) -> Condition:
+    flat = [inner for part in parts for inner in (part.parts if isinstance(part, All) else (part,))]
+    return flat[0] if len(flat) == 1 else All(tuple(flat))
+
+
+def _read_entry(key: Scalar, body: Node, names: Names, reader: Reader) -> Condition:
+    if key.value == "not":
+        return negate(read_when(body, names, reader))
+    if key.value in ("all", "any"):
+        parts = [read_when(item, names, reader) for item in reader.sequence(body)]
+        if not parts:
+            reader.report(key, "R107", f"'{key.value}' needs at least one condition", "list conditions under it")
+        return _together(parts) if key.value == "all" else AnyOf(tuple(parts))
+    name = names.fact(key, reader)
+    return All(()) if name is None else _read_tests(name, key, body, names, reader)
+
+
+def _read_tests(name: str, key: Scalar, body: Node, names: Names, reader: Reader) -> Condition:
+    kind = names.facts[name]
+    if not isinstance(body, Mapping) or _is_operand(body):
+        return _test(name, key, "is", _operands(body, kind, names, reader), names, reader)
+    if not body.items:
+        reader.report(body, "R107", f"'{name}' is given no test", "write a value or a test such as at_least")
+    return _together([_read_test(name, key, word, operand, names, reader) for word, operand in body.items])
+
+
+def _read_test(name: str, key: Scalar, word: Scalar, body: Node, names: Names, reader: Reader) -> Condition:
+    kind, test = names.facts[name], str(word.value)
+    if test == "known":
+        return _read_known(name, word, body, names, reader)
+    if test in ORDER_TESTS:
+        if not kind.ordered or (test in ("before", "after")) is not (kind.kind in TIMES):
+            reader.report(word, "R207", f"'{test}' does not fit '{name}', which is {describe(kind)}", _fitting(kind))
+            return All(())
+        return _test(name, key, ORDER_TESTS[test], _operands(body, kind, names, reader)[:1], names, reader)
+    if test == "includes":
+        if kind.kind not in ("list", "shares") or (kind.item and kind.item.kind == "record"):
+            reader.report(word, "R207", f"'includes' does not fit '{name}', which is {describe(kind)}", _fitting(kind))
+            return All(())
+        return _test(name, key, test, _operands(body, _inner(kind), names, reader), names, reader)
+    if test == "is_not":
+        return _test(name, key, test, _operands(body, kind, names, reader), names, reader)
+    reader.report(word, "R207", f"unknown test '{test}'", suggest(test, TESTS) or f"one of: {', '.join(TESTS)}")
+    return All(())
+
+
+def _inner(kind: Type) -> Type:
+    return kind.item if kind.item is not None else Type("one_of", values=kind.values, labels=kind.labels)
+
+
+def _fitting(kind: Type) -> str:
+    if kind.kind in TIMES:
+        return "use before or after"
+    if kind.kind in ("list", "shares"):
+        return "use includes"
+    return (
+        "use at_least, more_than, at_most or less_than" if kind.ordered else "use a value, a list of values or is_not"
+    )
+
+
+def _read_known(name: str, word: Scalar, body: Node, names: Names, reader: Reader) -> Condition:
+    if reader.yes_no(body) is not False:
+        hint = "a rule with a test on the fact already asks for it; only known: false exists"
+        reader.report(body, "R211", f"'known' takes only false, on '{name}'", hint)
+    elif name not in names.asked:
+        reader.report(word, "R207", f"'{name}' is worked out and not sent", "ask known: false of a fact of the case")
+    else:
+        return Test(name, "unknown", (), word.place)
+    return All(())
+
+
+def _test(name: str, key: Scalar, op: str, operands: tuple[Operand, ...], names: Names, reader: Reader) -> Condition:
+    kind = names.facts[name]
+    if op in ("is", "is_not") and kind.kind in ("list", "record", "shares", "text"):
+        reader.report(key, "R207", f"'{name}' is {describe(kind)} and cannot be compared with a value", _fitting(kind))
+        return All(())
+    return Test(name, op, operands, key.place) if operands else All(())
+
+
+def _is_operand(body: Mapping) -> bool:
+    return len(body.items) == 1 and body.items[0][0].value in ("parameter", "fact")
+
+
+def _operands(body: Node, kind: Type, names: Names, reader: Reader) -> tuple[Operand, ...]:
+    nodes = body.items if isinstance(body, Sequence) else (body,)
+    if not nodes:
+        reader.report(body, "R107", "an empty list never holds", "list at least one value")
+    read = [_operand(node, kind, names, reader) for node in nodes]
+    return tuple(operand for operand in read if operand is not None) if None not in read else ()
+
+
+def _operand(node: Node, kind: Type, names: Names, reader: Reader) -> Operand | None:
+    if not isinstance(node, Mapping):
+        value = read_literal(node, kind, names.currency, reader)
+        return None if value is None else Literal(value)
+    parts = reader.mapping(node, ("parameter", "fact"))
+    if len(parts) != 1:
+        reader.report(node, "R107", "the right side is a value, {parameter: name} or {fact: name}", "write one of them")
+        return None
+    (word, body), *_ = parts.items()
+    name = names.parameter(body, reader) if word == "parameter" else names.fact(body, reader)
+    if name is None:
+        return None
+    other = (names.parameters if word == "parameter" else names.facts)[name]
+    if not comparable(kind, other):
+        message = f"'{name}' is {describe(other)} and is compared with {describe(kind)}"
+        reader.report(body, "R207", message, "compare facts of one type")
+        return None
+    return ParameterOperand(name) if word == "parameter" else FactOperand(name)
+
+
+def comparable(one: Type, other: Type) -> bool:
+    """Tell whether values of the two types may be compared."""
+    numbers = ("number", "ratio")
+    return one.kind == other.kind or (one.kind in numbers and other.kind in numbers)

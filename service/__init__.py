@@ -1,0 +1,1 @@
+"""Everything with a side effect: the command line, the HTTP service, files and the clock."""

@@ -1,0 +1,135 @@
+"""The shape of a case, built from a pack's vocabulary as a marshmallow schema; a case is checked and left as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from itertools import islice
+from typing import Any, Final
+
+from marshmallow import Schema, ValidationError, validates_schema
+from marshmallow.exceptions import SCHEMA
+
+from rules.kind import Type
+from rules.vocabulary import UNKNOWN, Fact, Vocabulary
+
+from .fault import MOST_FAULTS, Fault, nearest, pointer
+from .layout import Path, holds, layout, scopes
+from .parts import Checked, Known, Many, Misplaced, Part, Stated
+
+MOST_ISSUES: Final = 50
+MOST_LINES: Final = 200
+INSTANT: Final = Type("instant")
+TEXT: Final = Type("text")
+
+
+class CaseSchema(Schema):
+    """The envelope of a case; `case_schema` adds the facts."""
+
+    error_messages = {"unknown": "unknown_key"}  # noqa: RUF012 - the name and the type are marshmallow's
+    pack_name = ""
+    retired: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    def faults(self, case: Any) -> tuple[Fault, ...]:
+        """Return everything in a case that does not fit, all at once; nothing where it fits."""
+        if not isinstance(case, dict):
+            return (Fault("", "not_record"),)
+        errors = self.validate(case)
+        return tuple(islice(_told(errors, (), self.fields), MOST_FAULTS)) if errors else ()
+
+    def warnings(self, case: Mapping[str, Any]) -> tuple[Fault, ...]:
+        """Return the facts of a good case that are retired and change nothing."""
+        return tuple(
+            Fault(pointer((*start, *path)), "retired")
+            for scope, path in self.retired
+            for start, part in scopes(case, scope)
+            if holds(part, path)
+        )
+
+    @validates_schema(pass_original=True, skip_on_field_errors=False)
+    def _refer_rightly(self, _: Any, case: Any, **__: Any) -> None:
+        """Find ids that stand twice, issues of lines that are not in the order, and a case meant for another pack."""
+        faults: dict[str, Any] = {}
+        ids = {path: line.get("id") for path, line in scopes(case, "line")}
+        if twice := {path[-1]: {"id": ["id_twice"]} for path in _repeated(ids)}:
+            faults["order"] = {"lines": twice}
+        known = _line_ids(case)
+        if known is not None and (strangers := _strangers(case, known)):
+            faults["issues"] = strangers
+        if case.get("pack") not in (None, self.pack_name):
+            faults["pack"] = [Misplaced("other_pack", (self.pack_name,))]
+        if faults:
+            raise ValidationError(faults)
+
+
+def case_schema(name: str, vocabulary: Vocabulary) -> CaseSchema:
+    """Build the schema of a pack's cases; it is made once and shared by all threads."""
+    parts = layout(vocabulary)
+    case = _fields(parts["case"])
+    case.setdefault("merchant", Known(TEXT))
+    lines = Many(Part({**_fields(parts["line"]), "id": Known(TEXT, required=True)}), 0, MOST_LINES)
+    issue = {**_fields(parts["issue"]), "line": Stated(TEXT)}
+    if "kind" in issue:
+        issue["kind"].required = True
+    case |= {
+        "order": Part({**getattr(case.get("order"), "parts", {}), "lines": lines}),
+        "issues": Many(Part(issue), 1, MOST_ISSUES, required=True),
+        "submitted_at": Known(INSTANT, required=True),
+        "at": Known(INSTANT),
+        "pack": Known(TEXT),
+    }
+    schema = CaseSchema.from_dict(dict(case), name="Case")()
+    assert isinstance(schema, CaseSchema)
+    schema.pack_name = name
+    schema.retired = tuple(
+        (vocabulary.scope(name), vocabulary.path(name)) for name, fact in vocabulary.facts.items() if fact.retired
+    )
+    return schema
+
+
+def _fields(parts: Mapping[str, Fact | Mapping[str, Fact]]) -> dict[str, Checked]:
+    return {
+        key: Stated(part.type, part.retired) if isinstance(part, Fact) else Part(_fields(part))
+        for key, part in parts.items()
+    }
+
+
+def _repeated(ids: Mapping[Path, Any]) -> Iterator[Path]:
+    seen = set()
+    for path, name in ids.items():
+        if isinstance(name, str):
+            if name in seen:
+                yield path
+            seen.add(name)
+
+
+def _line_ids(case: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """Return the ids of the order's lines, or None where the lines do not fit, which is told of already."""
+    order = case.get("order", {})
+    lines = order.get("lines", []) if isinstance(order, dict) else None
+    if not isinstance(lines, list):
+        return None
+    ids: tuple[Any, ...] = tuple(line.get("id") if isinstance(line, dict) else None for line in lines)
+    return ids if all(isinstance(name, str) for name in ids) else None
+
+
+def _strangers(case: Mapping[str, Any], known: Collection[str]) -> dict[str | int, Any]:
+    """Return the issues that name a line which the order does not have."""
+    return {
+        path[-1]: {"line": [Misplaced("no_such_line", known)]}
+        for path, issue in scopes(case, "issue")
+        if isinstance(name := issue.get("line"), str) and name not in known and name != UNKNOWN
+    }
+
+
+def _told(errors: Any, path: tuple[str | int, ...], known: Collection[str]) -> Iterator[Fault]:
+    """Flatten marshmallow's nested messages to faults with pointers; `known` are the keys of the case itself."""
+    if isinstance(errors, dict):
+        for step, inner in errors.items():
+            yield from _told(inner, path if step == SCHEMA else (*path, step), known)
+        return
+    for error in errors:
+        fault = error if isinstance(error, Misplaced) else Misplaced(error, known if error == "unknown_key" else ())
+        if fault.code == "unknown_key":
+            yield Fault(pointer(path), fault.code, nearest=nearest(str(path[-1]) if path else "", fault.expected))
+        else:
+            yield Fault(pointer(path), fault.code, tuple(fault.expected))

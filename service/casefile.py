@@ -1,0 +1,59 @@
+"""Read a case from a file or from standard input: JSON, or YAML, or the `given` of a policy test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from rules import source
+from rules.lab.trial import plain
+from rules.problem import Place
+from rules.source import Node
+
+from . import jsontext
+from .fault import Fault
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """A case as it was written, and the tree of a YAML file, which knows the lines."""
+
+    name: str
+    case: Any
+    node: Node | None = None
+
+    def told(self, faults: Iterable[Fault], language: str) -> list[str]:
+        """Return a line for each fault, with its place in the file where that is known."""
+        return [
+            f"{self._place(fault.pointer) or self.name}: {fault.code} {fault.pointer or '/'}: {fault.message(language)}"
+            for fault in faults
+        ]
+
+    def _place(self, pointer: str) -> Place | None:
+        node, place = self.node, self.node.place if self.node else None
+        for step in pointer.split("/")[1:]:
+            key = step.replace("~1", "/").replace("~0", "~")
+            if isinstance(node, source.Mapping):
+                entry = next((entry for entry in node.items if entry[0].text == key), None)
+                place, node = (entry[0].place, entry[1]) if entry else (place, None)
+            elif isinstance(node, source.Sequence) and key.isdecimal() and int(key) < len(node.items):
+                node = node.items[int(key)]
+                place = node.place
+        return place
+
+
+def read_case(name: str, content: bytes, language: str) -> tuple[CaseFile | None, list[str]]:
+    """Return the case of a file, or a line for each thing that keeps it from being read."""
+    if name.endswith(".json") or (not name.endswith((".yaml", ".yml")) and content.lstrip()[:1] in (b"{", b"[")):
+        value, faults = jsontext.read(content)
+        file = CaseFile(name, value)
+        return (None, file.told(faults, language)) if faults else (file, [])
+    documents, problems = source.read(content, name)
+    if problems:
+        return None, [str(problem) for problem in problems]
+    if len(documents) != 1:
+        return None, [f"{name}: one case is wanted, not {len(documents)} documents"]
+    (node,) = documents
+    given = node.get("given") if isinstance(node, source.Mapping) else None
+    return CaseFile(name, plain(given or node), given or node), []

@@ -1,0 +1,20 @@
+"""The one place that reads the clock."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+UTC: Final = ZoneInfo("UTC")
+
+
+def now(zone: ZoneInfo) -> str:
+    """Return this instant in RFC 3339, to the second."""
+    return datetime.now(zone).isoformat(timespec="seconds")
+
+
+def elapsed() -> float:
+    """Return seconds of a clock that only goes forward, the same for all processes of this machine."""
+    return time.monotonic()

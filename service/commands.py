@@ -1,0 +1,225 @@
+"""The verbs of the command line: decide, check, test, serve."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from rules.kind import Misfit
+from rules.problem import Problem
+
+from . import clock, jsontext, packs, trials
+from .case import INSTANT
+from .casefile import read_case
+from .messages import LANGUAGES
+
+LARGEST_CASE = 2**20
+HERE = "-"
+
+_pack = click.option(
+    "--pack", "named", metavar="DIR", help="A pack's folder, or its name; else the only pack there is."
+)
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+class Misuse(click.ClickException):
+    """Raised for a wrong use; it tells what to do and ends with 2."""
+
+    exit_code = 2
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="redress", message="%(prog)s %(version)s")
+def redress() -> None:
+    """Decide after-sales cases by policies in YAML.
+
+    Exit codes: 0 good, 1 findings, 2 misuse.
+    """
+
+
+@redress.command()
+@click.argument("file")
+@_pack
+@_json
+@click.option("--lang", "language", type=click.Choice(LANGUAGES), help="Language; else the pack's first.")
+@click.option("--at", "at", metavar="INSTANT", help="Decide as of this instant, such as 2026-08-14T15:00:00+08:00.")
+def decide(file: str, named: str | None, as_json: bool, language: str | None, at: str | None) -> None:
+    """Decide the case in FILE (YAML or JSON; - for standard input), or the `given` of a policy test."""
+    from .readable import lines
+
+    content = _content(file)
+    ready = _ready(_folder(named))
+    language = language or next((known for known in ready.pack.languages if known in LANGUAGES), LANGUAGES[0])
+    read, faults = read_case("stdin" if file == HERE else file, content, language)
+    if read is None:
+        _refuse(faults)
+    case = read.case if at is None or not isinstance(read.case, dict) else {**read.case, "at": _instant(at)}
+    if found := ready.schema.faults(case):
+        _refuse(read.told(found, language))
+    for warning in read.told(ready.schema.warnings(case), language):
+        click.echo(warning, err=True)
+    recommendation = ready.decide(case)
+    if as_json:
+        _print_json(recommendation)
+    else:
+        _print(lines(recommendation, ready.pack, language))
+
+
+@redress.command()
+@click.argument("pack", required=False)
+@_json
+def check(pack: str | None, as_json: bool) -> None:
+    """Tell everything that is wrong with a pack and its tests."""
+    folder = _folder(pack)
+    found = _problems(folder)
+    if as_json:
+        _print_json({"pack": str(folder), "problems": [problem.as_json() for problem in found]})
+    else:
+        for problem in found:
+            click.echo(str(problem))
+        click.echo(f"{folder}: {len(found) or 'no'} problem{'' if len(found) == 1 else 's'}")
+    sys.exit(1 if found else 0)
+
+
+@redress.command()
+@click.argument("pack", required=False)
+@click.option(
+    "-k", "text", default="", metavar="TEXT", help="Only branches whose file, scenario, case or name holds TEXT."
+)
+@_json
+def test(pack: str | None, text: str, as_json: bool) -> None:
+    """Run a pack's policy tests."""
+    folder = _folder(pack)
+    read = trials.read(folder)
+    runner = trials.Runner(folder)
+    problems = (*runner.problems(), *read.problems)
+    verdicts = [] if runner.problems() else [runner.run(*chosen) for chosen in read.chosen(text)]
+    runner.close()
+    passed = sum(verdict.passed for verdict in verdicts)
+    failed = len(verdicts) - passed + len(problems)
+    if as_json:
+        _print_json(
+            {
+                "passed": passed,
+                "failed": failed,
+                "problems": [problem.as_json() for problem in problems],
+                "branches": [verdict.as_json() for verdict in verdicts],
+            }
+        )
+    else:
+        _tell_trials(problems, verdicts)
+        if not verdicts and not problems:
+            click.echo(f"no branch of {folder} holds '{text}'" if text else f"{folder} has no tests")
+        click.echo(f"{passed} passed, {failed} failed")
+    sys.exit(0 if verdicts and not failed else 1)
+
+
+@redress.command()
+@_pack
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes any free port.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="A loopback address.")
+def serve(named: str | None, port: int, host: str) -> None:
+    """Answer over HTTP, on this machine only."""
+    from . import server
+    from .app import create_app
+
+    folder = _folder(named)
+    ready = _ready(folder)
+    try:
+        listener = server.listen(host, port)
+    except server.CannotListen as error:
+        raise Misuse(str(error)) from None
+    greeting = f"{server.address_of(listener)} decides by pack {ready.pack.name} of {folder}"
+    server.serve(create_app({"PACK": ready}), listener, greeting)
+
+
+# ---- reading
+
+
+def _content(file: str) -> bytes:
+    try:
+        if file == HERE:
+            content = sys.stdin.buffer.read(LARGEST_CASE + 1)
+        else:
+            with Path(file).open("rb") as stream:
+                content = stream.read(LARGEST_CASE + 1)
+    except (OSError, ValueError) as error:
+        raise Misuse(f"cannot read '{file}': {getattr(error, 'strerror', None) or error}") from None
+    if len(content) > LARGEST_CASE:
+        raise Misuse(f"'{file}' is larger than 1 MiB")
+    return content
+
+
+def _folder(named: str | None) -> Path:
+    try:
+        return packs.find(named)
+    except packs.NoSuchPack as error:
+        raise Misuse(str(error)) from None
+
+
+def _ready(folder: Path) -> packs.Ready:
+    ready, problems = packs.prepare(packs.read_policies(folder))
+    if ready is None:
+        for problem in problems:
+            click.echo(str(problem), err=True)
+        click.echo(f"the pack in {folder} cannot be used: {len(problems)} problems", err=True)
+        sys.exit(1)
+    return ready
+
+
+def _problems(folder: Path) -> tuple[Problem, ...]:
+    read = trials.read(folder)
+    runner = trials.Runner(folder)
+    found = {*runner.problems(), *read.problems, *runner.misfits(read)}
+    runner.close()
+    return tuple(sorted(found))
+
+
+def _instant(text: str) -> str:
+    try:
+        INSTANT.parse(text)
+    except Misfit:
+        raise Misuse(f"--at wants an instant with its offset, such as {clock.now(clock.UTC)}, not '{text}'") from None
+    return text
+
+
+# ---- telling
+
+
+def _refuse(faults: list[str]) -> NoReturn:
+    for fault in faults:
+        click.echo(fault, err=True)
+    sys.exit(2)
+
+
+def _tell_trials(problems: tuple[Problem, ...], verdicts: list[trials.Verdict]) -> None:
+    for problem in problems:
+        click.echo(str(problem))
+    for verdict in verdicts:
+        if not verdict.passed:
+            title = " ".join(filter(None, (verdict.trial.scenario, next(iter(verdict.trial.title.values()), ""))))
+            click.echo(f"FAILED {verdict.branch.place}: {title} / {verdict.branch.name}")
+            for problem in verdict.problems:
+                click.echo(f"    {problem}")
+            for one in verdict.differences:
+                click.echo(f"    {one.path}: expected {_shown(one.expected)}, found {_shown(one.found)}")
+
+
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) else jsontext.write(trials.shown(value)).decode()
+
+
+def _print_json(value: Any) -> None:
+    sys.stdout.buffer.write(jsontext.write(value) + b"\n")
+
+
+def _print(lines: Iterable[tuple[str, str]]) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    for style, line in lines:
+        console.print(Text(line, style))

@@ -1,0 +1,77 @@
+"""Say the names and values of a pack in one language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from rules.formats import say
+from rules.kind import Misfit, Type
+from rules.pack import Pack
+
+from .headings import SAID
+
+MONEY: Final = Type("money")
+INSTANT: Final = Type("instant")
+
+
+class Glossary:
+    """The pack's labels and formats, and our own words where the pack has none."""
+
+    def __init__(self, pack: Pack, language: str) -> None:
+        self.pack, self.language = pack, language
+        self.asks = {name: policy.asks for policy in pack.policies for name in policy.answers}
+
+    def term(self, group: str, key: str | None) -> str:
+        """Return our word for something that the contract names, or the name itself."""
+        return SAID[group].get(str(key), {}).get(self.language, str(key))
+
+    def line(self, key: str, *parts: object, **named: object) -> str:
+        """Fill one of our lines."""
+        return self.term("line", key).format(*parts, **named)
+
+    def pick(self, texts: Mapping[str, str] | None) -> str:
+        """Return the text of this language, or any."""
+        return (texts or {}).get(self.language) or next(iter((texts or {}).values()), "")
+
+    def label(self, name: str) -> str:
+        """Return what a fact, an answer or a parameter is called."""
+        pack = self.pack
+        known = pack.vocabulary.facts.get(name) or pack.derived.get(name) or pack.parameters.get(name)
+        return self.pick(known.label if known is not None else self.asks.get(name)) or name
+
+    def value(self, name: str, shown: Any, group: str = "") -> str:
+        """Say the value of a fact, given as the recommendation shows it."""
+        kind = self.pack.program.types.get(name)
+        if shown is None:
+            return self.term("line", "unknown")
+        if kind is None:
+            return str(shown)
+        said = self._typed(kind, shown)
+        return self.term(group, said) if group and said == shown else said
+
+    def _typed(self, kind: Type, shown: Any) -> str:
+        try:
+            said = say(kind.parse(shown), kind, self.language, self.pack.formats, self.pack.zone)
+        except (Misfit, KeyError):
+            said = None
+        return str(shown) if said is None else said
+
+    def item(self, name: str, shown: Any) -> str:
+        """Say a value of a fact, or an item of the list that it is."""
+        kind = self.pack.program.types.get(name)
+        if kind is not None and kind.item is not None and not isinstance(shown, list):
+            return self._typed(kind.item, shown)
+        return self.value(name, shown)
+
+    def money(self, fen: int | None) -> str:
+        """Say an amount of minor units."""
+        return self.term("line", "unknown") if fen is None else self._typed(MONEY, fen)
+
+    def instant(self, text: str) -> str:
+        """Say an instant."""
+        return self._typed(INSTANT, text)
+
+    def joined(self, words: list[str], by: str = "comma") -> str:
+        """Join words as the language lists them."""
+        return self.term("line", by).join(words)

@@ -1,0 +1,114 @@
+"""Read JSON strictly and write it: no key twice, decimals exact, no NaN, every fault with its place and all at once."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from decimal import Decimal
+from itertools import islice
+from typing import Any, Final
+
+import orjson
+
+from .fault import MOST_FAULTS, Fault, pointer
+
+DEEPEST: Final = 64
+LONGEST_INTEGER: Final = 18  # digits; above it no reader keeps an integer exactly
+LONGEST_DECIMAL: Final = 40
+
+Path = tuple[str | int, ...]
+
+
+class _Flaw:
+    """Stands in the tree where the text held something that JSON or this service does not allow."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+
+
+class _Repeating(dict[str, Any]):
+    """An object in which keys stand twice."""
+
+    twice: tuple[str, ...] = ()
+
+
+def read(body: bytes) -> tuple[Any, tuple[Fault, ...]]:
+    """Return the value of a JSON text, or every fault that keeps it from being one. Decimals come as Decimal."""
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        return None, (Fault("", "not_utf8", (f"byte {error.start}",)),)
+    flawed: list[object] = []
+    try:
+        value = _decoder(flawed).decode(text)
+    except json.JSONDecodeError as error:
+        return None, (Fault("", "bad_json", (f"{error.lineno}:{error.colno} {_plain(error.msg)}",)),)
+    except RecursionError:
+        return None, (Fault("", "too_deep"),)
+    if flawed or "\\ud" in text or "\\uD" in text or text.count("[") + text.count("{") > DEEPEST:
+        faults = tuple(islice(_faults(value), MOST_FAULTS))
+        return (None, faults) if faults else (value, ())
+    return value, ()
+
+
+def write(value: Any) -> bytes:
+    """Return JSON as UTF-8 bytes, keys in the order given, no blanks."""
+    return orjson.dumps(value)
+
+
+def _decoder(flawed: list[object]) -> json.JSONDecoder:
+    def flaw(code: str) -> _Flaw:
+        flawed.append(code)
+        return _Flaw(code)
+
+    def record(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        value = dict(pairs)
+        if len(value) == len(pairs):
+            return value
+        repeating = _Repeating(value)
+        repeating.twice = tuple(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
+        flawed.append(repeating)
+        return repeating
+
+    return json.JSONDecoder(
+        object_pairs_hook=record,
+        parse_int=lambda digits: int(digits) if len(digits) <= LONGEST_INTEGER else flaw("huge_integer"),
+        parse_float=lambda digits: Decimal(digits) if len(digits) <= LONGEST_DECIMAL else flaw("not_number"),
+        parse_constant=lambda _: flaw("not_finite"),
+    )
+
+
+def _faults(root: Any) -> Iterator[Fault]:
+    """Walk the tree in the order of the text, without recursion: it may be deep."""
+    rest: list[tuple[Path, Any]] = [((), root)]
+    while rest:
+        path, value = rest.pop()
+        if isinstance(value, _Flaw):
+            yield Fault(pointer(path), value.code)
+        elif isinstance(value, str):
+            if _broken(value):
+                yield Fault(pointer(path), "not_unicode")
+        elif isinstance(value, dict | list):
+            if len(path) >= DEEPEST:
+                yield Fault(pointer(path), "too_deep")
+                continue
+            yield from _faults_of_keys(path, value)
+            entries = value.items() if isinstance(value, dict) else enumerate(value)
+            rest.extend(reversed([((*path, step), part) for step, part in entries if not _broken(step)]))
+
+
+def _faults_of_keys(path: Path, value: dict[str, Any] | list[Any]) -> Iterator[Fault]:
+    if isinstance(value, _Repeating):
+        yield from (Fault(pointer((*path, name)), "key_twice") for name in value.twice if not _broken(name))
+    if isinstance(value, dict) and any(map(_broken, value)):
+        yield Fault(pointer(path), "not_unicode")
+
+
+def _broken(step: object) -> bool:
+    return isinstance(step, str) and any("\ud800" <= letter <= "\udfff" for letter in step)
+
+
+def _plain(message: str) -> str:
+    """Say what the parser says without its capital."""
+    return message[:1].lower() + message[1:]

@@ -1,0 +1,80 @@
+"""What the service says of its own accord, in Chinese and English; everything about cases comes from the pack."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+LANGUAGES: Final = ("zh", "en")
+
+Texts = Mapping[str, str]
+
+
+def _texts(zh: str, en: str) -> Texts:
+    return {"zh": zh, "en": en}
+
+
+DID_YOU_MEAN: Final = _texts("；是否想写 '{nearest}'？", " (did you mean '{nearest}'?)")
+
+FAULTS: Final[Mapping[str, Texts]] = {
+    # of the JSON text
+    "bad_json": _texts("不是合法的 JSON：{expected}", "this is not JSON: {expected}"),
+    "not_utf8": _texts("不是 UTF-8 编码：{expected}", "this is not UTF-8: {expected}"),
+    "too_deep": _texts("嵌套过深", "objects and lists are nested too deep"),
+    "key_twice": _texts("同一对象中此键出现了两次", "this key stands twice in one object"),
+    "not_finite": _texts("不接受 NaN 和 Infinity", "NaN and Infinity are not numbers of JSON"),
+    "huge_integer": _texts("整数过大", "this integer is too large"),
+    "not_unicode": _texts("含有不成对的代理码位", "the text holds half a surrogate pair"),
+    # of the shape of a case
+    "missing": _texts("缺少此项", "this is missing"),
+    "unknown_key": _texts("没有这一项", "there is no such key"),
+    "not_record": _texts("这里应是一个对象", "an object is wanted here"),
+    "not_list": _texts("这里应是一个列表", "a list is wanted here"),
+    "list_length": _texts("列表过长", "the list is too long"),
+    "too_many": _texts("最多 {expected} 个", "there may be at most {expected}"),
+    "too_few": _texts("至少需要 {expected} 个", "there must be at least {expected}"),
+    "id_twice": _texts("此编号已被前面的一行使用", "an earlier line has this id"),
+    "no_such_line": _texts("订单中没有这一行；已有：{expected}", "the order has no such line; there are: {expected}"),
+    "other_pack": _texts("此处使用的政策包是 {expected}", "the pack in use here is {expected}"),
+    # of values
+    "not_yes_no": _texts("应为 true 或 false", "true or false is wanted"),
+    "not_one_of": _texts("应为其中之一：{expected}", "one of these is wanted: {expected}"),
+    "not_instant": _texts(
+        "应为 RFC 3339 时间，如 2026-08-14T15:00:00+08:00",
+        "an RFC 3339 time is wanted, such as 2026-08-14T15:00:00+08:00",
+    ),
+    "naive_instant": _texts(
+        "时间缺少时区，应如 2026-08-14T15:00:00+08:00",
+        "the time has no offset; write it as 2026-08-14T15:00:00+08:00",
+    ),
+    "not_date": _texts("应为日期，如 2026-08-14", "a date is wanted, such as 2026-08-14"),
+    "not_money": _texts(
+        "金额应为整数，以最小货币单位计，如 128.00 写作 12800",
+        "an amount is an integer of minor units: 128.00 is written 12800",
+    ),
+    "float_money": _texts(
+        "金额不能带小数点：以最小货币单位计，如 128.00 写作 12800",
+        "an amount takes no decimal point: it counts minor units, 128.00 is written 12800",
+    ),
+    "money_range": _texts("金额不能为负，也不能过大", "an amount is neither negative nor that large"),
+    "not_number": _texts('应为数字，如 48、0.5 或 "0.5"', 'a number is wanted, such as 48, 0.5 or "0.5"'),
+    "number_range": _texts("数字过大", "the number is too large"),
+    "ratio_range": _texts("比例应在 0 与 1 之间，如 0.20", "a ratio lies between 0 and 1, such as 0.20"),
+    "not_text": _texts("应为文字", "a text is wanted"),
+    "text_length": _texts("文字过长", "the text is too long"),
+    # warnings
+    "retired": _texts("此项已停用，不再影响结果", "this fact is retired and changes nothing"),
+}
+
+PROBLEMS: Final[Mapping[str, Texts]] = {
+    "bad_request": _texts("请求有误", "The request is wrong"),
+    "bad_json": _texts("请求内容不是可用的 JSON", "The body is not JSON that can be used"),
+    "no_parameters": _texts("此地址不接受查询参数", "This address takes no query parameters"),
+    "not_found": _texts("没有这个地址", "There is nothing at this address"),
+    "method_not_allowed": _texts("此地址不接受这种方法", "This address does not take this method"),
+    "too_large": _texts("请求内容过大，上限为 1 MiB", "The body is too large: 1 MiB is the limit"),
+    "not_json": _texts("请以 Content-Type: application/json 发送", "Send the body with Content-Type: application/json"),
+    "case_does_not_fit": _texts("案件内容不符合要求", "The case does not fit the vocabulary"),
+    "no_pack": _texts("当前没有可用的政策包", "No policy pack is in use"),
+    "internal": _texts("服务内部出错，请交由人工处理", "Something went wrong inside; a person has to decide"),
+}

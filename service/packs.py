@@ -1,0 +1,117 @@
+"""Find packs on disk, read their files, and hold the one that is in use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from os.path import isdir
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from rules.decide import Decider
+from rules.load import load
+from rules.match import Matcher
+from rules.pack import Pack
+from rules.problem import Problem
+
+from . import clock
+from .case import CaseSchema, case_schema
+
+LONGEST_FILE: Final = 2**20 + 1  # one byte more than is read, so that reading tells what is too long
+TESTS: Final = "cases"
+
+Clock = Callable[[ZoneInfo], str]
+
+
+class NoSuchPack(Exception):
+    """Raised when no folder can be used as the pack that was asked for; the text says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A good pack with its engine and the schema of its cases, made before any fork and shared by all threads."""
+
+    pack: Pack
+    engine: Matcher
+    decider: Decider
+    schema: CaseSchema
+    since: float = field(default_factory=clock.elapsed)
+
+    def decide(self, case: Mapping[str, Any], now: Clock = clock.now) -> dict[str, Any]:
+        """Decide a case that fits, at its own instant or else at the clock's."""
+        dated = case if "at" in case else {**case, "at": now(self.pack.zone)}
+        return self.decider.decide(dated)
+
+    def age(self) -> int:
+        """Return for how many seconds the pack has been in use."""
+        return round(clock.elapsed() - self.since)
+
+    def close(self) -> None:
+        """Give the engine's memory back."""
+        self.engine.close()
+
+
+def prepare(
+    files: Mapping[str, bytes], settings: Mapping[str, object] | None = None
+) -> tuple[Ready | None, tuple[Problem, ...]]:
+    """Load a pack from its files; without a pack there is at least one problem."""
+    pack, problems = load(files, settings or {})
+    if pack is None:
+        return None, problems
+    engine = Matcher(pack)
+    return Ready(pack, engine, Decider(pack, engine), case_schema(pack.name, pack.vocabulary)), problems
+
+
+def find(named: str | None) -> Path:
+    """Return the folder of a pack: a path, the name of a pack, or the only one there is. Raises NoSuchPack."""
+    homes = [home for home in _homes() if home.is_dir()]
+    known = {folder.name: folder for home in reversed(homes) for folder in sorted(home.iterdir()) if _is_pack(folder)}
+    if named is None:
+        if len(known) == 1:
+            return next(iter(known.values()))
+        raise NoSuchPack(f"which pack? name one with --pack: {', '.join(known) or 'a folder with a pack.yaml'}")
+    if named in known:
+        return known[named]
+    folder = Path(named)
+    if not isdir(folder):
+        raise NoSuchPack(f"there is no pack '{named[:80]}'; give a folder or one of: {', '.join(known)}")
+    if not _is_pack(folder):
+        raise NoSuchPack(f"'{named}' is no pack: it has no pack.yaml")
+    return folder
+
+
+def read_policies(folder: Path) -> dict[str, bytes]:
+    """Return the YAML files of a pack but its tests, by their paths as problems print them."""
+    return {_shown(path): _content(path) for path in _yaml(folder) if path.relative_to(folder).parts[0] != TESTS}
+
+
+def read_tests(folder: Path) -> dict[str, bytes]:
+    """Return the test files of a pack, by their paths as problems print them."""
+    return {_shown(path): _content(path) for path in _yaml(folder / TESTS)}
+
+
+def _homes() -> tuple[Path, ...]:
+    """Return the folders that hold packs: of the folder one works in, of the installed package, of the checkout."""
+    here = Path(__file__).resolve().parent
+    return (Path("policies"), here / "policies", here.parent / "policies")
+
+
+def _is_pack(folder: Path) -> bool:
+    return (folder / "pack.yaml").is_file()
+
+
+def _yaml(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.suffix in (".yaml", ".yml") and path.is_file())
+
+
+def _content(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(LONGEST_FILE)
+
+
+def _shown(path: Path) -> str:
+    try:
+        return path.resolve().relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return path.as_posix()

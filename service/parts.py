@@ -1,0 +1,130 @@
+"""The parts of a case as marshmallow fields: each tells every fault it finds, and changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from marshmallow import ValidationError, fields
+
+from rules.kind import LONGEST_LIST, Misfit, Type
+from rules.vocabulary import UNKNOWN
+
+Messages = Any  # as marshmallow nests them: a list of codes, or a dict of messages by key or position
+
+
+class Checked(fields.Field[Any]):
+    """A field that judges a value and leaves it as it is; fields inside it are asked directly, which is quick."""
+
+    null = "missing"
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings, error_messages={"required": "missing", "null": self.null})
+
+    def faults(self, value: Any) -> Messages:
+        """Return what is wrong with a value, empty where nothing is."""
+        raise NotImplementedError
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> Any:
+        if faults := self.faults(value):
+            raise ValidationError(faults)
+        return value
+
+
+class Known(Checked):
+    """A value that must be known, such as the instant of submission or the id of a line."""
+
+    def __init__(self, kind: Type, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.kind = kind
+
+    def faults(self, value: Any) -> Messages:
+        """Return the faults of a value of this type."""
+        if value is None:
+            return ["missing"]
+        try:
+            self.kind.parse(value)
+        except Misfit:
+            return _misfits(self.kind, value)
+        return None
+
+
+class Stated(Known):
+    """A fact as the sender states it; null and "unknown" say that it is not known."""
+
+    def __init__(self, kind: Type, retired: bool = False) -> None:
+        super().__init__(kind, allow_none=True)
+        self.retired = retired
+
+    def faults(self, value: Any) -> Messages:
+        """Return the faults of a value that claims to be known."""
+        return None if value is None or value == UNKNOWN or self.retired else super().faults(value)
+
+
+class Part(Checked):
+    """An object within the case; only the keys that are sent cost time."""
+
+    null = "not_record"
+
+    def __init__(self, parts: Mapping[str, Checked], **settings: Any) -> None:
+        super().__init__(**settings)
+        self.parts = parts
+        self.wanted = tuple(name for name, part in parts.items() if part.required)
+
+    def faults(self, value: Any) -> Messages:
+        """Return the faults of all keys, and the keys that are missing."""
+        if not isinstance(value, dict):
+            return ["not_record"]
+        found: dict[str, Messages] = {name: ["missing"] for name in self.wanted if name not in value}
+        for name, item in value.items():
+            part = self.parts.get(name)
+            if faults := part.faults(item) if part is not None else [Misplaced("unknown_key", self.parts)]:
+                found[name] = faults
+        return found
+
+
+class Many(Checked):
+    """A list of like objects."""
+
+    null = "not_list"
+
+    def __init__(self, part: Part, least: int, most: int, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.part, self.least, self.most = part, least, most
+
+    def faults(self, value: Any) -> Messages:
+        """Return the faults of all items, or that there are too few or too many."""
+        if not isinstance(value, list):
+            return ["not_list"]
+        if len(value) < self.least:
+            return [Misplaced("too_few", (str(self.least),))]
+        if len(value) > self.most:
+            return [Misplaced("too_many", (str(self.most),))]
+        return {position: faults for position, item in enumerate(value) if (faults := self.part.faults(item))}
+
+
+class Misplaced:
+    """A fault's code, with what would have fitted."""
+
+    def __init__(self, code: str, expected: Collection[str] = ()) -> None:
+        self.code, self.expected = code, expected
+
+
+def _misfits(kind: Type, value: object) -> Messages:
+    """Return every fault of a value as marshmallow nests messages, where `Type.parse` stops at the first."""
+    if kind.kind == "list" and kind.item is not None and isinstance(value, list) and len(value) <= LONGEST_LIST:
+        item = kind.item
+        return {position: faults for position, part in enumerate(value) if (faults := _misfits(item, part))}
+    if kind.kind == "record" and isinstance(value, dict):
+        return {name: faults for name, part in value.items() if (faults := _misfits_of_field(kind, name, part))}
+    try:
+        kind.parse(value)
+    except Misfit as misfit:
+        return [Misplaced(misfit.code, misfit.expected)]
+    return []
+
+
+def _misfits_of_field(record: Type, name: str, value: object) -> Messages:
+    if name not in record.fields:
+        return [Misplaced("unknown_key", record.fields)]
+    return _misfits(record.fields[name], value)

@@ -1,0 +1,66 @@
+"""Errors as problem documents (RFC 9457), in Chinese by default and in English by Accept-Language."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any, Final
+
+from flask import Response, request
+from flask_smorest import Api
+from werkzeug.exceptions import HTTPException
+
+from .fault import Fault
+from .jsontext import write
+from .messages import LANGUAGES, PROBLEMS
+from .tracing import request_id
+
+MEDIA_TYPE: Final = "application/problem+json"
+MOST_DRAINED: Final = 16 * 2**20
+_BY_STATUS: Final = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "not_json", 500: "internal"}
+
+
+class ProblemApi(Api):
+    """flask-smorest's Api, answering every error with a problem document."""
+
+    def handle_http_exception(self, error: HTTPException) -> Response:
+        """Answer what Flask refuses by itself, such as an unknown address, and whatever went wrong inside."""
+        status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
+        if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            _drain()
+        answer = problem(status, _BY_STATUS.get(status, "internal" if status >= 500 else "bad_request"))
+        answer.headers.extend((name, value) for name, value in error.get_headers() if name == "Allow")
+        return answer
+
+
+def _drain() -> None:
+    """Read on for a while, so that a caller who sends everything first gets to read the answer."""
+    left = MOST_DRAINED
+    while left > 0 and (chunk := request.environ["wsgi.input"].read(min(left, 2**16))):
+        left -= len(chunk)
+
+
+def language() -> str:
+    """Return the language that the caller reads."""
+    wanted = (tag.partition("-")[0].lower() for tag, quality in request.accept_languages if quality)
+    return next((known for known in wanted if known in LANGUAGES), LANGUAGES[0])
+
+
+def problem(status: int, code: str, faults: Sequence[Fault] = ()) -> Response:
+    """Return a problem document, with a JSON Pointer for each fault."""
+    reader = language()
+    body: dict[str, Any] = {
+        "type": f"urn:redress:problem:{code.replace('_', '-')}",
+        "title": PROBLEMS[code][reader],
+        "status": int(status),
+        "detail": "; ".join(f"{fault.pointer or '/'}: {fault.message(reader)}" for fault in faults[:3]),
+        "instance": request.path,
+        "code": code,
+        "request_id": request_id(),
+        "errors": [fault.as_json(reader) for fault in faults],
+    }
+    answer = Response(write({key: value for key, value in body.items() if value not in ("", [])}), int(status))
+    answer.content_type = MEDIA_TYPE
+    answer.content_language.add(reader)
+    answer.vary.add("Accept-Language")
+    return answer

@@ -1,0 +1,81 @@
+"""Serve over HTTP: gunicorn with processes forked after the pack and its engine are made, on loopback only."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from collections.abc import Mapping
+from typing import Any, Final
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+THREADS: Final = 4  # a process; the interpreter's lock is held while deciding, threads only wait for slow callers
+MOST_WORKERS: Final = 8
+BACKLOG: Final = 2048
+
+
+class CannotListen(Exception):
+    """Raised when an address cannot be served on; the text says why and what to do."""
+
+
+class Server(BaseApplication):
+    """gunicorn around an application that exists already, with no configuration from files or the environment."""
+
+    def __init__(self, app: Flask, options: Mapping[str, Any]) -> None:
+        self.app, self.options = app, options
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Take our settings and no others."""
+        for name, value in self.options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """Return the application, made before the fork."""
+        return self.app
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket bound to a loopback address. Raises CannotListen."""
+    address = "127.0.0.1" if host == "localhost" else host
+    try:
+        local = ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        raise CannotListen(f"'{host}' is no address; use 127.0.0.1 or ::1") from None
+    if not local:
+        raise CannotListen(f"'{host}' is not this machine: without keys the service answers on 127.0.0.1 only")
+    listener = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((address, port))
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise CannotListen(f"cannot listen on {host} port {port}: {error.strerror}; choose another --port") from None
+    return listener
+
+
+def serve(app: Flask, listener: socket.socket, greeting: str, workers: int | None = None) -> None:
+    """Serve until a signal ends it; SIGTERM lets requests end, SIGINT does not wait."""
+    options = {
+        "bind": f"fd://{listener.detach()}",
+        "workers": workers or min(len(os.sched_getaffinity(0)), MOST_WORKERS),
+        "worker_class": "gthread",
+        "threads": THREADS,
+        "preload_app": True,
+        "keepalive": 15,
+        "graceful_timeout": 10,
+        "loglevel": "warning",
+        "control_socket_disable": True,
+        "proc_name": "redress",
+        "when_ready": lambda _: print(greeting, flush=True),
+    }
+    Server(app, options).run()
+
+
+def address_of(listener: socket.socket) -> str:
+    """Return the address that callers use."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,0 +1,131 @@
+"""Run a pack's policy tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from rules.kind import show_decimal
+from rules.lab.expected import Difference, judge
+from rules.lab.trial import Branch, Trial, plain, read_trials
+from rules.problem import Problem
+
+from .packs import Ready, prepare, read_policies, read_tests
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What came of one branch: it passed, or it could not run, or the recommendation differs."""
+
+    trial: Trial
+    branch: Branch
+    problems: tuple[Problem, ...] = ()
+    differences: tuple[Difference, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether the recommendation was as expected."""
+        return not self.problems and not self.differences
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the verdict as `redress test --json` prints it."""
+        return {
+            "file": self.branch.place.file,
+            "line": self.branch.place.line,
+            "scenario": self.trial.scenario,
+            "case": dict(self.trial.title),
+            "branch": self.branch.name,
+            "passed": self.passed,
+            "problems": [problem.as_json() for problem in self.problems],
+            "differences": [
+                {"path": one.path, "expected": shown(one.expected), "found": shown(one.found)}
+                for one in self.differences
+            ],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Tests:
+    """The tests of a pack's folder, and what is wrong with them."""
+
+    __test__ = False
+    trials: tuple[Trial, ...]
+    problems: tuple[Problem, ...]
+
+    def chosen(self, text: str) -> Iterator[tuple[Trial, Branch]]:
+        """Yield the branches whose file, scenario, case or name holds a text."""
+        for trial in self.trials:
+            for branch in trial.branches:
+                named = (branch.place.file, trial.scenario, *trial.title.values(), branch.name)
+                if text.casefold() in "\n".join(named).casefold():
+                    yield trial, branch
+
+
+def read(folder: Path) -> Tests:
+    """Read every test of a pack's folder."""
+    read = [read_trials(content, file) for file, content in read_tests(folder).items()]
+    trials = tuple(trial for found, _ in read for trial in found)
+    return Tests(trials, tuple(problem for _, problems in read for problem in problems))
+
+
+class Runner:
+    """Decides branches, each with the pack under its own settings; packs are kept until it is closed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.files = read_policies(folder)
+        self.packs: dict[str, tuple[Ready | None, tuple[Problem, ...]]] = {}
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Return what is wrong with the pack itself."""
+        return self._pack({})[1]
+
+    def run(self, trial: Trial, branch: Branch) -> Verdict:
+        """Decide a branch and judge the recommendation."""
+        ready, problems = self._pack(branch.settings)
+        problems = problems if ready is None else misfits(ready, branch)
+        if ready is None or problems:
+            return Verdict(trial, branch, problems)
+        found = ready.decide(branch.case, lambda _: str(branch.case["submitted_at"]))
+        return Verdict(trial, branch, differences=judge(branch.expect, found))
+
+    def misfits(self, tests: Tests) -> tuple[Problem, ...]:
+        """Return every branch whose case would be refused, and the problems of packs under a branch's settings."""
+        found: list[Problem] = []
+        for _, branch in tests.chosen(""):
+            ready, problems = self._pack(branch.settings)
+            found += problems if ready is None else misfits(ready, branch)
+        return tuple(found)
+
+    def _pack(self, settings: Mapping[str, Any]) -> tuple[Ready | None, tuple[Problem, ...]]:
+        key = repr(sorted((name, plain(value)) for name, value in settings.items()))
+        if key not in self.packs:
+            self.packs[key] = prepare(self.files, settings)
+        return self.packs[key]
+
+    def close(self) -> None:
+        """Give the engines' memory back."""
+        for ready, _ in self.packs.values():
+            if ready is not None:
+                ready.close()
+
+
+def misfits(ready: Ready, branch: Branch) -> tuple[Problem, ...]:
+    """Return why a branch's case would be refused."""
+    return tuple(
+        Problem(
+            branch.place, "R403", f"the case of branch '{branch.name}': {fault.pointer or '/'}: {fault.message('en')}"
+        )
+        for fault in ready.schema.faults(branch.case)
+    )
+
+
+def shown(value: Any) -> Any:
+    """Return an expected value as JSON can carry it."""
+    if isinstance(value, Fraction):
+        return show_decimal(value)
+    if isinstance(value, Mapping):
+        return {key: shown(inner) for key, inner in value.items()}
+    return [shown(item) for item in value] if isinstance(value, list) else value

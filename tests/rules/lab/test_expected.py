@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from rules.lab.expected import Difference, judge
+
+CLOCKS = [
+    {"name": "reply_by", "within": "4 hours", "at": "2026-08-14T19:00:00+08:00"},
+    {"name": "refund_by", "within": "24 hours", "at": None},
+]
+
+
+@pytest.mark.parametrize(
+    ("expected", "found"),
+    [
+        ({"a": 1}, {"a": 1, "b": 2}),
+        ({"a": {"b": "x"}}, {"a": {"b": "x", "c": 1}}),
+        ("25.60 CNY", 2560),
+        ("3 CNY", 300),
+        (Fraction(1, 5), "0.2"),
+        (20, "20"),
+        (None, None),
+        (False, False),
+        ([{"name": "refund_by"}], CLOCKS),
+        ([{"name": "refund_by"}, {"within": "4 hours"}], CLOCKS),
+        ([2, 1], [1, 2, 3]),
+        ({"is": []}, []),
+        ({"is": ["a", "b"]}, ["a", "b"]),
+        ({"is": {"merchant": 100}}, {"merchant": 100}),
+        ({"contains": "桃"}, "您收到的水蜜桃"),
+        ({"contains": ["水", "桃"]}, "您收到的水蜜桃"),
+    ],
+)
+def test_what_is_as_expected_differs_in_nothing(expected: Any, found: Any) -> None:
+    assert judge(expected, found) == ()
+
+
+@pytest.mark.parametrize(
+    ("expected", "found"),
+    [
+        ({"a": 1}, {"a": 2}),
+        ({"a": None}, {}),
+        ({"a": 1}, None),
+        ("25.60 CNY", 2561),
+        (1, True),
+        (False, 0),
+        (None, 0),
+        (0, None),
+        ([], None),
+        ([1, 1], [1, 2]),
+        ([{"name": "refund_by"}, {"name": "refund_by"}], CLOCKS),
+        ({"is": ["a"]}, ["a", "b"]),
+        ({"is": ["a", "b"]}, ["b", "a"]),
+        ({"is": {"merchant": 100}}, {"merchant": 100, "logistics": 0}),
+        ({"contains": "梨"}, "水蜜桃"),
+        ({"contains": "x"}, None),
+    ],
+)
+def test_what_is_not_as_expected_differs(expected: Any, found: Any) -> None:
+    assert judge(expected, found)
+
+
+def test_a_difference_names_the_path_the_expected_and_the_found_value() -> None:
+    expected = {"remedy": {"refund_fen": "25.60 CNY", "kind": "refund"}, "severity": "urgent"}
+    found = {"remedy": {"refund_fen": 2600, "kind": "refund"}}
+    assert judge(expected, found) == (
+        Difference("remedy.refund_fen", "25.60 CNY", 2600),
+        Difference("severity", "urgent", "(left out)"),
+    )
+
+
+def test_of_a_list_the_nearest_item_is_shown() -> None:
+    (difference,) = judge({"clocks": [{"name": "reply_by", "within": "1 hours"}]}, {"clocks": CLOCKS})
+    assert difference == Difference("clocks[0].within", "1 hours", "4 hours")
+
+
+def test_of_a_list_without_anything_like_it_the_whole_is_shown() -> None:
+    (difference,) = judge({"clocks": [{"name": "call_by", "within": "2 hours"}]}, {"clocks": CLOCKS})
+    assert difference == Difference("clocks[]", {"name": "call_by", "within": "2 hours"}, CLOCKS)
+
+
+def test_items_that_fit_several_are_given_out_so_that_all_find_their_own() -> None:
+    assert judge([{"a": 1}, {"a": 1, "b": 2}], [{"a": 1, "b": 2}, {"a": 1, "b": 3}]) == ()
+    assert judge([{"a": 1, "b": 2}, {"a": 1}], [{"a": 1, "b": 3}, {"a": 1, "b": 2}]) == ()

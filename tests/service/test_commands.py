@@ -1,0 +1,220 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+from click.testing import CliRunner, Result
+
+from service import jsontext
+from service.commands import redress
+from service.packs import Ready
+from tests.service.conftest import SHOP
+from tests.service.test_decisions import CASE
+
+BROKEN = str(SHOP / "cases" / "broken.yaml")
+
+
+def run(*words: str, stdin: bytes | None = None) -> Result:
+    result = CliRunner().invoke(redress, words, input=stdin)
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    return result
+
+
+def decide(*words: str, stdin: bytes | None = None) -> Result:
+    return run("decide", "--pack", str(SHOP), *words, stdin=stdin)
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    return Path(copytree(SHOP, tmp_path / "shop"))
+
+
+# ---- decide
+
+
+def test_json_is_printed_as_the_service_answers_it(ready: Ready) -> None:
+    result = decide("--json", "-", stdin=json.dumps(CASE).encode())
+    assert result.exit_code == 0
+    assert result.stdout_bytes == jsontext.write(ready.decide(CASE)) + b"\n"
+
+
+def test_a_case_in_yaml_is_the_same_case(tmp_path: Path) -> None:
+    path = tmp_path / "case.yaml"
+    path.write_text(json.dumps(CASE), encoding="utf-8")
+    assert decide("--json", str(path)).stdout == decide("--json", "-", stdin=json.dumps(CASE).encode()).stdout
+
+
+def test_the_given_of_a_policy_test_is_a_case() -> None:
+    result = decide("--json", BROKEN)
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["remedy"]["refund_fen"] == 2560
+
+
+def test_the_instant_of_deciding_can_be_chosen(ready: Ready) -> None:
+    at = "2026-08-20T00:00:00+08:00"
+    result = decide("--json", "--at", at, "-", stdin=json.dumps(CASE).encode())
+    assert result.stdout_bytes == jsontext.write(ready.decide({**CASE, "at": at})) + b"\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("a.json", b'{"issues": [', "bad_json"),
+        ("a.json", b'{"a": 1, "a": 2}', "key_twice /a"),
+        ("a.json", b"\xff", "not_utf8"),
+        ("a.json", b"{}", "missing /submitted_at"),
+        ("a.json", b"[]", "not_record"),
+        ("a.yaml", b"a: [", "a.yaml:1"),
+        ("a.yaml", b"a: \xff", "a.yaml:1"),
+        ("a.yaml", b"", "a.yaml:1"),
+        ("a.yaml", b"a: 1\n---\nb: 2\n", "2 documents"),
+        ("a.yaml", b"submitted_at: yes\n", "a.yaml:1:15"),
+        ("a.yaml", b"issues:\n- kind: lost\n", "a.yaml:2:3: not_one_of /issues/0/kind"),
+        ("a.txt", b"just text", "not_record"),
+    ],
+)  # fmt: skip
+def test_a_case_that_cannot_be_used_is_refused_with_its_faults(
+    tmp_path: Path, name: str, content: bytes, told: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    result = decide(str(tmp_path / name))
+    assert result.exit_code == 2
+    assert told in result.stderr
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("decide", "--pack", str(SHOP), "/nowhere/case.yaml"),
+        ("decide", "--pack", str(SHOP), str(SHOP)),
+        ("decide", "--pack", str(SHOP), "a\0b"),
+        ("decide", "--pack", str(SHOP), "--at", "yesterday", BROKEN),
+        ("decide", "--pack", str(SHOP), "--at", "2026-08-14T15:00:00", BROKEN),
+        ("decide", "--pack", str(SHOP), "--lang", "fr", BROKEN),
+        ("decide", "--pack", str(SHOP)),
+        ("decide", "--pack", "nowhere", BROKEN),
+        ("check", "nowhere"),
+        ("test", "nowhere"),
+        ("serve", "--pack", str(SHOP), "--port", "70000"),
+        ("serve", "--pack", str(SHOP), "--host", "0.0.0.0"),
+        ("serve", "--pack", str(SHOP), "--host", "example.org"),
+        ("dcide",),
+    ],
+)
+def test_misuse_ends_with_2_and_says_what_is_wrong(words: tuple[str, ...]) -> None:
+    result = run(*words)
+    assert result.exit_code == 2
+    assert "Error" in result.stderr or "Usage" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_case_over_one_mebibyte_is_refused() -> None:
+    assert decide("-", stdin=b" " * (2**20 + 1)).exit_code == 2
+
+
+def test_a_pack_with_problems_decides_nothing_and_names_them(shop: Path) -> None:
+    (shop / "remedies.yaml").write_text("policy: x\n", encoding="utf-8")
+    result = run("decide", "--pack", str(shop), BROKEN)
+    assert result.exit_code == 1
+    assert "remedies.yaml:1:1" in result.stderr
+
+
+# ---- check
+
+
+def test_a_good_pack_has_no_problems() -> None:
+    result = run("check", str(SHOP))
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[-1].endswith("no problems")
+
+
+def test_problems_of_policies_and_of_tests_are_told_together(shop: Path) -> None:
+    cases = shop / "cases" / "broken.yaml"
+    text = cases.read_text(encoding="utf-8")
+    cases.write_text(text.replace("{outcome: remedy, remedy: {kind: expl", "{outcom: x, remedy: {kind: expl"), "utf-8")
+    words = shop / "words.yaml"
+    words.write_text("sorry: {zh: 很抱歉。}\n", encoding="utf-8")
+    result = run("check", str(shop))
+    assert result.exit_code == 1
+    assert "words.yaml:1:8: R106" in result.stdout
+    assert "R401" in result.stdout
+    assert "did you mean 'outcome'?" in result.stdout
+    assert result.stdout.splitlines()[-1].endswith("2 problems")
+
+
+def test_the_case_of_a_test_has_to_fit(shop: Path) -> None:
+    cases = shop / "cases" / "broken.yaml"
+    cases.write_text(cases.read_text(encoding="utf-8").replace("issues.0.kind: late", "issues.0.kind: lost"), "utf-8")
+    result = run("check", "--json", str(shop))
+    assert result.exit_code == 1
+    (problem,) = json.loads(result.stdout)["problems"]
+    assert problem["code"] == "R403"
+    assert problem["file"].endswith("broken.yaml")
+    assert "/issues/0/kind" in problem["message"]
+
+
+# ---- test
+
+
+def test_a_pack_that_does_as_its_tests_say_passes() -> None:
+    result = run("test", str(SHOP))
+    assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, "2 passed, 0 failed")
+
+
+def test_a_change_that_a_test_does_not_agree_with_is_named_with_expected_and_found(shop: Path) -> None:
+    parameters = shop / "parameters.yaml"
+    parameters.write_text(parameters.read_text(encoding="utf-8").replace("values: 100", "values: 50"), "utf-8")
+    result = run("test", str(shop))
+    assert result.exit_code == 1
+    *told, last = result.stdout.splitlines()
+    assert last == "1 passed, 1 failed"
+    assert "FAILED" in told[0]
+    assert "broken.yaml:9" in told[0]
+    assert "T01 破损 / share" in told[0]
+    assert told[1].strip() == "remedy.refund_fen: expected 25.60 CNY, found 1280"
+
+
+def test_the_same_as_json(shop: Path) -> None:
+    parameters = shop / "parameters.yaml"
+    parameters.write_text(parameters.read_text(encoding="utf-8").replace("values: 100", "values: 50"), "utf-8")
+    told = json.loads(run("test", "--json", str(shop)).stdout)
+    assert (told["passed"], told["failed"]) == (1, 1)
+    (failed,) = [branch for branch in told["branches"] if not branch["passed"]]
+    assert failed["differences"] == [{"path": "remedy.refund_fen", "expected": "25.60 CNY", "found": 1280}]
+
+
+def test_branches_are_chosen_by_what_they_are_called() -> None:
+    assert run("test", str(SHOP), "-k", "LATE").stdout == "1 passed, 0 failed\n"
+    assert run("test", str(SHOP), "-k", "破损").stdout == "2 passed, 0 failed\n"
+
+
+def test_no_test_at_all_is_no_success(shop: Path) -> None:
+    result = run("test", str(SHOP), "-k", "nothing like it")
+    assert (result.exit_code, result.stdout.splitlines()[-1]) == (1, "0 passed, 0 failed")
+    (shop / "cases" / "broken.yaml").unlink()
+    assert run("test", str(shop)).exit_code == 1
+
+
+def test_a_malformed_test_fails(shop: Path) -> None:
+    (shop / "cases" / "more.yaml").write_text("case: {zh: a, en: b}\ngiven: {}\nbranches: []\n", encoding="utf-8")
+    result = run("test", str(shop))
+    assert (result.exit_code, result.stdout.splitlines()[-1]) == (1, "2 passed, 1 failed")
+
+
+def test_a_branch_can_set_what_the_shop_sets(shop: Path) -> None:
+    with (shop / "cases" / "broken.yaml").open("a", encoding="utf-8") as file:
+        file.write("  - {name: half, parameters: {share: 50}, expect: {remedy: {refund_fen: 12.80 CNY}}}\n")
+        file.write("  - {name: wrong, parameters: {shre: 50}, expect: {remedy: {refund_fen: 12.80 CNY}}}\n")
+    result = run("test", str(shop))
+    assert result.stdout.splitlines()[-1] == "3 passed, 1 failed"
+    assert "'shre'" in result.stdout
+
+
+@pytest.mark.parametrize("verb", ["decide", "check", "test", "serve"])
+def test_every_verb_has_help(verb: str) -> None:
+    result = run(verb, "--help")
+    assert result.exit_code == 0
+    assert "Usage" in result.stdout

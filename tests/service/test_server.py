@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+
+from service import server
+from service.packs import Ready
+from tests.service.conftest import SHOP
+from tests.service.test_decisions import CASE
+
+ROOT = Path(__file__).parents[2]
+
+
+def start(*words: str, home: Path) -> subprocess.Popen[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(home), "XDG_RUNTIME_DIR": str(home)}
+    return subprocess.Popen(
+        [sys.executable, "-m", "service.cli", "serve", "--pack", str(SHOP), "--port", "0", *words],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=home, env=environment,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def serving(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    process = start(home=tmp_path)
+    try:
+        assert process.stdout is not None
+        greeting = process.stdout.readline()
+        assert greeting.startswith("http://127.0.0.1:"), greeting
+        yield process, int(greeting.split(" ")[0].rpartition(":")[2])
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def ask(port: int, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
+    connection = HTTPConnection("127.0.0.1", port, timeout=20)
+    connection.request(method, path, body, {"Content-Type": "application/json"})
+    answer = connection.getresponse()
+    status, content = answer.status, answer.read()
+    connection.close()
+    return status, content
+
+
+def test_it_answers_quietly_and_leaves_nothing_behind(
+    serving: tuple[subprocess.Popen[str], int], ready: Ready, tmp_path: Path
+) -> None:
+    process, port = serving
+    assert ask(port, "GET", "/readyz")[0] == 200
+    status, content = ask(port, "POST", "/v1/decisions", json.dumps(CASE).encode())
+    assert (status, json.loads(content)["recommendation"]) == (200, ready.decide(CASE))
+    assert ask(port, "POST", "/v1/decisions", b" " * 2 * 2**20)[0] == 413
+    process.send_signal(signal.SIGTERM)
+    stdout, stderr = process.communicate(timeout=20)
+    assert (process.returncode, stdout, stderr) == (0, "", "")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_stops_it_cleanly(serving: tuple[subprocess.Popen[str], int], number: int) -> None:
+    process, port = serving
+    process.send_signal(number)
+    process.communicate(timeout=20)
+    assert process.returncode == 0
+    with pytest.raises(ConnectionRefusedError):
+        ask(port, "GET", "/healthz")
+
+
+def test_a_request_that_is_under_way_is_ended_properly(serving: tuple[subprocess.Popen[str], int]) -> None:
+    process, port = serving
+    body = json.dumps(CASE).encode()
+    connection = HTTPConnection("127.0.0.1", port, timeout=20)
+    connection.putrequest("POST", "/v1/decisions")
+    connection.putheader("Content-Type", "application/json")
+    connection.putheader("Content-Length", str(len(body)))
+    connection.endheaders(body[:10])
+    time.sleep(0.5)
+    process.send_signal(signal.SIGTERM)
+    time.sleep(0.2)
+    connection.send(body[10:])
+    answer = connection.getresponse()
+    assert (answer.status, b"recommendation" in answer.read()) == (200, True)
+    connection.close()
+    process.communicate(timeout=20)
+    assert process.returncode == 0
+
+
+def test_a_port_in_use_is_told() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(server.CannotListen, match=f"port {port}: Address already in use"):
+            server.listen("127.0.0.1", port)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.1", "example.org", ""])
+def test_only_this_machine_is_served(host: str) -> None:
+    with pytest.raises(server.CannotListen):
+        server.listen(host, 0)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.0.0.2"])
+def test_every_loopback_address_will_do(host: str) -> None:
+    with server.listen(host, 0) as listener:
+        assert server.address_of(listener).startswith("http://127.0.0.")
