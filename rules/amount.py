@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -12,17 +13,20 @@ from .kind import Type
 from .names import Names
 from .shape import Reader
 from .source import Mapping, Node, Scalar
-from .value import OPEN, Exact, Interval, Open
+from .value import OPEN, Interval
 from .vocabulary import describe, read_literal
 
-MONEY: Final = Type("money")
 NUMBER: Final = Type("number")
 LISTS: Final = ("minus", "sum", "highest", "lowest")
 SHARES: Final = ("percent", "times", "share", "part")
 OPERATIONS: Final = (*SHARES, *LISTS)
+CHOICES: Final = ("highest", "lowest")
 BOUNDS: Final = ("at_least", "at_most")
+AMOUNTS: Final = ("money", "number", "ratio")
 
-Amount = Callable[[Frame], Exact | Open]
+_POINTED = re.compile(r"[^\W\d][\w-]*(\.[^\W\d][\w-]*)+")
+
+Amount = Callable[[Frame], Any]  # an exact number, or whatever value the answer takes; OPEN where it is not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +52,28 @@ def operands(formula: Formula) -> Iterator[FactOperand | ParameterOperand]:
         yield formula
 
 
-def is_formula(node: Node) -> bool:
-    """Tell whether a node is a reckoning or names a fact or a parameter."""
-    words = {str(key.value) for key, _ in node.items} if isinstance(node, Mapping) else set()
-    return bool(words & {*OPERATIONS, "fact", "parameter"})
-
-
 def read_formula(node: Node, kind: Type, names: Names, reader: Reader) -> Formula | None:
     """Read a formula that yields the given type; report what does not fit and return None."""
     if isinstance(node, Scalar):
-        if isinstance(node.value, str) and (node.value in names.facts or node.value in names.untestable):
+        if _names_fact(node, kind, names):
             return _operand(node, "fact", kind, names, reader)
         value = read_literal(node, kind, names.currency, reader)
         return None if value is None else Literal(value)
-    if isinstance(node, Mapping) and len(node.items) == 1 and str(node.items[0][0].value) in ("fact", "parameter"):
-        return _operand(node.items[0][1], str(node.items[0][0].value), kind, names, reader)
-    return _read_reckoning(node, kind, names, reader)
+    if isinstance(node, Mapping) and len(node.items) == 1 and node.items[0][0].text in ("fact", "parameter"):
+        return _operand(node.items[0][1], node.items[0][0].text, kind, names, reader)
+    if isinstance(node, Mapping):
+        return _read_reckoning(node, kind, names, reader)
+    value = read_literal(node, kind, names.currency, reader)
+    return None if value is None else Literal(value)
+
+
+def _names_fact(node: Scalar, kind: Type, names: Names) -> bool:
+    """Tell whether text means a fact: it names one, or could only be the misspelt name of one."""
+    if not isinstance(node.value, str) or node.value in kind.values:
+        return False
+    if node.value in names.facts or node.value in names.untestable or node.value in names.faulty:
+        return True
+    return kind.ordered and _POINTED.fullmatch(node.value) is not None
 
 
 def _operand(node: Node, word: str, kind: Type, names: Names, reader: Reader) -> Formula | None:
@@ -71,7 +81,7 @@ def _operand(node: Node, word: str, kind: Type, names: Names, reader: Reader) ->
     if name is None:
         return None
     found = names.facts[name] if word == "fact" else names.parameters[name]
-    if not _fits(found, kind):
+    if not kind.takes(found):
         reader.report(
             node, "R207", f"'{name}' is {describe(found)} where {describe(kind)} is wanted", "use another fact"
         )
@@ -79,43 +89,44 @@ def _operand(node: Node, word: str, kind: Type, names: Names, reader: Reader) ->
     return FactOperand(name) if word == "fact" else ParameterOperand(name)
 
 
-def _fits(found: Type, wanted: Type) -> bool:
-    numbers = ("number", "ratio")
-    return found.kind == wanted.kind or (found.kind in numbers and wanted.kind in numbers)
-
-
-def _read_reckoning(node: Node, kind: Type, names: Names, reader: Reader) -> Formula | None:
+def _read_reckoning(node: Mapping, kind: Type, names: Names, reader: Reader) -> Formula | None:
+    before = len(reader.problems)
     parts = reader.mapping(node, (*OPERATIONS, "of", "in", *BOUNDS))
     found = [word for word in OPERATIONS if word in parts]
     if len(found) != 1:
-        hint = f"write one of: {', '.join(OPERATIONS)}"
-        reader.report(node, "R107", "a formula has exactly one operation", hint)
+        if len(reader.problems) == before:
+            hint = f"write one of: {', '.join(OPERATIONS)}"
+            reader.report(node, "R107", "a formula has exactly one operation", hint)
         return None
     operation = found[0]
-    nodes = (
-        _share_parts(node, operation, parts, reader) if operation in SHARES else _list_parts(operation, parts, reader)
-    )
-    kinds = (
-        (NUMBER, NUMBER, kind)
-        if operation == "part"
-        else (NUMBER, kind)
-        if operation in SHARES
-        else (kind,) * len(nodes)
-    )
-    read = [read_formula(part, wanted, names, reader) for part, wanted in zip(nodes, kinds, strict=False)]
+    if not (kind.kind in AMOUNTS or (kind.ordered and operation in CHOICES)):
+        reader.report(node, "R207", f"'{operation}' gives no {kind.kind}, and {describe(kind)} is wanted",
+                      "write a value, or the name of a fact")  # fmt: skip
+        return None
+    read = [read_formula(part, wanted, names, reader) for part, wanted in _parts(node, operation, parts, kind, reader)]
     bounds = {word: read_formula(parts[word], kind, names, reader) for word in BOUNDS if word in parts}
     complete = [part for part in read if part is not None]
-    return Reckoning(operation, tuple(complete), **bounds) if nodes and len(complete) == len(read) else None
+    return Reckoning(operation, tuple(complete), **bounds) if read and len(complete) == len(read) else None
+
+
+def _parts(
+    node: Mapping, operation: str, parts: dict[str, Node], kind: Type, reader: Reader
+) -> tuple[tuple[Node, Type], ...]:
+    """Return what an operation works on, each part with the type that it must have."""
+    if operation in LISTS:
+        return tuple((one, kind) for one in _list_parts(operation, parts, reader))
+    nodes = _share_parts(node, operation, parts, reader)
+    return tuple(zip(nodes, (*(NUMBER,) * (len(nodes) - 1), kind), strict=True))
 
 
 def _share_parts(node: Node, operation: str, parts: dict[str, Node], reader: Reader) -> tuple[Node, ...]:
     wanted = (operation, "in", "of") if operation == "part" else (operation, "of")
-    for word in wanted:
-        if word not in parts:
-            reader.report(node, "R106", f"'{operation}' needs '{word}'", f"add {word}: ...")
+    missing = [word for word in wanted if word not in parts]
+    for word in missing:
+        reader.report(node, "R106", f"'{operation}' needs '{word}'", f"add {word}: ...")
     if "in" in parts and operation != "part":
         reader.report(parts["in"], "R105", f"'in' does not go with '{operation}'", "only part has in")
-    return tuple(parts[word] for word in wanted if word in parts)
+    return () if missing else tuple(parts[word] for word in wanted)
 
 
 def _list_parts(operation: str, parts: dict[str, Node], reader: Reader) -> tuple[Node, ...]:
@@ -145,17 +156,17 @@ def bind_formula(formula: Formula, slot: Callable[[FactOperand | ParameterOperan
     low = bind_formula(formula.at_least, slot) if formula.at_least is not None else None
     high = bind_formula(formula.at_most, slot) if formula.at_most is not None else None
 
-    def amount(frame: Frame) -> Exact | Open:
+    def amount(frame: Frame) -> Any:
         values = [part(frame) for part in parts]
         bounds = [bound(frame) for bound in (low, high) if bound is not None]
         if any(value is OPEN for value in (*values, *bounds)):
             return OPEN
         result = reckon(values)
-        if result is OPEN:
-            return OPEN
-        if low is not None:
+        if low is not None and result is not OPEN:
             result = max(result, bounds[0])
-        return min(result, bounds[-1]) if high is not None else result
+        if high is not None and result is not OPEN:
+            result = min(result, bounds[-1])
+        return result
 
     return amount
 

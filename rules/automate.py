@@ -27,10 +27,12 @@ def automation(
     doubts: Sequence[dict[str, Any]],
 ) -> dict[str, Any]:
     """Return who carries the decision out, with the rules that say so and what speaks against a machine."""
-    wanted = _strictest(seen)
+    modes = _modes(seen)
+    wanted = modes[0] if modes else None
     against = [*doubts, *_obstacles(pack, frames, seen, wanted)]
     machine = wanted in AUTOMATIC and not against and outcome in ("remedy", "refuse")
-    person = wanted if wanted is not None and wanted not in AUTOMATIC else PERSON
+    # Whoever asks needs the role that every answer will need; whoever decides, the strictest that one may need.
+    person = next((mode for mode in (modes[-1:] if outcome == "ask" else modes) if mode not in AUTOMATIC), PERSON)
     return {
         "mode": wanted if machine else person,
         "settled": seen.settled,
@@ -49,10 +51,10 @@ def _obstacles(pack: Pack, frames: Sequence[Frame], seen: Facets, wanted: str | 
         yield {"code": "automation_open"}
 
 
-def _strictest(seen: Facets) -> str | None:
-    """Return the strictest mode of any world, or nothing where no policy says one."""
-    modes = [end.value[0] for end in leaves(seen.automation) if not isinstance(end, Unexplored)]
-    return min((mode for mode in modes if mode is not OPEN), key=MODES.index, default=None)
+def _modes(seen: Facets) -> list[str]:
+    """Return the modes of all worlds, the strictest first."""
+    modes = {end.value[0] for end in leaves(seen.automation) if not isinstance(end, Unexplored)}
+    return sorted((mode for mode in modes if mode is not OPEN), key=MODES.index)
 
 
 def _rules(spoken: Sequence[Spoken]) -> Iterator[dict[str, Any]]:

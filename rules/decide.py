@@ -6,39 +6,21 @@ raises on data: whatever goes wrong inside becomes `review`, which goes to a per
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any, Final
 
-from .condition import Truth
+from .condition import Frame, Truth
 from .engine import EngineFault
-from .facts import CaseFacts, FactReader
-from .match import Matcher, differences, truths
+from .facts import FactReader
+from .match import Matcher, differences
 from .pack import Pack
 from .recommend import Decided, Recommender
-from .resolve import verdict
-from .settle import Settlement
-from .settling import settle_frames, write_settled
-from .why import Spoken
-from .worlds import Explorer, Frames, Tree, World, write_verdict
+from .worlds import Path, Walker, World
 
 ENGINE_DIFFERS: Final = "engine_differs"
 ENGINE_FAILED: Final = "engine_failed"
 RULES_CONFLICT: Final = "rules_conflict"
 BROKEN: Final = "internal_error"
-
-
-@dataclass(slots=True)
-class Run:
-    """A case as it stands: undecided rules do not speak; where the first of them stood, worlds are explored from."""
-
-    frames: Frames
-    spoken: list[Spoken] = field(default_factory=list)
-    settlement: Settlement | None = None
-    conflicts: tuple[tuple[int, int], ...] = ()
-    differing: list[str] = field(default_factory=list)
-    fault: str = ""
-    start: tuple[int, Frames, Settlement | None, tuple[tuple[int, int], ...]] | None = None
 
 
 class Decider:
@@ -59,73 +41,66 @@ class Decider:
     def run(self, case: Mapping[str, Any]) -> Decided:
         """Return the decided case before it is written as a recommendation. May raise on a case that is not valid."""
         facts = self.reader.read(case)
-        run = self._stand(facts)
-        tree = self._worlds(facts, run)
-        assert run.settlement is not None
-        return Decided(facts, tuple(run.frames), tuple(run.spoken), run.settlement, tree, tuple(self._doubts(run)))
+        walker = Walker(self.pack, facts)
+        path, doubts = _Checked(walker, self.matcher).walk()
+        if not any(None in found for policy, found in walker.outcomes() if policy.seen):
+            world = path.world()
+            return Decided(facts, world, world, tuple([*doubts, *self._conflicts(world)]))
+        tree = walker.explore(walker.start())
+        stands = walker.as_it_stands()
+        return Decided(facts, stands, tree, tuple([*doubts, *self._conflicts(stands)]))
 
-    def _doubts(self, run: Run) -> Iterator[dict[str, Any]]:
-        if run.differing:
-            yield {"code": ENGINE_DIFFERS, "rules": run.differing}
-        if run.fault:
-            yield {"code": ENGINE_FAILED, "detail": run.fault}
-        if run.conflicts:
-            policies = self.pack.program.policies
-            named = {f"{policies[at].policy.name}/{policies[at].rules[rule].rule.id}" for at, rule in run.conflicts}
-            yield {"code": RULES_CONFLICT, "rules": sorted(named)}
+    def _conflicts(self, world: World) -> list[dict[str, Any]]:
+        policies = self.pack.program.policies
+        named = {f"{policies[at].policy.name}/{policies[at].rules[rule].rule.id}" for at, rule in world.conflicts}
+        return [{"code": RULES_CONFLICT, "rules": sorted(named)}] if named else []
 
-    # ---- the case as it stands
 
-    def _stand(self, facts: CaseFacts) -> Run:
-        run = Run([issue.frame.copy() for issue in facts.issues])
-        program = self.pack.program
-        step = 0
-        for after in (False, True):
-            if after:
-                run.settlement = settle_frames(self.pack, facts, run.frames)
-                write_settled(program, facts, run.frames, run.settlement)
-                step += 1
-            for issue in range(len(run.frames)):
-                step = self._issue(facts, run, issue, after, step)
-        return run
+class _Checked:
+    """Walks a case as it was sent, stratum by stratum, and holds the engine's answers against the evaluator's."""
 
-    def _issue(self, facts: CaseFacts, run: Run, issue: int, after: bool, step: int) -> int:
-        """Run one issue through the policies before or after settle, stratum by stratum."""
-        program, frame = self.pack.program, run.frames[issue]
-        policies = program.policies[program.settle_at :] if after else program.policies[: program.settle_at]
-        for stratum in dict.fromkeys(policy.stratum for policy in policies):
-            said = self._match(run, stratum, issue)
-            found: dict[int, list[Truth]] = {}
-            for policy in policies:
-                if policy.stratum != stratum:
-                    continue
-                found[policy.position] = truth = truths(policy, frame)
-                if run.start is None and None in truth:
-                    run.start = (step, [one.copy() for one in run.frames], run.settlement, run.conflicts)
-                says = verdict(policy, truth, frame)
-                write_verdict(self.pack, facts, run.frames, issue, policy, says)
-                run.conflicts += tuple((policy.position, rule) for rule in says.conflict)
-                run.spoken.append(Spoken(issue, policy, says))
-                step += 1
-            if said is not None:
-                run.differing += differences(program, stratum, said, found)
-        return step
+    def __init__(self, walker: Walker, matcher: Matcher) -> None:
+        self.walker, self.matcher = walker, matcher
+        self.differing: list[str] = []
+        self.fault = ""
 
-    def _match(self, run: Run, stratum: int, issue: int) -> frozenset[tuple[int, int]] | None:
+    def walk(self) -> tuple[Path, list[dict[str, Any]]]:
+        """Return the path walked, and what engine and evaluator did not agree on."""
+        walker, path = self.walker, self.walker.start()
+        at = 0
+        while at < len(walker.steps):
+            work = walker.steps[at]
+            if work is None:
+                walker.settle(path)
+                at += 1
+            else:
+                at = self._stratum(path, at, work[0], work[1].stratum)
+        doubts: list[dict[str, Any]] = [{"code": ENGINE_DIFFERS, "rules": self.differing}] if self.differing else []
+        return path, [*doubts, *([{"code": ENGINE_FAILED, "details": [self.fault]}] if self.fault else [])]
+
+    def _stratum(self, path: Path, at: int, issue: int, stratum: int) -> int:
+        """Run the policies of one stratum and return the step behind them."""
+        walker, frame = self.walker, path.frames[issue]
+        said = self._ask_engine(stratum, frame)
+        found: dict[int, list[Truth]] = {}
+        while at < len(walker.steps) and (work := walker.steps[at]) is not None and work[0] == issue:
+            policy = work[1]
+            if policy.stratum != stratum:
+                break
+            truths, verdict = walker.run(policy, issue, frame)
+            found[policy.position] = truths
+            walker.write(path, at, issue, policy, verdict)
+            at += 1
+        if said is not None:
+            self.differing += differences(walker.program, stratum, said, found)
+        return at
+
+    def _ask_engine(self, stratum: int, frame: Frame) -> frozenset[tuple[int, int]] | None:
         try:
-            return self.matcher.true_rules(stratum, run.frames[issue])
+            return self.matcher.true_rules(stratum, frame)
         except EngineFault as fault:
-            run.fault = str(fault)
+            self.fault = str(fault)
             return None
-
-    # ---- the worlds that are still possible
-
-    def _worlds(self, facts: CaseFacts, run: Run) -> Tree:
-        assert run.settlement is not None
-        if run.start is None:
-            return World(tuple(run.frames), run.settlement, run.conflicts)
-        step, frames, settlement, conflicts = run.start
-        return Explorer(self.pack, facts).explore(frames, step, settlement, conflicts)
 
 
 def decide(pack: Pack, matcher: Matcher, case: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from .function import Context
 from .kind import Type
 from .pack import Pack
 from .program import Program
-from .value import OPEN, Interval
+from .value import OPEN
 from .vocabulary import UNKNOWN, Fact
 
 INSTANT: Final = Type("instant")
@@ -147,10 +147,11 @@ class FactReader:
         return self.pack.calendar.day_of(0)
 
 
-def assign(program: Program, issue: IssueFacts, frame: Frame, slot: int, value: Any) -> None:
-    """Give a slot a value, and work out anew what is derived from it; a hypothesis is never lost again."""
-    frame[slot] = value
+def assign(
+    program: Program, issue: IssueFacts, frame: Frame, supposed: Mapping[int, Any], slot: int, value: Any
+) -> None:
+    """Give a slot a value, and work out anew what is derived from it; what is not known stays as it was supposed."""
+    frame[slot] = supposed.get(slot, OPEN) if value is OPEN else value
     for derived in program.dependents.get(slot, ()):
         found = derived.compute(frame, issue.context)
-        if found is not OPEN or not isinstance(frame[derived.slot], Interval):
-            frame[derived.slot] = found
+        frame[derived.slot] = supposed.get(derived.slot, found) if found is OPEN or derived.slot in supposed else found

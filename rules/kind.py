@@ -16,6 +16,7 @@ from .money import half_up
 from .value import OPEN, Exact, Growing, Interval, Value
 
 ORDERED: Final = frozenset({"instant", "date", "money", "number", "ratio"})
+NUMBERS: Final = frozenset({"number", "ratio"})
 PLAIN: Final = ("yes_no", "instant", "date", "money", "ratio", "number", "text")
 LARGEST: Final = 2**53 - 1  # the largest integer that every JSON reader keeps exactly
 LONGEST_TEXT: Final = 2_000
@@ -58,9 +59,17 @@ class Type:
         """Return every value there can be, or nothing where they cannot be listed."""
         return (True, False) if self.kind == "yes_no" else self.values if self.kind == "one_of" else ()
 
+    def takes(self, other: Type) -> bool:
+        """Tell whether what is of the other type may stand where this one is wanted."""
+        if self.kind != other.kind:
+            return self.kind in NUMBERS and other.kind in NUMBERS
+        if self.item is not None and other.item is not None:
+            return self.item.takes(other.item)
+        return set(other.values) <= set(self.values) and self.fields.keys() == other.fields.keys()
+
     def parse(self, value: object) -> Value:
         """Return the internal value of one from a case; decimals exact, floats refused. Raises Misfit."""
-        return _PARSERS[self.kind](self, value)
+        return _PARSERS.get(self.kind, _refuse)(self, value)
 
     def show(self, value: Any, zone: ZoneInfo) -> Any:
         """Return the value as JSON shows it: instants RFC 3339 in the zone, decimals as text."""
@@ -73,7 +82,7 @@ class Type:
         if isinstance(value, Fraction):
             return half_up(value) if self.kind == "money" else show_decimal(value)
         if isinstance(value, Growing):
-            return sorted(value.present)
+            value = sorted(value.present)
         if self.kind == "list" and self.item is not None:
             return [self.item.show(item, zone) for item in value]
         if self.kind == "record":
@@ -87,11 +96,14 @@ def show_instant(moment: int, zone: ZoneInfo) -> str:
 
 
 def show_decimal(number: Exact) -> int | str:
-    """Return an exact number as JSON carries it: an integer, a plain decimal, or a fraction where no decimal is exact."""
+    """Return an exact number as JSON carries it: an integer, a decimal, or a fraction where no decimal is exact."""
     if number == int(number):
         return int(number)
     places = _decimal_places(Fraction(number).denominator)
-    return f"{Decimal((number * 10**places).__int__()).scaleb(-places):f}" if places else str(number)
+    if not places:
+        return str(number)
+    whole, rest = divmod(int(abs(number) * 10**places), 10**places)
+    return f"{'-' if number < 0 else ''}{whole}.{rest:0{places}}"
 
 
 def _decimal_places(denominator: int) -> int:
@@ -144,11 +156,9 @@ def _parse_money(_: Type, value: object) -> Value:
 
 
 def _parse_number(_: Type, value: object) -> Value:
-    if isinstance(value, int) and not isinstance(value, bool):
-        if abs(value) > LARGEST:
+    if isinstance(value, int | Fraction) and not isinstance(value, bool):
+        if not -LARGEST <= value <= LARGEST:
             raise Misfit("number_range")
-        return value
-    if isinstance(value, Fraction):
         return value
     text = format(value, "f") if isinstance(value, Decimal) and _modest(value) else value
     if not isinstance(text, str) or not _DECIMAL.fullmatch(text):
@@ -202,6 +212,11 @@ def _inside(kind: Type, value: object, step: str | int) -> Value:
         return kind.parse(value)
     except Misfit as misfit:
         raise Misfit(misfit.code, (step, *misfit.at), misfit.expected) from misfit
+
+
+def _refuse(kind: Type, _: object) -> Value:
+    """Refuse what only policies say: shares, moments, durations, blocks of words."""
+    raise Misfit(f"not_{kind.kind}")
 
 
 _PARSERS: Final = {

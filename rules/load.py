@@ -284,4 +284,5 @@ def _bind(
         settle_at=order.settle_at,
         strata=encoded,
         names=tuple(binder.slots),
+        makers=MappingProxyType({answer.name: policy for policy in bound for answer in policy.answers}),
     )

@@ -59,13 +59,15 @@ class Questions:
     def __init__(self, pack: Pack, facts: CaseFacts, tree: Tree, seen: Facets) -> None:
         self.pack, self.facts, self.tree, self.seen = pack, facts, tree, seen
         self.program = pack.program
-        self.makers = {answer.name: policy for policy in self.program.policies for answer in policy.answers}
+        self.makers = pack.program.makers
         self.asked: dict[tuple[str, int, Any], dict[str, Any]] = {}
+        self.decisive = False  # whether an answer could change what the customer gets or is told
 
     def all(self, frames: Sequence[Frame]) -> list[dict[str, Any]]:
         """Return the questions: first what decides the remedy, then who carries it out, then who bears."""
         self._ask_splits(self.seen.customer, "remedy")
         self._ask_amounts()
+        self.decisive = bool(self.asked)
         self._ask_splits(self.seen.automation, "automation")
         self._ask_splits(self.seen.bearing, "bearing")
         self._ask_must_know(frames)
@@ -180,8 +182,7 @@ class Questions:
         key = (name, -1 if shared else issue, item)
         known = self.asked.get(key)
         if known is not None:
-            if not known["changes"]:
-                known["changes"] = changes
+            known["changes"] = known["changes"] or changes
             return
         fact = self.pack.vocabulary.facts.get(name)
         derived = self.pack.derived.get(name)
@@ -194,7 +195,7 @@ class Questions:
             "label": label,
             "ask": who,
             "question": question,
-            "because": because,
+            "because": "must_know" if fact is not None and fact.must_know else because,
             "changes": changes,
         }
 

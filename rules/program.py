@@ -23,6 +23,7 @@ from .condition import (
     bind_test,
     tests,
 )
+from .contract import JOINED
 from .derived import Derived
 from .function import Context
 from .kind import Type
@@ -85,6 +86,7 @@ class BoundPolicy:
     orders: tuple[tuple[str, ...], ...]
     reads: tuple[int, ...]
     plain: bool  # no exceptions: each true rule speaks
+    seen: bool  # the recommendation or settle reads an answer of it, so that none may stay open
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,6 +105,7 @@ class Program:
     settle_at: int
     strata: tuple[Stratum, ...]
     names: tuple[str, ...]
+    makers: Mapping[str, BoundPolicy]
 
 
 class Binder:
@@ -209,6 +212,7 @@ class Binder:
             orders=tuple(answer.type.values for answer in answers),
             reads=self.reads(policy, rules),
             plain=not any(children),
+            seen=any(answer.contracted is not None or answer.name in JOINED for answer in answers),
         )
 
     def reads(self, policy: Policy, rules: tuple[BoundRule, ...]) -> tuple[int, ...]:

@@ -16,24 +16,21 @@ from .outcome import OUTCOMES, Views, clocks, joined, outcome_of
 from .pack import Pack
 from .remedy import RemedyWriter, fen
 from .responsibility import responsibility
-from .settle import Settlement
 from .speak import Speaker
 from .value import OPEN
-from .why import Account, Spoken
+from .why import Account
 from .whynot import WhyNot
-from .worlds import Tree, Unexplored, leaves
+from .worlds import Tree, Unexplored, World, leaves
 
 Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A case as it stands: what each policy said, what it comes to, the worlds still possible, and what raises doubt."""
+    """A case: its facts, how it stands, the worlds still possible, and what raises doubt."""
 
     facts: CaseFacts
-    frames: tuple[Frame, ...]
-    spoken: tuple[Spoken, ...]
-    settlement: Settlement
+    stands: World
     tree: Tree
     doubts: tuple[Json, ...]
 
@@ -48,14 +45,16 @@ class Recommender:
 
     def recommend(self, case: Decided) -> Json:
         """Return the recommendation."""
-        pack, frames, settlement = self.pack, case.frames, case.settlement
-        seen = facets(case.tree, Views(pack, case.facts.at))
-        missing = Questions(pack, case.facts, case.tree, seen).all(frames)
-        outcomes = [self._outcome(case, number, seen, missing) for number in range(len(frames))]
+        pack, seen = self.pack, facets(case.tree, Views(self.pack, case.facts.at))
+        world = shown_world(case, seen)
+        frames, spoken, settlement = world.frames, world.spoken, world.settlement
+        questions = Questions(pack, case.facts, case.tree, seen)
+        missing = questions.all(frames)
+        outcomes = [self._outcome(case, world, number, seen, questions.decisive) for number in range(len(frames))]
         outcome = next(one for one in OUTCOMES if one in outcomes)
         times = clocks(pack, frames, case.facts.at)
-        words, unsaid = Speaker(pack, frames, times, case.spoken, missing).words(outcome, seen)
-        writer = RemedyWriter(pack, case.facts, frames, settlement, case.spoken)
+        words, unsaid = Speaker(pack, frames, times, spoken, missing).words(outcome, seen)
+        writer = RemedyWriter(pack, case.facts, frames, settlement, spoken)
         return {
             "outcome": outcome,
             "provisional": outcome in ("ask", "review"),
@@ -65,24 +64,22 @@ class Recommender:
             "responsibility": responsibility(pack, self.account, frames, settlement, seen, times),
             "severity": self._severity(frames),
             "clocks": [clock.as_json(pack.zone) for clock in times.values()],
-            "automation": automation(
-                pack, frames, case.spoken, seen, outcome, [*case.doubts, *self._doubts(case, unsaid)]
-            ),
+            "automation": automation(pack, frames, spoken, seen, outcome, [*case.doubts, *self._doubts(case, unsaid)]),
             "missing": missing,
             "words": words,
-            "why": self.account.why(case.facts, frames, case.spoken, case.doubts),
+            "why": self.account.why(case.facts, frames, spoken, case.doubts),
             "why_not": WhyNot(pack, self.account, case.facts, frames).explain(settlement),
-            "issues": [self._issue(case, number, outcomes[number]) for number in range(len(frames))],
+            "issues": [self._issue(case.facts, world, number, outcomes[number]) for number in range(len(frames))],
             "policy": self._policy(case.facts.governing),
         }
 
-    def _outcome(self, case: Decided, issue: int, seen: Facets, missing: Sequence[Json]) -> str:
+    def _outcome(self, case: Decided, world: World, issue: int, seen: Facets, decisive: bool) -> str:
         """Return what an issue comes to: a doubt goes to a person, an unsettled remedy asks where there is a question."""
         if case.doubts:
             return "review"
         if not seen.settled:
-            return "ask" if any(question["because"] == "remedy" for question in missing) else "review"
-        return outcome_of(case.settlement, issue)
+            return "ask" if decisive else "review"
+        return outcome_of(world.settlement, issue)
 
     def _doubts(self, case: Decided, unsaid: Sequence[str]) -> list[Json]:
         """Name what speaks against a machine besides the doubts about the decision itself."""
@@ -110,10 +107,10 @@ class Recommender:
             found.setdefault(entitlement, blank)[detail or "answer"] = value
         return [entry for entry in found.values() if entry["answer"] in ("granted", "denied")]
 
-    def _issue(self, case: Decided, number: int, outcome: str) -> Json:
-        option, frame = case.settlement.chosen(number), case.frames[number]
-        refund = next((entry.amount_fen for entry in case.settlement.refunds if entry.issue == number), 0)
-        context = case.facts.issues[number].context
+    def _issue(self, facts: CaseFacts, world: World, number: int, outcome: str) -> Json:
+        option, frame = world.settlement.chosen(number), world.frames[number]
+        refund = next((entry.amount_fen for entry in world.settlement.refunds if entry.issue == number), 0)
+        context = facts.issues[number].context
         return {
             "issue": number,
             "line": None if context.line_index is None else context.line_ids[context.line_index],
@@ -164,3 +161,19 @@ class Recommender:
             "issues": [],
             "policy": self._policy({}),
         }
+
+
+def shown_world(case: Decided, seen: Facets) -> World:
+    """Return the world that is told of: as the case stands, or where all agree for the customer, one of those that are.
+
+    What may still differ there, such as who finally bears, is told as it stands wherever such a world exists.
+    """
+    if not seen.settled or isinstance(case.tree, World):
+        return case.stands
+    ends = [end for end in leaves(case.tree) if isinstance(end, World)]
+    return min(ends, key=lambda end: _distance(end, case.stands))
+
+
+def _distance(world: World, stands: World) -> int:
+    pairs = zip(world.spoken, stands.spoken, strict=True)
+    return sum(one.verdict.speakers != other.verdict.speakers for one, other in pairs)

@@ -60,7 +60,6 @@ class RemedyWriter:
         spoken: Sequence[Spoken],
     ) -> None:
         self.pack, self.facts, self.frames, self.settlement, self.spoken = pack, facts, frames, settlement, spoken
-        self.policies = {name: policy for policy in pack.program.policies for name in policy.policy.answers}
 
     def remedy(self) -> Json | None:
         """Return what is recommended, or nothing where no option stands."""
@@ -148,7 +147,7 @@ class RemedyWriter:
         }
 
     def _rule(self, answer: str, rule: int) -> str:
-        return self.policies[answer].rules[rule].rule.id
+        return self.pack.program.makers[answer].rules[rule].rule.id
 
     def _joined(self, name: str) -> Any:
         value = joined(self.pack, self.frames, name) if name in self.pack.program.slots else OPEN

@@ -30,8 +30,34 @@ class Verdict:
     conflict: tuple[int, ...] = ()
 
 
-def verdict(policy: BoundPolicy, truths: Sequence[Truth], frame: Frame) -> Verdict:
-    """Return what a policy says in a frame; a rule that is not known to be true does not speak."""
+def verdict(policy: BoundPolicy, truths: Sequence[Truth], frame: Frame, likely: bool = False) -> Verdict:
+    """Return what a policy says in a frame; an answer that an undecided rule could change is open.
+
+    With `likely`, true rules speak although an undecided exception could still silence them.
+    """
+    said = _verdict(policy, truths, frame)
+    if likely or None not in truths:
+        return said
+    open_answers = _touched(policy, truths)
+    values = tuple(
+        OPEN if at in open_answers and answer.contracted is None else value
+        for at, (answer, value) in enumerate(zip(policy.answers, said.values, strict=True))
+    )
+    return Verdict(values, said.speakers, said.aside, said.conflict)
+
+
+def _touched(policy: BoundPolicy, truths: Sequence[Truth]) -> set[int]:
+    """Return the answers that undecided rules say, or that the rules say to which they are exceptions."""
+    found: set[int] = set()
+    for bound, truth in zip(policy.rules, truths, strict=True):
+        position = bound.position if truth is None else -1
+        while position >= 0:
+            found |= {at for at, _ in policy.rules[position].says}
+            position = policy.rules[position].rule.parent
+    return found
+
+
+def _verdict(policy: BoundPolicy, truths: Sequence[Truth], frame: Frame) -> Verdict:
     speakers, aside = _plain(policy, truths) if policy.plain else _Hearing(policy, truths).hear()
     if policy.policy.table and policy.plain:
         return _row_by_row(policy, speakers, truths, frame)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .condition import Frame
@@ -32,12 +32,16 @@ def settle_frames(pack: Pack, facts: CaseFacts, frames: list[Frame]) -> Settleme
     return settle(claims, _order(slots, facts, frames[0]))
 
 
-def _get(slots: Mapping[str, int], frame: Frame, name: str) -> Any:
-    return frame[slots[name]] if name in slots else OPEN
+def _get(slots: Mapping[str, int], frame: Frame, name: str, absent: Any = OPEN) -> Any:
+    """Return a fact that settle reads; what is only supposed to lie in a range is not known."""
+    if name not in slots:
+        return absent
+    value = frame[slots[name]]
+    return OPEN if isinstance(value, Interval | Growing) else value
 
 
 def _known(value: Any, otherwise: Any) -> Any:
-    return otherwise if value is OPEN or isinstance(value, Interval | Growing) else value
+    return otherwise if value is OPEN else value
 
 
 def _said(slots: Mapping[str, int], frame: Frame, name: str) -> Any:
@@ -53,8 +57,8 @@ def _order(slots: Mapping[str, int], facts: CaseFacts, frame: Frame) -> Order:
         discounts=() if discounts is OPEN else tuple(
             Discount(record.get("amount_fen", OPEN), tuple(record.get("lines", ()))) for record in discounts
         ),
-        refunded_fen=_get(slots, frame, "order.refunded_fen") if "order.refunded_fen" in slots else 0,
-        threshold_fen=_get(slots, frame, "order.promo_threshold_fen") if "order.promo_threshold_fen" in slots else 0,
+        refunded_fen=_get(slots, frame, "order.refunded_fen", absent=0),
+        threshold_fen=_get(slots, frame, "order.promo_threshold_fen", absent=0),
     )  # fmt: skip
 
 
@@ -66,7 +70,13 @@ def _line(id: str, values: Mapping[str, Any]) -> Line:
     return Line(id, quantity, values.get("line.price_fen", OPEN), paid)
 
 
-def write_settled(program: Program, facts: CaseFacts, frames: list[Frame], settlement: Settlement) -> None:
+def write_settled(
+    program: Program,
+    facts: CaseFacts,
+    frames: Sequence[Frame],
+    supposed: Sequence[Mapping[int, Any]],
+    settlement: Settlement,
+) -> None:
     """Give every issue the facts that settle gives."""
     refunds = {entry.issue: entry.amount_fen for entry in settlement.refunds}
     for issue, frame in zip(facts.issues, frames, strict=True):
@@ -79,4 +89,4 @@ def write_settled(program: Program, facts: CaseFacts, frames: list[Frame], settl
             "chosen.up_to_fen": option.up_to_fen if option is not None else 0,
         }
         for name, value in given.items():
-            assign(program, issue, frame, program.slots[name], value)
+            assign(program, issue, frame, supposed[issue.number], program.slots[name], value)

@@ -19,6 +19,8 @@ from .words import Block
 from .worlds import leaves
 
 INSTANT: Final = Type("instant")
+QUESTIONS: Final = "questions"
+CUSTOMER: Final = "customer"
 OPTION: Final = "remedy.option"
 
 Json = dict[str, Any]
@@ -36,8 +38,8 @@ class Speaker:
         missing: Sequence[Json],
     ) -> None:
         self.pack, self.frames, self.clocks = pack, frames, clocks
-        questions = [one["question"] for one in missing if one["because"] == "remedy"]
-        self.extra = {"reason": self._listed(_reasons(spoken)), "questions": self._listed(questions)}
+        questions = [one["question"] for one in missing if one["because"] == "remedy" and CUSTOMER in one["ask"]]
+        self.extra = {"reason": self._listed(_reasons(spoken)), QUESTIONS: self._listed(questions)}
         self.unsaid: list[str] = []
 
     def words(self, outcome: str, seen: Facets) -> tuple[list[Json], list[str]]:
@@ -59,7 +61,8 @@ class Speaker:
         for block in self.pack.blocks:
             issues = chosen.get(block.name, []) if only is None or block.name in only else []
             told: list[dict[str, str]] = []
-            for number in issues or ([0] if block.name in also else []):
+            also_said = block.name in also and (QUESTIONS not in block.slots or self.extra[QUESTIONS])
+            for number in issues or ([0] if also_said else []):
                 text = self._fill(block, self.frames[number])
                 if text is not None and text not in told:
                     told.append(text)
@@ -70,10 +73,17 @@ class Speaker:
         for language, template in block.texts.items():
             text = template.fill(partial(self._slot, frame, language))
             if text is None:
-                self.unsaid.append(block.name)
+                if not self._lacks_name(block, frame):
+                    self.unsaid.append(block.name)
                 return None
             texts[language] = text
         return texts
+
+    def _lacks_name(self, block: Block, frame: Frame) -> bool:
+        """Tell whether all that is missing is carried, such as a name: then the block is left out and nothing is lost."""
+        facts, slots = self.pack.vocabulary.facts, self.pack.program.slots
+        empty = [slot for slot in block.slots if self._slot(frame, self.pack.languages[0], slot) is None]
+        return all(slot in facts and facts[slot].carried and frame[slots[slot]] is OPEN for slot in empty)
 
     def _slot(self, frame: Frame, language: str, slot: str) -> str | None:
         if slot in self.extra:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
 from .kind import PLAIN, Misfit, Type
-from .problem import Place, suggest
+from .names import well_named
+from .problem import Place, shown, suggest
 from .shape import Reader
 from .source import Mapping as MappingNode
 from .source import Node, Scalar, Sequence
@@ -26,6 +28,9 @@ BECAUSE: Final = (
 )
 FACT_KEYS: Final = ("type", "label", "from", "who", "ask", "presume", "because", "must_know", "carried", "retired")
 UNKNOWN: Final = "unknown"
+DATE: Final = Type("date")
+
+_MONEY = re.compile(r"(\d{1,13})(?:\.(\d{1,2}))?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +86,14 @@ def read_vocabulary(node: Node | None, currency: str, reader: Reader) -> Vocabul
     groups = _read_groups(parts.get("groups"), reader)
     facts: dict[str, Fact] = {}
     for key, body in reader.pairs(parts.get("facts")):
-        group, dot, _ = str(key.value).partition(".")
+        group, dot, _ = key.text.partition(".")
+        if not well_named(key, reader):
+            continue
         if dot and group not in groups:
-            reader.report(key, "R203", f"fact '{key.value}' is in group '{group}', which groups does not name",
+            reader.report(key, "R203", f"fact '{key.text}' is in group '{group}', which groups does not name",
                           suggest(group, groups) or "add the group under groups")  # fmt: skip
             continue
-        fact = _read_fact(str(key.value), key, body, currency, reader)
+        fact = _read_fact(key.text, key, body, currency, reader)
         if fact is not None:
             facts[fact.name] = fact
     return Vocabulary(MappingProxyType(facts), MappingProxyType(groups))
@@ -98,7 +105,7 @@ def _read_groups(node: Node | None, reader: Reader) -> dict[str, Group]:
         parts = reader.mapping(body, ("of", "label"), ("of",))
         scope = reader.choice(parts.get("of"), SCOPES)
         if scope:
-            groups[str(key.value)] = Group(str(key.value), scope, read_texts(parts.get("label"), reader))
+            groups[key.text] = Group(key.text, scope, read_texts(parts.get("label"), reader))
     return groups
 
 
@@ -110,7 +117,7 @@ def read_texts(node: Node | None, reader: Reader) -> Mapping[str, str]:
 def _read_fact(name: str, key: Scalar, body: Node, currency: str, reader: Reader) -> Fact | None:
     parts = reader.mapping(body, FACT_KEYS, ("type",))
     kind = read_type(parts["type"], reader) if "type" in parts else None
-    if kind is None:
+    if kind is None or not _sent(kind, parts["type"], reader):
         return None
     flags = {flag: bool(reader.yes_no(parts.get(flag))) for flag in ("must_know", "carried")}
     presume = read_literal(parts["presume"], kind, currency, reader) if "presume" in parts else OPEN
@@ -124,11 +131,19 @@ def _read_fact(name: str, key: Scalar, body: Node, currency: str, reader: Reader
         ask=read_texts(parts.get("ask"), reader),
         presume=OPEN if presume is None else presume,
         because=reader.choice(parts.get("because"), BECAUSE) or "",
-        retired="retired" in parts,
+        retired="retired" in parts and read_literal(parts["retired"], DATE, currency, reader) is not None,
         origin=reader.text(parts.get("from")) or "",
         place=key.place,
         **flags,
     )
+
+
+def _sent(kind: Type, node: Node, reader: Reader) -> bool:
+    """Tell whether a case can state such a fact; shares of parties are only ever said by policies."""
+    if "shares" in (kind.kind, kind.item.kind if kind.item is not None else ""):
+        reader.report(node, "R201", "shares are answered by policies, and no case states them", "write one_of")
+        return False
+    return True
 
 
 def _each(node: Node | None) -> tuple[Node, ...]:
@@ -137,11 +152,11 @@ def _each(node: Node | None) -> tuple[Node, ...]:
 
 def _check_presumption(key: Scalar, kind: Type, reasoned: bool, must_know: bool, reader: Reader) -> None:
     if kind.kind == "money":
-        reader.report(key, "R213", f"'{key.value}' is money and is never presumed", "leave presume out: the case asks")
+        reader.report(key, "R213", f"'{key.text}' is money and is never presumed", "leave presume out: the case asks")
     if must_know:
-        reader.report(key, "R213", f"'{key.value}' must be known and is never presumed", "drop presume or must_know")
+        reader.report(key, "R213", f"'{key.text}' must be known and is never presumed", "drop presume or must_know")
     if not reasoned:
-        reader.report(key, "R213", f"the presumption of '{key.value}' gives no reason", "add because: ...")
+        reader.report(key, "R213", f"the presumption of '{key.text}' gives no reason", "add because: ...")
 
 
 # ---- types
@@ -152,14 +167,15 @@ def read_type(node: Node, reader: Reader) -> Type | None:
     if isinstance(node, Scalar):
         if node.value in PLAIN:
             return Type(str(node.value))
-        reader.report(node, "R201", f"unknown type '{node.text}'", suggest(node.text, (*PLAIN, "one_of", "list_of")))
+        hint = suggest(node.text, PLAIN) or f"one of: {', '.join((*PLAIN, *_COMPOUND))}"
+        reader.report(node, "R201", f"unknown type {shown(node.text)}", hint)
         return None
     if isinstance(node, MappingNode) and len(node.items) == 1:
         (key, inner), *_ = node.items
         read = _COMPOUND.get(str(key.value))
         if read is not None:
             return read(inner, reader)
-        reader.report(key, "R201", f"unknown type '{key.text}'", suggest(key.text, _COMPOUND))
+        reader.report(key, "R201", f"unknown type {shown(key.text)}", suggest(key.text, _COMPOUND))
         return None
     reader.report(node, "R201", "a type is one name or one of " + ", ".join(_COMPOUND), "write type: yes_no, say")
     return None
@@ -230,13 +246,11 @@ def read_literal(node: Node, kind: Type, currency: str, reader: Reader) -> Value
     try:
         return literal(node.value, kind, currency)
     except Misfit as misfit:
-        unknown = misfit.code == "not_one_of"
-        hint = (
-            suggest(node.text, kind.values) or f"one of: {', '.join(kind.values)}"
-            if unknown
-            else _HINTS(currency).get(kind.kind, "")
-        )
-        reader.report(node, "R202" if unknown else "R210", f"'{node.text}' is not {describe(kind)}", hint)
+        if misfit.code == "not_one_of":
+            hint = suggest(node.text, kind.values) or f"one of: {', '.join(kind.values)}"
+            reader.report(node, "R202", f"{shown(node.text)} is not {describe(kind)}", hint)
+        else:
+            reader.report(node, "R210", f"{shown(node.text)} is not {describe(kind)}", _example(kind, currency))
         return None
 
 
@@ -250,13 +264,13 @@ def literal(written: object, kind: Type, currency: str) -> Value:
 
 
 def _literal_money(written: object, currency: str) -> Value:
-    if written == 0 and not isinstance(written, bool):
+    if written in (0, "0") and not isinstance(written, bool):
         return 0
     amount, _, unit = written.partition(" ") if isinstance(written, str) else ("", "", "")
-    whole, dot, minor = amount.partition(".")
-    if unit != currency or not whole.isdecimal() or len(minor) > 2 or (dot and not minor.isdecimal()):
+    found = _MONEY.fullmatch(amount)
+    if unit != currency or not found:
         raise Misfit("not_money")
-    return int(whole) * 100 + int(minor.ljust(2, "0") if minor else 0)
+    return int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))
 
 
 def describe(kind: Type) -> str:
@@ -281,12 +295,16 @@ _NAMES: Final = {
 }
 
 
-def _HINTS(currency: str) -> Mapping[str, str]:
-    return {
-        "money": f"write the amount with its currency, such as '200 {currency}'",
-        "instant": "write it as 2026-08-14T15:00:00+08:00",
-        "date": "write it as 2026-08-14",
-        "ratio": "write it as 0.20",
-        "number": "write a plain number such as 48 or 0.5",
-        "yes_no": "write true or false",
-    }
+def _example(kind: Type, currency: str) -> str:
+    """Say how a value of this type is written."""
+    amount = f"write the amount with its currency, such as '200 {currency}'"
+    return amount if kind.kind == "money" else _EXAMPLES.get(kind.kind, "")
+
+
+_EXAMPLES: Final = {
+    "instant": "write it as 2026-08-14T15:00:00+08:00",
+    "date": "write it as 2026-08-14",
+    "ratio": "write it as 0.20",
+    "number": "write a plain number such as 48 or 0.5",
+    "yes_no": "write true or false",
+}

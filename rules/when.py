@@ -15,9 +15,9 @@ from .condition import (
     Test,
     negate,
 )
-from .kind import Type
+from .kind import PLAIN, Type
 from .names import Names
-from .problem import suggest
+from .problem import shown, suggest
 from .shape import Reader
 from .source import Mapping, Node, Scalar, Sequence
 from .vocabulary import describe, read_literal
@@ -51,7 +51,7 @@ def _together(parts: list[Condition]) -> Condition:
 
 def _read_entry(key: Scalar, body: Node, names: Names, reader: Reader) -> Condition:
     if key.value == "not":
-        return negate(read_when(body, names, reader))
+        return _read_not(key, body, names, reader)
     if key.value in ("all", "any"):
         parts = [read_when(item, names, reader) for item in reader.sequence(body)]
         if not parts:
@@ -59,6 +59,12 @@ def _read_entry(key: Scalar, body: Node, names: Names, reader: Reader) -> Condit
         return _together(parts) if key.value == "all" else AnyOf(tuple(parts))
     name = names.fact(key, reader)
     return All(()) if name is None else _read_tests(name, key, body, names, reader)
+
+
+def _read_not(key: Scalar, body: Node, names: Names, reader: Reader) -> Condition:
+    if isinstance(body, Mapping) and not body.items:
+        reader.report(key, "R107", "'not' needs a condition", "write one under it")
+    return negate(read_when(body, names, reader))
 
 
 def _read_tests(name: str, key: Scalar, body: Node, names: Names, reader: Reader) -> Condition:
@@ -74,20 +80,26 @@ def _read_test(name: str, key: Scalar, word: Scalar, body: Node, names: Names, r
     kind, test = names.facts[name], str(word.value)
     if test == "known":
         return _read_known(name, word, body, names, reader)
-    if test in ORDER_TESTS:
-        if not kind.ordered or (test in ("before", "after")) is not (kind.kind in TIMES):
-            reader.report(word, "R207", f"'{test}' does not fit '{name}', which is {describe(kind)}", _fitting(kind))
-            return All(())
-        return _test(name, key, ORDER_TESTS[test], _operands(body, kind, names, reader)[:1], names, reader)
-    if test == "includes":
-        if kind.kind not in ("list", "shares") or (kind.item and kind.item.kind == "record"):
-            reader.report(word, "R207", f"'includes' does not fit '{name}', which is {describe(kind)}", _fitting(kind))
-            return All(())
-        return _test(name, key, test, _operands(body, _inner(kind), names, reader), names, reader)
     if test == "is_not":
         return _test(name, key, test, _operands(body, kind, names, reader), names, reader)
-    reader.report(word, "R207", f"unknown test '{test}'", suggest(test, TESTS) or f"one of: {', '.join(TESTS)}")
+    if test not in TESTS:
+        hint = suggest(test, TESTS) or f"one of: {', '.join(TESTS)}"
+        reader.report(word, "R207", f"unknown test {shown(test)}", hint)
+    elif not _takes(kind, test):
+        reader.report(word, "R207", f"'{test}' does not fit '{name}', which is {describe(kind)}", _fitting(kind))
+    elif test == "includes":
+        return _test(name, key, test, _operands(body, _inner(kind), names, reader), names, reader)
+    else:
+        operand = _operand(body, kind, names, reader)
+        return All(()) if operand is None else _test(name, key, ORDER_TESTS[test], (operand,), names, reader)
     return All(())
+
+
+def _takes(kind: Type, test: str) -> bool:
+    """Tell whether a test of order or membership makes sense for a type."""
+    if test == "includes":
+        return kind.kind == "shares" or (kind.kind == "list" and _inner(kind).kind in (*PLAIN, "one_of"))
+    return kind.ordered and (test in ("before", "after")) is (kind.kind in TIMES)
 
 
 def _inner(kind: Type) -> Type:
@@ -97,8 +109,10 @@ def _inner(kind: Type) -> Type:
 def _fitting(kind: Type) -> str:
     if kind.kind in TIMES:
         return "use before or after"
-    if kind.kind in ("list", "shares"):
+    if _takes(kind, "includes"):
         return "use includes"
+    if kind.kind in ("list", "record", "text"):
+        return "test another fact, or one that derived.yaml works out from it"
     return (
         "use at_least, more_than, at_most or less_than" if kind.ordered else "use a value, a list of values or is_not"
     )
@@ -148,14 +162,13 @@ def _operand(node: Node, kind: Type, names: Names, reader: Reader) -> Operand | 
     if name is None:
         return None
     other = (names.parameters if word == "parameter" else names.facts)[name]
-    if not comparable(kind, other):
+    if not _comparable(kind, other, word):
         message = f"'{name}' is {describe(other)} and is compared with {describe(kind)}"
-        reader.report(body, "R207", message, "compare facts of one type")
+        reader.report(body, "R207", message, "compare values of one type")
         return None
     return ParameterOperand(name) if word == "parameter" else FactOperand(name)
 
 
-def comparable(one: Type, other: Type) -> bool:
-    """Tell whether values of the two types may be compared."""
-    numbers = ("number", "ratio")
-    return one.kind == other.kind or (one.kind in numbers and other.kind in numbers)
+def _comparable(kind: Type, other: Type, word: str) -> bool:
+    """Tell whether the values of a fact may be compared with those of a parameter, or of another fact."""
+    return kind.takes(other) or (word == "fact" and other.takes(kind))

@@ -12,7 +12,7 @@ from .facts import CaseFacts
 from .kind import Type, show_decimal
 from .money import half_up
 from .pack import Pack
-from .program import BoundPolicy, BoundRule
+from .program import BoundDerived, BoundPolicy, BoundRule
 from .resolve import Said, Verdict
 from .strata import base_facts
 from .value import OPEN, Interval
@@ -43,10 +43,12 @@ class Account:
             for bound in policy.rules
         }
 
-    def _describe(self, policy: BoundPolicy, bound: BoundRule) -> tuple[dict[str, Any], tuple[tuple[str, int], ...]]:
+    def _describe(
+        self, policy: BoundPolicy, bound: BoundRule
+    ) -> tuple[dict[str, Any], tuple[tuple[str, int, bool], ...]]:
         rule = bound.rule
         facts = dict.fromkeys(
-            (leaf.test.fact, self.pack.program.slots[leaf.test.fact])
+            (leaf.test.fact, self.pack.program.slots[leaf.test.fact], leaf.test.fact in self.pack.vocabulary.facts)
             for ancestor in lineage(policy, bound)
             for leaf in ancestor.leaves
         )
@@ -69,7 +71,8 @@ class Account:
         self, facts: CaseFacts, frames: Sequence[Frame], spoken: Sequence[Spoken], doubts: Sequence[dict[str, Any]]
     ) -> dict[str, Any]:
         """Return the rules that spoke, those set aside, presumptions and notes, as JSON."""
-        rules = [entry for one in spoken for entry in self._rules(one, frames[one.issue])]
+        sent = [issue.frame for issue in facts.issues]
+        rules = [entry for one in spoken for entry in self._rules(one, frames[one.issue], sent[one.issue])]
         aside = [
             {
                 "policy": one.policy.policy.name,
@@ -84,10 +87,11 @@ class Account:
             "rules": rules,
             "set_aside": aside,
             "presumptions": self._presumptions(facts, frames, spoken),
-            "notes": [*self._notes(facts, frames), *doubts],
+            "notes": [*self._notes(facts, frames, spoken), *doubts],
         }
 
-    def _rules(self, one: Spoken, frame: Frame) -> Iterator[dict[str, Any]]:
+    def _rules(self, one: Spoken, frame: Frame, sent: Frame) -> Iterator[dict[str, Any]]:
+        """Yield the rules that spoke; facts of the case are told as they were sent, never as they were supposed."""
         says: dict[int, dict[str, Any]] = {}
         for at, rule in one.verdict.speakers:
             name = one.policy.answers[at].name
@@ -96,7 +100,7 @@ class Account:
             head, facts = self.known[one.policy.position, rule]
             yield {
                 **head,
-                "facts": {name: self.show(name, frame[slot]) for name, slot in facts},
+                "facts": {name: self.show(name, (sent if asked else frame)[slot]) for name, slot, asked in facts},
                 "says": said,
                 "issue": one.issue,
             }
@@ -135,15 +139,26 @@ class Account:
             for name in sorted(used)
         ]
 
-    def _notes(self, facts: CaseFacts, frames: Sequence[Frame]) -> list[dict[str, Any]]:
-        """Tell where working days were counted in years whose holidays the pack does not know."""
+    def _notes(self, facts: CaseFacts, frames: Sequence[Frame], spoken: Sequence[Spoken]) -> Iterator[dict[str, Any]]:
+        """Yield where a rule that spoke counted working days of years whose holidays the pack does not know."""
+        used = {
+            (one.issue, slot)
+            for one in spoken
+            for _, rule in one.verdict.speakers
+            for _, slot, _ in self.known[one.policy.position, rule][1]
+        }
         years = {
             year
             for issue, frame in zip(facts.issues, frames, strict=True)
             for derived in self.pack.program.derived
+            if self._used(derived, issue.number, used)
             for year in derived.years_missing(frame, issue.context)
         }
-        return [{"code": "holidays_unknown", "year": year} for year in sorted(years)]
+        yield from ({"code": "holidays_unknown", "year": year} for year in sorted(years))
+
+    def _used(self, derived: BoundDerived, issue: int, used: set[tuple[int, int]]) -> bool:
+        hanging = (other.slot for other in self.pack.program.dependents.get(derived.slot, ()))
+        return any((issue, slot) in used for slot in (derived.slot, *hanging))
 
 
 def lineage(policy: BoundPolicy, bound: BoundRule) -> list[BoundRule]:

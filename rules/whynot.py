@@ -17,7 +17,7 @@ from .saying import Items, Record
 from .settle import Settlement, wished
 from .value import OPEN, Interval
 from .why import Account, lineage
-from .worlds import Explorer, Variable, World, suppose
+from .worlds import Variable, Walker, World, suppose
 
 MOST_TRIES: Final = 32
 DEEPEST: Final = 4
@@ -32,7 +32,7 @@ class WhyNot:
     def __init__(self, pack: Pack, account: Account, facts: CaseFacts, frames: Sequence[Frame]) -> None:
         self.pack, self.account, self.facts, self.frames = pack, account, facts, frames
         self.program = pack.program
-        self.makers = {answer.name: policy for policy in self.program.policies for answer in policy.answers}
+        self.makers = pack.program.makers
         self.tries = 0
 
     def explain(self, settlement: Settlement) -> list[dict[str, Any]]:
@@ -158,10 +158,10 @@ class WhyNot:
                     yield from (Interval(None, bound), bound, Interval(bound, None))
 
     def _granted(self, issue: int, wants: str, variable: Variable, value: Any) -> bool:
-        explorer = Explorer(self.pack, self.facts)
-        frames = [one.frame.copy() for one in self.facts.issues]
-        suppose(self.pack, self.facts, frames, variable, value)
-        tree = explorer.explore(frames, 0, None, ())
+        walker = Walker(self.pack, self.facts)
+        path = walker.start()
+        suppose(self.program, self.facts.issues[issue], path.frames[issue], path.supposed[issue], variable, value)
+        tree = walker.explore(path)
         if not isinstance(tree, World):
             return False
         option = tree.settlement.chosen(issue)

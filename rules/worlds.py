@@ -1,35 +1,38 @@
 """What else could be: the case decided again in every world that its open facts allow.
 
-Policies are run in their order. Where a rule hangs on an open fact, the run splits over the values that the fact can take:
-those of an enum or a yes or no, and for numbers and dates the intervals between the constants that undecided rules test. What was
-decided before the split stands in every branch. The tree that comes of it, reduced, tells what still matters.
+Policies are run in their order. An answer that hangs on an open fact is left open; where something hangs on it that the
+customer would see, the run splits over the values that the fact can take: those of an enum or a yes or no, and for numbers and
+dates the intervals between the constants that undecided rules test. What was decided before the split stands in every branch.
+The tree that comes of it, reduced, tells what still matters.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from .condition import Frame, Leaf, Truth
-from .facts import CaseFacts, assign
+from .facts import CaseFacts, IssueFacts, assign
 from .match import truths
 from .pack import Pack
-from .program import BoundPolicy
+from .program import BoundPolicy, Program
 from .resolve import Verdict, verdict
 from .settle import Settlement
 from .settling import settle_frames, write_settled
 from .value import OPEN, Growing, Interval
+from .why import Spoken
 
 MOST_RUNS: Final = 2_000  # policy runs; past it the case counts as unsettled
 
 Frames = list[Frame]
 Key = tuple[int, int, tuple[Any, ...]]
+Step = tuple[int, BoundPolicy] | None  # which policy of which issue; None stands for settle
 
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """What a split asks: a fact (its slot), an item of a list, or a test as a whole; of one issue, or of the case (-1)."""
+    """What a split asks: a fact (its slot), an item of a list, or a test as a whole; of an issue, or of the case (-1)."""
 
     slot: int
     issue: int
@@ -38,11 +41,16 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """The end of one run: the frames and the settlement, and who was in conflict."""
+    """The end of one run: the frames, what every policy said, and the settlement."""
 
     frames: tuple[Frame, ...]
+    spoken: tuple[Spoken, ...]
     settlement: Settlement
-    conflicts: tuple[tuple[int, int], ...]
+
+    @property
+    def conflicts(self) -> tuple[tuple[int, int], ...]:
+        """Return the rules that may not speak together, as policy and position."""
+        return tuple((one.policy.position, rule) for one in self.spoken for rule in one.verdict.conflict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,68 +69,125 @@ class Unexplored:
 Tree = World | Split | Unexplored
 
 
-class Explorer:
-    """Follows one case through the worlds that its open facts allow."""
+@dataclass(slots=True)
+class Path:
+    """A run under way; `supposed` are its hypotheses by issue and slot, `since` the first step that left an answer open."""
+
+    frames: Frames
+    supposed: list[dict[int, Any]]
+    spoken: list[Spoken | None]
+    settlement: Settlement | None = None
+    since: int = 10**9
+
+    def copy(self) -> Path:
+        """Return a path that goes on by itself."""
+        return Path(
+            [frame.copy() for frame in self.frames],
+            [dict(supposed) for supposed in self.supposed],
+            self.spoken.copy(),
+            self.settlement,
+        )
+
+    def world(self) -> World:
+        """Return the end that this path has come to."""
+        assert self.settlement is not None
+        return World(tuple(self.frames), tuple(one for one in self.spoken if one is not None), self.settlement)
+
+
+class Walker:
+    """Takes one case through its policies, step by step; each outcome of a policy is worked out once."""
 
     def __init__(self, pack: Pack, facts: CaseFacts) -> None:
         self.pack, self.program, self.facts = pack, pack.program, facts
         self.steps = steps(pack, len(facts.issues))
         self.runs = 0
-        self.known: dict[Key, tuple[list[Truth], Verdict | None]] = {}
+        self.known: dict[Key, tuple[list[Truth], Verdict]] = {}
 
-    def explore(
-        self, frames: Frames, step: int, settlement: Settlement | None, conflicts: tuple[tuple[int, int], ...]
-    ) -> Tree:
-        """Return the tree of worlds from a step on; the frames are used up."""
-        while step < len(self.steps):
-            work = self.steps[step]
-            if work is None:
-                settlement = settle_frames(self.pack, self.facts, frames)
-                write_settled(self.program, self.facts, frames, settlement)
-            else:
-                issue, policy = work
-                if self.runs >= MOST_RUNS:
-                    return Unexplored()
-                found, said = self._run(policy, issue, frames[issue])
-                if said is None:
-                    return self._split(policy, issue, found, frames, step, settlement, conflicts)
-                write_verdict(self.pack, self.facts, frames, issue, policy, said)
-                conflicts += tuple((policy.position, rule) for rule in said.conflict)
-            step += 1
-        assert settlement is not None
-        return World(tuple(frames), settlement, conflicts)
+    def start(self) -> Path:
+        """Return a path at its first step."""
+        issues = self.facts.issues
+        return Path([issue.frame.copy() for issue in issues], [{} for _ in issues], [None] * len(self.steps))
 
-    def _run(self, policy: BoundPolicy, issue: int, frame: Frame) -> tuple[list[Truth], Verdict | None]:
-        """Return the truths of a policy, and what it says unless a rule is undecided; each outcome is worked out once."""
+    def settle(self, path: Path) -> None:
+        """Settle the case as its frames stand."""
+        path.settlement = settle_frames(self.pack, self.facts, path.frames)
+        write_settled(self.program, self.facts, path.frames, path.supposed, path.settlement)
+
+    def run(self, policy: BoundPolicy, issue: int, frame: Frame) -> tuple[list[Truth], Verdict]:
+        """Return the truths of a policy, and what it says with certainty."""
         key = (policy.position, issue, tuple([frame[slot] for slot in policy.reads]))
         known = self.known.get(key)
         if known is None:
             self.runs += 1
             found = truths(policy, frame)
-            known = self.known[key] = (found, None if None in found else verdict(policy, found, frame))
+            known = self.known[key] = (found, verdict(policy, found, frame))
         return known
 
-    def _split(
-        self,
-        policy: BoundPolicy,
-        issue: int,
-        found: Sequence[Truth],
-        frames: Frames,
-        step: int,
-        settlement: Settlement | None,
-        conflicts: tuple[tuple[int, int], ...],
-    ) -> Tree:
-        variable, values = choose(self.pack, policy, found, frames[issue], issue)
+    def outcomes(self) -> Iterator[tuple[BoundPolicy, list[Truth]]]:
+        """Yield every policy that was run, with the truths of its rules."""
+        for (position, _, _), (found, _) in self.known.items():
+            yield self.program.policies[position], found
+
+    def write(self, path: Path, step: int, issue: int, policy: BoundPolicy, said: Verdict) -> None:
+        """Put what a policy says into the frame of its issue."""
+        path.spoken[step] = Spoken(issue, policy, said)
+        frame, supposed = path.frames[issue], path.supposed[issue]
+        dependents = self.program.dependents
+        for slot, value in zip(policy.slots, said.values, strict=True):
+            if value is OPEN or slot in dependents:
+                assign(self.program, self.facts.issues[issue], frame, supposed, slot, value)
+            else:
+                frame[slot] = value
+
+    def as_it_stands(self) -> World:
+        """Return the case as it stands, taking what is undecided as if it did not apply: likely, not certain."""
+        path = self.start()
+        for step, work in enumerate(self.steps):
+            if work is None:
+                self.settle(path)
+                continue
+            issue, policy = work
+            found = truths(policy, path.frames[issue])
+            self.write(path, step, issue, policy, verdict(policy, found, path.frames[issue], likely=True))
+        return path.world()
+
+    # ---- worlds
+
+    def explore(self, path: Path, step: int = 0) -> Tree:
+        """Return the tree of worlds from a step on; the path is used up."""
+        while step < len(self.steps):
+            work = self.steps[step]
+            if work is None:
+                self.settle(path)
+            else:
+                issue, policy = work
+                if self.runs >= MOST_RUNS:
+                    return Unexplored()
+                found, said = self.run(policy, issue, path.frames[issue])
+                if None in found:
+                    path.since = min(path.since, step)
+                    if policy.seen:
+                        return self._split(policy, issue, found, path)
+                self.write(path, step, issue, policy, said)
+            step += 1
+        return path.world()
+
+    def _split(self, policy: BoundPolicy, issue: int, found: Sequence[Truth], path: Path) -> Tree:
+        variable, values = Chooser(self.pack, path.frames[issue], issue).choose(policy, found)
         branches = []
         for value in values:
-            branch = [frame.copy() for frame in frames]
-            suppose(self.pack, self.facts, branch, variable, value)
-            branches.append((value, self.explore(branch, step, settlement, conflicts)))
+            branch = path.copy()
+            self._suppose(branch, variable, value)
+            branches.append((value, self.explore(branch, path.since)))
         return Split(variable, tuple(branches))
 
+    def _suppose(self, path: Path, variable: Variable, value: Any) -> None:
+        for issue in touched(self.pack, self.facts, variable):
+            suppose(self.program, self.facts.issues[issue], path.frames[issue], path.supposed[issue], variable, value)
 
-def steps(pack: Pack, issues: int) -> list[tuple[int, BoundPolicy] | None]:
-    """Return the order of work over all issues; None stands for settle."""
+
+def steps(pack: Pack, issues: int) -> list[Step]:
+    """Return the order of work over all issues."""
     before, after = pack.program.policies[: pack.program.settle_at], pack.program.policies[pack.program.settle_at :]
     return [
         *((issue, policy) for issue in range(issues) for policy in before),
@@ -131,58 +196,99 @@ def steps(pack: Pack, issues: int) -> list[tuple[int, BoundPolicy] | None]:
     ]
 
 
-def write_verdict(pack: Pack, facts: CaseFacts, frames: Frames, issue: int, policy: BoundPolicy, said: Verdict) -> None:
-    """Put what a policy says into the frame of its issue."""
-    frame, of = frames[issue], facts.issues[issue]
-    for slot, value in zip(policy.slots, said.values, strict=True):
-        if slot in pack.program.dependents:
-            assign(pack.program, of, frame, slot, value)
-        else:
-            frame[slot] = value
+def suppose(
+    program: Program, issue: IssueFacts, frame: Frame, supposed: dict[int, Any], variable: Variable, value: Any
+) -> None:
+    """Put a hypothesis into the frame of an issue."""
+    slot = variable.slot
+    supposed[slot] = value if variable.item is None else _with_item(frame[slot], variable.item, value)
+    assign(program, issue, frame, supposed, slot, supposed[slot])
+
+
+def _with_item(found: Any, item: Any, there: bool) -> Growing:
+    present, lacking = (found.present, found.lacking) if isinstance(found, Growing) else (frozenset(), frozenset())
+    return Growing(present | {item}, lacking) if there else Growing(present, lacking | {item})
+
+
+def touched(pack: Pack, facts: CaseFacts, variable: Variable) -> Sequence[int]:
+    """Return the issues that a hypothesis concerns: all for a fact of the case, those of its line for one of a line."""
+    if variable.issue < 0:
+        return range(len(facts.issues))
+    name = pack.program.names[variable.slot]
+    line = facts.issues[variable.issue].context.line_index
+    if line is None or name not in pack.vocabulary.facts or pack.vocabulary.scope(name) != "line":
+        return (variable.issue,)
+    return [issue.number for issue in facts.issues if issue.context.line_index == line]
 
 
 # ---- choosing what to ask
 
 
-def choose(
-    pack: Pack, policy: BoundPolicy, found: Sequence[Truth], frame: Frame, issue: int
-) -> tuple[Variable, tuple[Any, ...]]:
-    """Return the open fact to split on, and the values to try."""
-    undecided = [
-        leaf
-        for bound, truth in zip(policy.rules, found, strict=True)
-        if truth is None
-        for leaf in bound.leaves
-        if leaf.check(frame) is None
-    ]
-    leaf = undecided[0]
-    slot = _open_slot(leaf, frame)
-    if slot is None:
-        return _of(pack, leaf.pair, issue), (True, False)
-    base = _finite_base(pack, slot, frame)
-    if base is not None:
-        return _of(pack, base, issue), pack.program.types[pack.program.names[base]].finite
-    kind = pack.program.types[pack.program.names[slot]]
-    if leaf.test.op in ("includes", "excludes"):
-        return _of(pack, slot, issue, _open_item(leaf, frame)), (True, False)
-    if kind.ordered:
-        return _of(pack, slot, issue), tuple(_cells(slot, undecided, frame))
-    return _of(pack, slot, issue), kind.finite
+@dataclass(slots=True)
+class Chooser:
+    """Finds the open fact behind an undecided rule of one issue."""
+
+    pack: Pack
+    frame: Frame
+    issue: int
+    visited: set[int] = field(default_factory=set)
+
+    def choose(self, policy: BoundPolicy, found: Sequence[Truth]) -> tuple[Variable, tuple[Any, ...]]:
+        """Return what to split on, and the values to try."""
+        undecided = [
+            leaf
+            for bound, truth in zip(policy.rules, found, strict=True)
+            if truth is None
+            for leaf in bound.leaves
+            if leaf.check(self.frame) is None
+        ]
+        return self._of_leaf(undecided[0], undecided)
+
+    def _of_leaf(self, leaf: Leaf, undecided: Sequence[Leaf]) -> tuple[Variable, tuple[Any, ...]]:
+        slot = _open_side(leaf, self.frame)
+        if slot is None:
+            return self._variable(leaf.pair), (True, False)
+        behind = self._behind(slot)
+        if behind is not None:
+            return behind
+        kind = self.pack.program.types[self.pack.program.names[slot]]
+        if leaf.test.op in ("includes", "excludes"):
+            return self._variable(slot, _open_item(leaf, self.frame)), (True, False)
+        return self._variable(slot), tuple(_cells(slot, undecided, self.frame)) if kind.ordered else kind.finite
+
+    def _behind(self, slot: int) -> tuple[Variable, tuple[Any, ...]] | None:
+        """Return the fact of few values, or the undecided rule of another policy, on which an open slot rests."""
+        program = self.pack.program
+        name = program.names[slot]
+        if slot in self.visited:
+            return None
+        self.visited.add(slot)
+        if name in self.pack.vocabulary.facts:
+            finite = program.types[name].finite
+            return (self._variable(slot), finite) if finite and self.frame[slot] is OPEN else None
+        if name in self.pack.derived:
+            reads = [program.slots[one.name] for one in self.pack.derived[name].reads() if one.name in program.slots]
+            unknown = [inner for inner in reads if self.frame[inner] is OPEN]
+            return next((behind for inner in unknown if (behind := self._behind(inner)) is not None), None)
+        maker = program.makers.get(name)
+        if maker is None or self.frame[slot] is not OPEN:
+            return None
+        found = truths(maker, self.frame)
+        return self.choose(maker, found) if None in found else None
+
+    def _variable(self, slot: int, item: Any = None) -> Variable:
+        """Name what is asked; a fact of the case is asked once for all issues."""
+        name = self.pack.program.names[slot]
+        facts = self.pack.vocabulary.facts
+        shared = name in facts and self.pack.vocabulary.scope(name) == "case"
+        return Variable(slot, -1 if shared else self.issue, item)
 
 
-def _of(pack: Pack, slot: int, issue: int, item: Any = None) -> Variable:
-    """Name what is asked; a fact of the case is asked once for all issues."""
-    name = pack.program.names[slot]
-    facts = pack.vocabulary.facts
-    shared = name in facts and pack.vocabulary.scope(name) == "case"
-    return Variable(slot, -1 if shared else issue, item)
-
-
-def _open_slot(leaf: Leaf, frame: Frame) -> int | None:
+def _open_side(leaf: Leaf, frame: Frame) -> int | None:
     """Return the side of a test that is open, or None where facts on both sides are."""
     sides = [leaf.slot, *(term.slot for term in leaf.terms if term.slot >= 0)]
     unknown = [slot for slot in sides if frame[slot] is OPEN or isinstance(frame[slot], Interval | Growing)]
-    return unknown[0] if len(unknown) == 1 else None
+    return unknown[0] if len(unknown) == 1 or leaf.pair < 0 else None
 
 
 def _open_item(leaf: Leaf, frame: Frame) -> Any:
@@ -190,23 +296,6 @@ def _open_item(leaf: Leaf, frame: Frame) -> Any:
     found = frame[leaf.slot]
     items = [term.value(frame) for term in leaf.terms]
     return next(item for item in items if found is OPEN or found.includes(item) is None)
-
-
-def _finite_base(pack: Pack, slot: int, frame: Frame) -> int | None:
-    """Return an open fact of few values that the slot rests on, the slot itself before all."""
-    program = pack.program
-    name = program.names[slot]
-    if name in pack.vocabulary.facts:
-        return slot if program.types[name].finite else None
-    if name not in pack.derived:
-        return None
-    for operand in pack.derived[name].reads():
-        inner = program.slots.get(operand.name)
-        if inner is not None and frame[inner] is OPEN:
-            base = _finite_base(pack, inner, frame)
-            if base is not None:
-                return base
-    return None
 
 
 def _cells(slot: int, undecided: Sequence[Leaf], frame: Frame) -> Iterator[Any]:
@@ -229,30 +318,6 @@ def _bounds(leaf: Leaf, slot: int, frame: Frame) -> Iterator[Any]:
     else:
         return
     yield from (value for value in values if value is not OPEN and not isinstance(value, Interval))
-
-
-def suppose(pack: Pack, facts: CaseFacts, frames: Frames, variable: Variable, value: Any) -> None:
-    """Put a hypothesis into the frames that it concerns."""
-    program = pack.program
-    touched = range(len(frames)) if variable.issue < 0 else _sharing(pack, facts, variable)
-    for issue in touched:
-        frame = frames[issue]
-        new = value if variable.item is None else _with_item(frame[variable.slot], variable.item, value)
-        assign(program, facts.issues[issue], frame, variable.slot, new)
-
-
-def _sharing(pack: Pack, facts: CaseFacts, variable: Variable) -> list[int]:
-    """Return the issues that a fact of one issue concerns: all of the same line, where it is a fact of the line."""
-    name = pack.program.names[variable.slot]
-    if name not in pack.vocabulary.facts or pack.vocabulary.scope(name) != "line":
-        return [variable.issue]
-    line = facts.issues[variable.issue].context.line_index
-    return [issue.number for issue in facts.issues if issue.context.line_index == line]
-
-
-def _with_item(found: Any, item: Any, there: bool) -> Growing:
-    present, lacking = (found.present, found.lacking) if isinstance(found, Growing) else (frozenset(), frozenset())
-    return Growing(present | {item}, lacking) if there else Growing(present, lacking | {item})
 
 
 # ---- reading the tree

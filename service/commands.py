@@ -21,6 +21,7 @@ from .messages import LANGUAGES
 
 LARGEST_CASE = 2**20
 HERE = "-"
+LONGEST_TOLD = 300  # characters of an expected or found value
 
 _pack = click.option(
     "--pack", "named", metavar="DIR", help="A pack's folder, or its name; else the only pack there is."
@@ -212,7 +213,8 @@ def _tell_trials(problems: tuple[Problem, ...], verdicts: list[trials.Verdict]) 
 
 
 def _shown(value: Any) -> str:
-    return value if isinstance(value, str) else jsontext.write(trials.shown(value)).decode()
+    told = value if isinstance(value, str) else jsontext.write(trials.shown(value)).decode()
+    return told if len(told) <= LONGEST_TOLD else f"{told[:LONGEST_TOLD]} ... (all of it with --json)"
 
 
 def _print_json(value: Any) -> None:

@@ -13,6 +13,7 @@ from .headings import SAID
 
 MONEY: Final = Type("money")
 INSTANT: Final = Type("instant")
+OURS: Final = ("party", "kind", "mode", "role", "entitlement")  # groups of names that the contract brings
 
 
 class Glossary:
@@ -38,19 +39,20 @@ class Glossary:
         """Return what a fact, an answer or a parameter is called."""
         pack = self.pack
         known = pack.vocabulary.facts.get(name) or pack.derived.get(name) or pack.parameters.get(name)
-        return self.pick(known.label if known is not None else self.asks.get(name)) or name
+        return self.pick(known.label if known is not None else self.asks.get(name)) or self.term("given", name)
 
-    def value(self, name: str, shown: Any, group: str = "") -> str:
+    def value(self, name: str, shown: Any) -> str:
         """Say the value of a fact, given as the recommendation shows it."""
         kind = self.pack.program.types.get(name)
-        if shown is None:
-            return self.term("line", "unknown")
-        if kind is None:
-            return str(shown)
-        said = self._typed(kind, shown)
-        return self.term(group, said) if group and said == shown else said
+        if shown is None or shown == []:
+            return self.term("line", "unknown" if shown is None else "nothing")
+        if isinstance(shown, Mapping):
+            return self.joined([self.line("share", self.term("party", party), part) for party, part in shown.items()])
+        return str(shown) if kind is None else self._typed(kind, shown)
 
     def _typed(self, kind: Type, shown: Any) -> str:
+        if kind.values and not kind.labels:
+            return self.term(next((group for group in OURS if SAID[group].keys() >= {*kind.values}), OURS[0]), shown)
         try:
             said = say(kind.parse(shown), kind, self.language, self.pack.formats, self.pack.zone)
         except (Misfit, KeyError):

@@ -186,7 +186,7 @@ def test_the_page_has_every_row() -> None:
     assert {row.cells["remedy"] for row in rows} == set(REMEDIES)
 
 
-@pytest.mark.parametrize("row", expected_rows(), ids=str)
+@pytest.mark.parametrize("row", list(expected_rows()), ids=str)
 def test_a_row_is_decided_as_expected(row: Row, recommendation: Decide) -> None:
     branch = written_branches().get((row.scenario, row.branch))
     assert branch is not None, f"no branch of {row.scenario} is named {row.branch!r}"

@@ -27,7 +27,7 @@ class Difference:
 def judge(expected: Any, found: Any, path: str = "") -> tuple[Difference, ...]:
     """Return every difference; none where the recommendation is as expected.
 
-    A mapping needs the keys that are named, a list the items that are named, in any order and each of its own.
+    A mapping needs the keys that are named, a list the items that are named, wherever they stand in it.
     "25.60 CNY" equals 2560. {is: ...} wants exactly this, {contains: ...} a part of a text.
     """
     return tuple(_differences(expected, found, path))
@@ -88,36 +88,15 @@ def _number(value: Any) -> Fraction | None:
 
 
 def _items(expected: list[Any], found: list[Any], path: str) -> Iterator[Difference]:
-    fits = [[at for at, item in enumerate(found) if not judge(wanted, item)] for wanted in expected]
-    taken = _assign(fits)
-    for number, wanted in enumerate(expected):
-        if number not in taken.values():
-            yield from _nearest(wanted, [(at, item) for at, item in enumerate(found) if at not in taken], found, path)
+    for wanted in expected:
+        judged = [judge(wanted, item, f"{path}[{at}]") for at, item in enumerate(found)]
+        best = min(judged, key=len, default=None)
+        if best is None or (best and not _alike(wanted, best)):
+            yield Difference(f"{path}[]", wanted, found)
+        else:
+            yield from best
 
 
-def _assign(fits: list[list[int]]) -> dict[int, int]:
-    """Give each expected item a found one of its own, for as many as possible; return found -> expected."""
-    taken: dict[int, int] = {}
-
-    def place(number: int, seen: set[int]) -> bool:
-        for at in fits[number]:
-            if at not in seen:
-                seen.add(at)
-                if at not in taken or place(taken[at], seen):
-                    taken[at] = number
-                    return True
-        return False
-
-    for number in range(len(fits)):
-        place(number, set())
-    return taken
-
-
-def _nearest(wanted: Any, left: list[tuple[int, Any]], found: list[Any], path: str) -> Iterator[Difference]:
-    """Tell how the item most like the wanted one differs, or that there is none like it."""
-    judged = [(judge(wanted, item, f"{path}[{at}]"), at) for at, item in left]
-    best = min(judged, key=lambda one: (len(one[0]), one[1]), default=None)
-    if best is not None and isinstance(wanted, Mapping) and len(best[0]) < len(wanted):
-        yield from best[0]
-    else:
-        yield Difference(f"{path}[]", wanted, found)
+def _alike(wanted: Any, differences: tuple[Difference, ...]) -> bool:
+    """Tell whether an item is so near the wanted one that its differences say more than the whole list."""
+    return isinstance(wanted, Mapping) and len(differences) < len(wanted)

@@ -50,8 +50,8 @@ def test_what_is_as_expected_differs_in_nothing(expected: Any, found: Any) -> No
         (None, 0),
         (0, None),
         ([], None),
-        ([1, 1], [1, 2]),
-        ([{"name": "refund_by"}, {"name": "refund_by"}], CLOCKS),
+        ([1, 4], [1, 2]),
+        ([{"name": "refund_by"}, {"name": "call_by"}], CLOCKS),
         ({"is": ["a"]}, ["a", "b"]),
         ({"is": ["a", "b"]}, ["b", "a"]),
         ({"is": {"merchant": 100}}, {"merchant": 100, "logistics": 0}),
@@ -82,6 +82,6 @@ def test_of_a_list_without_anything_like_it_the_whole_is_shown() -> None:
     assert difference == Difference("clocks[]", {"name": "call_by", "within": "2 hours"}, CLOCKS)
 
 
-def test_items_that_fit_several_are_given_out_so_that_all_find_their_own() -> None:
-    assert judge([{"a": 1}, {"a": 1, "b": 2}], [{"a": 1, "b": 2}, {"a": 1, "b": 3}]) == ()
-    assert judge([{"a": 1, "b": 2}, {"a": 1}], [{"a": 1, "b": 3}, {"a": 1, "b": 2}]) == ()
+def test_one_item_may_be_expected_in_several_ways() -> None:
+    words = [{"block": "sorry", "zh": "很抱歉"}, {"block": "offer", "zh": "退款25.60元"}]
+    assert judge([{"block": "offer"}, {"zh": {"contains": "25.60元"}}], words) == ()

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from rules import condition, contract, missing, outcome, vocabulary
+from rules.lab.outline import RECOMMENDATION
+from service import packs, trials
+from service.headings import SAID
+from service.packs import Ready, find, prepare, read_policies
+from service.readable import lines
+from tests.service.test_decisions import CASE
+
+
+def page(ready: Ready, case: dict[str, Any], language: str) -> list[str]:
+    return [line for _, line in lines(ready.decide(case), ready.pack, language)]
+
+
+def changed(**facts: Any) -> dict[str, Any]:
+    case = deepcopy(CASE)
+    case["issues"][0].update(facts)
+    return case
+
+
+def test_the_headline_says_what_the_customer_gets(ready: Ready) -> None:
+    assert page(ready, CASE, "zh")[0] == "处理方案：退款 25.60 元（部分），无需退货"
+    assert page(ready, CASE, "en")[0] == "Remedy: refund of 25.60 CNY (in part), nothing to send back"
+
+
+def test_a_remedy_without_money_names_no_amount(ready: Ready) -> None:
+    assert page(ready, changed(kind="late"), "zh")[0] == "处理方案：解释说明"
+
+
+def test_rules_are_told_by_their_titles_with_the_facts_they_rest_on(ready: Ready) -> None:
+    assert "  到货破损（issue.kind：破损）" in page(ready, CASE, "zh")
+    assert "  Broken on arrival (issue.kind: Broken)" in page(ready, CASE, "en")
+
+
+def test_what_is_missing_is_asked_for_in_the_packs_words(ready: Ready) -> None:
+    case = changed()
+    del case["issues"][0]["spoiled_ratio"]
+    told = page(ready, case, "en")
+    assert told[0].startswith("Ask first")
+    assert any(line.startswith("  How much is spoiled? (ask the customer;") for line in told)
+
+
+def test_nothing_in_a_case_can_steer_the_terminal(ready: Ready) -> None:
+    recommendation = ready.decide(CASE)
+    recommendation["words"] = [{"block": "x", "zh": "a\x1b[31mb\u202ec\nd"}]
+    told = [line for _, line in lines(recommendation, ready.pack, "zh")]
+    assert "  a\ufffd[31mb\ufffdc" in told
+    assert "  d" in told
+
+
+def test_a_case_that_could_not_be_decided_is_told_too(ready: Ready) -> None:
+    told = page(ready, {"submitted_at": "not an instant", "issues": [{}]}, "en")
+    assert told[0] == "A person has to decide"
+    assert any("deciding broke" in line for line in told)
+
+
+@pytest.mark.parametrize(
+    ("group", "names"),
+    [
+        ("outcome", outcome.OUTCOMES),
+        ("kind", contract.KINDS),
+        ("party", contract.PARTIES),
+        ("role", contract.ROLES),
+        ("mode", contract.MODES),
+        ("entitlement", contract.ENTITLEMENT),
+        ("event", contract.EVENTS),
+        ("given", contract.GIVEN),
+        ("who", vocabulary.WHO),
+        ("because", vocabulary.BECAUSE),
+        ("matters", missing.REASONS),
+        ("test", condition.OPPOSITE.keys() - {"known"}),
+    ],
+)
+def test_every_name_of_the_contract_has_its_words(group: str, names: Any) -> None:
+    assert set(names) <= SAID[group].keys()
+
+
+# ---- the packs of this repository
+
+
+def strangers(found: Any, outline: Any, path: str = "") -> list[str]:
+    """Return the keys of a recommendation that its outline does not have."""
+    if isinstance(found, dict) and isinstance(outline, dict):
+        return [
+            stranger
+            for key, inner in found.items()
+            for stranger in (
+                strangers(inner, outline.get(key, outline.get("*")), f"{path}.{key}")
+                if key in outline or "*" in outline
+                else [f"{path}.{key}"]
+            )
+        ]
+    if isinstance(found, list) and isinstance(outline, list):
+        return [stranger for item in found for stranger in strangers(item, outline[0], path)]
+    return []
+
+
+@pytest.fixture(scope="module")
+def decided() -> list[tuple[Ready, dict[str, Any]]]:
+    folder = find(None)
+    ready, problems = prepare(read_policies(folder))
+    assert ready is not None, problems
+    chosen = trials.read(folder).chosen("")
+    return [(ready, ready.decide(branch.case)) for _, branch in chosen]
+
+
+def test_every_recommendation_keeps_to_the_outline(decided: list[tuple[Ready, dict[str, Any]]]) -> None:
+    found = {stranger for _, recommendation in decided for stranger in strangers(recommendation, RECOMMENDATION)}
+    assert found == set()
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_recommendation_can_be_read(decided: list[tuple[Ready, dict[str, Any]]], language: str) -> None:
+    for ready, recommendation in decided:
+        told = [line for _, line in lines(recommendation, ready.pack, language)]
+        assert not any("{" in line or (language == "zh" and "None" in line) for line in told)
+
+
+def test_packs_are_found_from_this_checkout() -> None:
+    assert (find(None) / "pack.yaml").is_file()
+    assert packs.read_tests(find(None))
