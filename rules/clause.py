@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from .branch import Branch, in_order
 from .cell import read_cell
 from .condition import All, Condition
-from .kind import Misfit, Type
-from .problem import Place, suggest
+from .kind import Type
+from .problem import Place, shown, suggest
 from .saying import Saying, SayingReader
 from .shape import Reader
 from .source import Mapping as MappingNode
-from .source import Node, Scalar
+from .source import Node, Scalar, Sequence
 from .value import Value
 from .vocabulary import literal, read_literal
 from .when import read_when
@@ -44,66 +45,79 @@ class Rule:
     parent: int = -1
 
 
-@dataclass(slots=True, eq=False)
-class _Branch:
-    """A rule as written, before exceptions are put behind their parents."""
-
-    rule: Rule
-    parent: _Branch | None = None
-    target: Scalar | None = None
-    children: list[_Branch] = field(default_factory=list)
-
-
 class ClauseReader:
     """Reads the rules of one policy and collects what is wrong with them."""
 
     def __init__(self, policy: str, answers: Mapping[str, Answer], says: SayingReader, reader: Reader) -> None:
         self.policy, self.answers, self.says, self.reader = policy, answers, says, reader
         self.names = says.names
-        self.branches: dict[str, _Branch] = {}
+        self.branches: dict[str, Branch] = {}
+        self.tabled = False
 
     def read(self, parts: Mapping[str, Node]) -> tuple[Rule, ...]:
         """Return the policy's rules, each behind the rule that it is an exception to."""
         source = self.names.cited(parts.get("source"), self.reader)
-        if "table" in parts:
+        self.tabled = "table" in parts
+        if self.tabled:
             self._read_table(parts["table"], source)
         for node in self.reader.sequence(parts.get("rules")):
             self._read_rule(node, None, source)
-        self._find_targets()
-        return self._in_order()
+        return in_order(self.branches, self.reader)
 
     def sayings(self, node: Node | None) -> dict[str, Saying]:
         """Read what is said for each answer."""
         said = {}
         for key, body in self.reader.pairs(node):
-            answer = self.answers.get(key.text)
-            if answer is None:
-                hint = suggest(key.text, self.answers) or "add it to answers"
-                self.reader.report(key, "R208", f"policy '{self.policy}' does not answer '{key.text}'", hint)
-                continue
-            saying = self.says.read(body, answer.type, answer.collected, answer.contracted)
-            if saying is not None:
+            answer = self._answer(key)
+            saying = self.says.read(body, answer.type, answer.collected, answer.contracted) if answer else None
+            if answer is not None and saying is not None:
                 said[answer.name] = saying
         return said
 
+    def _answer(self, node: Node) -> Answer | None:
+        name = node.text if isinstance(node, Scalar) else self.reader.text(node)
+        if name is not None and name not in self.answers and name not in self.names.faulty:
+            hint = suggest(name, self.answers) or "add it to answers"
+            self.reader.report(node, "R208", f"policy '{self.policy}' does not answer {shown(name)}", hint)
+        return self.answers.get(name or "")
+
     # ---- rules
 
-    def _read_rule(self, node: Node, parent: _Branch | None, source: tuple[str, ...]) -> None:
+    def _read_rule(self, node: Node, parent: Branch | None, source: tuple[str, ...]) -> None:
         parts = self.reader.mapping(node, RULE_KEYS, ("id", "when"))
         name = self.reader.text(parts.get("id"))
         if name is None:
             return
-        target = parts.get("exception_to")
-        if parent is None and target is None and "then" not in parts:
-            hint = "add then: (only an exception may be silent)"
-            self.reader.report(parts["id"], "R106", f"rule '{name}' says nothing", hint)
+        target = self._target(parts, parent)
+        then = parts.get("then")
+        if parent is None and target is None:
+            self._check_says(parts["id"], {key.text for key, _ in self.reader.pairs(then)})
         when = read_when(parts.get("when"), self.names, self.reader)
-        then = self.sayings(parts.get("then"))
-        rule = self._rule(name, parts["id"].place, parts, when, then, source)
-        branch = _Branch(rule, parent, target if isinstance(target, Scalar) else None)
+        rule = self._rule(name, parts["id"].place, parts, when, self.sayings(then), source)
+        branch = Branch(rule, parent, target)
         self._add(branch)
         for inner in self.reader.sequence(parts.get("except")):
             self._read_rule(inner, branch, rule.source)
+
+    def _check_says(self, node: Node, said: Set[str]) -> None:
+        """Report a rule, no exception, that is silent; or that stands beside a table and gives less than a row."""
+        if not said:
+            hint = "add then: (only an exception may be silent)"
+            self.reader.report(node, "R106", "the rule says nothing", hint)
+        elif self.tabled and not said >= self.answers.keys():
+            missing = next(name for name in self.answers if name not in said)
+            hint = "write a policy without a table, or say every answer"
+            self.reader.report(node, "R309", f"the rule stands beside a table and does not say '{missing}'", hint)
+
+    def _target(self, parts: Mapping[str, Node], parent: Branch | None) -> Scalar | None:
+        """Return the name of the rule that this one is an exception to from elsewhere."""
+        target = parts.get("exception_to")
+        if target is not None and parent is not None:
+            message = f"this is an exception to '{parent.rule.id}' already, under which it stands"
+            self.reader.report(target, "R105", message, "take exception_to out, or move the rule")
+            return None
+        self.reader.text(target)
+        return target if isinstance(target, Scalar) else None
 
     def _rule(
         self,
@@ -138,11 +152,11 @@ class ClauseReader:
             self.reader.report(node, "R311", "the rule ends before it begins", "until is its last day")
         return since, until
 
-    def _add(self, branch: _Branch) -> None:
+    def _add(self, branch: Branch) -> None:
         rule = branch.rule
         twin = self.branches.setdefault(rule.id, branch)
         if twin is not branch:
-            message = f"rule '{rule.id}' stands at line {twin.rule.place.line} too"
+            message = f"rule {shown(rule.id)} stands at line {twin.rule.place.line} too"
             self.reader.report(rule.place, "R303", message, "give each rule its own id")
 
     # ---- tables
@@ -152,10 +166,9 @@ class ClauseReader:
         facts = [self.names.fact(one, self.reader) for one in self.reader.sequence(parts.get("when"))]
         answers = [self._answer(one) for one in self.reader.sequence(parts.get("then"))]
         source = self.names.cited(parts.get("source"), self.reader) or source
-        sources = {key.text: body for key, body in self.reader.pairs(parts.get("sources"))}
-        titles = {key.text: body for key, body in self.reader.pairs(parts.get("titles"))}
         rows = self.reader.pairs(parts.get("rows"))
-        self._check_row_names((*sources, *titles), {key.text for key, _ in rows}, parts)
+        self._check_columns(parts.get("then"), answers)
+        sources, titles = (self._by_row(parts.get(word), rows) for word in ("sources", "titles"))
         for key, body in rows:
             extra = (
                 self.reader.mapping(body, ROW_KEYS, ("cells",)) if isinstance(body, MappingNode) else {"cells": body}
@@ -163,22 +176,26 @@ class ClauseReader:
             given = {"source": sources.get(key.text), "title": titles.get(key.text), "in_force": parts.get("in_force")}
             row = {name: one for name, one in (given | extra).items() if one is not None}
             when, then = self._read_cells(key, row.get("cells"), facts, answers)
-            self._add(_Branch(self._rule(key.text, key.place, row, when, then, source)))
+            self._add(Branch(self._rule(key.text, key.place, row, when, then, source)))
 
-    def _check_row_names(self, used: tuple[str, ...], rows: set[str], parts: Mapping[str, Node]) -> None:
-        for name in used:
-            if name not in rows:
-                where = parts.get("sources") or parts.get("titles")
-                assert where is not None
-                self.reader.report(where, "R309", f"there is no row '{name}'", suggest(name, rows) or "name a row")
+    def _check_columns(self, node: Node | None, answers: list[Answer | None]) -> None:
+        """Report each answer of the policy that is not exactly one column; the outputs of a row go together."""
+        if node is None or None in answers:
+            return
+        columns = [answer.name for answer in answers if answer is not None]
+        for name in self.answers:
+            if columns.count(name) != 1:
+                times = "no column" if name not in columns else "more than one column"
+                self.reader.report(node, "R309", f"the table has {times} for '{name}'", "give each answer one column")
 
-    def _answer(self, node: Node) -> Answer | None:
-        name = self.reader.text(node)
-        if name is not None and name not in self.answers:
-            self.reader.report(
-                node, "R208", f"policy '{self.policy}' does not answer '{name}'", suggest(name, self.answers)
-            )
-        return self.answers.get(name or "")
+    def _by_row(self, node: Node | None, rows: tuple[tuple[Scalar, Node], ...]) -> dict[str, Node]:
+        """Read what is given for some rows by their ids."""
+        ids = {key.text for key, _ in rows}
+        for key, _ in self.reader.pairs(node):
+            if key.text not in ids:
+                hint = suggest(key.text, ids) or "name a row"
+                self.reader.report(key, "R309", f"there is no row {shown(key.text)}", hint)
+        return {key.text: body for key, body in self.reader.pairs(node)}
 
     def _read_cells(
         self, key: Scalar, node: Node | None, facts: list[str | None], answers: list[Answer | None]
@@ -195,54 +212,17 @@ class ClauseReader:
         ]
         said = {}
         for cell, answer in zip(cells[len(facts) :], answers, strict=True):
-            if answer is not None:
-                saying = self.says.read(cell, answer.type, answer.collected, answer.contracted)
-                if saying is not None:
-                    said[answer.name] = saying
+            if answer is None:
+                continue
+            if answer.collected and isinstance(cell, Sequence) and len(cell.items) != 1:
+                self.reader.report(cell, "R309", "a cell gives one value", "write a row for each")
+                continue
+            saying = self.says.read(cell, answer.type, answer.collected, answer.contracted)
+            if saying is not None:
+                said[answer.name] = saying
         return All(tuple(test for test in tests if test is not None)), said
 
     def _literal(self, text: str, kind: Type) -> Value:
-        written: object = {"true": True, "false": False}.get(text, text)
-        try:
-            return literal(written, kind, self.names.currency)
-        except Misfit:
-            if kind.kind in ("number", "ratio") or not text.isdecimal():
-                raise
-            return literal(int(text), kind, self.names.currency)
-
-    # ---- exceptions
-
-    def _find_targets(self) -> None:
-        for branch in self.branches.values():
-            if branch.target is not None:
-                branch.parent = self.branches.get(branch.target.text)
-                if branch.parent is None:
-                    hint = suggest(branch.target.text, self.branches) or "name a rule or row of this policy"
-                    message = f"there is no rule '{branch.target.text}' to be an exception to"
-                    self.reader.report(branch.target, "R206", message, hint)
-            if branch.parent is not None:
-                branch.parent.children.append(branch)
-
-    def _in_order(self) -> tuple[Rule, ...]:
-        ordered: list[Rule] = []
-        placed: set[str] = set()
-
-        def place(branch: _Branch, parent: int) -> None:
-            here = len(ordered)
-            placed.add(branch.rule.id)
-            ordered.append(replace(branch.rule, parent=parent))
-            for child in branch.children:
-                place(child, here)
-
-        for branch in self.branches.values():
-            if branch.parent is None:
-                place(branch, -1)
-        self._report_circles([branch for name, branch in self.branches.items() if name not in placed])
-        return tuple(ordered)
-
-    def _report_circles(self, circling: list[_Branch]) -> None:
-        for branch in circling:
-            if branch.target is not None and branch.parent is not None:
-                other = branch.parent.rule
-                message = f"'{branch.rule.id}' and '{other.id}' (line {other.place.line}) are exceptions in a circle"
-                self.reader.report(branch.target, "R302", message, "one of them must stand by itself")
+        """Read the text of a cell as YAML would read it as a value."""
+        written = text == "true" if kind.kind == "yes_no" and text in ("true", "false") else text
+        return literal(written, kind, self.names.currency)

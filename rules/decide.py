@@ -45,10 +45,10 @@ class Decider:
         path, doubts = _Checked(walker, self.matcher).walk()
         if not any(None in found for policy, found in walker.outcomes() if policy.seen):
             world = path.world()
-            return Decided(facts, world, world, tuple([*doubts, *self._conflicts(world)]))
+            return Decided(facts, world, world, (*doubts, *self._conflicts(world)))
         tree = walker.explore(walker.start())
         stands = walker.as_it_stands()
-        return Decided(facts, stands, tree, tuple([*doubts, *self._conflicts(stands)]))
+        return Decided(facts, stands, tree, (*doubts, *self._conflicts(stands)))
 
     def _conflicts(self, world: World) -> list[dict[str, Any]]:
         policies = self.pack.program.policies

@@ -38,6 +38,11 @@ def _alike(types: Types) -> Type | None:
     return facts[0] if facts and all(fact == facts[0] for fact in facts) else None
 
 
+def _ends(types: Types) -> Type | None:
+    """Give an instant, where a number says its unit and a duration, which has one, does not."""
+    return Type("instant") if (types["within"][0].kind == "duration") is not ("unit" in types) else None
+
+
 def _share(types: Types) -> Type | None:
     """Give a ratio, of money in money or of numbers in numbers."""
     kinds = {fact.kind for facts in types.values() for fact in facts}
@@ -116,7 +121,7 @@ _ALL: Final = (
             "within": Parameter(NUMBERS | {"duration"}),
             "unit": Parameter(frozenset({"text"}), literal=True, optional=True, choices=UNITS),
         },
-        _gives("instant"),
+        _ends,
         reckon.later,
         _if_working,
     ),

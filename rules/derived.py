@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from fractions import Fraction
+from typing import Any, Final
 
-from .amount import OPERATIONS, Formula, operands, read_formula
-from .calendar import Duration, read_duration
+from .amount import BOUNDS, OPERATIONS, Formula, operands, read_formula
+from .calendar import read_duration
 from .condition import FactOperand, Literal, Operand, ParameterOperand
 from .derive import FUNCTIONS, Function, Parameter
 from .kind import Type
-from .names import Names
-from .problem import Place, suggest
+from .names import Names, well_named
+from .problem import Place, shown, suggest
 from .shape import Reader
 from .source import Mapping as MappingNode
 from .source import Node, Scalar, Sequence
 from .vocabulary import describe, read_literal
+
+SAID: Final = frozenset({"label", "note"})
+IN_FORMULAS: Final = ("of", "in", *BOUNDS)
 
 Argument = Operand | tuple[Operand, ...]
 
@@ -54,9 +58,12 @@ class DerivedReader:
 
     def read(self) -> dict[str, Derived]:
         """Return every derived fact, each after those that it builds on."""
-        for name, (key, _) in self.waiting.items():
-            if name in self.names.facts:
+        for name, (key, _) in list(self.waiting.items()):
+            if name in self.names.facts or name in self.names.untestable:
                 self.reader.report(key, "R214", f"'{name}' is a fact already", "give the derived fact its own name")
+                del self.waiting[name]
+            elif not well_named(key, self.reader):
+                self._give_up(name)
         for name in list(self.waiting):
             self._read(name)
         return self.done
@@ -66,27 +73,39 @@ class DerivedReader:
             return
         key, body = self.waiting[name]
         if name in self.working:
-            other = self.working[-1]
-            message = f"derived facts '{name}' and '{other}' build on each other in a circle"
-            self.reader.report(key, "R301", message, "one of them must not use the other")
+            self._report_circle(key)
             return
         self.working.append(name)
         for used in _names_in(body):
             self._read(used)
         self.working.pop()
-        if self.waiting.pop(name, None) is not None:
+        if name in self.waiting:
             derived = self._derive(key, body)
-            if derived is not None:
+            if derived is None:
+                self._give_up(name)
+            else:
+                del self.waiting[name]
                 self.done[name] = derived
-                self.names.facts.setdefault(name, derived.type)
+                self.names.facts[name] = derived.type
+
+    def _report_circle(self, key: Scalar) -> None:
+        circle = self.working[self.working.index(key.text) :]
+        ends = [f"'{name}' (line {self.waiting[name][0].place.line})" for name in circle]
+        message = f"derived facts build on each other in a circle: {', '.join(ends)}"
+        self.reader.report(key, "R301", message, "one of them must not use another")
+        for name in circle:
+            self._give_up(name)
+
+    def _give_up(self, name: str) -> None:
+        """Leave out a fact whose own fault was told, and spare whatever uses it."""
+        self.waiting.pop(name, None)
+        self.names.faulty.add(name)
 
     def _derive(self, key: Scalar, body: Node) -> Derived | None:
-        parts = self.reader.mapping(
-            body, ("label", "type", "note", *FUNCTIONS, *OPERATIONS, "of", "in", "at_least", "at_most")
-        )
+        parts = self.reader.mapping(body, (*SAID, *FUNCTIONS, *OPERATIONS, *IN_FORMULAS))
         label = self.reader.texts(parts.get("label"))
         functions = [name for name in FUNCTIONS if name in parts]
-        if len(functions) == 1 and not any(name in parts for name in OPERATIONS):
+        if len(functions) == 1 and len(parts.keys() - SAID) == 1:
             return self._function(key, label, FUNCTIONS[functions[0]], parts[functions[0]])
         if not functions and isinstance(body, MappingNode):
             return self._formula(key, label, body)
@@ -95,14 +114,16 @@ class DerivedReader:
         return None
 
     def _formula(self, key: Scalar, label: Mapping[str, str], body: MappingNode) -> Derived | None:
-        rest = MappingNode(body.place, tuple(pair for pair in body.items if pair[0].text not in ("label", "note")))
+        rest = MappingNode(body.place, tuple(pair for pair in body.items if pair[0].text not in SAID))
+        before = len(self.reader.problems)
         kind = self._kind_of(rest)
-        if kind is None:
-            hint = "build it on a fact or parameter whose type is known"
+        formula = read_formula(rest, kind or Type("number"), self.names, self.reader)
+        if kind is None and formula is not None:
+            hint = "build it on a fact or parameter"
             self.reader.report(key, "R201", f"the type of '{key.text}' cannot be told", hint)
+        if formula is None or kind is None or len(self.reader.problems) > before:
             return None
-        formula = read_formula(rest, kind, self.names, self.reader)
-        return None if formula is None else Derived(key.text, kind, label, key.place, formula=formula)
+        return Derived(key.text, kind, label, key.place, formula=formula)
 
     def _kind_of(self, node: Node) -> Type | None:
         """Tell what a formula yields: the type of what it takes a share of, or of its first known part."""
@@ -165,30 +186,43 @@ class DerivedReader:
     def _operand(self, node: Node, parameter: Parameter) -> tuple[Operand, Type] | None:
         if isinstance(node, MappingNode):
             return self._named(node, parameter)
-        assert not isinstance(node, Sequence) or True
         duration = read_duration(node.text) if isinstance(node, Scalar) else None
         if duration is not None and "duration" in parameter.kinds:
             return Literal(duration), Type("duration")
-        if isinstance(node, Scalar) and isinstance(node.value, int) and "number" in parameter.kinds:
+        if isinstance(node, Scalar) and type(node.value) in (int, Fraction) and "number" in parameter.kinds:
             return Literal(node.value), Type("number")
         name = self.names.fact(node, self.reader)
-        return None if name is None else self._fitting(node, FactOperand(name), self.names.facts[name], parameter)
+        if name is None or not self._is_column(node, name, parameter):
+            return None
+        return self._fitting(node, FactOperand(name), self.names.facts[name], parameter)
+
+    def _is_column(self, node: Node, name: str, parameter: Parameter) -> bool:
+        """Tell whether a fact is given for every line, where that is wanted; report one that is not."""
+        if not parameter.column or name in self.names.columns:
+            return True
+        message = f"'{name}' is no fact of the order's lines, and one is wanted for each line"
+        self.reader.report(node, "R207", message, "use a fact of vocabulary.yaml in a group of lines")
+        return False
 
     def _named(self, node: MappingNode, parameter: Parameter) -> tuple[Operand, Type] | None:
         parts = self.reader.mapping(node, ("fact", "parameter"))
-        for word, body in parts.items():
-            name = self.names.fact(body, self.reader) if word == "fact" else self.names.parameter(body, self.reader)
-            if name is None:
-                return None
-            kind = self.names.facts[name] if word == "fact" else self.names.parameters[name]
-            return self._fitting(body, FactOperand(name) if word == "fact" else ParameterOperand(name), kind, parameter)
-        return None
+        if "fact" in parts and len(parts) == 1:
+            return self._operand(parts["fact"], parameter)
+        if "parameter" not in parts or len(parts) != 1 or parameter.column:
+            self.reader.report(node, "R107", "the name of a fact should stand here", "write one name")
+            return None
+        name = self.names.parameter(parts["parameter"], self.reader)
+        if name is None:
+            return None
+        return self._fitting(node, ParameterOperand(name), self.names.parameters[name], parameter)
 
     def _fitting(self, node: Node, operand: Operand, kind: Type, parameter: Parameter) -> tuple[Operand, Type] | None:
         if kind.kind in parameter.kinds and self._has_fields(node, kind, parameter):
             return operand, kind
         wanted = " or ".join(sorted(describe(Type(one)) for one in parameter.kinds))
-        self.reader.report(node, "R207", f"this is {describe(kind)} where {wanted} is wanted", "use another fact")
+        fields = f" of records with {', '.join(parameter.fields)}" if parameter.fields else ""
+        self.reader.report(node, "R207", f"this is {describe(kind)} where {wanted}{fields} is wanted",
+                           "use another fact")  # fmt: skip
         return None
 
     def _has_fields(self, node: Node, kind: Type, parameter: Parameter) -> bool:
@@ -200,26 +234,33 @@ class DerivedReader:
     ) -> Argument | None:
         about = types[parameter.about][0] if parameter.about in types else None
         if about is None:
-            kind = next(iter(sorted(parameter.kinds)))
-            value: Any = read_literal(node, Type(kind), self.names.currency, self.reader)
-            if parameter.choices and value is not None and value not in parameter.choices:
-                self.reader.choice(node, parameter.choices)
-                return None
-            return None if value is None else Literal(value)
+            return self._plain(node, name, parameter, types)
         fields = about.item.fields if about.item is not None else {}
         if "record" in parameter.kinds:
             return self._where(node, fields)
         if parameter.many:
             values = [read_literal(one, about, self.names.currency, self.reader) for one in self.reader.sequence(node)]
             return None if None in values else Literal(tuple(values))
-        field_name = self.reader.text(node)
-        if field_name not in fields:
-            self.reader.report(
-                node, "R203", f"the records have no field '{field_name}'", suggest(field_name or "", fields)
-            )
+        named = self.reader.text(node)
+        if named is None or named not in fields:
+            if named is not None:
+                hint = suggest(named, fields)
+                self.reader.report(node, "R203", f"the records have no field {shown(named)}", hint)
             return None
-        types[name] = (fields[field_name],)
-        return Literal(field_name)
+        types[name] = (fields[named],)
+        return Literal(named)
+
+    def _plain(
+        self, node: Node, name: str, parameter: Parameter, types: dict[str, tuple[Type, ...]]
+    ) -> Argument | None:
+        """Read a value that stands in the pack itself, one of the choices where there are any."""
+        kind = Type(min(parameter.kinds))
+        if parameter.choices:
+            value: Any = self.reader.choice(node, parameter.choices)
+        else:
+            value = read_literal(node, kind, self.names.currency, self.reader)
+        types[name] = (kind,)
+        return None if value is None else Literal(value)
 
     def _where(self, node: Node, fields: Mapping[str, Type]) -> Argument | None:
         parts = self.reader.mapping(node, tuple(fields))
@@ -244,8 +285,5 @@ def _names_in(node: Node) -> Iterator[str]:
             yield from _names_in(item)
     else:
         for key, body in node.items:
-            if key.text != "label":
+            if key.text not in SAID:
                 yield from _names_in(body)
-
-
-__all__ = ["Derived", "DerivedReader", "Duration"]

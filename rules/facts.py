@@ -12,10 +12,12 @@ from .kind import Type
 from .pack import Pack
 from .program import Program
 from .value import OPEN
-from .vocabulary import UNKNOWN, Fact
+from .vocabulary import UNKNOWN
 
 INSTANT: Final = Type("instant")
-_ABSENT: Final = object()
+
+Entry = tuple[int, Type, str]  # the slot of a fact, its type and its name
+Keys = dict[str, "Entry | Keys"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,62 +32,76 @@ class IssueFacts:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CaseFacts:
-    """A case read: its issues, its lines as typed facts, and its governing days by document."""
+    """A case read: its issues, its lines as facts by slot, and its governing days by document."""
 
     case: Mapping[str, Any]
     at: int
     issues: tuple[IssueFacts, ...]
-    lines: tuple[Mapping[str, Any], ...]
+    lines: tuple[Mapping[int, Any], ...]
     governing: Mapping[str, int]
 
 
 class FactReader:
-    """Reads cases into the frames of one pack; made once for a pack."""
+    """Reads cases into the frames of one pack; made once for a pack.
+
+    What no case changes stands in a template: presumptions, and figures that do not hang on a date.
+    """
 
     def __init__(self, pack: Pack) -> None:
         self.pack, self.program = pack, pack.program
-        slots = pack.program.slots
-        vocabulary = pack.vocabulary
-        places = [
-            (fact, slots[name], vocabulary.path(name)) for name, fact in vocabulary.facts.items() if name in slots
-        ]
-        scopes = {name: vocabulary.scope(name) for name in vocabulary.facts}
-        self.of_case = [one for one in places if scopes[one[0].name] == "case"]
-        self.of_line = [one for one in places if scopes[one[0].name] == "line"]
-        self.of_issue = [one for one in places if scopes[one[0].name] == "issue"]
-        self.columns = [
-            (slot, name.removeprefix("$column ")) for name, slot in slots.items() if name.startswith("$column ")
-        ]
-        self.implied = [name for name in ("submitted_at", "at") if name not in vocabulary.facts]
+        vocabulary, slots = pack.vocabulary, pack.program.slots
+        self.keys: dict[str, Keys] = {"case": {}, "line": {}, "issue": {}}
+        self.presumed: dict[str, set[str]] = {"case": set(), "line": set(), "issue": set()}
+        self.template: Frame = [OPEN] * pack.program.size
+        self.line_template: dict[int, Any] = {}
+        for name, fact in vocabulary.facts.items():
+            scope = vocabulary.scope(name)
+            self.template[slots[name]] = fact.presume
+            self._place(self.keys[scope], vocabulary.path(name), (slots[name], fact.type, name))
+            if scope == "line":
+                self.line_template[slots[name]] = fact.presume
+            if fact.presume is not OPEN:
+                self.presumed[scope].add(name)
+        for name in ("submitted_at", "at"):
+            self._place(self.keys["case"], (name,), (slots[name], INSTANT, name))
+        for governed in pack.program.governed:
+            if governed.always is not OPEN:
+                self.template[governed.slot] = governed.always
+        self.governed = tuple(one for one in pack.program.governed if one.always is OPEN)
+        self.columns = tuple(
+            (slot, slots[name.removeprefix("$column ")]) for name, slot in slots.items() if name.startswith("$column ")
+        )
+
+    def _place(self, keys: Keys, path: tuple[str, ...], entry: Entry) -> None:
+        for group in path[:-1]:
+            inner = keys.setdefault(group, {})
+            assert isinstance(inner, dict)
+            keys = inner
+        keys.setdefault(path[-1], entry)
 
     def read(self, case: Mapping[str, Any]) -> CaseFacts:
         """Return the facts of a case. Raises Misfit for a value that validation would have refused."""
-        program = self.program
-        blank: Frame = [OPEN] * program.size
-        presumed: set[str] = set()
-        self._fill(blank, self.of_case, case, presumed)
-        for name in self.implied:
-            if name in case:
-                blank[program.slots[name]] = INSTANT.parse(case[name])
-        at_slot, submitted_slot = program.slots["at"], program.slots["submitted_at"]
-        if blank[at_slot] is OPEN:
-            blank[at_slot] = blank[submitted_slot]
-        lines = [self._line(line) for line in (case.get("order") or {}).get("lines", ())]
-        for slot, name in self.columns:
-            blank[slot] = tuple(values.get(name, OPEN) for values, _ in lines)
-        ids = tuple(str(line.get("id", "")) for line in (case.get("order") or {}).get("lines", ()))
+        slots = self.program.slots
+        blank, presumed = self.template.copy(), self.presumed["case"].copy()
+        _fill(blank, self.keys["case"], case, presumed)
+        if blank[slots["at"]] is OPEN:
+            blank[slots["at"]] = blank[slots["submitted_at"]]
+        raw_lines = (case.get("order") or {}).get("lines") or ()
+        lines = [self._line(line) for line in raw_lines]
+        for column, slot in self.columns:
+            blank[column] = tuple(values[slot] for values, _ in lines)
+        ids = tuple(str(line.get("id", "")) for line in raw_lines)
         issues = tuple(
             self._issue(number, issue, blank, presumed, lines, ids) for number, issue in enumerate(case["issues"])
         )
         governing = {document.name: self._day(document.as_of, blank) for document in self.pack.documents.values()}
-        return CaseFacts(case, blank[at_slot], issues, tuple(values for values, _ in lines), governing)
+        return CaseFacts(case, blank[slots["at"]], issues, tuple(values for values, _ in lines), governing)
 
-    def _line(self, line: Mapping[str, Any]) -> tuple[dict[str, Any], set[str]]:
-        """Return a line's facts by name, and which of them were presumed."""
-        frame: Frame = [OPEN] * self.program.size
-        presumed: set[str] = set()
-        self._fill(frame, self.of_line, line, presumed)
-        return {fact.name: frame[slot] for fact, slot, _ in self.of_line}, presumed
+    def _line(self, line: Mapping[str, Any]) -> tuple[dict[int, Any], set[str]]:
+        """Return a line's facts by slot, and which of them were presumed."""
+        values, presumed = self.line_template.copy(), self.presumed["line"].copy()
+        _fill(values, self.keys["line"], line, presumed)
+        return values, presumed
 
     def _issue(
         self,
@@ -93,50 +109,26 @@ class FactReader:
         issue: Mapping[str, Any],
         blank: Frame,
         presumed: set[str],
-        lines: list[tuple[dict[str, Any], set[str]]],
+        lines: list[tuple[dict[int, Any], set[str]]],
         ids: tuple[str, ...],
     ) -> IssueFacts:
-        program, frame = self.program, blank.copy()
-        own = set(presumed)
-        self._fill(frame, self.of_issue, issue, own)
-        line_index = (
-            ids.index(str(issue["line"])) if issue.get("line") is not None and str(issue["line"]) in ids else None
-        )
-        if line_index is None and len(lines) == 1:
-            line_index = 0
-        if line_index is not None:
-            values, line_presumed = lines[line_index]
-            own |= line_presumed
-            for fact, slot, _ in self.of_line:
-                frame[slot] = values[fact.name]
+        program, frame, own = self.program, blank.copy(), presumed | self.presumed["issue"]
+        _fill(frame, self.keys["issue"], issue, own)
+        line = _line_index(issue, ids)
+        values, line_presumed = lines[line] if line is not None else (dict.fromkeys(self.line_template, OPEN), set())
+        for slot, value in values.items():
+            frame[slot] = value
         for slot, name in program.sent:
-            frame[slot] = True if frame[program.slots[name]] is not OPEN else OPEN
+            frame[slot] = OPEN if frame[program.slots[name]] is OPEN else True
         for slot, chain in program.days:
             frame[slot] = self._day(chain, frame)
-        for governed in program.governed:
+        for governed in self.governed:
             frame[governed.slot] = governed.value(frame[governed.day])
-        context = Context(self.pack.calendar, line_index, ids)
+        context = Context(self.pack.calendar, line, ids)
         for derived in program.derived:
-            frame[derived.slot] = derived.compute(frame, context)
-        return IssueFacts(number, frame, frozenset(own), context)
-
-    def _fill(
-        self,
-        frame: Frame,
-        places: list[tuple[Fact, int, tuple[str, ...]]],
-        source: Mapping[str, Any],
-        presumed: set[str],
-    ) -> None:
-        for fact, slot, path in places:
-            value = source.get(path[0], _ABSENT)
-            if len(path) == 2 and value is not _ABSENT:
-                value = value.get(path[1], _ABSENT) if isinstance(value, Mapping) else _ABSENT
-            if value is _ABSENT:
-                if fact.presume is not OPEN:
-                    frame[slot] = fact.presume
-                    presumed.add(fact.name)
-            elif value is not None and (value != UNKNOWN or fact.type.kind == "text"):
-                frame[slot] = fact.type.parse(value)
+            if derived.may_be_known(frame):
+                frame[derived.slot] = derived.compute(frame, context)
+        return IssueFacts(number, frame, frozenset(own | line_presumed), context)
 
     def _day(self, chain: tuple[str, ...], frame: Frame) -> int:
         """Return the governing day: that of the first fact of the chain that is known."""
@@ -145,6 +137,30 @@ class FactReader:
             if value is not OPEN:
                 return int(value) if self.program.types[name].kind == "date" else self.pack.calendar.day_of(value)
         return self.pack.calendar.day_of(0)
+
+
+def _line_index(issue: Mapping[str, Any], ids: tuple[str, ...]) -> int | None:
+    """Return which line an issue is about: the one that it names, or the only one."""
+    named = issue.get("line")
+    if named is not None and str(named) in ids:
+        return ids.index(str(named))
+    return 0 if len(ids) == 1 else None
+
+
+def _fill(frame: Frame | dict[int, Any], keys: Keys, source: Mapping[str, Any], presumed: set[str]) -> None:
+    """Put what a part of the case states into its slots; what is stated, even as unknown, is not presumed."""
+    for key, value in source.items():
+        entry = keys.get(key)
+        if entry is None:
+            continue
+        if isinstance(entry, dict):
+            if isinstance(value, dict):
+                _fill(frame, entry, value, presumed)
+            continue
+        slot, kind, name = entry
+        presumed.discard(name)
+        unknown = value is None or (value == UNKNOWN and kind.kind != "text")
+        frame[slot] = OPEN if unknown else kind.parse(value)
 
 
 def assign(

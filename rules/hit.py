@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum, StrEnum
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from .value import OPEN, Interval
 
@@ -41,16 +41,14 @@ class Hit(StrEnum):
         return self in {Hit.PRIORITY, Hit.OUTPUT_ORDER}
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A matched row or rule by its id, with one value an output; a value may be open."""
 
     rule: str
     outputs: tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Spoken:
+class Spoken(NamedTuple):
     """One value an output (a tuple where the hit policy lists), and the rules that made it so.
 
     The lists of several outputs run in step: their first items come from one row, and so on.

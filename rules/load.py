@@ -3,37 +3,47 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from .calendar import read_calendar
 from .contract import ANSWERS, GIVEN, WORD_SLOTS
-from .derived import DerivedReader
+from .dates import check_dates
+from .derived import Derived, DerivedReader
 from .encode import Encoder
 from .formats import read_formats
 from .kind import Type
 from .names import Names
-from .pack import Article, Document, Pack
-from .parameter import read_parameters
-from .policy import Draft, Policy, read_draft, read_policy
+from .pack import Pack
+from .parameter import Parameter, read_parameters
+from .policy import Answer, Draft, Policy, read_draft, read_policy
 from .problem import Place, Problem, suggest
 from .program import Binder, Chain, Program, dependents
 from .saying import Items, Record, Saying
 from .shape import Reader
+from .source import Mapping as MappingNode
 from .source import Node, Scalar, read
-from .strata import arrange
-from .vocabulary import read_vocabulary
+from .sources import DECIDED, SUBMITTED, read_chain, read_sources
+from .strata import SETTLE, Order, arrange
+from .vocabulary import Vocabulary, read_vocabulary
 from .words import Block, read_words
 
 PARTS: Final = ("pack", "vocabulary", "derived", "parameters", "sources", "calendar", "words")
 PACK_KEYS: Final = (
     "pack", "title", "jurisdiction", "currency", "time_zone", "languages", "as_of", "formats", "note",
 )  # fmt: skip
-GRADES: Final = ("A", "B", "C", "D", "E", "S")
-SUBMITTED: Final = "submitted_at"
-DECIDED: Final = "at"
+HANGING: Final = {  # what cannot be told of other files while this one, or one of the policies, cannot be read
+    "vocabulary": ("R203", "R209"),
+    "derived": ("R203", "R209"),
+    "parameters": ("R204",),
+    "sources": ("R205",),
+    "words": ("R209",),
+    "policies": ("R203", "R209", "R306"),
+}
+UNREADABLE: Final = ("R101", "R102", "R103", "R110", "R111", "R112")
 IMPLIED: Final = MappingProxyType({SUBMITTED: Type("instant"), DECIDED: Type("instant")})
 
 
@@ -46,7 +56,7 @@ def load(
     """
     loader = _Loader(files, settings)
     pack = loader.load()
-    problems = tuple(sorted(set(loader.reader.problems)))
+    problems = tuple(sorted({problem for problem in loader.reader.problems if problem.code not in loader.untold}))
     return (None if problems else pack), problems
 
 
@@ -57,6 +67,7 @@ class _Loader:
         self.root = _root(files)
         self.parts: dict[str, Node] = {}
         self.drafts: list[Draft] = []
+        self.untold: set[str] = set()
         for path in sorted(files):
             self._read_file(path)
 
@@ -64,14 +75,22 @@ class _Loader:
         documents, problems = read(self.files[path], path)
         self.reader.problems.extend(problems)
         stem = path.rpartition("/")[2].removesuffix(".yaml").removesuffix(".yml")
-        if stem in PARTS:
-            if len(documents) > 1:
-                self.reader.report(documents[1], "R107", f"{stem}.yaml is one document", "take the --- line out")
-            if documents:
-                self.parts[stem] = documents[0]
-        else:
+        part = stem if stem in PARTS else "policies"
+        if any(problem.code in UNREADABLE for problem in problems) and (part == "policies" or not documents):
+            self.untold.update(HANGING.get(part, ()))
+        if part == "policies":
             drafts = (read_draft(document, self.reader) for document in documents)
             self.drafts += [draft for draft in drafts if draft is not None]
+        elif documents:
+            self._take_part(stem, documents)
+
+    def _take_part(self, stem: str, documents: tuple[Node, ...]) -> None:
+        if len(documents) > 1:
+            self.reader.report(documents[1], "R107", f"{stem}.yaml is one document", "take the --- line out")
+        first = self.parts.setdefault(stem, documents[0])
+        if first is not documents[0]:
+            message = f"{stem}.yaml stands twice in the pack, first as {first.place.file}"
+            self.reader.report(documents[0], "R214", message, "put both into one file")
 
     def load(self) -> Pack | None:
         reader = self.reader
@@ -85,37 +104,31 @@ class _Loader:
 
         names = Names(currency)
         vocabulary = read_vocabulary(self.parts.get("vocabulary"), currency, reader)
-        for name, fact in vocabulary.facts.items():
-            if fact.carried or fact.retired:
-                names.untestable[name] = "carried: it fills words and decides nothing" if fact.carried else "retired"
-            else:
-                names.facts[name] = fact.type
-        names.asked = frozenset(names.facts)
-        names.facts = {**IMPLIED, **names.facts, **GIVEN}
-        documents, articles = self._sources(names)
+        self._declare_facts(vocabulary, names)
+        documents, articles = read_sources(self.parts.get("sources"), names, reader)
         names.sources = frozenset(articles)
         parameters = read_parameters(self.parts.get("parameters"), self._setting_nodes(), names, reader)
         names.parameters = {name: parameter.type for name, parameter in parameters.items()}
-        for name, parameter in parameters.items():
-            if parameter.shop_sets:
-                names.facts.setdefault(name, parameter.type)
+        readable = self._declare_readable(parameters, names)
         self._declare_answers(names)
         derived = DerivedReader(self.parts.get("derived"), names, reader).read()
         blocks = read_words(self.parts.get("words"), reader, languages)
         names_of_blocks = frozenset(block.name for block in blocks)
         policies = [read_policy(draft, names, names_of_blocks, reader) for draft in self.drafts]
-        as_of = self._chain(head.get("as_of"), names)
+        as_of = read_chain(head.get("as_of"), names, reader)
         formats = read_formats(head.get("formats"), reader, languages, currency)
         calendar = read_calendar(self.parts.get("calendar"), reader, zone)
         self._check_slots(blocks, policies, names)
         self._check_contract(policies, where)
-        if reader.problems:
+        self._check_sources(names)
+        check_dates(policies, parameters, reader)
+        order = arrange(policies, derived, reader)
+        if reader.problems or order is None:
             return None
         types = {**names.facts, **{name: vocabulary.facts[name].type for name in names.untestable}}
-        chains = {document.name: document.as_of for document in documents.values()}
-        program = _bind(types, parameters, derived, policies, articles, chains, as_of, reader)
-        if program is None:
-            return None
+        chains = {name: documents[article.document].as_of for name, article in articles.items()}
+        bound = _Bound(types, parameters, derived, lambda source: chains[source[0]] if source else as_of)
+        program = bound.program(order, readable, reader)
         return Pack(
             name=reader.text(head.get("pack")) or "",
             jurisdiction=reader.text(head.get("jurisdiction")) or "",
@@ -136,7 +149,7 @@ class _Loader:
             program=program,
         )
 
-    # ---- heads and sources
+    # ---- heads and names
 
     def _zone(self, node: Node | None) -> ZoneInfo:
         name = self.reader.text(node)
@@ -147,37 +160,6 @@ class _Loader:
             self.reader.report(node, "R210", f"there is no time zone '{name}'", "write one such as Asia/Shanghai")
             return ZoneInfo("UTC")
 
-    def _chain(self, node: Node | None, names: Names) -> Chain:
-        """Read the facts that give a governing day; the last resort is always the day of submission."""
-        chain = [SUBMITTED] if node is None else []
-        for name_node in getattr(node, "items", (node,)) if node is not None else ():
-            name = names.fact(name_node, self.reader)
-            if name is not None and names.facts[name].kind not in ("instant", "date"):
-                self.reader.report(
-                    name_node, "R207", f"'{name}' is no date and governs nothing", "name an instant or a date"
-                )
-            elif name is not None:
-                chain.append(name)
-        return tuple(dict.fromkeys((*chain, SUBMITTED)))
-
-    def _sources(self, names: Names) -> tuple[dict[str, Document], dict[str, Article]]:
-        parts = self.reader.mapping(self.parts.get("sources"), ("documents", "articles"), ("documents", "articles"))
-        documents = {}
-        for key, body in self.reader.pairs(parts.get("documents")):
-            inner = self.reader.mapping(body, ("title", "as_of", "note"), ("title",))
-            title = self.reader.texts(inner.get("title"))
-            documents[key.text] = Document(key.text, title, self._chain(inner.get("as_of"), names))
-        articles = {}
-        for key, body in self.reader.pairs(parts.get("articles")):
-            inner = self.reader.mapping(body, ("document", "says", "grade", "note"), ("document", "says"))
-            document = self.reader.text(inner.get("document"))
-            if document is not None and document not in documents:
-                hint = suggest(document, documents) or "add it under documents"
-                self.reader.report(inner["document"], "R205", f"unknown document '{document}'", hint)
-            grade = self.reader.choice(inner.get("grade"), GRADES) or ""
-            articles[key.text] = Article(key.text, document or "", self.reader.texts(inner.get("says")), grade)
-        return documents, articles
-
     def _setting_nodes(self) -> dict[str, Node]:
         place = Place("settings", 1, 1)
         return {
@@ -185,20 +167,60 @@ class _Loader:
             for name, value in self.settings.items()
         }
 
+    def _declare_facts(self, vocabulary: Vocabulary, names: Names) -> None:
+        for name, fact in vocabulary.facts.items():
+            if name in GIVEN:
+                self.reader.report(fact.place, "R214", f"'{name}' is given by settle", "give the fact another name")
+            elif name in IMPLIED and fact.type != IMPLIED[name]:
+                self.reader.report(fact.place, "R201", f"'{name}' is always an instant", "write type: instant")
+            elif fact.carried or fact.retired:
+                names.untestable[name] = "carried: it fills words and decides nothing" if fact.carried else "retired"
+            else:
+                names.facts[name] = fact.type
+        names.asked = frozenset(names.facts)
+        names.columns = frozenset(name for name in names.facts if vocabulary.scope(name) == "line")
+        names.facts = {**IMPLIED, **names.facts, **GIVEN}
+        node = self.parts.get("vocabulary")
+        written = node.get("facts") if isinstance(node, MappingNode) else None
+        if isinstance(written, MappingNode):
+            names.faulty.update({key.text for key, _ in written.items} - vocabulary.facts.keys() - names.facts.keys())
+
+    def _declare_readable(self, parameters: Mapping[str, Parameter], names: Names) -> list[str]:
+        """Let parameters that the shop sets be read as facts, and return their names."""
+        readable = []
+        for name, parameter in parameters.items():
+            if parameter.shop_sets and (name in names.facts or name in names.untestable):
+                hint = "give the parameter a name of its own"
+                self.reader.report(parameter.place, "R214", f"'{name}' is a fact already", hint)
+            elif parameter.shop_sets:
+                names.facts[name] = parameter.type
+                readable.append(name)
+        return readable
+
     def _declare_answers(self, names: Names) -> None:
+        policies: dict[str, Draft] = {}
         given_by: dict[str, Draft] = {}
         for draft in self.drafts:
+            twin = policies.setdefault(draft.name, draft)
+            if twin is not draft:
+                message = f"there is a policy '{draft.name}' already ({twin.place})"
+                self.reader.report(draft.place, "R214", message, "give each policy its own name")
+            elif draft.name == SETTLE:
+                self.reader.report(draft.place, "R214", f"'{SETTLE}' is no policy's name", "give it another")
+            names.faulty |= draft.faulty
             for answer in draft.answers.values():
-                other = given_by.setdefault(answer.name, draft)
-                if other is not draft:
-                    message = f"'{answer.name}' is answered by policy '{other.name}' too ({other.place})"
-                    self.reader.report(answer.place, "R208", message, "one policy an answer")
-                elif answer.name in names.facts or answer.name in names.untestable:
-                    hint = "give the answer a name of its own"
-                    self.reader.report(answer.place, "R214", f"'{answer.name}' is a fact already", hint)
-                else:
-                    listed = answer.collected and answer.type.kind != "list"
-                    names.facts[answer.name] = Type("list", item=answer.type) if listed else answer.type
+                self._declare_answer(answer, draft, given_by.setdefault(answer.name, draft), names)
+
+    def _declare_answer(self, answer: Answer, draft: Draft, first: Draft, names: Names) -> None:
+        if first is not draft:
+            message = f"'{answer.name}' is answered by policy '{first.name}' too ({first.answers[answer.name].place})"
+            self.reader.report(answer.place, "R208", message, "one policy an answer")
+        elif answer.name in names.facts or answer.name in names.untestable:
+            hint = "give the answer a name of its own"
+            self.reader.report(answer.place, "R214", f"'{answer.name}' is a fact already", hint)
+        else:
+            listed = answer.collected and answer.type.kind != "list"
+            names.facts[answer.name] = Type("list", item=answer.type) if listed else answer.type
 
     # ---- checks over the whole
 
@@ -209,8 +231,13 @@ class _Loader:
                 hint = f"write a policy with answers: {{{name}: contract}}"
                 self.reader.report(where, "R306", f"no policy answers '{name}', which settling needs", hint)
 
+    def _check_sources(self, names: Names) -> None:
+        if names.astray is not None:
+            message = "rules cite sources, and the pack has none"
+            self.reader.report(names.astray, "R205", message, "write the articles into sources.yaml")
+
     def _check_slots(self, blocks: tuple[Block, ...], policies: list[Policy], names: Names) -> None:
-        known = {*names.facts, *names.untestable, *_clock_names(policies), *WORD_SLOTS}
+        known = {*names.facts, *names.untestable, *names.faulty, *_clock_names(policies), *WORD_SLOTS}
         words = self.parts.get("words")
         for block in blocks:
             for slot in block.slots:
@@ -249,40 +276,37 @@ def _names_said(saying: Saying) -> set[str]:
     return {value} if isinstance(value, str) else set()
 
 
-def _bind(
-    types: Mapping[str, Type],
-    parameters: Mapping[str, object],
-    derived: Mapping[str, object],
-    policies: list[Policy],
-    articles: Mapping[str, Article],
-    chains: Mapping[str, Chain],
-    as_of: Chain,
-    reader: Reader,
-) -> Program | None:
-    """Give every name its slot and every policy its place in the order of work."""
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """What is put together once everything is read: slots, the order of work and the engine's terms."""
 
-    def chain_of(source: tuple[str, ...]) -> Chain:
-        return chains[articles[source[0]].document] if source else as_of
+    types: Mapping[str, Type]
+    parameters: Mapping[str, Parameter]
+    derived: Mapping[str, Derived]
+    chain_of: Callable[[tuple[str, ...]], Chain]
 
-    order = arrange(policies, derived, reader)  # type: ignore[arg-type]
-    if order is None:
-        return None
-    binder = Binder(types, parameters, chain_of)  # type: ignore[arg-type]
-    bound_derived = tuple(binder.derived(one) for one in derived.values())  # type: ignore[arg-type]
-    bound = tuple(binder.policy(policy, position, stratum) for position, (policy, stratum) in enumerate(order.policies))
-    encoded = Encoder(binder, bound, reader).encode(order.strata)
-    return Program(
-        slots=MappingProxyType(binder.slots),
-        types=MappingProxyType(binder.types),
-        size=len(binder.slots),
-        days=tuple((slot, chain) for chain, slot in binder.days.items()),
-        sent=tuple((slot, name) for name, slot in binder.sent.items()),
-        governed=tuple(binder.governed.values()),
-        derived=bound_derived,
-        dependents=MappingProxyType(dependents(bound_derived)),
-        policies=bound,
-        settle_at=order.settle_at,
-        strata=encoded,
-        names=tuple(binder.slots),
-        makers=MappingProxyType({answer.name: policy for policy in bound for answer in policy.answers}),
-    )
+    def program(self, order: Order, readable: Iterable[str], reader: Reader) -> Program:
+        """Give every name its slot and every rule its form for the engine."""
+        binder = Binder(self.types, self.parameters, self.chain_of)
+        for name in readable:
+            binder.readable(name)
+        derived = tuple(binder.derived(one) for one in self.derived.values())
+        bound = tuple(
+            binder.policy(policy, position, stratum) for position, (policy, stratum) in enumerate(order.policies)
+        )
+        strata = Encoder(binder, bound, reader).encode(order.strata)
+        return Program(
+            slots=MappingProxyType(binder.slots),
+            types=MappingProxyType(binder.types),
+            size=len(binder.slots),
+            days=tuple((slot, chain) for chain, slot in binder.days.items()),
+            sent=tuple((slot, name) for name, slot in binder.sent.items()),
+            governed=tuple(binder.governed.values()),
+            derived=derived,
+            dependents=MappingProxyType(dependents(derived)),
+            policies=bound,
+            settle_at=order.settle_at,
+            strata=strata,
+            names=tuple(binder.slots),
+            makers=MappingProxyType({answer.name: policy for policy in bound for answer in policy.answers}),
+        )

@@ -57,14 +57,14 @@ class _Codes:
 
 def truths(policy: BoundPolicy, frame: Frame) -> list[Truth]:
     """Return what the evaluator finds of each rule of a policy; an exception holds only where its rule does."""
-    found: list[Truth] = []
-    for bound in policy.rules:
-        above = found[bound.rule.parent] if bound.rule.parent >= 0 else True
-        if above is False:
-            found.append(False)
-            continue
-        truth = bound.check(frame)
-        found.append(truth if above or truth is False else None)
+    rules = policy.rules
+    found: list[Truth] = [False] * len(rules)
+    for position in policy.index.candidates(frame):
+        bound = rules[position]
+        above = found[bound.parent] if bound.parent >= 0 else True
+        if above is not False:
+            truth = bound.check(frame)
+            found[position] = truth if above or truth is False else None
     return found
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from .condition import FactOperand, Frame
-from .contract import CASE_FACTS, GIVEN, LINE_FACTS
 from .facts import CaseFacts
 from .kind import Type
 from .outcome import Seen, Views
@@ -15,6 +14,7 @@ from .pack import Pack
 from .program import BoundPolicy
 from .resolve import Said
 from .saying import parts_read
+from .settle import Settlement
 from .value import OPEN, Interval
 from .worlds import Split, Tree, Variable, World, leaves, reduce, restrict, splits
 
@@ -38,6 +38,9 @@ class Facets:
 
 def facets(tree: Tree, views: Views) -> Facets:
     """Look at the worlds from every side."""
+    if isinstance(tree, World):
+        mode = views.automation(tree.frames)
+        return Facets(views.alone(tree.frames, tree.settlement), mode, views.bearing(tree.frames), None)
 
     def seen_by_customer(world: World) -> Seen:
         return views.customer(world.frames, world.settlement, world.conflicts)
@@ -103,11 +106,7 @@ class Questions:
                 return
             for read in reads:
                 yield from self._open_bases(read, frame, seen)
-        elif name in GIVEN:
-            for read in (*CASE_FACTS, *LINE_FACTS):
-                if read in self.program.slots:
-                    yield from self._open_bases(read, frame, seen)
-        elif name in self.makers:
+        elif name in self.makers:  # what settle gives is open only where an amount is, and amounts are asked for apart
             yield from self._of_policy(self.makers[name], frame, seen)
 
     def _of_policy(self, policy: BoundPolicy, frame: Frame, seen: set[str]) -> Iterator[str]:
@@ -151,18 +150,26 @@ class Questions:
         for end in leaves(self.tree):
             if isinstance(end, World) and end.settlement.totals["settled.total_fen"] is OPEN:
                 for number, frame in enumerate(end.frames):
-                    for name in self._behind_amounts(frame):
+                    for name in self._behind_amounts(frame, end.settlement):
                         self._ask(name, number, None, "remedy", [])
 
-    def _behind_amounts(self, frame: Frame) -> Iterator[str]:
+    def _behind_amounts(self, frame: Frame, settlement: Settlement) -> Iterator[str]:
+        """Yield the facts on which open amounts of one issue rest: what rules reckon with, and what settle reads."""
         seen: set[str] = set()
         for name in ("remedy.option", "remedy.compensation", "remedy.goodwill"):
             if name in self.makers:
-                policy = self.makers[name]
                 for said in frame[self.program.slots[name]]:
-                    yield from self._behind(policy, name, said, frame, seen)
-        for name in (*CASE_FACTS, *LINE_FACTS):
-            if name in ("order.refunded_fen", "line.paid_fen") and name in self.program.slots:
+                    yield from self._behind(self.makers[name], name, said, frame, seen)
+        chosen = [ranked[0] for ranked in settlement.options if ranked]
+        read = ["order.refunded_fen"]
+        read += ["line.paid_fen"] if settlement.totals["settled.paid_fen"] is OPEN else []
+        read += (
+            ["order.promo_threshold_fen", "line.price_fen"]
+            if any(one.price == "recalculated" for one in chosen)
+            else []
+        )
+        for name in read:
+            if name in self.program.slots:
                 yield from self._open_bases(name, frame, seen)
 
     def _behind(self, policy: BoundPolicy, name: str, said: Said, frame: Frame, seen: set[str]) -> Iterator[str]:

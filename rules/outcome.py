@@ -9,6 +9,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from .calendar import HOUR, Calendar, Duration
+from .clause import Rule
 from .condition import Frame
 from .kind import show_decimal, show_instant
 from .pack import Pack
@@ -24,9 +25,10 @@ OUTCOMES: Final = ("review", "ask", "remedy", "refuse")  # of a case: the first 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """A deadline; `at` is None while it counts from an event to come."""
+    """A deadline; `at` is None while it counts from an event to come. `rule` is where it comes from."""
 
     name: str
+    rule: Rule
     at: int | None
     after: str
     count: Any
@@ -42,6 +44,9 @@ class Clock:
             "after": self.after,
             "within": None if count is None else f"{count} {self.unit.replace('_', ' ')}",
             "on_timeout": self.on_timeout or None,
+            "rule": self.rule.id,
+            "title": dict(self.rule.title),
+            "source": list(self.rule.source),
         }
 
 
@@ -82,9 +87,11 @@ def outcome_of(settlement: Settlement, issue: int) -> str:
 def clocks(pack: Pack, frames: Sequence[Frame], at: int) -> dict[str, Clock]:
     """Return the deadlines of a case by name: of each name the earliest."""
     found: dict[str, Clock] = {}
+    maker = pack.program.makers.get("clock")
+    rules = maker.rules if maker is not None else ()
     for frame in frames:
         for one in said(pack, frame, "clock"):
-            clock = _clock(pack.calendar, one.value, at)
+            clock = _clock(pack.calendar, rules[one.rule].rule, one.value, at)
             other = found.get(clock.name)
             if other is None or _order(clock) < _order(other):
                 found[clock.name] = clock
@@ -96,7 +103,7 @@ def _order(clock: Clock) -> tuple[Any, ...]:
     return (not known, clock.at if known else 0, clock.unit, clock.count if clock.count is not OPEN else 0, clock.after)
 
 
-def _clock(calendar: Calendar, value: Mapping[str, Any], at: int) -> Clock:
+def _clock(calendar: Calendar, rule: Rule, value: Mapping[str, Any], at: int) -> Clock:
     after, start = value["after"]
     count, unit = value["within"]
     if after == DECISION:
@@ -106,7 +113,7 @@ def _clock(calendar: Calendar, value: Mapping[str, Any], at: int) -> Clock:
         if start is OPEN or count is OPEN or isinstance(start, Interval)
         else deadline(calendar, start, count, unit)
     )
-    return Clock(str(value["name"]), end, after, count, unit, str(value.get("on_timeout", "")))
+    return Clock(str(value["name"]), rule, end, after, count, unit, str(value.get("on_timeout", "")))
 
 
 def deadline(calendar: Calendar, start: int, count: int | Fraction, unit: str) -> int | None:
@@ -150,6 +157,13 @@ class Views:
             self._words(frames),
         )
         return Seen(value, known=not _has_open(value))
+
+    def alone(self, frames: Sequence[Frame], settlement: Settlement) -> Seen:
+        """See the only world there is: nothing can differ, so only open amounts and answers count."""
+        issues = tuple(self._issue(frame, settlement, number) for number, frame in enumerate(frames))
+        freight = tuple(joined(self.pack, frames, name) for name in FREIGHT if name in self.pack.program.slots)
+        totals = tuple(value for name, value in settlement.totals.items() if name != "settled.paid_fen")
+        return Seen((issues, freight, totals), known=not _has_open((issues, freight, totals)))
 
     def _issue(self, frame: Frame, settlement: Settlement, number: int) -> tuple[Any, ...]:
         option = settlement.chosen(number)

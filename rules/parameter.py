@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from .kind import Type
-from .names import Names
-from .problem import Place
+from .names import Names, well_named
+from .problem import Place, shown, suggest
 from .shape import Reader
 from .source import Mapping as MappingNode
 from .source import Node, Scalar
@@ -48,40 +48,41 @@ def read_parameters(
     node: Node | None, settings: Mapping[str, Node], names: Names, reader: Reader
 ) -> dict[str, Parameter]:
     """Read parameters.yaml; `settings` are values that a shop sets instead."""
-    found: dict[str, Parameter] = {}
-    for key, body in reader.pairs(node):
-        parts = reader.mapping(body, KEYS, ("type", "values"))
-        kind = read_type(parts["type"], reader) if "type" in parts else None
-        if kind is None or "values" not in parts:
-            continue
-        shop_sets = bool(reader.yes_no(parts.get("shop_sets")))
-        written = parts["values"]
-        if key.text in settings:
-            if not shop_sets:
-                reader.report(
-                    settings[key.text], "R204", f"'{key.text}' is not for the shop to set", "mark it shop_sets: true"
-                )
-            written = settings[key.text]
-        periods = _read_periods(written, kind, names.currency, reader)
-        if periods:
-            days, values = zip(*periods, strict=True)
-            source = names.cited(parts.get("source"), reader)
-            label = reader.texts(parts.get("label"))
-            found[key.text] = Parameter(key.text, kind, label, source, days, values, shop_sets, key.place)
-        else:
-            reader.report(
-                key, "R304", f"parameter '{key.text}' has no value", "write values: 7, or values: {2014-03-15: 7}"
-            )
-    for name, node_set in settings.items():
+    read = (
+        (key, _read_parameter(key, body, settings.get(key.text), names, reader)) for key, body in reader.pairs(node)
+    )
+    found = {key.text: parameter for key, parameter in read}
+    names.faulty.update(name for name, parameter in found.items() if parameter is None)
+    for name, value in settings.items():
         if name not in found:
-            reader.report(node_set, "R204", f"unknown parameter '{name}'", "set a parameter of parameters.yaml")
-    return found
+            hint = suggest(name, found) or "set a parameter of parameters.yaml"
+            reader.report(value, "R204", f"unknown parameter {shown(name)}", hint)
+    return {name: parameter for name, parameter in found.items() if parameter is not None}
+
+
+def _read_parameter(key: Scalar, body: Node, setting: Node | None, names: Names, reader: Reader) -> Parameter | None:
+    parts = reader.mapping(body, KEYS, ("type", "values"))
+    kind = read_type(parts["type"], reader) if "type" in parts else None
+    source = names.cited(parts.get("source"), reader)
+    label = reader.texts(parts.get("label"))
+    shop_sets = bool(reader.yes_no(parts.get("shop_sets")))
+    if kind is None or "values" not in parts or not well_named(key, reader):
+        return None
+    if setting is not None and not shop_sets:
+        reader.report(setting, "R204", f"'{key.text}' is not for the shop to set", "mark it shop_sets: true")
+    periods = _read_periods(parts["values"] if setting is None else setting, kind, names.currency, reader)
+    if not periods:
+        return None
+    days, values = zip(*periods, strict=True)
+    return Parameter(key.text, kind, label, source, days, values, shop_sets, key.place)
 
 
 def _read_periods(node: Node, kind: Type, currency: str, reader: Reader) -> list[tuple[int, Value]]:
     if not isinstance(node, MappingNode):
         value = read_literal(node, kind, currency, reader)
         return [] if value is None else [(0, value)]
+    if not node.items:
+        reader.report(node, "R304", "the parameter has no value", "write values: 7, or values: {2014-03-15: 7}")
     periods = []
     for key, body in node.items:
         day = read_literal(Scalar(key.place, key.text, key.text), DATE, currency, reader)

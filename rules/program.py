@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .amount import bind_formula
 from .clause import Rule
 from .condition import (
+    All,
     Bound,
     Check,
     FactOperand,
@@ -30,6 +32,7 @@ from .kind import Type
 from .parameter import Parameter
 from .policy import Answer, Policy
 from .saying import Say, bind_saying, parts_read
+from .value import OPEN
 
 if TYPE_CHECKING:
     from .encode import Stratum
@@ -40,22 +43,31 @@ ALWAYS = 0  # the day from which a figure without a date holds
 
 @dataclass(frozen=True, slots=True)
 class Governed:
-    """A slot whose value hangs on a governing day: a parameter's value, or whether a rule is in force."""
+    """A slot whose value hangs on a governing day: a parameter's value, or whether a rule is in force.
+
+    `always` is the value of a figure without dates, else OPEN.
+    """
 
     slot: int
     day: int
     value: Callable[[int], Any]
+    always: Any = OPEN
 
 
 @dataclass(frozen=True, slots=True)
 class BoundDerived:
-    """A derived fact as a function of a frame; `notes` gives the years whose holidays it lacked."""
+    """A derived fact as a function of a frame; without one of `needs` it is open."""
 
     derived: Derived
     slot: int
     reads: tuple[int, ...]
+    needs: tuple[int, ...]
     compute: Callable[[Frame, Context], Any]
     years_missing: Callable[[Frame, Context], tuple[int, ...]]
+
+    def may_be_known(self, frame: Frame) -> bool:
+        """Tell whether everything that it needs is known."""
+        return all(frame[slot] is not OPEN for slot in self.needs)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,12 +76,26 @@ class BoundRule:
 
     rule: Rule
     position: int
+    parent: int
     check: Check
     leaves: tuple[Leaf, ...]
     forces: tuple[int, ...]
     children: tuple[int, ...]
-    says: tuple[tuple[int, Say], ...]
+    says: Mapping[int, Say]
     silent: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Index:
+    """Which rules can be true for each value of the fact that most rules of a policy name; the others are false."""
+
+    slot: int
+    positions: Mapping[Any, tuple[int, ...]]
+    rest: tuple[int, ...]
+
+    def candidates(self, frame: Frame) -> tuple[int, ...]:
+        """Return the rules worth asking, parents first."""
+        return self.positions.get(frame[self.slot], self.rest)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,6 +111,7 @@ class BoundPolicy:
     otherwise: tuple[Say | None, ...]
     orders: tuple[tuple[str, ...], ...]
     reads: tuple[int, ...]
+    index: Index
     plain: bool  # no exceptions: each true rule speaks
     seen: bool  # the recommendation or settle reads an answer of it, so that none may stay open
 
@@ -135,7 +162,15 @@ class Binder:
     def parameter(self, name: str) -> int:
         """Return the slot of a parameter's value on the day that governs it; OPEN where it has none yet."""
         parameter = self.parameters[name]
-        return self._govern(f"$parameter {name}", self.chain_of(parameter.source), parameter.on)
+        always = parameter.values[0] if parameter.days == (ALWAYS,) else OPEN
+        return self._govern(f"$parameter {name}", self.chain_of(parameter.source), parameter.on, always)
+
+    def readable(self, name: str) -> None:
+        """Let a parameter be tested like a fact, by its own name."""
+        parameter = self.parameters[name]
+        governed = self.governed[f"$parameter {name}"] if self.parameter(name) >= 0 else None
+        assert governed is not None
+        self.governed[name] = Governed(self.slots[name], governed.day, parameter.on, governed.always)
 
     def forces(self, rule: Rule) -> tuple[int, ...]:
         """Return the slots that must all be true for a rule to be in force: its own dates, those of its parameters."""
@@ -149,9 +184,9 @@ class Binder:
         key = f"$force {since} {until} on {' '.join(chain)}"
         return self._govern(key, chain, lambda day: (since is None or since <= day) and (until is None or day <= until))
 
-    def _govern(self, key: str, chain: Chain, value: Callable[[int], Any]) -> int:
+    def _govern(self, key: str, chain: Chain, value: Callable[[int], Any], always: Any = OPEN) -> int:
         if key not in self.governed:
-            self.governed[key] = Governed(self.slot(key), self.day(chain), value)
+            self.governed[key] = Governed(self.slot(key), self.day(chain), value, always)
         return self.governed[key].slot
 
     # ---- conditions and sayings
@@ -182,13 +217,13 @@ class Binder:
         """Bind a rule."""
         bound: Bound = bind(rule.when, self.leaf)
         forces = self.forces(rule)
-        says = tuple(
-            (at, bind_saying(rule.then[answer.name], self.operand))
+        says = {
+            at: bind_saying(rule.then[answer.name], self.operand)
             for at, answer in enumerate(answers)
             if answer.name in rule.then
-        )
+        }
         check = _in_force(bound.check, forces) if forces else bound.check
-        return BoundRule(rule, position, check, bound.leaves, forces, children, says, silent=not rule.then)
+        return BoundRule(rule, position, rule.parent, check, bound.leaves, forces, children, says, silent=not rule.then)
 
     def policy(self, policy: Policy, position: int, stratum: int) -> BoundPolicy:
         """Bind a policy."""
@@ -211,6 +246,7 @@ class Binder:
             ),
             orders=tuple(answer.type.values for answer in answers),
             reads=self.reads(policy, rules),
+            index=_index(rules),
             plain=not any(children),
             seen=any(answer.contracted is not None or answer.name in JOINED for answer in answers),
         )
@@ -234,7 +270,7 @@ class Binder:
         reads = tuple({self.operand(operand) for operand in derived.reads()})
         if derived.formula is not None:
             amount = bind_formula(derived.formula, self.operand)
-            return BoundDerived(derived, slot, reads, lambda frame, _: amount(frame), lambda frame, _: ())
+            return BoundDerived(derived, slot, reads, reads, lambda frame, _: amount(frame), lambda frame, _: ())
         return self._function(derived, slot, reads)
 
     def _function(self, derived: Derived, slot: int, reads: tuple[int, ...]) -> BoundDerived:
@@ -261,8 +297,42 @@ class Binder:
         def years_missing(frame: Frame, context: Context) -> tuple[int, ...]:
             return function.years_missing(context, values(frame), frame[slot])
 
-        columns = tuple(term.slot for term in terms.values() if isinstance(term, Term) and term.slot >= 0)
-        return BoundDerived(derived, slot, tuple({*reads, *columns}), compute, years_missing)
+        single = {name: term.slot for name, term in terms.items() if isinstance(term, Term) and term.slot >= 0}
+        needs = tuple(at for name, at in single.items() if not function.parameters[name].takes_open)
+        return BoundDerived(derived, slot, tuple({*reads, *single.values()}), needs, compute, years_missing)
+
+
+def _index(rules: tuple[BoundRule, ...]) -> Index:
+    """Choose the fact that most rules want to be one of some values, and sort the rules by these."""
+    wants = [_wanted(rule) for rule in rules]
+    named = Counter(slot for want in wants for slot in want)
+    slot = max(named, key=lambda one: (named[one], -one), default=0)
+    accepts: list[frozenset[Any] | None] = []
+    for rule, want in zip(rules, wants, strict=True):
+        parent = accepts[rule.rule.parent] if rule.rule.parent >= 0 else None
+        own = want.get(slot)
+        accepts.append(own if parent is None else parent if own is None else own & parent)
+    values = {value for accepted in accepts if accepted is not None for value in accepted}
+    positions: dict[Any, tuple[int, ...]] = {
+        value: tuple(at for at, accepted in enumerate(accepts) if accepted is None or value in accepted)
+        for value in values
+    }
+    positions[OPEN] = tuple(range(len(rules)))
+    return Index(slot, positions, tuple(at for at, accepted in enumerate(accepts) if accepted is None))
+
+
+def _wanted(bound: BoundRule) -> dict[int, frozenset[Any]]:
+    """Return, for each fact of few values that a rule must find to be one of some, which."""
+    when = bound.rule.when
+    needed = (when,) if isinstance(when, Test) else when.parts if isinstance(when, All) else ()
+    return {
+        leaf.slot: frozenset(term.constant for term in leaf.terms)
+        for leaf in bound.leaves
+        if leaf.test in needed
+        and leaf.test.op == "is"
+        and leaf.type.kind in ("one_of", "yes_no")
+        and all(term.slot < 0 for term in leaf.terms)
+    }
 
 
 def rule_operands(rule: Rule) -> Iterable[Operand]:

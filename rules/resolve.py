@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .condition import Frame, Truth
 from .hit import NOTHING, Conflict, Hit, Row, resolve
@@ -12,16 +11,14 @@ from .program import BoundPolicy
 from .value import OPEN
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """An item of a collected answer, and the rule that said it."""
 
     rule: int
     value: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What a policy says: a value an answer, who spoke for it, who was set aside by whom, and rules in conflict."""
 
     values: tuple[Any, ...]
@@ -52,7 +49,7 @@ def _touched(policy: BoundPolicy, truths: Sequence[Truth]) -> set[int]:
     for bound, truth in zip(policy.rules, truths, strict=True):
         position = bound.position if truth is None else -1
         while position >= 0:
-            found |= {at for at, _ in policy.rules[position].says}
+            found |= policy.rules[position].says.keys()
             position = policy.rules[position].rule.parent
     return found
 
@@ -75,7 +72,8 @@ def _verdict(policy: BoundPolicy, truths: Sequence[Truth], frame: Frame) -> Verd
 
 
 def _plain(policy: BoundPolicy, truths: Sequence[Truth]) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-    return [(at, bound.position) for bound in policy.rules if truths[bound.position] for at, _ in bound.says], []
+    rules = policy.rules
+    return [(at, position) for position, truth in enumerate(truths) if truth for at in rules[position].says], []
 
 
 class _Hearing:
@@ -87,9 +85,9 @@ class _Hearing:
         self.aside: list[tuple[int, int]] = []
 
     def hear(self) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-        for bound in self.rules:
-            if bound.rule.parent < 0 and self.truths[bound.position]:
-                self._visit(bound.position)
+        for position, truth in enumerate(self.truths):
+            if truth and self.rules[position].parent < 0:
+                self._visit(position)
         return sorted(self.speakers), self.aside
 
     def _visit(self, position: int) -> set[int]:
@@ -103,12 +101,12 @@ class _Hearing:
                 below |= spoken
                 if self.rules[child].silent and self._stands(child):
                     silencer = child
-                elif spoken & {at for at, _ in bound.says}:
+                elif spoken & bound.says.keys():
                     self.aside.append((position, child))
         if silencer >= 0:
             self.aside.append((position, silencer))
             return below
-        mine = {at for at, _ in bound.says} - below
+        mine = bound.says.keys() - below
         self.speakers += [(at, position) for at in mine]
         return below | mine
 
@@ -125,7 +123,7 @@ class _Hearing:
 
 
 def _say(policy: BoundPolicy, answer: int, rule: int, frame: Frame) -> Any:
-    return next(say(frame) for at, say in policy.rules[rule].says if at == answer)
+    return policy.rules[rule].says[answer](frame)
 
 
 def _settled(policy: BoundPolicy, answer: int, value: Any) -> Any:
@@ -138,14 +136,16 @@ def _settled(policy: BoundPolicy, answer: int, value: Any) -> Any:
 def _otherwise(policy: BoundPolicy, answer: int, truths: Sequence[Truth], frame: Frame) -> Any:
     """Return what holds when no rule speaks; while a rule that could speak is undecided, that is not known."""
     for bound, truth in zip(policy.rules, truths, strict=True):
-        if truth is None and any(at == answer for at, _ in bound.says):
+        if truth is None and answer in bound.says:
             return OPEN
     say = policy.otherwise[answer]
     return OPEN if say is None else _settled(policy, answer, say(frame))
 
 
 def _collected(policy: BoundPolicy, answer: int, voices: Sequence[int], frame: Frame) -> Any:
-    said = tuple(Said(rule, value) for rule in voices for value in _say(policy, answer, rule, frame))
+    """Return all that is said, in the order of the rules' ids, so that their order in the file never matters."""
+    named = sorted(voices, key=lambda rule: policy.rules[rule].rule.id) if len(voices) > 1 else voices
+    said = tuple(Said(rule, value) for rule in named for value in _say(policy, answer, rule, frame))
     if policy.answers[answer].contracted is not None:
         return said
     return tuple(dict.fromkeys(one.value for one in said))

@@ -96,7 +96,7 @@ class SayingReader:
         """Read what is said for an answer; report what does not fit and return None."""
         if not collected:
             return self._one(node, kind, contracted)
-        item = kind.item if contracted is not None and kind.item is not None else kind
+        item = kind.item if kind.kind == "list" and kind.item is not None else kind
         nodes = node.items if isinstance(node, Sequence) else (node,)
         read = [self._one(one, item, contracted) for one in nodes]
         return Items(tuple(one for one in read if one is not None)) if None not in read else None
@@ -125,12 +125,17 @@ class SayingReader:
         parts: list[tuple[str, Formula | None]] = []
         for key, body in self.reader.pairs(node):
             party = self.reader.choice(key, kind.values)
-            if party is None:
-                return None
             is_rest = isinstance(body, Scalar) and body.value == REST
-            parts.append((party, None if is_rest else read_formula(body, NUMBER, self.names, self.reader)))
-        if sum(formula is None for _, formula in parts) != 1:
+            percent = None if is_rest else read_formula(body, NUMBER, self.names, self.reader)
+            if party is None or (percent is None and not is_rest):
+                return None
+            parts.append((party, percent))
+        if [percent for _, percent in parts].count(None) != 1:
             self.reader.report(node, "R210", "exactly one party takes the rest", "write rest for the last party")
+            return None
+        literals = [percent.value for _, percent in parts if isinstance(percent, Literal)]
+        if sum(literals) > 100 or any(percent < 0 for percent in literals):
+            self.reader.report(node, "R210", "the shares do not make 100 percent", "leave something for the rest")
             return None
         return Shares(tuple(parts))
 
@@ -138,7 +143,7 @@ class SayingReader:
         text = self.reader.text(node)
         if text in EVENTS:
             return Moment(str(text), None)
-        name = self.names.fact(node, self.reader) if text else None
+        name = self.names.fact(node, self.reader) if text is not None else None
         if name is None:
             return None
         if self.names.facts[name].kind != "instant":
@@ -151,13 +156,15 @@ class SayingReader:
             duration = read_duration(node.value)
             if duration is not None:
                 return Within(Literal(duration.count), duration.unit)
+        before = len(self.reader.problems)
         count = read_formula(node, NUMBER, self.names, self.reader) if _names_something(node, self.names) else None
         unit = self._unit(count) if count is not None else None
-        if count is None or unit is None:
+        if count is not None and unit is not None:
+            return Within(count, unit)
+        if len(self.reader.problems) == before and not _told(node, self.names):
             hint = "write '24 hours', '7 days', '4 working hours', or a fact or parameter whose type has such a unit"
             self.reader.report(node, "R210", "this is no duration", hint)
-            return None
-        return Within(count, unit)
+        return None
 
     def _unit(self, count: Formula) -> str | None:
         """Return the unit of the one fact or parameter that a length is taken from."""
@@ -185,6 +192,12 @@ def _operand_like(node: MappingNode) -> bool:
 
 def _names_something(node: Node, names: Names) -> bool:
     return isinstance(node, MappingNode) or (isinstance(node, Scalar) and node.text in names.facts)
+
+
+def _told(node: Node, names: Names) -> bool:
+    """Tell whether what a node names is at fault where it is declared."""
+    named = node.items[0][1] if isinstance(node, MappingNode) and node.items else node
+    return isinstance(named, Scalar) and named.text in names.faulty
 
 
 # ---- from what is said to functions of a frame

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from .contract import KINDS
+from .kind import LARGEST
 from .money import Discount, Line, allocate, half_up, paid_by_line, recalculated
 from .resolve import Said
 from .value import OPEN, Exact
@@ -47,8 +48,7 @@ class Order:
         return paid_by_line(self.lines, self.discounts)
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """One option of an issue, with its amounts in fen (OPEN where not known yet)."""
 
     issue: int
@@ -63,8 +63,7 @@ class Option:
     voucher_fen: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A line of the reckoning: an amount, what it is for, and the rule that gave it."""
 
     issue: int
@@ -94,32 +93,34 @@ class Settlement:
 
 def settle(claims: Sequence[Claim], order: Order) -> Settlement:
     """Return what a case comes to; deterministic, whatever the order of rules."""
-    options = tuple(_ranked(claim) for claim in claims)
-    refunds = _refunds(claims, options, order)
+    paid = order.paid()
+    options = tuple(_ranked(claim, _ceiling(claim, order, paid)) for claim in claims)
+    refunds = _refunds(claims, options, order, paid)
     compensation = _compensation(claims)
     goodwill = _goodwill(claims)
     return Settlement(
-        options, refunds, compensation, goodwill, _totals(claims, options, refunds, compensation, goodwill, order)
+        options, refunds, compensation, goodwill, _totals(claims, options, refunds, compensation, goodwill, paid)
     )
 
 
 # ---- choosing
 
 
-def _ranked(claim: Claim) -> tuple[Option, ...]:
-    options = [_option(claim, said) for said in claim.options]
+def _ranked(claim: Claim, ceiling_fen: Any) -> tuple[Option, ...]:
+    """Return an issue's options, the best first; what ties in all that matters stays in the order of rule ids."""
+    options = [_option(claim, said, ceiling_fen) for said in claim.options]
     return tuple(sorted(options, key=lambda option: _preference(option, claim.wants)))
 
 
-def _option(claim: Claim, said: Said) -> Option:
+def _option(claim: Claim, said: Said, ceiling_fen: Any) -> Option:
     value = said.value
-    kind = value["kind"]
+    refund = _rounded(value.get("refund", 0))
     return Option(
         issue=claim.number,
         rule=said.rule,
-        kind=kind,
-        refund_fen=_rounded(value.get("refund", 0)),
-        up_to_fen=_rounded(value.get("up_to", value.get("refund", 0))),
+        kind=value["kind"],
+        refund_fen=_at_most(refund, ceiling_fen),
+        up_to_fen=_at_most(_rounded(value["up_to"]) if "up_to" in value else refund, ceiling_fen),
         returns=value.get("return", False) is True,
         price=value.get("price", "paid"),
         rank=value.get("rank", 50),
@@ -129,14 +130,28 @@ def _option(claim: Claim, said: Said) -> Option:
 
 
 def _preference(option: Option, wants: Any) -> tuple[Any, ...]:
-    rank = option.rank if option.rank is not OPEN else 10**9
+    """Return what options are ranked by: at the end, among equals, what is better for the customer."""
+    amounts = (option.refund_fen, option.voucher_fen, option.up_to_fen)
     return (
         bool(option.needs),
         not wished(option.kind, option.returns, wants),
-        rank,
+        option.rank if option.rank is not OPEN else LARGEST,
         KINDS.index(option.kind),
-        option.rule,
+        option.returns,
+        tuple(0 if amount is OPEN else -amount for amount in amounts),
     )
+
+
+def _ceiling(claim: Claim, order: Order, paid: Sequence[Any]) -> Any:
+    """Return the most that an issue alone can give back: what its line cost, within what is left of the order."""
+    if not paid or OPEN in paid or order.refunded_fen is OPEN:
+        return OPEN
+    left = max(sum(paid) - order.refunded_fen, 0)
+    return left if claim.line is None else min(paid[claim.line], left)
+
+
+def _at_most(amount: Any, ceiling: Any) -> Any:
+    return amount if OPEN in (amount, ceiling) else min(amount, ceiling)
 
 
 def wished(kind: str, returns: bool, wants: Any) -> bool:
@@ -145,15 +160,21 @@ def wished(kind: str, returns: bool, wants: Any) -> bool:
 
 
 def _rounded(amount: Any) -> Any:
-    return OPEN if amount is OPEN else half_up(amount)
+    """Return an amount in whole fen, never below zero. Raises OverflowError for one that no order can come to."""
+    if amount is OPEN:
+        return OPEN
+    if amount > LARGEST:
+        raise OverflowError("an amount of money past all bounds")
+    return max(half_up(amount), 0)
 
 
 # ---- refunds
 
 
-def _refunds(claims: Sequence[Claim], options: Sequence[tuple[Option, ...]], order: Order) -> tuple[Entry, ...]:
+def _refunds(
+    claims: Sequence[Claim], options: Sequence[tuple[Option, ...]], order: Order, paid: Sequence[Any]
+) -> tuple[Entry, ...]:
     chosen = [ranked[0] if ranked else None for ranked in options]
-    paid = order.paid()
     amounts = [0 if option is None else option.refund_fen for option in chosen]
     _recalculate(claims, chosen, order, paid, amounts)
     _cap_lines(claims, order, paid, amounts)
@@ -257,16 +278,8 @@ def _compensation(claims: Sequence[Claim]) -> tuple[Entry, ...]:
 
 
 def _highest(entries: Sequence[Entry]) -> Entry:
-    """Return the entry of the highest amount, an open one above all, the first rule of the first issue among equals."""
-    return min(
-        entries,
-        key=lambda entry: (
-            entry.amount_fen is not OPEN,
-            0 if entry.amount_fen is OPEN else -entry.amount_fen,
-            entry.issue,
-            entry.rule,
-        ),
-    )
+    """Return the entry of the highest amount, an open one above all, the first among equals."""
+    return min(entries, key=lambda entry: -LARGEST if entry.amount_fen is OPEN else -entry.amount_fen)
 
 
 def _goodwill(claims: Sequence[Claim]) -> Entry | None:
@@ -296,7 +309,7 @@ def _totals(
     refunds: Sequence[Entry],
     compensation: Sequence[Entry],
     goodwill: Entry | None,
-    order: Order,
+    paid: Sequence[Any],
 ) -> dict[str, Any]:
     kept = [entry for entry in refunds if not options[entry.issue][0].returns]
     refund = _sum(entry.amount_fen for entry in refunds)
@@ -304,10 +317,10 @@ def _totals(
     gift = goodwill.amount_fen if goodwill is not None else 0
     return {
         "settled.issues": len(claims),
-        "settled.paid_fen": _sum(order.paid()),
+        "settled.paid_fen": _sum(paid),
         "settled.refund_fen": refund,
         "settled.kept_goods_fen": _sum(entry.amount_fen for entry in kept),
-        "settled.kept_price_fen": _kept_price(claims, kept, order),
+        "settled.kept_price_fen": _kept_price(claims, kept, paid),
         "settled.compensation_fen": extra,
         "settled.goodwill_fen": gift,
         "settled.total_fen": _sum((refund, extra, gift)),
@@ -315,9 +328,8 @@ def _totals(
     }
 
 
-def _kept_price(claims: Sequence[Claim], kept: Sequence[Entry], order: Order) -> Any:
+def _kept_price(claims: Sequence[Claim], kept: Sequence[Entry], paid: Sequence[Any]) -> Any:
     """Return what was paid for the goods that stay with the customer while money goes back."""
-    paid = order.paid()
     lines = {claim.line for claim in claims if any(entry.issue == claim.number for entry in kept)}
     whole = None in lines
     return _sum(cost for at, cost in enumerate(paid) if whole or at in lines)

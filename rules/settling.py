@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .condition import Frame
+from .contract import LINE_FACTS
 from .facts import CaseFacts, assign
 from .money import Discount, Line
 from .pack import Pack
@@ -13,14 +14,17 @@ from .program import Program
 from .settle import NOTHING, Claim, Order, Settlement, settle
 from .value import OPEN, Growing, Interval
 
+PAID = "line.paid_fen"
+
 
 def settle_frames(pack: Pack, facts: CaseFacts, frames: list[Frame]) -> Settlement:
     """Settle the issues of a case as their frames stand."""
     slots = pack.program.slots
+    priced = PAID in slots  # a pack that does not know what lines cost holds no refund to it
     claims = [
         Claim(
             number=issue.number,
-            line=issue.context.line_index,
+            line=issue.context.line_index if priced else None,
             quantity=_known(_get(slots, frame, "issue.quantity"), None),
             wants=_known(_get(slots, frame, "issue.wants"), ""),
             options=_said(slots, frame, "remedy.option"),
@@ -29,7 +33,7 @@ def settle_frames(pack: Pack, facts: CaseFacts, frames: list[Frame]) -> Settleme
         )
         for issue, frame in zip(facts.issues, frames, strict=True)
     ]
-    return settle(claims, _order(slots, facts, frames[0]))
+    return settle(claims, _order(slots, facts, frames[0], priced))
 
 
 def _get(slots: Mapping[str, int], frame: Frame, name: str, absent: Any = OPEN) -> Any:
@@ -48,9 +52,9 @@ def _said(slots: Mapping[str, int], frame: Frame, name: str) -> Any:
     return _known(_get(slots, frame, name), ())
 
 
-def _order(slots: Mapping[str, int], facts: CaseFacts, frame: Frame) -> Order:
+def _order(slots: Mapping[str, int], facts: CaseFacts, frame: Frame, priced: bool) -> Order:
     ids = facts.issues[0].context.line_ids
-    lines = tuple(_line(id, values) for id, values in zip(ids, facts.lines, strict=True))
+    lines = tuple(_line(id, slots, values) for id, values in zip(ids, facts.lines, strict=True)) if priced else ()
     discounts = _get(slots, frame, "order.discounts")
     return Order(
         lines=lines,
@@ -62,12 +66,10 @@ def _order(slots: Mapping[str, int], facts: CaseFacts, frame: Frame) -> Order:
     )  # fmt: skip
 
 
-def _line(id: str, values: Mapping[str, Any]) -> Line:
+def _line(id: str, slots: Mapping[str, int], values: Mapping[int, Any]) -> Line:
     """Return a line of the order; of unknown quantity, its price is not known either."""
-    quantity, paid = values.get("line.quantity", OPEN), values.get("line.paid_fen", OPEN)
-    if quantity is OPEN:
-        return Line(id, 1, OPEN, paid)
-    return Line(id, quantity, values.get("line.price_fen", OPEN), paid)
+    quantity, price, paid = (values.get(slots.get(name, -1), OPEN) for name in LINE_FACTS)
+    return Line(id, 1, OPEN, paid) if quantity is OPEN else Line(id, quantity, price, paid)
 
 
 def write_settled(

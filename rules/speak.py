@@ -54,19 +54,23 @@ class Speaker:
 
     def _speak(self, only: frozenset[str] | None, also: Sequence[str]) -> Iterator[Json]:
         """Yield the blocks in the order of the pack; what several issues say alike is said once."""
-        chosen: dict[str, list[int]] = {}
+        chosen: dict[str, dict[int, str]] = {}
+        maker = self.pack.program.makers.get("say")
         for number, frame in enumerate(self.frames):
             for one in said(self.pack, frame, "say"):
-                chosen.setdefault(one.value, []).append(number)
+                assert maker is not None
+                chosen.setdefault(one.value, {}).setdefault(number, maker.rules[one.rule].rule.id)
         for block in self.pack.blocks:
-            issues = chosen.get(block.name, []) if only is None or block.name in only else []
+            if block.name not in chosen and block.name not in also:
+                continue
+            issues = chosen.get(block.name, {}) if only is None or block.name in only else {}
             told: list[dict[str, str]] = []
             also_said = block.name in also and (QUESTIONS not in block.slots or self.extra[QUESTIONS])
-            for number in issues or ([0] if also_said else []):
+            for number in issues or ((0,) if also_said else ()):
                 text = self._fill(block, self.frames[number])
                 if text is not None and text not in told:
                     told.append(text)
-                    yield {"block": block.name, "issue": number, **text}
+                    yield {"block": block.name, "issue": number, "rule": issues.get(number), **text}
 
     def _fill(self, block: Block, frame: Frame) -> dict[str, str] | None:
         texts = {}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 from typing import Final
 
 from .clause import Rule
@@ -27,26 +29,25 @@ class Order:
 
 
 def arrange(policies: list[Policy], derived: Mapping[str, Derived], reader: Reader) -> Order | None:
-    """Put each policy behind those whose answers it reads; report a circle by both its ends."""
+    """Put each policy behind those whose answers it reads; report each circle by all its ends."""
     answered = {name: policy.name for policy in policies for name in policy.answers}
     waits = {policy.name: _waits_for(policy, answered, derived) for policy in policies}
     waits[SETTLE] = {answered[name]: name for name in BEFORE_SETTLE if name in answered}
-    circle = _circle(waits)
-    if circle:
-        _report(circle, waits, policies, reader)
+    try:
+        order = tuple(TopologicalSorter(waits).static_order())
+    except CycleError:
+        _report_circles(waits, policies, reader)
         return None
     level: dict[str, int] = {}
-    for name in waits:
-        _measure(name, waits, level)
+    for name in order:
+        level[name] = 1 + max((level[other] for other in waits[name]), default=-1)
     placed = sorted(policies, key=lambda policy: (level[policy.name], policy.name))
     before = [policy for policy in placed if level[policy.name] < level[SETTLE]]
     after = [policy for policy in placed if level[policy.name] >= level[SETTLE]]
-    levels = sorted({level[policy.name] for policy in before}) + sorted({level[policy.name] + 1000 for policy in after})
-    stratum = {name: at for at, name in enumerate(levels)}
-    ordered = tuple((policy, stratum[level[policy.name]]) for policy in before) + tuple(
-        (policy, stratum[level[policy.name] + 1000]) for policy in after
-    )
-    return Order(ordered, len(before), len(levels))
+    strata = sorted({(False, level[policy.name]) for policy in before} | {(True, level[one.name]) for one in after})
+    ordered = [(policy, strata.index((False, level[policy.name]))) for policy in before]
+    ordered += [(policy, strata.index((True, level[policy.name]))) for policy in after]
+    return Order(tuple(ordered), len(before), len(strata))
 
 
 def rule_reads(rule: Rule) -> Iterator[str]:
@@ -67,19 +68,22 @@ def policy_reads(policy: Policy) -> Iterator[str]:
 
 
 def base_facts(name: str, derived: Mapping[str, Derived]) -> Iterator[str]:
-    """Yield the facts that a fact rests on: itself, or what it is derived from."""
-    if name in derived:
-        for operand in derived[name].reads():
-            if isinstance(operand, FactOperand):
-                yield from base_facts(operand.name, derived)
-    else:
-        yield name
+    """Yield the facts that a fact rests on, each once: itself, or what it is derived from."""
+    seen: set[str] = set()
+    left = [name]
+    while left:
+        one = left.pop()
+        if one in derived and one not in seen:
+            left += [operand.name for operand in derived[one].reads() if isinstance(operand, FactOperand)][::-1]
+        elif one not in seen:
+            yield one
+        seen.add(one)
 
 
 def _waits_for(policy: Policy, answered: Mapping[str, str], derived: Mapping[str, Derived]) -> dict[str, str]:
     """Return the policies that this one waits for, each with the fact that it reads of it."""
     waits: dict[str, str] = {}
-    for read in policy_reads(policy):
+    for read in dict.fromkeys(policy_reads(policy)):
         for name in base_facts(read, derived):
             giver = SETTLE if name in GIVEN else answered.get(name)
             if giver is not None:
@@ -87,35 +91,29 @@ def _waits_for(policy: Policy, answered: Mapping[str, str], derived: Mapping[str
     return waits
 
 
-def _measure(name: str, waits: Mapping[str, Mapping[str, str]], level: dict[str, int]) -> int:
-    if name not in level:
-        level[name] = 1 + max((_measure(other, waits, level) for other in waits[name]), default=-1)
-    return level[name]
+def _report_circles(waits: Mapping[str, Mapping[str, str]], policies: list[Policy], reader: Reader) -> None:
+    """Report one circle after the other; a policy that stood in one is left out of the search for the next."""
+    places = {policy.name: policy.place for policy in policies}
+    left = {name: dict(waited) for name, waited in waits.items()}
+    while circle := _circle(left):
+        steps = [f"'{one}' reads {waits[one][other]} of '{other}'" for one, other in pairwise(circle)]
+        ends = [f"'{name}' ({places[name]})" for name in dict.fromkeys(circle) if name in places]
+        where = next(places[name] for name in circle if name in places)
+        message = f"policies wait for each other in a circle: {', '.join(steps)}"
+        reader.report(where, "R301", message, f"take one of these reads out: {' and '.join(ends)}")
+        left = {
+            name: {other: read for other, read in waited.items() if other not in circle}
+            for name, waited in left.items()
+            if name not in circle
+        }
 
 
 def _circle(waits: Mapping[str, Mapping[str, str]]) -> list[str]:
-    """Return policies that wait for each other, first and last the same, or nothing."""
-    done: set[str] = set()
-
-    def follow(name: str, path: list[str]) -> list[str]:
-        if name in path:
-            return [*path[path.index(name) :], name]
-        if name in done:
-            return []
-        for other in sorted(waits[name]):
-            found = follow(other, [*path, name])
-            if found:
-                return found
-        done.add(name)
-        return []
-
-    return next((found for name in sorted(waits) if (found := follow(name, []))), [])
-
-
-def _report(circle: list[str], waits: Mapping[str, Mapping[str, str]], policies: list[Policy], reader: Reader) -> None:
-    places = {policy.name: policy.place for policy in policies}
-    steps = [f"'{one}' reads {waits[one][other]} of '{other}'" for one, other in zip(circle, circle[1:], strict=False)]
-    ends = [f"'{name}' ({places[name]})" for name in dict.fromkeys(circle) if name in places]
-    where = next(places[name] for name in circle if name in places)
-    message = f"policies wait for each other in a circle: {', '.join(steps)}"
-    reader.report(where, "R301", message, f"take one of these reads out: {' and '.join(ends)}")
+    """Return policies of which each waits for the next, the first and last the same, or nothing."""
+    try:
+        TopologicalSorter({name: sorted(waited) for name, waited in sorted(waits.items())}).prepare()
+    except CycleError as error:
+        circle: list[str] = error.args[1][::-1]
+        start = circle.index(min(circle))
+        return [*circle[start:-1], *circle[:start], circle[start]]
+    return []

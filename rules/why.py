@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from .condition import Frame
 from .facts import CaseFacts
@@ -18,8 +17,7 @@ from .strata import base_facts
 from .value import OPEN, Interval
 
 
-@dataclass(frozen=True, slots=True)
-class Spoken:
+class Spoken(NamedTuple):
     """What one policy said of one issue."""
 
     issue: int
@@ -67,10 +65,15 @@ class Account:
             for leaf in rule.leaves:
                 yield from base_facts(leaf.test.fact, self.pack.derived)
 
+    def told(self, one: Spoken) -> bool:
+        """Tell whether a policy's rules belong into the account; words and deadlines name theirs themselves."""
+        return any(answer.name not in ("say", "clock") for answer in one.policy.answers)
+
     def why(
         self, facts: CaseFacts, frames: Sequence[Frame], spoken: Sequence[Spoken], doubts: Sequence[dict[str, Any]]
     ) -> dict[str, Any]:
         """Return the rules that spoke, those set aside, presumptions and notes, as JSON."""
+        spoken = [one for one in spoken if self.told(one)]
         sent = [issue.frame for issue in facts.issues]
         rules = [entry for one in spoken for entry in self._rules(one, frames[one.issue], sent[one.issue])]
         aside = [
@@ -171,7 +174,7 @@ def lineage(policy: BoundPolicy, bound: BoundRule) -> list[BoundRule]:
 
 def said_as_json(value: Any, kind: Type | None) -> Any:
     """Return something that was said as JSON: amounts of money whole, open parts null."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         fields = kind.fields if kind is not None else {}
         return {name: said_as_json(part, fields.get(name)) for name, part in value.items()}
     if isinstance(value, tuple):

@@ -37,13 +37,15 @@ class CaseSchema(Schema):
         return tuple(islice(_told(errors, (), self.fields), MOST_FAULTS)) if errors else ()
 
     def warnings(self, case: Mapping[str, Any]) -> tuple[Fault, ...]:
-        """Return the facts of a good case that are retired and change nothing."""
-        return tuple(
+        """Return what a good case says to no effect: facts that are retired, and the shop's name."""
+        retired = tuple(
             Fault(pointer((*start, *path)), "retired")
             for scope, path in self.retired
             for start, part in scopes(case, scope)
             if holds(part, path)
         )
+        unheard = "merchant" in case and isinstance(self.fields["merchant"], Known)
+        return (*retired, Fault("/merchant", "no_layer")) if unheard else retired
 
     @validates_schema(pass_original=True, skip_on_field_errors=False)
     def _refer_rightly(self, _: Any, case: Any, **__: Any) -> None:

@@ -51,7 +51,10 @@ def redress() -> None:
 @click.option("--lang", "language", type=click.Choice(LANGUAGES), help="Language; else the pack's first.")
 @click.option("--at", "at", metavar="INSTANT", help="Decide as of this instant, such as 2026-08-14T15:00:00+08:00.")
 def decide(file: str, named: str | None, as_json: bool, language: str | None, at: str | None) -> None:
-    """Decide the case in FILE (YAML or JSON; - for standard input), or the `given` of a policy test."""
+    """Decide one case.
+
+    FILE is a case in YAML or JSON, or a policy test, whose `given` is taken; - is standard input.
+    """
     from .readable import lines
 
     content = _content(file)

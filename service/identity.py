@@ -8,10 +8,7 @@ from typing import Final
 
 OURS: Final = "redress"
 PACKAGES: Final = ("rules", "service")
-ADVICE: Final = (
-    f"install {OURS} into a virtual environment of its own: "
-    f"python3 -m venv .venv && .venv/bin/pip install {OURS}, without the other"
-)
+ADVICE: Final = f"install {OURS} again, into a virtual environment of its own (python3 -m venv)"
 
 
 def intruder() -> str:
@@ -19,8 +16,12 @@ def intruder() -> str:
     home = Path(__file__).resolve().parent.parent
     spec = find_spec("rules")
     found = Path(spec.origin).resolve() if spec is not None and spec.origin else None
-    if found is None or found.parent.parent != home:
-        return f"the package 'rules' is not {OURS}'s own but {found or 'missing'}; {ADVICE}"
+    if found is None:
+        return (
+            f"{OURS}'s package 'rules' in {home / 'rules'} is not whole: another of this name was taken out; {ADVICE}"
+        )
+    if found.parent.parent != home:
+        return f"the package 'rules' is not {OURS}'s own but {found}; {ADVICE}"
     for record in sorted(home.glob("*.dist-info/RECORD")):
         name, _, version = record.parent.name.removesuffix(".dist-info").partition("-")
         if name.lower() != OURS and (package := _package_in(record)):

@@ -63,6 +63,10 @@ FAULTS: Final[Mapping[str, Texts]] = {
     "not_text": _texts("应为文字", "a text is wanted"),
     "text_length": _texts("文字过长", "the text is too long"),
     # warnings
+    "no_layer": _texts(
+        "尚不支持商家自己的政策层，按政策包本身的规则处理",
+        "shops have no policies of their own yet: the pack's own rules decide",
+    ),
     "retired": _texts("此项已停用，不再影响结果", "this fact is retired and changes nothing"),
 }
 

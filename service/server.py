@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import os
 import socket
@@ -72,6 +73,8 @@ def serve(app: Flask, listener: socket.socket, greeting: str, workers: int | Non
         "proc_name": "redress",
         "when_ready": lambda _: print(greeting, flush=True),
     }
+    gc.collect()
+    gc.freeze()  # what is made before the fork lives as long as the process: collecting need not look at it again
     Server(app, options).run()
 
 

@@ -73,6 +73,13 @@ class Meaning:
         self.derived, self.parameters = read["derived.yaml"][0], read["parameters.yaml"][0]
         self.policies = {policy["policy"]: policy for policy in read["policies.yaml"]}
         self.zone = ZoneInfo(self.head["time_zone"])
+        self._parameters: dict[int, list[str]] = {}
+
+    def parameters_of(self, rule: Mapping[str, Any]) -> list[str]:
+        """Return the parameters that a rule names in what it asks and says."""
+        if id(rule) not in self._parameters:
+            self._parameters[id(rule)] = list(parameters([rule.get("when"), rule.get("then")]))
+        return self._parameters[id(rule)]
 
 
 class View:
@@ -160,7 +167,7 @@ class View:
         period, day = rule.get("in_force", {}), self.day(source)
         if "from" in period and day < value_of(period["from"], "date") or "until" in period and day > value_of(period["until"], "date"):
             return False
-        return all(self.figure(name) is not None for name in parameters([rule.get("when"), rule.get("then")]))
+        return all(self.figure(name) is not None for name in self.pack.parameters_of(rule))
 
     # ---- conditions
 
@@ -232,7 +239,7 @@ class View:
         found: dict[str, Truth] = {}
         source, table = policy.get("source"), policy.get("table", {})
         for row, cells in table.get("rows", {}).items():
-            forced = self.in_force({"in_force": table.get("in_force", {}), "then": cells}, table.get("source", source))
+            forced = self.in_force(table, table.get("source", source))
             found[row] = every(self.cell(text, name) for text, name in zip(cells, table["when"], strict=False)) if forced else False
         self._rules(policy.get("rules", []), True, source, found)
         return found

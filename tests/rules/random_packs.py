@@ -43,6 +43,9 @@ PLAIN_WORD: Final = re.compile(r"[a-z]{2,}[a-z0-9_.-]*")
 TRAPS: Final = frozenset({"true", "false", "null", "yes", "no", "on", "off"})
 
 
+MARK: Final = "issue.mark"  # a fact that tells the issues of a case apart
+
+
 # ---- names and their values
 
 
@@ -81,7 +84,7 @@ def sent(chance: Random, kind: str, value: Any) -> Any:
             return date.fromordinal(value).isoformat()
         case "number" | "ratio":
             text = decimal(value) + ("00" if value.denominator > 1 and chance.random() < 0.2 else "")
-            return int(value) if value.denominator == 1 and chance.random() < 0.7 else text
+            return int(value) if value.denominator == 1 and (abs(value) >= 10**15 or chance.random() < 0.7) else text
     return value
 
 
@@ -117,7 +120,7 @@ def pool(chance: Random, kind: str) -> tuple[Any, ...]:
         case "yes_no":
             return (True, False)
         case "one_of":
-            return tuple(dict.fromkeys(chance.choice(HOSTILE) for _ in range(chance.randint(2, 5))))
+            return tuple(dict.fromkeys(chance.choice(HOSTILE) for _ in range(chance.choice((2, 2, 3, 5)))))
         case "number":
             return tuple(Fraction(chance.choice((0, 1, 7, 24, 48, -3, 75, 10**12)), chance.choice((1, 1, 10))) for _ in many)
         case "ratio":
@@ -227,7 +230,7 @@ class RandomPack:
         return {
             fact.name: {"type": fact.type, **({} if fact.presume is None else {"presume": fact.presume, "because": "not_alleged"})}
             for fact in self.facts
-        } | {"证据.items": {"type": {"list_of": {"shows": self._shown_type(), "by": "text"}}}, "证据.lacking": {"type": {"list_of": self._shown_type()}}}
+        } | {MARK: {"type": "number"}, "证据.items": {"type": {"list_of": {"shows": self._shown_type(), "by": "text"}}}, "证据.lacking": {"type": {"list_of": self._shown_type()}}}
 
     def _shown_type(self) -> Node:
         return {"one_of": ["whole", "damage", "标签"]}
@@ -307,7 +310,7 @@ class RandomPack:
 
     def _condition(self, depth: int) -> dict[str, Node]:
         condition: dict[str, Node] = {}
-        for _ in range(self.chance.choice((1, 1, 1, 2, 2, 3))):
+        for _ in range(self.chance.choice((1, 1, 1, 1, 1, 2, 2, 3))):
             condition |= self._entry(depth)
         return condition
 
@@ -361,13 +364,14 @@ class RandomPack:
 
     def _make_policies(self) -> None:
         chance = self.chance
-        self._contract("responsibility.to_customer", {"hit": "any", "otherwise": {"responsibility.to_customer": "none"}}, 2)
-        while self.made < self.rules - 4:
-            many = min(chance.randint(1, max(2, self.rules // 6)), self.rules - self.made)
+        self._contract("responsibility.to_customer", {"hit": "any", "otherwise": {"responsibility.to_customer": "none"}}, 1)
+        while self.made < self.rules * 0.7:
+            many = chance.randint(1, max(2, self.rules // 6))
             (self._table if chance.random() < 0.3 else self._policy)(f"policy{len(self.policies)}", many)
-        self._contract("remedy.option", {"hit": "collect"}, max(2, self.rules - self.made - 1))
+        self._contract("remedy.option", {"hit": "collect"}, max(1, self.rules - self.made - 2))
         self._read_settled()
-        self._policy("after", 1)
+        if self.made < self.rules:
+            self._policy("after", self.rules - self.made)
         chance.shuffle(self.policies)
 
     def _read_settled(self) -> None:
@@ -389,9 +393,12 @@ class RandomPack:
             option["refund"] = self.chance.choice((0, f"3 {CURRENCY}", {"percent": 50, "of": "line.paid_fen"}))
         return option | ({"return": True} if self.chance.random() < 0.3 else {})
 
-    def _answers(self, policy: str, many: int) -> list[Named]:
-        kinds = ("yes_no", "one_of", "number", "money", "date")
-        return [new(self.chance, f"{policy}.a{number}", self.chance.choice(kinds)) for number in range(many)]
+    def _answers(self, policy: str, hit: str) -> list[Named]:
+        """Return answers of several kinds, the first of a kind that the hit policy takes."""
+        kinds = ["yes_no", "one_of", "number", "money", "date"]
+        chosen = [self.chance.choice(kinds) for _ in range(1 if hit == "collect count" else self.chance.randint(1, 2))]
+        chosen[0] = {"priority": "one_of", "output order": "one_of", "collect count": "number"}.get(hit, chosen[0])
+        return [new(self.chance, f"{policy}.a{number}", kind) for number, kind in enumerate(chosen)]
 
     def _says(self, answer: Named) -> Callable[[], Node]:
         def say() -> Node:
@@ -403,8 +410,8 @@ class RandomPack:
         return say
 
     def _policy(self, name: str, many: int) -> None:
-        hit = self.chance.choice(("any", "unique", "priority", "collect"))
-        answers = self._answers(name, self.chance.randint(1, 2))
+        hit = self.chance.choice(("any", "unique", "priority", "priority", "collect", "collect"))
+        answers = self._answers(name, hit)
         says = {answer.name: self._says(answer) for answer in answers}
         policy: dict[str, Node] = {"policy": name, "answers": {answer.name: answer.type for answer in answers}, "hit": hit, **self._cited()}
         policy["rules"] = self._rules(many, says)
@@ -439,14 +446,14 @@ class RandomPack:
         if outer or chance.random() < 0.7:
             rule["then"] = {name: say() for name, say in says.items() if chance.random() < 0.8} or {name: say() for name, say in says.items()}
         used, inner = 1, []
-        while level < 3 and used < left and chance.random() < 0.25:
+        while level < 3 and used < left and chance.random() < 0.2:
             child, more = self._rule(says, counts, count * above, left - used, level + 1, outer=False)
             inner.append(child)
             used += more
         return rule | ({"except": inner} if inner else {}), used
 
     def _in_force(self) -> dict[str, Node]:
-        if self.chance.random() > 0.15:
+        if self.chance.random() > 0.1:
             return {}
         days = sorted((self._day(), self._day()))
         return {"in_force": dict(zip(self.chance.choice((("from", "until"), ("from",))), days, strict=False))}
@@ -455,10 +462,10 @@ class RandomPack:
 
     def _table(self, name: str, many: int) -> None:
         chance = self.chance
-        columns = chance.sample(self.readable, chance.randint(1, min(3, len(self.readable))))
+        columns = chance.sample(self.readable, chance.choice((1, 1, 2, 3)))
         columns = [one for one in columns if one.kind not in ("text", "list")] or [self.facts[0]]
         hit = chance.choice(("unique", "any", "first", "priority", "collect", "rule order", "output order", "collect count"))
-        answers = [new(chance, f"{name}.n", "number")] if hit == "collect count" else self._answers(name, chance.randint(1, 2))
+        answers = self._answers(name, hit)
         rows = {}
         for _ in range(many):
             self.made += 1
@@ -492,16 +499,18 @@ class RandomPack:
     def case(self) -> Case:
         """Return a case: facts left out, null, unknown, on a boundary, beside one, or far from any."""
         chance = self.chance
-        lines = [self._part("line") | {"id": str(number)} for number in range(chance.choice((0, 1, 1, 2, 3)))]
+        lines = [self._part("line") | {"id": str(number)} for number in range(chance.choice((0, 1, 1, 1, 1, 2, 2, 3)))]
         issues = [self._part("issue") | self._line() for _ in range(chance.choice((1, 1, 1, 2, 3)))]
         case = self._part("case")
         order = case.get("order")
         case["order"] = (order if isinstance(order, dict) else {}) | {"lines": lines}
         submitted = new(chance, "", "instant").pool[0]
+        for number, issue in enumerate(issues):
+            issue[MARK.partition(".")[2]] = number
         return case | {"submitted_at": sent(chance, "instant", submitted), "issues": issues}
 
     def _line(self) -> dict[str, Any]:
-        return {"line": self.chance.choice(("0", "1", "7", None))} if self.chance.random() < 0.7 else {}
+        return {"line": self.chance.choice(("0", "0", "1", "7", None))} if self.chance.random() < 0.9 else {}
 
     def _part(self, scope: str) -> dict[str, Any]:
         part: dict[str, Any] = {}
@@ -519,8 +528,8 @@ class RandomPack:
 
     def _value(self, fact: Named) -> Any:
         chance, turn = self.chance, self.chance.random()
-        if turn < 0.2:
-            return (..., ..., ..., None, "unknown")[chance.randrange(5)]
+        if turn < 0.12:
+            return (..., ..., None, "unknown")[chance.randrange(4)]
         if fact.kind == "list":
             return [sent(chance, fact.of, value) for value in chance.sample(fact.pool, chance.randint(0, len(fact.pool)))]
         return sent(chance, fact.kind, near(chance, fact))

@@ -151,6 +151,12 @@ def test_a_retired_fact_is_accepted_whatever_it_says_and_warned_of(schema: CaseS
     assert schema.warnings(GOOD) == ()
 
 
+def test_a_shop_whose_own_policies_would_be_expected_is_warned_of(schema: CaseSchema) -> None:
+    case = changed(merchant="seed")
+    assert schema.faults(case) == ()
+    assert [(warning.pointer, warning.code) for warning in schema.warnings(case)] == [("/merchant", "no_layer")]
+
+
 def test_a_flood_of_faults_is_cut_short(schema: CaseSchema) -> None:
     assert len(schema.faults({str(number): 0 for number in range(100_000)})) == 100
 

@@ -46,6 +46,16 @@ def test_a_case_in_yaml_is_the_same_case(tmp_path: Path) -> None:
     assert decide("--json", str(path)).stdout == decide("--json", "-", stdin=json.dumps(CASE).encode()).stdout
 
 
+def test_decimals_mean_the_same_in_yaml_in_json_and_as_text(tmp_path: Path) -> None:
+    told = []
+    for name, ratio in (("a.yaml", "0.20"), ("b.json", "0.20"), ("c.json", '"0.20"'), ("d.yaml", '"0.2"')):
+        text = json.dumps(CASE).replace('"spoiled_ratio": "0.20"', f'"spoiled_ratio": {ratio}')
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        told.append(decide("--json", str(tmp_path / name)).stdout)
+    assert '"refund_fen":2560' in told[0]
+    assert len(set(told)) == 1
+
+
 def test_the_given_of_a_policy_test_is_a_case() -> None:
     result = decide("--json", BROKEN)
     assert result.exit_code == 0

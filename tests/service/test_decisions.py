@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
 from service import jsontext
@@ -114,6 +116,24 @@ def test_faults_are_told_in_chinese_unless_english_is_asked_for(client: FlaskCli
 
 def test_a_key_that_is_no_text_of_unicode_does_not_break_the_answer(client: FlaskClient) -> None:
     refused(post(client, b'{"\\ud800": 1}'), 400, "bad_json")
+
+
+LEAVES = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
+    | st.sampled_from(["unknown", "late", "1", "0.5", "2026-08-14", "2026-08-14T15:00:00+08:00"])
+)  # fmt: skip
+KEYS = st.sampled_from(["submitted_at", "at", "order", "lines", "issues", "kind", "line", "id", "evidence", "items"])
+JSON = st.recursive(
+    LEAVES, lambda part: st.lists(part, max_size=3) | st.dictionaries(KEYS | st.text(), part, max_size=4)
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(changes=st.dictionaries(st.sampled_from(["submitted_at", "at", "channel", "order", "issues", "x"]), JSON))
+def test_whatever_is_sent_is_answered_or_refused(client: FlaskClient, changes: dict[str, Any]) -> None:
+    answer = post(client, {**CASE, **changes})
+    assert answer.status_code in (200, 400, 422)
+    assert answer.json
 
 
 def test_what_goes_wrong_inside_is_no_verdict(ready: Ready, monkeypatch: pytest.MonkeyPatch) -> None:

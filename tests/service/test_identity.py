@@ -57,6 +57,13 @@ def test_a_package_that_comes_from_elsewhere_is_named_with_its_path(
     assert "/other/rules/__init__.py" in identity.intruder()
 
 
+def test_a_package_that_lost_its_files_with_another_is_told(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(identity, "find_spec", lambda _: None)
+    told = identity.intruder()
+    assert "not whole" in told
+    assert str(site / "rules") in told
+
+
 def test_the_command_stops_before_it_imports_what_is_not_ours(tmp_path: Path) -> None:
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules" / "__init__.py").write_text("raise SystemExit('imported the other')", encoding="utf-8")

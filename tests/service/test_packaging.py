@@ -36,6 +36,16 @@ def test_the_wheel_brings_every_module_and_no_test(wheel: list[str]) -> None:
     assert not any("test" in name for name in wheel if name.startswith("tests"))
 
 
+def test_the_readme_shows_one_command_that_ci_runs() -> None:
+    shown = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    commands = [line for line in shown if line.startswith("python3 -m venv ")]
+    assert len(commands) == 2
+    assert [all(tool in line for tool in ("ruff", "mypy", "pytest", "redress test")) for line in commands] == [
+        False,
+        True,
+    ]
+
+
 def test_the_service_tells_the_version_of_the_distribution() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["version"] == VERSION

@@ -1,0 +1,176 @@
+"""The engine and the evaluator agree on every rule, and both with the plain meaning of the policy's text."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any, Final
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rules import worlds
+from rules.condition import Frame, Truth
+from rules.decide import BROKEN, ENGINE_DIFFERS, ENGINE_FAILED, Decider
+from rules.load import load
+from rules.match import Matcher, differences, truths
+from rules.pack import Pack
+from rules.value import OPEN
+from tests.rules.plain_meaning import Meaning, View
+from tests.rules.random_packs import MARK, Case, RandomPack
+
+CASES: Final = 20_000
+LEAST_SHARE: Final = 0.15
+FEW_RUNS: Final = 0  # the worlds of open facts are proved elsewhere
+FIXED: Final = settings(
+    derandomize=True, database=None, deadline=None, print_blob=False, suppress_health_check=list(HealthCheck)
+)
+
+Found = dict[int, list[Truth]]
+Hear = Callable[[int, Frame, frozenset[tuple[int, int]]], None]
+
+
+@dataclass
+class Tally:
+    """What was tried: packs, cases, and the truths of all rules in all cases."""
+
+    cases: int = 0
+    sizes: list[int] = field(default_factory=list)
+    checked: int = 0
+    found: Counter[Truth] = field(default_factory=Counter)
+
+    def share(self, truth: Truth) -> float:
+        """Return the share of rules with this truth."""
+        return self.found[truth] / max(sum(self.found.values()), 1)
+
+    def __str__(self) -> str:
+        shares = ", ".join(f"{self.share(truth):.1%} {word}" for word, truth in WORDS.items())
+        return (
+            f"{self.cases:,} cases of {len(self.sizes)} packs ({min(self.sizes)} to {max(self.sizes)} rules, {sum(self.sizes):,} in all); "
+            f"{sum(self.found.values()):,} truths: {shares}; {self.checked:,} compared with the plain meaning"
+        )
+
+
+WORDS: Final[dict[str, Truth]] = {"true": True, "false": False, "unknown": None}
+
+
+class Listening(Matcher):
+    """The engine of a pack, which lets somebody hear each stratum's frame and what the engine says of it."""
+
+    hear: Hear | None = None
+
+    def true_rules(self, stratum: int, frame: Frame) -> frozenset[tuple[int, int]]:
+        said = super().true_rules(stratum, frame)
+        if self.hear is not None:
+            self.hear(stratum, frame, said)
+        return said
+
+
+@contextmanager
+def built(made: RandomPack) -> Iterator[tuple[Pack, Listening]]:
+    """Load a random pack through the loader, which must take it, and build its engine."""
+    pack, problems = load({name: text.encode() for name, text in made.files.items()})
+    assert pack is not None, "\n".join([*map(str, problems), *made.files.values()])
+    with Listening(pack) as matcher:
+        yield pack, matcher
+
+
+class Trial:
+    """One random pack under test."""
+
+    def __init__(self, made: RandomPack, pack: Pack, matcher: Listening, tally: Tally) -> None:
+        self.made, self.pack, self.matcher, self.tally = made, pack, matcher, tally
+        self.decider, self.meaning = Decider(pack, matcher), Meaning(made.files)
+        self.kinds = {named.name: named.of or named.kind for named in made.readable} | {"submitted_at": "instant"}
+        sent = {*pack.vocabulary.facts, *pack.derived, "submitted_at"}
+        self.answers = {name: pack.program.slots[name] for name in self.kinds if name not in sent}
+        tally.sizes.append(sum(len(policy.rules) for policy in pack.program.policies))
+
+    def run(self, case: Case, plainly: bool) -> None:
+        """Compare engine, evaluator and, where asked for, the plain meaning on one case."""
+
+        def hear(stratum: int, frame: Frame, said: frozenset[tuple[int, int]]) -> None:
+            program = self.pack.program
+            found = {one.position: truths(one, frame) for one in program.policies if one.stratum == stratum}
+            differing = differences(program, stratum, said, found)
+            assert not differing, self.told(case, differing)
+            for all_of in found.values():
+                self.tally.found.update(all_of)
+            if plainly:
+                self.compare(case, frame, found)
+
+        self.matcher.hear = hear
+        self.decider.run(case)
+        self.matcher.hear = None
+        self.tally.cases += 1
+        self.tally.checked += plainly
+
+    def compare(self, case: Case, frame: Frame, found: Found) -> None:
+        """Compare what the evaluator found of a stratum with the plain meaning."""
+        answers = {name: None if frame[slot] is OPEN else frame[slot] for name, slot in self.answers.items()}
+        issue = frame[self.pack.program.slots[MARK]]
+        view = View(self.meaning, case, issue, answers, self.kinds)
+        for position, all_of in found.items():
+            policy = self.pack.program.policies[position]
+            plain = view.truths(self.meaning.policies[policy.policy.name])
+            core = {bound.rule.id: truth for bound, truth in zip(policy.rules, all_of, strict=True)}
+            wrong = [f"{rule}: {core[rule]}, plainly {plain[rule]}" for rule in core if core[rule] is not plain[rule]]
+            assert not wrong, self.told(case, wrong)
+
+    def decide(self, case: Case) -> None:
+        """Decide a case in earnest: nothing may break, and no difference be noticed."""
+        reasons = self.decider.decide(case)["automation"]["reasons"]
+        codes = {reason.get("code") for reason in reasons}
+        assert not codes & {ENGINE_DIFFERS, ENGINE_FAILED, BROKEN}, self.told(case, reasons)
+
+    def told(self, case: Case, wrong: list[Any]) -> str:
+        """Tell what differs, with the pack and the case."""
+        texts = "\n".join(f"# {name}\n{text}" for name, text in self.made.files.items())
+        return f"{wrong}\n{texts}\n{json.dumps(case, ensure_ascii=False)}"
+
+
+def try_pack(made: RandomPack, cases: int, tally: Tally, plainly: int = 1) -> None:
+    """Try a pack on random cases, every n-th of them against the plain meaning too."""
+    with built(made) as (pack, matcher):
+        trial = Trial(made, pack, matcher, tally)
+        chance = Random(made.rules * 1_000 + len(made.files["policies.yaml"]))
+        made.chance = chance
+        for number in range(cases):
+            trial.run(made.case(), plainly=number % plainly == 0)
+        pass
+
+
+def test_engine_and_evaluator_agree(
+    monkeypatch: pytest.MonkeyPatch, record_property: Callable[[str, object], None]
+) -> None:
+    """Small packs shrink to what matters; medium and large ones show what only many rules do."""
+    monkeypatch.setattr(worlds, "MOST_RUNS", FEW_RUNS)
+    tally, began = Tally(), time.perf_counter()
+
+    @settings(FIXED, max_examples=250)
+    @given(st.integers(1, 12), st.randoms(use_true_random=False))
+    def small(rules: int, chance: Random) -> None:
+        try_pack(RandomPack(chance, rules), 50, tally)
+
+    @settings(FIXED, max_examples=60)
+    @given(st.integers(13, 80), st.integers(0, 2**32))
+    def medium(rules: int, seed: int) -> None:
+        try_pack(RandomPack(Random(seed), rules), 100, tally, plainly=4)
+
+    @settings(FIXED, max_examples=15)
+    @given(st.integers(100, 396), st.integers(0, 2**32))
+    def large(rules: int, seed: int) -> None:
+        try_pack(RandomPack(Random(seed), rules), 150, tally, plainly=15)
+
+    small()
+    medium()
+    large()
+    record_property("report", f"{tally}; {time.perf_counter() - began:.0f} s")
+    assert tally.cases >= CASES
+    assert all(tally.share(truth) >= LEAST_SHARE for truth in WORDS.values()), str(tally)
