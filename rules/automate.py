@@ -12,7 +12,7 @@ from .outcome import Seen
 from .pack import Pack
 from .value import OPEN
 from .why import Spoken
-from .worlds import Unexplored, leaves
+from .worlds import leaves
 
 MODE = "automation.mode"
 PERSON = "agent"
@@ -53,7 +53,7 @@ def _obstacles(pack: Pack, frames: Sequence[Frame], seen: Facets, wanted: str | 
 
 def _modes(seen: Facets) -> list[str]:
     """Return the modes of all worlds, the strictest first."""
-    modes = {end.value[0] for end in leaves(seen.automation) if not isinstance(end, Unexplored)}
+    modes = {end.value[0] for end in leaves(seen.automation) if isinstance(end, Seen)}
     return sorted((mode for mode in modes if mode is not OPEN), key=MODES.index)
 
 

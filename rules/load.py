@@ -10,8 +10,9 @@ from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from .calendar import read_calendar
-from .contract import ANSWERS, GIVEN, WORD_SLOTS
+from .contract import ANSWERS, WORD_SLOTS
 from .dates import check_dates
+from .declare import declare_answers, declare_facts, declare_readable
 from .derived import Derived, DerivedReader
 from .encode import Encoder
 from .formats import read_formats
@@ -19,16 +20,15 @@ from .kind import Type
 from .names import Names
 from .pack import Pack
 from .parameter import Parameter, read_parameters
-from .policy import Answer, Draft, Policy, read_draft, read_policy
+from .policy import Draft, Policy, read_draft, read_policy
 from .problem import Place, Problem, suggest
 from .program import Binder, Chain, Program, dependents
 from .saying import Items, Record, Saying
 from .shape import Reader
-from .source import Mapping as MappingNode
 from .source import Node, Scalar, read
-from .sources import DECIDED, SUBMITTED, read_chain, read_sources
-from .strata import SETTLE, Order, arrange
-from .vocabulary import Vocabulary, read_vocabulary
+from .sources import read_chain, read_sources
+from .strata import Order, arrange
+from .vocabulary import read_vocabulary
 from .words import Block, read_words
 
 PARTS: Final = ("pack", "vocabulary", "derived", "parameters", "sources", "calendar", "words")
@@ -43,8 +43,7 @@ HANGING: Final = {  # what cannot be told of other files while this one, or one 
     "words": ("R209",),
     "policies": ("R203", "R209", "R306"),
 }
-UNREADABLE: Final = ("R101", "R102", "R103", "R110", "R111", "R112")
-IMPLIED: Final = MappingProxyType({SUBMITTED: Type("instant"), DECIDED: Type("instant")})
+UNREADABLE: Final = ("R101", "R102", "R103", "R111", "R112")
 
 
 def load(
@@ -76,7 +75,8 @@ class _Loader:
         self.reader.problems.extend(problems)
         stem = path.rpartition("/")[2].removesuffix(".yaml").removesuffix(".yml")
         part = stem if stem in PARTS else "policies"
-        if any(problem.code in UNREADABLE for problem in problems) and (part == "policies" or not documents):
+        lost = any(problem.code in UNREADABLE for problem in problems) if part == "policies" else not documents
+        if lost:
             self.untold.update(HANGING.get(part, ()))
         if part == "policies":
             drafts = (read_draft(document, self.reader) for document in documents)
@@ -96,7 +96,10 @@ class _Loader:
         reader = self.reader
         where = Place(f"{self.root}pack.yaml", 1, 1)
         if "pack" not in self.parts:
-            reader.report(where, "R106", "the pack has no pack.yaml", "write its name, currency and time zone there")
+            if where.file not in self.files:
+                hint = "write its name, currency and time zone there"
+                reader.report(where, "R106", "the pack has no pack.yaml", hint)
+            return None
         head = reader.mapping(self.parts.get("pack"), PACK_KEYS, ("pack", "currency", "time_zone", "languages"))
         currency = reader.text(head.get("currency")) or ""
         languages = reader.names(head.get("languages")) if "languages" in head else ()
@@ -104,13 +107,13 @@ class _Loader:
 
         names = Names(currency)
         vocabulary = read_vocabulary(self.parts.get("vocabulary"), currency, reader)
-        self._declare_facts(vocabulary, names)
+        declare_facts(vocabulary, self.parts.get("vocabulary"), names, reader)
         documents, articles = read_sources(self.parts.get("sources"), names, reader)
         names.sources = frozenset(articles)
         parameters = read_parameters(self.parts.get("parameters"), self._setting_nodes(), names, reader)
         names.parameters = {name: parameter.type for name, parameter in parameters.items()}
-        readable = self._declare_readable(parameters, names)
-        self._declare_answers(names)
+        readable = declare_readable(parameters, names, reader)
+        declare_answers(self.drafts, names, reader)
         derived = DerivedReader(self.parts.get("derived"), names, reader).read()
         blocks = read_words(self.parts.get("words"), reader, languages)
         names_of_blocks = frozenset(block.name for block in blocks)
@@ -166,61 +169,6 @@ class _Loader:
             name: value if isinstance(value, Node) else Scalar(place, value, str(value))  # type: ignore[arg-type]
             for name, value in self.settings.items()
         }
-
-    def _declare_facts(self, vocabulary: Vocabulary, names: Names) -> None:
-        for name, fact in vocabulary.facts.items():
-            if name in GIVEN:
-                self.reader.report(fact.place, "R214", f"'{name}' is given by settle", "give the fact another name")
-            elif name in IMPLIED and fact.type != IMPLIED[name]:
-                self.reader.report(fact.place, "R201", f"'{name}' is always an instant", "write type: instant")
-            elif fact.carried or fact.retired:
-                names.untestable[name] = "carried: it fills words and decides nothing" if fact.carried else "retired"
-            else:
-                names.facts[name] = fact.type
-        names.asked = frozenset(names.facts)
-        names.columns = frozenset(name for name in names.facts if vocabulary.scope(name) == "line")
-        names.facts = {**IMPLIED, **names.facts, **GIVEN}
-        node = self.parts.get("vocabulary")
-        written = node.get("facts") if isinstance(node, MappingNode) else None
-        if isinstance(written, MappingNode):
-            names.faulty.update({key.text for key, _ in written.items} - vocabulary.facts.keys() - names.facts.keys())
-
-    def _declare_readable(self, parameters: Mapping[str, Parameter], names: Names) -> list[str]:
-        """Let parameters that the shop sets be read as facts, and return their names."""
-        readable = []
-        for name, parameter in parameters.items():
-            if parameter.shop_sets and (name in names.facts or name in names.untestable):
-                hint = "give the parameter a name of its own"
-                self.reader.report(parameter.place, "R214", f"'{name}' is a fact already", hint)
-            elif parameter.shop_sets:
-                names.facts[name] = parameter.type
-                readable.append(name)
-        return readable
-
-    def _declare_answers(self, names: Names) -> None:
-        policies: dict[str, Draft] = {}
-        given_by: dict[str, Draft] = {}
-        for draft in self.drafts:
-            twin = policies.setdefault(draft.name, draft)
-            if twin is not draft:
-                message = f"there is a policy '{draft.name}' already ({twin.place})"
-                self.reader.report(draft.place, "R214", message, "give each policy its own name")
-            elif draft.name == SETTLE:
-                self.reader.report(draft.place, "R214", f"'{SETTLE}' is no policy's name", "give it another")
-            names.faulty |= draft.faulty
-            for answer in draft.answers.values():
-                self._declare_answer(answer, draft, given_by.setdefault(answer.name, draft), names)
-
-    def _declare_answer(self, answer: Answer, draft: Draft, first: Draft, names: Names) -> None:
-        if first is not draft:
-            message = f"'{answer.name}' is answered by policy '{first.name}' too ({first.answers[answer.name].place})"
-            self.reader.report(answer.place, "R208", message, "one policy an answer")
-        elif answer.name in names.facts or answer.name in names.untestable:
-            hint = "give the answer a name of its own"
-            self.reader.report(answer.place, "R214", f"'{answer.name}' is a fact already", hint)
-        else:
-            listed = answer.collected and answer.type.kind != "list"
-            names.facts[answer.name] = Type("list", item=answer.type) if listed else answer.type
 
     # ---- checks over the whole
 

@@ -16,7 +16,7 @@ from .resolve import Said
 from .saying import parts_read
 from .settle import Settlement
 from .value import OPEN, Interval
-from .worlds import Split, Tree, Variable, World, leaves, reduce, restrict, splits
+from .worlds import Clash, Split, Tree, Variable, World, consequences, leaves, reduce, splits
 
 REASONS: Final = ("remedy", "automation", "bearing", "must_know")
 
@@ -64,6 +64,7 @@ class Questions:
         self.program = pack.program
         self.makers = pack.program.makers
         self.asked: dict[tuple[str, int, Any], dict[str, Any]] = {}
+        self.follows = consequences(seen.summary)
         self.decisive = False  # whether an answer could change what the customer gets or is told
 
     def all(self, frames: Sequence[Frame]) -> list[dict[str, Any]]:
@@ -121,8 +122,7 @@ class Questions:
         kind = self.program.types.get(self.program.names[split.variable.slot], Type("yes_no"))
         changes: list[tuple[Any, list[dict[str, Any]]]] = []
         for value, _ in split.branches:
-            ends = dict.fromkeys(leaves(restrict(self.seen.summary, split.variable, value)))
-            outcomes = [_summary(end) for end in ends]
+            outcomes = [_summary(end) for end in self.follows.get((split.variable, value), ())]
             if kind.ordered and changes and changes[-1][1] == outcomes:
                 changes[-1] = ((changes[-1][0][0], value), outcomes)
             else:
@@ -231,7 +231,8 @@ def must_know_open(pack: Pack, frames: Iterable[Frame]) -> list[str]:
 
 def _summary(end: Any) -> dict[str, Any]:
     if not isinstance(end, tuple):
-        return {"outcome": "ask", "kind": None, "total_fen": None, "mode": None}
+        outcome = "review" if isinstance(end, Clash) else "ask"
+        return {"outcome": outcome, "kind": None, "total_fen": None, "mode": None}
     outcome, kinds, total, mode = end
     return {
         "outcome": outcome,

@@ -23,7 +23,9 @@ from .settling import settle_frames, write_settled
 from .value import OPEN, Growing, Interval
 from .why import Spoken
 
-MOST_RUNS: Final = 2_000  # policy runs; past it the case counts as unsettled
+MOST_WORLDS: Final = (
+    200  # past it the case counts as unsettled; a decision stays well below a second whatever is left out
+)
 
 Frames = list[Frame]
 Key = tuple[int, int, tuple[Any, ...]]
@@ -62,11 +64,18 @@ class Split:
 
 
 @dataclass(frozen=True, slots=True)
+class Clash:
+    """A world in which rules contradict each other: a person would have to look."""
+
+    rules: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Unexplored:
     """Where the bound was reached."""
 
 
-Tree = World | Split | Unexplored
+Tree = World | Split | Clash | Unexplored
 
 
 @dataclass(slots=True)
@@ -101,6 +110,7 @@ class Walker:
         self.pack, self.program, self.facts = pack, pack.program, facts
         self.steps = steps(pack, len(facts.issues))
         self.runs = 0
+        self.worlds = 0
         self.known: dict[Key, tuple[list[Truth], Verdict]] = {}
 
     def start(self) -> Path:
@@ -161,21 +171,26 @@ class Walker:
                 self.settle(path)
             else:
                 issue, policy = work
-                if self.runs >= MOST_RUNS:
-                    return Unexplored()
                 found, said = self.run(policy, issue, path.frames[issue])
+                if said.conflict:
+                    self.worlds += 1
+                    return Clash(tuple((policy.position, rule) for rule in said.conflict))
                 if None in found:
                     path.since = min(path.since, step)
                     if policy.seen:
                         return self._split(policy, issue, found, path)
                 self.write(path, step, issue, policy, said)
             step += 1
+        self.worlds += 1
         return path.world()
 
     def _split(self, policy: BoundPolicy, issue: int, found: Sequence[Truth], path: Path) -> Tree:
         variable, values = Chooser(self.pack, path.frames[issue], issue).choose(policy, found)
-        branches = []
+        branches: list[tuple[Any, Tree]] = []
         for value in values:
+            if self.worlds >= MOST_WORLDS:
+                branches.append((value, Unexplored()))
+                continue
             branch = path.copy()
             self._suppose(branch, variable, value)
             branches.append((value, self.explore(branch, path.since)))
@@ -253,6 +268,8 @@ class Chooser:
             return behind
         kind = self.pack.program.types[self.pack.program.names[slot]]
         if leaf.test.op in ("includes", "excludes"):
+            if slot != leaf.slot:
+                return self._variable(leaf.pair), (True, False)
             return self._variable(slot, _open_item(leaf, self.frame)), (True, False)
         return self._variable(slot), tuple(_cells(slot, undecided, self.frame)) if kind.ordered else kind.finite
 
@@ -326,11 +343,11 @@ def _bounds(leaf: Leaf, slot: int, frame: Frame) -> Iterator[Any]:
 def reduce(tree: Tree, key: Callable[[World], Any]) -> Any:
     """Return the tree with worlds replaced by what `key` sees, and splits that make no difference taken out.
 
-    The result is a Split over such results, or what all worlds agree on; Unexplored stays itself.
+    The result is a Split over such results, or what all worlds agree on; Clash and Unexplored stay themselves.
     """
     if isinstance(tree, World):
         return key(tree)
-    if isinstance(tree, Unexplored):
+    if isinstance(tree, Clash | Unexplored):
         return tree
     branches = tuple((value, reduce(branch, key)) for value, branch in tree.branches)
     first = branches[0][1]
@@ -354,10 +371,19 @@ def splits(tree: Any) -> Iterator[Split]:
             yield from splits(branch)
 
 
-def restrict(tree: Any, variable: Variable, value: Any) -> Any:
-    """Return a reduced tree where one fact is known to have a value."""
-    if not isinstance(tree, Split):
-        return tree
-    if tree.variable == variable:
-        return next((restrict(branch, variable, value) for tried, branch in tree.branches if tried == value), tree)
-    return Split(tree.variable, tuple((tried, restrict(branch, variable, value)) for tried, branch in tree.branches))
+def consequences(tree: Any) -> dict[tuple[Variable, Any], dict[Any, None]]:
+    """Return, for each value of each split, what ends can follow from it; of a reduced tree, in one pass."""
+    found: dict[tuple[Variable, Any], dict[Any, None]] = {}
+
+    def follow(node: Any) -> dict[Any, None]:
+        if not isinstance(node, Split):
+            return {node: None}
+        ends: dict[Any, None] = {}
+        for value, branch in node.branches:
+            below = follow(branch)
+            found.setdefault((node.variable, value), {}).update(below)
+            ends.update(below)
+        return ends
+
+    follow(tree)
+    return found
