@@ -153,8 +153,9 @@ class Calendar:
         return (shown.replace(tzinfo=self.zone) - _EPOCH) // _MICROSECOND
 
     def _end(self, day: int, *, moves: bool = False) -> int:
-        last = self._working_day(self._worked_through(day - 1) + 1) if moves else day
-        return self._at(last, 24 * HOUR) - 1
+        while moves and not self.is_working(day):
+            day += 1
+        return self._at(day, 24 * HOUR) - 1
 
     def _worked_through(self, day: int) -> int:
         """Count the working days from day 1, a Monday, to this day with both."""

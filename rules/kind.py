@@ -22,6 +22,7 @@ LARGEST: Final = 2**53 - 1  # the largest integer that every JSON reader keeps e
 LONGEST_TEXT: Final = 2_000
 LONGEST_LIST: Final = 500
 
+_SHOWN_AS_THEY_ARE: Final = frozenset({"yes_no", "one_of", "text"})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
@@ -73,6 +74,8 @@ class Type:
 
     def show(self, value: Any, zone: ZoneInfo) -> Any:
         """Return the value as JSON shows it: instants RFC 3339 in the zone, decimals as text."""
+        if self.kind in _SHOWN_AS_THEY_ARE:
+            return None if value is OPEN else value
         if value is OPEN or isinstance(value, Interval):
             return None
         if self.kind == "instant":

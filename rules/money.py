@@ -41,7 +41,8 @@ class Discount:
 
 def half_up(amount: Exact) -> int:
     """Round to whole units, a half away from zero, so that a sum and its reversal always cancel."""
-    size = int(abs(Fraction(amount)) + Fraction(1, 2))
+    whole, parts = abs(amount.numerator), amount.denominator
+    size = (2 * whole + parts) // (2 * parts)
     return size if amount >= 0 else -size
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any, Final, NamedTuple
 
 from .contract import KINDS
@@ -342,5 +341,5 @@ def _sum(amounts: Any) -> Any:
 
 def bears(loss_fen: int, shares: Sequence[tuple[str, Any]]) -> dict[str, int]:
     """Split a loss among those who finally bear it, by largest remainder."""
-    parts = allocate(loss_fen, [Fraction(share) for _, share in shares])
+    parts = allocate(loss_fen, [share for _, share in shares])
     return {party: part for (party, _), part in zip(shares, parts, strict=True)}

@@ -18,6 +18,8 @@ class _Open(Enum):
 
     OPEN = "open"
 
+    __hash__ = object.__hash__  # an Enum hashes its name in Python, and OPEN is looked up all the time
+
     def __repr__(self) -> str:
         return "OPEN"
 

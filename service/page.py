@@ -23,16 +23,6 @@ class Page:
         titles = (entry["title"] for entry in self.rules if entry["rule"] == rule and answer in entry["says"])
         return self.words.pick(next(titles, None))
 
-    def clock_title(self, clock: Said) -> str:
-        """Return the title of the rule that set a clock: of several of one name, that of the same length."""
-        for entry in self.rules:
-            said = entry["says"].get("clock", [])
-            for one in said if isinstance(said, list) else [said]:
-                count, unit = one["within"]
-                if one["name"] == clock["name"] and clock["within"] == f"{count} {unit.replace('_', ' ')}":
-                    return self.words.pick(entry["title"])
-        return str(clock["name"])
-
     def of_issue(self, issue: int) -> str:
         """Name the issue where there are several."""
         if len(self.said["issues"]) < 2:

@@ -137,7 +137,7 @@ class _Whole(Account):
         """Give each deadline by the title of the rule that set it."""
         for clock in self.said["clocks"]:
             at = self.words.line("until", self.words.instant(clock["at"])) if clock["at"] else self._within(clock)
-            yield f"{at}  {self.clock_title(clock)}"
+            yield f"{at}  {self.words.pick(clock['title']) or clock['name']}"
 
     def _within(self, clock: Said) -> str:
         words = self.words

@@ -48,7 +48,18 @@ RECOMMENDATION: Final[Mapping[str, Outline]] = {
         "recovery": [{"issue": "any", "from": "text", "share": "number", "clock": "text", "by": "text"}],
     },
     "severity": "text",
-    "clocks": [{"name": "text", "at": "text", "after": "text", "within": "any", "on_timeout": "text"}],
+    "clocks": [
+        {
+            "name": "text",
+            "at": "text",
+            "after": "text",
+            "within": "text",
+            "on_timeout": "text",
+            "rule": "text",
+            "title": BILINGUAL,
+            "source": ["text"],
+        }
+    ],
     "automation": {
         "mode": "text",
         "settled": "yes_no",

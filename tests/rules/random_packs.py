@@ -194,6 +194,7 @@ class RandomPack:
     derived: dict[str, Node] = field(default_factory=dict)
     articles: list[str] = field(default_factory=list)
     periods: dict[str, int] = field(default_factory=dict)
+    dated: set[str] = field(default_factory=set)
     policies: list[Node] = field(default_factory=list)
     readable: list[Named] = field(default_factory=list)
     files: Files = field(default_factory=dict)
@@ -255,6 +256,7 @@ class RandomPack:
             days = sorted({self._day() for _ in range(chance.randint(0, 2))})
             values = [literal(fact.kind, chance.choice(fact.pool)) for _ in (days or [0])]
             self.periods[name] = len(values)
+            self.dated |= {name} if days else set()
             self.parameters.append(Named(name, fact.kind, fact.pool, fact.type))
             written[name] = {"type": fact.type, "values": dict(zip(days, values, strict=True)) if days else values[0], **self._cited()}
         self.files["parameters.yaml"] = block(written) if written else "{}\n"
@@ -441,7 +443,9 @@ class RandomPack:
         chance = self.chance
         self.made += 1
         when, count = self.when(self.taste.depth, MOST_ALTERNATIVES // above)
-        rule: dict[str, Node] = {"id": f"r{self.made}", "when": when, **self._cited(), **self._in_force()}
+        rule: dict[str, Node] = {"id": f"r{self.made}", "when": when, **self._cited()}
+        if not self.dated & set(named_parameters(when)):  # a rule may not begin before its parameters
+            rule |= self._in_force()
         counts[rule["id"]] = count * above
         if outer or chance.random() < 0.7:
             rule["then"] = {name: say() for name, say in says.items() if chance.random() < 0.8} or {name: say() for name, say in says.items()}
@@ -563,7 +567,15 @@ def _counts(key: str, body: Node, periods: Mapping[str, int], negated: bool) -> 
         yield from (max((periods.get(name, 1) for name in _parameters(test)), default=1) for test in tests)
 
 
-def _parameters(node: Node) -> Iterator[str]:
-    for part in node if isinstance(node, list) else [node]:
-        if isinstance(part, dict) and "parameter" in part:
-            yield part["parameter"]
+def _parameters(test: Node) -> list[str]:
+    """Return the parameters on the right side of one test."""
+    return [part["parameter"] for part in (test if isinstance(test, list) else [test]) if isinstance(part, dict) and "parameter" in part]
+
+
+def named_parameters(node: Node) -> Iterator[str]:
+    """Yield the parameters that a condition names."""
+    if isinstance(node, dict) and "parameter" in node:
+        yield node["parameter"]
+    elif isinstance(node, dict | list):
+        for part in node.values() if isinstance(node, dict) else node:
+            yield from named_parameters(part)
