@@ -68,8 +68,11 @@ def read_formula(node: Node, kind: Type, names: Names, reader: Reader) -> Formul
 
 
 def _names_fact(node: Scalar, kind: Type, names: Names) -> bool:
-    """Tell whether text means a fact: it names one, or could only be the misspelt name of one."""
-    if not isinstance(node.value, str) or node.value in kind.values:
+    """Tell whether text means a fact: it names one, or could only be the misspelt name of one.
+
+    Where the text is itself a value of the type, it means that value; {fact: ...} always names a fact.
+    """
+    if not isinstance(node.value, str) or node.value in kind.values or kind.kind == "text":
         return False
     if node.value in names.facts or node.value in names.untestable or node.value in names.faulty:
         return True

@@ -95,7 +95,7 @@ def clocks(pack: Pack, frames: Sequence[Frame], at: int) -> dict[str, Clock]:
             other = found.get(clock.name)
             if other is None or _order(clock) < _order(other):
                 found[clock.name] = clock
-    return found
+    return {name: found[name] for name in sorted(found, key=lambda name: (*_order(found[name])[:2], name))}
 
 
 def _order(clock: Clock) -> tuple[Any, ...]:

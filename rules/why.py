@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from .condition import Frame
+from .contract import ANSWERS, ENTITLEMENTS, JOINED
 from .facts import CaseFacts
 from .kind import Type, show_decimal
 from .money import half_up
 from .pack import Pack
 from .program import BoundDerived, BoundPolicy, BoundRule
 from .resolve import Said, Verdict
-from .strata import base_facts
+from .strata import base_facts, rule_reads
 from .value import OPEN, Interval
+
+
+SHOWN: Final = frozenset({*ANSWERS, *JOINED} - {"say", "clock"})
 
 
 class Spoken(NamedTuple):
@@ -32,6 +36,11 @@ class Account:
         self.pack = pack
         self.known = {
             (policy.position, bound.position): self._describe(policy, bound)
+            for policy in pack.program.policies
+            for bound in policy.rules
+        }
+        self.reads = {
+            (policy.position, bound.position): frozenset(self._read(policy, bound))
             for policy in pack.program.policies
             for bound in policy.rules
         }
@@ -58,6 +67,12 @@ class Account:
         }
         return head, tuple(facts)
 
+    def _read(self, policy: BoundPolicy, bound: BoundRule) -> Iterator[str]:
+        """Yield the answers and facts that a rule, with those above it, was decided and reckoned by."""
+        for one in lineage(policy, bound):
+            for name in rule_reads(one.rule):
+                yield from base_facts(name, self.pack.derived)
+
     def _bases(self, policy: BoundPolicy, bound: BoundRule) -> Iterator[str]:
         """Yield the facts of the case that a rule, its ancestors and its exceptions rest on."""
         nearby = [*lineage(policy, bound), *(policy.rules[child] for child in bound.children)]
@@ -65,15 +80,27 @@ class Account:
             for leaf in rule.leaves:
                 yield from base_facts(leaf.test.fact, self.pack.derived)
 
-    def told(self, one: Spoken) -> bool:
-        """Tell whether a policy's rules belong into the account; words and deadlines name theirs themselves."""
-        return any(answer.name not in ("say", "clock") for answer in one.policy.answers)
+    def _told(self, spoken: Sequence[Spoken]) -> list[Spoken]:
+        """Return what belongs into the account: what is seen, and what was said on the way to it.
+
+        Words and deadlines name their rules themselves.
+        """
+        needed: set[tuple[int, str]] = set()
+        told = []
+        for one in reversed(spoken):
+            names = [answer.name for answer in one.policy.answers]
+            own = any(name in SHOWN or name.startswith(ENTITLEMENTS) for name in names)
+            if own or any((one.issue, name) in needed for name in names):
+                rules = {rule for _, rule in one.verdict.speakers}
+                needed |= {(one.issue, name) for rule in rules for name in self.reads[one.policy.position, rule]}
+                told.append(one)
+        return told[::-1]
 
     def why(
         self, facts: CaseFacts, frames: Sequence[Frame], spoken: Sequence[Spoken], doubts: Sequence[dict[str, Any]]
     ) -> dict[str, Any]:
         """Return the rules that spoke, those set aside, presumptions and notes, as JSON."""
-        spoken = [one for one in spoken if self.told(one)]
+        spoken = self._told(spoken)
         sent = [issue.frame for issue in facts.issues]
         rules = [entry for one in spoken for entry in self._rules(one, frames[one.issue], sent[one.issue])]
         aside = [

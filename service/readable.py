@@ -134,8 +134,8 @@ class _Whole(Account):
             yield self.words.pick({key: text for key, text in block.items() if key in self.words.pack.languages})
 
     def clocks(self) -> Lines:
-        """Give each deadline by the title of the rule that set it."""
-        for clock in self.said["clocks"]:
+        """Give each deadline by the title of the rule that set it, the nearest first, those of events to come last."""
+        for clock in sorted(self.said["clocks"], key=lambda clock: (clock["at"] is None, clock["at"] or "")):
             at = self.words.line("until", self.words.instant(clock["at"])) if clock["at"] else self._within(clock)
             yield f"{at}  {self.words.pick(clock['title']) or clock['name']}"
 

@@ -115,6 +115,11 @@ def test_every_recommendation_keeps_to_the_outline(decided: list[tuple[Ready, di
     assert found == set()
 
 
+def test_no_recommendation_is_a_breakdown(decided: list[tuple[Ready, dict[str, Any]]]) -> None:
+    codes = {note["code"] for _, recommendation in decided for note in recommendation["why"]["notes"]}
+    assert not codes & {"internal_error", "engine_failed", "engine_differs"}
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_recommendation_can_be_read(decided: list[tuple[Ready, dict[str, Any]]], language: str) -> None:
     for ready, recommendation in decided:
