@@ -20,7 +20,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from .shape import Reader
-from .source import Node
+from .source import Node, Sequence
 from .value import Exact
 
 UNITS: Final = (
@@ -256,6 +256,9 @@ def _read_years(node: Node | None, reader: Reader) -> dict[int, tuple[set[int], 
 
 def _read_year(year: int, node: Node, reader: Reader) -> tuple[set[int], set[int]]:
     parts = reader.mapping(node, ("holidays", "working"))
+    written = parts.get("holidays")
+    if written is None or (isinstance(written, Sequence) and not written.items):
+        reader.report(node, "R312", f"the holidays of {year} are missing", "list them, or take the year out")
     holidays = _read_days(parts.get("holidays"), year, (), reader)
     working = _read_days(parts.get("working"), year, holidays, reader)
     return holidays, working

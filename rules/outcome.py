@@ -135,6 +135,7 @@ class Seen:
 
     value: tuple[Any, ...]
     known: bool = True
+    words: tuple[Any, ...] = ()
 
 
 class Views:
@@ -154,16 +155,16 @@ class Views:
             tuple((entry.item, entry.amount_fen) for entry in settlement.compensation),
             None if goodwill is None else (goodwill.item, goodwill.amount_fen),
             tuple(joined(self.pack, frames, name) for name in FREIGHT if name in self.pack.program.slots),
-            self._words(frames),
         )
-        return Seen(value, known=not _has_open(value))
+        return Seen(value, not _has_open(value), self._words(frames))
 
     def alone(self, frames: Sequence[Frame], settlement: Settlement) -> Seen:
         """See the only world there is: nothing can differ, so only open amounts and answers count."""
         issues = tuple(self._issue(frame, settlement, number) for number, frame in enumerate(frames))
         freight = tuple(joined(self.pack, frames, name) for name in FREIGHT if name in self.pack.program.slots)
         totals = tuple(value for name, value in settlement.totals.items() if name != "settled.paid_fen")
-        return Seen((issues, freight, totals), known=not _has_open((issues, freight, totals)))
+        known = not _has_open((issues, freight, totals))
+        return Seen((issues, freight, totals), known, () if known else self._words(frames))
 
     def _issue(self, frame: Frame, settlement: Settlement, number: int) -> tuple[Any, ...]:
         option = settlement.chosen(number)

@@ -115,7 +115,7 @@ def _told_in_all_worlds(seen: Facets) -> frozenset[str]:
     ends = list(leaves(seen.customer))
     if not all(isinstance(end, Seen) for end in ends):
         return frozenset()
-    told = [end.value[-1] for end in ends]
+    told = [end.words for end in ends]
     return frozenset(
         block
         for block in {block for block, _ in told[0]}
