@@ -101,6 +101,8 @@ class Questions:
             if frame[self.program.slots[name]] is OPEN or item is not None:
                 yield name
         elif name in self.pack.derived:
+            if item is None and frame[self.program.slots[name]] is not OPEN:
+                return
             reads = [one.name for one in self.pack.derived[name].reads() if isinstance(one, FactOperand)]
             if item is not None:  # a list that grows: the evidence itself is asked for, by the item that it should show
                 yield name

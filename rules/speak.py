@@ -65,7 +65,7 @@ class Speaker:
                 continue
             issues = chosen.get(block.name, {}) if only is None or block.name in only else {}
             told: list[dict[str, str]] = []
-            also_said = block.name in also and (QUESTIONS not in block.slots or self.extra[QUESTIONS])
+            also_said = block.name in also and (QUESTIONS not in block.slots or any(self.extra[QUESTIONS].values()))
             for number in issues or ((0,) if also_said else ()):
                 text = self._fill(block, self.frames[number])
                 if text is not None and text not in told:
@@ -115,12 +115,15 @@ def _told_in_all_worlds(seen: Facets) -> frozenset[str]:
     ends = list(leaves(seen.customer))
     if not all(isinstance(end, Seen) for end in ends):
         return frozenset()
-    told = [end.words for end in ends]
-    return frozenset(
-        block
-        for block in {block for block, _ in told[0]}
-        if len({tuple(one for one in world if one[0] == block) for world in told}) == 1
-    )
+    told = [_by_block(end.words) for end in ends]
+    return frozenset(block for block, slots in told[0].items() if all(world.get(block) == slots for world in told))
+
+
+def _by_block(words: Sequence[tuple[tuple[str, str], Any]]) -> dict[str, dict[str, Any]]:
+    blocks: dict[str, dict[str, Any]] = {}
+    for (block, slot), value in words:
+        blocks.setdefault(block, {})[slot] = value
+    return blocks
 
 
 def _reasons(spoken: Sequence[Spoken]) -> list[Mapping[str, str]]:

@@ -319,7 +319,8 @@ def _cells(slot: int, undecided: Sequence[Leaf], frame: Frame) -> Iterator[Any]:
     """Yield the constants that undecided tests compare a slot with, and the intervals between them."""
     known = frame[slot]
     low, high = (known.low, known.high) if isinstance(known, Interval) else (None, None)
-    cuts = sorted({value for leaf in undecided for value in _bounds(leaf, slot, frame)})
+    comparing = [leaf for leaf in undecided if leaf.test.op not in ("includes", "excludes")]
+    cuts = sorted({value for leaf in comparing for value in _bounds(leaf, slot, frame)})
     cuts = [cut for cut in cuts if (low is None or cut > low) and (high is None or cut < high)]
     for start, end in zip([low, *cuts], [*cuts, high], strict=True):
         yield Interval(start, end)
