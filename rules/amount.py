@@ -12,7 +12,7 @@ from .condition import FactOperand, Frame, Literal, Operand, ParameterOperand
 from .kind import Type
 from .names import Names
 from .shape import Reader
-from .source import Mapping, Node, Scalar
+from .source import Mapping, Node, Scalar, Sequence
 from .value import OPEN, Interval
 from .vocabulary import describe, read_literal
 
@@ -119,7 +119,7 @@ def _parts(
     if operation in LISTS:
         return tuple((one, kind) for one in _list_parts(operation, parts, reader))
     nodes = _share_parts(node, operation, parts, reader)
-    return tuple(zip(nodes, (*(NUMBER,) * (len(nodes) - 1), kind), strict=True))
+    return tuple((one, kind if at == len(nodes) - 1 else NUMBER) for at, one in enumerate(nodes))
 
 
 def _share_parts(node: Node, operation: str, parts: dict[str, Node], reader: Reader) -> tuple[Node, ...]:
@@ -137,6 +137,8 @@ def _list_parts(operation: str, parts: dict[str, Node], reader: Reader) -> tuple
         if word in parts:
             reader.report(parts[word], "R105", f"'{word}' does not go with '{operation}'", "drop it")
     nodes = reader.sequence(parts[operation])
+    if not isinstance(parts[operation], Sequence):
+        return ()
     if len(nodes) < 2 or (operation == "minus" and len(nodes) != 2):
         many = "exactly two parts" if operation == "minus" else "at least two parts"
         reader.report(parts[operation], "R107", f"'{operation}' needs {many}", "write [first, second]")
@@ -162,8 +164,9 @@ def bind_formula(formula: Formula, slot: Callable[[FactOperand | ParameterOperan
     def amount(frame: Frame) -> Any:
         values = [part(frame) for part in parts]
         bounds = [bound(frame) for bound in (low, high) if bound is not None]
-        if any(value is OPEN for value in (*values, *bounds)):
-            return OPEN
+        for value in (*values, *bounds):
+            if value is OPEN:
+                return OPEN
         result = reckon(values)
         if low is not None and result is not OPEN:
             result = max(result, bounds[0])
@@ -184,11 +187,11 @@ def _read(slot: int) -> Amount:
 
 def _part(values: list[Any]) -> Any:
     part, whole, of = values
-    return OPEN if whole == 0 else Fraction(of) * part / whole
+    return OPEN if whole == 0 else Fraction(of * part, whole)
 
 
 _RECKON: Final[dict[str, Callable[[list[Any]], Any]]] = {
-    "percent": lambda values: Fraction(values[0]) * values[1] / 100,
+    "percent": lambda values: Fraction(values[0] * values[1], 100),
     "times": lambda values: values[0] * values[1],
     "share": lambda values: values[0] * values[1],
     "part": _part,

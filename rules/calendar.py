@@ -19,6 +19,7 @@ from fractions import Fraction
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from .kind import local
 from .shape import Reader
 from .source import Node, Sequence
 from .value import Exact
@@ -32,6 +33,7 @@ _MICROSECOND = timedelta(microseconds=1)
 _MINUTE: Final = 60_000_000
 HOUR: Final = 60 * _MINUTE
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MIDNIGHT = time()
 _LAST_DAY: Final = date.max.toordinal()
 _DURATION = re.compile(r"(\d{1,5}) ((?:working |service )?[a-z]+?)s?", re.ASCII)
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|(24):(00)", re.ASCII)
@@ -142,15 +144,17 @@ class Calendar:
                 return self._end(_months_on(self.day_of(after), count * (12 if duration.unit == "years" else 1)))
 
     def _local(self, moment: int) -> datetime:
-        return (_EPOCH + timedelta(microseconds=moment)).astimezone(self.zone)
+        return local(moment, self.zone)
 
     def _at(self, day: int, clock: int) -> int:
         """Return the instant at which the wall clock of a day shows so many microseconds after 00:00."""
         days, rest = divmod(clock, 24 * HOUR)
         if not 1 <= day + days <= _LAST_DAY:
             raise OverflowError("the day lies outside the years 1 to 9999")
-        shown = datetime.combine(date.fromordinal(day + days), time()) + timedelta(microseconds=rest)
-        return (shown.replace(tzinfo=self.zone) - _EPOCH) // _MICROSECOND
+        shown = datetime.combine(date.fromordinal(day + days), _MIDNIGHT, self.zone)
+        if rest:
+            shown += timedelta(microseconds=rest)  # within one zone, that is so much later on the wall
+        return (shown - _EPOCH) // _MICROSECOND
 
     def _end(self, day: int, *, moves: bool = False) -> int:
         while moves and not self.is_working(day):

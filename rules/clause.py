@@ -202,7 +202,7 @@ class ClauseReader:
     ) -> tuple[Condition, dict[str, Saying]]:
         cells = self.reader.sequence(node)
         if len(cells) != len(facts) + len(answers):
-            message = f"row '{key.text}' has {len(cells)} cells for {len(facts)} tests and {len(answers)} answers"
+            message = f"row {shown(key.text)} has {len(cells)} cells for {len(facts) + len(answers)} columns"
             self.reader.report(key, "R309", message, "give one cell a column; '-' tests nothing")
             return All(()), {}
         tests = [

@@ -254,7 +254,7 @@ _LOGIC = {
     ),
     "R310": Code(
         "a cell of a table is not understood",
-        "'0 to 10'",
+        "'0..10', '== 5' or 'a,'",
         "'(0..10]', '< 10', 'a, b', 'not(a)' or '-'",
         "a round bracket leaves the end out, a square one takes it in, and '-' takes anything",
     ),

@@ -6,7 +6,7 @@ raises on data: whatever goes wrong inside becomes `review`, which goes to a per
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from .condition import Frame, Truth
@@ -15,7 +15,7 @@ from .facts import FactReader
 from .match import Matcher, differences
 from .pack import Pack
 from .recommend import Decided, Recommender
-from .worlds import Path, Walker, World
+from .worlds import Clash, Path, Tree, Walker, leaves
 
 ENGINE_DIFFERS: Final = "engine_differs"
 ENGINE_FAILED: Final = "engine_failed"
@@ -42,18 +42,24 @@ class Decider:
         """Return the decided case before it is written as a recommendation. May raise on a case that is not valid."""
         facts = self.reader.read(case)
         walker = Walker(self.pack, facts)
-        path, doubts = _Checked(walker, self.matcher).walk()
-        if not any(None in found for policy, found in walker.outcomes() if policy.seen):
+        checked = _Checked(walker, self.matcher)
+        path = checked.walk()
+        if not checked.questions:
             world = path.world()
-            return Decided(facts, world, world, (*doubts, *self._conflicts(world)))
+            return Decided(facts, world, world, tuple(checked.doubts()))
         tree = walker.explore(walker.start())
-        stands = walker.as_it_stands()
-        return Decided(facts, stands, tree, (*doubts, *self._conflicts(stands)))
+        return Decided(facts, walker.as_it_stands(), tree, (*checked.doubts(), *self._conflicts(tree)))
 
-    def _conflicts(self, world: World) -> list[dict[str, Any]]:
+    def _conflicts(self, tree: Tree) -> list[dict[str, Any]]:
+        """Name the rules that contradict each other where no world is without a contradiction."""
+        ends = list(leaves(tree))
+        clashes = [end for end in ends if isinstance(end, Clash)]
+        if len(clashes) < len(ends):
+            return []
         policies = self.pack.program.policies
-        named = {f"{policies[at].policy.name}/{policies[at].rules[rule].rule.id}" for at, rule in world.conflicts}
-        return [{"code": RULES_CONFLICT, "rules": sorted(named)}] if named else []
+        rules = {rule for clash in clashes for rule in clash.rules}
+        named = {f"{policies[at].policy.name}/{policies[at].rules[rule].rule.id}" for at, rule in rules}
+        return [{"code": RULES_CONFLICT, "rules": sorted(named)}]
 
 
 class _Checked:
@@ -63,9 +69,10 @@ class _Checked:
         self.walker, self.matcher = walker, matcher
         self.differing: list[str] = []
         self.fault = ""
+        self.questions = False  # whether something seen hangs on an open fact or on a contradiction
 
-    def walk(self) -> tuple[Path, list[dict[str, Any]]]:
-        """Return the path walked, and what engine and evaluator did not agree on."""
+    def walk(self) -> Path:
+        """Return the path walked."""
         walker, path = self.walker, self.walker.start()
         at = 0
         while at < len(walker.steps):
@@ -75,8 +82,14 @@ class _Checked:
                 at += 1
             else:
                 at = self._stratum(path, at, work[0], work[1].stratum)
-        doubts: list[dict[str, Any]] = [{"code": ENGINE_DIFFERS, "rules": self.differing}] if self.differing else []
-        return path, [*doubts, *([{"code": ENGINE_FAILED, "details": [self.fault]}] if self.fault else [])]
+        return path
+
+    def doubts(self) -> Iterator[dict[str, Any]]:
+        """Yield what engine and evaluator did not agree on."""
+        if self.differing:
+            yield {"code": ENGINE_DIFFERS, "rules": self.differing}
+        if self.fault:
+            yield {"code": ENGINE_FAILED, "details": [self.fault]}
 
     def _stratum(self, path: Path, at: int, issue: int, stratum: int) -> int:
         """Run the policies of one stratum and return the step behind them."""
@@ -89,6 +102,7 @@ class _Checked:
                 break
             truths, verdict = walker.run(policy, issue, frame)
             found[policy.position] = truths
+            self.questions = self.questions or walker.question(policy, issue, truths, verdict, frame) is not None
             walker.write(path, at, issue, policy, verdict)
             at += 1
         if said is not None:

@@ -129,7 +129,7 @@ def _may_be(has: Sequence[Any], wanted: Sequence[Any]) -> bool:
 
 def ratio(_: Context, of: Exact, in_: Exact) -> Fraction | Open:
     """The share of one amount in another; open where the other is zero."""
-    return OPEN if in_ == 0 else Fraction(of) / in_
+    return OPEN if in_ == 0 else Fraction(of, in_)
 
 
 def remaining(_: Context, of: Exact, less: Sequence[Exact]) -> Exact:

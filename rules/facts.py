@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,7 +16,9 @@ from .vocabulary import UNKNOWN
 
 INSTANT: Final = Type("instant")
 
-Entry = tuple[int, Type, str]  # the slot of a fact, its type and its name
+Entry = tuple[
+    int, Callable[[object], Any], str, bool
+]  # of a fact: its slot, its parser, its name, whether it is a text
 Keys = dict[str, "Entry | Keys"]
 
 
@@ -55,19 +57,22 @@ class FactReader:
         self.template: Frame = [OPEN] * pack.program.size
         self.line_template: dict[int, Any] = {}
         for name, fact in vocabulary.facts.items():
+            if fact.retired:
+                continue  # still accepted, and ignored
             scope = vocabulary.scope(name)
             self.template[slots[name]] = fact.presume
-            self._place(self.keys[scope], vocabulary.path(name), (slots[name], fact.type, name))
+            self._place(self.keys[scope], vocabulary.path(name), _entry(slots[name], fact.type, name))
             if scope == "line":
                 self.line_template[slots[name]] = fact.presume
             if fact.presume is not OPEN:
                 self.presumed[scope].add(name)
         for name in ("submitted_at", "at"):
-            self._place(self.keys["case"], (name,), (slots[name], INSTANT, name))
+            self._place(self.keys["case"], (name,), _entry(slots[name], INSTANT, name))
         for governed in pack.program.governed:
             if governed.always is not OPEN:
                 self.template[governed.slot] = governed.always
         self.governed = tuple(one for one in pack.program.governed if one.always is OPEN)
+        self.chains = tuple({document.as_of for document in pack.documents.values()})
         self.columns = tuple(
             (slot, slots[name.removeprefix("$column ")]) for name, slot in slots.items() if name.startswith("$column ")
         )
@@ -94,7 +99,8 @@ class FactReader:
         issues = tuple(
             self._issue(number, issue, blank, presumed, lines, ids) for number, issue in enumerate(case["issues"])
         )
-        governing = {document.name: self._day(document.as_of, blank) for document in self.pack.documents.values()}
+        days = {chain: self._day(chain, blank) for chain in self.chains}
+        governing = {document.name: days[document.as_of] for document in self.pack.documents.values()}
         return CaseFacts(case, blank[slots["at"]], issues, tuple(values for values, _ in lines), governing)
 
     def _line(self, line: Mapping[str, Any]) -> tuple[dict[int, Any], set[str]]:
@@ -126,8 +132,7 @@ class FactReader:
             frame[governed.slot] = governed.value(frame[governed.day])
         context = Context(self.pack.calendar, line, ids)
         for derived in program.derived:
-            if derived.may_be_known(frame):
-                frame[derived.slot] = derived.compute(frame, context)
+            frame[derived.slot] = derived.compute(frame, context)
         return IssueFacts(number, frame, frozenset(own | line_presumed), context)
 
     def _day(self, chain: tuple[str, ...], frame: Frame) -> int:
@@ -147,6 +152,10 @@ def _line_index(issue: Mapping[str, Any], ids: tuple[str, ...]) -> int | None:
     return 0 if len(ids) == 1 else None
 
 
+def _entry(slot: int, kind: Type, name: str) -> Entry:
+    return slot, kind.parser(), name, kind.kind == "text"
+
+
 def _fill(frame: Frame | dict[int, Any], keys: Keys, source: Mapping[str, Any], presumed: set[str]) -> None:
     """Put what a part of the case states into its slots; what is stated, even as unknown, is not presumed."""
     for key, value in source.items():
@@ -157,10 +166,9 @@ def _fill(frame: Frame | dict[int, Any], keys: Keys, source: Mapping[str, Any], 
             if isinstance(value, dict):
                 _fill(frame, entry, value, presumed)
             continue
-        slot, kind, name = entry
+        slot, parse, name, text = entry
         presumed.discard(name)
-        unknown = value is None or (value == UNKNOWN and kind.kind != "text")
-        frame[slot] = OPEN if unknown else kind.parse(value)
+        frame[slot] = OPEN if value is None or (value == UNKNOWN and not text) else parse(value)
 
 
 def assign(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, Final
 
-from .kind import Type
+from .kind import Type, local
 from .problem import shown
 from .shape import Reader
 from .source import Node
@@ -36,7 +36,6 @@ TEXTS: Final[Mapping[str, str]] = MappingProxyType(
 KEYS: Final = (*SLOTS, *TEXTS, "yes_no", "months")
 LAST_SECOND: Final = (23, 59, 59)
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PLACES: Final = 2  # decimals of a number that no short decimal says exactly
 _EXACT_PLACES: Final = 4
 
@@ -218,7 +217,7 @@ def _day(day: date, form: Format) -> dict[str, str]:
 
 def _say_instant(value: int, form: Format, zone: tzinfo) -> str | None:
     try:
-        moment = (_EPOCH + timedelta(microseconds=value)).astimezone(zone)
+        moment = local(value, zone)
     except OverflowError:
         return None
     ended = _day_ended(moment)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from keyword import iskeyword
 from typing import Any
 
 from .calendar import Calendar
+from .condition import Frame
 from .kind import Type
-from .value import OPEN, Growing, Interval, Value
+from .value import OPEN, PARTLY_KNOWN, Value
 
 Types = Mapping[str, tuple[Type, ...]]
 
@@ -79,12 +80,34 @@ class Function:
 
     def call(self, context: Context, **arguments: Any) -> Value:
         """Return the derived value, OPEN where an argument that is needed is not known."""
-        if any(unknown(value) for name, value in arguments.items() if not self.parameters[name].takes_open):
-            return OPEN
-        try:
-            return self.compute(context, **{_spelled(name): value for name, value in arguments.items()})
-        except OverflowError:
-            return OPEN
+        return self.bind(lambda _: arguments)([], context)
+
+    def bind(
+        self, arguments: Callable[[Frame], dict[str, Any]], needs: Sequence[int] = ()
+    ) -> Callable[[Frame, Context], Value]:
+        """Return the function of a frame, given its arguments there, OPEN while a slot that it needs is."""
+        sure = tuple(name for name, parameter in self.parameters.items() if not parameter.takes_open)
+        respelled = tuple(name for name in self.parameters if _spelled(name) != name)
+        compute = self.compute
+
+        def call(frame: Frame, context: Context) -> Value:
+            for slot in needs:
+                value: Value = frame[slot]
+                if value is OPEN:
+                    return value
+            given = arguments(frame)
+            for name in sure:
+                if unknown(given.get(name)):
+                    return OPEN
+            for name in respelled:
+                if name in given:
+                    given[_spelled(name)] = given.pop(name)
+            try:
+                return compute(context, **given)
+            except OverflowError:
+                return OPEN
+
+        return call
 
     def years_missing(self, context: Context, arguments: Mapping[str, Any], result: Any) -> tuple[int, ...]:
         """Return the years whose holidays the result rests on and the calendar does not have."""
@@ -97,7 +120,7 @@ def unknown(value: Any) -> bool:
     """Tell whether a value, or a part of it, is not known for certain."""
     if isinstance(value, tuple):
         return any(unknown(item) for item in value)
-    return value is OPEN or isinstance(value, Interval | Growing)
+    return value is OPEN or isinstance(value, PARTLY_KNOWN)
 
 
 def _spelled(name: str) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -72,6 +73,10 @@ class Type:
         """Return the internal value of one from a case; decimals exact, floats refused. Raises Misfit."""
         return _PARSERS.get(self.kind, _refuse)(self, value)
 
+    def parser(self) -> Callable[[object], Value]:
+        """Return `parse` with the search for its kind done, for reading many values."""
+        return partial(_PARSERS.get(self.kind, _refuse), self)
+
     def show(self, value: Any, zone: ZoneInfo) -> Any:
         """Return the value as JSON shows it: instants RFC 3339 in the zone, decimals as text."""
         if self.kind in _SHOWN_AS_THEY_ARE:
@@ -95,7 +100,17 @@ class Type:
 
 def show_instant(moment: int, zone: ZoneInfo) -> str:
     """Return an instant in RFC 3339 with the zone's offset of that moment."""
-    return (_EPOCH + timedelta(microseconds=moment)).astimezone(zone).isoformat()
+    return local(moment, zone).isoformat()
+
+
+def local(moment: int, zone: tzinfo) -> datetime:
+    """Return an instant by the clocks of a zone. Raises OverflowError outside the years 1 to 9999."""
+    seconds, rest = divmod(moment, 1_000_000)
+    try:
+        shown = datetime.fromtimestamp(seconds, zone)  # exact for whole seconds, and the quickest way there is
+    except ValueError as error:
+        raise OverflowError("the instant lies outside the years 1 to 9999") from error
+    return shown.replace(microsecond=rest) if rest else shown
 
 
 def show_decimal(number: Exact) -> int | str:
@@ -159,7 +174,7 @@ def _parse_money(_: Type, value: object) -> Value:
 
 
 def _parse_number(_: Type, value: object) -> Value:
-    if isinstance(value, int | Fraction) and not isinstance(value, bool):
+    if isinstance(value, (int, Fraction)) and not isinstance(value, bool):
         if not -LARGEST <= value <= LARGEST:
             raise Misfit("number_range")
         return value
@@ -222,7 +237,7 @@ def _refuse(kind: Type, _: object) -> Value:
     raise Misfit(f"not_{kind.kind}")
 
 
-_PARSERS: Final = {
+_PARSERS: Final[Mapping[str, Callable[[Type, object], Value]]] = {
     "yes_no": _parse_yes_no,
     "one_of": _parse_one_of,
     "instant": _parse_instant,

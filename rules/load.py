@@ -67,7 +67,7 @@ class _Loader:
         self.parts: dict[str, Node] = {}
         self.drafts: list[Draft] = []
         self.untold: set[str] = set()
-        for path in sorted(files):
+        for path in sorted(files, key=lambda path: (path.count("/"), path)):
             self._read_file(path)
 
     def _read_file(self, path: str) -> None:
@@ -256,5 +256,6 @@ class _Bound:
             settle_at=order.settle_at,
             strata=strata,
             names=tuple(binder.slots),
+            pairs=MappingProxyType(binder.pairs),
             makers=MappingProxyType({answer.name: policy for policy in bound for answer in policy.answers}),
         )

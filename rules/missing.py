@@ -43,10 +43,10 @@ def facets(tree: Tree, views: Views) -> Facets:
         return Facets(views.alone(tree.frames, tree.settlement), mode, views.bearing(tree.frames), None)
 
     def seen_by_customer(world: World) -> Seen:
-        return views.customer(world.frames, world.settlement, world.conflicts)
+        return views.customer(world.frames, world.settlement)
 
     def summary(world: World) -> Any:
-        return views.summary(world.frames, world.settlement, world.conflicts)
+        return views.summary(world.frames, world.settlement)
 
     return Facets(
         customer=reduce(tree, seen_by_customer),
@@ -86,11 +86,10 @@ class Questions:
 
     def _asks_for(self, variable: Variable) -> tuple[str, ...]:
         """Return the facts of the case behind a split."""
-        name = self.program.names[variable.slot]
-        if name.startswith("$pair "):
-            name = name.split(" ")[1]
+        names = self.program.pairs.get(variable.slot, (self.program.names[variable.slot],))
         frame = self.facts.issues[max(variable.issue, 0)].frame
-        return tuple(dict.fromkeys(self._open_bases(name, frame, set(), variable.item)))
+        bases = (base for name in names for base in self._open_bases(name, frame, set(), variable.item))
+        return tuple(dict.fromkeys(bases))
 
     def _open_bases(self, name: str, frame: Frame, seen: set[str], item: Any = None) -> Iterator[str]:
         """Yield the facts that a sender could still give, on which a name rests."""

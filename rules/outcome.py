@@ -145,11 +145,10 @@ class Views:
         self.pack, self.at = pack, at
         self.blocks = {block.name: block for block in pack.blocks}
 
-    def customer(self, frames: Sequence[Frame], settlement: Settlement, conflicts: tuple[Any, ...]) -> Seen:
+    def customer(self, frames: Sequence[Frame], settlement: Settlement) -> Seen:
         """See everything that the customer gets, pays or is told."""
         goodwill = settlement.goodwill
         value = (
-            conflicts,
             tuple(self._issue(frame, settlement, number) for number, frame in enumerate(frames)),
             tuple((entry.issue, entry.amount_fen) for entry in settlement.refunds),
             tuple((entry.item, entry.amount_fen) for entry in settlement.compensation),
@@ -201,10 +200,10 @@ class Views:
         value = tuple(answer(self.pack, frame, name) for frame in frames) if name in self.pack.program.slots else ()
         return Seen(value, known=not _has_open(value))
 
-    def summary(self, frames: Sequence[Frame], settlement: Settlement, conflicts: tuple[Any, ...]) -> tuple[Any, ...]:
+    def summary(self, frames: Sequence[Frame], settlement: Settlement) -> tuple[Any, ...]:
         """Say in a word what a world comes to: outcome, kind of remedy, refund, who carries it out."""
         issues = [outcome_of(settlement, number) for number in range(len(frames))]
-        outcome = "review" if conflicts else next(one for one in OUTCOMES if one in issues)
+        outcome = next(one for one in OUTCOMES if one in issues)
         kinds = tuple(
             option.kind if (option := settlement.chosen(number)) else NOTHING for number in range(len(frames))
         )

@@ -56,18 +56,13 @@ class Governed:
 
 @dataclass(frozen=True, slots=True)
 class BoundDerived:
-    """A derived fact as a function of a frame; without one of `needs` it is open."""
+    """A derived fact as a function of a frame, and the slots that it hangs on."""
 
     derived: Derived
     slot: int
     reads: tuple[int, ...]
-    needs: tuple[int, ...]
     compute: Callable[[Frame, Context], Any]
     years_missing: Callable[[Frame, Context], tuple[int, ...]]
-
-    def may_be_known(self, frame: Frame) -> bool:
-        """Tell whether everything that it needs is known."""
-        return all(frame[slot] is not OPEN for slot in self.needs)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,6 +77,7 @@ class BoundRule:
     forces: tuple[int, ...]
     children: tuple[int, ...]
     says: Mapping[int, Say]
+    reckons: tuple[int, ...]  # the slots that its sayings read
     silent: bool
 
 
@@ -113,6 +109,7 @@ class BoundPolicy:
     reads: tuple[int, ...]
     index: Index
     plain: bool  # no exceptions: each true rule speaks
+    reckons: bool  # a saying of it reads a fact
     seen: bool  # the recommendation or settle reads an answer of it, so that none may stay open
 
 
@@ -132,6 +129,7 @@ class Program:
     settle_at: int
     strata: tuple[Stratum, ...]
     names: tuple[str, ...]
+    pairs: Mapping[int, tuple[str, ...]]
     makers: Mapping[str, BoundPolicy]
 
 
@@ -146,6 +144,7 @@ class Binder:
         self.days: dict[Chain, int] = {}
         self.sent: dict[str, int] = {}
         self.governed: dict[str, Governed] = {}
+        self.pairs: dict[int, tuple[str, ...]] = {}
         for name in types:
             self.slot(name)
 
@@ -199,6 +198,8 @@ class Binder:
         terms = tuple(self.term(operand) for operand in test.operands)
         facts = [operand.name for operand in test.operands if isinstance(operand, FactOperand)]
         pair = self.slot(f"$pair {test.fact} {test.op} {facts}") if facts else -1
+        if facts:
+            self.pairs[pair] = (test.fact, *facts)
         return bind_test(test, self.types[test.fact], self.slots[test.fact], terms, pair)
 
     def term(self, operand: Operand) -> Term:
@@ -223,7 +224,9 @@ class Binder:
             if answer.name in rule.then
         }
         check = _in_force(bound.check, forces) if forces else bound.check
-        return BoundRule(rule, position, rule.parent, check, bound.leaves, forces, children, says, silent=not rule.then)
+        reckons = tuple(dict.fromkeys(self.operand(one) for saying in rule.then.values() for one in parts_read(saying)))
+        silent = not rule.then
+        return BoundRule(rule, position, rule.parent, check, bound.leaves, forces, children, says, reckons, silent)
 
     def policy(self, policy: Policy, position: int, stratum: int) -> BoundPolicy:
         """Bind a policy."""
@@ -248,6 +251,7 @@ class Binder:
             reads=self.reads(policy, rules),
             index=_index(rules),
             plain=not any(children),
+            reckons=any(rule.reckons for rule in rules),
             seen=any(answer.contracted is not None or answer.name in JOINED for answer in answers),
         )
 
@@ -270,7 +274,7 @@ class Binder:
         reads = tuple({self.operand(operand) for operand in derived.reads()})
         if derived.formula is not None:
             amount = bind_formula(derived.formula, self.operand)
-            return BoundDerived(derived, slot, reads, reads, lambda frame, _: amount(frame), lambda frame, _: ())
+            return BoundDerived(derived, slot, reads, lambda frame, _: amount(frame), lambda frame, _: ())
         return self._function(derived, slot, reads)
 
     def _function(self, derived: Derived, slot: int, reads: tuple[int, ...]) -> BoundDerived:
@@ -285,21 +289,25 @@ class Binder:
             else:
                 terms[name] = self.term(argument)
 
-        def values(frame: Frame) -> dict[str, Any]:
-            return {
-                name: tuple(one.value(frame) for one in term) if isinstance(term, tuple) else term.value(frame)
-                for name, term in terms.items()
-            }
+        literal = {name: term.constant for name, term in terms.items() if isinstance(term, Term) and term.slot < 0}
+        single = {name: term.slot for name, term in terms.items() if isinstance(term, Term) and term.slot >= 0}
+        several = tuple((name, term) for name, term in terms.items() if isinstance(term, tuple))
+        singles = tuple(single.items())
 
-        def compute(frame: Frame, context: Context) -> Any:
-            return function.call(context, **values(frame))
+        def values(frame: Frame) -> dict[str, Any]:
+            found = literal.copy()
+            for name, at in singles:
+                found[name] = frame[at]
+            for name, term in several:
+                found[name] = tuple([one.value(frame) for one in term])
+            return found
 
         def years_missing(frame: Frame, context: Context) -> tuple[int, ...]:
             return function.years_missing(context, values(frame), frame[slot])
 
-        single = {name: term.slot for name, term in terms.items() if isinstance(term, Term) and term.slot >= 0}
         needs = tuple(at for name, at in single.items() if not function.parameters[name].takes_open)
-        return BoundDerived(derived, slot, tuple({*reads, *single.values()}), needs, compute, years_missing)
+        hangs_on = tuple({*reads, *single.values()})
+        return BoundDerived(derived, slot, hangs_on, function.bind(values, needs), years_missing)
 
 
 def _index(rules: tuple[BoundRule, ...]) -> Index:

@@ -78,7 +78,7 @@ class Recommender:
         if case.doubts:
             return "review"
         if not seen.settled:
-            return "ask" if decisive else "review"
+            return "ask" if decisive and _may_end_well(seen) else "review"
         return outcome_of(world.settlement, issue)
 
     def _doubts(self, case: Decided, unsaid: Sequence[str]) -> list[Json]:
@@ -161,6 +161,12 @@ class Recommender:
             "issues": [],
             "policy": self._policy({}),
         }
+
+
+def _may_end_well(seen: Facets) -> bool:
+    """Tell whether any answer leads to something else than a review."""
+    ends = [end for end in leaves(seen.summary) if isinstance(end, tuple)] if seen.summary is not None else []
+    return not ends or any(end[0] != "review" for end in ends)
 
 
 def shown_world(case: Decided, seen: Facets) -> World:

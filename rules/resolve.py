@@ -44,13 +44,18 @@ def verdict(policy: BoundPolicy, truths: Sequence[Truth], frame: Frame, likely: 
 
 
 def _touched(policy: BoundPolicy, truths: Sequence[Truth]) -> set[int]:
-    """Return the answers that undecided rules say, or that the rules say to which they are exceptions."""
+    """Return the answers that undecided rules could change: what they say, and what they silence or let speak again."""
     found: set[int] = set()
     for bound, truth in zip(policy.rules, truths, strict=True):
-        position = bound.position if truth is None else -1
-        while position >= 0:
-            found |= policy.rules[position].says.keys()
-            position = policy.rules[position].rule.parent
+        if truth is not None:
+            continue
+        found |= bound.says.keys()
+        silent, above = bound.silent, bound.parent
+        while above >= 0:
+            rule = policy.rules[above]
+            if silent or rule.silent:
+                found |= rule.says.keys()
+            silent, above = silent or rule.silent, rule.parent
     return found
 
 

@@ -49,8 +49,9 @@ class Speaker:
         """
         if outcome in ("remedy", "refuse"):
             return list(self._speak(None, ())), self.unsaid
-        also = (REQUEST,) if outcome == "ask" else (HANDOVER,)
-        return list(self._speak(_told_in_all_worlds(seen), also)), self.unsaid
+        if outcome == "review":
+            return list(self._speak(frozenset(), (HANDOVER,))), self.unsaid
+        return list(self._speak(_told_in_all_worlds(seen), (REQUEST,))), self.unsaid
 
     def _speak(self, only: frozenset[str] | None, also: Sequence[str]) -> Iterator[Json]:
         """Yield the blocks in the order of the pack; what several issues say alike is said once."""

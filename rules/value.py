@@ -72,4 +72,6 @@ class Growing:
         return False if item in self.lacking else None
 
 
+PARTLY_KNOWN: Final = (Interval, Growing)  # for isinstance; naming the union in place would build it at each call
+
 Value = bool | str | int | Fraction | tuple[Any, ...] | Growing | Mapping[str, Any] | Open

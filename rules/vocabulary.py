@@ -167,7 +167,7 @@ def read_type(node: Node, reader: Reader) -> Type | None:
     if isinstance(node, Scalar):
         if node.value in PLAIN:
             return Type(str(node.value))
-        hint = suggest(node.text, PLAIN) or f"one of: {', '.join((*PLAIN, *_COMPOUND))}"
+        hint = suggest(node.text, PLAIN) or f"one of: {', '.join(dict.fromkeys((*PLAIN, *_COMPOUND)))}"
         reader.report(node, "R201", f"unknown type {shown(node.text)}", hint)
         return None
     if isinstance(node, MappingNode) and len(node.items) == 1:

@@ -70,7 +70,7 @@ def _read_not(key: Scalar, body: Node, names: Names, reader: Reader) -> Conditio
 def _read_tests(name: str, key: Scalar, body: Node, names: Names, reader: Reader) -> Condition:
     kind = names.facts[name]
     if not isinstance(body, Mapping) or _is_operand(body):
-        return _test(name, key, "is", _operands(body, kind, names, reader), names, reader)
+        return _read_equal(name, key, "is", body, names, reader)
     if not body.items:
         reader.report(body, "R107", f"'{name}' is given no test", "write a value or a test such as at_least")
     return _together([_read_test(name, key, word, operand, names, reader) for word, operand in body.items])
@@ -81,18 +81,26 @@ def _read_test(name: str, key: Scalar, word: Scalar, body: Node, names: Names, r
     if test == "known":
         return _read_known(name, word, body, names, reader)
     if test == "is_not":
-        return _test(name, key, test, _operands(body, kind, names, reader), names, reader)
+        return _read_equal(name, key, test, body, names, reader)
     if test not in TESTS:
         hint = suggest(test, TESTS) or f"one of: {', '.join(TESTS)}"
         reader.report(word, "R207", f"unknown test {shown(test)}", hint)
     elif not _takes(kind, test):
         reader.report(word, "R207", f"'{test}' does not fit '{name}', which is {describe(kind)}", _fitting(kind))
     elif test == "includes":
-        return _test(name, key, test, _operands(body, _inner(kind), names, reader), names, reader)
+        return _test(name, key, test, _operands(body, _inner(kind), names, reader))
     else:
         operand = _operand(body, kind, names, reader)
-        return All(()) if operand is None else _test(name, key, ORDER_TESTS[test], (operand,), names, reader)
+        return All(()) if operand is None else _test(name, key, ORDER_TESTS[test], (operand,))
     return All(())
+
+
+def _read_equal(name: str, key: Scalar, op: str, body: Node, names: Names, reader: Reader) -> Condition:
+    kind = names.facts[name]
+    if kind.kind in ("list", "record", "shares", "text"):
+        reader.report(key, "R207", f"'{name}' is {describe(kind)} and cannot be compared with a value", _fitting(kind))
+        return All(())
+    return _test(name, key, op, _operands(body, kind, names, reader))
 
 
 def _takes(kind: Type, test: str) -> bool:
@@ -129,11 +137,7 @@ def _read_known(name: str, word: Scalar, body: Node, names: Names, reader: Reade
     return All(())
 
 
-def _test(name: str, key: Scalar, op: str, operands: tuple[Operand, ...], names: Names, reader: Reader) -> Condition:
-    kind = names.facts[name]
-    if op in ("is", "is_not") and kind.kind in ("list", "record", "shares", "text"):
-        reader.report(key, "R207", f"'{name}' is {describe(kind)} and cannot be compared with a value", _fitting(kind))
-        return All(())
+def _test(name: str, key: Scalar, op: str, operands: tuple[Operand, ...]) -> Condition:
     return Test(name, op, operands, key.place) if operands else All(())
 
 
@@ -171,4 +175,6 @@ def _operand(node: Node, kind: Type, names: Names, reader: Reader) -> Operand | 
 
 def _comparable(kind: Type, other: Type, word: str) -> bool:
     """Tell whether the values of a fact may be compared with those of a parameter, or of another fact."""
-    return kind.takes(other) or (word == "fact" and other.takes(kind))
+    if word == "fact" and kind.kind == other.kind == "one_of":
+        return bool(set(kind.values) & set(other.values))
+    return kind.takes(other)

@@ -17,7 +17,6 @@ from .resolve import Said, Verdict
 from .strata import base_facts, rule_reads
 from .value import OPEN, Interval
 
-
 SHOWN: Final = frozenset({*ANSWERS, *JOINED} - {"say", "clock"})
 
 

@@ -17,7 +17,7 @@ from .facts import CaseFacts, IssueFacts, assign
 from .match import truths
 from .pack import Pack
 from .program import BoundPolicy, Program
-from .resolve import Verdict, verdict
+from .resolve import Said, Verdict, verdict
 from .settle import Settlement
 from .settling import settle_frames, write_settled
 from .value import OPEN, Growing, Interval
@@ -49,11 +49,6 @@ class World:
     spoken: tuple[Spoken, ...]
     settlement: Settlement
 
-    @property
-    def conflicts(self) -> tuple[tuple[int, int], ...]:
-        """Return the rules that may not speak together, as policy and position."""
-        return tuple((one.policy.position, rule) for one in self.spoken for rule in one.verdict.conflict)
-
 
 @dataclass(frozen=True, slots=True)
 class Split:
@@ -76,6 +71,7 @@ class Unexplored:
 
 
 Tree = World | Split | Clash | Unexplored
+Question = tuple[Variable, tuple[Any, ...]]  # what to split on, and the values to try
 
 
 @dataclass(slots=True)
@@ -133,11 +129,6 @@ class Walker:
             known = self.known[key] = (found, verdict(policy, found, frame))
         return known
 
-    def outcomes(self) -> Iterator[tuple[BoundPolicy, list[Truth]]]:
-        """Yield every policy that was run, with the truths of its rules."""
-        for (position, _, _), (found, _) in self.known.items():
-            yield self.program.policies[position], found
-
     def write(self, path: Path, step: int, issue: int, policy: BoundPolicy, said: Verdict) -> None:
         """Put what a policy says into the frame of its issue."""
         path.spoken[step] = Spoken(issue, policy, said)
@@ -172,20 +163,35 @@ class Walker:
             else:
                 issue, policy = work
                 found, said = self.run(policy, issue, path.frames[issue])
-                if said.conflict:
-                    self.worlds += 1
-                    return Clash(tuple((policy.position, rule) for rule in said.conflict))
                 if None in found:
                     path.since = min(path.since, step)
-                    if policy.seen:
-                        return self._split(policy, issue, found, path)
+                question = self.question(policy, issue, found, said, path.frames[issue])
+                if isinstance(question, Clash):
+                    self.worlds += 1
+                    return question
+                if question is not None:
+                    return self._split(question, path)
                 self.write(path, step, issue, policy, said)
             step += 1
         self.worlds += 1
         return path.world()
 
-    def _split(self, policy: BoundPolicy, issue: int, found: Sequence[Truth], path: Path) -> Tree:
-        variable, values = Chooser(self.pack, path.frames[issue], issue).choose(policy, found)
+    def question(
+        self, policy: BoundPolicy, issue: int, found: Sequence[Truth], said: Verdict, frame: Frame
+    ) -> Question | Clash | None:
+        """Return what must be asked before a policy whose answers are seen has spoken; or that its rules contradict."""
+        if not policy.seen:
+            return None
+        if None in found:
+            return Chooser(self.pack, frame, issue).choose(policy, found)
+        if said.conflict:
+            return Clash(tuple((policy.position, rule) for rule in said.conflict))
+        if policy.reckons and _leaves_open(said):
+            return Chooser(self.pack, frame, issue).behind_amounts(policy, said)
+        return None
+
+    def _split(self, question: Question, path: Path) -> Tree:
+        variable, values = question
         branches: list[tuple[Any, Tree]] = []
         for value in values:
             if self.worlds >= MOST_WORLDS:
@@ -199,6 +205,19 @@ class Walker:
     def _suppose(self, path: Path, variable: Variable, value: Any) -> None:
         for issue in touched(self.pack, self.facts, variable):
             suppose(self.program, self.facts.issues[issue], path.frames[issue], path.supposed[issue], variable, value)
+
+
+def _leaves_open(said: Verdict) -> bool:
+    """Tell whether an amount that was said is open."""
+    return any(
+        value is OPEN
+        or (isinstance(value, tuple) and any(isinstance(one, Said) and _has_open_part(one.value) for one in value))
+        for value in said.values
+    )
+
+
+def _has_open_part(value: Any) -> bool:
+    return isinstance(value, dict) and any(part is OPEN for part in value.values())
 
 
 def steps(pack: Pack, issues: int) -> list[Step]:
@@ -248,8 +267,8 @@ class Chooser:
     issue: int
     visited: set[int] = field(default_factory=set)
 
-    def choose(self, policy: BoundPolicy, found: Sequence[Truth]) -> tuple[Variable, tuple[Any, ...]]:
-        """Return what to split on, and the values to try."""
+    def choose(self, policy: BoundPolicy, found: Sequence[Truth]) -> Question | Clash:
+        """Return what to split on so that a rule gets decided."""
         undecided = [
             leaf
             for bound, truth in zip(policy.rules, found, strict=True)
@@ -259,7 +278,13 @@ class Chooser:
         ]
         return self._of_leaf(undecided[0], undecided)
 
-    def _of_leaf(self, leaf: Leaf, undecided: Sequence[Leaf]) -> tuple[Variable, tuple[Any, ...]]:
+    def behind_amounts(self, policy: BoundPolicy, said: Verdict) -> Question | Clash | None:
+        """Return what an open amount of a speaking rule hangs on besides amounts that only the sender can give."""
+        rules = dict.fromkeys(rule for _, rule in said.speakers)
+        slots = (slot for rule in rules for slot in policy.rules[rule].reckons if self.frame[slot] is OPEN)
+        return next((behind for slot in slots if (behind := self._behind(slot)) is not None), None)
+
+    def _of_leaf(self, leaf: Leaf, undecided: Sequence[Leaf]) -> Question | Clash:
         slot = _open_side(leaf, self.frame)
         if slot is None:
             return self._variable(leaf.pair), (True, False)
@@ -273,7 +298,7 @@ class Chooser:
             return self._variable(slot, _open_item(leaf, self.frame)), (True, False)
         return self._variable(slot), tuple(_cells(slot, undecided, self.frame)) if kind.ordered else kind.finite
 
-    def _behind(self, slot: int) -> tuple[Variable, tuple[Any, ...]] | None:
+    def _behind(self, slot: int) -> Question | Clash | None:
         """Return the fact of few values, or the undecided rule of another policy, on which an open slot rests."""
         program = self.pack.program
         name = program.names[slot]
@@ -291,7 +316,12 @@ class Chooser:
         if maker is None or self.frame[slot] is not OPEN:
             return None
         found = truths(maker, self.frame)
-        return self.choose(maker, found) if None in found else None
+        if None in found:
+            return self.choose(maker, found)
+        said = verdict(maker, found, self.frame)
+        if said.conflict:
+            return Clash(tuple((maker.position, rule) for rule in said.conflict))
+        return self.behind_amounts(maker, said)
 
     def _variable(self, slot: int, item: Any = None) -> Variable:
         """Name what is asked; a fact of the case is asked once for all issues."""

@@ -1,18 +1,21 @@
-"""The verbs of the command line: decide, check, test, serve."""
+"""The verbs of the command line: decide, check, test, explain, serve."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
+from textwrap import indent
 from typing import Any, NoReturn
 
 import click
 from rich.console import Console
 from rich.text import Text
 
+from rules.codes import CODES, Code
 from rules.kind import Misfit
-from rules.problem import Problem
+from rules.problem import Problem, shown, suggest
 
 from . import clock, jsontext, packs, trials
 from .case import INSTANT
@@ -21,6 +24,7 @@ from .messages import LANGUAGES
 
 LARGEST_CASE = 2**20
 HERE = "-"
+MARGIN = "    "
 LONGEST_TOLD = 300  # characters of an expected or found value
 
 _pack = click.option(
@@ -125,6 +129,26 @@ def test(pack: str | None, text: str, as_json: bool) -> None:
 
 
 @redress.command()
+@click.argument("code", required=False)
+@_json
+def explain(code: str | None, as_json: bool) -> None:
+    """Tell what a problem's code means, what to avoid and what to write instead; without CODE, list them all."""
+    if code is None:
+        pages = [_as_json(name) for name in CODES]
+        if as_json:
+            _print_json({"codes": pages})
+        else:
+            click.echo("\n".join(f"{page['code']}  {page['summary']}" for page in pages))
+    elif (name := code.upper()) not in CODES:
+        hint = suggest(name, CODES) or "'redress explain' lists them all"
+        raise Misuse(f"there is no code {shown(code)} ({hint})")
+    elif as_json:
+        _print_json(_as_json(name))
+    else:
+        click.echo(_page(name, CODES[name]))
+
+
+@redress.command()
 @_pack
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes any free port.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="A loopback address.")
@@ -213,6 +237,15 @@ def _tell_trials(problems: tuple[Problem, ...], verdicts: list[trials.Verdict]) 
                 click.echo(f"    {problem}")
             for one in verdict.differences:
                 click.echo(f"    {one.path}: expected {_shown(one.expected)}, found {_shown(one.found)}")
+
+
+def _as_json(code: str) -> dict[str, str]:
+    return {"code": code, **asdict(CODES[code])}
+
+
+def _page(name: str, code: Code) -> str:
+    avoid, prefer = (indent(example, MARGIN) for example in (code.avoid, code.prefer))
+    return f"{name}: {code.summary}\n\navoid:\n{avoid}\n\nprefer:\n{prefer}\n\nwhy: {code.why}"
 
 
 def _shown(value: Any) -> str:
