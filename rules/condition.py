@@ -32,6 +32,14 @@ OPPOSITE: Final = {
 }
 
 
+BASIC: Final = ("is", "at_least", "more_than", "includes")  # one of each couple of opposites
+
+
+def basic_op(op: str) -> str:
+    """Return the test of which this is one half: itself, or its opposite."""
+    return op if op in BASIC else OPPOSITE[op]
+
+
 @dataclass(frozen=True, slots=True)
 class Literal:
     """A value written in the policy."""
@@ -182,14 +190,14 @@ def _some(checks: Sequence[Check]) -> Check:
 def bind_test(test: Test, kind: Type, slot: int, terms: tuple[Term, ...], pair: int = -1) -> Leaf:
     """Bind one test; `pair` is given where another fact stands on its right side."""
     check = leaf_check(test.op, kind, slot, terms)
-    return Leaf(test, kind, slot, terms, pair, check if pair < 0 else _supposed(check, pair))
+    return Leaf(test, kind, slot, terms, pair, check if pair < 0 else _supposed(check, pair, test.op in BASIC))
 
 
-def _supposed(inner: Check, pair: int) -> Check:
+def _supposed(inner: Check, pair: int, basic: bool) -> Check:
     def check(frame: Frame) -> Truth:
         truth = inner(frame)
         if truth is None and frame[pair] is not OPEN:
-            return bool(frame[pair])
+            return bool(frame[pair]) is basic
         return truth
 
     return check

@@ -59,8 +59,8 @@ def facets(tree: Tree, views: Views) -> Facets:
 class Questions:
     """Finds the facts to ask for, all at once."""
 
-    def __init__(self, pack: Pack, facts: CaseFacts, tree: Tree, seen: Facets) -> None:
-        self.pack, self.facts, self.tree, self.seen = pack, facts, tree, seen
+    def __init__(self, pack: Pack, facts: CaseFacts, tree: Tree, views: Views, seen: Facets) -> None:
+        self.pack, self.facts, self.tree, self.views, self.seen = pack, facts, tree, views, seen
         self.program = pack.program
         self.makers = pack.program.makers
         self.asked: dict[tuple[str, int, Any], dict[str, Any]] = {}
@@ -71,6 +71,7 @@ class Questions:
         """Return the questions: first what decides the remedy, then who carries it out, then who bears."""
         self._ask_splits(self.seen.customer, "remedy")
         self._ask_amounts()
+        self._ask_untold()
         self.decisive = bool(self.asked)
         self._ask_splits(self.seen.automation, "automation")
         self._ask_splits(self.seen.bearing, "bearing")
@@ -81,8 +82,10 @@ class Questions:
 
     def _ask_splits(self, tree: Any, because: str) -> None:
         for split in splits(tree):
-            for name in self._asks_for(split.variable):
-                self._ask(name, split.variable.issue, split.variable.item, because, self._changes(split))
+            variable = split.variable
+            changes = [] if variable.slot in self.program.pairs else self._changes(split)
+            for name in self._asks_for(variable):
+                self._ask(name, variable.issue, variable.item, because, changes)
 
     def _asks_for(self, variable: Variable) -> tuple[str, ...]:
         """Return the facts of the case behind a split."""
@@ -178,6 +181,15 @@ class Questions:
             for operand in parts_read(policy.rules[said.rule].rule.then[name]):
                 if isinstance(operand, FactOperand):
                     yield from self._open_bases(operand.name, frame, seen)
+
+    def _ask_untold(self) -> None:
+        """Ask for the facts that what is said still lacks."""
+        for end in leaves(self.tree):
+            if isinstance(end, World):
+                for number, frame in enumerate(end.frames):
+                    for slot in self.views.untold(frame):
+                        for name in self._open_bases(slot, frame, set()):
+                            self._ask(name, number, None, "remedy", [])
 
     # ---- what must be known
 

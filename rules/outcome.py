@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
@@ -16,6 +16,7 @@ from .pack import Pack
 from .resolve import Said
 from .settle import NOTHING, Settlement
 from .value import OPEN, Growing, Interval
+from .words import Block
 
 FREIGHT: Final = ("freight.out", "freight.back")
 SECOND: Final = 1_000_000
@@ -144,6 +145,7 @@ class Views:
     def __init__(self, pack: Pack, at: int) -> None:
         self.pack, self.at = pack, at
         self.blocks = {block.name: block for block in pack.blocks}
+        self.carried = {name for name, fact in pack.vocabulary.facts.items() if fact.carried}
 
     def customer(self, frames: Sequence[Frame], settlement: Settlement) -> Seen:
         """See everything that the customer gets, pays or is told."""
@@ -155,14 +157,15 @@ class Views:
             None if goodwill is None else (goodwill.item, goodwill.amount_fen),
             tuple(joined(self.pack, frames, name) for name in FREIGHT if name in self.pack.program.slots),
         )
-        return Seen(value, not _has_open(value), self._words(frames))
+        words = self._words(frames)
+        return Seen(value, not _has_open((value, words)), words)
 
     def alone(self, frames: Sequence[Frame], settlement: Settlement) -> Seen:
         """See the only world there is: nothing can differ, so only open amounts and answers count."""
         issues = tuple(self._issue(frame, settlement, number) for number, frame in enumerate(frames))
         freight = tuple(joined(self.pack, frames, name) for name in FREIGHT if name in self.pack.program.slots)
         totals = tuple(value for name, value in settlement.totals.items() if name != "settled.paid_fen")
-        known = not _has_open((issues, freight, totals))
+        known = not _has_open((issues, freight, totals)) and not any(self.untold(frame) for frame in frames)
         return Seen((issues, freight, totals), known, () if known else self._words(frames))
 
     def _issue(self, frame: Frame, settlement: Settlement, number: int) -> tuple[Any, ...]:
@@ -173,21 +176,31 @@ class Views:
         return (option.kind, option.returns, option.voucher_fen, party)
 
     def _words(self, frames: Sequence[Frame]) -> tuple[Any, ...]:
-        told: dict[tuple[str, str], Any] = {}
-        for frame in frames:
-            for one in said(self.pack, frame, "say"):
-                for slot in self.blocks[one.value].slots:
-                    told[(one.value, slot)] = self._slot(frames, frame, slot)
-                told.setdefault((one.value, ""), True)
+        """Return what every slot of every block says, by block, issue and slot."""
+        times = clocks(self.pack, frames, self.at)
+        told: dict[tuple[str, int, str], Any] = {}
+        for number, frame in enumerate(frames):
+            for block in self._blocks(frame):
+                told[(block.name, number, "")] = True
+                for slot in block.slots:
+                    told[(block.name, number, slot)] = self._slot(frame, slot, times.get(slot))
         return tuple(sorted(told.items(), key=lambda item: item[0]))
 
-    def _slot(self, frames: Sequence[Frame], frame: Frame, slot: str) -> Any:
+    def _blocks(self, frame: Frame) -> Iterator[Block]:
+        return (self.blocks[one.value] for one in said(self.pack, frame, "say"))
+
+    def _slot(self, frame: Frame, slot: str, clock: Clock | None) -> Any:
+        """Return what fills a slot; what is only carried, such as a name, may be unknown."""
         at = self.pack.program.slots.get(slot)
-        if at is not None:
-            value = frame[at]
-            return "open" if value is OPEN or isinstance(value, Interval) else value
-        clock = clocks(self.pack, frames, self.at).get(slot)
-        return None if clock is None else (clock.at, clock.after, clock.count, clock.unit)
+        if at is None:
+            return None if clock is None else (clock.at, clock.after, clock.count, clock.unit)
+        return None if slot in self.carried and frame[at] is OPEN else frame[at]
+
+    def untold(self, frame: Frame) -> list[str]:
+        """Return the slots of what is said for which a fact is still open."""
+        slots = self.pack.program.slots
+        used = dict.fromkeys(slot for block in self._blocks(frame) for slot in block.slots if slot in slots)
+        return [slot for slot in used if frame[slots[slot]] is OPEN and slot not in self.carried]
 
     def automation(self, frames: Sequence[Frame]) -> Seen:
         """See who may carry the case out."""

@@ -21,6 +21,7 @@ from .condition import (
     ParameterOperand,
     Term,
     Test,
+    basic_op,
     bind,
     bind_test,
     tests,
@@ -197,7 +198,7 @@ class Binder:
             return bind_test(test, self.types[test.fact], slot, ())
         terms = tuple(self.term(operand) for operand in test.operands)
         facts = [operand.name for operand in test.operands if isinstance(operand, FactOperand)]
-        pair = self.slot(f"$pair {test.fact} {test.op} {facts}") if facts else -1
+        pair = self.slot(f"$pair {test.fact} {basic_op(test.op)} {facts}") if facts else -1
         if facts:
             self.pairs[pair] = (test.fact, *facts)
         return bind_test(test, self.types[test.fact], self.slots[test.fact], terms, pair)

@@ -45,10 +45,11 @@ class Recommender:
 
     def recommend(self, case: Decided) -> Json:
         """Return the recommendation."""
-        pack, seen = self.pack, facets(case.tree, Views(self.pack, case.facts.at))
+        pack, views = self.pack, Views(self.pack, case.facts.at)
+        seen = facets(case.tree, views)
         world = shown_world(case, seen)
         frames, spoken, settlement = world.frames, world.spoken, world.settlement
-        questions = Questions(pack, case.facts, case.tree, seen)
+        questions = Questions(pack, case.facts, case.tree, views, seen)
         missing = questions.all(frames)
         outcomes = [self._outcome(case, world, number, seen, questions.decisive) for number in range(len(frames))]
         outcome = next(one for one in OUTCOMES if one in outcomes)

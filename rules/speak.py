@@ -120,10 +120,10 @@ def _told_in_all_worlds(seen: Facets) -> frozenset[str]:
     return frozenset(block for block, slots in told[0].items() if all(world.get(block) == slots for world in told))
 
 
-def _by_block(words: Sequence[tuple[tuple[str, str], Any]]) -> dict[str, dict[str, Any]]:
-    blocks: dict[str, dict[str, Any]] = {}
-    for (block, slot), value in words:
-        blocks.setdefault(block, {})[slot] = value
+def _by_block(words: Sequence[tuple[tuple[str, int, str], Any]]) -> dict[str, dict[tuple[int, str], Any]]:
+    blocks: dict[str, dict[tuple[int, str], Any]] = {}
+    for (block, issue, slot), value in words:
+        blocks.setdefault(block, {})[issue, slot] = value
     return blocks
 
 

@@ -26,6 +26,7 @@ ORDER: Final = {
 }
 SIGNS: Final = {">=": "at_least", ">": "more_than", "<=": "at_most", "<": "less_than"}
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+LOADER: Final = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # every scalar stays text
 ELEMENT: Final = re.compile(r'\s*("[^"]*"|[^",]+)\s*(?:,|$)')
 RANGE: Final = re.compile(r"([\[(])(.+?)\.\.(.+?)([\])])")
 
@@ -67,7 +68,7 @@ class Meaning:
     """A pack, as its text has it."""
 
     def __init__(self, files: Mapping[str, str]) -> None:
-        read = {name: list(yaml.load_all(text, yaml.BaseLoader)) for name, text in files.items()}  # noqa: S506
+        read = {name: list(yaml.load_all(text, LOADER)) for name, text in files.items()}  # noqa: S506
         self.head, self.sources = read["pack.yaml"][0], read["sources.yaml"][0]
         self.vocabulary, self.groups = read["vocabulary.yaml"][0]["facts"], read["vocabulary.yaml"][0]["groups"]
         self.derived, self.parameters = read["derived.yaml"][0], read["parameters.yaml"][0]

@@ -56,7 +56,7 @@ answers: {remedy.option: contract}
 hit: collect
 rules:
   - {id: pay, when: {issue.kind: damage}, then: {remedy.option: {kind: refund, refund: 5 CNY}}}
-  - {id: no, when: {issue.kind: delay}, then: {remedy.option: {kind: refuse}}}
+  - {id: never, when: {issue.kind: delay}, then: {remedy.option: {kind: refuse}}}
 """
 
 
