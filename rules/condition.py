@@ -1,7 +1,7 @@
 """Conditions: a tree of tests on facts, in negation normal form, with three truth values.
 
-A test on a fact that is not known is unknown, under `not` too (strong Kleene logic). This module is the reference of what
-a condition means: the engine must agree with it.
+A test on a fact that is not known is unknown, under `not` too (strong Kleene logic). This module is the reference of
+what a condition means: the engine must agree with it.
 """
 
 from __future__ import annotations

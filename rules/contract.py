@@ -1,6 +1,7 @@
 """What settle and the recommendation read from policies and from the case, and the facts that settle gives.
 
-This is the whole of what the code knows by name. A pack that lacks a required answer is refused; everything else is optional.
+This is the whole of what the code knows by name. A pack that lacks a required answer is refused; everything else is
+optional.
 """
 
 from __future__ import annotations

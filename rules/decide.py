@@ -1,7 +1,7 @@
 """Decide one case: facts, policies in their order, settle, worlds, and the recommendation that comes of them.
 
-`decide` is total and deterministic: the same pack, case and instant give the same recommendation. It reads no clock and never
-raises on data: whatever goes wrong inside becomes `review`, which goes to a person and is never a verdict.
+`decide` is total and deterministic: the same pack, case and instant give the same recommendation. It reads no clock
+and never raises on data: whatever goes wrong inside becomes `review`, which goes to a person and is never a verdict.
 """
 
 from __future__ import annotations

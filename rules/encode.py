@@ -1,8 +1,9 @@
 """Rules in the engine's terms: conjunctions over small whole numbers, and how the facts of a case become them.
 
-Enum values become their position; amounts, instants and ratios become their rank among the constants that rules compare them
-with, which is exact whatever their size; list membership and tests of one fact against another become a hidden yes or no.
-A rule whose parameter changes with dates becomes one conjunction a period, guarded by the governing day.
+Enum values become their position; amounts, instants and ratios become their rank among the constants that rules
+compare them with, which is exact whatever their size; list membership and tests of one fact against another become a
+hidden yes or no. A rule whose parameter changes with dates becomes one conjunction a period, guarded by the governing
+day.
 """
 
 from __future__ import annotations

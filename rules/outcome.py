@@ -64,7 +64,7 @@ def said(pack: Pack, frame: Frame, name: str) -> tuple[Said, ...]:
 
 
 def joined(pack: Pack, frames: Sequence[Frame], name: str) -> Any:
-    """Return the answer of the whole case: the first in stated order that any issue has; OPEN where one is not known."""
+    """Return the answer of the whole case: the first in stated order that an issue has; OPEN where one is not known."""
     values = [answer(pack, frame, name) for frame in frames]
     if len(values) == 1:
         return OPEN if isinstance(values[0], Interval | Growing) else values[0]

@@ -75,7 +75,7 @@ class Recommender:
         }
 
     def _outcome(self, case: Decided, world: World, issue: int, seen: Facets, decisive: bool) -> str:
-        """Return what an issue comes to: a doubt goes to a person, an unsettled remedy asks where there is a question."""
+        """Return what an issue comes to: a doubt goes to a person, an unsettled remedy asks where it has a question."""
         if case.doubts:
             return "review"
         if not seen.settled:

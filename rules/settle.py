@@ -1,7 +1,8 @@
 """Choose among the options of all issues and add up what the case comes to, to the fen.
 
-Options without approval come first, then the customer's wish, then rank. Refunds never exceed what was paid for a line, less
-what was refunded before, nor that of the whole order; compensation stands on top; goodwill is given once a case.
+Options without approval come first, then the customer's wish, then rank. Refunds never exceed what was paid for a
+line, less what was refunded before, nor that of the whole order; compensation stands on top; goodwill is given once a
+case.
 """
 
 from __future__ import annotations
@@ -227,7 +228,7 @@ def _recalculated(claims: Sequence[Claim], together: Sequence[int], order: Order
 
 
 def _cap_lines(claims: Sequence[Claim], order: Order, paid: Sequence[Any], amounts: list[Any]) -> None:
-    for at, line in enumerate(order.lines):
+    for at in range(len(order.lines)):
         issues = [number for number, claim in enumerate(claims) if claim.line == at]
         _cap([paid[at]], issues, amounts)
 

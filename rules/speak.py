@@ -85,7 +85,7 @@ class Speaker:
         return texts
 
     def _lacks_name(self, block: Block, frame: Frame) -> bool:
-        """Tell whether all that is missing is carried, such as a name: then the block is left out and nothing is lost."""
+        """Tell whether all that is missing is carried, such as a name: then the block is left out, and no harm done."""
         facts, slots = self.pack.vocabulary.facts, self.pack.program.slots
         empty = [slot for slot in block.slots if self._slot(frame, self.pack.languages[0], slot) is None]
         return all(slot in facts and facts[slot].carried and frame[slots[slot]] is OPEN for slot in empty)

@@ -1,7 +1,8 @@
 """The values that facts take inside the core.
 
-A yes_no is a bool; a one_of or a text a str; an instant microseconds since 1970 UTC; a date a day number (`date.toordinal`);
-money minor units; a number or a ratio an int or a Fraction; a list a tuple or a Growing; a record a dict. No float anywhere.
+A yes_no is a bool; a one_of or a text a str; an instant microseconds since 1970 UTC; a date a day number
+(`date.toordinal`); money minor units; a number or a ratio an int or a Fraction; a list a tuple or a Growing; a record
+a dict. No float anywhere.
 """
 
 from __future__ import annotations

@@ -68,7 +68,6 @@ def _read_not(key: Scalar, body: Node, names: Names, reader: Reader) -> Conditio
 
 
 def _read_tests(name: str, key: Scalar, body: Node, names: Names, reader: Reader) -> Condition:
-    kind = names.facts[name]
     if not isinstance(body, Mapping) or _is_operand(body):
         return _read_equal(name, key, "is", body, names, reader)
     if not body.items:

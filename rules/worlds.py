@@ -1,9 +1,9 @@
 """What else could be: the case decided again in every world that its open facts allow.
 
-Policies are run in their order. An answer that hangs on an open fact is left open; where something hangs on it that the
-customer would see, the run splits over the values that the fact can take: those of an enum or a yes or no, and for numbers and
-dates the intervals between the constants that undecided rules test. What was decided before the split stands in every branch.
-The tree that comes of it, reduced, tells what still matters.
+Policies are run in their order. An answer that hangs on an open fact is left open; where something hangs on it that
+the customer would see, the run splits over the values that the fact can take: those of an enum or a yes or no, and
+for numbers and dates the intervals between the constants that undecided rules test. What was decided before the split
+stands in every branch. The tree that comes of it, reduced, tells what still matters.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Step = tuple[int, BoundPolicy] | None  # which policy of which issue; None stand
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """What a split asks: a fact (its slot), an item of a list, or a test as a whole; of an issue, or of the case (-1)."""
+    """What a split asks: a fact (its slot), an item of a list, or a whole test; of an issue, or of the case (-1)."""
 
     slot: int
     issue: int
@@ -76,7 +76,7 @@ Question = tuple[Variable, tuple[Any, ...]]  # what to split on, and the values 
 
 @dataclass(slots=True)
 class Path:
-    """A run under way; `supposed` are its hypotheses by issue and slot, `since` the first step that left an answer open."""
+    """A run under way: `supposed` are its hypotheses by issue and slot, `since` the first step that left something open."""
 
     frames: Frames
     supposed: list[dict[int, Any]]

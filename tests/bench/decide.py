@@ -2,9 +2,9 @@
 
     python -m tests.bench.decide [--json FILE]
 
-Three scenarios, two settled and one that asks; the cases of a scenario all differ, and nothing is kept between them. The steps
-are measured one by one on what the step before gave; `decision` is the whole from a valid case to its recommendation. Beside it
-zen-engine (from the extra `bench`) answers ONE table of 50 rules about 40 facts.
+Three scenarios, two settled and one that asks; the cases of a scenario all differ, and nothing is kept between them.
+The steps are measured one by one on what the step before gave; `decision` is the whole from a valid case to its
+recommendation. Beside it zen-engine (from the extra `bench`) answers ONE table of 50 rules about 40 facts.
 """
 
 import argparse

@@ -166,7 +166,29 @@ def flow(node: Node) -> str:
 
 def block(node: Mapping[str, Node]) -> str:
     """Write a mapping with a line for each key."""
-    return "".join(f"{flow(key)}: {flow(value)}\n" for key, value in node.items())
+    return "".join(f"{flow(key)}: {flow(value)}\n" for key, value in node.items()) or "{}\n"
+
+
+def write(parts: Mapping[str, Node], policies: Sequence[Node]) -> Files:
+    """Write the files of a pack, its policies in one of them."""
+    return {name: block(part) for name, part in parts.items()} | {"policies.yaml": "---\n".join(map(block, policies))}
+
+
+ORDERLESS_LISTS: Final = ("all", "any", "rules", "except")
+ORDERED_ROWS: Final = ("first", "rule order", "output order")  # the hit policies that go by the order of rows
+
+
+def shuffled(node: Node, chance: Random, key: str = "", rows: bool = True) -> Node:
+    """Return a node with everything in another order whose order may not matter."""
+    if isinstance(node, dict):
+        rows = rows and node.get("hit") not in ORDERED_ROWS
+        items = list(node.items())
+        if key != "answers" and (key != "rows" or rows):  # the first answer ranks before the second
+            chance.shuffle(items)
+        return {name: shuffled(part, chance, name, rows) for name, part in items}
+    if isinstance(node, list) and key in ORDERLESS_LISTS:
+        return [shuffled(part, chance, "", rows) for part in chance.sample(node, len(node))]
+    return [shuffled(part, chance, "", rows) for part in node] if isinstance(node, list) else node
 
 
 # ---- a pack
@@ -196,8 +218,8 @@ class RandomPack:
     periods: dict[str, int] = field(default_factory=dict)
     dated: set[str] = field(default_factory=set)
     policies: list[Node] = field(default_factory=list)
+    parts: dict[str, Node] = field(default_factory=dict)
     readable: list[Named] = field(default_factory=list)
-    files: Files = field(default_factory=dict)
     made: int = 0
 
     def __post_init__(self) -> None:
@@ -206,9 +228,17 @@ class RandomPack:
         self._make_parameters()
         self._make_derived()
         self._make_policies()
-        self.files["vocabulary.yaml"] = block({"groups": {name: {"of": of} for name, of in GROUPS.items()}, "facts": self._vocabulary()})
-        documents = [block(policy) for policy in self.policies]
-        self.files["policies.yaml"] = "---\n".join(documents)
+        self.parts["vocabulary.yaml"] = {"groups": {name: {"of": of} for name, of in GROUPS.items()}, "facts": self._vocabulary()}
+
+    @property
+    def files(self) -> Files:
+        """The pack as text."""
+        return write(self.parts, self.policies)
+
+    def reordered(self, chance: Random) -> Files:
+        """Return the same pack with keys, conditions, rules and policies in another order."""
+        policies = [shuffled(policy, chance) for policy in chance.sample(self.policies, len(self.policies))]
+        return write({name: shuffled(part, chance) for name, part in self.parts.items()}, policies)
 
     # ---- names
 
@@ -243,9 +273,9 @@ class RandomPack:
         documents["house"] = {"title": {"en": "House"}}
         articles = {f"A-{number}": {"document": chance.choice(list(documents)), "says": {"en": "so"}} for number in range(4)}
         self.articles = list(articles)
-        self.files["sources.yaml"] = block({"documents": documents, "articles": articles})
+        self.parts["sources.yaml"] = {"documents": documents, "articles": articles}
         head = {"pack": "random", "currency": CURRENCY, "time_zone": "Asia/Shanghai", "languages": ["en"], "as_of": [chance.choice(governing)]}
-        self.files["pack.yaml"] = block(head)
+        self.parts["pack.yaml"] = head
 
     def _make_parameters(self) -> None:
         chance, written = self.chance, {}
@@ -259,7 +289,7 @@ class RandomPack:
             self.dated |= {name} if days else set()
             self.parameters.append(Named(name, fact.kind, fact.pool, fact.type))
             written[name] = {"type": fact.type, "values": dict(zip(days, values, strict=True)) if days else values[0], **self._cited()}
-        self.files["parameters.yaml"] = block(written) if written else "{}\n"
+        self.parts["parameters.yaml"] = written
 
     def _day(self) -> str:
         return date.fromordinal(date(2026, 8, 1).toordinal() + self.chance.randint(-15, 15)).isoformat()
@@ -272,7 +302,7 @@ class RandomPack:
         for named, spec in filter(None, made):
             self.derived[named.name] = spec
             self.readable.append(named)
-        self.files["derived.yaml"] = block(self.derived) if self.derived else "{}\n"
+        self.parts["derived.yaml"] = self.derived
 
     def _pair(self, kind: str) -> list[Named]:
         found = [fact for fact in self.facts if fact.kind == kind]

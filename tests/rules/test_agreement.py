@@ -75,9 +75,9 @@ class Listening(Matcher):
 @contextmanager
 def built(made: RandomPack) -> Iterator[tuple[Pack, Listening]]:
     """Load a random pack through the loader, which must take it, and build its engine."""
-    pack, problems = load({name: text.encode() for name, text in made.files.items()})
-    assert pack is not None, "\n".join([*map(str, problems), *made.files.values()])
-    with Listening(pack) as matcher:
+    with Listening(loaded(made.files)) as matcher:
+        yield matcher.pack, matcher
+
         yield pack, matcher
 
 
@@ -86,7 +86,8 @@ class Trial:
 
     def __init__(self, made: RandomPack, pack: Pack, matcher: Listening, tally: Tally) -> None:
         self.made, self.pack, self.matcher, self.tally = made, pack, matcher, tally
-        self.decider, self.meaning = Decider(pack, matcher), Meaning(made.files)
+        self.texts = made.files
+        self.decider, self.meaning = Decider(pack, matcher), Meaning(self.texts)
         self.kinds = {named.name: named.of or named.kind for named in made.readable} | {"submitted_at": "instant"}
         sent = {*pack.vocabulary.facts, *pack.derived, "submitted_at"}
         self.answers = {name: pack.program.slots[name] for name in self.kinds if name not in sent}
@@ -131,7 +132,7 @@ class Trial:
 
     def told(self, case: Case, wrong: list[Any]) -> str:
         """Tell what differs, with the pack and the case."""
-        texts = "\n".join(f"# {name}\n{text}" for name, text in self.made.files.items())
+        texts = "\n".join(f"# {name}\n{text}" for name, text in self.texts.items())
         return f"{wrong}\n{texts}\n{json.dumps(case, ensure_ascii=False)}"
 
 
@@ -139,7 +140,7 @@ def try_pack(made: RandomPack, cases: int, tally: Tally, plainly: int = 1) -> No
     """Try a pack on random cases, every n-th of them against the plain meaning too."""
     with built(made) as (pack, matcher):
         trial = Trial(made, pack, matcher, tally)
-        chance = Random(made.rules * 1_000 + len(made.files["policies.yaml"]))
+        chance = Random(made.rules * 1_000 + len(trial.texts["policies.yaml"]))
         made.chance = chance
         for number in range(cases):
             trial.run(made.case(), plainly=number % plainly == 0)
