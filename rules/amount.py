@@ -10,11 +10,11 @@ from typing import Any, Final
 
 from .condition import FactOperand, Frame, Literal, Operand, ParameterOperand
 from .kind import Type
+from .literal import describe, read_literal
 from .names import Names
 from .shape import Reader
 from .source import Mapping, Node, Scalar, Sequence
 from .value import OPEN, Interval
-from .vocabulary import describe, read_literal
 
 NUMBER: Final = Type("number")
 LISTS: Final = ("minus", "sum", "highest", "lowest")

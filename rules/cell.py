@@ -9,12 +9,12 @@ from typing import Any, Final
 
 from .condition import All, AnyOf, Condition, Literal, Test, negate
 from .kind import Misfit, Type
+from .literal import describe
 from .problem import shown, suggest
 from .shape import Reader
 from .source import Node, Scalar
 from .source import Sequence as Items
 from .value import Value
-from .vocabulary import describe
 
 ANY: Final = "-"
 HOW: Final = "write '-', a value, 'a, b' for a or b, '< 10', '[1..5]', '(0..24]' or 'not(a, b)'"

@@ -11,13 +11,13 @@ from .branch import Branch, in_order
 from .cell import read_cell
 from .condition import All, Condition
 from .kind import Type
+from .literal import literal, read_literal
 from .problem import Place, shown, suggest
 from .saying import Saying, SayingReader
 from .shape import Reader
 from .source import Mapping as MappingNode
 from .source import Node, Scalar, Sequence
 from .value import Value
-from .vocabulary import literal, read_literal
 from .when import read_when
 
 if TYPE_CHECKING:

@@ -50,8 +50,8 @@ _SHAPE = {
     ),
     "R106": Code(
         "a key is missing",
-        "id: damaged\nwhen: {issue.kind: damage}",
-        "id: damaged\nsource: CN-RISK-01\nwhen: {issue.kind: damage}",
+        "id: damaged\nthen: {finding.cause: damage_at_delivery}",
+        "id: damaged\nwhen: {issue.kind: damage}\nthen: {finding.cause: damage_at_delivery}",
         "what is left out would have to be guessed",
     ),
     "R107": Code(
@@ -154,7 +154,7 @@ _NAMES = {
         "only times, days, money and numbers have an order; only lists include something",
     ),
     "R208": Code(
-        "an answer is not known, or two policies give it",
+        "an answer is not known, is given by two policies, or is not of the type that is read",
         "answers: {finding.cause: ...} in two policies",
         "answers: {finding.cause: ...} in one policy, and every answer that rules give listed under answers",
         "one policy answers one question, so that everyone knows where to look and what to change",
@@ -244,7 +244,7 @@ _LOGIC = {
         "the hit policy does not fit the answer",
         "hit: priority for an answer of type money",
         "hit: unique, or hit: priority for an answer with one_of",
-        "priority follows the order of one_of, and collect needs an answer that is a list",
+        "priority goes by the order of one_of, a sum needs an amount, and what adds up over rules is collected",
     ),
     "R309": Code(
         "a row of a table does not fit its columns",

@@ -15,7 +15,7 @@ from .facts import FactReader
 from .match import Matcher, differences
 from .pack import Pack
 from .recommend import Decided, Recommender
-from .worlds import Clash, Path, Tree, Walker, leaves
+from .worlds import Clash, Outcome, Path, Tree, Walker, leaves
 
 ENGINE_DIFFERS: Final = "engine_differs"
 ENGINE_FAILED: Final = "engine_failed"
@@ -47,6 +47,7 @@ class Decider:
         if not checked.questions:
             world = path.world()
             return Decided(facts, world, world, tuple(checked.doubts()))
+        walker.remember(path, checked.outcomes)
         tree = walker.explore(walker.start())
         return Decided(facts, walker.as_it_stands(), tree, (*checked.doubts(), *self._conflicts(tree)))
 
@@ -69,6 +70,7 @@ class _Checked:
         self.walker, self.matcher = walker, matcher
         self.differing: list[str] = []
         self.fault = ""
+        self.outcomes: dict[int, Outcome] = {}  # by step
         self.questions = False  # whether something seen hangs on an open fact or on a contradiction
 
     def walk(self) -> Path:
@@ -100,7 +102,7 @@ class _Checked:
             policy = work[1]
             if policy.stratum != stratum:
                 break
-            truths, verdict = walker.run(policy, issue, frame)
+            truths, verdict = self.outcomes[at] = walker.first(policy, frame)
             found[policy.position] = truths
             self.questions = self.questions or walker.question(policy, issue, truths, verdict, frame) is not None
             walker.write(path, at, issue, policy, verdict)

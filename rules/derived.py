@@ -12,12 +12,12 @@ from .calendar import read_duration
 from .condition import FactOperand, Literal, Operand, ParameterOperand
 from .derive import FUNCTIONS, Function, Parameter
 from .kind import Type
+from .literal import describe, read_literal
 from .names import Names, well_named
 from .problem import Place, shown, suggest
 from .shape import Reader
 from .source import Mapping as MappingNode
 from .source import Node, Scalar, Sequence
-from .vocabulary import describe, read_literal
 
 SAID: Final = frozenset({"label", "note"})
 IN_FORMULAS: Final = ("of", "in", *BOUNDS)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta, tzinfo
-from fractions import Fraction
+from datetime import date, datetime, timedelta, tzinfo
 from types import MappingProxyType
 from typing import Any, Final
 
 from .kind import Type, local
+from .money import half_up
 from .problem import shown
 from .shape import Reader
 from .source import Node
@@ -34,6 +34,7 @@ TEXTS: Final[Mapping[str, str]] = MappingProxyType(
     {"list": "separator", "decimal": "decimal", "thousands": "thousands"}
 )
 KEYS: Final = (*SLOTS, *TEXTS, "yes_no", "months")
+FIRST_SECOND: Final = (0, 0, 0)
 LAST_SECOND: Final = (23, 59, 59)
 
 _PLACES: Final = 2  # decimals of a number that no short decimal says exactly
@@ -179,12 +180,13 @@ def _fill(form: Format, name: str, **words: str) -> str | None:
 
 
 def _money(minor: Exact, digits: int, form: Format) -> str:
-    return _decimal(Fraction(minor) / 10**digits, digits, form)
+    scaled = abs(half_up(minor))
+    return _placed(scaled, digits, "-" if minor < 0 and scaled else "", form)
 
 
 def _say_number(value: Exact, kind: Type, form: Format) -> str | None:
     if kind.kind == "ratio":
-        return _fill(form, "ratio", percent=_short(Fraction(value) * 100, form))
+        return _fill(form, "ratio", percent=_short(value * 100, form))
     if kind.unit == "percent":
         return _fill(form, "ratio", percent=_short(value, form))
     return _fill(form, "number", number=_short(value, form))
@@ -192,16 +194,22 @@ def _say_number(value: Exact, kind: Type, form: Format) -> str | None:
 
 def _short(number: Exact, form: Format) -> str:
     """Write a number exactly where few decimals do, else rounded, without zeros at the end."""
-    exact = 10**_EXACT_PLACES % Fraction(number).denominator == 0
+    if number.denominator == 1:
+        return _decimal(int(number), 0, form)
+    exact = 10**_EXACT_PLACES % number.denominator == 0
     said = _decimal(number, _EXACT_PLACES if exact else _PLACES, form)
     return said.rstrip("0").removesuffix(form.decimal)
 
 
 def _decimal(number: Exact, places: int, form: Format) -> str:
     """Write a number with so many decimals, half up."""
-    scaled = int(abs(number) * 10**places + Fraction(1, 2))
+    scaled = abs(half_up(number * 10**places))
+    return _placed(scaled, places, "-" if number < 0 and scaled else "", form)
+
+
+def _placed(scaled: int, places: int, sign: str, form: Format) -> str:
+    """Write a whole number of the smallest decimals."""
     whole, rest = divmod(scaled, 10**places)
-    sign = "-" if number < 0 and scaled else ""
     said = sign + f"{whole:,}".replace(",", form.thousands)
     return said + form.decimal + str(rest).zfill(places) if places else said
 
@@ -223,15 +231,17 @@ def _say_instant(value: int, form: Format, zone: tzinfo) -> str | None:
     ended = _day_ended(moment)
     if ended is not None and "day_end" in form.templates:
         return _fill(form, "day_end", **_day(ended, form))
-    clock = {name: str(getattr(moment, name)) for name in CLOCK}
-    return _fill(form, "instant", **_day(moment.date(), form), **clock)
+    words = _day(moment, form)
+    words |= {"hour": str(moment.hour), "minute": str(moment.minute), "second": str(moment.second)}
+    return _fill(form, "instant", **words)
 
 
 def _day_ended(moment: datetime) -> date | None:
     """Return the day that ends at midnight or at the second before it."""
-    if moment.time() == time.min:
+    clock = (moment.hour, moment.minute, moment.second)
+    if clock == FIRST_SECOND and not moment.microsecond:
         return moment.date() - timedelta(days=1)
-    return moment.date() if (moment.hour, moment.minute, moment.second) == LAST_SECOND else None
+    return moment.date() if clock == LAST_SECOND else None
 
 
 def _say_list(value: Any, kind: Type, language: str, formats: Formats, zone: tzinfo) -> str | None:

@@ -74,6 +74,11 @@ class Function:
         return tuple(name for name, parameter in self.parameters.items() if not parameter.optional)
 
     @property
+    def counts(self) -> bool:
+        """Tell whether it may count working days."""
+        return self.span is not _no_span
+
+    @property
     def summary(self) -> str:
         """Say in one sentence what the function gives."""
         return self.compute.__doc__ or ""

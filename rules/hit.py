@@ -28,7 +28,7 @@ class Hit(StrEnum):
     @property
     def lists(self) -> bool:
         """Tell whether each answer is a list, which is empty where nothing matched."""
-        return self in {Hit.COLLECT, Hit.RULE_ORDER, Hit.OUTPUT_ORDER}
+        return self in (Hit.COLLECT, Hit.RULE_ORDER, Hit.OUTPUT_ORDER)
 
     @property
     def aggregates(self) -> bool:

@@ -61,6 +61,11 @@ class Type:
         """Return every value there can be, or nothing where they cannot be listed."""
         return (True, False) if self.kind == "yes_no" else self.values if self.kind == "one_of" else ()
 
+    @property
+    def plain(self) -> bool:
+        """Tell whether JSON shows values as they are."""
+        return self.kind in _SHOWN_AS_THEY_ARE
+
     def takes(self, other: Type) -> bool:
         """Tell whether what is of the other type may stand where this one is wanted."""
         if self.kind != other.kind:
@@ -115,9 +120,9 @@ def local(moment: int, zone: tzinfo) -> datetime:
 
 def show_decimal(number: Exact) -> int | str:
     """Return an exact number as JSON carries it: an integer, a decimal, or a fraction where no decimal is exact."""
-    if number == int(number):
+    if number.denominator == 1:
         return int(number)
-    places = _decimal_places(Fraction(number).denominator)
+    places = _decimal_places(number.denominator)
     if not places:
         return str(number)
     whole, rest = divmod(int(abs(number) * 10**places), 10**places)

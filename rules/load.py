@@ -126,12 +126,14 @@ class _Loader:
         self._check_sources(names)
         check_dates(policies, parameters, reader)
         order = arrange(policies, derived, reader)
-        if reader.problems or order is None:
+        if order is None:
             return None
         types = {**names.facts, **{name: vocabulary.facts[name].type for name in names.untestable}}
-        chains = {name: documents[article.document].as_of for name, article in articles.items()}
-        bound = _Bound(types, parameters, derived, lambda source: chains[source[0]] if source else as_of)
+        chains = {name: documents[one.document].as_of for name, one in articles.items() if one.document in documents}
+        bound = _Bound(types, parameters, derived, lambda source: chains.get(source[0], as_of) if source else as_of)
         program = bound.program(order, readable, reader)
+        if reader.problems:
+            return None
         return Pack(
             name=reader.text(head.get("pack")) or "",
             jurisdiction=reader.text(head.get("jurisdiction")) or "",

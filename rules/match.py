@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
@@ -20,13 +21,13 @@ class Matcher:
     def __init__(self, pack: Pack) -> None:
         self.strata = pack.program.strata
         self.policies = pack.program.policies
-        self.fields = tuple(dict(stratum.fields) for stratum in self.strata)
+        self.fields = tuple({**dict(stratum.fields), "": _never} for stratum in self.strata)
         self.engine = Engine(Ruleset(stratum.rules) for stratum in self.strata)
 
     def true_rules(self, stratum: int, frame: Frame) -> frozenset[tuple[int, int]]:
         """Return the rules of a stratum that the engine finds true, as policy and position. Raises EngineFault."""
         places = self.strata[stratum].places
-        return frozenset(places[number] for number in self.engine.match(stratum, _Codes(self.fields[stratum], frame)))
+        return frozenset([places[number] for number in self.engine.match(stratum, _Codes(self.fields[stratum], frame))])
 
     def close(self) -> None:
         """Free the engine's memory."""
@@ -41,18 +42,21 @@ class Matcher:
         self.close()
 
 
+def _never(_: Frame) -> None:
+    """Stand for the field that the engine asks for where it has none to ask for."""
+
+
 class _Codes:
     """The codes of a frame, each worked out when the engine wants it."""
 
-    __slots__ = ("fields", "frame")
+    __slots__ = ("get",)
 
-    def __init__(self, fields: dict[str, Code], frame: Frame) -> None:
-        self.fields, self.frame = fields, frame
+    def __init__(self, fields: Mapping[str, Code], frame: Frame) -> None:
+        def get(name: str, absent: Any = None) -> Any:
+            code = fields[name](frame)
+            return absent if code is None else code
 
-    def get(self, name: str, absent: Any = None) -> Any:
-        field = self.fields.get(name)
-        code = None if field is None else field(self.frame)
-        return absent if code is None else code
+        self.get = get  # a function of its own, since it is called for every field of every rule that may be true
 
 
 def truths(policy: BoundPolicy, frame: Frame) -> list[Truth]:
@@ -72,6 +76,9 @@ def differences(
     program: Program, stratum: int, said: frozenset[tuple[int, int]], found: dict[int, list[Truth]]
 ) -> list[str]:
     """Name the rules of a stratum on which engine and evaluator differ."""
-    expected = {(position, at) for position, all_of in found.items() for at, truth in enumerate(all_of) if truth}
+    if sum([truths.count(True) for truths in found.values()]) == len(said):
+        if all(found[position][at] for position, at in said):
+            return []
+    expected = {(position, at) for position, truths in found.items() for at, truth in enumerate(truths) if truth}
     policies = program.policies
     return [f"{policies[at].policy.name}/{policies[at].policy.rules[rule].id}" for at, rule in sorted(expected ^ said)]

@@ -154,8 +154,9 @@ class Questions:
         for end in leaves(self.tree):
             if isinstance(end, World) and end.settlement.totals["settled.total_fen"] is OPEN:
                 for number, frame in enumerate(end.frames):
+                    outcomes = [_summary(self.views.summary(end.frames, end.settlement))]
                     for name in self._behind_amounts(frame, end.settlement):
-                        self._ask(name, number, None, "remedy", [])
+                        self._ask(name, number, None, "remedy", [{"answer": None, "outcomes": outcomes}])
 
     def _behind_amounts(self, frame: Frame, settlement: Settlement) -> Iterator[str]:
         """Yield the facts on which open amounts of one issue rest: what rules reckon with, and what settle reads."""

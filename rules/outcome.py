@@ -168,6 +168,13 @@ class Views:
         known = not _has_open((issues, freight, totals)) and not any(self.untold(frame) for frame in frames)
         return Seen((issues, freight, totals), known, () if known else self._words(frames))
 
+    def issue(self, frames: Sequence[Frame], settlement: Settlement, number: int) -> Seen:
+        """See what one issue alone comes to."""
+        entries = (*settlement.refunds, *settlement.compensation)
+        own = tuple((entry.item, entry.amount_fen) for entry in entries if entry.issue == number)
+        value = (self._issue(frames[number], settlement, number), own)
+        return Seen(value, not _has_open(value))
+
     def _issue(self, frame: Frame, settlement: Settlement, number: int) -> tuple[Any, ...]:
         option = settlement.chosen(number)
         party = answer(self.pack, frame, "responsibility.to_customer")

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from .kind import Type
+from .literal import read_literal
 from .names import Names, well_named
 from .problem import Place, shown, suggest
 from .shape import Reader
 from .source import Mapping as MappingNode
 from .source import Node, Scalar
 from .value import OPEN, Value
-from .vocabulary import read_literal, read_type
+from .vocabulary import read_type
 
 KEYS: Final = ("label", "type", "source", "values", "shop_sets", "note")
 DATE: Final = Type("date")

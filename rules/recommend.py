@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from .automate import automation
 from .condition import Frame
 from .contract import ENTITLEMENTS
 from .facts import CaseFacts
 from .missing import Facets, Questions, facets
-from .outcome import OUTCOMES, Views, clocks, joined, outcome_of
+from .outcome import OUTCOMES, Seen, Views, clocks, joined, outcome_of
 from .pack import Pack
 from .remedy import RemedyWriter, fen
 from .responsibility import responsibility
@@ -20,7 +20,7 @@ from .speak import Speaker
 from .value import OPEN
 from .why import Account
 from .whynot import WhyNot
-from .worlds import Tree, Unexplored, World, leaves
+from .worlds import Tree, Unexplored, World, leaves, reduce
 
 Json = dict[str, Any]
 
@@ -35,13 +35,20 @@ class Decided:
     doubts: tuple[Json, ...]
 
 
+BLANK: Final[Json] = dict.fromkeys(("issue", "entitlement", "answer", "from", "until", "day"))
+
+
 class Recommender:
     """Writes recommendations for the cases of one pack."""
 
     def __init__(self, pack: Pack, engine: str) -> None:
         self.pack, self.engine = pack, engine
         self.account = Account(pack)
-        self.entitlements = [name for name in pack.program.slots if name.startswith(ENTITLEMENTS)]
+        self.entitlements: dict[str, dict[str, str]] = {}
+        for name in pack.program.slots:
+            if name.startswith(ENTITLEMENTS):
+                entitlement, _, detail = name.removeprefix(ENTITLEMENTS).partition(".")
+                self.entitlements.setdefault(entitlement, {})[detail or "answer"] = name
 
     def recommend(self, case: Decided) -> Json:
         """Return the recommendation."""
@@ -51,7 +58,9 @@ class Recommender:
         frames, spoken, settlement = world.frames, world.spoken, world.settlement
         questions = Questions(pack, case.facts, case.tree, views, seen)
         missing = questions.all(frames)
-        outcomes = [self._outcome(case, world, number, seen, questions.decisive) for number in range(len(frames))]
+        outcomes = [
+            self._outcome(case, world, number, seen, views, questions.decisive) for number in range(len(frames))
+        ]
         outcome = next(one for one in OUTCOMES if one in outcomes)
         times = clocks(pack, frames, case.facts.at)
         words, unsaid = Speaker(pack, frames, times, spoken, missing).words(outcome, seen)
@@ -74,13 +83,20 @@ class Recommender:
             "policy": self._policy(case.facts.governing),
         }
 
-    def _outcome(self, case: Decided, world: World, issue: int, seen: Facets, decisive: bool) -> str:
+    def _outcome(self, case: Decided, world: World, issue: int, seen: Facets, views: Views, decisive: bool) -> str:
         """Return what an issue comes to: a doubt goes to a person, an unsettled remedy asks where it has a question."""
         if case.doubts:
             return "review"
-        if not seen.settled:
+        if not seen.settled and not self._settled_by_itself(case, issue, views):
             return "ask" if decisive and _may_end_well(seen) else "review"
         return outcome_of(world.settlement, issue)
+
+    def _settled_by_itself(self, case: Decided, issue: int, views: Views) -> bool:
+        """Tell whether an issue gets the same in all worlds, though another issue does not."""
+        if len(case.facts.issues) == 1:
+            return False
+        own = reduce(case.tree, lambda world: views.issue(world.frames, world.settlement, issue))
+        return isinstance(own, Seen) and own.known
 
     def _doubts(self, case: Decided, unsaid: Sequence[str]) -> list[Json]:
         """Name what speaks against a machine besides the doubts about the decision itself."""
@@ -93,20 +109,14 @@ class Recommender:
 
     def _entitled(self, frame: Frame, issue: int) -> list[Json]:
         """Return each entitlement that is granted or denied, with its window where the pack gives one."""
-        found: dict[str, Json] = {}
-        for name in self.entitlements:
-            entitlement, _, detail = name.removeprefix(ENTITLEMENTS).partition(".")
-            blank = {
-                "issue": issue,
-                "entitlement": entitlement,
-                "answer": None,
-                "from": None,
-                "until": None,
-                "day": None,
-            }
-            value = self.account.show(name, frame[self.pack.program.slots[name]])
-            found.setdefault(entitlement, blank)[detail or "answer"] = value
-        return [entry for entry in found.values() if entry["answer"] in ("granted", "denied")]
+        slots = self.pack.program.slots
+        found: list[Json] = []
+        for entitlement, names in self.entitlements.items():
+            if "answer" in names and frame[slots[names["answer"]]] in ("granted", "denied"):
+                entry = dict(BLANK, issue=issue, entitlement=entitlement)
+                entry |= {field: self.account.show(name, frame[slots[name]]) for field, name in names.items()}
+                found.append(entry)
+        return found
 
     def _issue(self, facts: CaseFacts, world: World, number: int, outcome: str) -> Json:
         option, frame = world.settlement.chosen(number), world.frames[number]
@@ -129,10 +139,11 @@ class Recommender:
         return None if slot is None else self.account.show(name, frame[slot])
 
     def _policy(self, governing: Mapping[str, int]) -> Json:
+        days = {day: date.fromordinal(day).isoformat() for day in set(governing.values())}  # of many documents, few
         return {
             "pack": self.pack.name,
             "digest": self.pack.digest,
-            "governing": {document: date.fromordinal(day).isoformat() for document, day in governing.items()},
+            "governing": {document: days[day] for document, day in governing.items()},
             "engine": self.engine,
         }
 

@@ -27,6 +27,7 @@ STEPS: Final[Mapping[str, tuple[str, ...]]] = {
     "technical_fix": ("fix",),
     "refuse": ("explain",),
 }
+GIVES_NOTHING: Final = ("refuse", "explanation")
 BY_CUSTOMER: Final = "send_back"
 WHEN: Final = {
     "send_back": "return_by",
@@ -42,10 +43,14 @@ def fen(amount: Any) -> int | None:
 
 
 def headline(settlement: Settlement) -> Option | None:
-    """Return the option of the issue with the largest refund, the first among equals."""
+    """Return the option of the issue with the largest refund; among equals one that gives something, then the first."""
     refunds = {entry.issue: fen(entry.amount_fen) or 0 for entry in settlement.refunds}
     chosen = [ranked[0] for ranked in settlement.options if ranked]
-    return max(chosen, key=lambda option: (refunds.get(option.issue, 0), -option.issue), default=None)
+    return max(
+        chosen,
+        key=lambda option: (refunds.get(option.issue, 0), option.kind not in GIVES_NOTHING, -option.issue),
+        default=None,
+    )
 
 
 class RemedyWriter:

@@ -60,20 +60,43 @@ def _touched(policy: BoundPolicy, truths: Sequence[Truth]) -> set[int]:
 
 
 def _verdict(policy: BoundPolicy, truths: Sequence[Truth], frame: Frame) -> Verdict:
+    if True not in truths:
+        return _unspoken(policy, truths, frame)
     speakers, aside = _plain(policy, truths) if policy.plain else _Hearing(policy, truths).hear()
     if policy.policy.table and policy.plain:
-        return _row_by_row(policy, speakers, truths, frame)
+        return _row_by_row(policy, speakers, frame)
     values: list[Any] = []
     conflict: list[int] = []
+    voices: list[list[int]] = [[] for _ in policy.answers]
+    for at, rule in speakers:
+        voices[at].append(rule)
     for at, answer in enumerate(policy.answers):
-        voices = [rule for spoken, rule in speakers if spoken == at]
+        own = voices[at]
         if answer.collected:
-            values.append(_collected(policy, at, voices, frame))
-        elif len(voices) == 1:
-            values.append(_settled(policy, at, _say(policy, at, voices[0], frame)))
+            values.append(_collected(policy, at, own, frame))
+        elif len(own) == 1:
+            values.append(_settled(policy, at, _say(policy, at, own[0], frame)))
+        elif own:
+            value, winners = _one(policy, at, own, frame, conflict)
+            values.append(value)
+            aside += [(rule, winners[0]) for rule in own if winners and rule not in winners]
+            speakers = [one for one in speakers if one[0] != at or one[1] in winners]
         else:
-            values.append(_one(policy, at, voices, truths, frame, conflict))
+            values.append(_otherwise(policy, at, truths, frame))
     return Verdict(tuple(values), tuple(speakers), tuple(aside), tuple(conflict))
+
+
+def _unspoken(policy: BoundPolicy, truths: Sequence[Truth], frame: Frame) -> Verdict:
+    """Return what a policy says where no rule is true: an empty list, or what holds otherwise."""
+    table = policy.policy.table and policy.plain
+    lists = table and policy.policy.hit.lists
+    values = tuple(
+        [
+            () if lists or (answer.collected and not table) else _otherwise(policy, at, truths, frame)
+            for at, answer in enumerate(policy.answers)
+        ]
+    )
+    return Verdict(values, (), ())
 
 
 def _plain(policy: BoundPolicy, truths: Sequence[Truth]) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
@@ -140,9 +163,10 @@ def _settled(policy: BoundPolicy, answer: int, value: Any) -> Any:
 
 def _otherwise(policy: BoundPolicy, answer: int, truths: Sequence[Truth], frame: Frame) -> Any:
     """Return what holds when no rule speaks; while a rule that could speak is undecided, that is not known."""
-    for bound, truth in zip(policy.rules, truths, strict=True):
-        if truth is None and answer in bound.says:
-            return OPEN
+    if None in truths and any(
+        truth is None and answer in bound.says for bound, truth in zip(policy.rules, truths, strict=True)
+    ):
+        return OPEN
     say = policy.otherwise[answer]
     return OPEN if say is None else _settled(policy, answer, say(frame))
 
@@ -157,34 +181,29 @@ def _collected(policy: BoundPolicy, answer: int, voices: Sequence[int], frame: F
 
 
 def _one(
-    policy: BoundPolicy, answer: int, voices: Sequence[int], truths: Sequence[Truth], frame: Frame, conflict: list[int]
-) -> Any:
+    policy: BoundPolicy, answer: int, voices: Sequence[int], frame: Frame, conflict: list[int]
+) -> tuple[Any, list[int]]:
+    """Return what several rules come to under the hit policy, and those that speak in the end."""
     rows = [Row(str(rule), (_say(policy, answer, rule, frame),)) for rule in voices]
     found = resolve(policy.policy.hit, rows, (policy.orders[answer],))
-    if found is NOTHING:
-        return _otherwise(policy, answer, truths, frame)
+    assert found is not NOTHING
     if isinstance(found, Conflict):
         conflict += [int(rule) for rule in found.rules]
-        return OPEN
-    return _settled(policy, answer, found.outputs[0])
+        return OPEN, []
+    return _settled(policy, answer, found.outputs[0]), [int(rule) for rule in found.rules]
 
 
 # ---- tables
 
 
-def _row_by_row(
-    policy: BoundPolicy, speakers: Sequence[tuple[int, int]], truths: Sequence[Truth], frame: Frame
-) -> Verdict:
+def _row_by_row(policy: BoundPolicy, speakers: Sequence[tuple[int, int]], frame: Frame) -> Verdict:
     """Resolve whole rows, since a table's outputs go together."""
     hit = policy.policy.hit
     matched = list(dict.fromkeys(rule for _, rule in speakers))
     answers = range(len(policy.answers))
     rows = [Row(str(rule), tuple(_output(policy, at, rule, frame) for at in answers)) for rule in matched]
     found = resolve(hit, rows, policy.orders)
-    if found is NOTHING:
-        empty: Any = () if hit.lists else None
-        values = tuple(empty if hit.lists else _otherwise(policy, at, truths, frame) for at in answers)
-        return Verdict(values, (), ())
+    assert found is not NOTHING
     if isinstance(found, Conflict):
         return Verdict((OPEN,) * len(policy.answers), (), (), tuple(int(rule) for rule in found.rules))
     values = tuple(_listed(policy, at, found.outputs[at], found.rules) for at in answers)

@@ -205,6 +205,14 @@ def _told(node: Node, names: Names) -> bool:
 
 def bind_saying(saying: Saying, slot: Callable[[FactOperand | ParameterOperand], int]) -> Say:
     """Return what is said as a function of a frame; parts that are not known yet are OPEN."""
+    say = _bind(saying, slot)
+    if any(True for _ in parts_read(saying)):
+        return say
+    literal = say([])  # most of what rules say hangs on no fact, and is put together once
+    return lambda frame: literal
+
+
+def _bind(saying: Saying, slot: Callable[[FactOperand | ParameterOperand], int]) -> Say:
     match saying:
         case Shares(parts):
             return _bind_shares([(party, None if part is None else bind_formula(part, slot)) for party, part in parts])
@@ -215,13 +223,31 @@ def bind_saying(saying: Saying, slot: Callable[[FactOperand | ParameterOperand],
             length = bind_formula(count, slot)
             return lambda frame: (length(frame), unit)
         case Record(fields):
-            bound = tuple((name, bind_saying(part, slot)) for name, part in fields.items())
-            return lambda frame: {name: say(frame) for name, say in bound}
+            return _bind_record(fields, slot)
         case Items(items):
             said = tuple(bind_saying(item, slot) for item in items)
-            return lambda frame: tuple(say(frame) for say in said)
+            if len(said) == 1:
+                only = said[0]
+                return lambda frame: (only(frame),)
+            return lambda frame: tuple([say(frame) for say in said])
         case _:
             return bind_formula(saying, slot)
+
+
+def _bind_record(
+    fields: Mapping[str, Saying], slot: Callable[[FactOperand | ParameterOperand], int]
+) -> Callable[[Frame], dict[str, Any]]:
+    """Bind a record; its literal parts are put together once."""
+    literal = {name: part.value if isinstance(part, Literal) else OPEN for name, part in fields.items()}
+    reckoned = tuple((name, bind_saying(part, slot)) for name, part in fields.items() if not isinstance(part, Literal))
+
+    def record(frame: Frame) -> dict[str, Any]:
+        said = literal.copy()
+        for name, say in reckoned:
+            said[name] = say(frame)
+        return said
+
+    return record
 
 
 def _bind_shares(parts: list[tuple[str, Say | None]]) -> Say:

@@ -96,6 +96,7 @@ def settle(claims: Sequence[Claim], order: Order) -> Settlement:
     paid = order.paid()
     options = tuple(_ranked(claim, _ceiling(claim, order, paid)) for claim in claims)
     refunds = _refunds(claims, options, order, paid)
+    options = tuple(_as_settled(ranked, refunds) for ranked in options)
     compensation = _compensation(claims)
     goodwill = _goodwill(claims)
     return Settlement(
@@ -184,6 +185,17 @@ def _refunds(
         for claim, option, amount in zip(claims, chosen, amounts, strict=True)
         if option is not None and (amount is OPEN or amount)
     )
+
+
+def _as_settled(ranked: tuple[Option, ...], refunds: Sequence[Entry]) -> tuple[Option, ...]:
+    """Let the chosen option show what is paid in the end, and no more room than there is."""
+    if not ranked:
+        return ranked
+    chosen = ranked[0]
+    paid = next((entry.amount_fen for entry in refunds if entry.issue == chosen.issue), 0)
+    if paid == chosen.refund_fen:
+        return ranked
+    return (chosen._replace(refund_fen=paid, up_to_fen=paid), *ranked[1:])
 
 
 def _line_id(claim: Claim, order: Order) -> str:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Final
 
 from .condition import Frame
-from .contract import ENTITLEMENTS, HANDOVER, REQUEST
+from .contract import ENTITLEMENTS, HANDOVER, REQUEST, WORD_SLOTS
 from .formats import say
 from .kind import Type
 from .missing import Facets
@@ -37,9 +37,8 @@ class Speaker:
         spoken: Sequence[Spoken],
         missing: Sequence[Json],
     ) -> None:
-        self.pack, self.frames, self.clocks = pack, frames, clocks
-        questions = [one["question"] for one in missing if one["because"] == "remedy" and CUSTOMER in one["ask"]]
-        self.extra = {"reason": self._listed(_reasons(spoken)), QUESTIONS: self._listed(questions)}
+        self.pack, self.frames, self.clocks, self.spoken = pack, frames, clocks, spoken
+        self.questions = [one["question"] for one in missing if one["because"] == "remedy" and CUSTOMER in one["ask"]]
         self.unsaid: list[str] = []
 
     def words(self, outcome: str, seen: Facets) -> tuple[list[Json], list[str]]:
@@ -66,33 +65,35 @@ class Speaker:
                 continue
             issues = chosen.get(block.name, {}) if only is None or block.name in only else {}
             told: list[dict[str, str]] = []
-            also_said = block.name in also and (QUESTIONS not in block.slots or any(self.extra[QUESTIONS].values()))
+            also_said = block.name in also and (QUESTIONS not in block.slots or self.questions)
             for number in issues or ((0,) if also_said else ()):
-                text = self._fill(block, self.frames[number])
+                text = self._fill(block, number)
                 if text is not None and text not in told:
                     told.append(text)
                     yield {"block": block.name, "issue": number, "rule": issues.get(number), **text}
 
-    def _fill(self, block: Block, frame: Frame) -> dict[str, str] | None:
+    def _fill(self, block: Block, issue: int) -> dict[str, str] | None:
         texts = {}
         for language, template in block.texts.items():
-            text = template.fill(partial(self._slot, frame, language))
+            text = template.fill(partial(self._slot, issue, language))
             if text is None:
-                if not self._lacks_name(block, frame):
+                if not self._lacks_name(block, issue):
                     self.unsaid.append(block.name)
                 return None
             texts[language] = text
         return texts
 
-    def _lacks_name(self, block: Block, frame: Frame) -> bool:
+    def _lacks_name(self, block: Block, issue: int) -> bool:
         """Tell whether all that is missing is carried, such as a name: then the block is left out, and no harm done."""
         facts, slots = self.pack.vocabulary.facts, self.pack.program.slots
-        empty = [slot for slot in block.slots if self._slot(frame, self.pack.languages[0], slot) is None]
+        frame, languages = self.frames[issue], self.pack.languages
+        empty = [slot for slot in block.slots if any(self._slot(issue, one, slot) is None for one in languages)]
         return all(slot in facts and facts[slot].carried and frame[slots[slot]] is OPEN for slot in empty)
 
-    def _slot(self, frame: Frame, language: str, slot: str) -> str | None:
-        if slot in self.extra:
-            return self.extra[slot].get(language) or None
+    def _slot(self, issue: int, language: str, slot: str) -> str | None:
+        frame = self.frames[issue]
+        if slot in WORD_SLOTS:
+            return (self._asked(language) if slot == QUESTIONS else self._reason(issue, language)) or None
         if slot in self.clocks:
             at = self.clocks[slot].at
             return None if at is None else self._say(at, INSTANT, language)
@@ -104,11 +105,15 @@ class Speaker:
     def _say(self, value: Any, kind: Type, language: str) -> str | None:
         return say(value, kind, language, self.pack.formats, self.pack.zone)
 
-    def _listed(self, texts: Sequence[Mapping[str, str]]) -> dict[str, str]:
-        return {
-            language: "\n".join(dict.fromkeys(text[language] for text in texts if text.get(language)))
-            for language in self.pack.languages
-        }
+    def _asked(self, language: str) -> str:
+        """Return what is asked of the customer, a line each."""
+        return "\n".join(dict.fromkeys(text[language] for text in self.questions if text.get(language)))
+
+    def _reason(self, issue: int, language: str) -> str:
+        """Return why an issue is refused: the titles of the rules that denied it, or else of those that refused it."""
+        titles = _reasons([one for one in self.spoken if one.issue == issue])
+        said = dict.fromkeys(title.get(language, "") for title in titles)
+        return "" if "" in said else self.pack.formats.of(language).separator.join(said)
 
 
 def _told_in_all_worlds(seen: Facets) -> frozenset[str]:

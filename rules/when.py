@@ -16,11 +16,11 @@ from .condition import (
     negate,
 )
 from .kind import PLAIN, Type
+from .literal import describe, read_literal
 from .names import Names
 from .problem import shown, suggest
 from .shape import Reader
 from .source import Mapping, Node, Scalar, Sequence
-from .vocabulary import describe, read_literal
 
 ORDER_TESTS: Final = {
     "at_least": "at_least",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final, NamedTuple
 
@@ -12,11 +12,12 @@ from .facts import CaseFacts
 from .kind import Type, show_decimal
 from .money import half_up
 from .pack import Pack
-from .program import BoundDerived, BoundPolicy, BoundRule
+from .program import BoundPolicy, BoundRule
 from .resolve import Said, Verdict
 from .strata import base_facts, rule_reads
 from .value import OPEN, Interval
 
+_AS_IT_IS: Final = frozenset({str, bool, int})
 SHOWN: Final = frozenset({*ANSWERS, *JOINED} - {"say", "clock"})
 
 
@@ -28,35 +29,52 @@ class Spoken(NamedTuple):
     verdict: Verdict
 
 
+class Fact(NamedTuple):
+    """A fact that a rule tests: its slot, whether the case states it, and whether JSON shows its value as it is."""
+
+    name: str
+    slot: int
+    sent: bool
+    plain: bool
+
+
+class Known(NamedTuple):
+    """What is known of a rule before any case: how it is told, what it tests, the answers and the facts it rests on."""
+
+    head: Mapping[str, Any]
+    facts: tuple[Fact, ...]
+    slots: frozenset[int]
+    answers: frozenset[str]
+    rests_on: frozenset[str]
+
+
 class Account:
     """Gives account of a decision by one pack; what does not hang on the case is worked out once."""
 
     def __init__(self, pack: Pack) -> None:
         self.pack = pack
-        self.known = {
-            (policy.position, bound.position): self._describe(policy, bound)
-            for policy in pack.program.policies
-            for bound in policy.rules
-        }
-        self.reads = {
-            (policy.position, bound.position): frozenset(self._read(policy, bound))
-            for policy in pack.program.policies
-            for bound in policy.rules
-        }
-        self.rests_on = {
-            (policy.position, bound.position): frozenset(self._bases(policy, bound))
-            for policy in pack.program.policies
-            for bound in policy.rules
-        }
+        policies = pack.program.policies
+        self.answers = tuple(frozenset(answer.name for answer in policy.answers) for policy in policies)
+        self.shown = tuple(any(name in SHOWN or name.startswith(ENTITLEMENTS) for name in own) for own in self.answers)
+        answered = frozenset().union(*self.answers)
+        self.known = tuple(
+            tuple(self._describe(policy, bound, answered) for bound in policy.rules) for policy in policies
+        )
+        self.counting = tuple(
+            (
+                derived,
+                frozenset({derived.slot, *(other.slot for other in pack.program.dependents.get(derived.slot, ()))}),
+            )
+            for derived in pack.program.derived
+            if derived.derived.function is not None and derived.derived.function.counts
+        )
 
-    def _describe(
-        self, policy: BoundPolicy, bound: BoundRule
-    ) -> tuple[dict[str, Any], tuple[tuple[str, int, bool], ...]]:
-        rule = bound.rule
-        facts = dict.fromkeys(
-            (leaf.test.fact, self.pack.program.slots[leaf.test.fact], leaf.test.fact in self.pack.vocabulary.facts)
-            for ancestor in lineage(policy, bound)
-            for leaf in ancestor.leaves
+    def _describe(self, policy: BoundPolicy, bound: BoundRule, answered: frozenset[str]) -> Known:
+        rule, program = bound.rule, self.pack.program
+        tested = dict.fromkeys(leaf.test.fact for one in lineage(policy, bound) for leaf in one.leaves)
+        facts = tuple(
+            Fact(name, program.slots[name], name in self.pack.vocabulary.facts, program.types[name].plain)
+            for name in tested
         )
         head = {
             "policy": policy.policy.name,
@@ -64,7 +82,13 @@ class Account:
             "title": dict(rule.title or policy.policy.asks),
             "source": list(rule.source),
         }
-        return head, tuple(facts)
+        return Known(
+            head,
+            facts,
+            slots=frozenset(fact.slot for fact in facts),
+            answers=answered.intersection(self._read(policy, bound)),
+            rests_on=frozenset(self._bases(policy, bound)),
+        )
 
     def _read(self, policy: BoundPolicy, bound: BoundRule) -> Iterator[str]:
         """Yield the answers and facts that a rule, with those above it, was decided and reckoned by."""
@@ -84,14 +108,13 @@ class Account:
 
         Words and deadlines name their rules themselves.
         """
-        needed: set[tuple[int, str]] = set()
+        needed: dict[int, set[str]] = {one.issue: set() for one in spoken}
         told = []
         for one in reversed(spoken):
-            names = [answer.name for answer in one.policy.answers]
-            own = any(name in SHOWN or name.startswith(ENTITLEMENTS) for name in names)
-            if own or any((one.issue, name) in needed for name in names):
-                rules = {rule for _, rule in one.verdict.speakers}
-                needed |= {(one.issue, name) for rule in rules for name in self.reads[one.policy.position, rule]}
+            at, own = one.policy.position, needed[one.issue]
+            if self.shown[at] or not own.isdisjoint(self.answers[at]):
+                for _, rule in one.verdict.speakers:
+                    own |= self.known[at][rule].answers
                 told.append(one)
         return told[::-1]
 
@@ -126,13 +149,12 @@ class Account:
             name = one.policy.answers[at].name
             says.setdefault(rule, {})[name] = self._value(one, at, rule)
         for rule, said in says.items():
-            head, facts = self.known[one.policy.position, rule]
-            yield {
-                **head,
-                "facts": {name: self.show(name, (sent if asked else frame)[slot]) for name, slot, asked in facts},
-                "says": said,
-                "issue": one.issue,
-            }
+            known = self.known[one.policy.position][rule]
+            facts = {}
+            for name, slot, asked, plain in known.facts:
+                value = sent[slot] if asked else frame[slot]
+                facts[name] = None if value is OPEN else value if plain else self.show(name, value)
+            yield {**known.head, "facts": facts, "says": said, "issue": one.issue}
 
     def _value(self, one: Spoken, at: int, rule: int) -> Any:
         answer, value = one.policy.answers[at], one.verdict.values[at]
@@ -156,7 +178,7 @@ class Account:
         for one in spoken:
             presumed = facts.issues[one.issue].presumed
             for _, rule in one.verdict.speakers:
-                for name in self.rests_on[one.policy.position, rule] & presumed:
+                for name in self.known[one.policy.position][rule].rests_on & presumed:
                     used.setdefault(name, one.issue)
         vocabulary = self.pack.vocabulary.facts
         return [
@@ -170,24 +192,20 @@ class Account:
 
     def _notes(self, facts: CaseFacts, frames: Sequence[Frame], spoken: Sequence[Spoken]) -> Iterator[dict[str, Any]]:
         """Yield where a rule that spoke counted working days of years whose holidays the pack does not know."""
-        used = {
-            (one.issue, slot)
-            for one in spoken
-            for _, rule in one.verdict.speakers
-            for _, slot, _ in self.known[one.policy.position, rule][1]
-        }
+        if not self.counting:
+            return
+        used: list[set[int]] = [set() for _ in frames]
+        for one in spoken:
+            for _, rule in one.verdict.speakers:
+                used[one.issue] |= self.known[one.policy.position][rule].slots
         years = {
             year
             for issue, frame in zip(facts.issues, frames, strict=True)
-            for derived in self.pack.program.derived
-            if self._used(derived, issue.number, used)
+            for derived, slots in self.counting
+            if not slots.isdisjoint(used[issue.number])
             for year in derived.years_missing(frame, issue.context)
         }
         yield from ({"code": "holidays_unknown", "year": year} for year in sorted(years))
-
-    def _used(self, derived: BoundDerived, issue: int, used: set[tuple[int, int]]) -> bool:
-        hanging = (other.slot for other in self.pack.program.dependents.get(derived.slot, ()))
-        return any((issue, slot) in used for slot in (derived.slot, *hanging))
 
 
 def lineage(policy: BoundPolicy, bound: BoundRule) -> list[BoundRule]:
@@ -200,6 +218,8 @@ def lineage(policy: BoundPolicy, bound: BoundRule) -> list[BoundRule]:
 
 def said_as_json(value: Any, kind: Type | None) -> Any:
     """Return something that was said as JSON: amounts of money whole, open parts null."""
+    if type(value) in _AS_IT_IS:
+        return value
     if isinstance(value, dict):
         fields = kind.fields if kind is not None else {}
         return {name: said_as_json(part, fields.get(name)) for name, part in value.items()}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from .condition import Frame, Leaf, Literal, ParameterOperand, Test
+from .condition import OPPOSITE, Frame, Leaf, Literal, ParameterOperand, Test, Truth
 from .facts import CaseFacts
 from .match import truths
 from .pack import Pack
@@ -40,7 +40,7 @@ class WhyNot:
         if WANTS not in self.program.slots or OPTION not in self.makers:
             return []
         return [
-            self._issue(issue.number, self.frames[issue.number][self.program.slots[WANTS]])
+            self._issue(issue.number, self.frames[issue.number][self.program.slots[WANTS]], settlement)
             for issue in self.facts.issues
             if self._disappointed(issue.number, settlement)
         ]
@@ -52,23 +52,34 @@ class WhyNot:
             return False
         return option is None or not wished(option.kind, option.returns, wants)
 
-    def _issue(self, issue: int, wants: str) -> dict[str, Any]:
+    def _issue(self, issue: int, wants: str, settlement: Settlement) -> dict[str, Any]:
+        """Explain one wish: the rule that comes nearest to granting it, and the conditions that stood in its way."""
         policy, frame = self.makers[OPTION], self.frames[issue]
         found = truths(policy, frame)
-        candidates = [
-            bound for bound in policy.rules if not found[bound.position] and self._grants(bound, frame, wants)
+        ways = [
+            (self._in_the_way(policy, bound, found, frame), bound)
+            for bound in policy.rules
+            if self._grants(bound, frame, wants)
         ]
-        scored = sorted(candidates, key=lambda bound: (len(self._failing(policy, bound, frame)), bound.position))
-        best = scored[0] if scored else None
-        failing = [] if best is None else self._failing(policy, best, frame)
+        in_the_way, best = min(ways, key=lambda way: (len(way[0]), way[1].position), default=([], None))
+        waiting = [one for one in settlement.options[issue] if one.needs and wished(one.kind, one.returns, wants)]
         return {
             "issue": issue,
             "wanted": wants,
             "rule": None if best is None else best.rule.id,
             "title": None if best is None else dict(best.rule.title),
-            "failed": [self._failed(leaf, frame) for leaf in failing],
-            "nearest": self._nearest(issue, wants, failing),
+            "needs": waiting[0].needs if waiting else None,
+            "failed": [self._failed(leaf, truth, frame) for leaf, truth in in_the_way],
+            "nearest": self._nearest(issue, wants, [leaf for leaf, _ in in_the_way]),
         }
+
+    def _in_the_way(
+        self, policy: BoundPolicy, bound: BoundRule, found: Sequence[Truth], frame: Frame
+    ) -> list[tuple[Leaf, bool]]:
+        """Return the tests that would have to turn: those of the rule that fail, or those of an exception that hold."""
+        failing = [(leaf, False) for leaf in self._failing(policy, bound, frame)]
+        exceptions = [policy.rules[child] for child in bound.children if found[child]]
+        return failing or [(leaf, True) for one in exceptions for leaf in one.leaves if leaf.check(frame)]
 
     def _grants(self, bound: BoundRule, frame: Frame, wants: str) -> bool:
         saying = bound.rule.then.get(OPTION)
@@ -86,15 +97,15 @@ class WhyNot:
     def _failing(self, policy: BoundPolicy, bound: BoundRule, frame: Frame) -> list[Leaf]:
         return [leaf for rule in lineage(policy, bound) for leaf in rule.leaves if leaf.check(frame) is False]
 
-    def _failed(self, leaf: Leaf, frame: Frame) -> dict[str, Any]:
-        name = leaf.test.fact
+    def _failed(self, leaf: Leaf, truth: bool, frame: Frame) -> dict[str, Any]:
+        name, needed = leaf.test.fact, OPPOSITE[leaf.test.op] if truth else leaf.test.op
         fact = self.pack.vocabulary.facts.get(name)
         derived = self.pack.derived.get(name)
         label = fact.label if fact is not None else derived.label if derived is not None else {}
         return {
             "fact": name,
             "label": dict(label) or dict(self.makers[name].policy.asks if name in self.makers else {}),
-            "needs": {leaf.test.op: [self._operand(leaf.test, operand, frame) for operand in leaf.test.operands]},
+            "needs": {needed: [self._operand(leaf.test, operand, frame) for operand in leaf.test.operands]},
             "is": self.account.show(name, frame[leaf.slot]) if leaf.test.op not in ("unknown", "known") else None,
         }
 

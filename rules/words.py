@@ -42,10 +42,13 @@ class Template:
         """Return the text with each slot filled by what `say` gives for its name, or None where it gives none."""
         said = []
         for part in self.parts:
-            word = part if isinstance(part, str) else say(part.name)
+            if isinstance(part, str):
+                said.append(part)
+                continue
+            word = say(part.name)
             if word is None:
                 return None
-            said.append(word.zfill(part.width) if isinstance(part, Slot) else word)
+            said.append(word.zfill(part.width) if part.width else word)
         return "".join(said)
 
 

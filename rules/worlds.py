@@ -8,7 +8,7 @@ stands in every branch. The tree that comes of it, reduced, tells what still mat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -29,6 +29,7 @@ MOST_WORLDS: Final = (
 
 Frames = list[Frame]
 Key = tuple[int, int, tuple[Any, ...]]
+Outcome = tuple[list[Truth], Verdict]  # the truths of a policy's rules, and what it says with certainty
 Step = tuple[int, BoundPolicy] | None  # which policy of which issue; None stands for settle
 
 
@@ -76,7 +77,7 @@ Question = tuple[Variable, tuple[Any, ...]]  # what to split on, and the values 
 
 @dataclass(slots=True)
 class Path:
-    """A run under way: `supposed` are its hypotheses by issue and slot, `since` the first step that left something open."""
+    """A run under way: `supposed` are its hypotheses by issue and slot, `since` the first step that left a thing open."""
 
     frames: Frames
     supposed: list[dict[int, Any]]
@@ -107,7 +108,7 @@ class Walker:
         self.steps = steps(pack, len(facts.issues))
         self.runs = 0
         self.worlds = 0
-        self.known: dict[Key, tuple[list[Truth], Verdict]] = {}
+        self.known: dict[Key, Outcome] = {}
 
     def start(self) -> Path:
         """Return a path at its first step."""
@@ -119,15 +120,27 @@ class Walker:
         path.settlement = settle_frames(self.pack, self.facts, path.frames)
         write_settled(self.program, self.facts, path.frames, path.supposed, path.settlement)
 
-    def run(self, policy: BoundPolicy, issue: int, frame: Frame) -> tuple[list[Truth], Verdict]:
+    def run(self, policy: BoundPolicy, issue: int, frame: Frame) -> Outcome:
         """Return the truths of a policy, and what it says with certainty."""
-        key = (policy.position, issue, tuple([frame[slot] for slot in policy.reads]))
+        key = _key(policy, issue, frame)
         known = self.known.get(key)
         if known is None:
-            self.runs += 1
-            found = truths(policy, frame)
-            known = self.known[key] = (found, verdict(policy, found, frame))
+            known = self.known[key] = self.first(policy, frame)
         return known
+
+    def first(self, policy: BoundPolicy, frame: Frame) -> Outcome:
+        """Return the same for a walk in which nothing comes twice, so that keeping it would only cost."""
+        self.runs += 1
+        found = truths(policy, frame)
+        return found, verdict(policy, found, frame)
+
+    def remember(self, path: Path, outcomes: Mapping[int, Outcome]) -> None:
+        """Keep the outcomes of a first walk, by step; what each hung on still stands in the frames at its end."""
+        for step, outcome in outcomes.items():
+            work = self.steps[step]
+            if work is not None:
+                issue, policy = work
+                self.known[_key(policy, issue, path.frames[issue])] = outcome
 
     def write(self, path: Path, step: int, issue: int, policy: BoundPolicy, said: Verdict) -> None:
         """Put what a policy says into the frame of its issue."""
@@ -135,10 +148,10 @@ class Walker:
         frame, supposed = path.frames[issue], path.supposed[issue]
         dependents = self.program.dependents
         for slot, value in zip(policy.slots, said.values, strict=True):
-            if value is OPEN or slot in dependents:
+            if slot in dependents:
                 assign(self.program, self.facts.issues[issue], frame, supposed, slot, value)
             else:
-                frame[slot] = value
+                frame[slot] = supposed.get(slot, OPEN) if value is OPEN else value
 
     def as_it_stands(self) -> World:
         """Return the case as it stands, taking what is undecided as if it did not apply: likely, not certain."""
@@ -148,8 +161,9 @@ class Walker:
                 self.settle(path)
                 continue
             issue, policy = work
-            found = truths(policy, path.frames[issue])
-            self.write(path, step, issue, policy, verdict(policy, found, path.frames[issue], likely=True))
+            frame = path.frames[issue]
+            found, said = self.run(policy, issue, frame)
+            self.write(path, step, issue, policy, verdict(policy, found, frame, likely=True) if None in found else said)
         return path.world()
 
     # ---- worlds
@@ -205,6 +219,11 @@ class Walker:
     def _suppose(self, path: Path, variable: Variable, value: Any) -> None:
         for issue in touched(self.pack, self.facts, variable):
             suppose(self.program, self.facts.issues[issue], path.frames[issue], path.supposed[issue], variable, value)
+
+
+def _key(policy: BoundPolicy, issue: int, frame: Frame) -> Key:
+    """Return what an outcome of a policy is known by: everything that it hangs on."""
+    return policy.position, issue, tuple([frame[slot] for slot in policy.reads])
 
 
 def _leaves_open(said: Verdict) -> bool:

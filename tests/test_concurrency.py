@@ -46,7 +46,9 @@ Answered = tuple[Decider, Case, bytes]
 
 def folder(path: Path) -> Pack:
     """Load the pack of a folder."""
-    files = {str(file.relative_to(path)): file.read_bytes() for file in path.rglob("*.yaml") if "cases" not in file.parts}
+    files = {
+        str(file.relative_to(path)): file.read_bytes() for file in path.rglob("*.yaml") if "cases" not in file.parts
+    }
     return loaded(files)
 
 
@@ -66,7 +68,10 @@ def digest(decider: Decider, case: Case) -> bytes:
 def fines(chance: Random) -> Iterator[Case]:
     """Yield cases about fines of a library, some with facts left open."""
     for number in count(1):
-        loan = {"days_late": chance.choice((number, number % 7, None)), "reader": chance.choice(("child", "adult", None))}
+        loan = {
+            "days_late": chance.choice((number, number % 7, None)),
+            "reader": chance.choice(("child", "adult", None)),
+        }
         yield {
             "submitted_at": "2026-08-14T15:00:00+02:00",
             "order": {"lines": [{"id": "1", "paid_fen": number}]},
@@ -99,7 +104,11 @@ def asked() -> Iterator[list[Asked]]:
     with ExitStack() as stack:
         deciders = [Decider(pack, stack.enter_context(Matcher(pack))) for pack in packs]
         cases = (fines(Random(1)), branches(FRUIT), random_cases(made))
-        found = [(decider, case) for decider, many, own in zip(deciders, MIX, cases, strict=True) for case in islice(own, many)]
+        found = [
+            (decider, case)
+            for decider, many, own in zip(deciders, MIX, cases, strict=True)
+            for case in islice(own, many)
+        ]
         assert len({orjson.dumps(case, default=str) for _, case in found}) == CASES
         yield found
 
@@ -127,20 +136,28 @@ def child(work: Callable[[], int]) -> int:
     return process
 
 
-def test_threads_and_processes_decide_as_one_thread_does(asked: list[Asked], record_property: Callable[[str, object], None]) -> None:
+def test_threads_and_processes_decide_as_one_thread_does(
+    asked: list[Asked], record_property: Callable[[str, object], None]
+) -> None:
     answered = [(decider, case, digest(decider, case)) for decider, case in asked]
     each = DECISIONS // (THREADS + PROCESSES * PROCESS_WORTH)
     began = time.perf_counter()
     processes = [child(lambda seed=seed: wrong(answered, seed, each * PROCESS_WORTH)) for seed in range(PROCESSES)]
     mistakes: list[int] = []
-    threads = [threading.Thread(target=lambda seed=seed: mistakes.append(wrong(answered, seed, each))) for seed in range(10, 10 + THREADS)]
+    threads = [
+        threading.Thread(target=lambda seed=seed: mistakes.append(wrong(answered, seed, each)))
+        for seed in range(10, 10 + THREADS)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     exits = [os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) for process in processes]
     many = each * (THREADS + PROCESSES * PROCESS_WORTH)
-    record_property("report", f"{many:,} decisions of {len(answered):,} cases by {THREADS} threads and {PROCESSES} processes, {sum(mistakes) + sum(exits)} wrong; {time.perf_counter() - began:.0f} s")
+    record_property(
+        "report",
+        f"{many:,} decisions of {len(answered):,} cases by {THREADS} threads and {PROCESSES} processes, {sum(mistakes) + sum(exits)} wrong; {time.perf_counter() - began:.0f} s",
+    )
     assert many >= DECISIONS
     assert mistakes == [0] * THREADS
     assert exits == [0] * PROCESSES
@@ -164,7 +181,10 @@ def test_a_thousand_packs_built_and_closed_cost_no_memory(record_property: Calla
 
     def build(number: int) -> None:
         made = several[number % len(several)]
-        pack = loaded({name: text.encode() for name, text in made.files.items()} | {"parameters.yaml": made.files["parameters.yaml"].encode() + b"# %d\n" % number})
+        pack = loaded(
+            {name: text.encode() for name, text in made.files.items()}
+            | {"parameters.yaml": made.files["parameters.yaml"].encode() + b"# %d\n" % number}
+        )
         with Matcher(pack) as matcher:
             sizes.append(sum(len(policy.rules) for policy in pack.program.policies))
             matcher.true_rules(0, [OPEN] * pack.program.size)
@@ -176,5 +196,8 @@ def test_a_thousand_packs_built_and_closed_cost_no_memory(record_property: Calla
     for number in range(PACKS):
         build(number)
     after = resident()
-    record_property("report", f"{PACKS:,} packs of {min(sizes)} to {max(sizes)} rules built and closed: {before / 1e6:.1f} MB before, {after / 1e6:.1f} MB after; {time.perf_counter() - began:.0f} s")
+    record_property(
+        "report",
+        f"{PACKS:,} packs of {min(sizes)} to {max(sizes)} rules built and closed: {before / 1e6:.1f} MB before, {after / 1e6:.1f} MB after; {time.perf_counter() - began:.0f} s",
+    )
     assert after - before < MOST_GROWTH

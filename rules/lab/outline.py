@@ -117,6 +117,7 @@ RECOMMENDATION: Final[Mapping[str, Outline]] = {
             "wanted": "text",
             "rule": "text",
             "title": BILINGUAL,
+            "needs": "text",
             "failed": [{"fact": "text", "label": BILINGUAL, "needs": "any", "is": "any"}],
             "nearest": "any",
         }

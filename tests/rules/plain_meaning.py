@@ -54,7 +54,7 @@ def value_of(text: str, kind: str) -> Any:
         case "yes_no":
             return text == "true"
         case "money":
-            return Fraction(text.split(" ")[0]) * 100
+            return Fraction(text.split(" ", maxsplit=1)[0]) * 100
         case "number" | "ratio":
             return Fraction(text)
         case "instant":
@@ -68,7 +68,7 @@ class Meaning:
     """A pack, as its text has it."""
 
     def __init__(self, files: Mapping[str, str]) -> None:
-        read = {name: list(yaml.load_all(text, LOADER)) for name, text in files.items()}  # noqa: S506
+        read = {name: list(yaml.load_all(text, LOADER)) for name, text in files.items()}
         self.head, self.sources = read["pack.yaml"][0], read["sources.yaml"][0]
         self.vocabulary, self.groups = read["vocabulary.yaml"][0]["facts"], read["vocabulary.yaml"][0]["groups"]
         self.derived, self.parameters = read["derived.yaml"][0], read["parameters.yaml"][0]
@@ -86,7 +86,9 @@ class Meaning:
 class View:
     """One issue of one case; `answers` are what policies said before, and the types of their names."""
 
-    def __init__(self, pack: Meaning, case: Mapping[str, Any], issue: int, answers: Mapping[str, Any], kinds: Mapping[str, str]) -> None:
+    def __init__(
+        self, pack: Meaning, case: Mapping[str, Any], issue: int, answers: Mapping[str, Any], kinds: Mapping[str, str]
+    ) -> None:
         self.pack, self.case, self.answers, self.kinds = pack, case, answers, kinds
         self.issue = case["issues"][issue]
         lines = case["order"]["lines"]
@@ -114,7 +116,11 @@ class View:
             part = part.get(group)
         raw = part.get(key if dot else name, ...) if isinstance(part, Mapping) else ...
         if raw is ...:
-            return value_of(fact["presume"], self.kind(name)) if "presume" in fact and (self.line or scope != "line") else None
+            return (
+                value_of(fact["presume"], self.kind(name))
+                if "presume" in fact and (self.line or scope != "line")
+                else None
+            )
         return self._typed(raw, fact["type"])
 
     def _typed(self, raw: Any, kind: Any) -> Any:
@@ -142,7 +148,11 @@ class View:
         if None in values or (function == "ratio" and values[1] == 0):
             return None
         first, second = values
-        return {"hours": lambda: Fraction(second - first, 3_600_000_000), "ratio": lambda: Fraction(first) / second, "sum": lambda: first + second}[function]()
+        return {
+            "hours": lambda: Fraction(second - first, 3_600_000_000),
+            "ratio": lambda: Fraction(first) / second,
+            "sum": lambda: first + second,
+        }[function]()
 
     # ---- days
 
@@ -154,19 +164,32 @@ class View:
             chain = self.pack.sources["documents"][self.pack.sources["articles"][article]["document"]].get("as_of", [])
         name = next(one for one in [*chain, "submitted_at"] if self.read(one) is not None)
         found = self.read(name)
-        return found if self.kind(name) == "date" else (EPOCH + timedelta(microseconds=found)).astimezone(self.pack.zone).toordinal()
+        return (
+            found
+            if self.kind(name) == "date"
+            else (EPOCH + timedelta(microseconds=found)).astimezone(self.pack.zone).toordinal()
+        )
 
     def figure(self, name: str) -> Any:
         """Return a parameter's value on its day, None before its first."""
         written, day = self.pack.parameters[name], self.day(self.pack.parameters[name].get("source"))
         values = written["values"] if isinstance(written["values"], Mapping) else {"0001-01-01": written["values"]}
         begun = [since for since in sorted(values) if date.fromisoformat(since).toordinal() <= day]
-        return value_of(values[begun[-1]], next(iter(written["type"])) if isinstance(written["type"], Mapping) else written["type"]) if begun else None
+        return (
+            value_of(
+                values[begun[-1]],
+                next(iter(written["type"])) if isinstance(written["type"], Mapping) else written["type"],
+            )
+            if begun
+            else None
+        )
 
     def in_force(self, rule: Mapping[str, Any], source: Any) -> bool:
         """Tell whether a rule is in force: on its own days, and once all its parameters have a value."""
         period, day = rule.get("in_force", {}), self.day(source)
-        if "from" in period and day < value_of(period["from"], "date") or "until" in period and day > value_of(period["until"], "date"):
+        if ("from" in period and day < value_of(period["from"], "date")) or (
+            "until" in period and day > value_of(period["until"], "date")
+        ):
             return False
         return all(self.figure(name) is not None for name in self.pack.parameters_of(rule))
 
@@ -207,7 +230,9 @@ class View:
     def _has(self, found: Any, item: Any) -> Truth:
         if found is None or item is None:
             return None
-        if isinstance(found, tuple) and len(found) == 2 and isinstance(found[0], set):  # evidence, to which more may come
+        if (
+            isinstance(found, tuple) and len(found) == 2 and isinstance(found[0], set)
+        ):  # evidence, to which more may come
             return True if item in found[0] else False if item in found[1] else None
         return item in found
 
@@ -226,11 +251,16 @@ class View:
         if element.startswith('"'):
             return self._same(found, element[1:-1])
         if matched := RANGE.fullmatch(element):
-            ends = ("at_least" if matched[1] == "[" else "more_than", matched[2]), ("at_most" if matched[4] == "]" else "less_than", matched[3])
+            ends = (
+                ("at_least" if matched[1] == "[" else "more_than", matched[2]),
+                ("at_most" if matched[4] == "]" else "less_than", matched[3]),
+            )
             return every(None if found is None else ORDER[word](found, value_of(end, kind)) for word, end in ends)
         sign = next((sign for sign in SIGNS if element.startswith(sign)), None)
         if sign:
-            return None if found is None else ORDER[SIGNS[sign]](found, value_of(element.removeprefix(sign).strip(), kind))
+            return (
+                None if found is None else ORDER[SIGNS[sign]](found, value_of(element.removeprefix(sign).strip(), kind))
+            )
         return self._same(found, value_of(element, kind))
 
     # ---- rules
@@ -241,7 +271,11 @@ class View:
         source, table = policy.get("source"), policy.get("table", {})
         for row, cells in table.get("rows", {}).items():
             forced = self.in_force(table, table.get("source", source))
-            found[row] = every(self.cell(text, name) for text, name in zip(cells, table["when"], strict=False)) if forced else False
+            found[row] = (
+                every(self.cell(text, name) for text, name in zip(cells, table["when"], strict=False))
+                if forced
+                else False
+            )
         self._rules(policy.get("rules", []), True, source, found)
         return found
 

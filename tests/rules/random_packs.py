@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from fractions import Fraction
 from math import prod
@@ -38,7 +39,20 @@ HOSTILE: Final = (
     "{x}", "$and", "$m", "id", "f1", "< 5", "not(a)", "a: b", "# c", "%s", "unknown ", "x" * 300, "果" * 300,
 )  # fmt: skip
 # YAML may not carry these, a case may.
-UNSEEN: Final = ("\u2028", "\u200b", "\ufeff", "a\tb", "\n", 'say "no"', "\x7f", "\x1b[0m", "\u202e", "x" * 2_000, "unknown", "null")
+UNSEEN: Final = (
+    "\u2028",
+    "\u200b",
+    "\ufeff",
+    "a\tb",
+    "\n",
+    'say "no"',
+    "\x7f",
+    "\x1b[0m",
+    "\u202e",
+    "x" * 2_000,
+    "unknown",
+    "null",
+)
 PLAIN_WORD: Final = re.compile(r"[a-z]{2,}[a-z0-9_.-]*")
 TRAPS: Final = frozenset({"true", "false", "null", "yes", "no", "on", "off"})
 
@@ -59,7 +73,7 @@ class Named:
     type: Node
     of: str = ""  # the kind of a list's items
     asked: bool = False
-    presume: Node = None
+    presume: Any = None
 
 
 def literal(kind: str, value: Any) -> Node:
@@ -122,13 +136,17 @@ def pool(chance: Random, kind: str) -> tuple[Any, ...]:
         case "one_of":
             return tuple(dict.fromkeys(chance.choice(HOSTILE) for _ in range(chance.choice((2, 2, 3, 5)))))
         case "number":
-            return tuple(Fraction(chance.choice((0, 1, 7, 24, 48, -3, 75, 10**12)), chance.choice((1, 1, 10))) for _ in many)
+            return tuple(
+                Fraction(chance.choice((0, 1, 7, 24, 48, -3, 75, 10**12)), chance.choice((1, 1, 10))) for _ in many
+            )
         case "ratio":
             return tuple(Fraction(chance.randint(0, 10), 10) for _ in many)
         case "money":
             return tuple(chance.choice((0, 1, 99, 300, 2_000, 12_800, LARGEST // 100)) for _ in many)
         case "instant":
-            return tuple((1_785_000_000 + chance.randint(0, 9) * 86_400) * 1_000_000 + chance.randint(0, 1) for _ in many)
+            return tuple(
+                (1_785_000_000 + chance.randint(0, 9) * 86_400) * 1_000_000 + chance.randint(0, 1) for _ in many
+            )
         case "date":
             return tuple(date(2026, 8, 10).toordinal() + chance.randint(-3, 9) for _ in many)
     return tuple(dict.fromkeys(chance.choice(HOSTILE) for _ in many))
@@ -228,7 +246,10 @@ class RandomPack:
         self._make_parameters()
         self._make_derived()
         self._make_policies()
-        self.parts["vocabulary.yaml"] = {"groups": {name: {"of": of} for name, of in GROUPS.items()}, "facts": self._vocabulary()}
+        self.parts["vocabulary.yaml"] = {
+            "groups": {name: {"of": of} for name, of in GROUPS.items()},
+            "facts": self._vocabulary(),
+        }
 
     @property
     def files(self) -> Files:
@@ -251,17 +272,21 @@ class RandomPack:
             name = f"{group}.fact{number}" if group else f"fact{number}"
             fact = new(chance, name, chance.choice(self.taste.kinds), asked=True)
             if fact.kind not in ("money", "list") and chance.random() < 0.15:
-                fact = new(chance, name, fact.kind, asked=True)
-                fact = Named(fact.name, fact.kind, fact.pool, fact.type, fact.of, True, literal(fact.kind, chance.choice(fact.pool)))
+                fact = replace(fact, presume=chance.choice(fact.pool))
             self.facts.append(fact)
         self.facts.append(Named("issue.note", "text", (*HOSTILE, *UNSEEN), "text", asked=True))
         self.readable += self.facts
 
     def _vocabulary(self) -> Node:
         return {
-            fact.name: {"type": fact.type, **({} if fact.presume is None else {"presume": fact.presume, "because": "not_alleged"})}
+            fact.name: {"type": fact.type}
+            | ({} if fact.presume is None else {"presume": literal(fact.kind, fact.presume), "because": "not_alleged"})
             for fact in self.facts
-        } | {MARK: {"type": "number"}, "证据.items": {"type": {"list_of": {"shows": self._shown_type(), "by": "text"}}}, "证据.lacking": {"type": {"list_of": self._shown_type()}}}
+        } | {
+            MARK: {"type": "number"},
+            "证据.items": {"type": {"list_of": {"shows": self._shown_type(), "by": "text"}}},
+            "证据.lacking": {"type": {"list_of": self._shown_type()}},
+        }
 
     def _shown_type(self) -> Node:
         return {"one_of": ["whole", "damage", "标签"]}
@@ -269,12 +294,23 @@ class RandomPack:
     def _make_sources(self) -> None:
         chance = self.chance
         governing = [fact.name for fact in self.facts if fact.kind in TIMES]
-        documents = {f"law{number}": {"title": {"en": "Law"}, "as_of": chance.sample(governing, min(len(governing), 2))} for number in range(2)}
+        documents = {
+            f"law{number}": {"title": {"en": "Law"}, "as_of": chance.sample(governing, min(len(governing), 2))}
+            for number in range(2)
+        }
         documents["house"] = {"title": {"en": "House"}}
-        articles = {f"A-{number}": {"document": chance.choice(list(documents)), "says": {"en": "so"}} for number in range(4)}
+        articles = {
+            f"A-{number}": {"document": chance.choice(list(documents)), "says": {"en": "so"}} for number in range(4)
+        }
         self.articles = list(articles)
         self.parts["sources.yaml"] = {"documents": documents, "articles": articles}
-        head = {"pack": "random", "currency": CURRENCY, "time_zone": "Asia/Shanghai", "languages": ["en"], "as_of": [chance.choice(governing)]}
+        head = {
+            "pack": "random",
+            "currency": CURRENCY,
+            "time_zone": "Asia/Shanghai",
+            "languages": ["en"],
+            "as_of": [chance.choice(governing)],
+        }
         self.parts["pack.yaml"] = head
 
     def _make_parameters(self) -> None:
@@ -288,7 +324,11 @@ class RandomPack:
             self.periods[name] = len(values)
             self.dated |= {name} if days else set()
             self.parameters.append(Named(name, fact.kind, fact.pool, fact.type))
-            written[name] = {"type": fact.type, "values": dict(zip(days, values, strict=True)) if days else values[0], **self._cited()}
+            written[name] = {
+                "type": fact.type,
+                "values": dict(zip(days, values, strict=True)) if days else values[0],
+                **self._cited(),
+            }
         self.parts["parameters.yaml"] = written
 
     def _day(self) -> str:
@@ -298,7 +338,11 @@ class RandomPack:
         return {"source": self.chance.choice(self.articles)} if self.chance.random() < 0.4 else {}
 
     def _make_derived(self) -> None:
-        made = [maker() for maker in (self._first, self._hours, self._ratio, self._sum, self._gather) if self.chance.random() < 0.5]
+        made = [
+            maker()
+            for maker in (self._first, self._hours, self._ratio, self._sum, self._gather)
+            if self.chance.random() < 0.5
+        ]
         for named, spec in filter(None, made):
             self.derived[named.name] = spec
             self.readable.append(named)
@@ -310,20 +354,39 @@ class RandomPack:
 
     def _first(self) -> tuple[Named, Node] | None:
         two = self._pair("number") or self._pair("instant")
-        return (Named("d.first", two[0].kind, two[0].pool, ""), {"first_known": [one.name for one in two]}) if two else None
+        return (
+            (Named("d.first", two[0].kind, two[0].pool, ""), {"first_known": [one.name for one in two]})
+            if two
+            else None
+        )
 
     def _hours(self) -> tuple[Named, Node] | None:
         two = self._pair("instant")
         hours = tuple(Fraction(hours) for hours in (-24, 0, 24, 72))
-        return (Named("d.hours", "number", hours, ""), {"hours": {"from": two[0].name, "to": two[1].name}}) if two else None
+        return (
+            (Named("d.hours", "number", hours, ""), {"hours": {"from": two[0].name, "to": two[1].name}})
+            if two
+            else None
+        )
 
     def _ratio(self) -> tuple[Named, Node] | None:
         two = self._pair("money")
-        return (Named("d.ratio", "ratio", (Fraction(1, 2), Fraction(1)), ""), {"ratio": {"of": two[0].name, "in": two[1].name}}) if two else None
+        return (
+            (
+                Named("d.ratio", "ratio", (Fraction(1, 2), Fraction(1)), ""),
+                {"ratio": {"of": two[0].name, "in": two[1].name}},
+            )
+            if two
+            else None
+        )
 
     def _sum(self) -> tuple[Named, Node] | None:
         two = self._pair("money")
-        return (Named("d.sum", "money", (two[0].pool[0] + two[1].pool[0], 300), ""), {"sum": [one.name for one in two]}) if two else None
+        return (
+            (Named("d.sum", "money", (two[0].pool[0] + two[1].pool[0], 300), ""), {"sum": [one.name for one in two]})
+            if two
+            else None
+        )
 
     def _gather(self) -> tuple[Named, Node]:
         spec = {"gather": {"items": "证据.items", "field": "shows", "lacking": "证据.lacking"}}
@@ -384,7 +447,9 @@ class RandomPack:
         kind = named.of or named.kind
         if not plain and self.chance.random() < 0.25:
             others = [("fact", one) for one in self.readable] + [("parameter", one) for one in self.parameters]
-            fitting = [{word: one.name} for word, one in others if one.name != named.name and self._alike(one, named, kind)]
+            fitting = [
+                {word: one.name} for word, one in others if one.name != named.name and self._alike(one, named, kind)
+            ]
             if fitting:
                 return self.chance.choice(fitting)
         return literal(kind, self.chance.choice(named.pool))
@@ -396,7 +461,9 @@ class RandomPack:
 
     def _make_policies(self) -> None:
         chance = self.chance
-        self._contract("responsibility.to_customer", {"hit": "any", "otherwise": {"responsibility.to_customer": "none"}}, 1)
+        self._contract(
+            "responsibility.to_customer", {"hit": "any", "otherwise": {"responsibility.to_customer": "none"}}, 1
+        )
         while self.made < self.rules * 0.7:
             many = chance.randint(1, max(2, self.rules // 6))
             (self._table if chance.random() < 0.3 else self._policy)(f"policy{len(self.policies)}", many)
@@ -445,13 +512,22 @@ class RandomPack:
         hit = self.chance.choice(("any", "unique", "priority", "priority", "collect", "collect"))
         answers = self._answers(name, hit)
         says = {answer.name: self._says(answer) for answer in answers}
-        policy: dict[str, Node] = {"policy": name, "answers": {answer.name: answer.type for answer in answers}, "hit": hit, **self._cited()}
+        policy: dict[str, Node] = {
+            "policy": name,
+            "answers": {answer.name: answer.type for answer in answers},
+            "hit": hit,
+            **self._cited(),
+        }
         policy["rules"] = self._rules(many, says)
         self.policies.append(policy | self._otherwise(answers, hit))
         self._publish(answers, hit == "collect")
 
     def _otherwise(self, answers: Sequence[Named], hit: str) -> dict[str, Node]:
-        return {} if hit == "collect" else {"otherwise": {one.name: literal(one.kind, self.chance.choice(one.pool)) for one in answers}}
+        return (
+            {}
+            if hit == "collect"
+            else {"otherwise": {one.name: literal(one.kind, self.chance.choice(one.pool)) for one in answers}}
+        )
 
     def _publish(self, answers: Sequence[Named], listed: bool) -> None:
         self.readable += [Named(one.name, "list", one.pool, "", one.kind) if listed else one for one in answers]
@@ -468,7 +544,13 @@ class RandomPack:
         return rules
 
     def _rule(
-        self, says: Mapping[str, Callable[[], Node]], counts: dict[str, int], above: int, left: int, level: int, outer: bool
+        self,
+        says: Mapping[str, Callable[[], Node]],
+        counts: dict[str, int],
+        above: int,
+        left: int,
+        level: int,
+        outer: bool,
     ) -> tuple[dict[str, Node], int]:
         chance = self.chance
         self.made += 1
@@ -478,7 +560,9 @@ class RandomPack:
             rule |= self._in_force()
         counts[rule["id"]] = count * above
         if outer or chance.random() < 0.7:
-            rule["then"] = {name: say() for name, say in says.items() if chance.random() < 0.8} or {name: say() for name, say in says.items()}
+            rule["then"] = {name: say() for name, say in says.items() if chance.random() < 0.8} or {
+                name: say() for name, say in says.items()
+            }
         used, inner = 1, []
         while level < 3 and used < left and chance.random() < 0.2:
             child, more = self._rule(says, counts, count * above, left - used, level + 1, outer=False)
@@ -498,14 +582,27 @@ class RandomPack:
         chance = self.chance
         columns = chance.sample(self.readable, chance.choice((1, 1, 2, 3)))
         columns = [one for one in columns if one.kind not in ("text", "list")] or [self.facts[0]]
-        hit = chance.choice(("unique", "any", "first", "priority", "collect", "rule order", "output order", "collect count"))
+        hit = chance.choice(
+            ("unique", "any", "first", "priority", "collect", "rule order", "output order", "collect count")
+        )
         answers = self._answers(name, hit)
         rows = {}
         for _ in range(many):
             self.made += 1
             rows[f"row{self.made}"] = [*(self._cell(one) for one in columns), *(self._says(one)() for one in answers)]
-        table = {"when": [one.name for one in columns], "then": [one.name for one in answers], "rows": rows, **self._cited(), **self._in_force()}
-        policy: dict[str, Node] = {"policy": name, "answers": {one.name: one.type for one in answers}, "hit": hit, "table": table}
+        table = {
+            "when": [one.name for one in columns],
+            "then": [one.name for one in answers],
+            "rows": rows,
+            **self._cited(),
+            **self._in_force(),
+        }
+        policy: dict[str, Node] = {
+            "policy": name,
+            "answers": {one.name: one.type for one in answers},
+            "hit": hit,
+            "table": table,
+        }
         lists = hit in ("collect", "rule order", "output order")
         self.policies.append(policy | ({} if lists else self._otherwise(answers, "")))
         self._publish(answers, lists)
@@ -515,7 +612,9 @@ class RandomPack:
         if turn < 0.15:
             return "-"
         if named.kind in ORDERED and turn < 0.7:
-            test = self._interval(named) if turn < 0.45 else f"{chance.choice(('<', '<=', '>', '>='))} {self._bare(named)}"
+            test = (
+                self._interval(named) if turn < 0.45 else f"{chance.choice(('<', '<=', '>', '>='))} {self._bare(named)}"
+            )
         else:
             test = ", ".join(self._bare(named) for _ in range(chance.randint(1, 3)))
         return f"not({test})" if chance.random() < 0.15 else test
@@ -529,6 +628,20 @@ class RandomPack:
         return written(named.kind, self.chance.choice(named.pool))
 
     # ---- cases
+
+    def cases(self, chance: Random, many: int) -> list[Case]:
+        """Return cases that hang on a chance of their own."""
+        self.chance = chance
+        return [self.case() for _ in range(many)]
+
+    def with_presumptions(self, case: Case) -> Case:
+        """Return the case with every presumed value that it leaves out written down."""
+        other = deepcopy(case)
+        for fact in self.facts:
+            if fact.presume is not None:
+                for holder, key in holders(fact.name, other):
+                    holder.setdefault(key, sent(Random(0), fact.kind, fact.presume))
+        return other
 
     def case(self) -> Case:
         """Return a case: facts left out, null, unknown, on a boundary, beside one, or far from any."""
@@ -565,13 +678,32 @@ class RandomPack:
         if turn < 0.12:
             return (..., ..., None, "unknown")[chance.randrange(4)]
         if fact.kind == "list":
-            return [sent(chance, fact.of, value) for value in chance.sample(fact.pool, chance.randint(0, len(fact.pool)))]
+            return [
+                sent(chance, fact.of, value) for value in chance.sample(fact.pool, chance.randint(0, len(fact.pool)))
+            ]
         return sent(chance, fact.kind, near(chance, fact))
 
     def _evidence(self) -> dict[str, Any]:
         chance, shown = self.chance, ("whole", "damage", "标签")
-        items = [{"by": "x"} | ({"shows": chance.choice(shown)} if chance.random() < 0.8 else {}) for _ in range(chance.randint(0, 2))]
-        return {"items": items} | ({"lacking": chance.sample(shown, chance.randint(0, 3))} if chance.random() < 0.6 else {})
+        items = [
+            {"by": "x"} | ({"shows": chance.choice(shown)} if chance.random() < 0.8 else {})
+            for _ in range(chance.randint(0, 2))
+        ]
+        return {"items": items} | (
+            {"lacking": chance.sample(shown, chance.randint(0, 3))} if chance.random() < 0.6 else {}
+        )
+
+
+def holders(name: str, case: Case) -> Iterator[tuple[dict[str, Any], str]]:
+    """Yield each part of a case in which a fact stands, and its key there."""
+    group, dot, key = name.partition(".")
+    scope = GROUPS[group] if dot else "case"
+    for part in {"case": [case], "line": case["order"]["lines"], "issue": case["issues"]}[scope]:
+        if not dot or group in ("line", "issue"):
+            yield part, key or group
+        else:
+            part[group] = part.get(group) or {}
+            yield part[group], key
 
 
 def written(kind: str, value: Any) -> str:
@@ -599,7 +731,11 @@ def _counts(key: str, body: Node, periods: Mapping[str, int], negated: bool) -> 
 
 def _parameters(test: Node) -> list[str]:
     """Return the parameters on the right side of one test."""
-    return [part["parameter"] for part in (test if isinstance(test, list) else [test]) if isinstance(part, dict) and "parameter" in part]
+    return [
+        part["parameter"]
+        for part in (test if isinstance(test, list) else [test])
+        if isinstance(part, dict) and "parameter" in part
+    ]
 
 
 def named_parameters(node: Node) -> Iterator[str]:

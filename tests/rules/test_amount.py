@@ -173,8 +173,10 @@ LEAVES = st.one_of(
 )
 TREES = st.recursive(
     LEAVES,
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from([*OPERATIONS, *BOUNDS, "of", "in", "fact", "parameter"]), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from([*OPERATIONS, *BOUNDS, "of", "in", "fact", "parameter"]), inner, max_size=3)
+    ),
     max_leaves=8,
 )
 

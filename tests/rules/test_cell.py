@@ -13,11 +13,11 @@ from rules.cell import read_cell
 from rules.condition import All, Condition, Literal
 from rules.condition import Test as FactTest  # pytest would collect a class named Test
 from rules.kind import Type
+from rules.literal import literal
 from rules.problem import Place
 from rules.shape import Reader
 from rules.source import Node, Scalar, Sequence, read
 from rules.value import Value
-from rules.vocabulary import literal
 
 PLACE = Place("table.yaml", 3, 9)
 NUMBER = Type("number")

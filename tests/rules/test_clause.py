@@ -81,7 +81,13 @@ def test_everything_said_of_a_rule_is_kept() -> None:
     assert list(found) == ["damage", "used", "worn", "gift", "late"]
     assert [rule.parent for rule in found.values()] == [-1, 0, 1, 1, -1]
     assert found["damage"].title == {"en": "Damage"}
-    assert [set(rule.then) for rule in found.values()] == [{"answer", "note"}, {"answer"}, {"answer"}, set(), {"answer"}]
+    assert [set(rule.then) for rule in found.values()] == [
+        {"answer", "note"},
+        {"answer"},
+        {"answer"},
+        set(),
+        {"answer"},
+    ]
     assert (found["worn"].place.line, found["worn"].place.column) == (17, 17)
 
 

@@ -147,7 +147,12 @@ rules: [{id: nobody, when: {}, then: {responsibility.to_customer: none}}]
 def test_a_purchase_gets_the_figures_of_its_day_in_whatever_year_it_is_decided(
     paid: str, at: str, days: int, kind: str, refund: int
 ) -> None:
-    files = {"vocabulary.yaml": VOCABULARY, "sources.yaml": SOURCES, "parameters.yaml": PARAMETERS, "remedy.yaml": REFUND}
+    files = {
+        "vocabulary.yaml": VOCABULARY,
+        "sources.yaml": SOURCES,
+        "parameters.yaml": PARAMETERS,
+        "remedy.yaml": REFUND,
+    }
     loaded = pack_of(files)
     case = {
         "submitted_at": f"{at}T12:00:00Z",
@@ -190,12 +195,17 @@ def test_what_a_shop_sets_reads_like_a_fact() -> None:
     ],
 )
 def test_a_setting_that_does_not_fit_is_told(settings: dict[str, object], told: str) -> None:
-    (problem,) = problems_of({"parameters.yaml": PARAMETERS, "sources.yaml": SOURCES, "vocabulary.yaml": VOCABULARY}, **settings)
+    (problem,) = problems_of(
+        {"parameters.yaml": PARAMETERS, "sources.yaml": SOURCES, "vocabulary.yaml": VOCABULARY}, **settings
+    )
     assert str(problem).startswith(f"settings:1:1: {told}")
 
 
 def test_a_faulty_figure_is_told_of_once() -> None:
     policy = POLICY.replace("percent}", "ceiling}")
-    files = {"vocabulary.yaml": VOCABULARY, "parameters.yaml": "window: {type: days, values: 7}\nceiling: {type: number}"}
+    files = {
+        "vocabulary.yaml": VOCABULARY,
+        "parameters.yaml": "window: {type: days, values: 7}\nceiling: {type: number}",
+    }
     _, problems = load({**BARE, **{name: text.encode() for name, text in {**files, "p.yaml": policy}.items()}})
     assert [problem.code for problem in problems] == ["R201", "R106"]

@@ -225,7 +225,9 @@ def test_a_review_has_every_part_of_a_recommendation(decider: Decider) -> None:
 
 TEXTS: Final = st.one_of(
     st.text(max_size=20),
-    st.sampled_from(["unknown", "null", "true", "1", "id", "$and", "\u2028", "\x00", "\ud800", "x" * 70_000, "🍑", "NaN"]),
+    st.sampled_from(
+        ["unknown", "null", "true", "1", "id", "$and", "\u2028", "\x00", "\ud800", "x" * 70_000, "🍑", "NaN"]
+    ),
 )
 LEAVES: Final = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), TEXTS, st.sampled_from([2**53, -(2**63), 10**40, 1e308])
@@ -320,7 +322,11 @@ SEVERAL: Final = [
     CASE | {"order": {"lines": []}},
     CASE | {"issues": [*CASE["issues"], {"kind": "delay"}, {}]},
     {},
-    *(CASE | {"issues": [{"kind": kind, "ratio": ratio}]} for kind in ("damage", "delay", "unknown") for ratio in ("0.1", None)),
+    *(
+        CASE | {"issues": [{"kind": kind, "ratio": ratio}]}
+        for kind in ("damage", "delay", "unknown")
+        for ratio in ("0.1", None)
+    ),
 ]
 
 
@@ -329,7 +335,9 @@ def test_a_case_gives_the_same_bytes_fifty_times(pack: Pack, decider: Decider) -
         assert len({orjson.dumps(decider.decide(case)) for _ in range(50)}) == 1
     with Matcher(pack) as other:
         fresh = Decider(pack, other)
-        assert [orjson.dumps(fresh.decide(case)) for case in SEVERAL] == [orjson.dumps(decider.decide(case)) for case in SEVERAL]
+        assert [orjson.dumps(fresh.decide(case)) for case in SEVERAL] == [
+            orjson.dumps(decider.decide(case)) for case in SEVERAL
+        ]
 
 
 def test_keys_of_a_case_in_another_order_give_the_same_bytes(decider: Decider) -> None:

@@ -131,7 +131,9 @@ def test_several_items_are_said_at_once() -> None:
     assert say("say", "[sorry, welcome]") == ("sorry", "welcome")
     assert say("say", "sorry") == ("sorry",)
     assert say("say", "[]") == ()
-    said = say("remedy.compensation", "[{head: delay, basis: rule, amount: 3 EUR}, {head: loss, basis: statute, amount: 0}]")
+    said = say(
+        "remedy.compensation", "[{head: delay, basis: rule, amount: 3 EUR}, {head: loss, basis: statute, amount: 0}]"
+    )
     assert [(one["head"], one["amount"]) for one in said] == [("delay", 300), ("loss", 0)]
 
 

@@ -84,9 +84,7 @@ def test_carried_and_retired_facts_are_marked(vocabulary: Vocabulary) -> None:
         ("evidence.seen", "issue", ("evidence", "seen")),
     ],
 )
-def test_a_fact_lies_where_its_group_says(
-    vocabulary: Vocabulary, name: str, scope: str, path: tuple[str, ...]
-) -> None:
+def test_a_fact_lies_where_its_group_says(vocabulary: Vocabulary, name: str, scope: str, path: tuple[str, ...]) -> None:
     assert (vocabulary.scope(name), vocabulary.path(name)) == (scope, path)
 
 

@@ -232,12 +232,20 @@ VALUES = st.one_of(
     st.sampled_from(["red", "a", "3 EUR", "2026-08-14", "x"]),
     st.builds(lambda name: {"fact": name}, st.sampled_from([*FACTS, "z"])),
 )
-BODIES = VALUES | st.lists(VALUES, max_size=3) | st.dictionaries(
-    st.sampled_from(["at_least", "before", "is_not", "includes", "known", "x"]), VALUES | st.lists(VALUES), max_size=2
+BODIES = (
+    VALUES
+    | st.lists(VALUES, max_size=3)
+    | st.dictionaries(
+        st.sampled_from(["at_least", "before", "is_not", "includes", "known", "x"]),
+        VALUES | st.lists(VALUES),
+        max_size=2,
+    )
 )
 TREES = st.recursive(
     st.dictionaries(st.sampled_from([*FACTS, "z"]), BODIES, max_size=3),
-    lambda inner: st.dictionaries(st.sampled_from(["any", "all", "not"]), inner | st.lists(inner, max_size=3), max_size=2),
+    lambda inner: st.dictionaries(
+        st.sampled_from(["any", "all", "not"]), inner | st.lists(inner, max_size=3), max_size=2
+    ),
     max_leaves=6,
 )
 

@@ -12,7 +12,7 @@ from itertools import product
 from random import Random
 from typing import Any, Final
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from rules.contract import AUTOMATIC
@@ -22,7 +22,11 @@ from rules.match import Matcher
 from tests.rules.random_packs import Files, Node, block
 
 FIXED: Final = settings(
-    derandomize=True, database=None, deadline=None, print_blob=False, suppress_health_check=list(HealthCheck)
+    derandomize=True,
+    database=None,
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
 )
 MOST_COMPLETIONS: Final = 96
 TIERS: Final = ("basic", "silver", "gold")
@@ -70,16 +74,36 @@ class Making:
 
     def files(self) -> Files:
         chance = self.chance
-        facts = {fact.name: {"type": fact.type, **({} if fact.presume is None else {"presume": fact.presume, "because": "not_alleged"})} for fact in FACTS}
+        facts = {
+            fact.name: {
+                "type": fact.type,
+                **({} if fact.presume is None else {"presume": fact.presume, "because": "not_alleged"}),
+            }
+            for fact in FACTS
+        }
         item = {"one_of": list(SHOWN)}
-        facts |= {"line.paid_fen": {"type": "money"}, "issue.items": {"type": {"list_of": {"shows": item}}}, "issue.lacking": {"type": {"list_of": item}}}
+        facts |= {
+            "line.paid_fen": {"type": "money"},
+            "issue.items": {"type": {"list_of": {"shows": item}}},
+            "issue.lacking": {"type": {"list_of": item}},
+        }
         groups = {"line": {"of": "line"}, "issue": {"of": "issue"}}
         policies = [self.answer("fault", ("mild", "grave")), self.answer("blame", ("us", "them"))]
-        policies += [self.contract("responsibility.to_customer", lambda: chance.choice(("merchant", "customer")), otherwise="none")]
-        policies += [self.contract("remedy.option", self.option), self.contract("remedy.compensation", self.compensation)]
+        policies += [
+            self.contract(
+                "responsibility.to_customer", lambda: chance.choice(("merchant", "customer")), otherwise="none"
+            )
+        ]
+        policies += [
+            self.contract("remedy.option", self.option),
+            self.contract("remedy.compensation", self.compensation),
+        ]
         self.answers["chosen.kind"] = ("refund", "refuse", "none")
         policies += [self.contract("say", lambda: chance.choice(("sorry", "thanks")))]
-        policies += [self.joined("freight.out", ("merchant", "customer")), self.joined("automation.mode", ("agent", "auto"))]
+        policies += [
+            self.joined("freight.out", ("merchant", "customer")),
+            self.joined("automation.mode", ("agent", "auto")),
+        ]
         return {
             "pack.yaml": HEAD,
             "vocabulary.yaml": block({"groups": groups, "facts": facts}),
@@ -96,14 +120,29 @@ class Making:
         return policy | {"otherwise": {name: self.chance.choice(values)}, "rules": rules}
 
     def joined(self, name: str, values: tuple[str, ...]) -> Node:
-        policy = {"policy": f"of {name}", "answers": {name: {"one_of": list(values), "joins": "first"}}, "hit": "priority"}
-        return policy | {"otherwise": {name: values[-1]}, "rules": self.several(lambda: {name: self.chance.choice(values)})}
+        policy = {
+            "policy": f"of {name}",
+            "answers": {name: {"one_of": list(values), "joins": "first"}},
+            "hit": "priority",
+        }
+        return policy | {
+            "otherwise": {name: values[-1]},
+            "rules": self.several(lambda: {name: self.chance.choice(values)}),
+        }
 
     def contract(self, name: str, say: Callable[[], Node], otherwise: str = "") -> Node:
-        policy: dict[str, Node] = {"policy": f"of {name}", "answers": {name: "contract"}, "rules": self.several(lambda: {name: say()})}
+        policy: dict[str, Node] = {
+            "policy": f"of {name}",
+            "answers": {name: "contract"},
+            "rules": self.several(lambda: {name: say()}),
+        }
         if name == "remedy.option" and self.chance.random() < 0.8:  # something for every case
             policy["rules"].append({"id": "at-least", "when": {}, "then": {name: {"kind": "explanation", "rank": 99}}})
-        return policy | ({"hit": self.chance.choice(("any", "priority", "priority")), "otherwise": {name: otherwise}} if otherwise else {"hit": "collect"})
+        return policy | (
+            {"hit": self.chance.choice(("any", "priority", "priority")), "otherwise": {name: otherwise}}
+            if otherwise
+            else {"hit": "collect"}
+        )
 
     def option(self) -> Node:
         kind = self.chance.choice(("refund", "refund", "refuse", "exchange"))
@@ -111,7 +150,11 @@ class Making:
         return {"kind": kind, "rank": self.chance.randint(1, 9)} | ({"refund": amount} if kind == "refund" else {})
 
     def compensation(self) -> Node:
-        return {"head": self.chance.choice(("delay", "harm")), "basis": "rule", "amount": self.chance.choice(("1 CNY", "2 CNY"))}
+        return {
+            "head": self.chance.choice(("delay", "harm")),
+            "basis": "rule",
+            "amount": self.chance.choice(("1 CNY", "2 CNY")),
+        }
 
     def several(self, say: Callable[[], Node]) -> list[Node]:
         return [self.rule(say, 0) for _ in range(self.chance.choice((1, 1, 2, 3)))]
@@ -146,16 +189,27 @@ class Making:
             return {"warned": {"fact": "line.fresh"}} if turn < 0.7 else {"issue.broken": {"is_not": {"fact": "calm"}}}
         fact = chance.choice(FACTS)
         if fact.name == "issue.days":
-            return {fact.name: {chance.choice(("at_least", "more_than", "at_most", "less_than", "is_not")): chance.choice(DAYS)}}
-        return {fact.name: chance.choice(fact.values) if chance.random() < 0.8 else {"is_not": chance.choice(fact.values)}}
+            return {
+                fact.name: {
+                    chance.choice(("at_least", "more_than", "at_most", "less_than", "is_not")): chance.choice(DAYS)
+                }
+            }
+        return {
+            fact.name: chance.choice(fact.values) if chance.random() < 0.8 else {"is_not": chance.choice(fact.values)}
+        }
 
     # ---- cases
 
     def case(self) -> dict[str, Any]:
         """Return a case with a few facts left open."""
         chance = self.chance
-        case: dict[str, Any] = {"submitted_at": "2026-08-14T15:00:00Z", "order": {"lines": [{"id": "1", "paid_fen": PAID}, {"id": "2", "paid_fen": PAID}]}}
-        case["issues"] = [{"line": chance.choice("12"), "items": [], "lacking": list(SHOWN)} for _ in range(chance.choice((1, 1, 2)))]
+        case: dict[str, Any] = {
+            "submitted_at": "2026-08-14T15:00:00Z",
+            "order": {"lines": [{"id": "1", "paid_fen": PAID}, {"id": "2", "paid_fen": PAID}]},
+        }
+        case["issues"] = [
+            {"line": chance.choice("12"), "items": [], "lacking": list(SHOWN)} for _ in range(chance.choice((1, 1, 2)))
+        ]
         for fact, part in parts(case):
             if chance.random() < 0.55:
                 put(part, fact, chance.choice(fact.values))
@@ -200,7 +254,11 @@ def openings(case: dict[str, Any]) -> list[Step]:
             found.append(((fact.name, issue), tuple(putter(index, value) for value in fact.values)))
     for number, issue in enumerate(case["issues"]):
         shown = {item["shows"] for item in issue["items"]} | set(issue["lacking"])
-        found += [((f"d.shows {item}", number), (shower(number, item, True), shower(number, item, False))) for item in SHOWN if item not in shown]
+        found += [
+            ((f"d.shows {item}", number), (shower(number, item, True), shower(number, item, False)))
+            for item in SHOWN
+            if item not in shown
+        ]
     return found
 
 
@@ -242,11 +300,17 @@ def completions(case: dict[str, Any], steps: list[Step]) -> Iterator[tuple[tuple
 def gets(recommendation: Mapping[str, Any]) -> str:
     """Return what the customer gets, pays and is told."""
     remedy = recommendation["remedy"]
-    seen = None if remedy is None else {key: remedy[key] for key in ("kind", "refund_fen", "return_required", "additions", "goodwill", "freight")}
+    seen = (
+        None
+        if remedy is None
+        else {key: remedy[key] for key in ("kind", "refund_fen", "return_required", "additions", "goodwill", "freight")}
+    )
     extra = [] if remedy is None else [(one["head"], one["amount_fen"]) for one in remedy["compensation"]]
     issues = [(one["outcome"], one["remedy"], one["to_customer"]) for one in recommendation["issues"]]
     told = [(one["block"], one["en"]) for one in recommendation["words"] if recommendation["outcome"] != "review"]
-    return json.dumps([recommendation["outcome"], seen, extra, recommendation["responsibility"]["to_customer"], issues, told])
+    return json.dumps(
+        [recommendation["outcome"], seen, extra, recommendation["responsibility"]["to_customer"], issues, told]
+    )
 
 
 def is_review(end: str) -> bool:
@@ -302,9 +366,17 @@ class Oracle:
             assert not manual, self.told(f"called automatic, not so with {manual}", case, found, ends)
         self.missing(case, found, steps, ends)
 
-    def missing(self, case: dict[str, Any], found: Mapping[str, Any], steps: list[Step], ends: Mapping[tuple[int, ...], str]) -> None:
+    def missing(
+        self, case: dict[str, Any], found: Mapping[str, Any], steps: list[Step], ends: Mapping[tuple[int, ...], str]
+    ) -> None:
         """Compare the facts asked for with those whose answer changes what the customer gets."""
-        asked = {(f"{one['fact']} {one['value']}" if one["value"] else one["fact"], -1 if one["issue"] is None else one["issue"]) for one in found["missing"]}
+        asked = {
+            (
+                f"{one['fact']} {one['value']}" if one["value"] else one["fact"],
+                -1 if one["issue"] is None else one["issue"],
+            )
+            for one in found["missing"]
+        }
         line_of = [issue["line"] for issue in case["issues"]]
         asked |= {(name, line_of.index(line_of[issue])) for name, issue in asked if name.startswith("line.")}
         needed = {place for at, (place, _) in enumerate(steps) if self.matters(at, ends)}
@@ -323,9 +395,21 @@ class Oracle:
         by_end: dict[str, list[tuple[int, ...]]] = {}
         for choice, end in ends.items():
             by_end.setdefault(end, []).append(choice)
-        lines = [f"{end}: {choices[:6]}" for end, choices in by_end.items()] + [str([place for place, _ in openings(case)])]
+        lines = [f"{end}: {choices[:6]}" for end, choices in by_end.items()] + [
+            str([place for place, _ in openings(case)])
+        ]
         missing = [(one["fact"], one["value"], one["issue"], one["because"]) for one in found["missing"]]
-        return "\n".join([what, *(self.files["policies.yaml"].splitlines()), json.dumps(case), gets(found), str(found["automation"]), str(missing), *lines])
+        return "\n".join(
+            [
+                what,
+                *(self.files["policies.yaml"].splitlines()),
+                json.dumps(case),
+                gets(found),
+                str(found["automation"]),
+                str(missing),
+                *lines,
+            ]
+        )
 
 
 def try_pack(chance: Random, pairs: bool, cases: int, compared: Compared) -> None:
@@ -352,7 +436,9 @@ def test_settled_means_that_every_completion_agrees(record_property: Callable[[s
     assert min(compared.kinds["settled"], compared.kinds["not settled"]) > 100
 
 
-def test_settled_is_never_too_bold_where_open_facts_are_compared(record_property: Callable[[str, object], None]) -> None:
+def test_settled_is_never_too_bold_where_open_facts_are_compared(
+    record_property: Callable[[str, object], None],
+) -> None:
     """A test of one open fact against another is supposed as a whole, which may ask too much and never too little."""
     compared, began = Compared(), time.perf_counter()
 

@@ -1,0 +1,270 @@
+"""The house rules: a pure core, arrows that point one way, and no policy, fact or country in the code."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator, Mapping
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rules import contract
+from rules.decide import Decider
+from rules.load import load
+from rules.match import Matcher
+from rules.outcome import OUTCOMES
+from rules.pack import Pack
+from rules.vocabulary import WHO
+from service.packs import read_policies
+
+ROOT = Path(__file__).resolve().parents[1]
+CORE = sorted((ROOT / "rules").glob("*.py"))
+LAB = sorted((ROOT / "rules" / "lab").glob("*.py"))
+SERVICE = sorted((ROOT / "service").rglob("*.py"))
+PACKS = sorted(path.parent for path in (ROOT / "policies").glob("*/pack.yaml"))
+LIBRARY = ROOT / "tests" / "packs" / "library"
+
+OTHERS = {"yaml", "durable_rules_engine"}  # all that the core takes from outside the standard library
+IMPURE = {  # modules with a clock, files, a network, chance, threads of their own, an environment or a log
+    "asyncio", "atexit", "ctypes", "fcntl", "getpass", "glob", "http", "io", "locale", "logging", "multiprocessing", "pathlib",
+    "pickle", "platform", "random", "secrets", "select", "shutil", "signal", "socket", "sqlite3", "subprocess", "sys",
+    "tempfile", "time", "urllib", "uuid", "warnings",
+}  # fmt: skip
+IMPURE_CALLS = {"open", "print", "input", "exec", "eval", "compile", "breakpoint", "__import__"}
+IMPURE_NAMES = {"now", "today", "utcnow", "environ", "getenv", "read_text", "read_bytes", "write_text"}
+PLATFORM = {"platform"}  # the fact whose values are the names of platforms
+AT_FORK = {"register_at_fork", "getpid"}  # what the engine, which must not be used across a fork, asks of `os`
+
+
+def shown(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imported(path: Path, node: ast.AST) -> Iterator[str]:
+    """Yield the full names of the modules that a statement imports."""
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom) and not node.level:
+        yield str(node.module)
+    elif isinstance(node, ast.ImportFrom):
+        package = path.relative_to(ROOT).parent.parts
+        base = ".".join(package[: len(package) - node.level + 1])
+        names = [node.module] if node.module else [alias.name for alias in node.names]
+        yield from (f"{base}.{name}" for name in names)
+
+
+def imports(path: Path) -> set[str]:
+    """Return every module that a file imports, wherever the import stands."""
+    return {name for node in ast.walk(tree(path)) for name in imported(path, node)}
+
+
+def at_import(path: Path) -> set[str]:
+    """Return what a module needs before it can be used: imports outside functions, and not for types alone."""
+    found: set[str] = set()
+    nodes: list[ast.stmt] = list(tree(path).body)
+    while nodes:
+        node = nodes.pop()
+        found |= set(imported(path, node))
+        if isinstance(node, ast.If) and "TYPE_CHECKING" not in ast.unparse(node.test):
+            nodes += [*node.body, *node.orelse]
+        elif isinstance(node, ast.Try | ast.With):
+            nodes += node.body
+    return found
+
+
+# ---- the pure core
+
+
+@pytest.mark.parametrize("path", [*CORE, *LAB], ids=shown)
+def test_the_core_imports_nothing_with_a_side_effect(path: Path) -> None:
+    tops = {name.partition(".")[0] for name in imports(path)} - {"rules"}
+    os_used = {
+        node.attr
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "os"
+    }
+    assert not tops & IMPURE
+    assert tops <= {*sys.stdlib_module_names, *OTHERS}
+    assert "os" not in tops or (path.name == "engine.py" and os_used <= AT_FORK)
+
+
+@pytest.mark.parametrize("path", [*CORE, *LAB], ids=shown)
+def test_the_core_reads_no_clock_file_or_environment(path: Path) -> None:
+    called = {node.func.id for node in ast.walk(tree(path)) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    attributes = {node.attr for node in ast.walk(tree(path)) if isinstance(node, ast.Attribute)}
+    assert not called & IMPURE_CALLS
+    assert not attributes & IMPURE_NAMES
+    for call in (node for node in ast.walk(tree(path)) if isinstance(node, ast.Call)):
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "fromtimestamp":
+            assert len(call.args) == 2  # without a zone it would read that of the machine
+
+
+def test_one_module_alone_touches_the_engine() -> None:
+    touching = {shown(path) for path in (*CORE, *LAB, *SERVICE) if any("durable" in name for name in imports(path))}
+    assert touching == {"rules/engine.py"}
+
+
+# ---- arrows
+
+
+@pytest.mark.parametrize("path", [*CORE, *LAB], ids=shown)
+def test_the_core_does_not_know_who_serves_it(path: Path) -> None:
+    assert not [name for name in imports(path) if name.partition(".")[0] in ("service", "tests")]
+
+
+@pytest.mark.parametrize("path", CORE, ids=shown)
+def test_tools_for_editors_are_imported_by_none_of_the_core(path: Path) -> None:
+    assert not [name for name in imports(path) if name.startswith("rules.lab")]
+
+
+@pytest.mark.parametrize("top", ["rules", "service"])
+def test_no_modules_import_each_other_in_a_circle(top: str) -> None:
+    files = {shown(path).removesuffix(".py").replace("/", "."): path for path in (*CORE, *LAB, *SERVICE)}
+    graph = {name: at_import(path) & files.keys() for name, path in files.items() if name.startswith(f"{top}.")}
+    try:
+        tuple(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        pytest.fail(f"modules import each other: {' <- '.join(error.args[1])}")
+
+
+def test_deciding_does_not_import_the_reading_of_packs() -> None:
+    for name in ("worlds", "settle", "resolve", "match", "missing", "why", "recommend", "decide"):
+        assert not {"rules.load", "rules.policy"} & at_import(ROOT / "rules" / f"{name}.py")
+
+
+# ---- no names
+
+
+def literals(path: Path) -> set[str]:
+    """Return the texts that a module works with; docstrings are not among them."""
+    nodes = list(ast.walk(tree(path)))
+    told = {
+        id(node.body[0].value)
+        for node in nodes
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told}
+
+
+def allowed() -> set[str]:
+    """Return the names of the contract between policies and code, and the keys of a recommendation."""
+    names = {*contract.ANSWERS, *contract.GIVEN, *contract.JOINED, contract.REQUEST, contract.HANDOVER, *contract.WORD_SLOTS}
+    names |= {*contract.LINE_FACTS, *contract.CASE_FACTS, *contract.ISSUE_FACTS, "submitted_at", "at", "issue.kind"}
+    names |= {*contract.PARTIES, *contract.KINDS, *contract.ROLES, *contract.MODES, *OUTCOMES, *WHO}
+    return names | keys(recommended())
+
+
+def keys(value: Any) -> set[str]:
+    if isinstance(value, dict):
+        return set(value) | {key for part in value.values() for key in keys(part)}
+    return {key for part in value for key in keys(part)} if isinstance(value, list) else set()
+
+
+@cache
+def read(folder: Path) -> Pack:
+    pack, problems = load(read_policies(folder))
+    assert problems == ()
+    assert pack is not None
+    return pack
+
+
+def recommended() -> dict[str, Any]:
+    """Return a recommendation of a pack that names nothing of any country."""
+    with Matcher(read(LIBRARY)) as matcher:
+        return Decider(read(LIBRARY), matcher).decide(fine("adult", 2))
+
+
+def named(pack: Pack) -> Mapping[str, str]:
+    """Return what is a pack's own: its names of things, each with what it names."""
+    facts = pack.vocabulary.facts
+    found = {pack.name: "the pack", pack.jurisdiction: "its jurisdiction", pack.currency: "its currency"}
+    found[pack.zone.key] = "its time zone"
+    for kind, names in (
+        ("a policy", (policy.name for policy in pack.policies)),
+        ("an answer", (name for policy in pack.policies for name in policy.answers)),
+        ("a fact", facts),
+        ("a derived fact", pack.derived),
+        ("a parameter", pack.parameters),
+        ("a document", pack.documents),
+        ("an article", pack.articles),
+        ("a block of words", (block.name for block in pack.blocks)),
+        ("a platform", (value for name in PLATFORM & facts.keys() for value in facts[name].type.values)),
+    ):
+        found.update((name, kind) for name in names)
+    return found
+
+
+@pytest.mark.parametrize("folder", PACKS, ids=lambda folder: folder.name)
+def test_the_code_names_nothing_of_a_pack(folder: Path) -> None:
+    own = {name: kind for name, kind in named(read(folder)).items() if name and name not in allowed()}
+    told = {
+        f"{shown(path)}: '{text}' is {own[text]} of pack {folder.name}"
+        for path in (*CORE, *LAB, *SERVICE)
+        for text in literals(path) & own.keys()
+    }
+    assert not told
+
+
+# ---- docstrings
+
+
+@pytest.mark.parametrize("path", [*CORE, *LAB, *SERVICE], ids=shown)
+def test_every_module_says_what_it_is(path: Path) -> None:
+    said = ast.get_docstring(tree(path))
+    assert said or not tree(path).body
+
+
+# ---- a pack of nothing that we know
+
+
+def fine(reader: str, days_late: int) -> dict[str, Any]:
+    return {
+        "submitted_at": "2026-03-02T10:00:00+01:00",
+        "order": {"lines": [{"id": "1", "paid_fen": 501}]},
+        "issues": [{"loan": {"reader": reader, "days_late": days_late}}],
+    }
+
+
+def test_the_pack_of_library_fines_is_short() -> None:
+    lines = [line for path in sorted(LIBRARY.glob("*.yaml")) for line in path.read_text(encoding="utf-8").splitlines()]
+    assert len(lines) <= 40
+
+
+@pytest.mark.parametrize(
+    ("reader", "days_late", "outcome", "kind", "fen"),
+    [
+        ("adult", 2, "remedy", "refund", 251),  # half of 5.01 is 2.505
+        ("adult", 3, "remedy", "refund", 251),
+        ("adult", 5, "refuse", "refuse", 0),
+        ("child", 2, "remedy", "refund", 501),
+        ("child", 5, "remedy", "refund", 501),
+    ],
+)
+def test_library_fines_are_decided_without_code(reader: str, days_late: int, outcome: str, kind: str, fen: int) -> None:
+    with Matcher(read(LIBRARY)) as matcher:
+        told = Decider(read(LIBRARY), matcher).decide(fine(reader, days_late))
+    assert (told["outcome"], told["remedy"]["kind"], told["remedy"]["refund_fen"]) == (outcome, kind, fen)
+    assert told["remedy"]["currency"] == "EUR"
+
+
+def test_library_fines_ask_for_what_they_lack() -> None:
+    with Matcher(read(LIBRARY)) as matcher:
+        told = Decider(read(LIBRARY), matcher).decide({**fine("adult", 2), "issues": [{"loan": {"reader": "adult"}}]})
+    (asked,) = told["missing"]
+    assert (told["outcome"], asked["fact"], asked["question"]) == (
+        "ask",
+        "loan.days_late",
+        {"en": "How many days late was it?"},
+    )
+    assert [one["answer"] for one in asked["changes"]] == [{"at_most": 3}, {"more_than": 3}]
