@@ -57,7 +57,7 @@ def declare_answers(drafts: Iterable[Draft], names: Names, reader: Reader) -> No
     policies: dict[str, Draft] = {}
     given_by: dict[str, Answer] = {}
     for draft in drafts:
-        twin = policies.setdefault(draft.name, draft)
+        twin = policies.setdefault(draft.name, draft) if draft.name else draft
         if twin is not draft:
             message = f"there is a policy '{draft.name}' already ({twin.place})"
             reader.report(draft.place, "R214", message, "give each policy its own name")

@@ -57,7 +57,10 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A policy whose answers are known and whose rules are still to be read; `faulty` answers were told of."""
+    """A policy whose answers are known and whose rules are still to be read; `faulty` answers were told of.
+
+    One without a name, which was told of too, still answers what other policies read.
+    """
 
     name: str
     parts: Mapping[str, Node]
@@ -70,9 +73,9 @@ class Draft:
 def read_draft(node: Node, reader: Reader) -> Draft | None:
     """Read the head of a policy: its name, hit policy and answers."""
     parts = reader.mapping(node, POLICY_KEYS, ("policy", "answers"))
-    name = reader.text(parts.get("policy"))
-    if name is None:
+    if not parts:
         return None
+    name = reader.text(parts.get("policy")) or ""
     hit = _read_hit(parts, reader)
     named = reader.pairs(parts.get("answers"))
     read = (_read_answer(key, body, hit, reader) for key, body in named)
@@ -81,7 +84,7 @@ def read_draft(node: Node, reader: Reader) -> Draft | None:
         reader.report(parts["answers"], "R107", f"policy {shown(name)} answers nothing", "name at least one answer")
     _check_hit(parts, hit, tuple(answers.values()), len(answers) == len(named), reader)
     faulty = frozenset(key.text for key, _ in named) - answers.keys()
-    return Draft(name, parts, hit, answers, faulty, parts["policy"].place)
+    return Draft(name, parts, hit, answers, faulty, parts.get("policy", node).place)
 
 
 def _read_hit(parts: Mapping[str, Node], reader: Reader) -> Hit:

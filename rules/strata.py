@@ -30,6 +30,7 @@ class Order:
 
 def arrange(policies: list[Policy], derived: Mapping[str, Derived], reader: Reader) -> Order | None:
     """Put each policy behind those whose answers it reads; report each circle by all its ends."""
+    policies = list({policy.name: policy for policy in policies if policy.name}.values())  # others were told of
     answered = {name: policy.name for policy in policies for name in policy.answers}
     waits = {policy.name: _waits_for(policy, answered, derived) for policy in policies}
     waits[SETTLE] = {answered[name]: name for name in BEFORE_SETTLE if name in answered}

@@ -1,4 +1,4 @@
-"""The guide for policy editors: its blocks make a pack that works as it says, and it names all that the language has."""
+"""The guide for policy editors: its blocks make a pack that works as it says; it names all that the language has."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from rules.facts import FactReader
 from rules.hit import Hit
 from rules.lab.expected import OPERATORS
 from rules.lab.trial import BRANCH_KEYS, CASE_KEYS, LEFT_OUT, Trial, read_trials
+from rules.literal import literal
 from rules.load import PACK_KEYS, PARTS, load
 from rules.match import Matcher, truths
 from rules.pack import Pack
@@ -130,7 +131,7 @@ def test_what_its_tests_expect_comes_true(folder: Path) -> None:
 def test_every_block_has_a_use() -> None:
     headings = {block.heading for block in blocks("yaml")}
     assert {heading for heading in headings if not heading.endswith(".yaml")} == {"when"}
-    assert {language for language in re.findall(r"^```(\w+)$", TEXT, re.MULTILINE)} == {"yaml", "diff", "text"}
+    assert set(re.findall(r"^```(\w+)$", TEXT, re.MULTILINE)) == {"yaml", "diff", "text"}
 
 
 # ---- conditions and cells
@@ -175,7 +176,7 @@ def test_what_is_presumed_is_not_unknown() -> None:
 
 
 def cells() -> list[tuple[str, str, str]]:
-    return [(*code(cell), holds, fails) for row in rows("cell") for cell, holds, fails in (row[:3], row[3:])]
+    return [(code(cell)[0], holds, fails) for row in rows("cell") for cell, holds, fails in (row[:3], row[3:])]
 
 
 @pytest.mark.parametrize(("cell", "holds", "fails"), cells())
@@ -191,8 +192,8 @@ def test_each_cell_holds_for_what_is_said(cell: str, holds: str, fails: str) -> 
         issue: Json = {"line": "1", "count": int(value)} if value.isdecimal() else {"line": "1"}
         return truth(pack, {"submitted_at": AT, "order": {"lines": [line]}, "issues": [issue]})
 
-    wanted = {value: True for value in filter(None, holds.split(", "))}
-    wanted |= {value: False for value in filter(None, fails.split(", "))}
+    wanted = dict.fromkeys(filter(None, holds.split(", ")), True)
+    wanted |= dict.fromkeys(filter(None, fails.split(", ")), False)
     assert wanted
     assert {value: found(value) for value in wanted} == wanted
 
@@ -217,7 +218,9 @@ def results() -> list[tuple[str, str]]:
     """Return each derived fact with the value beside it."""
     formulas = [line for block in blocks("yaml") if block.heading == "derived.yaml" for line in block.body.splitlines()]
     beside = [(line.partition(":")[0], line.partition("# ")[2].partition(":")[0]) for line in formulas]
-    return beside + [(line.strip("`").partition(":")[0], *code(value)) for line, value, _ in rows("in `derived.yaml`")]
+    return beside + [
+        (line.strip("`").partition(":")[0], code(value)[0]) for line, value, _ in rows("in `derived.yaml`")
+    ]
 
 
 @pytest.mark.parametrize(("name", "told"), results())
@@ -262,7 +265,7 @@ def decided(pack: Pack, case: Json) -> Json:
         return decide(pack, matcher, case)
 
 
-def test_a_block_whose_slot_cannot_be_filled_is_left_out_and_a_person_looks() -> None:
+def test_what_words_lack_is_asked_for() -> None:
     words = (
         files()["words.yaml"]
         .decode()
@@ -270,18 +273,29 @@ def test_a_block_whose_slot_cannot_be_filled_is_left_out_and_a_person_looks() ->
         .replace("we are", "{issue.requested_at}")
     )
     told = decided(good(words=words), given())
-    assert {one["block"] for one in told["words"]} == {"refund", "closing"}
+    assert told["outcome"] == "ask"
+    assert [one["fact"] for one in told["missing"]] == ["issue.requested_at"]
+
+
+def test_a_block_with_a_deadline_that_does_not_run_is_left_out_and_a_person_looks() -> None:
+    words = re.sub(r"closing: .*", "closing: {zh: '{claim_by}', en: '{claim_by}'}", files()["words.yaml"].decode())
+    told = decided(good(words=words), given(issues=[{"kind": "delay", "line": "1"}]))
+    assert told["words"] == []
     assert (told["outcome"], told["automation"]["mode"]) == ("remedy", "agent")
 
 
 def test_where_rules_contradict_each_other_a_person_looks() -> None:
-    two = "{id: yes, when: {}, then: {one: true}}, {id: 'no', when: {}, then: {one: false}}"
-    one = f"policy: one\nanswers: {{one: yes_no}}\notherwise: {{one: false}}\nrules: [{two}]\n".replace(
-        "id: yes", "id: 'yes'"
-    )
-    told = decided(good(one=one), given())
-    assert told["outcome"] == "review"
-    assert "needs-a-person" in {block["block"] for block in told["words"]}
+    finding = files()["finding.yaml"].decode()
+    other = "  - {id: other, when: {issue.kind: quality}, then: {finding.cause: mind}}\n"
+    told = decided(good(finding=finding + other), given())
+    assert (told["outcome"], told["remedy"]) == ("review", None)
+    assert [block["block"] for block in told["words"]] == ["needs-a-person"]
+
+
+def test_a_problem_is_told_as_it_is_printed() -> None:
+    finding = files()["finding.yaml"].decode().replace("issue.spoiled_ratio", "issue.spoild_ratio")
+    (problem,) = loaded(finding=finding)[1]
+    assert f"`{problem}`" in TEXT
 
 
 # ---- the first change

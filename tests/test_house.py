@@ -30,9 +30,9 @@ LIBRARY = ROOT / "tests" / "packs" / "library"
 
 OTHERS = {"yaml", "durable_rules_engine"}  # all that the core takes from outside the standard library
 IMPURE = {  # modules with a clock, files, a network, chance, threads of their own, an environment or a log
-    "asyncio", "atexit", "ctypes", "fcntl", "getpass", "glob", "http", "io", "locale", "logging", "multiprocessing", "pathlib",
-    "pickle", "platform", "random", "secrets", "select", "shutil", "signal", "socket", "sqlite3", "subprocess", "sys",
-    "tempfile", "time", "urllib", "uuid", "warnings",
+    "asyncio", "atexit", "ctypes", "fcntl", "getpass", "glob", "http", "io", "locale", "logging", "multiprocessing",
+    "pathlib", "pickle", "platform", "random", "secrets", "select", "shutil", "signal", "socket", "sqlite3",
+    "subprocess", "sys", "tempfile", "time", "urllib", "uuid", "warnings",
 }  # fmt: skip
 IMPURE_CALLS = {"open", "print", "input", "exec", "eval", "compile", "breakpoint", "__import__"}
 IMPURE_NAMES = {"now", "today", "utcnow", "environ", "getenv", "read_text", "read_bytes", "write_text"}
@@ -99,7 +99,9 @@ def test_the_core_imports_nothing_with_a_side_effect(path: Path) -> None:
 
 @pytest.mark.parametrize("path", [*CORE, *LAB], ids=shown)
 def test_the_core_reads_no_clock_file_or_environment(path: Path) -> None:
-    called = {node.func.id for node in ast.walk(tree(path)) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    called = {
+        node.func.id for node in ast.walk(tree(path)) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
     attributes = {node.attr for node in ast.walk(tree(path)) if isinstance(node, ast.Attribute)}
     assert not called & IMPURE_CALLS
     assert not attributes & IMPURE_NAMES
@@ -154,12 +156,23 @@ def literals(path: Path) -> set[str]:
         and node.body
         and isinstance(node.body[0], ast.Expr)
     }
-    return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told}
+    return {
+        node.value
+        for node in nodes
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told
+    }
 
 
 def allowed() -> set[str]:
     """Return the names of the contract between policies and code, and the keys of a recommendation."""
-    names = {*contract.ANSWERS, *contract.GIVEN, *contract.JOINED, contract.REQUEST, contract.HANDOVER, *contract.WORD_SLOTS}
+    names = {
+        *contract.ANSWERS,
+        *contract.GIVEN,
+        *contract.JOINED,
+        contract.REQUEST,
+        contract.HANDOVER,
+        *contract.WORD_SLOTS,
+    }
     names |= {*contract.LINE_FACTS, *contract.CASE_FACTS, *contract.ISSUE_FACTS, "submitted_at", "at", "issue.kind"}
     names |= {*contract.PARTIES, *contract.KINDS, *contract.ROLES, *contract.MODES, *OUTCOMES, *WHO}
     return names | keys(recommended())

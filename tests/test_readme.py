@@ -43,7 +43,9 @@ class Block:
 
 
 def fenced() -> list[Block]:
-    blocks, open_at, language, lines = [], 0, "", []
+    blocks: list[Block] = []
+    lines: list[str] = []
+    open_at, language = 0, ""
     for number, line in enumerate(README.splitlines(), 1):
         fence = re.match(r"\s*```(\w*)\s*$", line)
         if fence and not open_at:
@@ -137,6 +139,11 @@ def added(document: Any, text: str) -> dict[str, bytes] | None:
     return {**files, "readme.yaml": text.encode()}
 
 
+def test_the_readme_shows_a_policy_before_and_after_a_change() -> None:
+    assert len(YAML) >= 2
+    assert [place_of(block.text) is not None for block in YAML].count(False) >= 1
+
+
 @pytest.mark.parametrize("block", YAML, ids=str)
 def test_yaml_is_read_without_a_problem(block: Block) -> None:
     documents, problems = source.read(block.text.encode(), f"README.md:{block.line}")
@@ -146,7 +153,7 @@ def test_yaml_is_read_without_a_problem(block: Block) -> None:
 
 @pytest.mark.parametrize("block", YAML, ids=str)
 def test_yaml_is_a_case_or_part_of_a_good_pack(block: Block, ready: Ready) -> None:
-    """A case fits its schema; a policy loads; lines of the pack stand in it, or load in the place of those shown before."""
+    """A case fits its schema; a policy loads; lines stand in the pack, or load in the place of those shown before."""
     documents, _ = source.read(block.text.encode(), "README.md")
     if any(isinstance(document, source.Mapping) and document.get("issues") is not None for document in documents):
         (document,) = documents
@@ -166,9 +173,10 @@ def test_yaml_is_a_case_or_part_of_a_good_pack(block: Block, ready: Ready) -> No
     assert problems_of(put(block.text, before[-1])) == ()
 
 
-@pytest.mark.parametrize("block", [block for block in BLOCKS if block.language == "json"], ids=str)
-def test_json_is_read_without_a_fault(block: Block) -> None:
-    assert not read_json(block.text.encode())[1]
+def test_json_is_read_without_a_fault() -> None:
+    for block in BLOCKS:
+        if block.language == "json":
+            assert not read_json(block.text.encode())[1], str(block)
 
 
 # ---- commands
@@ -211,7 +219,9 @@ def test_the_readme_shows_commands() -> None:
     assert USAGES
 
 
-@pytest.mark.parametrize(("line", "words"), COMMANDS, ids=lambda value: " ".join(value) if isinstance(value, list) else str(value))
+@pytest.mark.parametrize(
+    ("line", "words"), COMMANDS, ids=lambda value: " ".join(value) if isinstance(value, list) else str(value)
+)
 def test_a_command_that_is_shown_runs(line: int, words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     command = command_of(words)
@@ -267,14 +277,22 @@ def printed() -> list[tuple[str, Block]]:
                 found.append((first.removeprefix("$ "), Block("text", rest, block.line)))
         elif block.language == "text":
             above = "\n".join(README.splitlines()[: block.line - 1])
-            commands = re.findall(r"redress ((?:decide|check|test|explain|diff|replay)[^`\n]*?)(?:`| -->|$)", above, re.MULTILINE)
+            commands = re.findall(
+                r"redress ((?:decide|check|test|explain|diff|replay)[^`\n]*?)(?:`| -->|$)", above, re.MULTILINE
+            )
             assert commands, f"nothing says what printed the text on line {block.line}"
             found.append((f"redress {commands[-1]}", block))
     return found
 
 
+def test_the_readme_shows_what_is_printed() -> None:
+    assert len(printed()) >= 1
+
+
 @pytest.mark.parametrize(("command", "block"), printed(), ids=str)
-def test_what_is_shown_as_printed_is_printed(command: str, block: Block, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_what_is_shown_as_printed_is_printed(
+    command: str, block: Block, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """Lines that are shown follow each other as printed; `...` stands for some that are left out.
 
     What a changed pack prints is printed by the pack with the last change that is shown above it.

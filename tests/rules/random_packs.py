@@ -219,6 +219,7 @@ class Taste:
     kinds: tuple[str, ...] = KINDS
     facts: tuple[int, int] = (5, 14)
     known: bool = True  # `known: false`
+    facts_beside: bool = True  # {fact: x} on the right side of a test
     depth: int = 2
 
 
@@ -446,7 +447,8 @@ class RandomPack:
         """Return a right side: a value, or another name of the kind."""
         kind = named.of or named.kind
         if not plain and self.chance.random() < 0.25:
-            others = [("fact", one) for one in self.readable] + [("parameter", one) for one in self.parameters]
+            others = [("fact", one) for one in self.readable if self.taste.facts_beside]
+            others += [("parameter", one) for one in self.parameters]
             fitting = [
                 {word: one.name} for word, one in others if one.name != named.name and self._alike(one, named, kind)
             ]

@@ -21,7 +21,9 @@ MakePack = Callable[..., "Desk"]
 MONDAY: Final = "2026-03-02T10:00:00+08:00"
 HEAD: Final = "{pack: small, currency: CNY, time_zone: Asia/Shanghai, languages: [en]}"
 VOCABULARY: Final = """
-groups: {order: {of: case}, customer: {of: case}, delivery: {of: case}, line: {of: line}, issue: {of: issue}, evidence: {of: issue}}
+groups:
+  {order: {of: case}, customer: {of: case}, delivery: {of: case},
+   line: {of: line}, issue: {of: issue}, evidence: {of: issue}}
 facts:
   order.refunded_fen: {type: money, who: system, ask: {en: What was refunded before?}}
   order.paid_at: {type: instant}

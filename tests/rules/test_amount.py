@@ -92,8 +92,9 @@ def test_seven_sevenths_make_the_whole() -> None:
     "formula",
     [
         "paid", "{parameter: least}", "{percent: 10, of: paid}", "{percent: {parameter: rate}, of: 1 EUR}",
-        "{sum: [1 EUR, paid]}", "{highest: [1 EUR, paid]}", "{minus: [0, paid]}", "{sum: [1 EUR, 1 EUR], at_most: paid}",
-        "{sum: [1 EUR, 1 EUR], at_least: paid}", "{times: 0, of: paid}", "{part: 1, in: all, of: 1 EUR}",
+        "{sum: [1 EUR, paid]}", "{highest: [1 EUR, paid]}", "{minus: [0, paid]}",
+        "{sum: [1 EUR, 1 EUR], at_most: paid}", "{sum: [1 EUR, 1 EUR], at_least: paid}",
+        "{times: 0, of: paid}", "{part: 1, in: all, of: 1 EUR}",
     ],
 )  # fmt: skip
 def test_what_is_not_known_leaves_the_amount_open(formula: str) -> None:

@@ -11,7 +11,8 @@ MODES = "specialist, manager, lead, agent, auto_appeal, auto"
 
 def automation(*rules: str, otherwise: str = "agent") -> str:
     listed = "\n".join(
-        f"  - {{id: rule-{at}, title: {{en: 'Rule {at}'}}, when: {when.strip()}, then: {{automation.mode: {mode.strip()}}}}}"
+        f"  - {{id: rule-{at}, title: {{en: 'Rule {at}'}}, "
+        f"when: {when.strip()}, then: {{automation.mode: {mode.strip()}}}}}"
         for at, (when, mode) in enumerate(one.split("=>") for one in rules)
     )
     return (
@@ -59,7 +60,10 @@ def test_of_several_issues_the_strictest_counts(pack: MakePack) -> None:
     text = automation("{} => auto", "{issue.kind: delay} => lead")
     told = pack(text).decide(small_case({"kind": "damage"}, {"kind": "delay"}))
     assert mode(told) == "lead"
-    assert [(reason["rule"], reason["issue"]) for reason in told["automation"]["reasons"]] == [("rule-0", 0), ("rule-1", 1)]
+    assert [(reason["rule"], reason["issue"]) for reason in told["automation"]["reasons"]] == [
+        ("rule-0", 0),
+        ("rule-1", 1),
+    ]
 
 
 # ---- what speaks against a machine
@@ -129,7 +133,9 @@ def test_a_person_named_by_the_policy_stays_whatever_else_speaks_against_a_machi
 # ---- what hangs on an open fact
 
 RISK = "customer.risk: {type: {one_of: [low, middle, high]}}\n"
-BY_RISK = automation("{customer.risk: low} => auto", "{customer.risk: middle} => lead", "{customer.risk: high} => manager")
+BY_RISK = automation(
+    "{customer.risk: low} => auto", "{customer.risk: middle} => lead", "{customer.risk: high} => manager"
+)
 
 
 def test_a_decision_needs_the_strictest_role_that_it_may_need(pack: MakePack) -> None:
@@ -157,6 +163,11 @@ def test_where_an_answer_could_make_it_automatic_an_agent_asks(pack: MakePack) -
 
 
 def test_the_amount_may_decide_who(pack: MakePack) -> None:
-    text = automation("{settled.refund_fen: {at_most: 50 CNY}} => auto", "{settled.refund_fen: {more_than: 50 CNY}} => lead")
+    text = automation(
+        "{settled.refund_fen: {at_most: 50 CNY}} => auto", "{settled.refund_fen: {more_than: 50 CNY}} => lead"
+    )
     desk = pack(text)
-    assert [mode(desk.decide(small_case(lines=[{"id": "1", "paid_fen": fen}]))) for fen in (5_000, 5_001)] == ["auto", "lead"]
+    assert [mode(desk.decide(small_case(lines=[{"id": "1", "paid_fen": fen}]))) for fen in (5_000, 5_001)] == [
+        "auto",
+        "lead",
+    ]

@@ -100,7 +100,12 @@ def test_a_pack_without_a_required_answer_is_refused(answer: str) -> None:
     assert (found.code, answer in found.message) == ("R306", True)
 
 
-WHO = "policy: who\nanswers: {{responsibility.to_customer: {type}}}\nhit: {hit}\n{otherwise}rules: [{{id: ours, when: {{}}, then: {{responsibility.to_customer: {party}}}}}]\n"
+WHO = """
+policy: who
+answers: {{responsibility.to_customer: {type}}}
+hit: {hit}
+{otherwise}rules: [{{id: ours, when: {{}}, then: {{responsibility.to_customer: {party}}}}}]
+"""
 
 
 @pytest.mark.parametrize(
@@ -142,7 +147,10 @@ def test_an_answer_of_the_contract_is_declared_as_the_contract_has_it(
     ],
 )
 def test_an_option_takes_only_what_settle_understands(option: str, code: str) -> None:
-    text = f"policy: remedy\nanswers: {{remedy.option: contract}}\nhit: collect\nrules: [{{id: one, when: {{}}, then: {{remedy.option: {option}}}}}]\n"
+    text = (
+        "policy: remedy\nanswers: {remedy.option: contract}\nhit: collect\n"
+        f"rules: [{{id: one, when: {{}}, then: {{remedy.option: {option}}}}}]\n"
+    )
     found = {problem.code for problem in problems(text, *without("remedy.option"))}
     assert found == ({code} if code else set())
 
@@ -150,7 +158,7 @@ def test_an_option_takes_only_what_settle_understands(option: str, code: str) ->
 @pytest.mark.parametrize("name", ["settled.refund_fen", "chosen.kind"])
 def test_what_settle_gives_is_nobody_elses(name: str) -> None:
     group = name.partition(".")[0]
-    vocabulary = VOCABULARY.replace("groups: {", f"groups: {{{group}: {{of: case}}, ")
+    vocabulary = VOCABULARY.replace("evidence: {of: issue}", f"evidence: {{of: issue}}, {group}: {{of: case}}")
     files = {"pack.yaml": HEAD, "vocabulary.yaml": f"{vocabulary}  {name}: {{type: text}}\n"}
     files["policies.yaml"] = "---\n".join(POLICIES.values())
     _, found = load({path: text.encode() for path, text in files.items()})
@@ -169,7 +177,10 @@ def test_what_settle_gives_is_nobody_elses(name: str) -> None:
 def test_an_entitlement_is_granted_denied_or_not_asked(answers: str, code: str) -> None:
     name = answers[1:].partition(": ")[0]
     value = "denied" if "one_of" in answers else "false" if "yes_no" in answers else "2026-01-01"
-    text = f"policy: window\nanswers: {answers}\notherwise: {{{name}: {value}}}\nrules: [{{id: one, when: {{}}, then: {{{name}: {value}}}}}]\n"
+    text = (
+        f"policy: window\nanswers: {answers}\notherwise: {{{name}: {value}}}\n"
+        f"rules: [{{id: one, when: {{}}, then: {{{name}: {value}}}}}]\n"
+    )
     found = {problem.code for problem in problems(text, *POLICIES.values())}
     assert code in found if code else not found
 
@@ -182,5 +193,7 @@ answers: {remedy.option: contract}
 hit: collect
 rules: [{id: pay, when: {}, then: {remedy.option: {kind: refund, refund: 3 CNY}}}]
 """
-    told = pack(text, vocabulary=vocabulary).decide({"submitted_at": small_case()["submitted_at"], "issues": [{"kind": "damage"}]})
+    told = pack(text, vocabulary=vocabulary).decide(
+        {"submitted_at": small_case()["submitted_at"], "issues": [{"kind": "damage"}]}
+    )
     assert (told["outcome"], told["remedy"]["refund_fen"], told["missing"]) == ("remedy", 300, [])

@@ -4,7 +4,10 @@ import pytest
 
 from tests.rules.base_packs import problems_of
 
-PARAMETERS = "early: {type: number, values: {2010-01-01: 1}}\nlate: {type: number, values: {2020-01-01: 2}}\nundated: {type: number, values: 3}"
+PARAMETERS = """early: {type: number, values: {2010-01-01: 1}}
+late: {type: number, values: {2020-01-01: 2}}
+undated: {type: number, values: 3}
+"""
 VOCABULARY = "facts: {days: {type: number}}"
 
 

@@ -28,7 +28,9 @@ policy: remedy
 answers: {remedy.option: contract}
 hit: collect
 rules:
-  - {id: pay, when: {responsibility.to_customer: merchant}, then: {remedy.option: {kind: refund, refund: {percent: 20, of: line.paid_fen}}}}
+  - id: pay
+    when: {responsibility.to_customer: merchant}
+    then: {remedy.option: {kind: refund, refund: {percent: 20, of: line.paid_fen}}}
   - {id: refuse, when: {responsibility.to_customer: none}, then: {remedy.option: {kind: refuse}}}
 ---
 policy: freight
@@ -39,7 +41,8 @@ rules: [{id: free, when: {chosen.kind: refund, settled.refund_fen: {at_least: 20
 policy: automation
 answers: {automation.mode: {one_of: [agent, auto], joins: first}}
 otherwise: {automation.mode: agent}
-rules: [{id: small, when: {settled.total_fen: {at_most: 20 CNY}, freight.back: merchant}, then: {automation.mode: auto}}]
+rules:
+  - {id: small, when: {settled.total_fen: {at_most: 20 CNY}, freight.back: merchant}, then: {automation.mode: auto}}
 """
 CRUSHED = "issue.crushed: {type: yes_no}\n"
 
@@ -66,7 +69,11 @@ def test_answers_lead_through_settle_to_who_carries_it_out(desk: Desk) -> None:
 
 def test_a_refusal_is_an_answer_of_a_rule(desk: Desk) -> None:
     told = desk.decide(small_case({"kind": "damage", "crushed": False}))
-    assert (told["outcome"], told["remedy"]["kind"], told["responsibility"]["to_customer"]) == ("refuse", "refuse", "none")
+    assert (told["outcome"], told["remedy"]["kind"], told["responsibility"]["to_customer"]) == (
+        "refuse",
+        "refuse",
+        "none",
+    )
 
 
 def test_a_question_goes_all_the_way_down(desk: Desk) -> None:
@@ -170,9 +177,7 @@ rules: [{id: much, when: {}, then: {remedy.option: {kind: refund, refund: {times
     orjson.dumps(told)
 
 
-def test_a_fault_inside_is_told_by_its_kind_and_never_by_its_text(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_fault_inside_is_told_by_its_kind_and_never_by_its_text(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(_: object) -> None:
         raise RuntimeError("the address of the customer is ...")
 

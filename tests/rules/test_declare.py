@@ -50,8 +50,8 @@ def test_every_name_has_its_type() -> None:
         ({"q.yaml": POLICY.replace("p\n", "q\n", 1).replace("a: number", "a: number, c: number")}, "q.yaml:2:11: R208"),
         ({"q.yaml": POLICY.replace("answers: {a: number, b: text}", "answers: {c: number}").replace("a: 1", "c: 1")},
          "q.yaml:1:9: R214 there is a policy 'p' already (p.yaml:1:9)"),
-        ({"q.yaml": "policy: q\nanswers: {order.sum: money}\nhit: collect\nrules: [{id: r, when: {}, then: {order.sum: 0}}]"},
-         "q.yaml:2:11: R214"),
+        ({"q.yaml": "policy: q\nanswers: {order.sum: money}\notherwise: {order.sum: 0}\nrules: "
+                    "[{id: r, when: {}, then: {order.sum: 0}}]"}, "q.yaml:2:11: R214"),
     ],
 )  # fmt: skip
 def test_a_name_that_is_taken_is_told_where_it_is_taken_again(files: dict[str, str], told: str) -> None:

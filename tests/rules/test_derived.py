@@ -50,7 +50,8 @@ def instant(text: str) -> int:
     ("derived", "facts", "found"),
     [
         # functions, with their first parameter bare or all by name
-        ("it: {hours: {from: order.signed_at, to: submitted_at}}", {"order__signed_at": "2026-03-02T10:30:00Z"}, Fraction(3, 2)),
+        ("it: {hours: {from: order.signed_at, to: submitted_at}}", {"order__signed_at": "2026-03-02T10:30:00Z"},
+         Fraction(3, 2)),
         ("it: {day_of: order.signed_at}", {"order__signed_at": "2026-03-02T10:30:00Z"}, 739677),
         ("it: {day_of: {instant: order.signed_at}}", {"order__signed_at": "2026-03-02T10:30:00Z"}, 739677),
         ("it: {day_of: {fact: order.signed_at}}", {"order__signed_at": "2026-03-02T10:30:00Z"}, 739677),

@@ -99,7 +99,8 @@ def test_yes_and_no_are_one_and_zero(value: Any, number: int | None) -> None:
         ("{issue.kind: [damage, delay]}", "issue.kind", "delay", "wish"),
         ("{issue.kind: {is_not: [damage, delay]}}", "issue.kind", "wish", "delay"),
         ("{issue.tags: {includes: a}}", "issue.tags", ("a",), ("b",)),
-        ("{issue.tags: {includes: a}}", "issue.tags", Growing(frozenset("a"), frozenset()), Growing(frozenset(), frozenset("a"))),
+        ("{issue.tags: {includes: a}}", "issue.tags", Growing(frozenset("a"), frozenset()),
+         Growing(frozenset(), frozenset("a"))),
     ],
 )  # fmt: skip
 def test_what_is_no_comparison_with_one_constant_is_a_hidden_yes_or_no(
@@ -121,7 +122,8 @@ def test_conditions_that_must_all_hold_are_one_conjunction() -> None:
 
 
 def test_each_way_to_hold_is_an_alternative() -> None:
-    when = "{any: [{issue.kind: damage}, {issue.used: true, issue.sum: 0}], all: [{any: [{issue.share: 0}, {issue.share: 1}]}]}"
+    share = "{any: [{issue.share: 0}, {issue.share: 1}]}"
+    when = f"{{any: [{{issue.kind: damage}}, {{issue.used: true, issue.sum: 0}}], all: [{share}]}}"
     assert [len(parts) for parts in alternatives(rule(when))] == [2, 2, 3, 3]
 
 

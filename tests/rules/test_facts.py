@@ -58,7 +58,9 @@ def test_without_a_presumption_left_out_and_unknown_are_both_open(pack: MakePack
 
 
 def test_a_group_that_is_left_out_leaves_its_presumptions(pack: MakePack) -> None:
-    desk = pack(facts="delivery.signer: {type: {one_of: [recipient, other]}, presume: recipient, because: systems_know}")
+    desk = pack(
+        facts="delivery.signer: {type: {one_of: [recipient, other]}, presume: recipient, because: systems_know}"
+    )
     assert desk.fact(small_case(), "delivery.signer") == "recipient"
     assert desk.fact(small_case(delivery={}), "delivery.signer") == "recipient"
     assert desk.fact(small_case(delivery={"signer": None}), "delivery.signer") is OPEN
@@ -80,9 +82,7 @@ def test_values_become_exact(pack: MakePack) -> None:
 @pytest.mark.parametrize(
     ("part", "code"), [({"paid_at": "2026-03-01"}, "not_instant"), ({"refunded_fen": 1.5}, "float_money")]
 )
-def test_a_value_that_no_schema_would_let_through_is_a_misfit(
-    pack: MakePack, part: dict[str, Any], code: str
-) -> None:
+def test_a_value_that_no_schema_would_let_through_is_a_misfit(pack: MakePack, part: dict[str, Any], code: str) -> None:
     with pytest.raises(Misfit) as raised:
         read(pack(), small_case(order=part))
     assert raised.value.code == code
@@ -108,7 +108,7 @@ def test_the_instant_of_deciding_is_that_of_submission_unless_sent(pack: MakePac
 
 # ---- lines
 
-LINES = [{"id": "a", "paid_fen": 1_000}, {"id": "b", "paid_fen": 2_000, "sealed": False}]
+LINES: list[dict[str, Any]] = [{"id": "a", "paid_fen": 1_000}, {"id": "b", "paid_fen": 2_000, "sealed": False}]
 SEALED = "line.sealed: {type: yes_no, presume: true, because: systems_know}"
 
 
@@ -179,9 +179,9 @@ def test_derived_facts_build_on_each_other(pack: MakePack) -> None:
 def test_a_fact_that_is_supposed_changes_what_is_derived_from_it(pack: MakePack) -> None:
     desk = pack(facts=SIGNED, derived=WINDOW)
     slots, facts = desk.pack.program.slots, read(desk, small_case())
-    frame, supposed = facts.issues[0].frame.copy(), {}
+    frame = facts.issues[0].frame.copy()
     signed = instant("2026-03-02T09:00:00+08:00")
-    assign(desk.pack.program, facts.issues[0], frame, supposed, slots["delivery.signed_at"], signed)
+    assign(desk.pack.program, facts.issues[0], frame, {}, slots["delivery.signed_at"], signed)
     assert (frame[slots["issue.hours"]], frame[slots["issue.twice"]]) == (1, 2)
 
 
@@ -285,7 +285,9 @@ def test_a_rule_holds_from_its_first_day_to_its_last(pack: MakePack, paid_at: st
 
 
 def test_a_rule_without_a_source_follows_the_pack(pack: MakePack) -> None:
-    head = "{pack: small, currency: CNY, time_zone: Asia/Shanghai, languages: [en], as_of: [order.paid_at, submitted_at]}"
+    head = (
+        "{pack: small, currency: CNY, time_zone: Asia/Shanghai, languages: [en], as_of: [order.paid_at, submitted_at]}"
+    )
     unsourced = IN_FORCE.replace("    source: LAW\n", "")
     desk, case = pack(unsourced, pack=head), small_case(order={"paid_at": "2025-06-01T12:00:00+08:00"})
     assert [option["rule"] for option in desk.decide(case)["alternatives"]] == ["old"]

@@ -67,7 +67,9 @@ def test_a_question_says_what_whom_and_how_in_every_language(pack: MakePack) -> 
 
 def test_nothing_is_missing_where_everything_is_known(pack: MakePack) -> None:
     told = pack(REFUSE_OPENED + MODE + BEARS, OPENED + RISKY + LOST + HURT).decide(
-        small_case({"kind": "damage", "opened": True, "hurt": False}, customer={"risky": False}, delivery={"lost": False})
+        small_case(
+            {"kind": "damage", "opened": True, "hurt": False}, customer={"risky": False}, delivery={"lost": False}
+        )
     )
     assert told["missing"] == []
 
@@ -83,7 +85,9 @@ def test_everything_is_asked_at_once_what_decides_the_remedy_first(pack: MakePac
 
 
 def test_a_fact_is_asked_once_and_for_what_matters_most(pack: MakePack) -> None:
-    text = REFUSE_OPENED + MODE.replace("customer.risky", "issue.opened") + BEARS.replace("delivery.lost", "issue.opened")
+    text = (
+        REFUSE_OPENED + MODE.replace("customer.risky", "issue.opened") + BEARS.replace("delivery.lost", "issue.opened")
+    )
     assert questions(pack(text, OPENED).decide(small_case())) == [("issue.opened", "remedy")]
 
 
@@ -185,7 +189,9 @@ answers: {remedy.option: contract}
 hit: collect
 rules:
   - {id: pay, when: {}, then: {remedy.option: {kind: refund, refund: 5 CNY}}}
-  - {id: more, when: {}, then: {remedy.option: {kind: refund, refund: {share: issue.share, of: line.paid_fen}, needs: lead}}}
+  - id: more
+    when: {}
+    then: {remedy.option: {kind: refund, refund: {share: issue.share, of: line.paid_fen}, needs: lead}}
 """
     told = pack(text, "issue.share: {type: ratio}").decide(small_case())
     assert (told["outcome"], told["missing"], told["remedy"]["refund_fen"]) == ("remedy", [], 500)
@@ -196,7 +202,10 @@ def test_compensation_and_goodwill_wait_for_facts_too(pack: MakePack) -> None:
 policy: extra
 answers: {remedy.compensation: contract}
 hit: collect
-rules: [{id: late, when: {}, then: {remedy.compensation: {head: delay, basis: rule, amount: {times: issue.count, of: 1 CNY}}}}]
+rules:
+  - id: late
+    when: {}
+    then: {remedy.compensation: {head: delay, basis: rule, amount: {times: issue.count, of: 1 CNY}}}
 ---
 policy: gift
 answers: {remedy.goodwill: contract}
@@ -221,7 +230,9 @@ policy: remedy
 answers: {remedy.option: contract}
 hit: collect
 rules:
-  - {id: back, when: {}, then: {remedy.option: {kind: return_refund, return: true, refund: line.paid_fen, price: recalculated}}}
+  - id: back
+    when: {}
+    then: {remedy.option: {kind: return_refund, return: true, refund: line.paid_fen, price: recalculated}}
 """
     lines = [
         {"id": "a", "quantity": 1, "price_fen": 12_000, "paid_fen": 9_600},

@@ -104,7 +104,9 @@ def test_working_hours_follow_the_packs_calendar(pack: MakePack) -> None:
     working_hours: {from: '08:00', until: '12:00'}
     years: {2026: {holidays: [2026-03-09], working: [2026-03-07]}}
     """
-    (one,) = pack(deadlines(clock("5 working hours")), calendar=calendar).decide(small_case(at=FRIDAY_AT_FIVE))["clocks"]
+    (one,) = pack(deadlines(clock("5 working hours")), calendar=calendar).decide(small_case(at=FRIDAY_AT_FIVE))[
+        "clocks"
+    ]
     assert one["at"] == "2026-03-10T09:00:00+08:00"  # four on the Saturday that is worked, one on Tuesday
 
 
@@ -137,9 +139,7 @@ def test_the_length_of_a_clock_may_be_a_fact_or_a_parameter(pack: MakePack) -> N
 
 
 def test_of_a_name_the_earliest_counts(pack: MakePack) -> None:
-    text = deadlines(
-        clock("24 hours", id="a"), clock("2 hours", id="b"), clock("1 hours", after="inspection", id="c")
-    )
+    text = deadlines(clock("24 hours", id="a"), clock("2 hours", id="b"), clock("1 hours", after="inspection", id="c"))
     (one,) = pack(text).decide(small_case())["clocks"]
     assert (one["rule"], one["at"]) == ("b", "2026-03-02T12:00:00+08:00")  # known before to come
 

@@ -123,7 +123,10 @@ rules:
   - id: pay
     source: LAW-1
     when: {issue.days: {at_most: {parameter: window}}}
-    then: {remedy.option: {kind: refund, refund: {percent: {parameter: percent}, of: line.paid_fen, at_most: {parameter: ceiling}}}}
+    then:
+      remedy.option:
+        kind: refund
+        refund: {percent: {parameter: percent}, of: line.paid_fen, at_most: {parameter: ceiling}}
   - id: refuse
     when: {not: {issue.days: {at_most: {parameter: window}}}}
     then: {remedy.option: {kind: refuse}}

@@ -93,7 +93,8 @@ def test_a_policy_reads_what_its_outcome_hangs_on(desk: Desk) -> None:
 def test_what_is_derived_hangs_on_what_it_is_derived_from(desk: Desk) -> None:
     program = desk.pack.program
     hanging = {
-        program.names[slot]: [program.names[one.slot] for one in derived] for slot, derived in program.dependents.items()
+        program.names[slot]: [program.names[one.slot] for one in derived]
+        for slot, derived in program.dependents.items()
     }
     assert hanging["delivery.signed_at"] == ["issue.days", "issue.twice"]  # each after what it builds on
     assert hanging["issue.days"] == ["issue.twice"]
@@ -137,9 +138,7 @@ def test_a_rule_knows_its_exceptions_and_they_know_it(desk: Desk) -> None:
     assert policy(desk, "who").plain
 
 
-@pytest.mark.parametrize(
-    ("name", "seen"), [("remedy", True), ("who", True), ("automation", True), ("rate", False)]
-)
+@pytest.mark.parametrize(("name", "seen"), [("remedy", True), ("who", True), ("automation", True), ("rate", False)])
 def test_what_is_seen_is_what_settle_or_the_recommendation_reads(desk: Desk, name: str, seen: bool) -> None:
     assert policy(desk, name).seen is seen
 
@@ -187,7 +186,12 @@ def day(text: str) -> int:
 def test_a_parameter_has_the_value_of_the_day(desk: Desk) -> None:
     program = desk.pack.program
     dated = next(one for one in program.governed if program.names[one.slot] == "$parameter most.days")
-    assert [dated.value(day(text)) for text in ("2019-12-31", "2020-01-01", "2025-12-31", "2026-01-01")] == [OPEN, 7, 7, 5]
+    assert [dated.value(day(text)) for text in ("2019-12-31", "2020-01-01", "2025-12-31", "2026-01-01")] == [
+        OPEN,
+        7,
+        7,
+        5,
+    ]
     assert dated.always is OPEN
     always = next(one for one in program.governed if program.names[one.slot] == "$parameter least.percent")
     assert always.always == 3
@@ -223,9 +227,7 @@ shop.gift: {type: money, shop_sets: true, values: {2020-01-01: 3 CNY, 2026-01-01
 """
 
 
-@pytest.mark.parametrize(
-    ("settings", "kind", "fen"), [(None, "refuse", 0), ({"shop.style": "kind"}, "refund", 400)]
-)
+@pytest.mark.parametrize(("settings", "kind", "fen"), [(None, "refuse", 0), ({"shop.style": "kind"}, "refund", 400)])
 def test_what_the_shop_sets_is_read_like_a_fact(
     pack: MakePack, settings: dict[str, object] | None, kind: str, fen: int
 ) -> None:

@@ -162,7 +162,12 @@ def test_an_entitlement_shows_its_window_and_the_day_counted(
 def test_what_was_not_asked_is_not_shown_and_each_issue_shows_its_own(pack: MakePack) -> None:
     desk = pack(WINDOW, "delivery.signed_at: {type: instant}", derived=DERIVED)
     told = desk.decide(
-        small_case({"kind": "delay"}, {"kind": "damage"}, {"kind": "other"}, delivery={"signed_at": "2026-03-01T09:00:00+08:00"})
+        small_case(
+            {"kind": "delay"},
+            {"kind": "damage"},
+            {"kind": "other"},
+            delivery={"signed_at": "2026-03-01T09:00:00+08:00"},
+        )
     )
     assert [(one["issue"], one["entitlement"], one["answer"]) for one in told["eligibility"]] == [
         (0, "proof", "granted"),
@@ -180,7 +185,9 @@ def test_a_denial_that_hangs_on_an_open_fact_is_asked_for_where_it_is_seen(pack:
 
 
 def test_the_recommendation_names_pack_digest_engine_and_governing_days(pack: MakePack) -> None:
-    sources = "documents: {law: {title: {en: Law}, as_of: order.paid_at}}\narticles: {L: {document: law, says: {en: So.}}}"
+    sources = (
+        "documents: {law: {title: {en: Law}, as_of: order.paid_at}}\narticles: {L: {document: law, says: {en: So.}}}"
+    )
     desk = pack(sources=sources)
     told = desk.decide(small_case(order={"paid_at": "2026-02-01T00:00:00+08:00"}))["policy"]
     assert list(told) == ["pack", "digest", "governing", "engine"]

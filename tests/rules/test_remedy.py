@@ -31,7 +31,9 @@ policy: extra
 answers: {remedy.compensation: contract}
 hit: collect
 rules:
-  - {id: late, when: {}, then: {remedy.compensation: {head: delay, basis: rule, amount: {percent: 1, of: line.paid_fen, at_least: 3 CNY}}}}
+  - id: late
+    when: {}
+    then: {remedy.compensation: {head: delay, basis: rule, amount: {percent: 1, of: line.paid_fen, at_least: 3 CNY}}}
   - {id: promised, when: {issue.kind: delay}, then: {remedy.compensation: {head: visit, basis: promise, amount: 2 CNY}}}
 ---
 policy: gift
@@ -78,7 +80,9 @@ def test_where_no_option_stands_there_is_no_remedy(pack: MakePack) -> None:
 
 
 def test_the_headline_is_the_issue_of_the_largest_sum(pack: MakePack) -> None:
-    text = by_kind(damage="kind: refund, refund: 3 CNY", delay="kind: price_difference, refund: 4 CNY", other="kind: repair")
+    text = by_kind(
+        damage="kind: refund, refund: 3 CNY", delay="kind: price_difference, refund: 4 CNY", other="kind: repair"
+    )
     desk = pack(text)
     kinds = [{"kind": "other"}, {"kind": "damage"}, {"kind": "delay"}]
     assert desk.decide(small_case(*kinds))["remedy"]["kind"] == "price_difference"
@@ -127,7 +131,12 @@ def test_the_reckoning_adds_up_to_the_fen(pack: MakePack) -> None:
 
 
 def test_what_comes_to_nothing_is_not_reckoned(pack: MakePack) -> None:
-    nothing = "---\npolicy: gift\nanswers: {remedy.goodwill: contract}\nhit: collect\nrules: [{id: none, when: {}, then: {remedy.goodwill: {form: points, amount: 0}}}]\n"
+    nothing = """---
+policy: gift
+answers: {remedy.goodwill: contract}
+hit: collect
+rules: [{id: none, when: {}, then: {remedy.goodwill: {form: points, amount: 0}}}]
+"""
     told = pack(options("kind: refuse") + nothing).decide(small_case())
     assert (told["remedy"]["reckoning"], told["remedy"]["total_fen"]) == ([], 0)
 
@@ -149,7 +158,10 @@ rules: [{id: back, when: {chosen.return: true}, then: {freight.back: merchant}}]
 
 
 def test_freight_is_told_both_ways_and_joined_over_the_issues(pack: MakePack) -> None:
-    text = by_kind(damage="kind: refund, refund: 3 CNY", delay="kind: return_refund, return: true, refund: 1 CNY") + FREIGHT
+    text = (
+        by_kind(damage="kind: refund, refund: 3 CNY", delay="kind: return_refund, return: true, refund: 1 CNY")
+        + FREIGHT
+    )
     desk = pack(text)
     assert desk.decide(small_case())["remedy"]["freight"] == {"out": "nobody", "back": "nobody", "settlement": None}
     both = desk.decide(small_case({"kind": "damage"}, {"kind": "delay"}))["remedy"]["freight"]
@@ -162,7 +174,11 @@ def test_freight_is_told_both_ways_and_joined_over_the_issues(pack: MakePack) ->
         ("refund, refund: 5 CNY", [("refund", "merchant", "refund_by")]),
         (
             "return_refund, return: true, refund: 5 CNY",
-            [("send_back", "customer", "return_by"), ("inspect", "merchant", "inspect_by"), ("refund", "merchant", "refund_by")],
+            [
+                ("send_back", "customer", "return_by"),
+                ("inspect", "merchant", "inspect_by"),
+                ("refund", "merchant", "refund_by"),
+            ],
         ),
         ("refuse", [("explain", "merchant", None)]),
         ("resend", [("send_replacement", "merchant", None)]),

@@ -55,9 +55,7 @@ rules:
         ("abcd", "deepest", {("rule", "exception"), ("exception", "deeper"), ("deeper", "deepest")}),
     ],
 )
-def test_the_deepest_matched_rule_speaks(
-    pack: MakePack, facts: str, cause: str, aside: set[tuple[str, str]]
-) -> None:
+def test_the_deepest_matched_rule_speaks(pack: MakePack, facts: str, cause: str, aside: set[tuple[str, str]]) -> None:
     desk = pack(NESTED, FACTS)
     said, verdict = desk.heard("cause", case_of(facts))
     ids = [rule.id for rule in desk.pack.program.makers["cause"].policy.rules]
@@ -294,9 +292,19 @@ def test_agreeing_rules_speak_together_under_any_and_not_under_unique(pack: Make
     assert pack(choosing("unique", "first", "first"), FACTS).heard("choose", case_of("ab"))[1].conflict != ()
 
 
+BY_CHOICE = """---
+policy: remedy
+answers: {remedy.option: contract}
+hit: collect
+rules:
+  - {id: pay, when: {chosen: [first, second]}, then: {remedy.option: {kind: refund, refund: 5 CNY}}}
+  - {id: refuse, when: {chosen: {is_not: [first, second]}}, then: {remedy.option: {kind: refuse}}}
+"""
+
+
 @pytest.mark.parametrize("hit", ["any", "unique"])
 def test_rules_that_contradict_each_other_go_to_a_person_who_is_told_which(pack: MakePack, hit: str) -> None:
-    told = pack(choosing(hit), FACTS).decide(case_of("ab"))
+    told = pack(choosing(hit) + BY_CHOICE, FACTS).decide(case_of("ab"))
     assert told["outcome"] == "review"
     assert told["automation"]["mode"] not in ("auto", "auto_appeal")
     (conflict,) = [reason for reason in told["automation"]["reasons"] if reason.get("code") == "rules_conflict"]
@@ -305,7 +313,12 @@ def test_rules_that_contradict_each_other_go_to_a_person_who_is_told_which(pack:
 
 
 def test_a_rule_that_does_not_speak_is_in_no_conflict(pack: MakePack) -> None:
-    told = pack(choosing("any"), FACTS).decide(case_of("a"))
+    told = pack(choosing("any") + BY_CHOICE, FACTS).decide(case_of("a"))
+    assert (told["outcome"], codes(told)) == ("remedy", [])
+
+
+def test_a_contradiction_on_which_nothing_seen_hangs_stops_nobody(pack: MakePack) -> None:
+    told = pack(choosing("any"), FACTS).decide(case_of("ab"))
     assert (told["outcome"], codes(told)) == ("remedy", [])
 
 

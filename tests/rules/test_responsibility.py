@@ -14,7 +14,8 @@ def final(*rules: str) -> str:
         f"  - {{id: bear-{at}, when: {when.strip()}, then: {{responsibility.final: {party.strip()}}}}}"
         for at, (when, party) in enumerate(rule.split("=>") for rule in rules)
     )
-    return f"policy: bear\nanswers: {{responsibility.final: contract}}\notherwise: {{responsibility.final: none}}\nrules:\n{listed}\n"
+    head = "policy: bear\nanswers: {responsibility.final: contract}\notherwise: {responsibility.final: none}"
+    return f"{head}\nrules:\n{listed}\n"
 
 
 PAY = """---

@@ -21,7 +21,9 @@ Record = dict[str, Any]
 
 def claim(*options: Record, number: int = 0, line: int | None = 0, wants: str = "", **more: Any) -> Claim:
     """Return an issue whose policies gave these options; each is said by a rule of its own."""
-    said = {name: tuple(Said(at, one) for at, one in enumerate(more.get(name, ()))) for name in ("compensation", "goodwill")}
+    said = {
+        name: tuple(Said(at, one) for at, one in enumerate(more.get(name, ()))) for name in ("compensation", "goodwill")
+    }
     return Claim(number, line, more.get("quantity"), wants, tuple(Said(*one) for one in enumerate(options)), **said)
 
 
@@ -183,9 +185,7 @@ def test_amounts_are_rounded_once_half_up() -> None:
     assert amounts(settle([claim(refund(Fraction(2_499, 10)))], order(10_000))) == {0: 250}
 
 
-@pytest.mark.parametrize(
-    ("wanted", "paid", "refunded"), [(OPEN, 10_000, 0), (5_000, OPEN, 0), (5_000, 10_000, OPEN)]
-)
+@pytest.mark.parametrize(("wanted", "paid", "refunded"), [(OPEN, 10_000, 0), (5_000, OPEN, 0), (5_000, 10_000, OPEN)])
 def test_an_amount_that_is_not_known_leaves_the_sum_open(wanted: Any, paid: Any, refunded: Any) -> None:
     found = settle([claim(refund(wanted))], order(paid, refunded=refunded))
     assert amounts(found) == {0: OPEN}
@@ -208,9 +208,7 @@ def test_an_amount_past_all_bounds_is_no_amount() -> None:
     wanted=st.lists(st.tuples(st.integers(0, 3), st.integers(-100, 2 * 10**6)), min_size=1, max_size=6),
     refunded=st.integers(0, 2 * 10**6),
 )
-def test_refunds_never_exceed_what_was_paid(
-    paid: list[int], wanted: list[tuple[int, int]], refunded: int
-) -> None:
+def test_refunds_never_exceed_what_was_paid(paid: list[int], wanted: list[tuple[int, int]], refunded: int) -> None:
     claims = [
         claim(refund(amount), number=number, line=line % len(paid)) for number, (line, amount) in enumerate(wanted)
     ]
@@ -290,8 +288,8 @@ def test_some_units_of_a_line_leave_the_others_with_the_customer() -> None:
 
 @pytest.mark.parametrize("what", [{"threshold": OPEN}, {"refunded": OPEN}])
 def test_without_the_threshold_or_earlier_refunds_the_sum_is_open(what: dict[str, Any]) -> None:
-    told = order(*BOOKS, **{"threshold": 30_000, "discounts": SIXTY_OFF} | what)
-    assert settle(returned(2), told).totals["settled.refund_fen"] is OPEN
+    told: dict[str, Any] = {"threshold": 30_000, "discounts": SIXTY_OFF} | what
+    assert settle(returned(2), order(*BOOKS, **told)).totals["settled.refund_fen"] is OPEN
 
 
 def test_without_the_price_of_a_kept_book_the_sum_is_open() -> None:
@@ -362,7 +360,9 @@ def test_compensation_that_is_not_known_leaves_the_total_open() -> None:
 
 
 def test_goodwill_is_given_once_a_case_and_the_highest() -> None:
-    one = claim(goodwill=({"form": "voucher", "amount": 500}, {"form": "money", "amount": 800, "up_to": 2_000, "needs": "lead"}))
+    one = claim(
+        goodwill=({"form": "voucher", "amount": 500}, {"form": "money", "amount": 800, "up_to": 2_000, "needs": "lead"})
+    )
     other = claim(number=1, goodwill=({"form": "points", "amount": 700},))
     found = settle([one, other], order(10_000))
     assert found.goodwill is not None

@@ -14,8 +14,13 @@ currency: CNY
 time_zone: Asia/Shanghai
 languages: [zh, en]
 formats:
-  zh: {money: '{amount}元', ratio: '百分之{percent}', yes_no: [是, 否], instant: '{month}月{day}日{hour:02}:{minute:02}'}
-  en: {instant: '{day} {month_name}, {hour:02}:{minute:02}', day_end: 'the end of {day} {month_name}'}
+  zh:
+    money: '{amount}元'
+    ratio: '百分之{percent}'
+    yes_no: [是, 否]
+    list: 、
+    instant: '{month}月{day}日{hour:02}:{minute:02}'
+  en: {list: '; ', instant: '{day} {month_name}, {hour:02}:{minute:02}', day_end: 'the end of {day} {month_name}'}
 """
 FACTS = """
 customer.name: {type: text, carried: true}
@@ -167,8 +172,14 @@ policy: window
 answers: {eligibility.return: {one_of: [granted, denied, not_asked]}}
 otherwise: {eligibility.return: granted}
 rules:
-  - {id: opened, title: {zh: 已拆封, en: It was opened.}, when: {issue.opened: true}, then: {eligibility.return: denied}}
-  - {id: used, title: {zh: 用过, en: It was used.}, when: {issue.share: {more_than: 0}}, then: {eligibility.return: denied}}
+  - id: opened
+    title: {zh: 已拆封, en: It was opened.}
+    when: {issue.opened: true}
+    then: {eligibility.return: denied}
+  - id: used
+    title: {zh: 用过, en: It was used.}
+    when: {issue.share: {more_than: 0}}
+    then: {eligibility.return: denied}
 """
 NO = "because: {zh: '原因：{reason}', en: 'Reason: {reason}'}"
 
@@ -177,7 +188,7 @@ NO = "because: {zh: '原因：{reason}', en: 'Reason: {reason}'}"
     ("issue", "zh", "en"),
     [
         ({"opened": True, "share": "0"}, "已拆封", "It was opened."),
-        ({"opened": True, "share": "0.1"}, "已拆封\n用过", "It was opened.\nIt was used."),
+        ({"opened": True, "share": "0.1"}, "已拆封、用过", "It was opened.; It was used."),
         ({"opened": False, "share": "0"}, "不予退款", "It is refused."),  # nothing was denied: the refusal's own title
     ],
 )
@@ -186,6 +197,17 @@ def test_the_reason_is_the_title_of_what_denied_it(pack: MakePack, issue: Json, 
     told = desk.decide(small_case({"kind": "damage", **issue}))
     assert told["outcome"] == "refuse"
     assert (text(told, "because", "zh"), text(told, "because")) == (f"原因：{zh}", f"Reason: {en}")
+
+
+def test_each_issue_is_refused_for_its_own_reason(pack: MakePack) -> None:
+    desk = pack(say("{} => because") + REFUSE + DENY, FACTS, pack=BILINGUAL, words=NO)
+    told = desk.decide(
+        small_case({"kind": "damage", "opened": True, "share": "0"}, {"kind": "delay", "opened": False, "share": "0.1"})
+    )
+    assert [(one["issue"], one["en"]) for one in told["words"]] == [
+        (0, "Reason: It was opened."),
+        (1, "Reason: It was used."),
+    ]
 
 
 @pytest.mark.parametrize("title", ["{zh: 不予退款}", "{en: It is refused.}"])

@@ -1,14 +1,11 @@
 """The order of work: which policy waits for which, where settle stands, and what goes round in circles."""
 
-from collections.abc import Mapping
-
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.derived import Derived
+from rules.shape import Reader
 from rules.strata import arrange, base_facts, policy_reads
 from tests.rules.base_packs import pack_of, problems_of
-from rules.shape import Reader
 
 VOCABULARY = """
 groups: {order: {of: case}, issue: {of: issue}}

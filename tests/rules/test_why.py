@@ -38,7 +38,9 @@ policy: remedy
 answers: {remedy.option: contract}
 hit: collect
 rules:
-  - {id: pay, when: {cause: [carrier, packing]}, then: {remedy.option: {kind: refund, refund: {percent: 50, of: line.paid_fen}}}}
+  - id: pay
+    when: {cause: [carrier, packing]}
+    then: {remedy.option: {kind: refund, refund: {percent: 50, of: line.paid_fen}}}
   - {id: refuse, when: {cause: [buyer, unproven]}, then: {remedy.option: {kind: refuse}}}
 """
 FACTS = """
@@ -253,7 +255,11 @@ def test_what_grows_is_shown_by_what_is_in_it(pack: MakePack) -> None:
 
 
 def test_what_was_said_becomes_json() -> None:
-    assert said_as_json({"a": OPEN, "b": (1, OPEN), "c": {"d": True}}, None) == {"a": None, "b": [1, None], "c": {"d": True}}
+    assert said_as_json({"a": OPEN, "b": (1, OPEN), "c": {"d": True}}, None) == {
+        "a": None,
+        "b": [1, None],
+        "c": {"d": True},
+    }
     assert said_as_json(Interval(1, 2), None) is None
 
 

@@ -60,7 +60,10 @@ def test_who_gets_what_he_wants_or_wants_nothing_is_told_nothing(desk: Desk, wis
 
 
 def test_a_pack_without_wishes_explains_none(pack: MakePack) -> None:
-    vocabulary = "groups: {line: {of: line}, issue: {of: issue}}\nfacts: {line.paid_fen: {type: money}, issue.kind: {type: {one_of: [damage]}}}"
+    vocabulary = """
+groups: {line: {of: line}, issue: {of: issue}}
+facts: {line.paid_fen: {type: money}, issue.kind: {type: {one_of: [damage]}}}
+"""
     case = {**small_case(), "order": {"lines": [{"id": "1", "paid_fen": 1}]}}
     assert pack(vocabulary=vocabulary).decide(case)["why_not"] == []
 
@@ -84,9 +87,14 @@ def test_every_condition_that_failed_is_told(desk: Desk) -> None:
 
 
 def test_the_rule_that_failed_least_is_told(pack: MakePack) -> None:
-    text = WINDOW + """\
-  - {id: far, when: {issue.kind: other, issue.opened: true, issue.days: {more_than: 90}}, then: {remedy.option: {kind: return_refund, return: true}}}
+    text = (
+        WINDOW
+        + """\
+  - id: far
+    when: {issue.kind: other, issue.opened: true, issue.days: {more_than: 90}}
+    then: {remedy.option: {kind: return_refund, return: true}}
 """
+    )
     (told,) = why_not(pack(text, FACTS), issue(days=9))
     assert told["rule"] == "in-time"
 
@@ -101,8 +109,18 @@ def test_each_disappointed_issue_is_told_of(desk: Desk) -> None:
 
 def test_a_wish_that_no_rule_grants_has_no_condition(desk: Desk) -> None:
     assert why_not(desk, issue(wants="exchange")) == [
-        {"issue": 0, "wanted": "exchange", "rule": None, "title": None, "failed": [], "nearest": None}
-    ]
+        {
+            "issue": 0, "wanted": "exchange", "rule": None, "title": None, "needs": None, "failed": [],
+            "nearest": None,
+        }
+    ]  # fmt: skip
+
+
+def test_a_wish_that_only_waits_for_approval_names_whose(pack: MakePack) -> None:
+    text = WINDOW.replace("refund: line.paid_fen}", "refund: line.paid_fen, needs: lead}")
+    (told,) = why_not(pack(text, FACTS), issue())
+    assert (told["rule"], told["needs"], told["failed"]) == ("in-time", "lead", [])
+    assert why_not(pack(WINDOW, FACTS), issue(days=9))[0]["needs"] is None
 
 
 def test_a_parameter_is_told_by_its_value(pack: MakePack) -> None:
@@ -113,9 +131,12 @@ def test_a_parameter_is_told_by_its_value(pack: MakePack) -> None:
 
 
 def test_refund_only_is_a_refund_without_sending_back(pack: MakePack) -> None:
-    text = WINDOW + """\
+    text = (
+        WINDOW
+        + """\
   - {id: rotten, when: {issue.days: {at_most: 1}}, then: {remedy.option: {kind: refund, refund: 5 CNY, rank: 30}}}
 """
+    )
     desk = pack(text, FACTS)
     assert why_not(desk, issue(days=1, wants="refund_only")) == []
     (told,) = why_not(desk, issue(days=2, wants="refund_only"))
@@ -166,7 +187,9 @@ policy: remedy
 answers: {remedy.option: contract}
 hit: collect
 rules:
-  - {id: in-time, when: {issue.days: {at_most: 7}}, then: {remedy.option: {kind: return_refund, return: true, needs: lead}}}
+  - id: in-time
+    when: {issue.days: {at_most: 7}}
+    then: {remedy.option: {kind: return_refund, return: true, needs: lead}}
   - {id: repaired, when: {}, then: {remedy.option: {kind: repair, rank: 60}}}
 """
     (told,) = why_not(pack(text, FACTS), issue(days=9))
@@ -222,4 +245,7 @@ rules:
 """
     (told,) = why_not(pack(text, FACTS), issue(opened=True))
     assert told["rule"] == "in-time"
+    assert [(one["fact"], one["needs"], one["is"]) for one in told["failed"]] == [
+        ("issue.opened", {"is_not": [True]}, True)
+    ]
     assert told["nearest"] == {"fact": "issue.opened", "is": True, "would_be": False}

@@ -238,7 +238,9 @@ def test_two_open_facts_compare_one_way_or_the_other(pack: MakePack, test: str, 
 
 def test_a_fact_that_two_policies_read_is_asked_once(pack: MakePack) -> None:
     text = CORRELATED + remedy(
-        "by-cause | {cause: carrier} | 5 CNY", "by-state | {state: sealed} | 3 CNY", "opened | {issue.opened: true} | 4 CNY"
+        "by-cause | {cause: carrier} | 5 CNY",
+        "by-state | {state: sealed} | 3 CNY",
+        "opened | {issue.opened: true} | 4 CNY",
     )
     told = pack(text, yes_no("issue.opened")).decide(small_case())
     assert asked(told) == [("issue.opened", 0)]
@@ -269,7 +271,10 @@ def test_what_is_open_only_once_another_answer_is_known_is_asked_at_once(pack: M
 
 
 SHOWS = """
-evidence.items: {type: {list_of: {shows: {one_of: {dent: {en: the dent}, seal: {en: the seal}}}}}, who: customer, ask: {en: Please show {item}.}}
+evidence.items:
+  type: {list_of: {shows: {one_of: {dent: {en: the dent}, seal: {en: the seal}}}}}
+  who: customer
+  ask: {en: 'Please show {item}.'}
 evidence.lacking: {type: {list_of: {one_of: [dent, seal]}}}
 """
 GATHER = "evidence.shows: {gather: {items: evidence.items, field: shows, lacking: evidence.lacking}}"
@@ -289,10 +294,10 @@ def test_evidence_that_may_still_come_is_asked_by_what_it_should_show(
     pack: MakePack, evidence: Json, outcome: str
 ) -> None:
     text = remedy(
-        "shown | {evidence.shows: {includes: dent}} | 5 CNY", "not-shown | {not: {evidence.shows: {includes: dent}}} | refuse"
+        "shown | {evidence.shows: {includes: dent}} | 5 CNY",
+        "not-shown | {not: {evidence.shows: {includes: dent}}} | refuse",
     )
-    facts = SHOWS.replace("Please show {item}.", "'Please show {item}.'")
-    told = pack(text, facts, derived=GATHER).decide(small_case({"kind": "damage", "evidence": evidence}))
+    told = pack(text, SHOWS, derived=GATHER).decide(small_case({"kind": "damage", "evidence": evidence}))
     assert told["outcome"] == outcome
     if outcome == "ask":
         (question,) = told["missing"]
@@ -427,9 +432,8 @@ def test_a_world_in_which_rules_contradict_each_other_is_a_review_of_its_own(pac
 
 
 def test_where_every_world_is_a_contradiction_nothing_is_asked(pack: MakePack) -> None:
-    text = (
-        CLASH.replace("{issue.opened: true}", "{any: [{issue.opened: true}, {issue.opened: false}]}")
-        + remedy("carrier | {cause: carrier} | 5 CNY", "else | {cause: {is_not: carrier}} | refuse")
+    text = CLASH.replace("{issue.opened: true}", "{any: [{issue.opened: true}, {issue.opened: false}]}") + remedy(
+        "carrier | {cause: carrier} | 5 CNY", "else | {cause: {is_not: carrier}} | refuse"
     )
     told = pack(text, yes_no("issue.opened")).decide(small_case())
     assert told["outcome"] == "review"
@@ -466,7 +470,7 @@ def test_few_open_facts_are_explored_to_the_end(pack: MakePack) -> None:
     told = pack(*many(5)).decide(small_case())
     assert "too_many_worlds" not in codes(told)
     assert asked(told) == [(f"issue.open{at}", 0) for at in range(5)]
-    assert 2**5 <= MOST_WORLDS
+    assert MOST_WORLDS >= 2**5
 
 
 def test_past_the_bound_every_fact_that_matters_is_still_asked(pack: MakePack) -> None:
@@ -482,7 +486,9 @@ def tree_of(desk: Desk, case: Json) -> Tree:
 
 
 def test_a_case_without_open_facts_is_one_world(pack: MakePack) -> None:
-    assert isinstance(tree_of(pack(OPENED, yes_no("issue.opened")), small_case({"kind": "damage", "opened": True})), World)
+    assert isinstance(
+        tree_of(pack(OPENED, yes_no("issue.opened")), small_case({"kind": "damage", "opened": True})), World
+    )
 
 
 def test_the_tree_divides_where_a_fact_decides(pack: MakePack) -> None:
@@ -496,7 +502,8 @@ def test_the_tree_divides_where_a_fact_decides(pack: MakePack) -> None:
 
 def test_a_split_without_effect_is_taken_out(pack: MakePack) -> None:
     desk = pack(
-        remedy("opened | {issue.opened: true} | 5 CNY", "sealed | {issue.opened: false} | 5 CNY"), yes_no("issue.opened")
+        remedy("opened | {issue.opened: true} | 5 CNY", "sealed | {issue.opened: false} | 5 CNY"),
+        yes_no("issue.opened"),
     )
     case = small_case()
     tree = tree_of(desk, case)
@@ -517,15 +524,16 @@ def test_reducing_keeps_what_differs_and_what_is_no_world() -> None:
     def end(number: int) -> World:
         return End((), (), number)  # type: ignore[arg-type]
 
+    def split(variable: Variable, so: Any, not_so: Any) -> Split:
+        return Split(variable, ((True, so), (False, not_so)))
+
     def key(world: World) -> str:
         return ends[world.settlement]  # type: ignore[index]
 
-    same = Split(y, ((True, end(1)), (False, end(1))))
-    tree = Split(x, ((True, same), (False, Split(y, ((True, end(2)), (False, clash))))))
-    reduced = reduce(tree, key)
-    assert reduced == Split(x, ((True, "a"), (False, Split(y, ((True, "b"), (False, clash))))))
+    reduced = reduce(split(x, split(y, end(1), end(1)), split(y, end(2), clash)), key)
+    assert reduced == split(x, "a", split(y, "b", clash))
     assert list(leaves(reduced)) == ["a", "b", clash]
-    assert reduce(Split(x, ((True, unexplored), (False, unexplored))), key) == unexplored
+    assert reduce(split(x, unexplored, unexplored), key) == unexplored
     assert consequences(reduced) == {
         (x, True): {"a": None},
         (x, False): {"b": None, clash: None},
@@ -541,9 +549,10 @@ def test_intervals_of_a_supposed_number_lie_between_the_constants(pack: MakePack
 
 
 def test_a_supposed_item_makes_the_list_grow(pack: MakePack) -> None:
-    text = remedy("shown | {evidence.shows: {includes: dent}} | 5 CNY", "not | {not: {evidence.shows: {includes: dent}}} | refuse")
-    facts = SHOWS.replace("Please show {item}.", "'Please show {item}.'")
-    desk = pack(text, facts, derived=GATHER)
+    text = remedy(
+        "shown | {evidence.shows: {includes: dent}} | 5 CNY", "not | {not: {evidence.shows: {includes: dent}}} | refuse"
+    )
+    desk = pack(text, SHOWS, derived=GATHER)
     tree = tree_of(desk, small_case({"kind": "damage", "evidence": {"items": [{"shows": "seal"}]}}))
     assert isinstance(tree, Split)
     slot = desk.pack.program.slots["evidence.shows"]
