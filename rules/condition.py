@@ -6,6 +6,7 @@ what a condition means: the engine must agree with it.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -282,10 +283,10 @@ def _includes(kind: Type, slot: int, terms: tuple[Term, ...]) -> Check:
 
 
 _COMPARE: Final[dict[str, Callable[[Any, Any], Truth]]] = {
-    "at_least": lambda found, bound: found >= bound,
-    "more_than": lambda found, bound: found > bound,
-    "at_most": lambda found, bound: found <= bound,
-    "less_than": lambda found, bound: found < bound,
+    "at_least": operator.ge,
+    "more_than": operator.gt,
+    "at_most": operator.le,
+    "less_than": operator.lt,
 }
 
 

@@ -57,6 +57,16 @@ class Type:
         return self.kind in ORDERED
 
     @property
+    def lowest(self) -> int | None:
+        """Return the smallest value there can be, or None."""
+        return 0 if self.kind in ("money", "ratio") else None
+
+    @property
+    def highest(self) -> int | None:
+        """Return the largest value there can be, or None."""
+        return 1 if self.kind == "ratio" else None
+
+    @property
     def finite(self) -> tuple[Value, ...]:
         """Return every value there can be, or nothing where they cannot be listed."""
         return (True, False) if self.kind == "yes_no" else self.values if self.kind == "one_of" else ()

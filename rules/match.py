@@ -76,9 +76,9 @@ def differences(
     program: Program, stratum: int, said: frozenset[tuple[int, int]], found: dict[int, list[Truth]]
 ) -> list[str]:
     """Name the rules of a stratum on which engine and evaluator differ."""
-    if sum([truths.count(True) for truths in found.values()]) == len(said):
-        if all(found[position][at] for position, at in said):
-            return []
+    true = sum([truths.count(True) for truths in found.values()])
+    if true == len(said) and all(found[position][at] for position, at in said):
+        return []
     expected = {(position, at) for position, truths in found.items() for at, truth in enumerate(truths) if truth}
     policies = program.policies
     return [f"{policies[at].policy.name}/{policies[at].policy.rules[rule].id}" for at, rule in sorted(expected ^ said)]

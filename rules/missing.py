@@ -9,6 +9,7 @@ from typing import Any, Final
 from .condition import FactOperand, Frame
 from .facts import CaseFacts
 from .kind import Type
+from .match import truths
 from .outcome import Seen, Views
 from .pack import Pack
 from .program import BoundPolicy
@@ -115,8 +116,9 @@ class Questions:
             yield from self._of_policy(self.makers[name], frame, seen)
 
     def _of_policy(self, policy: BoundPolicy, frame: Frame, seen: set[str]) -> Iterator[str]:
-        for bound in policy.rules:
-            for saying in bound.rule.then.values():
+        """Yield what the rules reckon with that speak, or still may."""
+        for bound, truth in zip(policy.rules, truths(policy, frame), strict=True):
+            for saying in bound.rule.then.values() if truth is not False else ():
                 for operand in parts_read(saying):
                     if isinstance(operand, FactOperand):
                         yield from self._open_bases(operand.name, frame, seen)
@@ -146,7 +148,9 @@ class Questions:
             "less_than": last.high if isinstance(last, Interval) else None,
             "at_most": None if isinstance(last, Interval) else last,
         }
-        return {word: kind.show(bound, self.pack.zone) for word, bound in bounds.items() if bound is not None}
+        ends = {"at_least": kind.lowest, "at_most": kind.highest}  # a bound that every value keeps says nothing
+        told = {word: bound for word, bound in bounds.items() if bound is not None and ends.get(word) != bound}
+        return {word: kind.show(bound, self.pack.zone) for word, bound in told.items()}
 
     # ---- amounts that wait for a fact
 

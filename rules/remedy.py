@@ -71,19 +71,20 @@ class RemedyWriter:
         option, totals = headline(self.settlement), self.settlement.totals
         if option is None:
             return None
+        chosen = [ranked[0] for ranked in self.settlement.options if ranked]
         return {
             "kind": option.kind,
             "extent": self._extent(),
             "refund_fen": fen(totals["settled.refund_fen"]),
             "currency": self.pack.currency,
-            "return_required": any(ranked[0].returns for ranked in self.settlement.options if ranked),
+            "return_required": any(one.returns for one in chosen),
             "compensation": [self._compensation(entry) for entry in self.settlement.compensation],
             "goodwill": self._goodwill(self.settlement.goodwill),
-            "additions": [{"kind": "voucher", "amount_fen": fen(option.voucher_fen)}] if option.voucher_fen else [],
+            "additions": [{"kind": "voucher", "amount_fen": fen(one.voucher_fen)} for one in chosen if one.voucher_fen],
             "freight": {leg: self._joined(f"freight.{leg}") for leg in ("out", "back", "settlement")},
             "total_fen": fen(totals["settled.total_fen"]),
             "reckoning": list(self._reckoning()),
-            "steps": [_step(step) for step in STEPS[option.kind]],
+            "steps": [_step(step) for step in dict.fromkeys(step for one in chosen for step in STEPS[one.kind])],
         }
 
     def alternatives(self) -> list[Json]:

@@ -102,6 +102,8 @@ def _read_groups(node: Node | None, reader: Reader) -> dict[str, Group]:
     for key, body in reader.pairs(node):
         parts = reader.mapping(body, ("of", "label"), ("of",))
         scope = reader.choice(parts.get("of"), SCOPES)
+        if scope and key.text in ("line", "issue") and scope != key.text:
+            reader.report(parts["of"], "R107", f"the group '{key.text}' is one of each {key.text}", f"of: {key.text}")
         if scope:
             groups[key.text] = Group(key.text, scope, read_texts(parts.get("label"), reader))
     return groups

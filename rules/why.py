@@ -177,7 +177,10 @@ class Account:
         used: dict[str, int] = {}
         for one in spoken:
             presumed = facts.issues[one.issue].presumed
-            for _, rule in one.verdict.speakers:
+            spoke = {rule for _, rule in one.verdict.speakers}
+            if len({at for at, _ in one.verdict.speakers}) < len(one.policy.answers):
+                spoke |= self._kept_silent(one.policy, frames[one.issue], presumed)
+            for rule in spoke:
                 for name in self.known[one.policy.position][rule].rests_on & presumed:
                     used.setdefault(name, one.issue)
         vocabulary = self.pack.vocabulary.facts
@@ -189,6 +192,15 @@ class Account:
             }
             for name in sorted(used)
         ]
+
+    def _kept_silent(self, policy: BoundPolicy, frame: Frame, presumed: frozenset[str]) -> set[int]:
+        """Return the rules that fail by presumptions alone, so that `otherwise` holds."""
+        silent = set()
+        for bound in policy.rules:
+            failing = [leaf.test.fact for leaf in bound.leaves if leaf.check(frame) is False]
+            if failing and all(presumed & set(base_facts(name, self.pack.derived)) for name in failing):
+                silent.add(bound.position)
+        return silent
 
     def _notes(self, facts: CaseFacts, frames: Sequence[Frame], spoken: Sequence[Spoken]) -> Iterator[dict[str, Any]]:
         """Yield where a rule that spoke counted working days of years whose holidays the pack does not know."""

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, Final
 
 from .condition import Frame, Leaf, Truth
 from .facts import CaseFacts, IssueFacts, assign
+from .kind import Type
 from .match import truths
 from .pack import Pack
 from .program import BoundPolicy, Program
@@ -77,7 +79,7 @@ Question = tuple[Variable, tuple[Any, ...]]  # what to split on, and the values 
 
 @dataclass(slots=True)
 class Path:
-    """A run under way: `supposed` are its hypotheses by issue and slot, `since` the first step that left a thing open."""
+    """A run under way: `supposed` are its hypotheses by issue and slot, `since` the first step with an open answer."""
 
     frames: Frames
     supposed: list[dict[int, Any]]
@@ -315,7 +317,7 @@ class Chooser:
             if slot != leaf.slot:
                 return self._variable(leaf.pair), (True, False)
             return self._variable(slot, _open_item(leaf, self.frame)), (True, False)
-        return self._variable(slot), tuple(_cells(slot, undecided, self.frame)) if kind.ordered else kind.finite
+        return self._variable(slot), tuple(_cells(kind, slot, undecided, self.frame)) if kind.ordered else kind.finite
 
     def _behind(self, slot: int) -> Question | Clash | None:
         """Return the fact of few values, or the undecided rule of another policy, on which an open slot rests."""
@@ -364,17 +366,21 @@ def _open_item(leaf: Leaf, frame: Frame) -> Any:
     return next(item for item in items if found is OPEN or found.includes(item) is None)
 
 
-def _cells(slot: int, undecided: Sequence[Leaf], frame: Frame) -> Iterator[Any]:
-    """Yield the constants that undecided tests compare a slot with, and the intervals between them."""
+def _cells(kind: Type, slot: int, undecided: Sequence[Leaf], frame: Frame) -> Iterator[Any]:
+    """Yield the constants that undecided tests compare a slot with, and the intervals between them, in order."""
     known = frame[slot]
-    low, high = (known.low, known.high) if isinstance(known, Interval) else (None, None)
+    whole = known if isinstance(known, Interval) else Interval(kind.lowest, kind.highest)
     comparing = [leaf for leaf in undecided if leaf.test.op not in ("includes", "excludes")]
-    cuts = sorted({value for leaf in comparing for value in _bounds(leaf, slot, frame)})
-    cuts = [cut for cut in cuts if (low is None or cut > low) and (high is None or cut < high)]
-    for start, end in zip([low, *cuts], [*cuts, high], strict=True):
+    cuts = {value for leaf in comparing for value in _bounds(leaf, slot, frame)}
+    inside = sorted(cut for cut in cuts if whole.meets(cut) is None)
+    if whole is not known and whole.low is not None:
+        yield whole.low
+    for start, end in pairwise([whole.low, *inside, whole.high]):
         yield Interval(start, end)
-        if end is not high:
+        if end is not None and end in inside:
             yield end
+    if whole is not known and whole.high is not None:
+        yield whole.high
 
 
 def _bounds(leaf: Leaf, slot: int, frame: Frame) -> Iterator[Any]:

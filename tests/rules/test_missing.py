@@ -247,6 +247,53 @@ rules:
     assert told["remedy"]["refund_fen"] == 2_000  # 240.00 paid less 220.00 kept at purchase price, as in S12
 
 
+BASE = """
+policy: base
+answers: {base: money}
+otherwise: {base: 0}
+rules:
+  - {id: damaged, when: {issue.kind: damage}, then: {base: {times: issue.count, of: 2 CNY}}}
+  - {id: late, when: {issue.kind: delay}, then: {base: {times: issue.hours, of: 3 CNY}}}
+---
+policy: remedy
+answers: {remedy.option: contract}
+hit: collect
+rules: [{id: pay, when: {}, then: {remedy.option: {kind: refund, refund: REFUND}}}]
+"""
+
+
+@pytest.mark.parametrize(("refund", "fen"), [("base", 600), ("issue.rest", 9_400)])
+def test_an_open_amount_behind_an_answer_asks_for_what_the_speaking_rule_reckons_with(
+    pack: MakePack, refund: str, fen: int
+) -> None:
+    desk = pack(
+        BASE.replace("REFUND", refund),
+        "issue.count: {type: number}\nissue.hours: {type: number}",
+        derived="issue.rest: {minus: [line.paid_fen, base]}",
+    )
+    assert questions(desk.decide(small_case())) == [("issue.count", "remedy")]
+    assert questions(desk.decide(small_case({"kind": "delay"}))) == [("issue.hours", "remedy")]
+    assert desk.decide(small_case({"kind": "damage", "count": 3}))["remedy"]["refund_fen"] == fen
+
+
+def test_goodwill_of_an_open_amount_leaves_open_who_bears_what(pack: MakePack) -> None:
+    text = """
+policy: gift
+answers: {remedy.goodwill: contract}
+hit: collect
+rules: [{id: gift, when: {}, then: {remedy.goodwill: {form: points, amount: {times: issue.points, of: 1 CNY}}}}]
+---
+policy: bear
+answers: {responsibility.final: contract}
+otherwise: {responsibility.final: none}
+rules: [{id: all, when: {}, then: {responsibility.final: logistics}}]
+"""
+    desk = pack(text, "issue.points: {type: number}")
+    assert desk.decide(small_case())["responsibility"]["bears"] is None
+    told = desk.decide(small_case({"kind": "damage", "points": 5}))["responsibility"]
+    assert told["bears"] == {"logistics": 10_000, "merchant": 500}
+
+
 # ---- what must be known
 
 

@@ -147,6 +147,28 @@ def test_a_voucher_is_an_addition(pack: MakePack, voucher: str, additions: list[
     assert (remedy["additions"], remedy["total_fen"]) == (additions, 500)
 
 
+SWAP = "kind: exchange, return: true, voucher: 3 CNY"
+
+
+def test_the_vouchers_of_all_issues_are_additions(pack: MakePack) -> None:
+    text = by_kind(
+        damage="kind: refund, refund: 5 CNY", delay=SWAP, other="kind: refund, refund: 1 CNY, voucher: 2 CNY"
+    )
+    desk = pack(text)
+    both = desk.decide(small_case({"kind": "damage"}, {"kind": "delay"}))["remedy"]
+    assert sum(one["amount_fen"] for one in both["additions"]) == 300
+    three = desk.decide(small_case({"kind": "damage"}, {"kind": "delay"}, {"kind": "other"}))["remedy"]
+    assert sum(one["amount_fen"] for one in three["additions"]) == 500
+
+
+def test_the_steps_of_all_issues_are_told(pack: MakePack) -> None:
+    desk = pack(by_kind(damage="kind: refund, refund: 5 CNY", delay=SWAP))
+    remedy = desk.decide(small_case({"kind": "damage"}, {"kind": "delay"}))["remedy"]
+    assert remedy["return_required"]
+    assert {"refund", "send_back", "inspect", "send_replacement"} == {one["step"] for one in remedy["steps"]}
+    assert len(remedy["steps"]) == 4
+
+
 FREIGHT = """---
 policy: freight
 answers:

@@ -203,6 +203,25 @@ rules:
     assert presumed(desk.decide(small_case({"kind": "damage", "count": 3}))) == []
 
 
+def test_a_presumption_that_kept_every_rule_from_speaking_is_told(pack: MakePack) -> None:
+    text = """
+policy: cause
+answers: {cause: {one_of: [buyer, unproven]}}
+otherwise: {cause: unproven}
+rules: [{id: misuse, when: {issue.misused: true}, then: {cause: buyer}}]
+---
+policy: remedy
+answers: {remedy.option: contract}
+hit: collect
+rules:
+  - {id: pay, when: {cause: unproven}, then: {remedy.option: {kind: refund, refund: 5 CNY}}}
+  - {id: keep, when: {cause: buyer}, then: {remedy.option: {kind: refuse}}}
+"""
+    desk = pack(text, "issue.misused: {type: yes_no, presume: false, because: burden_on_merchant}")
+    assert presumed(desk.decide(small_case())) == [("issue.misused", False, "burden_on_merchant")]
+    assert presumed(desk.decide(small_case({"kind": "damage", "misused": False}))) == []
+
+
 # ---- notes
 
 WORKING = """
