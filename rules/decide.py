@@ -48,7 +48,7 @@ class Decider:
             world = path.world()
             return Decided(facts, world, world, tuple(checked.doubts()))
         walker.remember(path, checked.outcomes)
-        tree = walker.explore(walker.start())
+        tree = checked.clash() or walker.explore(walker.start())
         return Decided(facts, walker.as_it_stands(), tree, (*checked.doubts(), *self._conflicts(tree)))
 
     def _conflicts(self, tree: Tree) -> list[dict[str, Any]]:
@@ -71,6 +71,7 @@ class _Checked:
         self.differing: list[str] = []
         self.fault = ""
         self.outcomes: dict[int, Outcome] = {}  # by step
+        self.clashes: list[Clash] = []
         self.questions = False  # whether something seen hangs on an open fact or on a contradiction
 
     def walk(self) -> Path:
@@ -85,6 +86,10 @@ class _Checked:
             else:
                 at = self._stratum(path, at, work[0], work[1].stratum)
         return path
+
+    def clash(self) -> Clash | None:
+        """Return all contradictions of what is known, which no answer can settle, or nothing."""
+        return Clash(tuple(sorted({rule for clash in self.clashes for rule in clash.rules}))) if self.clashes else None
 
     def doubts(self) -> Iterator[dict[str, Any]]:
         """Yield what engine and evaluator did not agree on."""
@@ -104,7 +109,10 @@ class _Checked:
                 break
             truths, verdict = self.outcomes[at] = walker.first(policy, frame)
             found[policy.position] = truths
-            self.questions = self.questions or walker.question(policy, issue, truths, verdict, frame) is not None
+            question = walker.question(policy, issue, truths, verdict, frame)
+            self.questions = self.questions or question is not None
+            if isinstance(question, Clash):
+                self.clashes.append(question)
             walker.write(path, at, issue, policy, verdict)
             at += 1
         if said is not None:

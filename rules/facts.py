@@ -16,9 +16,7 @@ from .vocabulary import UNKNOWN
 
 INSTANT: Final = Type("instant")
 
-Entry = tuple[
-    int, Callable[[object], Any], str, bool
-]  # of a fact: its slot, its parser, its name, whether it is a text
+Entry = tuple[int, Callable[[object], Any], str]  # of a fact: its slot, its parser and its name
 Keys = dict[str, "Entry | Keys"]
 
 
@@ -153,7 +151,7 @@ def _line_index(issue: Mapping[str, Any], ids: tuple[str, ...]) -> int | None:
 
 
 def _entry(slot: int, kind: Type, name: str) -> Entry:
-    return slot, kind.parser(), name, kind.kind == "text"
+    return slot, kind.parser(), name
 
 
 def _fill(frame: Frame | dict[int, Any], keys: Keys, source: Mapping[str, Any], presumed: set[str]) -> None:
@@ -166,9 +164,9 @@ def _fill(frame: Frame | dict[int, Any], keys: Keys, source: Mapping[str, Any], 
             if isinstance(value, dict):
                 _fill(frame, entry, value, presumed)
             continue
-        slot, parse, name, text = entry
+        slot, parse, name = entry
         presumed.discard(name)
-        frame[slot] = OPEN if value is None or (value == UNKNOWN and not text) else parse(value)
+        frame[slot] = OPEN if value is None or value == UNKNOWN else parse(value)
 
 
 def assign(

@@ -215,7 +215,7 @@ class Questions:
         assert fact is not None or derived is not None
         self.asked[key] = {
             "fact": name,
-            "value": item,
+            "value": self._shown_item(name, item),
             "issue": None if key[1] < 0 else issue,
             "label": label,
             "ask": who,
@@ -223,6 +223,10 @@ class Questions:
             "because": "must_know" if fact is not None and fact.must_know else because,
             "changes": changes,
         }
+
+    def _shown_item(self, name: str, item: Any) -> Any:
+        kind = self.program.types[name].item
+        return item if item is None or kind is None else kind.show(item, self.pack.zone)
 
     def _wording(self, name: str, item: Any) -> tuple[dict[str, str], dict[str, str], list[str]]:
         """Return what a fact is called, how to ask for it, and who can give it."""

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from .condition import Frame
 from .facts import CaseFacts
+from .kind import show_decimal
 from .outcome import joined
 from .pack import Pack
 from .settle import Entry, Option, Settlement
@@ -147,7 +148,7 @@ class RemedyWriter:
             "return_required": option.returns,
             "voucher_fen": fen(option.voucher_fen),
             "needs": option.needs or None,
-            "rank": None if option.rank is OPEN else int(option.rank),
+            "rank": None if option.rank is OPEN else show_decimal(option.rank),
             "rule": self._rule("remedy.option", option.rule),
             "chosen": chosen,
         }

@@ -279,14 +279,14 @@ def _compensation(claims: Sequence[Claim]) -> tuple[Entry, ...]:
         for said in claim.compensation
         for one in (said.value,)
     ]
-    statutory = [entry for entry in entries if entry.basis == "statute"]
     best: dict[str, Entry] = {}
     for entry in entries:
-        if entry.basis == "statute" and entry is not _highest(statutory):
-            continue
         other = best.get(entry.item)
         best[entry.item] = entry if other is None else _highest([other, entry])
-    return tuple(best[head] for head in sorted(best) if best[head].amount_fen is OPEN or best[head].amount_fen)
+    heads = [best[head] for head in sorted(best)]
+    statutory = [entry for entry in heads if entry.basis == "statute"]
+    paid = [entry for entry in heads if entry.basis != "statute" or entry is _highest(statutory)]
+    return tuple(entry for entry in paid if entry.amount_fen is OPEN or entry.amount_fen)
 
 
 def _highest(entries: Sequence[Entry]) -> Entry:

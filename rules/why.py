@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final, NamedTuple
 
-from .condition import Frame
+from .condition import Check, Frame
 from .contract import ANSWERS, ENTITLEMENTS, JOINED
 from .facts import CaseFacts
 from .kind import Type, show_decimal
@@ -60,6 +60,13 @@ class Account:
         self.known = tuple(
             tuple(self._describe(policy, bound, answered) for bound in policy.rules) for policy in policies
         )
+        self.tests = tuple(
+            tuple(
+                tuple((leaf.check, frozenset(base_facts(leaf.test.fact, pack.derived))) for leaf in bound.leaves)
+                for bound in policy.rules
+            )
+            for policy in policies
+        )
         self.counting = tuple(
             (
                 derived,
@@ -69,13 +76,14 @@ class Account:
             if derived.derived.function is not None and derived.derived.function.counts
         )
 
+    def _sent(self, name: str) -> bool:
+        """Tell whether a fact hangs on the case alone, and on no answer."""
+        return all(base in self.pack.vocabulary.facts for base in base_facts(name, self.pack.derived))
+
     def _describe(self, policy: BoundPolicy, bound: BoundRule, answered: frozenset[str]) -> Known:
         rule, program = bound.rule, self.pack.program
         tested = dict.fromkeys(leaf.test.fact for one in lineage(policy, bound) for leaf in one.leaves)
-        facts = tuple(
-            Fact(name, program.slots[name], name in self.pack.vocabulary.facts, program.types[name].plain)
-            for name in tested
-        )
+        facts = tuple(Fact(name, program.slots[name], self._sent(name), program.types[name].plain) for name in tested)
         head = {
             "policy": policy.policy.name,
             "rule": rule.id,
@@ -179,7 +187,8 @@ class Account:
             presumed = facts.issues[one.issue].presumed
             spoke = {rule for _, rule in one.verdict.speakers}
             if len({at for at, _ in one.verdict.speakers}) < len(one.policy.answers):
-                spoke |= self._kept_silent(one.policy, frames[one.issue], presumed)
+                tests = enumerate(self.tests[one.policy.position])
+                spoke |= {rule for rule, own in tests if _kept_silent(own, frames[one.issue], presumed)}
             for rule in spoke:
                 for name in self.known[one.policy.position][rule].rests_on & presumed:
                     used.setdefault(name, one.issue)
@@ -192,15 +201,6 @@ class Account:
             }
             for name in sorted(used)
         ]
-
-    def _kept_silent(self, policy: BoundPolicy, frame: Frame, presumed: frozenset[str]) -> set[int]:
-        """Return the rules that fail by presumptions alone, so that `otherwise` holds."""
-        silent = set()
-        for bound in policy.rules:
-            failing = [leaf.test.fact for leaf in bound.leaves if leaf.check(frame) is False]
-            if failing and all(presumed & set(base_facts(name, self.pack.derived)) for name in failing):
-                silent.add(bound.position)
-        return silent
 
     def _notes(self, facts: CaseFacts, frames: Sequence[Frame], spoken: Sequence[Spoken]) -> Iterator[dict[str, Any]]:
         """Yield where a rule that spoke counted working days of years whose holidays the pack does not know."""
@@ -218,6 +218,17 @@ class Account:
             for year in derived.years_missing(frame, issue.context)
         }
         yield from ({"code": "holidays_unknown", "year": year} for year in sorted(years))
+
+
+def _kept_silent(tests: Sequence[tuple[Check, frozenset[str]]], frame: Frame, presumed: frozenset[str]) -> bool:
+    """Tell whether a rule fails by presumptions alone, given its tests with the facts that each rests on."""
+    fails = False
+    for check, bases in tests:
+        if check(frame) is False:
+            if bases.isdisjoint(presumed):
+                return False
+            fails = True
+    return fails
 
 
 def lineage(policy: BoundPolicy, bound: BoundRule) -> list[BoundRule]:

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from .condition import Frame, Leaf, Truth
 from .facts import CaseFacts, IssueFacts, assign
+from .hit import Hit
 from .kind import Type
 from .match import truths
 from .pack import Pack
@@ -25,9 +26,9 @@ from .settling import settle_frames, write_settled
 from .value import OPEN, Growing, Interval
 from .why import Spoken
 
-MOST_WORLDS: Final = (
-    200  # past it the case counts as unsettled; a decision stays well below a second whatever is left out
-)
+# Past these bounds a case counts as unsettled; a decision stays well below a second whatever is left out.
+MOST_WORLDS: Final = 200
+MOST_STEPS: Final = 30_000  # policies asked in all worlds of a case, so that many issues cost no more than one
 
 Frames = list[Frame]
 Key = tuple[int, int, tuple[Any, ...]]
@@ -110,6 +111,7 @@ class Walker:
         self.steps = steps(pack, len(facts.issues))
         self.runs = 0
         self.worlds = 0
+        self.taken = 0
         self.known: dict[Key, Outcome] = {}
 
     def start(self) -> Path:
@@ -174,6 +176,7 @@ class Walker:
         """Return the tree of worlds from a step on; the path is used up."""
         while step < len(self.steps):
             work = self.steps[step]
+            self.taken += 1
             if work is None:
                 self.settle(path)
             else:
@@ -198,10 +201,13 @@ class Walker:
         """Return what must be asked before a policy whose answers are seen has spoken; or that its rules contradict."""
         if not policy.seen:
             return None
+        clash = Clash(tuple((policy.position, rule) for rule in said.conflict))
+        if said.conflict and _certain(policy, found, said):
+            return clash
         if None in found:
             return Chooser(self.pack, frame, issue).choose(policy, found)
         if said.conflict:
-            return Clash(tuple((policy.position, rule) for rule in said.conflict))
+            return clash
         if policy.reckons and _leaves_open(said):
             return Chooser(self.pack, frame, issue).behind_amounts(policy, said)
         return None
@@ -210,7 +216,7 @@ class Walker:
         variable, values = question
         branches: list[tuple[Any, Tree]] = []
         for value in values:
-            if self.worlds >= MOST_WORLDS:
+            if self.worlds >= MOST_WORLDS or (self.worlds and self.taken >= MOST_STEPS):
                 branches.append((value, Unexplored()))
                 continue
             branch = path.copy()
@@ -226,6 +232,14 @@ class Walker:
 def _key(policy: BoundPolicy, issue: int, frame: Frame) -> Key:
     """Return what an outcome of a policy is known by: everything that it hangs on."""
     return policy.position, issue, tuple([frame[slot] for slot in policy.reads])
+
+
+def _certain(policy: BoundPolicy, found: Sequence[Truth], said: Verdict) -> bool:
+    """Tell whether no undecided rule could still settle a contradiction: by outranking it, or as an exception."""
+    if policy.policy.hit not in (Hit.ANY, Hit.UNIQUE):
+        return None not in found
+    above = {policy.rules[at].parent for at, truth in enumerate(found) if truth is None}
+    return above.isdisjoint(said.conflict)
 
 
 def _leaves_open(said: Verdict) -> bool:

@@ -26,7 +26,8 @@ from rules.load import load
 from rules.match import Matcher
 from rules.pack import Pack
 from rules.value import OPEN
-from tests.rules.random_packs import Case, RandomPack
+from tests.rules.random_cases import Case, random_cases
+from tests.rules.random_packs import RandomPack
 
 HOUSE: Final = Path(__file__).resolve().parents[1]
 CASES: Final = 1_000
@@ -91,11 +92,6 @@ def branches(path: Path) -> Iterator[Case]:
         yield other
 
 
-def random_cases(made: RandomPack) -> Iterator[Case]:
-    while True:
-        yield made.case()
-
-
 @pytest.fixture(scope="module")
 def asked() -> Iterator[list[Asked]]:
     """A thousand distinct cases of three packs."""
@@ -103,7 +99,7 @@ def asked() -> Iterator[list[Asked]]:
     packs = (folder(FINES), folder(FRUIT), loaded({name: text.encode() for name, text in made.files.items()}))
     with ExitStack() as stack:
         deciders = [Decider(pack, stack.enter_context(Matcher(pack))) for pack in packs]
-        cases = (fines(Random(1)), branches(FRUIT), random_cases(made))
+        cases = (fines(Random(1)), branches(FRUIT), iter(random_cases(made, Random(1), 1_000)))
         found = [
             (decider, case)
             for decider, many, own in zip(deciders, MIX, cases, strict=True)

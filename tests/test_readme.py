@@ -21,7 +21,7 @@ from rules.problem import Problem
 from service.app import create_app
 from service.commands import redress
 from service.jsontext import read as read_json
-from service.packs import Ready, prepare, read_policies
+from service.packs import Ready, prepare
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -83,11 +83,20 @@ def test_every_block_says_what_it_is() -> None:
 
 @pytest.fixture(scope="module")
 def ready() -> Iterator[Ready]:
-    found, problems = prepare(read_policies(PACK))
+    found, problems = prepare(files_of_pack())
     assert problems == ()
     assert found is not None
     yield found
     found.close()
+
+
+def files_of_pack() -> dict[str, bytes]:
+    """Return the pack's files by their paths within it, wherever the tests are run."""
+    return {
+        path.relative_to(PACK).as_posix(): path.read_bytes()
+        for path in sorted(PACK.rglob("*.yaml"))
+        if path.parent.name != "cases"
+    }
 
 
 def bare(text: str) -> list[str]:
@@ -99,7 +108,7 @@ def bare(text: str) -> list[str]:
 def place_of(text: str) -> tuple[str, int, int] | None:
     """Return the file of the pack that has these lines one after the other, with the first and the last of them."""
     wanted = bare(text)
-    for path, content in read_policies(PACK).items():
+    for path, content in files_of_pack().items():
         lines = content.decode().splitlines()
         told = [at for at, line in enumerate(lines) if line.strip() and not line.lstrip().startswith("#")]
         for start in range(len(told) - len(wanted) + 1):
@@ -112,7 +121,7 @@ def place_of(text: str) -> tuple[str, int, int] | None:
 def put(text: str, place: tuple[str, int, int]) -> dict[str, bytes]:
     """Return the pack's files with a text in the place of some lines of one of them."""
     path, first, last = place
-    files = dict(read_policies(PACK))
+    files = dict(files_of_pack())
     lines = files[path].decode().splitlines()
     indent = lines[first][: len(lines[first]) - len(lines[first].lstrip())]
     told = [indent + line if line else line for line in dedent(text).splitlines()]
@@ -130,7 +139,7 @@ def added(document: Any, text: str) -> dict[str, bytes] | None:
     if "policy" not in keys:
         return None
     name = document.get("policy").text
-    files = dict(read_policies(PACK))
+    files = dict(files_of_pack())
     for path, content in files.items():
         parts = content.decode().split("\n---\n")
         kept = [part for part in parts if not re.search(rf"^policy: {re.escape(name)}\s*$", part, re.MULTILINE)]
@@ -162,7 +171,7 @@ def test_yaml_is_a_case_or_part_of_a_good_pack(block: Block, ready: Ready) -> No
         assert ready.schema.faults(plain(document)) == ()
         return
     if place_of(block.text) is not None:
-        assert problems_of(read_policies(PACK)) == ()
+        assert problems_of(files_of_pack()) == ()
         return
     if (files := added(documents[0], block.text)) is not None:
         assert problems_of(files) == ()
@@ -310,14 +319,16 @@ def test_what_is_shown_as_printed_is_printed(
 
 def printed_by(files: Mapping[str, bytes], words: list[str], folder: Path) -> str:
     """Return what a command prints of a pack of these files, with the pack's own tests beside them."""
-    cases = {str(path.relative_to(PACK)): path.read_bytes() for path in (PACK / "cases").glob("*.yaml")}
+    cases = {path.relative_to(PACK).as_posix(): path.read_bytes() for path in (PACK / "cases").glob("*.yaml")}
     for path, content in {**files, **cases}.items():
-        target = folder / "cn" / path.removeprefix(f"{PACK}/")
+        target = folder / "cn" / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
     pack = str(folder / "cn")
     where = ["--pack", pack] if words[0] == "decide" else [pack]
-    return run([*words, *where]).output.replace(pack, "policies/cn")
+    return run([*(word for word in words if word not in ("cn", "policies/cn")), *where]).output.replace(
+        pack, "policies/cn"
+    )
 
 
 def holds(output: str, text: str) -> bool:

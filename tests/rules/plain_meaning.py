@@ -1,6 +1,6 @@
-"""What a pack means, read straight from its YAML in the words of the design; slow, and nothing of it shared with the core.
+"""What a pack means, read straight from its YAML in the words of the design; it shares nothing with the core.
 
-Unknown is None, true and false are themselves. Amounts are fractions (money in fen), instants microseconds, dates day numbers.
+Unknown is None, true and false are themselves. Amounts are fractions (money in fen), instants microseconds, dates days.
 """
 
 from __future__ import annotations
@@ -102,6 +102,8 @@ class View:
         """Return the value of a fact, None where it is not known."""
         if name in self.answers:
             return self.answers[name]
+        if name in self.pack.parameters:
+            return self.figure(name)
         if name not in self.known:
             self.known[name] = self._derive(self.pack.derived[name]) if name in self.pack.derived else self._sent(name)
         return self.known[name]
@@ -234,7 +236,7 @@ class View:
             isinstance(found, tuple) and len(found) == 2 and isinstance(found[0], set)
         ):  # evidence, to which more may come
             return True if item in found[0] else False if item in found[1] else None
-        return item in found
+        return item in (one[0] if isinstance(one, tuple) else one for one in found)  # of shares, the parties
 
     # ---- cells of a table
 
@@ -248,8 +250,9 @@ class View:
 
     def _element(self, element: str, name: str) -> Truth:
         found, kind = self.read(name), self.kind(name)
+        same = self._has if isinstance(found, list | tuple) else self._same
         if element.startswith('"'):
-            return self._same(found, element[1:-1])
+            return same(found, element[1:-1])
         if matched := RANGE.fullmatch(element):
             ends = (
                 ("at_least" if matched[1] == "[" else "more_than", matched[2]),
@@ -261,7 +264,7 @@ class View:
             return (
                 None if found is None else ORDER[SIGNS[sign]](found, value_of(element.removeprefix(sign).strip(), kind))
             )
-        return self._same(found, value_of(element, kind))
+        return same(found, value_of(element, kind))
 
     # ---- rules
 

@@ -23,7 +23,10 @@ from rules.match import Matcher, differences, truths
 from rules.pack import Pack
 from rules.value import OPEN
 from tests.rules.plain_meaning import Meaning, View
-from tests.rules.random_packs import MARK, Case, Files, Node, RandomPack
+from tests.rules.random_cases import Case, random_cases, with_presumptions
+from tests.rules.random_packs import MARK, RandomPack
+from tests.rules.random_values import Node
+from tests.rules.yaml_text import Files
 
 CASES: Final = 20_000
 LEAST_SHARE: Final = 0.15
@@ -104,8 +107,8 @@ class Trial:
         pack = matcher.pack
         self.texts = made.files
         self.decider, self.meaning = Decider(pack, matcher), Meaning(self.texts)
-        self.kinds = {named.name: named.of or named.kind for named in made.readable} | {"submitted_at": "instant"}
-        sent = {*pack.vocabulary.facts, *pack.derived, "submitted_at"}
+        self.kinds = {named.name: named.item for named in made.readable} | {"submitted_at": "instant"}
+        sent = {*pack.vocabulary.facts, *pack.derived, *pack.parameters, "submitted_at"}
         self.answers = {name: pack.program.slots[name] for name in self.kinds if name not in sent}
         tally.sizes.append(sum(len(policy.rules) for policy in pack.program.policies))
 
@@ -156,7 +159,7 @@ def try_pack(made: RandomPack, cases: int, tally: Tally, plainly: int = 1) -> No
     """Try a pack on random cases, every n-th of them against the plain meaning too."""
     with built(made) as matcher:
         trial = Trial(made, matcher, tally)
-        *some, last = made.cases(Random(made.rules * 1_000 + len(trial.texts["policies.yaml"])), cases + 1)
+        *some, last = random_cases(made, Random(len(trial.texts["policies.yaml"])), cases + 1)
         for number, case in enumerate(some):
             trial.run(case, plainly=number % plainly == 0)
         trial.decide(last)
@@ -238,7 +241,7 @@ def compare(one: Files, other: Files, pairs: Sequence[tuple[Case, Case]]) -> Non
 @SMALL
 @given(small_packs, SEEDS)
 def test_the_order_of_rules_conditions_and_keys_never_matters(made: RandomPack, seed: int) -> None:
-    cases = made.cases(Random(seed), 5)
+    cases = random_cases(made, Random(seed), 5)
     compare(made.files, made.reordered(Random(seed)), [(case, case) for case in cases])
 
 
@@ -253,11 +256,15 @@ def test_what_never_applies_changes_nothing(made: RandomPack, seed: int) -> None
         rule = chance.choice(policy["rules"])
         beside = {"id": f"{rule['id']}-never", "when": {"never": True}, "then": policy["rules"][0]["then"]}
         (policy["rules"] if chance.random() < 0.5 else rule.setdefault("except", [])).append(beside)
-    compare(before, made.files, [(case, case) for case in ({**case, "never": False} for case in made.cases(chance, 5))])
+    compare(
+        before,
+        made.files,
+        [(case, case) for case in ({**case, "never": False} for case in random_cases(made, chance, 5))],
+    )
 
 
 @SMALL
 @given(small_packs, SEEDS)
 def test_a_presumed_value_that_is_sent_gives_the_same_remedy(made: RandomPack, seed: int) -> None:
-    cases = made.cases(Random(seed), 10)
-    compare(made.files, made.files, [(case, made.with_presumptions(case)) for case in cases])
+    cases = random_cases(made, Random(seed), 10)
+    compare(made.files, made.files, [(case, with_presumptions(made, case)) for case in cases])

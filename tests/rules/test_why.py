@@ -249,6 +249,37 @@ def test_working_days_of_a_year_without_holidays_are_noted(pack: MakePack, signe
     assert notes == [{"code": "holidays_unknown", "year": year} for year in years]
 
 
+COUNTED = {
+    "a clock": """
+policy: deadlines
+answers: {clock: contract}
+hit: collect
+rules: [{id: answer, when: {}, then: {clock: {name: reply_by, after: decision, within: 4 working hours}}}]
+""",
+    "a window": """
+policy: window
+answers: {eligibility.return: {one_of: [granted, denied, not_asked]}, eligibility.return.until: instant}
+otherwise: {eligibility.return: not_asked, eligibility.return.until: {fact: delivery.until}}
+rules: [{id: granted, when: {}, then: {eligibility.return: granted}}]
+""",
+}
+
+
+@pytest.mark.parametrize("counted", COUNTED)
+@pytest.mark.parametrize(("year", "notes"), [(2026, []), (2025, [{"code": "holidays_unknown", "year": 2026}])])
+def test_what_is_told_by_working_days_of_such_a_year_is_noted_too(
+    pack: MakePack, counted: str, year: int, notes: list[Json]
+) -> None:
+    desk = pack(
+        COUNTED[counted],
+        "delivery.signed_at: {type: instant}",
+        derived="delivery.until: {day_end: {after: delivery.signed_at, days: 7, moves: true}}",
+        calendar=f"years: {{{year}: {{holidays: [{year}-01-01]}}}}",
+    )
+    told = desk.decide(small_case(delivery={"signed_at": "2026-02-28T10:00:00+08:00"}))
+    assert told["why"]["notes"] == notes
+
+
 # ---- showing
 
 

@@ -509,12 +509,24 @@ def test_fourteen_open_facts_are_asked_within_a_second(pack: MakePack) -> None:
     assert took < 1
 
 
+def chain(length: int) -> str:
+    """Return so many policies of which each reads the answer of the one before, the first an open fact."""
+    told = []
+    for at in range(length):
+        read = "issue.opened" if at == 0 else f"step{at - 1}"
+        told.append(
+            f"policy: step{at}\nanswers: {{step{at}: yes_no}}\notherwise: {{step{at}: false}}\n"
+            f"rules: [{{id: so, when: {{{read}: true}}, then: {{step{at}: true}}}}]\n---\n"
+        )
+    return "".join(told)
+
+
 def test_as_many_issues_as_a_case_may_have_are_asked_within_a_second(pack: MakePack) -> None:
-    text = remedy(
-        "used | {issue.opened: true, issue.used: true} | refuse",
-        "as-new | {any: [{issue.opened: false}, {issue.used: false}]} | 5 CNY",
+    text = chain(40) + remedy(
+        "used | {step39: true, issue.used: true} | refuse",
+        "as-new | {any: [{step39: false}, {issue.used: false}]} | {times: issue.count, of: 1 CNY}",
     )
-    desk = pack(text, yes_no("issue.opened", "issue.used"))
+    desk = pack(text, yes_no("issue.opened", "issue.used") + "\nissue.count: {type: number}")
     began = time.process_time()
     told = desk.decide(small_case(*[{"kind": "damage"}] * 50))
     took = time.process_time() - began

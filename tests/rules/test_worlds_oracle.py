@@ -19,7 +19,8 @@ from rules.contract import AUTOMATIC
 from rules.decide import Decider
 from rules.load import load
 from rules.match import Matcher
-from tests.rules.random_packs import Files, Node, block
+from tests.rules.random_values import Node
+from tests.rules.yaml_text import Files, block
 
 FIXED: Final = settings(
     derandomize=True,
