@@ -24,6 +24,7 @@ LONGEST_TEXT: Final = 2_000
 LONGEST_LIST: Final = 500
 
 _SHOWN_AS_THEY_ARE: Final = frozenset({"yes_no", "one_of", "text"})
+SECOND: Final = 1_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
@@ -116,6 +117,11 @@ class Type:
 def show_instant(moment: int, zone: ZoneInfo) -> str:
     """Return an instant in RFC 3339 with the zone's offset of that moment."""
     return local(moment, zone).isoformat()
+
+
+def show_deadline(moment: int, zone: ZoneInfo) -> str:
+    """Return the end of a period in RFC 3339; the last moment of a day is told as its last second."""
+    return show_instant(moment - moment % SECOND, zone)
 
 
 def local(moment: int, zone: tzinfo) -> datetime:

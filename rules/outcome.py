@@ -8,10 +8,10 @@ from fractions import Fraction
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from .calendar import HOUR, Calendar, Duration
+from .calendar import HOUR, WORKING, Calendar, Duration
 from .clause import Rule
 from .condition import Frame
-from .kind import show_decimal, show_instant
+from .kind import show_deadline, show_decimal
 from .pack import Pack
 from .resolve import Said
 from .settle import NOTHING, Settlement
@@ -19,7 +19,6 @@ from .value import OPEN, Growing, Interval
 from .words import Block
 
 FREIGHT: Final = ("freight.out", "freight.back")
-SECOND: Final = 1_000_000
 DECISION: Final = "decision"
 OUTCOMES: Final = ("review", "ask", "remedy", "refuse")  # of a case: the first that one of its issues has
 
@@ -35,13 +34,14 @@ class Clock:
     count: Any
     unit: str
     on_timeout: str
+    years_missing: tuple[int, ...] = ()
 
     def as_json(self, zone: ZoneInfo) -> dict[str, Any]:
         """Return the deadline as JSON; one at the end of a day is told as its last second."""
         count = None if self.count is OPEN else show_decimal(self.count)
         return {
             "name": self.name,
-            "at": None if self.at is None else show_instant(self.at - self.at % SECOND, zone),
+            "at": None if self.at is None else show_deadline(self.at, zone),
             "after": self.after,
             "within": None if count is None else f"{count} {self.unit.replace('_', ' ')}",
             "on_timeout": self.on_timeout or None,
@@ -114,7 +114,8 @@ def _clock(calendar: Calendar, rule: Rule, value: Mapping[str, Any], at: int) ->
         if start is OPEN or count is OPEN or isinstance(start, Interval)
         else deadline(calendar, start, count, unit)
     )
-    return Clock(str(value["name"]), rule, end, after, count, unit, str(value.get("on_timeout", "")))
+    years = calendar.uncovered(start, end) if end is not None and unit in WORKING else ()
+    return Clock(str(value["name"]), rule, end, after, count, unit, str(value.get("on_timeout", "")), years)
 
 
 def deadline(calendar: Calendar, start: int, count: int | Fraction, unit: str) -> int | None:

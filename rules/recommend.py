@@ -11,6 +11,7 @@ from .automate import automation
 from .condition import Frame
 from .contract import ENTITLEMENTS
 from .facts import CaseFacts
+from .kind import show_deadline
 from .missing import Facets, Questions, facets
 from .outcome import OUTCOMES, Seen, Views, clocks, joined, outcome_of
 from .pack import Pack
@@ -77,7 +78,13 @@ class Recommender:
             "automation": automation(pack, frames, spoken, seen, outcome, [*case.doubts, *self._doubts(case, unsaid)]),
             "missing": missing,
             "words": words,
-            "why": self.account.why(case.facts, frames, spoken, case.doubts),
+            "why": self.account.why(
+                case.facts,
+                frames,
+                spoken,
+                case.doubts,
+                {year for clock in times.values() for year in clock.years_missing},
+            ),
             "why_not": WhyNot(pack, self.account, case.facts, frames).explain(settlement),
             "issues": [self._issue(case.facts, world, number, outcomes[number]) for number in range(len(frames))],
             "policy": self._policy(case.facts.governing),
@@ -114,7 +121,7 @@ class Recommender:
         for entitlement, names in self.entitlements.items():
             if "answer" in names and frame[slots[names["answer"]]] in ("granted", "denied"):
                 entry = dict(BLANK, issue=issue, entitlement=entitlement)
-                entry |= {field: self.account.show(name, frame[slots[name]]) for field, name in names.items()}
+                entry |= {field: self._shown(name, frame) for field, name in names.items()}
                 found.append(entry)
         return found
 
@@ -135,8 +142,13 @@ class Recommender:
         }
 
     def _shown(self, name: str, frame: Frame) -> Any:
-        slot = self.pack.program.slots.get(name)
-        return None if slot is None else self.account.show(name, frame[slot])
+        program = self.pack.program
+        slot = program.slots.get(name)
+        if slot is None or frame[slot] is OPEN:
+            return None
+        if program.types[name].kind == "instant":
+            return show_deadline(frame[slot], self.pack.zone)
+        return self.account.show(name, frame[slot])
 
     def _policy(self, governing: Mapping[str, int]) -> Json:
         days = {day: date.fromordinal(day).isoformat() for day in set(governing.values())}  # of many documents, few

@@ -283,10 +283,13 @@ def _compensation(claims: Sequence[Claim]) -> tuple[Entry, ...]:
     for entry in entries:
         other = best.get(entry.item)
         best[entry.item] = entry if other is None else _highest([other, entry])
-    heads = [best[head] for head in sorted(best)]
-    statutory = [entry for entry in heads if entry.basis == "statute"]
-    paid = [entry for entry in heads if entry.basis != "statute" or entry is _highest(statutory)]
-    return tuple(entry for entry in paid if entry.amount_fen is OPEN or entry.amount_fen)
+    statutory = [entry for entry in best.values() if entry.basis == "statute"]
+    paid = [entry for entry in best.values() if entry.basis != "statute" or entry is _highest(statutory)]
+    return tuple(sorted((entry for entry in paid if entry.amount_fen is OPEN or entry.amount_fen), key=_head))
+
+
+def _head(entry: Entry) -> str:
+    return entry.item
 
 
 def _highest(entries: Sequence[Entry]) -> Entry:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final, NamedTuple
 
-from .condition import Check, Frame
+from .condition import Check, FactOperand, Frame
 from .contract import ANSWERS, ENTITLEMENTS, JOINED
 from .facts import CaseFacts
 from .kind import Type, show_decimal
@@ -14,6 +14,7 @@ from .money import half_up
 from .pack import Pack
 from .program import BoundPolicy, BoundRule
 from .resolve import Said, Verdict
+from .saying import parts_read
 from .strata import base_facts, rule_reads
 from .value import OPEN, Interval
 
@@ -60,6 +61,15 @@ class Account:
         self.known = tuple(
             tuple(self._describe(policy, bound, answered) for bound in policy.rules) for policy in policies
         )
+        self.fallbacks = tuple(
+            frozenset(
+                pack.program.slots[operand.name]
+                for saying in policy.policy.otherwise.values()
+                for operand in parts_read(saying)
+                if isinstance(operand, FactOperand)
+            )
+            for policy in policies
+        )
         self.tests = tuple(
             tuple(
                 tuple((leaf.check, frozenset(base_facts(leaf.test.fact, pack.derived))) for leaf in bound.leaves)
@@ -93,7 +103,7 @@ class Account:
         return Known(
             head,
             facts,
-            slots=frozenset(fact.slot for fact in facts),
+            slots=frozenset((*(fact.slot for fact in facts), *bound.reckons)),
             answers=answered.intersection(self._read(policy, bound)),
             rests_on=frozenset(self._bases(policy, bound)),
         )
@@ -127,9 +137,17 @@ class Account:
         return told[::-1]
 
     def why(
-        self, facts: CaseFacts, frames: Sequence[Frame], spoken: Sequence[Spoken], doubts: Sequence[dict[str, Any]]
+        self,
+        facts: CaseFacts,
+        frames: Sequence[Frame],
+        spoken: Sequence[Spoken],
+        doubts: Sequence[dict[str, Any]],
+        years: Iterable[int] = (),
     ) -> dict[str, Any]:
-        """Return the rules that spoke, those set aside, presumptions and notes, as JSON."""
+        """Return the rules that spoke, those set aside, presumptions and notes, as JSON.
+
+        `years` are those whose holidays the deadlines lacked.
+        """
         spoken = self._told(spoken)
         sent = [issue.frame for issue in facts.issues]
         rules = [entry for one in spoken for entry in self._rules(one, frames[one.issue], sent[one.issue])]
@@ -147,7 +165,7 @@ class Account:
             "rules": rules,
             "set_aside": aside,
             "presumptions": self._presumptions(facts, frames, spoken),
-            "notes": [*self._notes(facts, frames, spoken), *doubts],
+            "notes": [*self._notes(facts, frames, spoken, years), *doubts],
         }
 
     def _rules(self, one: Spoken, frame: Frame, sent: Frame) -> Iterator[dict[str, Any]]:
@@ -202,22 +220,29 @@ class Account:
             for name in sorted(used)
         ]
 
-    def _notes(self, facts: CaseFacts, frames: Sequence[Frame], spoken: Sequence[Spoken]) -> Iterator[dict[str, Any]]:
-        """Yield where a rule that spoke counted working days of years whose holidays the pack does not know."""
-        if not self.counting:
-            return
-        used: list[set[int]] = [set() for _ in frames]
-        for one in spoken:
-            for _, rule in one.verdict.speakers:
-                used[one.issue] |= self.known[one.policy.position][rule].slots
-        years = {
-            year
-            for issue, frame in zip(facts.issues, frames, strict=True)
-            for derived, slots in self.counting
-            if not slots.isdisjoint(used[issue.number])
-            for year in derived.years_missing(frame, issue.context)
-        }
-        yield from ({"code": "holidays_unknown", "year": year} for year in sorted(years))
+    def _notes(
+        self, facts: CaseFacts, frames: Sequence[Frame], spoken: Sequence[Spoken], years: Iterable[int]
+    ) -> Iterator[dict[str, Any]]:
+        """Yield the years whose holidays the pack does not know, where something that is told counted their days."""
+        lacking = set(years)
+        if self.counting:
+            used: list[set[int]] = [set() for _ in frames]
+            for one in spoken:
+                used[one.issue] |= self._counted_by(one)
+            for issue, frame in zip(facts.issues, frames, strict=True):
+                for derived, slots in self.counting:
+                    if not slots.isdisjoint(used[issue.number]):
+                        lacking.update(derived.years_missing(frame, issue.context))
+        yield from ({"code": "holidays_unknown", "year": year} for year in sorted(lacking))
+
+    def _counted_by(self, one: Spoken) -> set[int]:
+        """Return the slots on which what was said rests: of the rules that spoke, or of `otherwise`."""
+        position, speakers = one.policy.position, one.verdict.speakers
+        silent = len({at for at, _ in speakers}) < len(one.policy.answers)
+        used = set(self.fallbacks[position]) if silent else set()
+        for _, rule in speakers:
+            used |= self.known[position][rule].slots
+        return used
 
 
 def _kept_silent(tests: Sequence[tuple[Check, frozenset[str]]], frame: Frame, presumed: frozenset[str]) -> bool:

@@ -126,7 +126,7 @@ class View:
         return self._typed(raw, fact["type"])
 
     def _typed(self, raw: Any, kind: Any) -> Any:
-        if raw is None or (raw == "unknown" and kind != "text"):
+        if raw is None or raw == "unknown":
             return None
         if isinstance(kind, Mapping) and "list_of" in kind:
             return [self._typed(item, kind["list_of"]) for item in raw]

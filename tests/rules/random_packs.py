@@ -271,8 +271,13 @@ class RandomPack:
         body: Node = {"table": {**names, "rows": rows, **self._cited(), **self._in_force()}}
         if hit in ("unique", "any", "priority", "collect") and chance.random() < 0.3:
             says: dict[str, Say] = {one.name: lambda one=one: self._say(one) for one in answers}  # type: ignore[misc]
-            body["rules"] = [self._rule(says, {row: 12}, row, self.made + 1, 3) | {"exception_to": row} for row in rows]
+            body["rules"] = [self._beside(says, row) for row in rows]
         self._add(name, hit, answers, body)
+
+    def _beside(self, says: Mapping[str, Say], row: str) -> Node:
+        """Return an exception to a row; beside a table, a rule says all or nothing."""
+        rule = self._rule(says, {row: 12}, row, self.made + 1, 3) | {"exception_to": row}
+        return rule | ({"then": {answer: say() for answer, say in says.items()}} if "then" in rule else {})
 
     def _row(self, columns: Sequence[Named], answers: Sequence[Named]) -> list[Node]:
         return [*(self.conditions.cell(one) for one in columns), *(self._say(one) for one in answers)]

@@ -252,10 +252,11 @@ def test_what_never_applies_changes_nothing(made: RandomPack, seed: int) -> None
     before, chance = made.files, Random(seed)
     idle: Node = {"policy": "idle", "answers": {"idle": "yes_no"}, "otherwise": {"idle": False}, "rules": []}
     made.policies.append(idle | {"rules": [{"id": "idle", "when": {"never": True}, "then": {"idle": True}}]})
-    for policy in [policy for policy in made.policies if "rules" in policy]:
-        rule = chance.choice(policy["rules"])
-        beside = {"id": f"{rule['id']}-never", "when": {"never": True}, "then": policy["rules"][0]["then"]}
-        (policy["rules"] if chance.random() < 0.5 else rule.setdefault("except", [])).append(beside)
+    for rules in [policy["rules"] for policy in made.policies if "rules" in policy]:
+        rule, said = chance.choice(rules), [rule["then"] for rule in rules if "then" in rule]
+        if said:
+            beside = {"id": f"{rule['id']}-never", "when": {"never": True}, "then": said[0]}
+            (rules if chance.random() < 0.5 else rule.setdefault("except", [])).append(beside)
     compare(
         before,
         made.files,

