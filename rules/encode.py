@@ -19,7 +19,7 @@ from .condition import All, Condition, FactOperand, Frame, Leaf, Literal, Parame
 from .engine import MOST_ALTERNATIVES, Atom, Conjunction
 from .kind import Type
 from .parameter import Parameter
-from .program import ALWAYS, Binder, BoundPolicy, rule_operands
+from .program import ALWAYS, Binder, BoundPolicy
 from .shape import Reader
 from .value import OPEN
 
@@ -103,10 +103,9 @@ class Encoder:
     def _in_force(self, rule: Rule) -> Alternatives:
         """A rule is in force on its own days, and while each of its parameters has a value."""
         atoms = self._between(rule.source, rule.since, rule.until)
-        for operand in rule_operands(rule):
-            if isinstance(operand, ParameterOperand):
-                parameter = self.binder.parameters[operand.name]
-                atoms += self._between(parameter.source, parameter.since, None)
+        for name in self.binder.figures(rule):
+            parameter = self.binder.parameters[name]
+            atoms += self._between(parameter.source, parameter.since, None)
         return (tuple(dict.fromkeys(atoms)),)
 
     def _between(self, source: tuple[str, ...], since: int | None, until: int | None) -> Conjunction:

@@ -101,10 +101,10 @@ class Questions:
             return
         seen.add(name)
         if name in self.pack.vocabulary.facts:
-            if frame[self.program.slots[name]] is OPEN or item is not None:
+            if item is not None or _unknown(frame[self.program.slots[name]]):
                 yield name
         elif name in self.pack.derived:
-            if item is None and frame[self.program.slots[name]] is not OPEN:
+            if item is None and not _unknown(frame[self.program.slots[name]]):
                 return
             reads = [one.name for one in self.pack.derived[name].reads() if isinstance(one, FactOperand)]
             if item is not None:  # a list that grows: the evidence itself is asked for, by the item that it should show
@@ -249,6 +249,11 @@ def must_know_open(pack: Pack, frames: Iterable[Frame]) -> list[str]:
     slots = pack.program.slots
     needed = [name for name, fact in pack.vocabulary.facts.items() if fact.must_know and not fact.retired]
     return [name for name in needed if any(frame[slots[name]] is OPEN for frame in frames)]
+
+
+def _unknown(value: Any) -> bool:
+    """Tell whether no one has said what a value is; that it may lie in a range is only a hypothesis."""
+    return value is OPEN or isinstance(value, Interval)
 
 
 def _summary(end: Any) -> dict[str, Any]:

@@ -172,11 +172,16 @@ class Binder:
         assert governed is not None
         self.governed[name] = Governed(self.slots[name], governed.day, parameter.on, governed.always)
 
+    def figures(self, rule: Rule) -> list[str]:
+        """Return the parameters that a rule uses, by name or as a fact."""
+        named = {operand.name for operand in rule_operands(rule) if isinstance(operand, ParameterOperand)}
+        return sorted(named | {test.fact for test in tests(rule.when) if test.fact in self.governed})
+
     def forces(self, rule: Rule) -> tuple[int, ...]:
         """Return the slots that must all be true for a rule to be in force: its own dates, those of its parameters."""
         own = () if rule.since is None and rule.until is None else (self._period(rule.since, rule.until, rule.source),)
-        used = {operand.name for operand in rule_operands(rule) if isinstance(operand, ParameterOperand)}
-        dated = [self.parameters[name] for name in sorted(used) if self.parameters[name].since != ALWAYS]
+        used = self.figures(rule)
+        dated = [self.parameters[name] for name in used if self.parameters[name].since != ALWAYS]
         return (*own, *(self._period(parameter.since, None, parameter.source) for parameter in dated))
 
     def _period(self, since: int | None, until: int | None, source: tuple[str, ...]) -> int:
