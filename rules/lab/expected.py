@@ -50,7 +50,7 @@ def _differences(expected: Any, found: Any, path: str) -> Iterator[Difference]:
     elif isinstance(expected, list) and isinstance(found, list):
         yield from _items(expected, found, path)
     elif not _same(expected, found):
-        yield Difference(path, expected, found)
+        yield Difference(path, expected, _written_like(expected, found))
 
 
 def _holds(expected: Mapping[str, Any], found: Any) -> bool:
@@ -73,6 +73,14 @@ def _same(expected: Any, found: Any) -> bool:
     if isinstance(expected, bool) or isinstance(found, bool) or expected is None or found is None:
         return expected is found
     return bool(expected == found or _number(expected) == _number(found) is not None)
+
+
+def _written_like(expected: Any, found: Any) -> Any:
+    """Return an amount with its currency where one was expected so."""
+    amount = _MONEY.fullmatch(expected) if isinstance(expected, str) else None
+    if amount is None or not isinstance(found, int) or isinstance(found, bool):
+        return found
+    return f"{found // 100}.{found % 100:02} {expected[-3:]}"
 
 
 def _number(value: Any) -> Fraction | None:

@@ -57,6 +57,13 @@ def test_without_a_presumption_left_out_and_unknown_are_both_open(pack: MakePack
     assert pack().fact(small_case(order=sent), "order.paid_at") is OPEN
 
 
+@pytest.mark.parametrize("kind", ["text", "money", "instant", "date", "ratio", "number", "{one_of: [a]}", "yes_no"])
+def test_a_fact_of_any_type_may_be_sent_as_unknown(pack: MakePack, kind: str) -> None:
+    desk = pack(facts=f"issue.fact: {{type: {kind}}}")
+    for sent in (None, "unknown"):
+        assert desk.fact(small_case({"kind": "damage", "fact": sent}), "issue.fact") is OPEN
+
+
 def test_a_group_that_is_left_out_leaves_its_presumptions(pack: MakePack) -> None:
     desk = pack(
         facts="delivery.signer: {type: {one_of: [recipient, other]}, presume: recipient, because: systems_know}"

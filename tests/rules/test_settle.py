@@ -346,6 +346,11 @@ def test_statutory_multiples_never_add_to_each_other() -> None:
     assert heads(paying(("fraud", "statute", 500), ("food", "statute", 500))) == {"fraud": 500}
 
 
+def test_a_statutory_multiple_that_is_not_paid_stands_in_no_others_way() -> None:
+    entries = (("fraud", "statute", 300), ("fraud", "promise", 400), ("food", "statute", 200))
+    assert heads(paying(*entries)) == {"fraud": 400, "food": 200}
+
+
 def test_nothing_is_no_head() -> None:
     assert heads(paying(("delay", "rule", 0), ("visit", "rule", -100))) == {}
 

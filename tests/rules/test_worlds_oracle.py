@@ -392,7 +392,7 @@ class Oracle:
         by_rest: dict[tuple[int, ...], set[str]] = {}
         for choice, end in ends.items():
             by_rest.setdefault((*choice[:at], -1, *choice[at + 1 :]), set()).add(end)
-        return any(len(seen) > 1 and any(not is_review(end) for end in seen) for seen in by_rest.values())
+        return any(len([end for end in seen if not is_review(end)]) > 1 for seen in by_rest.values())
 
     def told(self, what: str, case: Any, found: Mapping[str, Any], ends: Mapping[tuple[int, ...], str]) -> str:
         by_end: dict[str, list[tuple[int, ...]]] = {}

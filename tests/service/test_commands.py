@@ -184,7 +184,7 @@ def test_a_change_that_a_test_does_not_agree_with_is_named_with_expected_and_fou
     assert "FAILED" in told[0]
     assert "broken.yaml:9" in told[0]
     assert "T01 破损 / share" in told[0]
-    assert told[1].strip() == "remedy.refund_fen: expected 25.60 CNY, found 1280"
+    assert told[1].strip() == "remedy.refund_fen: expected 25.60 CNY, found 12.80 CNY"
 
 
 def test_the_same_as_json(shop: Path) -> None:
@@ -193,7 +193,7 @@ def test_the_same_as_json(shop: Path) -> None:
     told = json.loads(run("test", "--json", str(shop)).stdout)
     assert (told["passed"], told["failed"]) == (1, 1)
     (failed,) = [branch for branch in told["branches"] if not branch["passed"]]
-    assert failed["differences"] == [{"path": "remedy.refund_fen", "expected": "25.60 CNY", "found": 1280}]
+    assert failed["differences"] == [{"path": "remedy.refund_fen", "expected": "25.60 CNY", "found": "12.80 CNY"}]
 
 
 def test_branches_are_chosen_by_what_they_are_called() -> None:

@@ -67,7 +67,7 @@ def test_a_difference_names_the_path_the_expected_and_the_found_value() -> None:
     expected = {"remedy": {"refund_fen": "25.60 CNY", "kind": "refund"}, "severity": "urgent"}
     found = {"remedy": {"refund_fen": 2600, "kind": "refund"}}
     assert judge(expected, found) == (
-        Difference("remedy.refund_fen", "25.60 CNY", 2600),
+        Difference("remedy.refund_fen", "25.60 CNY", "26.00 CNY"),
         Difference("severity", "urgent", "(left out)"),
     )
 
