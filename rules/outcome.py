@@ -137,7 +137,7 @@ class Seen:
 
     value: tuple[Any, ...]
     known: bool = True
-    words: tuple[Any, ...] = ()
+    words: frozenset[tuple[str, tuple[Any, ...]]] = frozenset()
 
 
 class Views:
@@ -167,7 +167,7 @@ class Views:
         freight = tuple(joined(self.pack, frames, name) for name in FREIGHT if name in self.pack.program.slots)
         totals = tuple(value for name, value in settlement.totals.items() if name != "settled.paid_fen")
         known = not _has_open((issues, freight, totals)) and not any(self.untold(frame) for frame in frames)
-        return Seen((issues, freight, totals), known, () if known else self._words(frames))
+        return Seen((issues, freight, totals), known, frozenset() if known else self._words(frames))
 
     def issue(self, frames: Sequence[Frame], settlement: Settlement, number: int) -> Seen:
         """See what one issue alone comes to."""
@@ -183,16 +183,14 @@ class Views:
             return (None, party)
         return (option.kind, option.returns, option.voucher_fen, party)
 
-    def _words(self, frames: Sequence[Frame]) -> tuple[Any, ...]:
-        """Return what every slot of every block says, by block, issue and slot."""
+    def _words(self, frames: Sequence[Frame]) -> frozenset[tuple[str, tuple[Any, ...]]]:
+        """Return the blocks that are said with what fills their slots; issues that say the same say it once."""
         times = clocks(self.pack, frames, self.at)
-        told: dict[tuple[str, int, str], Any] = {}
-        for number, frame in enumerate(frames):
-            for block in self._blocks(frame):
-                told[(block.name, number, "")] = True
-                for slot in block.slots:
-                    told[(block.name, number, slot)] = self._slot(frame, slot, times.get(slot))
-        return tuple(sorted(told.items(), key=lambda item: item[0]))
+        return frozenset(
+            (block.name, tuple(self._slot(frame, slot, times.get(slot)) for slot in block.slots))
+            for frame in frames
+            for block in self._blocks(frame)
+        )
 
     def _blocks(self, frame: Frame) -> Iterator[Block]:
         return (self.blocks[one.value] for one in said(self.pack, frame, "say"))
@@ -232,6 +230,6 @@ class Views:
 
 
 def _has_open(value: Any) -> bool:
-    if isinstance(value, tuple):
+    if isinstance(value, tuple | frozenset):
         return any(_has_open(part) for part in value)
     return value is OPEN or isinstance(value, Interval)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -122,13 +122,13 @@ def _told_in_all_worlds(seen: Facets) -> frozenset[str]:
     if not all(isinstance(end, Seen) for end in ends):
         return frozenset()
     told = [_by_block(end.words) for end in ends]
-    return frozenset(block for block, slots in told[0].items() if all(world.get(block) == slots for world in told))
+    return frozenset(block for block, texts in told[0].items() if all(world.get(block) == texts for world in told))
 
 
-def _by_block(words: Sequence[tuple[tuple[str, int, str], Any]]) -> dict[str, dict[tuple[int, str], Any]]:
-    blocks: dict[str, dict[tuple[int, str], Any]] = {}
-    for (block, issue, slot), value in words:
-        blocks.setdefault(block, {})[issue, slot] = value
+def _by_block(words: Iterable[tuple[str, tuple[Any, ...]]]) -> dict[str, set[tuple[Any, ...]]]:
+    blocks: dict[str, set[tuple[Any, ...]]] = {}
+    for block, filled in words:
+        blocks.setdefault(block, set()).add(filled)
     return blocks
 
 

@@ -8,8 +8,8 @@ stands in every branch. The tree that comes of it, reduced, tells what still mat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
 
@@ -300,10 +300,9 @@ class Chooser:
     pack: Pack
     frame: Frame
     issue: int
-    visited: set[int] = field(default_factory=set)
 
-    def choose(self, policy: BoundPolicy, found: Sequence[Truth]) -> Question | Clash:
-        """Return what to split on so that a rule gets decided."""
+    def choose(self, policy: BoundPolicy, found: Sequence[Truth]) -> Question | Clash | None:
+        """Return what to split on so that a rule gets decided; a contradiction where nothing else can be asked."""
         undecided = [
             leaf
             for bound, truth in zip(policy.rules, found, strict=True)
@@ -311,13 +310,13 @@ class Chooser:
             for leaf in bound.leaves
             if leaf.check(self.frame) is None
         ]
-        return self._of_leaf(undecided[0], undecided)
+        return _first(self._of_leaf(leaf, undecided) for leaf in undecided)
 
     def behind_amounts(self, policy: BoundPolicy, said: Verdict) -> Question | Clash | None:
         """Return what an open amount of a speaking rule hangs on besides amounts that only the sender can give."""
         rules = dict.fromkeys(rule for _, rule in said.speakers)
         slots = (slot for rule in rules for slot in policy.rules[rule].reckons if self.frame[slot] is OPEN)
-        return next((behind for slot in slots if (behind := self._behind(slot)) is not None), None)
+        return _first(self._behind(slot) for slot in slots)
 
     def _of_leaf(self, leaf: Leaf, undecided: Sequence[Leaf]) -> Question | Clash:
         slot = _open_side(leaf, self.frame)
@@ -337,16 +336,13 @@ class Chooser:
         """Return the fact of few values, or the undecided rule of another policy, on which an open slot rests."""
         program = self.pack.program
         name = program.names[slot]
-        if slot in self.visited:
-            return None
-        self.visited.add(slot)
         if name in self.pack.vocabulary.facts:
             finite = program.types[name].finite
             return (self._variable(slot), finite) if finite and self.frame[slot] is OPEN else None
         if name in self.pack.derived:
             reads = [program.slots[one.name] for one in self.pack.derived[name].reads() if one.name in program.slots]
             unknown = [inner for inner in reads if self.frame[inner] is OPEN]
-            return next((behind for inner in unknown if (behind := self._behind(inner)) is not None), None)
+            return _first(self._behind(inner) for inner in unknown)
         maker = program.makers.get(name)
         if maker is None or self.frame[slot] is not OPEN:
             return None
@@ -364,6 +360,16 @@ class Chooser:
         facts = self.pack.vocabulary.facts
         shared = name in facts and self.pack.vocabulary.scope(name) == "case"
         return Variable(slot, -1 if shared else self.issue, item)
+
+
+def _first(found: Iterable[Question | Clash | None]) -> Question | Clash | None:
+    """Return the first question; where there is none, the first contradiction."""
+    clash = None
+    for one in found:
+        if one is not None and not isinstance(one, Clash):
+            return one
+        clash = clash or one
+    return clash
 
 
 def _open_side(leaf: Leaf, frame: Frame) -> int | None:
