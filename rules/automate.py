@@ -10,9 +10,9 @@ from .contract import AUTOMATIC, MODES
 from .missing import Facets, must_know_open
 from .outcome import Seen
 from .pack import Pack
+from .tree import leaves
 from .value import OPEN
 from .why import Spoken
-from .worlds import leaves
 
 MODE = "automation.mode"
 PERSON = "agent"

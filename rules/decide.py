@@ -15,7 +15,8 @@ from .facts import FactReader
 from .match import Matcher, differences
 from .pack import Pack
 from .recommend import Decided, Recommender
-from .worlds import Clash, Outcome, Path, Tree, Walker, leaves
+from .tree import Clash, Tree, leaves
+from .worlds import Outcome, Path, Walker
 
 ENGINE_DIFFERS: Final = "engine_differs"
 ENGINE_FAILED: Final = "engine_failed"

@@ -16,8 +16,8 @@ from .program import BoundPolicy
 from .resolve import Said
 from .saying import parts_read
 from .settle import Settlement
+from .tree import Clash, Split, Tree, Variable, World, consequences, leaves, reduce, splits
 from .value import OPEN, Interval
-from .worlds import Clash, Split, Tree, Variable, World, consequences, leaves, reduce, splits
 
 REASONS: Final = ("remedy", "automation", "bearing", "must_know")
 

@@ -18,10 +18,10 @@ from .pack import Pack
 from .remedy import RemedyWriter, fen
 from .responsibility import responsibility
 from .speak import Speaker
+from .tree import Tree, Unexplored, World, leaves, reduce
 from .value import OPEN
 from .why import Account
 from .whynot import WhyNot
-from .worlds import Tree, Unexplored, World, leaves, reduce
 
 Json = dict[str, Any]
 

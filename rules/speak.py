@@ -13,10 +13,10 @@ from .kind import Type
 from .missing import Facets
 from .outcome import Clock, Seen, said
 from .pack import Pack
+from .tree import leaves
 from .value import OPEN, Interval
 from .why import Spoken
 from .words import Block
-from .worlds import leaves
 
 INSTANT: Final = Type("instant")
 QUESTIONS: Final = "questions"

@@ -15,9 +15,10 @@ from .pack import Pack
 from .program import BoundPolicy, BoundRule
 from .saying import Items, Record
 from .settle import Settlement, wished
+from .tree import Variable, World
 from .value import OPEN, Interval
 from .why import Account, lineage
-from .worlds import Variable, Walker, World, suppose
+from .worlds import Walker, suppose
 
 MOST_TRIES: Final = 32
 DEEPEST: Final = 4

@@ -8,22 +8,22 @@ stands in every branch. The tree that comes of it, reduced, tells what still mat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any, Final
 
-from .condition import Frame, Leaf, Truth
+from .chooser import Chooser, Question
+from .condition import Frame, Truth
 from .facts import CaseFacts, IssueFacts, assign
 from .hit import Hit
-from .kind import Type
 from .match import truths
 from .pack import Pack
 from .program import BoundPolicy, Program
 from .resolve import Said, Verdict, verdict
 from .settle import Settlement
 from .settling import settle_frames, write_settled
-from .value import OPEN, Growing, Interval
+from .tree import Clash, Split, Tree, Unexplored, Variable, World
+from .value import OPEN, Growing
 from .why import Spoken
 
 # Past these bounds a case counts as unsettled; a decision stays well below a second whatever is left out.
@@ -34,48 +34,6 @@ Frames = list[Frame]
 Key = tuple[int, int, tuple[Any, ...]]
 Outcome = tuple[list[Truth], Verdict]  # the truths of a policy's rules, and what it says with certainty
 Step = tuple[int, BoundPolicy] | None  # which policy of which issue; None stands for settle
-
-
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """What a split asks: a fact (its slot), an item of a list, or a whole test; of an issue, or of the case (-1)."""
-
-    slot: int
-    issue: int
-    item: Any = None
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """The end of one run: the frames, what every policy said, and the settlement."""
-
-    frames: tuple[Frame, ...]
-    spoken: tuple[Spoken, ...]
-    settlement: Settlement
-
-
-@dataclass(frozen=True, slots=True)
-class Split:
-    """A fact that decided something, with what follows from each of its values."""
-
-    variable: Variable
-    branches: tuple[tuple[Any, Tree], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Clash:
-    """A world in which rules contradict each other: a person would have to look."""
-
-    rules: tuple[tuple[int, int], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Unexplored:
-    """Where the bound was reached."""
-
-
-Tree = World | Split | Clash | Unexplored
-Question = tuple[Variable, tuple[Any, ...]]  # what to split on, and the values to try
 
 
 @dataclass(slots=True)
@@ -288,178 +246,3 @@ def touched(pack: Pack, facts: CaseFacts, variable: Variable) -> Sequence[int]:
     if line is None or name not in pack.vocabulary.facts or pack.vocabulary.scope(name) != "line":
         return (variable.issue,)
     return [issue.number for issue in facts.issues if issue.context.line_index == line]
-
-
-# ---- choosing what to ask
-
-
-@dataclass(slots=True)
-class Chooser:
-    """Finds the open fact behind an undecided rule of one issue."""
-
-    pack: Pack
-    frame: Frame
-    issue: int
-
-    def choose(self, policy: BoundPolicy, found: Sequence[Truth]) -> Question | Clash | None:
-        """Return what to split on so that a rule gets decided; a contradiction where nothing else can be asked."""
-        undecided = [
-            leaf
-            for bound, truth in zip(policy.rules, found, strict=True)
-            if truth is None
-            for leaf in bound.leaves
-            if leaf.check(self.frame) is None
-        ]
-        return _first(self._of_leaf(leaf, undecided) for leaf in undecided)
-
-    def behind_amounts(self, policy: BoundPolicy, said: Verdict) -> Question | Clash | None:
-        """Return what an open amount of a speaking rule hangs on besides amounts that only the sender can give."""
-        rules = dict.fromkeys(rule for _, rule in said.speakers)
-        slots = (slot for rule in rules for slot in policy.rules[rule].reckons if self.frame[slot] is OPEN)
-        return _first(self._behind(slot) for slot in slots)
-
-    def _of_leaf(self, leaf: Leaf, undecided: Sequence[Leaf]) -> Question | Clash:
-        slot = _open_side(leaf, self.frame)
-        if slot is None:
-            return self._variable(leaf.pair), (True, False)
-        behind = self._behind(slot)
-        if behind is not None:
-            return behind
-        kind = self.pack.program.types[self.pack.program.names[slot]]
-        if leaf.test.op in ("includes", "excludes"):
-            if slot != leaf.slot:
-                return self._variable(leaf.pair), (True, False)
-            return self._variable(slot, _open_item(leaf, self.frame)), (True, False)
-        return self._variable(slot), tuple(_cells(kind, slot, undecided, self.frame)) if kind.ordered else kind.finite
-
-    def _behind(self, slot: int) -> Question | Clash | None:
-        """Return the fact of few values, or the undecided rule of another policy, on which an open slot rests."""
-        program = self.pack.program
-        name = program.names[slot]
-        if name in self.pack.vocabulary.facts:
-            finite = program.types[name].finite
-            return (self._variable(slot), finite) if finite and self.frame[slot] is OPEN else None
-        if name in self.pack.derived:
-            reads = [program.slots[one.name] for one in self.pack.derived[name].reads() if one.name in program.slots]
-            unknown = [inner for inner in reads if self.frame[inner] is OPEN]
-            return _first(self._behind(inner) for inner in unknown)
-        maker = program.makers.get(name)
-        if maker is None or self.frame[slot] is not OPEN:
-            return None
-        found = truths(maker, self.frame)
-        if None in found:
-            return self.choose(maker, found)
-        said = verdict(maker, found, self.frame)
-        if said.conflict:
-            return Clash(tuple((maker.position, rule) for rule in said.conflict))
-        return self.behind_amounts(maker, said)
-
-    def _variable(self, slot: int, item: Any = None) -> Variable:
-        """Name what is asked; a fact of the case is asked once for all issues."""
-        name = self.pack.program.names[slot]
-        facts = self.pack.vocabulary.facts
-        shared = name in facts and self.pack.vocabulary.scope(name) == "case"
-        return Variable(slot, -1 if shared else self.issue, item)
-
-
-def _first(found: Iterable[Question | Clash | None]) -> Question | Clash | None:
-    """Return the first question; where there is none, the first contradiction."""
-    clash = None
-    for one in found:
-        if one is not None and not isinstance(one, Clash):
-            return one
-        clash = clash or one
-    return clash
-
-
-def _open_side(leaf: Leaf, frame: Frame) -> int | None:
-    """Return the side of a test that is open, or None where facts on both sides are."""
-    sides = [leaf.slot, *(term.slot for term in leaf.terms if term.slot >= 0)]
-    unknown = [slot for slot in sides if frame[slot] is OPEN or isinstance(frame[slot], Interval | Growing)]
-    return unknown[0] if len(unknown) == 1 or leaf.pair < 0 else None
-
-
-def _open_item(leaf: Leaf, frame: Frame) -> Any:
-    """Return the first item of which it is not known whether the list has it."""
-    found = frame[leaf.slot]
-    items = [term.value(frame) for term in leaf.terms]
-    return next(item for item in items if found is OPEN or found.includes(item) is None)
-
-
-def _cells(kind: Type, slot: int, undecided: Sequence[Leaf], frame: Frame) -> Iterator[Any]:
-    """Yield the constants that undecided tests compare a slot with, and the intervals between them, in order."""
-    known = frame[slot]
-    whole = known if isinstance(known, Interval) else Interval(kind.lowest, kind.highest)
-    comparing = [leaf for leaf in undecided if leaf.test.op not in ("includes", "excludes")]
-    cuts = {value for leaf in comparing for value in _bounds(leaf, slot, frame)}
-    inside = sorted(cut for cut in cuts if whole.meets(cut) is None)
-    if whole is not known and whole.low is not None:
-        yield whole.low
-    for start, end in pairwise([whole.low, *inside, whole.high]):
-        yield Interval(start, end)
-        if end is not None and end in inside:
-            yield end
-    if whole is not known and whole.high is not None:
-        yield whole.high
-
-
-def _bounds(leaf: Leaf, slot: int, frame: Frame) -> Iterator[Any]:
-    if leaf.slot == slot:
-        values = [term.value(frame) for term in leaf.terms]
-    elif any(term.slot == slot for term in leaf.terms):
-        values = [frame[leaf.slot]]
-    else:
-        return
-    yield from (value for value in values if value is not OPEN and not isinstance(value, Interval))
-
-
-# ---- reading the tree
-
-
-def reduce(tree: Tree, key: Callable[[World], Any]) -> Any:
-    """Return the tree with worlds replaced by what `key` sees, and splits that make no difference taken out.
-
-    The result is a Split over such results, or what all worlds agree on; Clash and Unexplored stay themselves.
-    """
-    if isinstance(tree, World):
-        return key(tree)
-    if isinstance(tree, Clash | Unexplored):
-        return tree
-    branches = tuple((value, reduce(branch, key)) for value, branch in tree.branches)
-    first = branches[0][1]
-    return first if all(branch == first for _, branch in branches) else Split(tree.variable, branches)
-
-
-def leaves(tree: Any) -> Iterator[Any]:
-    """Yield the ends of a tree, reduced or not."""
-    if isinstance(tree, Split):
-        for _, branch in tree.branches:
-            yield from leaves(branch)
-    else:
-        yield tree
-
-
-def splits(tree: Any) -> Iterator[Split]:
-    """Yield every split of a tree, from the root on."""
-    if isinstance(tree, Split):
-        yield tree
-        for _, branch in tree.branches:
-            yield from splits(branch)
-
-
-def consequences(tree: Any) -> dict[tuple[Variable, Any], dict[Any, None]]:
-    """Return, for each value of each split, what ends can follow from it; of a reduced tree, in one pass."""
-    found: dict[tuple[Variable, Any], dict[Any, None]] = {}
-
-    def follow(node: Any) -> dict[Any, None]:
-        if not isinstance(node, Split):
-            return {node: None}
-        ends: dict[Any, None] = {}
-        for value, branch in node.branches:
-            below = follow(branch)
-            found.setdefault((node.variable, value), {}).update(below)
-            ends.update(below)
-        return ends
-
-    follow(tree)
-    return found

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from rules import worlds
+from rules import tree, worlds
 from rules.condition import Frame, Truth
 from rules.decide import BROKEN, ENGINE_DIFFERS, ENGINE_FAILED, Decider
 from rules.load import load
@@ -165,9 +165,9 @@ def try_pack(made: RandomPack, cases: int, tally: Tally, plainly: int = 1) -> No
         trial.decide(last)
 
 
-def unexplored(*_: Any) -> worlds.Unexplored:
+def unexplored(*_: Any) -> tree.Unexplored:
     """Spare the worlds of open facts, which are proved elsewhere."""
-    return worlds.Unexplored()
+    return tree.Unexplored()
 
 
 def test_engine_and_evaluator_agree(

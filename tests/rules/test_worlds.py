@@ -8,20 +8,9 @@ import pytest
 
 from rules.missing import facets
 from rules.outcome import Views
+from rules.tree import Clash, Split, Tree, Unexplored, Variable, World, consequences, leaves, reduce, splits
 from rules.value import OPEN, Growing, Interval
-from rules.worlds import (
-    MOST_WORLDS,
-    Clash,
-    Split,
-    Tree,
-    Unexplored,
-    Variable,
-    World,
-    consequences,
-    leaves,
-    reduce,
-    splits,
-)
+from rules.worlds import MOST_WORLDS
 from tests.rules.small_packs import Desk, Json, MakePack, codes, small_case
 
 
