@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from .condition import Frame, Truth
+from .deciding.facts import FactReader
+from .deciding.recommend import Decided, Recommender
+from .deciding.tree import Clash, Tree, leaves
+from .deciding.worlds import Outcome, Path, Walker
 from .engine import EngineFault
-from .facts import FactReader
+from .language.condition import Truth
 from .match import Matcher, differences
 from .pack import Pack
-from .recommend import Decided, Recommender
-from .tree import Clash, Tree, leaves
-from .worlds import Outcome, Path, Walker
+from .values.value import Frame
 
 ENGINE_DIFFERS: Final = "engine_differs"
 ENGINE_FAILED: Final = "engine_failed"

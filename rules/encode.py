@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any, Final
 
-from .clause import Rule
-from .condition import All, Condition, FactOperand, Frame, Leaf, Literal, ParameterOperand, Test
 from .engine import MOST_ALTERNATIVES, Atom, Conjunction
-from .kind import Type
-from .parameter import Parameter
+from .language.clause import Rule
+from .language.condition import All, Condition, FactOperand, Leaf, Literal, ParameterOperand, Test
+from .language.parameter import Parameter
 from .program import ALWAYS, Binder, BoundPolicy
-from .shape import Reader
-from .value import OPEN
+from .text.shape import Reader
+from .values.kind import Type
+from .values.value import OPEN, Frame
 
 Code = Callable[[Frame], int | None]
 Alternatives = tuple[Conjunction, ...]

@@ -9,27 +9,27 @@ from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from .calendar import read_calendar
-from .contract import ANSWERS, WORD_SLOTS
-from .dates import check_dates
-from .declare import declare_answers, declare_facts, declare_readable
-from .derived import Derived, DerivedReader
 from .encode import Encoder
-from .formats import read_formats
-from .kind import Type
-from .names import Names
+from .language.contract import ANSWERS, WORD_SLOTS
+from .language.dates import check_dates
+from .language.declare import declare_answers, declare_facts, declare_readable
+from .language.derived import Derived, DerivedReader
+from .language.formats import read_formats
+from .language.names import Names
+from .language.parameter import Parameter, read_parameters
+from .language.policy import Draft, Policy, read_draft, read_policy
+from .language.saying import Items, Record, Saying
+from .language.sources import Chain, read_chain, read_sources
+from .language.strata import Order, arrange
+from .language.vocabulary import read_vocabulary
+from .language.words import Block, read_words
 from .pack import Pack
-from .parameter import Parameter, read_parameters
-from .policy import Draft, Policy, read_draft, read_policy
-from .problem import Place, Problem, suggest
-from .program import Binder, Chain, Program, dependents
-from .saying import Items, Record, Saying
-from .shape import Reader
-from .source import Node, Scalar, read
-from .sources import read_chain, read_sources
-from .strata import Order, arrange
-from .vocabulary import read_vocabulary
-from .words import Block, read_words
+from .program import Binder, Program, dependents
+from .text.problem import Place, Problem, suggest
+from .text.shape import Reader
+from .text.source import Node, Scalar, read
+from .values.calendar import read_calendar
+from .values.kind import Type
 
 PARTS: Final = ("pack", "vocabulary", "derived", "parameters", "sources", "calendar", "words")
 PACK_KEYS: Final = (

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
-from .condition import Frame, Truth
 from .encode import Code
 from .engine import VERSION, Engine, Ruleset
+from .language.condition import Truth
 from .pack import Pack
 from .program import BoundPolicy, Program
+from .values.value import Frame
 
 
 class Matcher:

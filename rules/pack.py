@@ -6,33 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from .calendar import Calendar
-from .derived import Derived
-from .formats import Formats
-from .parameter import Parameter
-from .policy import Policy
-from .program import Chain, Program
-from .vocabulary import Vocabulary
-from .words import Block
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A law, a platform's rules or a house rule, with the facts that give its governing day."""
-
-    name: str
-    title: Mapping[str, str]
-    as_of: Chain
-
-
-@dataclass(frozen=True, slots=True)
-class Article:
-    """One rule of a document, in our own words, with the grade of its source."""
-
-    id: str
-    document: str
-    says: Mapping[str, str]
-    grade: str
+from .language.derived import Derived
+from .language.formats import Formats
+from .language.parameter import Parameter
+from .language.policy import Policy
+from .language.sources import Article, Chain, Document
+from .language.vocabulary import Vocabulary
+from .language.words import Block
+from .program import Program
+from .values.calendar import Calendar
 
 
 @dataclass(frozen=True, slots=True, eq=False)

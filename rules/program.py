@@ -7,14 +7,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .amount import bind_formula
-from .clause import Rule
-from .condition import (
+from .language.amount import bind_formula
+from .language.clause import Rule
+from .language.condition import (
     All,
     Bound,
     Check,
     FactOperand,
-    Frame,
     Leaf,
     Literal,
     Operand,
@@ -26,19 +25,19 @@ from .condition import (
     bind_test,
     tests,
 )
-from .contract import JOINED
-from .derived import Derived
-from .function import Context
-from .kind import Type
-from .parameter import Parameter
-from .policy import Answer, Policy
-from .saying import Say, bind_saying, parts_read
-from .value import OPEN
+from .language.contract import JOINED
+from .language.derived import Derived
+from .language.parameter import Parameter
+from .language.policy import Answer, Policy
+from .language.saying import Say, bind_saying, parts_read
+from .language.sources import Chain
+from .values.function import Context
+from .values.kind import Type
+from .values.value import OPEN, Frame
 
 if TYPE_CHECKING:
     from .encode import Stratum
 
-Chain = tuple[str, ...]  # the facts that give a rule's governing day: the first that is known
 ALWAYS = 0  # the day from which a figure without a date holds
 
 

@@ -9,8 +9,8 @@ from typing import Any, Final
 from marshmallow import Schema, ValidationError, validates_schema
 from marshmallow.exceptions import SCHEMA
 
-from rules.kind import Type
-from rules.vocabulary import UNKNOWN, Fact, Vocabulary
+from rules.language.vocabulary import UNKNOWN, Fact, Vocabulary
+from rules.values.kind import Type
 
 from .fault import MOST_FAULTS, Fault, nearest, pointer
 from .layout import Path, holds, layout, scopes

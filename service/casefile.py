@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from rules import source
 from rules.lab.trial import plain
-from rules.problem import Place
-from rules.source import Node
+from rules.text import source
+from rules.text.problem import Place
+from rules.text.source import Node
 
 from . import jsontext
 from .fault import Fault

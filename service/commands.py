@@ -13,9 +13,9 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from rules.codes import CODES, Code
-from rules.kind import Misfit
-from rules.problem import Problem, shown, suggest
+from rules.text.codes import CODES, Code
+from rules.text.problem import Problem, shown, suggest
+from rules.values.kind import Misfit
 
 from . import clock, jsontext, packs, trials
 from .case import INSTANT

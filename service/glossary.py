@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from rules.formats import say
-from rules.kind import Misfit, Type
+from rules.language.formats import say
 from rules.pack import Pack
+from rules.values.kind import Misfit, Type
 
 from .headings import SAID
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rules.vocabulary import Fact, Vocabulary
+from rules.language.vocabulary import Fact, Vocabulary
 
 Path = tuple[str | int, ...]
 Layout = Mapping[str, Mapping[str, "Fact | Mapping[str, Fact]"]]

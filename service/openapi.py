@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from rules.kind import LARGEST, LONGEST_LIST, LONGEST_TEXT, Type
 from rules.lab.outline import RECOMMENDATION, Outline
-from rules.vocabulary import UNKNOWN, Fact, Vocabulary
+from rules.language.vocabulary import UNKNOWN, Fact, Vocabulary
+from rules.values.kind import LARGEST, LONGEST_LIST, LONGEST_TEXT, Type
 
 from .case import MOST_ISSUES, MOST_LINES
 from .layout import layout

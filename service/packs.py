@@ -13,7 +13,7 @@ from rules.decide import Decider
 from rules.load import load
 from rules.match import Matcher
 from rules.pack import Pack
-from rules.problem import Problem
+from rules.text.problem import Problem
 
 from . import clock
 from .case import CaseSchema, case_schema

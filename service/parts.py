@@ -7,8 +7,8 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
-from rules.kind import LONGEST_LIST, Misfit, Type
-from rules.vocabulary import UNKNOWN
+from rules.language.vocabulary import UNKNOWN
+from rules.values.kind import LONGEST_LIST, Misfit, Type
 
 Messages = Any  # as marshmallow nests them: a list of codes, or a dict of messages by key or position
 

@@ -8,10 +8,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from rules.kind import show_decimal
 from rules.lab.expected import Difference, judge
 from rules.lab.trial import Branch, Trial, plain, read_trials
-from rules.problem import Problem
+from rules.text.problem import Problem
+from rules.values.kind import show_decimal
 
 from .packs import Ready, prepare, read_policies, read_tests
 

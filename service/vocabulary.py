@@ -7,9 +7,9 @@ from typing import Any, Final
 from flask import Response, current_app
 from flask_smorest import Blueprint
 
-from rules.kind import Type
-from rules.value import OPEN
-from rules.vocabulary import Fact
+from rules.language.vocabulary import Fact
+from rules.values.kind import Type
+from rules.values.value import OPEN
 
 from .jsontext import write
 from .openapi import VOCABULARY

@@ -25,7 +25,7 @@ from rules.lab.trial import read_trials
 from rules.load import load
 from rules.match import Matcher
 from rules.pack import Pack
-from rules.value import OPEN
+from rules.values.value import OPEN
 from tests.rules.random_cases import Case, random_cases
 from tests.rules.random_packs import RandomPack
 

@@ -11,24 +11,25 @@ from typing import Any, Final, NamedTuple
 
 import pytest
 
-from rules import clause, contract, formats, parameter, policy
-from rules.amount import BOUNDS, OPERATIONS
-from rules.calendar import UNITS
-from rules.cell import HOW
-from rules.codes import CODES
 from rules.decide import decide
-from rules.derive import FUNCTIONS
-from rules.facts import FactReader
-from rules.hit import Hit
+from rules.deciding.facts import FactReader
 from rules.lab.expected import OPERATORS
 from rules.lab.trial import BRANCH_KEYS, CASE_KEYS, LEFT_OUT, Trial, read_trials
-from rules.literal import literal
+from rules.language import clause, contract, parameter, policy
+from rules.language.amount import BOUNDS, OPERATIONS
+from rules.language.cell import HOW
+from rules.language.hit import Hit
+from rules.language.literal import literal
+from rules.language.vocabulary import BECAUSE, FACT_KEYS, WHO
+from rules.language.when import TESTS
 from rules.load import PACK_KEYS, PARTS, load
 from rules.match import Matcher, truths
 from rules.pack import Pack
-from rules.problem import Problem
-from rules.vocabulary import BECAUSE, FACT_KEYS, WHO
-from rules.when import TESTS
+from rules.text.codes import CODES
+from rules.text.problem import Problem
+from rules.values import formats
+from rules.values.calendar import UNITS
+from rules.values.derive import FUNCTIONS
 from tests.service.test_commands import run
 
 GUIDE: Final = Path(__file__).parents[1] / "policies" / "README.md"

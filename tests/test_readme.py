@@ -15,9 +15,9 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from rules import source
 from rules.load import load
-from rules.problem import Problem
+from rules.text import source
+from rules.text.problem import Problem
 from service.app import create_app
 from service.commands import redress
 from service.jsontext import read as read_json

@@ -7,10 +7,10 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Final
 
-from rules import source
-from rules.problem import Place, Problem, shown, suggest
-from rules.shape import Reader
-from rules.source import Node, Scalar, Sequence
+from rules.text import source
+from rules.text.problem import Place, Problem, shown, suggest
+from rules.text.shape import Reader
+from rules.text.source import Node, Scalar, Sequence
 
 from .expected import operator
 from .outline import RECOMMENDATION, Outline

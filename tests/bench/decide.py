@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from rules.decide import Decider
+from rules.deciding.missing import facets
+from rules.deciding.outcome import Views, clocks
+from rules.deciding.recommend import shown_world
+from rules.deciding.settling import settle_frames
+from rules.deciding.speak import Speaker
+from rules.deciding.worlds import Walker
 from rules.match import Matcher, truths
-from rules.missing import facets
-from rules.outcome import Views, clocks
 from rules.pack import Pack
-from rules.recommend import shown_world
-from rules.settling import settle_frames
-from rules.speak import Speaker
-from rules.worlds import Walker
 from service.case import case_schema
 from service.casefile import read_case
 from service.packs import Ready, find, prepare, read_policies

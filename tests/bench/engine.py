@@ -14,11 +14,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rules.condition import Frame
-from rules.facts import FactReader
+from rules.deciding.facts import FactReader
 from rules.load import load
 from rules.match import Matcher, truths
 from rules.pack import Pack
+from rules.values.value import Frame
 
 from .measure import Row, in_turns, save, table
 

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from rules.facts import FactReader
+from rules.deciding.facts import FactReader
+from rules.deciding.resolve import verdict
 from rules.load import load
 from rules.match import Matcher, truths
 from rules.pack import Pack
-from rules.problem import Problem
-from rules.resolve import verdict
-from rules.source import Node, read
+from rules.text.problem import Problem
+from rules.text.source import Node, read
 
 PACKS = Path(__file__).parent / "packs"
 BARE = {path.name: path.read_bytes() for path in (PACKS / "bare").glob("*.yaml")}

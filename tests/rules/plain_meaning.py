@@ -74,13 +74,22 @@ class Meaning:
         self.derived, self.parameters = read["derived.yaml"][0], read["parameters.yaml"][0]
         self.policies = {policy["policy"]: policy for policy in read["policies.yaml"]}
         self.zone = ZoneInfo(self.head["time_zone"])
-        self._parameters: dict[int, list[str]] = {}
+        self._figures: dict[int, list[str]] = {}
+        self._rows: dict[int, Mapping[str, Any]] = {}
 
-    def parameters_of(self, rule: Mapping[str, Any]) -> list[str]:
-        """Return the parameters that a rule names in what it asks and says."""
-        if id(rule) not in self._parameters:
-            self._parameters[id(rule)] = list(parameters([rule.get("when"), rule.get("then")]))
-        return self._parameters[id(rule)]
+    def figures(self, rule: Mapping[str, Any]) -> list[str]:
+        """Return the parameters that a rule reads, by whatever name, in what it asks and says."""
+        if id(rule) not in self._figures:
+            named = names_in([rule.get("when"), rule.get("then")])
+            self._figures[id(rule)] = [name for name in dict.fromkeys(named) if name in self.parameters]
+        return self._figures[id(rule)]
+
+    def row(self, table: Mapping[str, Any], cells: Sequence[Any]) -> Mapping[str, Any]:
+        """Return a row of a table as what a rule reads."""
+        if id(cells) not in self._rows:
+            when = {name: cell for name, cell in zip(table["when"], cells, strict=False) if cell != "-"}
+            self._rows[id(cells)] = {**table, "when": when, "then": cells[len(table["when"]) :]}
+        return self._rows[id(cells)]
 
 
 class View:
@@ -193,7 +202,7 @@ class View:
             "until" in period and day > value_of(period["until"], "date")
         ):
             return False
-        return all(self.figure(name) is not None for name in self.pack.parameters_of(rule))
+        return all(self.figure(name) is not None for name in self.pack.figures(rule))
 
     # ---- conditions
 
@@ -273,7 +282,7 @@ class View:
         found: dict[str, Truth] = {}
         source, table = policy.get("source"), policy.get("table", {})
         for row, cells in table.get("rows", {}).items():
-            forced = self.in_force(table, table.get("source", source))
+            forced = self.in_force(self.pack.row(table, cells), table.get("source", source))
             found[row] = (
                 every(self.cell(text, name) for text, name in zip(cells, table["when"], strict=False))
                 if forced
@@ -290,13 +299,12 @@ class View:
             self._rules(rule.get("except", []), found[rule["id"]], cited, found)
 
 
-def parameters(node: Any) -> Iterable[str]:
-    """Yield the parameters that a node names."""
+def names_in(node: Any) -> Iterable[str]:
+    """Yield everything that a node names: keys, and what stands behind fact and parameter."""
     if isinstance(node, list):
         for part in node:
-            yield from parameters(part)
+            yield from names_in(part)
     elif isinstance(node, Mapping):
-        if "parameter" in node:
-            yield node["parameter"]
-        for part in node.values():
-            yield from parameters(part)
+        for key, part in node.items():
+            yield part if key in ("fact", "parameter") else key
+            yield from names_in(part)

@@ -110,7 +110,13 @@ class Conditions:
 def bare(kind: str, value: object) -> str:
     """Return a value as a cell writes it."""
     node = literal(kind, value)
-    return flow(node) if isinstance(node, bool | int | Fraction) else f'"{node}"' if kind in ("one_of", "text") else str(node)
+    return (
+        flow(node)
+        if isinstance(node, bool | int | Fraction)
+        else f'"{node}"'
+        if kind in ("one_of", "text")
+        else str(node)
+    )
 
 
 # ---- counting alternatives

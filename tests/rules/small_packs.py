@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from textwrap import dedent, indent
 from typing import Any, Final
 
-from rules.condition import Frame, Truth
 from rules.decide import Decider
+from rules.deciding.recommend import Decided
+from rules.deciding.resolve import Verdict, verdict
+from rules.language.condition import Truth
 from rules.load import load
 from rules.match import Matcher, truths
 from rules.pack import Pack
-from rules.recommend import Decided
-from rules.resolve import Verdict, verdict
+from rules.values.value import Frame
 
 Json = dict[str, Any]
 MakePack = Callable[..., "Desk"]

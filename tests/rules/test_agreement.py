@@ -15,13 +15,13 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from rules import tree, worlds
-from rules.condition import Frame, Truth
 from rules.decide import BROKEN, ENGINE_DIFFERS, ENGINE_FAILED, Decider
+from rules.deciding import tree, worlds
+from rules.language.condition import Truth
 from rules.load import load
 from rules.match import Matcher, differences, truths
 from rules.pack import Pack
-from rules.value import OPEN
+from rules.values.value import OPEN, Frame
 from tests.rules.plain_meaning import Meaning, View
 from tests.rules.random_cases import Case, random_cases, with_presumptions
 from tests.rules.random_packs import MARK, RandomPack

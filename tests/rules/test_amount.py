@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.amount import BOUNDS, OPERATIONS, Reckoning, bind_formula, operands, read_formula
-from rules.condition import FactOperand, Literal, ParameterOperand
-from rules.kind import Type
-from rules.names import Names
-from rules.shape import Reader
-from rules.value import OPEN, Interval
+from rules.language.amount import BOUNDS, OPERATIONS, Reckoning, bind_formula, operands, read_formula
+from rules.language.condition import FactOperand, Literal, ParameterOperand
+from rules.language.names import Names
+from rules.text.shape import Reader
+from rules.values.kind import Type
+from rules.values.value import OPEN, Interval
 from tests.rules.base_packs import node_of
 
 MONEY = Type("money")

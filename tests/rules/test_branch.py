@@ -4,8 +4,8 @@ from random import Random
 
 import pytest
 
-from rules.branch import DEEPEST
-from rules.clause import Rule
+from rules.language.branch import DEEPEST
+from rules.language.clause import Rule
 from tests.rules.base_packs import pack_of, problems_of
 
 HEAD = "policy: p\nanswers: {a: number}\notherwise: {a: 0}\nrules:\n"

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.calendar import Calendar, Duration, read_calendar, read_duration
-from rules.shape import Reader
-from rules.source import read
+from rules.text.shape import Reader
+from rules.text.source import read
+from rules.values.calendar import Calendar, Duration, read_calendar, read_duration
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.cell import read_cell
-from rules.condition import All, Condition, Literal
-from rules.condition import Test as FactTest  # pytest would collect a class named Test
-from rules.kind import Type
-from rules.literal import literal
-from rules.problem import Place
-from rules.shape import Reader
-from rules.source import Node, Scalar, Sequence, read
-from rules.value import Value
+from rules.language.cell import read_cell
+from rules.language.condition import All, Condition, Literal
+from rules.language.condition import Test as FactTest  # pytest would collect a class named Test
+from rules.language.literal import literal
+from rules.text.problem import Place
+from rules.text.shape import Reader
+from rules.text.source import Node, Scalar, Sequence, read
+from rules.values.kind import Type
+from rules.values.value import Value
 
 PLACE = Place("table.yaml", 3, 9)
 NUMBER = Type("number")

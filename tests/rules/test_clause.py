@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from rules.clause import Rule
+from rules.language.clause import Rule
 from rules.pack import Pack
 from tests.rules.base_packs import answers, case_of, pack_of, problems_of
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rules.codes import CODES, Code
+from rules.text.codes import CODES, Code
 
 HERE = Path(__file__).parent
 EXPECTED = re.compile(r"^# expect: (?:\S+:)?\d+:\d+ (R\d{3})", re.MULTILINE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rules.contract import (
+from rules.language.contract import (
     ANSWERS,
     AUTOMATIC,
     BEFORE_SETTLE,
@@ -20,7 +20,7 @@ from rules.contract import (
     ROLES,
 )
 from rules.load import load
-from rules.problem import Problem
+from rules.text.problem import Problem
 from tests.rules.small_packs import HEAD, POLICIES, VOCABULARY, MakePack, small_case
 
 # as section 4 of the design has them

@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from rules.decide import Decider, decide
-from rules.tree import World
+from rules.deciding.tree import World
 from tests.rules.small_packs import Desk, Json, MakePack, codes, rules_told, small_case
 
 CHAIN = """

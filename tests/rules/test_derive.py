@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from rules.calendar import Calendar, read_duration
-from rules.derive import FUNCTIONS, Context
-from rules.kind import Type
-from rules.value import OPEN, Growing, Interval
+from rules.values.calendar import Calendar, read_duration
+from rules.values.derive import FUNCTIONS, Context
+from rules.values.kind import Type
+from rules.values.value import OPEN, Growing, Interval
 
 SECOND = 1_000_000
 

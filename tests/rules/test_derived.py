@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from rules.facts import FactReader
+from rules.deciding.facts import FactReader
 from rules.pack import Pack
-from rules.value import OPEN, Growing
+from rules.values.value import OPEN, Growing
 from tests.rules.base_packs import case_of, pack_of, problems_of
 
 VOCABULARY = """

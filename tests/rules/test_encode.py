@@ -9,7 +9,7 @@ import pytest
 from rules.encode import Alternatives, periods
 from rules.engine import MOST_ALTERNATIVES, Atom
 from rules.pack import Pack
-from rules.value import OPEN, Growing
+from rules.values.value import OPEN, Growing
 from tests.rules.base_packs import answers, case_of, pack_of, problems_of
 
 VOCABULARY = """

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from rules.facts import CaseFacts, assign
-from rules.kind import Misfit
-from rules.value import OPEN
+from rules.deciding.facts import CaseFacts, assign
+from rules.values.kind import Misfit
+from rules.values.value import OPEN
 from tests.rules.small_packs import Desk, MakePack, small_case
 
 SECOND = 1_000_000

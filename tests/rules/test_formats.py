@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.formats import Formats, read_formats, say
-from rules.kind import Type
-from rules.shape import Reader
-from rules.source import read
-from rules.value import OPEN, Growing, Interval
+from rules.language.formats import Formats, read_formats, say
+from rules.text.shape import Reader
+from rules.text.source import read
+from rules.values.kind import Type
+from rules.values.value import OPEN, Growing, Interval
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 PACK = """

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.hit import NOTHING, Conflict, Hit, Row, Spoken, resolve
-from rules.value import OPEN
+from rules.language.hit import NOTHING, Conflict, Hit, Row, Spoken, resolve
+from rules.values.value import OPEN
 
 REFUND = Row("refund", ("refund",))
 REFUSE = Row("refuse", ("refuse",))

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.kind import LARGEST, Misfit, Type, show_decimal
-from rules.value import OPEN, Growing, Interval
+from rules.values.kind import LARGEST, Misfit, Type, show_decimal
+from rules.values.value import OPEN, Growing, Interval
 
 BERLIN = ZoneInfo("Europe/Berlin")
 COLOUR = Type("one_of", values=("red", "green", "绿"))

@@ -5,9 +5,9 @@ from fractions import Fraction
 
 import pytest
 
-from rules.kind import Misfit, Type
-from rules.literal import describe, literal, read_literal
-from rules.shape import Reader
+from rules.language.literal import describe, literal, read_literal
+from rules.text.shape import Reader
+from rules.values.kind import Misfit, Type
 from tests.rules.base_packs import node_of
 
 

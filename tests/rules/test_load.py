@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rules.codes import CODES
 from rules.load import load
+from rules.text.codes import CODES
 from tests.rules.base_packs import BARE, GOOD, PACKS
 
 FAULTS = PACKS / "faulty"

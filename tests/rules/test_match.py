@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rules.condition import Truth
+from rules.language.condition import Truth
 from rules.match import differences, truths
 from tests.rules.small_packs import Desk, Json, MakePack, small_case
 

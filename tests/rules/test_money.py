@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.money import Discount, Line, allocate, half_up, paid_by_line, part_of, recalculated
-from rules.value import OPEN
+from rules.values.money import Discount, Line, allocate, half_up, paid_by_line, part_of, recalculated
+from rules.values.value import OPEN
 
 FEN = st.integers(0, 10**9)
 WEIGHTS = st.lists(st.integers(0, 10**7) | st.fractions(0, 1000), min_size=1, max_size=8)

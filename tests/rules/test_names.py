@@ -2,10 +2,10 @@
 
 import pytest
 
-from rules.kind import Type
-from rules.names import Names, well_named
-from rules.shape import Reader
-from rules.source import Mapping
+from rules.language.names import Names, well_named
+from rules.text.shape import Reader
+from rules.text.source import Mapping
+from rules.values.kind import Type
 from tests.rules.base_packs import node_of
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from rules.outcome import clocks, deadline, joined
-from rules.value import OPEN
+from rules.deciding.outcome import clocks, deadline, joined
+from rules.values.value import OPEN
 from tests.rules.small_packs import Json, MakePack, small_case
 
 HOUR = 3_600_000_000

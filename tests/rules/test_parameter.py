@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from rules.decide import Decider
-from rules.kind import Type
 from rules.load import load
 from rules.match import Matcher
 from rules.pack import Pack
-from rules.value import OPEN
+from rules.values.kind import Type
+from rules.values.value import OPEN
 from tests.rules.base_packs import BARE, answers, case_of, pack_of, problems_of
 
 VOCABULARY = """

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from rules.hit import Hit
-from rules.kind import Type
-from rules.policy import Policy
+from rules.language.hit import Hit
+from rules.language.policy import Policy
+from rules.values.kind import Type
 from tests.rules.base_packs import answers, case_of, pack_of, problems_of
 
 VOCABULARY = """

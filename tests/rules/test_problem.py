@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from rules.codes import CODES
-from rules.problem import Place, Problem, shown, suggest
-from rules.source import read
+from rules.text.codes import CODES
+from rules.text.problem import Place, Problem, shown, suggest
+from rules.text.source import read
 
 FAULTS = Path(__file__).parent / "faults"
 PLACE = Place("policies/cn/cause.yaml", 14, 7, "$.rules[0].when.packging.adequate")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from rules.program import ALWAYS, BoundPolicy, Program
-from rules.value import OPEN
+from rules.values.value import OPEN
 from tests.rules.small_packs import Desk, MakePack, codes, small_case
 
 DERIVED = """

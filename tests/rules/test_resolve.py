@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rules.value import OPEN
+from rules.values.value import OPEN
 from tests.rules.small_packs import MakePack, codes, small_case
 
 FACTS = "\n".join(f"issue.{name}: {{type: yes_no}}" for name in "abcdefg")

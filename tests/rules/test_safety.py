@@ -15,14 +15,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rules.condition import Frame
-from rules.contract import AUTOMATIC
 from rules.decide import BROKEN, ENGINE_DIFFERS, ENGINE_FAILED, Decider
+from rules.deciding.outcome import OUTCOMES
 from rules.engine import EngineFault
+from rules.language.contract import AUTOMATIC
 from rules.load import load
 from rules.match import Matcher
-from rules.outcome import OUTCOMES
 from rules.pack import Pack
+from rules.values.value import Frame
 
 HOUSE: Final = Path(__file__).resolve().parents[2]
 Rules = frozenset[tuple[int, int]]

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from rules.condition import FactOperand, ParameterOperand
-from rules.contract import ANSWERS
-from rules.kind import Type
-from rules.names import Names
-from rules.saying import SayingReader, bind_saying, parts_read
-from rules.shape import Reader
-from rules.value import OPEN
+from rules.language.condition import FactOperand, ParameterOperand
+from rules.language.contract import ANSWERS
+from rules.language.names import Names
+from rules.language.saying import SayingReader, bind_saying, parts_read
+from rules.text.shape import Reader
+from rules.values.kind import Type
+from rules.values.value import OPEN
 from tests.rules.base_packs import node_of
 
 FACTS = {

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.money import Discount, Line
-from rules.resolve import Said
-from rules.settle import Claim, Order, Settlement, bears, settle, wished
-from rules.value import OPEN
+from rules.deciding.resolve import Said
+from rules.deciding.settle import Claim, Order, Settlement, bears, settle, wished
+from rules.values.money import Discount, Line
+from rules.values.value import OPEN
 from tests.rules.small_packs import MakePack, rules_told, small_case
 
 Record = dict[str, Any]

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from rules.problem import Place
-from rules.shape import Reader
-from rules.source import Mapping, Node, Scalar, read
+from rules.text.problem import Place
+from rules.text.shape import Reader
+from rules.text.source import Mapping, Node, Scalar, read
 
 FAULTS = Path(__file__).parent / "faults" / "shape"
 EXPECTED = re.compile(r"^# expect: (\d+):(\d+) (R\d{3}) ?(.*)$", re.MULTILINE)

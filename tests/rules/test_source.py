@@ -10,9 +10,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules import source
-from rules.letters import LARGEST
-from rules.source import DEEPEST, MOST_PROBLEMS, Mapping, Node, Scalar, Sequence, read
+from rules.text import source
+from rules.text.letters import LARGEST
+from rules.text.source import DEEPEST, MOST_PROBLEMS, Mapping, Node, Scalar, Sequence, read
 
 FAULTS = Path(__file__).parent / "faults"
 EXPECTED = re.compile(r"^# expect: (\d+):(\d+) (R\d{3}) ?(.*)$", re.MULTILINE)

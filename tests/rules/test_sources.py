@@ -2,10 +2,10 @@
 
 import pytest
 
-from rules.kind import Type
-from rules.names import Names
-from rules.shape import Reader
-from rules.sources import read_chain, read_sources
+from rules.language.names import Names
+from rules.language.sources import read_chain, read_sources
+from rules.text.shape import Reader
+from rules.values.kind import Type
 from tests.rules.base_packs import node_of
 
 

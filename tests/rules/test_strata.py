@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.shape import Reader
-from rules.strata import arrange, base_facts, policy_reads
+from rules.language.strata import arrange, base_facts, policy_reads
+from rules.text.shape import Reader
 from tests.rules.base_packs import pack_of, problems_of
 
 VOCABULARY = """

@@ -4,10 +4,10 @@ from fractions import Fraction
 
 import pytest
 
-from rules.kind import Type
-from rules.shape import Reader
-from rules.value import OPEN
-from rules.vocabulary import Vocabulary, read_type, read_vocabulary
+from rules.language.vocabulary import Vocabulary, read_type, read_vocabulary
+from rules.text.shape import Reader
+from rules.values.kind import Type
+from rules.values.value import OPEN
 from tests.rules.base_packs import node_of
 
 VOCABULARY = """

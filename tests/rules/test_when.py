@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.condition import All, AnyOf, Condition, Leaf, Literal, Term, bind, bind_test
-from rules.condition import Test as FactTest  # pytest would collect a class named Test
-from rules.kind import Type
-from rules.names import Names
-from rules.shape import Reader
-from rules.value import OPEN, Growing
-from rules.when import read_when
+from rules.language.condition import All, AnyOf, Condition, Leaf, Literal, Term, bind, bind_test
+from rules.language.condition import Test as FactTest  # pytest would collect a class named Test
+from rules.language.names import Names
+from rules.language.when import read_when
+from rules.text.shape import Reader
+from rules.values.kind import Type
+from rules.values.value import OPEN, Growing
 from tests.rules.base_packs import node_of
 
 FACTS = {

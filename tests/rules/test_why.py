@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from rules.condition import Frame
-from rules.value import OPEN, Growing, Interval
-from rules.why import said_as_json
+from rules.deciding.why import said_as_json
+from rules.values.value import OPEN, Frame, Growing, Interval
 from tests.rules.small_packs import Desk, Json, MakePack, rules_told, small_case
 
 SOURCES = """

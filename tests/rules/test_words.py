@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.problem import Place
-from rules.shape import Reader
-from rules.source import Scalar, read
-from rules.words import Block, Template, read_template, read_words
+from rules.language.words import Block, Template, read_template, read_words
+from rules.text.problem import Place
+from rules.text.shape import Reader
+from rules.text.source import Scalar, read
 
 PLACE = Place("words.yaml", 1, 1)
 

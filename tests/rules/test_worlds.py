@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from rules.missing import facets
-from rules.outcome import Views
-from rules.tree import Clash, Split, Tree, Unexplored, Variable, World, consequences, leaves, reduce, splits
-from rules.value import OPEN, Growing, Interval
-from rules.worlds import MOST_WORLDS
+from rules.deciding.missing import facets
+from rules.deciding.outcome import Views
+from rules.deciding.tree import Clash, Split, Tree, Unexplored, Variable, World, consequences, leaves, reduce, splits
+from rules.deciding.worlds import MOST_WORLDS
+from rules.values.value import OPEN, Growing, Interval
 from tests.rules.small_packs import Desk, Json, MakePack, codes, small_case
 
 

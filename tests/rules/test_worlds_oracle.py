@@ -15,8 +15,8 @@ from typing import Any, Final
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from rules.contract import AUTOMATIC
 from rules.decide import Decider
+from rules.language.contract import AUTOMATIC
 from rules.load import load
 from rules.match import Matcher
 from tests.rules.random_values import Node

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from rules import kind
+from rules.values import kind
 from service.case import CaseSchema
 from service.messages import FAULTS
 

@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import pytest
 
-from rules.codes import CODES
+from rules.text.codes import CODES
 from tests.service.test_commands import run
 
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from rules import condition, contract, missing, outcome, vocabulary
+from rules.deciding import missing, outcome
 from rules.lab.outline import RECOMMENDATION
+from rules.language import condition, contract, vocabulary
 from service import packs, trials
 from service.headings import SAID
 from service.packs import Ready, find, prepare, read_policies

@@ -1,0 +1,139 @@
+"""What to ask next: the open fact behind an undecided rule, and the values that it can take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from ..language.condition import Leaf, Truth
+from ..match import truths
+from ..pack import Pack
+from ..program import BoundPolicy
+from ..values.kind import Type
+from ..values.value import OPEN, Frame, Growing, Interval
+from .resolve import Verdict, verdict
+from .tree import Clash, Variable
+
+Question = tuple[Variable, tuple[Any, ...]]  # what to split on, and the values to try
+
+
+@dataclass(slots=True)
+class Chooser:
+    """Finds the open fact behind an undecided rule of one issue."""
+
+    pack: Pack
+    frame: Frame
+    issue: int
+
+    def choose(self, policy: BoundPolicy, found: Sequence[Truth]) -> Question | Clash | None:
+        """Return what to split on so that a rule gets decided; a contradiction where nothing else can be asked."""
+        undecided = [
+            leaf
+            for bound, truth in zip(policy.rules, found, strict=True)
+            if truth is None
+            for leaf in bound.leaves
+            if leaf.check(self.frame) is None
+        ]
+        return _first(self._of_leaf(leaf, undecided) for leaf in undecided)
+
+    def behind_amounts(self, policy: BoundPolicy, said: Verdict) -> Question | Clash | None:
+        """Return what an open amount of a speaking rule hangs on besides amounts that only the sender can give."""
+        rules = dict.fromkeys(rule for _, rule in said.speakers)
+        slots = (slot for rule in rules for slot in policy.rules[rule].reckons if self.frame[slot] is OPEN)
+        return _first(self._behind(slot) for slot in slots)
+
+    def _of_leaf(self, leaf: Leaf, undecided: Sequence[Leaf]) -> Question | Clash:
+        slot = _open_side(leaf, self.frame)
+        if slot is None:
+            return self._variable(leaf.pair), (True, False)
+        behind = self._behind(slot)
+        if behind is not None:
+            return behind
+        kind = self.pack.program.types[self.pack.program.names[slot]]
+        if leaf.test.op in ("includes", "excludes"):
+            if slot != leaf.slot:
+                return self._variable(leaf.pair), (True, False)
+            return self._variable(slot, _open_item(leaf, self.frame)), (True, False)
+        return self._variable(slot), tuple(_cells(kind, slot, undecided, self.frame)) if kind.ordered else kind.finite
+
+    def _behind(self, slot: int) -> Question | Clash | None:
+        """Return the fact of few values, or the undecided rule of another policy, on which an open slot rests."""
+        program = self.pack.program
+        name = program.names[slot]
+        if name in self.pack.vocabulary.facts:
+            finite = program.types[name].finite
+            return (self._variable(slot), finite) if finite and self.frame[slot] is OPEN else None
+        if name in self.pack.derived:
+            reads = [program.slots[one.name] for one in self.pack.derived[name].reads() if one.name in program.slots]
+            unknown = [inner for inner in reads if self.frame[inner] is OPEN]
+            return _first(self._behind(inner) for inner in unknown)
+        maker = program.makers.get(name)
+        if maker is None or self.frame[slot] is not OPEN:
+            return None
+        found = truths(maker, self.frame)
+        if None in found:
+            return self.choose(maker, found)
+        said = verdict(maker, found, self.frame)
+        if said.conflict:
+            return Clash(tuple((maker.position, rule) for rule in said.conflict))
+        return self.behind_amounts(maker, said)
+
+    def _variable(self, slot: int, item: Any = None) -> Variable:
+        """Name what is asked; a fact of the case is asked once for all issues."""
+        name = self.pack.program.names[slot]
+        facts = self.pack.vocabulary.facts
+        shared = name in facts and self.pack.vocabulary.scope(name) == "case"
+        return Variable(slot, -1 if shared else self.issue, item)
+
+
+def _first(found: Iterable[Question | Clash | None]) -> Question | Clash | None:
+    """Return the first question; where there is none, the first contradiction."""
+    clash = None
+    for one in found:
+        if one is not None and not isinstance(one, Clash):
+            return one
+        clash = clash or one
+    return clash
+
+
+def _open_side(leaf: Leaf, frame: Frame) -> int | None:
+    """Return the side of a test that is open, or None where facts on both sides are."""
+    sides = [leaf.slot, *(term.slot for term in leaf.terms if term.slot >= 0)]
+    unknown = [slot for slot in sides if frame[slot] is OPEN or isinstance(frame[slot], Interval | Growing)]
+    return unknown[0] if len(unknown) == 1 or leaf.pair < 0 else None
+
+
+def _open_item(leaf: Leaf, frame: Frame) -> Any:
+    """Return the first item of which it is not known whether the list has it."""
+    found = frame[leaf.slot]
+    items = [term.value(frame) for term in leaf.terms]
+    return next(item for item in items if found is OPEN or found.includes(item) is None)
+
+
+def _cells(kind: Type, slot: int, undecided: Sequence[Leaf], frame: Frame) -> Iterator[Any]:
+    """Yield the constants that undecided tests compare a slot with, and the intervals between them, in order."""
+    known = frame[slot]
+    whole = known if isinstance(known, Interval) else Interval(kind.lowest, kind.highest)
+    comparing = [leaf for leaf in undecided if leaf.test.op not in ("includes", "excludes")]
+    cuts = {value for leaf in comparing for value in _bounds(leaf, slot, frame)}
+    inside = sorted(cut for cut in cuts if whole.meets(cut) is None)
+    if whole is not known and whole.low is not None:
+        yield whole.low
+    for start, end in pairwise([whole.low, *inside, whole.high]):
+        yield Interval(start, end)
+        if end is not None and end in inside:
+            yield end
+    if whole is not known and whole.high is not None:
+        yield whole.high
+
+
+def _bounds(leaf: Leaf, slot: int, frame: Frame) -> Iterator[Any]:
+    if leaf.slot == slot:
+        values = [term.value(frame) for term in leaf.terms]
+    elif any(term.slot == slot for term in leaf.terms):
+        values = [frame[leaf.slot]]
+    else:
+        return
+    yield from (value for value in values if value is not OPEN and not isinstance(value, Interval))

@@ -1,0 +1,178 @@
+"""From a case to frames: the typed facts of each issue, presumptions, governing days and derived facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ..language.vocabulary import UNKNOWN
+from ..pack import Pack
+from ..program import Program
+from ..values.function import Context
+from ..values.kind import Type
+from ..values.value import OPEN, Frame
+
+INSTANT: Final = Type("instant")
+
+Entry = tuple[int, Callable[[object], Any], str]  # of a fact: its slot, its parser and its name
+Keys = dict[str, "Entry | Keys"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class IssueFacts:
+    """One issue with its frame: the values of all slots, which facts were presumed, and where its line stands."""
+
+    number: int
+    frame: Frame
+    presumed: frozenset[str]
+    context: Context
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CaseFacts:
+    """A case read: its issues, its lines as facts by slot, and its governing days by document."""
+
+    case: Mapping[str, Any]
+    at: int
+    issues: tuple[IssueFacts, ...]
+    lines: tuple[Mapping[int, Any], ...]
+    governing: Mapping[str, int]
+
+
+class FactReader:
+    """Reads cases into the frames of one pack; made once for a pack.
+
+    What no case changes stands in a template: presumptions, and figures that do not hang on a date.
+    """
+
+    def __init__(self, pack: Pack) -> None:
+        self.pack, self.program = pack, pack.program
+        vocabulary, slots = pack.vocabulary, pack.program.slots
+        self.keys: dict[str, Keys] = {"case": {}, "line": {}, "issue": {}}
+        self.presumed: dict[str, set[str]] = {"case": set(), "line": set(), "issue": set()}
+        self.template: Frame = [OPEN] * pack.program.size
+        self.line_template: dict[int, Any] = {}
+        for name, fact in vocabulary.facts.items():
+            if fact.retired:
+                continue  # still accepted, and ignored
+            scope = vocabulary.scope(name)
+            self.template[slots[name]] = fact.presume
+            self._place(self.keys[scope], vocabulary.path(name), _entry(slots[name], fact.type, name))
+            if scope == "line":
+                self.line_template[slots[name]] = fact.presume
+            if fact.presume is not OPEN:
+                self.presumed[scope].add(name)
+        for name in ("submitted_at", "at"):
+            self._place(self.keys["case"], (name,), _entry(slots[name], INSTANT, name))
+        for governed in pack.program.governed:
+            if governed.always is not OPEN:
+                self.template[governed.slot] = governed.always
+        self.governed = tuple(one for one in pack.program.governed if one.always is OPEN)
+        self.chains = tuple({document.as_of for document in pack.documents.values()})
+        self.columns = tuple(
+            (slot, slots[name.removeprefix("$column ")]) for name, slot in slots.items() if name.startswith("$column ")
+        )
+
+    def _place(self, keys: Keys, path: tuple[str, ...], entry: Entry) -> None:
+        for group in path[:-1]:
+            inner = keys.setdefault(group, {})
+            assert isinstance(inner, dict)
+            keys = inner
+        keys.setdefault(path[-1], entry)
+
+    def read(self, case: Mapping[str, Any]) -> CaseFacts:
+        """Return the facts of a case. Raises Misfit for a value that validation would have refused."""
+        slots = self.program.slots
+        blank, presumed = self.template.copy(), self.presumed["case"].copy()
+        _fill(blank, self.keys["case"], case, presumed)
+        if blank[slots["at"]] is OPEN:
+            blank[slots["at"]] = blank[slots["submitted_at"]]
+        raw_lines = (case.get("order") or {}).get("lines") or ()
+        lines = [self._line(line) for line in raw_lines]
+        for column, slot in self.columns:
+            blank[column] = tuple(values[slot] for values, _ in lines)
+        ids = tuple(str(line.get("id", "")) for line in raw_lines)
+        issues = tuple(
+            self._issue(number, issue, blank, presumed, lines, ids) for number, issue in enumerate(case["issues"])
+        )
+        days = {chain: self._day(chain, blank) for chain in self.chains}
+        governing = {document.name: days[document.as_of] for document in self.pack.documents.values()}
+        return CaseFacts(case, blank[slots["at"]], issues, tuple(values for values, _ in lines), governing)
+
+    def _line(self, line: Mapping[str, Any]) -> tuple[dict[int, Any], set[str]]:
+        """Return a line's facts by slot, and which of them were presumed."""
+        values, presumed = self.line_template.copy(), self.presumed["line"].copy()
+        _fill(values, self.keys["line"], line, presumed)
+        return values, presumed
+
+    def _issue(
+        self,
+        number: int,
+        issue: Mapping[str, Any],
+        blank: Frame,
+        presumed: set[str],
+        lines: list[tuple[dict[int, Any], set[str]]],
+        ids: tuple[str, ...],
+    ) -> IssueFacts:
+        program, frame, own = self.program, blank.copy(), presumed | self.presumed["issue"]
+        _fill(frame, self.keys["issue"], issue, own)
+        line = _line_index(issue, ids)
+        values, line_presumed = lines[line] if line is not None else (dict.fromkeys(self.line_template, OPEN), set())
+        for slot, value in values.items():
+            frame[slot] = value
+        for slot, name in program.sent:
+            frame[slot] = OPEN if frame[program.slots[name]] is OPEN else True
+        for slot, chain in program.days:
+            frame[slot] = self._day(chain, frame)
+        for governed in self.governed:
+            frame[governed.slot] = governed.value(frame[governed.day])
+        context = Context(self.pack.calendar, line, ids)
+        for derived in program.derived:
+            frame[derived.slot] = derived.compute(frame, context)
+        return IssueFacts(number, frame, frozenset(own | line_presumed), context)
+
+    def _day(self, chain: tuple[str, ...], frame: Frame) -> int:
+        """Return the governing day: that of the first fact of the chain that is known."""
+        for name in chain:
+            value = frame[self.program.slots[name]]
+            if value is not OPEN:
+                return int(value) if self.program.types[name].kind == "date" else self.pack.calendar.day_of(value)
+        return self.pack.calendar.day_of(0)
+
+
+def _line_index(issue: Mapping[str, Any], ids: tuple[str, ...]) -> int | None:
+    """Return which line an issue is about: the one that it names, or the only one."""
+    named = issue.get("line")
+    if named is not None and str(named) in ids:
+        return ids.index(str(named))
+    return 0 if len(ids) == 1 else None
+
+
+def _entry(slot: int, kind: Type, name: str) -> Entry:
+    return slot, kind.parser(), name
+
+
+def _fill(frame: Frame | dict[int, Any], keys: Keys, source: Mapping[str, Any], presumed: set[str]) -> None:
+    """Put what a part of the case states into its slots; what is stated, even as unknown, is not presumed."""
+    for key, value in source.items():
+        entry = keys.get(key)
+        if entry is None:
+            continue
+        if isinstance(entry, dict):
+            if isinstance(value, dict):
+                _fill(frame, entry, value, presumed)
+            continue
+        slot, parse, name = entry
+        presumed.discard(name)
+        frame[slot] = OPEN if value is None or value == UNKNOWN else parse(value)
+
+
+def assign(
+    program: Program, issue: IssueFacts, frame: Frame, supposed: Mapping[int, Any], slot: int, value: Any
+) -> None:
+    """Give a slot a value, and work out anew what is derived from it; what is not known stays as it was supposed."""
+    frame[slot] = supposed.get(slot, OPEN) if value is OPEN else value
+    for derived in program.dependents.get(slot, ()):
+        found = derived.compute(frame, issue.context)
+        frame[derived.slot] = supposed.get(derived.slot, found) if found is OPEN or derived.slot in supposed else found

@@ -1,0 +1,101 @@
+"""Trees of worlds: splits over the values that an open fact can take, and what all their ends agree on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ..values.value import Frame
+from .settle import Settlement
+from .why import Spoken
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """What a split asks: a fact (its slot), an item of a list, or a whole test; of an issue, or of the case (-1)."""
+
+    slot: int
+    issue: int
+    item: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The end of one run: the frames, what every policy said, and the settlement."""
+
+    frames: tuple[Frame, ...]
+    spoken: tuple[Spoken, ...]
+    settlement: Settlement
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A fact that decided something, with what follows from each of its values."""
+
+    variable: Variable
+    branches: tuple[tuple[Any, Tree], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """A world in which rules contradict each other: a person would have to look."""
+
+    rules: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unexplored:
+    """Where the bound was reached."""
+
+
+Tree = World | Split | Clash | Unexplored
+
+
+def reduce(tree: Tree, key: Callable[[World], Any]) -> Any:
+    """Return the tree with worlds replaced by what `key` sees, and splits that make no difference taken out.
+
+    The result is a Split over such results, or what all worlds agree on; Clash and Unexplored stay themselves.
+    """
+    if isinstance(tree, World):
+        return key(tree)
+    if isinstance(tree, Clash | Unexplored):
+        return tree
+    branches = tuple((value, reduce(branch, key)) for value, branch in tree.branches)
+    first = branches[0][1]
+    return first if all(branch == first for _, branch in branches) else Split(tree.variable, branches)
+
+
+def leaves(tree: Any) -> Iterator[Any]:
+    """Yield the ends of a tree, reduced or not."""
+    if isinstance(tree, Split):
+        for _, branch in tree.branches:
+            yield from leaves(branch)
+    else:
+        yield tree
+
+
+def splits(tree: Any) -> Iterator[Split]:
+    """Yield every split of a tree, from the root on."""
+    if isinstance(tree, Split):
+        yield tree
+        for _, branch in tree.branches:
+            yield from splits(branch)
+
+
+def consequences(tree: Any) -> dict[tuple[Variable, Any], dict[Any, None]]:
+    """Return, for each value of each split, what ends can follow from it; of a reduced tree, in one pass."""
+    found: dict[tuple[Variable, Any], dict[Any, None]] = {}
+
+    def follow(node: Any) -> dict[Any, None]:
+        if not isinstance(node, Split):
+            return {node: None}
+        ends: dict[Any, None] = {}
+        for value, branch in node.branches:
+            below = follow(branch)
+            found.setdefault((node.variable, value), {}).update(below)
+            ends.update(below)
+        return ends
+
+    follow(tree)
+    return found

@@ -1,0 +1,228 @@
+"""Rules, table rows and their exceptions, as a policy writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from ..text.problem import Place, shown, suggest
+from ..text.shape import Reader
+from ..text.source import Mapping as MappingNode
+from ..text.source import Node, Scalar, Sequence
+from ..values.kind import Type
+from ..values.value import Value
+from .branch import Branch, in_order
+from .cell import read_cell
+from .condition import All, Condition
+from .literal import literal, read_literal
+from .saying import Saying, SayingReader
+from .when import read_when
+
+if TYPE_CHECKING:
+    from .policy import Answer
+
+RULE_KEYS: Final = ("id", "title", "source", "in_force", "when", "then", "except", "exception_to", "mandatory", "note")
+TABLE_KEYS: Final = ("when", "then", "rows", "source", "sources", "titles", "in_force")
+ROW_KEYS: Final = ("cells", "title", "source", "in_force", "note")
+DATE: Final = Type("date")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule or row; `parent` is the position of the rule that it is an exception to, or -1."""
+
+    id: str
+    title: Mapping[str, str]
+    source: tuple[str, ...]
+    when: Condition
+    then: Mapping[str, Saying]
+    since: int | None
+    until: int | None
+    mandatory: bool
+    place: Place
+    parent: int = -1
+
+
+class ClauseReader:
+    """Reads the rules of one policy and collects what is wrong with them."""
+
+    def __init__(self, policy: str, answers: Mapping[str, Answer], says: SayingReader, reader: Reader) -> None:
+        self.policy, self.answers, self.says, self.reader = policy, answers, says, reader
+        self.names = says.names
+        self.branches: dict[str, Branch] = {}
+        self.tabled = False
+
+    def read(self, parts: Mapping[str, Node]) -> tuple[Rule, ...]:
+        """Return the policy's rules, each behind the rule that it is an exception to."""
+        source = self.names.cited(parts.get("source"), self.reader)
+        self.tabled = "table" in parts
+        if self.tabled:
+            self._read_table(parts["table"], source)
+        for node in self.reader.sequence(parts.get("rules")):
+            self._read_rule(node, None, source)
+        return in_order(self.branches, self.reader)
+
+    def sayings(self, node: Node | None) -> dict[str, Saying]:
+        """Read what is said for each answer."""
+        said = {}
+        for key, body in self.reader.pairs(node):
+            answer = self._answer(key)
+            saying = self.says.read(body, answer.type, answer.collected, answer.contracted) if answer else None
+            if answer is not None and saying is not None:
+                said[answer.name] = saying
+        return said
+
+    def _answer(self, node: Node) -> Answer | None:
+        name = node.text if isinstance(node, Scalar) else self.reader.text(node)
+        if name is not None and name not in self.answers and name not in self.names.faulty:
+            hint = suggest(name, self.answers) or "add it to answers"
+            self.reader.report(node, "R208", f"policy '{self.policy}' does not answer {shown(name)}", hint)
+        return self.answers.get(name or "")
+
+    # ---- rules
+
+    def _read_rule(self, node: Node, parent: Branch | None, source: tuple[str, ...]) -> None:
+        parts = self.reader.mapping(node, RULE_KEYS, ("id", "when"))
+        name = self.reader.text(parts.get("id"))
+        if name is None:
+            return
+        target = self._target(parts, parent)
+        then = parts.get("then")
+        if parent is None and target is None:
+            self._check_says(parts["id"], {key.text for key, _ in self.reader.pairs(then)})
+        when = read_when(parts.get("when"), self.names, self.reader)
+        rule = self._rule(name, parts["id"].place, parts, when, self.sayings(then), source)
+        branch = Branch(rule, parent, target)
+        self._add(branch)
+        for inner in self.reader.sequence(parts.get("except")):
+            self._read_rule(inner, branch, rule.source)
+
+    def _check_says(self, node: Node, said: Set[str]) -> None:
+        """Report a rule, no exception, that is silent; or that stands beside a table and gives less than a row."""
+        if not said:
+            hint = "add then: (only an exception may be silent)"
+            self.reader.report(node, "R106", "the rule says nothing", hint)
+        elif self.tabled and not said >= self.answers.keys():
+            missing = next(name for name in self.answers if name not in said)
+            hint = "write a policy without a table, or say every answer"
+            self.reader.report(node, "R309", f"the rule stands beside a table and does not say '{missing}'", hint)
+
+    def _target(self, parts: Mapping[str, Node], parent: Branch | None) -> Scalar | None:
+        """Return the name of the rule that this one is an exception to from elsewhere."""
+        target = parts.get("exception_to")
+        if target is not None and parent is not None:
+            message = f"this is an exception to '{parent.rule.id}' already, under which it stands"
+            self.reader.report(target, "R105", message, "take exception_to out, or move the rule")
+            return None
+        self.reader.text(target)
+        return target if isinstance(target, Scalar) else None
+
+    def _rule(
+        self,
+        name: str,
+        place: Place,
+        parts: Mapping[str, Node],
+        when: Condition,
+        then: Mapping[str, Saying],
+        source: tuple[str, ...],
+    ) -> Rule:
+        since, until = self._read_force(parts.get("in_force"))
+        return Rule(
+            id=name,
+            title=self.reader.texts(parts.get("title")),
+            source=self.names.cited(parts.get("source"), self.reader) or source,
+            when=when,
+            then=MappingProxyType(dict(then)),
+            since=since,
+            until=until,
+            mandatory=bool(self.reader.yes_no(parts.get("mandatory"))),
+            place=place,
+        )
+
+    def _read_force(self, node: Node | None) -> tuple[int | None, int | None]:
+        """Read {from: first day, until: last day}."""
+        parts = self.reader.mapping(node, ("from", "until"))
+        days = [
+            read_literal(parts[word], DATE, "", self.reader) if word in parts else None for word in ("from", "until")
+        ]
+        since, until = (day if isinstance(day, int) else None for day in days)
+        if since is not None and until is not None and since > until and node is not None:
+            self.reader.report(node, "R311", "the rule ends before it begins", "until is its last day")
+        return since, until
+
+    def _add(self, branch: Branch) -> None:
+        rule = branch.rule
+        twin = self.branches.setdefault(rule.id, branch)
+        if twin is not branch:
+            message = f"rule {shown(rule.id)} stands at line {twin.rule.place.line} too"
+            self.reader.report(rule.place, "R303", message, "give each rule its own id")
+
+    # ---- tables
+
+    def _read_table(self, node: Node, source: tuple[str, ...]) -> None:
+        parts = self.reader.mapping(node, TABLE_KEYS, ("when", "then", "rows"))
+        facts = [self.names.fact(one, self.reader) for one in self.reader.sequence(parts.get("when"))]
+        answers = [self._answer(one) for one in self.reader.sequence(parts.get("then"))]
+        source = self.names.cited(parts.get("source"), self.reader) or source
+        rows = self.reader.pairs(parts.get("rows"))
+        self._check_columns(parts.get("then"), answers)
+        sources, titles = (self._by_row(parts.get(word), rows) for word in ("sources", "titles"))
+        for key, body in rows:
+            extra = (
+                self.reader.mapping(body, ROW_KEYS, ("cells",)) if isinstance(body, MappingNode) else {"cells": body}
+            )
+            given = {"source": sources.get(key.text), "title": titles.get(key.text), "in_force": parts.get("in_force")}
+            row = {name: one for name, one in (given | extra).items() if one is not None}
+            when, then = self._read_cells(key, row.get("cells"), facts, answers)
+            self._add(Branch(self._rule(key.text, key.place, row, when, then, source)))
+
+    def _check_columns(self, node: Node | None, answers: list[Answer | None]) -> None:
+        """Report each answer of the policy that is not exactly one column; the outputs of a row go together."""
+        if node is None or None in answers:
+            return
+        columns = [answer.name for answer in answers if answer is not None]
+        for name in self.answers:
+            if columns.count(name) != 1:
+                times = "no column" if name not in columns else "more than one column"
+                self.reader.report(node, "R309", f"the table has {times} for '{name}'", "give each answer one column")
+
+    def _by_row(self, node: Node | None, rows: tuple[tuple[Scalar, Node], ...]) -> dict[str, Node]:
+        """Read what is given for some rows by their ids."""
+        ids = {key.text for key, _ in rows}
+        for key, _ in self.reader.pairs(node):
+            if key.text not in ids:
+                hint = suggest(key.text, ids) or "name a row"
+                self.reader.report(key, "R309", f"there is no row {shown(key.text)}", hint)
+        return {key.text: body for key, body in self.reader.pairs(node)}
+
+    def _read_cells(
+        self, key: Scalar, node: Node | None, facts: list[str | None], answers: list[Answer | None]
+    ) -> tuple[Condition, dict[str, Saying]]:
+        cells = self.reader.sequence(node)
+        if len(cells) != len(facts) + len(answers):
+            message = f"row {shown(key.text)} has {len(cells)} cells for {len(facts) + len(answers)} columns"
+            self.reader.report(key, "R309", message, "give one cell a column; '-' tests nothing")
+            return All(()), {}
+        tests = [
+            read_cell(cell, fact, self.names.facts[fact], self.reader, self._literal)
+            for cell, fact in zip(cells, facts, strict=False)
+            if fact is not None
+        ]
+        said = {}
+        for cell, answer in zip(cells[len(facts) :], answers, strict=True):
+            if answer is None:
+                continue
+            if answer.collected and isinstance(cell, Sequence) and len(cell.items) != 1:
+                self.reader.report(cell, "R309", "a cell gives one value", "write a row for each")
+                continue
+            saying = self.says.read(cell, answer.type, answer.collected, answer.contracted)
+            if saying is not None:
+                said[answer.name] = saying
+        return All(tuple(test for test in tests if test is not None)), said
+
+    def _literal(self, text: str, kind: Type) -> Value:
+        """Read the text of a cell as YAML would read it as a value."""
+        written = text == "true" if kind.kind == "yes_no" and text in ("true", "false") else text
+        return literal(written, kind, self.names.currency)

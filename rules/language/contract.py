@@ -1,0 +1,130 @@
+"""What settle and the recommendation read from policies and from the case, and the facts that settle gives.
+
+This is the whole of what the code knows by name. A pack that lacks a required answer is refused; everything else is
+optional.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from ..values.kind import Type
+
+PARTIES: Final = (
+    "merchant",
+    "logistics",
+    "customer",
+    "force_majeure",
+    "platform",
+    "producer",
+    "none",
+    "undetermined",
+)
+KINDS: Final = (
+    "refund",
+    "return_refund",
+    "exchange",
+    "repair",
+    "resend",
+    "price_difference",
+    "compensation",
+    "explanation",
+    "technical_fix",
+    "refuse",
+)
+ROLES: Final = ("agent", "lead", "manager", "specialist")
+BASES: Final = ("rule", "promise", "statute")
+MODES: Final = ("specialist", "manager", "lead", "agent", "auto_appeal", "auto")
+AUTOMATIC: Final = ("auto", "auto_appeal")
+ENTITLEMENT: Final = ("granted", "denied", "not_asked")
+EVENTS: Final = (
+    "decision",
+    "execution",
+    "inspection",
+)  # moments of the case to come; `decision` is the instant of deciding
+
+
+@dataclass(frozen=True, slots=True)
+class Contracted:
+    """An answer that the code reads: its type, whether rules collect it, which fields an item must have."""
+
+    type: Type
+    collected: bool = False
+    required: bool = False
+    fields: tuple[str, ...] = ()
+
+
+def _record(**fields: Type) -> Type:
+    return Type("list", item=Type("record", fields=MappingProxyType(fields)))
+
+
+MONEY: Final = Type("money")
+NUMBER: Final = Type("number")
+TEXT: Final = Type("text")
+YES_NO: Final = Type("yes_no")
+ROLE: Final = Type("one_of", values=ROLES)
+PARTY: Final = Type("one_of", values=PARTIES)
+KIND: Final = Type("one_of", values=KINDS)
+
+OPTION: Final = _record(
+    kind=KIND,
+    refund=MONEY,
+    up_to=MONEY,
+    price=Type("one_of", values=("paid", "recalculated")),
+    rank=NUMBER,
+    needs=ROLE,
+    voucher=MONEY,
+    **{"return": YES_NO},
+)
+COMPENSATION: Final = _record(head=TEXT, basis=Type("one_of", values=BASES), amount=MONEY)
+GOODWILL: Final = _record(form=TEXT, amount=MONEY, up_to=MONEY, needs=ROLE)
+RECOVERY: Final = _record(share=NUMBER, clock=TEXT, **{"from": PARTY})
+CLOCK: Final = _record(name=TEXT, after=Type("moment"), within=Type("duration"), on_timeout=TEXT)
+
+ANSWERS: Final[Mapping[str, Contracted]] = MappingProxyType(
+    {
+        "responsibility.to_customer": Contracted(PARTY, required=True),
+        "responsibility.final": Contracted(Type("shares", values=PARTIES)),
+        "remedy.option": Contracted(OPTION, collected=True, required=True, fields=("kind",)),
+        "remedy.compensation": Contracted(COMPENSATION, collected=True, fields=("head", "basis", "amount")),
+        "remedy.goodwill": Contracted(GOODWILL, collected=True, fields=("form", "amount")),
+        "recovery": Contracted(RECOVERY, collected=True, fields=("from",)),
+        "clock": Contracted(CLOCK, collected=True, fields=("name", "after", "within")),
+        "say": Contracted(Type("list", item=Type("block")), collected=True),
+    }
+)
+BEFORE_SETTLE: Final = tuple(ANSWERS)[:5]  # what settle itself reads; `recovery`, `clock` and `say` come after
+JOINED: Final = ("freight.out", "freight.back", "severity", "automation.mode")  # one_of answers read over all issues
+ENTITLEMENTS: Final = "eligibility."  # eligibility.X: granted, denied or not_asked; eligibility.X.until: an instant
+
+GIVEN: Final[Mapping[str, Type]] = MappingProxyType(
+    {
+        "chosen.kind": Type("one_of", values=(*KINDS, "none")),
+        "chosen.return": YES_NO,
+        "chosen.refund_fen": MONEY,
+        "chosen.up_to_fen": MONEY,
+        "settled.issues": NUMBER,
+        "settled.paid_fen": MONEY,
+        "settled.refund_fen": MONEY,
+        "settled.kept_goods_fen": MONEY,
+        "settled.kept_price_fen": MONEY,
+        "settled.compensation_fen": MONEY,
+        "settled.goodwill_fen": MONEY,
+        "settled.total_fen": MONEY,
+        "settled.heads": Type("list", item=TEXT),
+    }
+)
+
+# Facts of the case that settle reads where the vocabulary has them.
+LINE_FACTS: Final = ("line.quantity", "line.price_fen", "line.paid_fen")
+CASE_FACTS: Final = ("order.refunded_fen", "order.discounts", "order.promo_threshold_fen")
+ISSUE_FACTS: Final = ("issue.wants", "issue.quantity")
+WORD_SLOTS: Final = (
+    "reason",
+    "questions",
+)  # slots of words filled by explaining: why something is refused, what is asked
+REQUEST: Final = "ask-for-facts"  # the block that is said when a case asks, with {questions}
+HANDOVER: Final = "needs-a-person"  # the block that is said when a person has to look first

@@ -1,0 +1,41 @@
+"""The days on which rules and the parameters that they use hold: find those that no parameter covers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+
+from ..text.shape import Reader
+from .clause import Rule
+from .condition import ParameterOperand, tests
+from .parameter import Parameter
+from .policy import Policy
+from .saying import parts_read
+
+
+def check_dates(policies: Iterable[Policy], parameters: Mapping[str, Parameter], reader: Reader) -> None:
+    """Report each rule that is in force by its own dates before a parameter of it has a value.
+
+    A rule without a first day of its own is in force from its parameters' first days, whatever these are.
+    """
+    for policy in policies:
+        for rule in policy.rules:
+            for name in dict.fromkeys(_used(rule)):
+                parameter = parameters[name]
+                if rule.since is not None and rule.since < parameter.since:
+                    message = (
+                        f"rule '{rule.id}' is in force from {_day(rule.since)}, and parameter '{name}' "
+                        f"({parameter.place}) has no value before {_day(parameter.since)}"
+                    )
+                    reader.report(rule.place, "R304", message, "give the parameter its earlier value")
+
+
+def _used(rule: Rule) -> Iterator[str]:
+    operands = [operand for test in tests(rule.when) for operand in test.operands]
+    for operand in (*operands, *(one for saying in rule.then.values() for one in parts_read(saying))):
+        if isinstance(operand, ParameterOperand):
+            yield operand.name
+
+
+def _day(day: int) -> str:
+    return date.fromordinal(day).isoformat()

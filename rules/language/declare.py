@@ -1,0 +1,80 @@
+"""What the names of a pack mean: facts, parameters that read like facts, answers; each name leads to one thing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from ..text.shape import Reader
+from ..text.source import Mapping as MappingNode
+from ..text.source import Node
+from ..values.kind import Type
+from .contract import GIVEN
+from .names import Names
+from .parameter import Parameter
+from .policy import Answer, Draft
+from .sources import DECIDED, SUBMITTED
+from .strata import SETTLE
+from .vocabulary import Vocabulary
+
+IMPLIED: Final = MappingProxyType({SUBMITTED: Type("instant"), DECIDED: Type("instant")})
+
+
+def declare_facts(vocabulary: Vocabulary, node: Node | None, names: Names, reader: Reader) -> None:
+    """Name the facts of a case, and those that settle gives; `node` is the vocabulary as written."""
+    for name, fact in vocabulary.facts.items():
+        if name in GIVEN:
+            reader.report(fact.place, "R214", f"'{name}' is given by settle", "give the fact another name")
+        elif name in IMPLIED and fact.type != IMPLIED[name]:
+            reader.report(fact.place, "R201", f"'{name}' is always an instant", "write type: instant")
+        elif fact.carried or fact.retired:
+            names.untestable[name] = "carried: it fills words and decides nothing" if fact.carried else "retired"
+        else:
+            names.facts[name] = fact.type
+    names.asked = frozenset(names.facts)
+    names.columns = frozenset(name for name in names.facts if vocabulary.scope(name) == "line")
+    names.facts = {**IMPLIED, **names.facts, **GIVEN}
+    written = node.get("facts") if isinstance(node, MappingNode) else None
+    if isinstance(written, MappingNode):
+        names.faulty.update({key.text for key, _ in written.items} - vocabulary.facts.keys() - names.facts.keys())
+
+
+def declare_readable(parameters: Mapping[str, Parameter], names: Names, reader: Reader) -> list[str]:
+    """Let the parameters that a shop sets be read as facts, and return their names."""
+    readable = []
+    for name, parameter in parameters.items():
+        if parameter.shop_sets and (name in names.facts or name in names.untestable):
+            reader.report(parameter.place, "R214", f"'{name}' is a fact already", "give the parameter its own name")
+        elif parameter.shop_sets:
+            names.facts[name] = parameter.type
+            readable.append(name)
+    return readable
+
+
+def declare_answers(drafts: Iterable[Draft], names: Names, reader: Reader) -> None:
+    """Name the answers of all policies, each of which has a name of its own."""
+    policies: dict[str, Draft] = {}
+    given_by: dict[str, Answer] = {}
+    for draft in drafts:
+        twin = policies.setdefault(draft.name, draft) if draft.name else draft
+        if twin is not draft:
+            message = f"there is a policy '{draft.name}' already ({twin.place})"
+            reader.report(draft.place, "R214", message, "give each policy its own name")
+        elif draft.name == SETTLE:
+            reader.report(draft.place, "R214", f"'{SETTLE}' stands for what the code itself does", "name it otherwise")
+        names.faulty |= draft.faulty
+        for answer in draft.answers.values():
+            _declare_answer(answer, given_by.setdefault(answer.name, answer), names, reader)
+
+
+def _declare_answer(answer: Answer, first: Answer, names: Names, reader: Reader) -> None:
+    if first is not answer:
+        message = f"'{answer.name}' is answered by another policy too ({first.place})"
+        reader.report(answer.place, "R208", message, "one policy an answer")
+    elif answer.name in names.facts or answer.name in names.untestable:
+        hint = "give the answer a name of its own"
+        reader.report(answer.place, "R214", f"'{answer.name}' is a fact already", hint)
+    else:
+        listed = answer.collected and answer.type.kind != "list"
+        names.facts[answer.name] = Type("list", item=answer.type) if listed else answer.type

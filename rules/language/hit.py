@@ -1,0 +1,183 @@
+"""What matched rows say together: the hit policies of DMN, as pure functions over the rows in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+from typing import Any, Final, Literal, NamedTuple
+
+from ..values.value import OPEN, Interval
+
+
+class Hit(StrEnum):
+    """A hit policy by the name that a policy file gives it."""
+
+    UNIQUE = "unique"
+    ANY = "any"
+    PRIORITY = "priority"
+    FIRST = "first"
+    COLLECT = "collect"
+    SUM = "collect sum"
+    MIN = "collect min"
+    MAX = "collect max"
+    COUNT = "collect count"
+    RULE_ORDER = "rule order"
+    OUTPUT_ORDER = "output order"
+
+    @property
+    def lists(self) -> bool:
+        """Tell whether each answer is a list, which is empty where nothing matched."""
+        return self in (Hit.COLLECT, Hit.RULE_ORDER, Hit.OUTPUT_ORDER)
+
+    @property
+    def aggregates(self) -> bool:
+        """Tell whether the rows become one number, which takes a single output."""
+        return self in {Hit.SUM, Hit.MIN, Hit.MAX, Hit.COUNT}
+
+    @property
+    def ranks(self) -> bool:
+        """Tell whether the order of an output's listed values matters."""
+        return self in {Hit.PRIORITY, Hit.OUTPUT_ORDER}
+
+
+class Row(NamedTuple):
+    """A matched row or rule by its id, with one value an output; a value may be open."""
+
+    rule: str
+    outputs: tuple[Any, ...]
+
+
+class Spoken(NamedTuple):
+    """One value an output (a tuple where the hit policy lists), and the rules that made it so.
+
+    The lists of several outputs run in step: their first items come from one row, and so on.
+    """
+
+    outputs: tuple[Any, ...]
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Rules that may not speak together as they do; a person has to look."""
+
+    rules: tuple[str, ...]
+
+
+class _Nothing(Enum):
+    NOTHING = "nothing"
+
+    def __repr__(self) -> str:
+        return "NOTHING"
+
+
+NOTHING: Final = _Nothing.NOTHING
+Nothing = Literal[_Nothing.NOTHING]
+Verdict = Spoken | Conflict | Nothing
+Orders = Sequence[Sequence[str]]
+
+
+def resolve(hit: Hit, rows: Sequence[Row], orders: Orders = ()) -> Verdict:
+    """Return what the matched rows say, their conflict, or NOTHING where no row matched and `otherwise` applies.
+
+    `orders` gives each output's listed values, most important first; an output without a list does not rank.
+    An aggregate takes rows of one output and exact numbers.
+    """
+    return _POLICIES[hit](rows, orders) if rows else NOTHING
+
+
+def _unique(rows: Sequence[Row], _: Orders) -> Verdict:
+    return _one(rows[0]) if len(rows) == 1 else Conflict(_names(rows))
+
+
+def _any(rows: Sequence[Row], _: Orders) -> Verdict:
+    columns = tuple(zip(*(row.outputs for row in rows), strict=True))
+    if not all(_agree(column) for column in columns):
+        return Conflict(_names(rows))
+    return Spoken(tuple(_common(column) for column in columns), _names(rows))
+
+
+def _agree(column: Iterable[Any]) -> bool:
+    known = [value for value in column if not _undecided(value)]
+    return all(value == known[0] for value in known)
+
+
+def _common(column: Sequence[Any]) -> Any:
+    """Return the value that all share, still open where one row's value is: it may turn out to differ."""
+    return OPEN if any(map(_undecided, column)) else column[0]
+
+
+def _priority(rows: Sequence[Row], orders: Orders) -> Verdict:
+    best = min(_rank(row, orders) for row in rows)
+    return _any([row for row in rows if _rank(row, orders) == best], orders)
+
+
+def _first(rows: Sequence[Row], _: Orders) -> Verdict:
+    return _one(rows[0])
+
+
+def _rule_order(rows: Sequence[Row], _: Orders) -> Verdict:
+    return Spoken(tuple(zip(*(row.outputs for row in rows), strict=True)), _names(rows))
+
+
+def _output_order(rows: Sequence[Row], orders: Orders) -> Verdict:
+    return _rule_order(sorted(rows, key=lambda row: _rank(row, orders)), orders)
+
+
+def _count(rows: Sequence[Row], _: Orders) -> Verdict:
+    return Spoken((len(rows),), _names(rows))
+
+
+def _sum(rows: Sequence[Row], _: Orders) -> Verdict:
+    values = _single_output(rows)
+    return Spoken((OPEN if any(map(_undecided, values)) else sum(values),), _names(rows))
+
+
+def _extreme(choose: Callable[[Sequence[Any]], Any]) -> Callable[[Sequence[Row], Orders], Verdict]:
+    def of(rows: Sequence[Row], _: Orders) -> Verdict:
+        values = _single_output(rows)
+        if any(map(_undecided, values)):
+            return Spoken((OPEN,), _names(rows))
+        chosen = choose(values)
+        return Spoken((chosen,), tuple(row.rule for row in rows if row.outputs[0] == chosen))
+
+    return of
+
+
+def _one(row: Row) -> Spoken:
+    return Spoken(row.outputs, (row.rule,))
+
+
+def _names(rows: Iterable[Row]) -> tuple[str, ...]:
+    return tuple(row.rule for row in rows)
+
+
+def _single_output(rows: Iterable[Row]) -> list[Any]:
+    """DMN aggregates all outputs, equal ones too: two matched rows of 5 sum to 10."""
+    return [value for row in rows for (value,) in (row.outputs,)]
+
+
+def _rank(row: Row, orders: Orders) -> tuple[int, ...]:
+    """Compare output by output, the first output first; a value that its output does not list comes last."""
+    ranked = zip(row.outputs, orders, strict=False)
+    return tuple(order.index(value) if value in order else len(order) for value, order in ranked)
+
+
+def _undecided(value: Any) -> bool:
+    return value is OPEN or isinstance(value, Interval)
+
+
+_POLICIES: Final[dict[Hit, Callable[[Sequence[Row], Orders], Verdict]]] = {
+    Hit.UNIQUE: _unique,
+    Hit.ANY: _any,
+    Hit.PRIORITY: _priority,
+    Hit.FIRST: _first,
+    Hit.COLLECT: _rule_order,  # DMN leaves the order of a collection open; row order makes it repeatable
+    Hit.SUM: _sum,
+    Hit.MIN: _extreme(min),
+    Hit.MAX: _extreme(max),
+    Hit.COUNT: _count,
+    Hit.RULE_ORDER: _rule_order,
+    Hit.OUTPUT_ORDER: _output_order,
+}

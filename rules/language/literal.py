@@ -1,0 +1,89 @@
+"""Values as policies write them: money with its currency, decimals exactly, days and instants as text."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from ..text.problem import shown, suggest
+from ..text.shape import Reader
+from ..text.source import Node, Scalar, Sequence
+from ..values.kind import Misfit, Type
+from ..values.value import Value
+
+_MONEY = re.compile(r"(\d{1,13})(?:\.(\d{1,2}))?", re.ASCII)
+
+
+def read_literal(node: Node, kind: Type, currency: str, reader: Reader) -> Value | None:
+    """Return the value that a policy writes for a type; report what does not fit and return None."""
+    if isinstance(node, Sequence) and kind.kind == "list" and kind.item is not None:
+        items = [read_literal(item, kind.item, currency, reader) for item in node.items]
+        return None if None in items else tuple(items)
+    if not isinstance(node, Scalar):
+        reader.report(node, "R210", f"one value is wanted here: {describe(kind)}", "write a single value")
+        return None
+    try:
+        return literal(node.value, kind, currency)
+    except Misfit as misfit:
+        if misfit.code == "not_one_of":
+            hint = suggest(node.text, kind.values) or f"one of: {', '.join(kind.values)}"
+            reader.report(node, "R202", f"{shown(node.text)} is not {describe(kind)}", hint)
+        else:
+            reader.report(node, "R210", f"{shown(node.text)} is not {describe(kind)}", _example(kind, currency))
+        return None
+
+
+def literal(written: object, kind: Type, currency: str) -> Value:
+    """Return the value of a literal as a policy writes it, money with its currency: '3 CNY'. Raises Misfit."""
+    if kind.kind == "money":
+        return _literal_money(written, currency)
+    if kind.kind in ("one_of", "shares", "text") and isinstance(written, int) and not isinstance(written, bool):
+        written = str(written)
+    return Type("one_of", values=kind.values).parse(written) if kind.kind == "shares" else kind.parse(written)
+
+
+def _literal_money(written: object, currency: str) -> Value:
+    if written in (0, "0") and not isinstance(written, bool):
+        return 0
+    amount, _, unit = written.partition(" ") if isinstance(written, str) else ("", "", "")
+    found = _MONEY.fullmatch(amount)
+    if unit != currency or not found:
+        raise Misfit("not_money")
+    return int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))
+
+
+def describe(kind: Type) -> str:
+    """Name a type in words that an editor knows."""
+    return _NAMES.get(kind.kind, kind.kind) + (
+        f" of {', '.join(kind.values)}" if kind.values and len(kind.values) < 9 else ""
+    )
+
+
+_NAMES: Final = {
+    "yes_no": "true or false",
+    "one_of": "one",
+    "instant": "an instant with its offset",
+    "date": "a date",
+    "money": "an amount of money",
+    "number": "a number",
+    "ratio": "a ratio from 0 to 1",
+    "text": "a text",
+    "list": "a list",
+    "record": "a record",
+    "shares": "one",
+}
+
+
+def _example(kind: Type, currency: str) -> str:
+    """Say how a value of this type is written."""
+    amount = f"write the amount with its currency, such as '200 {currency}'"
+    return amount if kind.kind == "money" else _EXAMPLES.get(kind.kind, "")
+
+
+_EXAMPLES: Final = {
+    "instant": "write it as 2026-08-14T15:00:00+08:00",
+    "date": "write it as 2026-08-14",
+    "ratio": "write it as 0.20",
+    "number": "write a plain number such as 48 or 0.5",
+    "yes_no": "write true or false",
+}

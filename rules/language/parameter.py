@@ -1,0 +1,93 @@
+"""Parameters: figures that several rules share, that change with dates, or that the shop sets."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ..text.problem import Place, shown, suggest
+from ..text.shape import Reader
+from ..text.source import Mapping as MappingNode
+from ..text.source import Node, Scalar
+from ..values.kind import Type
+from ..values.value import OPEN, Value
+from .literal import read_literal
+from .names import Names, well_named
+from .vocabulary import read_type
+
+KEYS: Final = ("label", "type", "source", "values", "shop_sets", "note")
+DATE: Final = Type("date")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A figure with its values by the day from which each holds, earliest first."""
+
+    name: str
+    type: Type
+    label: Mapping[str, str]
+    source: tuple[str, ...]
+    days: tuple[int, ...]
+    values: tuple[Value, ...]
+    shop_sets: bool
+    place: Place
+
+    @property
+    def since(self) -> int:
+        """Return the first day that has a value; 0 for a figure without dates."""
+        return self.days[0]
+
+    def on(self, day: int) -> Any:
+        """Return the value in force on a day, OPEN before the first."""
+        at = bisect_right(self.days, day)
+        return self.values[at - 1] if at else OPEN
+
+
+def read_parameters(
+    node: Node | None, settings: Mapping[str, Node], names: Names, reader: Reader
+) -> dict[str, Parameter]:
+    """Read parameters.yaml; `settings` are values that a shop sets instead."""
+    read = (
+        (key, _read_parameter(key, body, settings.get(key.text), names, reader)) for key, body in reader.pairs(node)
+    )
+    found = {key.text: parameter for key, parameter in read}
+    names.faulty.update(name for name, parameter in found.items() if parameter is None)
+    for name, value in settings.items():
+        if name not in found:
+            hint = suggest(name, found) or "set a parameter of parameters.yaml"
+            reader.report(value, "R204", f"unknown parameter {shown(name)}", hint)
+    return {name: parameter for name, parameter in found.items() if parameter is not None}
+
+
+def _read_parameter(key: Scalar, body: Node, setting: Node | None, names: Names, reader: Reader) -> Parameter | None:
+    parts = reader.mapping(body, KEYS, ("type", "values"))
+    kind = read_type(parts["type"], reader) if "type" in parts else None
+    source = names.cited(parts.get("source"), reader)
+    label = reader.texts(parts.get("label"))
+    shop_sets = bool(reader.yes_no(parts.get("shop_sets")))
+    if kind is None or "values" not in parts or not well_named(key, reader):
+        return None
+    if setting is not None and not shop_sets:
+        reader.report(setting, "R204", f"'{key.text}' is not for the shop to set", "mark it shop_sets: true")
+    periods = _read_periods(parts["values"] if setting is None else setting, kind, names.currency, reader)
+    if not periods:
+        return None
+    days, values = zip(*periods, strict=True)
+    return Parameter(key.text, kind, label, source, days, values, shop_sets, key.place)
+
+
+def _read_periods(node: Node, kind: Type, currency: str, reader: Reader) -> list[tuple[int, Value]]:
+    if not isinstance(node, MappingNode):
+        value = read_literal(node, kind, currency, reader)
+        return [] if value is None else [(0, value)]
+    if not node.items:
+        reader.report(node, "R304", "the parameter has no value", "write values: 7, or values: {2014-03-15: 7}")
+    periods = []
+    for key, body in node.items:
+        day = read_literal(Scalar(key.place, key.text, key.text), DATE, currency, reader)
+        value = read_literal(body, kind, currency, reader)
+        if isinstance(day, int) and value is not None:
+            periods.append((day, value))
+    return sorted(periods, key=lambda period: period[0])

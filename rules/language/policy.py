@@ -1,0 +1,192 @@
+"""Policies: one question about one issue, its answers, and the rules that give them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from ..text.problem import Place, shown
+from ..text.shape import Reader
+from ..text.source import Mapping as MappingNode
+from ..text.source import Node, Scalar
+from ..values.kind import Type
+from .amount import AMOUNTS
+from .clause import ClauseReader, Rule
+from .contract import ANSWERS, ENTITLEMENT, ENTITLEMENTS, JOINED, MODES, Contracted
+from .hit import Hit
+from .names import Names, well_named
+from .saying import Saying, SayingReader
+from .vocabulary import read_type
+
+POLICY_KEYS: Final = ("policy", "asks", "owner", "note", "answers", "hit", "otherwise", "rules", "table", "source")
+ORDERLESS: Final = (Hit.ANY, Hit.UNIQUE, Hit.PRIORITY, Hit.COLLECT)
+JOINS: Final = ("first",)
+AUTOMATION: Final = JOINED[-1]
+
+_ENTITLED: Final = {"from": "instant", "until": "instant", "day": "number"}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a policy answers: its type, and how the issues of a case join it."""
+
+    name: str
+    type: Type
+    collected: bool
+    joins: str
+    contracted: Contracted | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One question with its rules, parents before their exceptions."""
+
+    name: str
+    asks: Mapping[str, str]
+    owner: str
+    hit: Hit
+    table: bool
+    answers: Mapping[str, Answer]
+    otherwise: Mapping[str, Saying]
+    rules: tuple[Rule, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A policy whose answers are known and whose rules are still to be read; `faulty` answers were told of.
+
+    One without a name, which was told of too, still answers what other policies read.
+    """
+
+    name: str
+    parts: Mapping[str, Node]
+    hit: Hit
+    answers: Mapping[str, Answer]
+    faulty: frozenset[str]
+    place: Place
+
+
+def read_draft(node: Node, reader: Reader) -> Draft | None:
+    """Read the head of a policy: its name, hit policy and answers."""
+    parts = reader.mapping(node, POLICY_KEYS, ("policy", "answers"))
+    if not parts:
+        return None
+    name = reader.text(parts.get("policy")) or ""
+    hit = _read_hit(parts, reader)
+    named = reader.pairs(parts.get("answers"))
+    read = (_read_answer(key, body, hit, reader) for key, body in named)
+    answers = {answer.name: answer for answer in read if answer is not None}
+    if "answers" in parts and not named:
+        reader.report(parts["answers"], "R107", f"policy {shown(name)} answers nothing", "name at least one answer")
+    _check_hit(parts, hit, tuple(answers.values()), len(answers) == len(named), reader)
+    faulty = frozenset(key.text for key, _ in named) - answers.keys()
+    return Draft(name, parts, hit, answers, faulty, parts.get("policy", node).place)
+
+
+def _read_hit(parts: Mapping[str, Node], reader: Reader) -> Hit:
+    word = reader.choice(parts.get("hit"), tuple(hit.value for hit in Hit))
+    if word is None:
+        return Hit.UNIQUE if "table" in parts else Hit.ANY
+    if Hit(word) not in ORDERLESS and ("table" not in parts or "rules" in parts):
+        hint = "rules, exceptions among them, use any, unique, priority or collect: their order never matters"
+        reader.report(parts["hit"], "R308", f"'{word}' depends on the order of rows and fits tables only", hint)
+    return Hit(word)
+
+
+def _check_hit(
+    parts: Mapping[str, Node], hit: Hit, answers: tuple[Answer, ...], complete: bool, reader: Reader
+) -> None:
+    """Report a hit policy that the types of the answers do not allow."""
+    if not complete or not answers or "hit" not in parts:
+        return
+    if hit.ranks and not any(answer.type.kind == "one_of" for answer in answers):
+        hint = "let one of the answers be a one_of, the most important value first"
+        reader.report(parts["hit"], "R308", f"'{hit}' goes by the order of values, and no answer has one", hint)
+    if hit.aggregates and (len(answers) != 1 or answers[0].type.kind not in AMOUNTS):
+        hint = "give it one answer of type money, number or ratio"
+        reader.report(parts["hit"], "R308", f"'{hit}' makes one amount of all rows", hint)
+
+
+def _read_answer(key: Scalar, body: Node, hit: Hit, reader: Reader) -> Answer | None:
+    joins, body = _take_joins(body, reader)
+    contracted = ANSWERS.get(key.text)
+    if contracted is not None:
+        return _contracted(key, body, contracted, hit, reader)
+    kind = read_type(body, reader) if well_named(key, reader) else None
+    if kind is None:
+        return None
+    _check_type(key, kind, reader)
+    if kind.item is not None and kind.item.kind == "record":
+        reader.report(key, "R308", f"'{key.text}' is a list of records, which only derived facts make", "list values")
+    return Answer(key.text, kind, hit.lists, joins, None, key.place)
+
+
+def _check_type(key: Scalar, kind: Type, reader: Reader) -> None:
+    """Report an answer that the recommendation reads and that is not of the type it takes it for."""
+    name, values = key.text, set(kind.values) if kind.kind == "one_of" else set()
+    if name.startswith(ENTITLEMENTS):
+        detail = name.removeprefix(ENTITLEMENTS).partition(".")[2]
+        wanted = _ENTITLED.get(detail, f"write {{one_of: [{', '.join(ENTITLEMENT)}]}}")
+        fits = kind.kind == wanted if detail in _ENTITLED else values == set(ENTITLEMENT)
+    elif name == AUTOMATION:
+        wanted = f"write one_of with some of: {', '.join(MODES)}"
+        fits = bool(values) and values <= set(MODES)
+    else:
+        wanted, fits = "write {one_of: [...]}", name not in JOINED or bool(values)
+    if not fits:
+        reader.report(key, "R208", f"the type of '{name}' is not what the recommendation reads", wanted)
+
+
+def _contracted(key: Scalar, body: Node, contracted: Contracted, hit: Hit, reader: Reader) -> Answer:
+    if not (isinstance(body, Scalar) and body.value == "contract"):
+        reader.report(body, "R208", f"the type of '{key.text}' is fixed", "write contract as its type")
+    if (hit is not Hit.COLLECT) if contracted.collected else (hit.lists or hit.aggregates):
+        hint = "use hit: collect" if contracted.collected else "use any, unique or priority"
+        reader.report(key, "R308", f"'{key.text}' does not fit hit: {hit}", hint)
+    return Answer(key.text, contracted.type, contracted.collected, "", contracted, key.place)
+
+
+def _take_joins(body: Node, reader: Reader) -> tuple[str, Node]:
+    """Split {one_of: [...], joins: first} into how issues join and the type."""
+    joins = body.get("joins") if isinstance(body, MappingNode) else None
+    if joins is None or not isinstance(body, MappingNode):
+        return "", body
+    rest = tuple((key, inner) for key, inner in body.items if key.text != "joins")
+    return reader.choice(joins, JOINS) or "", MappingNode(body.place, rest)
+
+
+def read_policy(draft: Draft, names: Names, blocks: frozenset[str], reader: Reader) -> Policy:
+    """Read the rules of a policy, now that every name is known."""
+    parts = draft.parts
+    clauses = ClauseReader(draft.name, draft.answers, SayingReader(names, blocks, reader), reader)
+    rules = clauses.read(parts)
+    if not rules:
+        reader.report(draft.place, "R106", f"policy '{draft.name}' has no rules", "add rules: or table:")
+    return Policy(
+        name=draft.name,
+        asks=reader.texts(parts.get("asks")),
+        owner=reader.text(parts.get("owner")) or "",
+        hit=draft.hit,
+        table="table" in parts,
+        answers=draft.answers,
+        otherwise=_read_otherwise(draft, clauses, reader),
+        rules=rules,
+        place=draft.place,
+    )
+
+
+def _read_otherwise(draft: Draft, clauses: ClauseReader, reader: Reader) -> Mapping[str, Saying]:
+    node = draft.parts.get("otherwise")
+    given = {key.text: key for key, _ in reader.pairs(node)}
+    for answer in draft.answers.values():
+        if answer.collected and answer.name in given:
+            message = f"'{answer.name}' is collected: nothing said is an empty list"
+            reader.report(given[answer.name], "R307", message, "drop its otherwise")
+        elif not answer.collected and answer.name not in given:
+            hint = f"add otherwise: {{{answer.name}: ...}}"
+            reader.report(answer.place, "R307", f"'{answer.name}' does not say what holds when no rule speaks", hint)
+    return MappingProxyType(clauses.sayings(node))

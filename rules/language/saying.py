@@ -1,0 +1,260 @@
+"""What a rule says: a value, a formula, shares of parties, a record with formulas inside, or several of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from ..text.problem import suggest
+from ..text.shape import Reader
+from ..text.source import Mapping as MappingNode
+from ..text.source import Node, Scalar, Sequence
+from ..values.calendar import read_duration
+from ..values.kind import Type
+from ..values.value import OPEN, Frame
+from .amount import Formula, Reckoning, bind_formula, operands, read_formula
+from .condition import FactOperand, Literal, ParameterOperand
+from .contract import EVENTS, Contracted
+from .names import Names
+
+NUMBER = Type("number")
+REST = "rest"
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Parties and their percent; the one without takes the rest."""
+
+    parts: tuple[tuple[str, Formula | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The start of a clock: an instant among the facts, or an event to come."""
+
+    name: str
+    fact: FactOperand | None
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """The length of a clock, in a unit of the calendar."""
+
+    count: Formula
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Named parts, each a saying of its own."""
+
+    parts: Mapping[str, Saying]
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """Several things said at once, for an answer that is collected."""
+
+    items: tuple[Saying, ...]
+
+
+Saying = Formula | Shares | Moment | Within | Record | Items
+Say = Callable[[Frame], Any]
+
+
+def parts_read(saying: Saying) -> Iterator[FactOperand | ParameterOperand]:
+    """Yield every fact and parameter that a saying reads."""
+    match saying:
+        case Shares(parts):
+            for _, formula in parts:
+                yield from operands(formula) if formula is not None else ()
+        case Moment(_, fact):
+            yield from (fact,) if fact is not None else ()
+        case Within(count, _):
+            yield from operands(count)
+        case Record(fields):
+            for part in fields.values():
+                yield from parts_read(part)
+        case Items(items):
+            for item in items:
+                yield from parts_read(item)
+        case _:
+            yield from operands(saying)
+
+
+@dataclass(frozen=True, slots=True)
+class SayingReader:
+    """Reads what rules say, given the names that may be used."""
+
+    names: Names
+    blocks: frozenset[str]
+    reader: Reader
+
+    def read(self, node: Node, kind: Type, collected: bool, contracted: Contracted | None) -> Saying | None:
+        """Read what is said for an answer; report what does not fit and return None."""
+        if not collected:
+            return self._one(node, kind, contracted)
+        item = kind.item if kind.kind == "list" and kind.item is not None else kind
+        nodes = node.items if isinstance(node, Sequence) else (node,)
+        read = [self._one(one, item, contracted) for one in nodes]
+        return Items(tuple(one for one in read if one is not None)) if None not in read else None
+
+    def _one(self, node: Node, kind: Type, contracted: Contracted | None) -> Saying | None:
+        match kind.kind:
+            case "record":
+                return self._record(node, kind, contracted)
+            case "shares" if isinstance(node, MappingNode) and not _operand_like(node):
+                return self._shares(node, kind)
+            case "moment":
+                return self._moment(node)
+            case "duration":
+                return self._within(node)
+            case "block":
+                return self._block(node)
+        return read_formula(node, kind, self.names, self.reader)
+
+    def _record(self, node: Node, kind: Type, contracted: Contracted | None) -> Saying | None:
+        parts = self.reader.mapping(node, tuple(kind.fields), contracted.fields if contracted else ())
+        read = {name: self._one(part, kind.fields[name], None) for name, part in parts.items()}
+        complete = {name: saying for name, saying in read.items() if saying is not None}
+        return Record(MappingProxyType(complete)) if len(complete) == len(read) else None
+
+    def _shares(self, node: MappingNode, kind: Type) -> Saying | None:
+        parts: list[tuple[str, Formula | None]] = []
+        for key, body in self.reader.pairs(node):
+            party = self.reader.choice(key, kind.values)
+            is_rest = isinstance(body, Scalar) and body.value == REST
+            percent = None if is_rest else read_formula(body, NUMBER, self.names, self.reader)
+            if party is None or (percent is None and not is_rest):
+                return None
+            parts.append((party, percent))
+        if [percent for _, percent in parts].count(None) != 1:
+            self.reader.report(node, "R210", "exactly one party takes the rest", "write rest for the last party")
+            return None
+        literals = [percent.value for _, percent in parts if isinstance(percent, Literal)]
+        if sum(literals) > 100 or any(percent < 0 for percent in literals):
+            self.reader.report(node, "R210", "the shares do not make 100 percent", "leave something for the rest")
+            return None
+        return Shares(tuple(parts))
+
+    def _moment(self, node: Node) -> Saying | None:
+        text = self.reader.text(node)
+        if text in EVENTS:
+            return Moment(str(text), None)
+        name = self.names.fact(node, self.reader) if text is not None else None
+        if name is None:
+            return None
+        if self.names.facts[name].kind != "instant":
+            self.reader.report(node, "R207", f"'{name}' is no instant", f"use one, or {', '.join(EVENTS)}")
+            return None
+        return Moment(name, FactOperand(name))
+
+    def _within(self, node: Node) -> Saying | None:
+        if isinstance(node, Scalar) and isinstance(node.value, str):
+            duration = read_duration(node.value)
+            if duration is not None:
+                return Within(Literal(duration.count), duration.unit)
+        before = len(self.reader.problems)
+        count = read_formula(node, NUMBER, self.names, self.reader) if _names_something(node, self.names) else None
+        unit = self._unit(count) if count is not None else None
+        if count is not None and unit is not None:
+            return Within(count, unit)
+        if len(self.reader.problems) == before and not _told(node, self.names):
+            hint = "write '24 hours', '7 days', '4 working hours', or a fact or parameter whose type has such a unit"
+            self.reader.report(node, "R210", "this is no duration", hint)
+        return None
+
+    def _unit(self, count: Formula) -> str | None:
+        """Return the unit of the one fact or parameter that a length is taken from."""
+        found = list(operands(count))
+        if len(found) != 1 or isinstance(count, Reckoning):
+            return None
+        source = self.names.facts if isinstance(found[0], FactOperand) else self.names.parameters
+        duration = read_duration(f"1 {source[found[0].name].unit}")
+        return duration.unit if duration is not None else None
+
+    def _block(self, node: Node) -> Saying | None:
+        name = self.reader.text(node)
+        if name is None:
+            return None
+        if name not in self.blocks:
+            hint = suggest(name, self.blocks) or "add it to words.yaml"
+            self.reader.report(node, "R209", f"no block of words is named '{name}'", hint)
+            return None
+        return Literal(name)
+
+
+def _operand_like(node: MappingNode) -> bool:
+    return len(node.items) == 1 and node.items[0][0].value in ("fact", "parameter")
+
+
+def _names_something(node: Node, names: Names) -> bool:
+    return isinstance(node, MappingNode) or (isinstance(node, Scalar) and node.text in names.facts)
+
+
+def _told(node: Node, names: Names) -> bool:
+    """Tell whether what a node names is at fault where it is declared."""
+    named = node.items[0][1] if isinstance(node, MappingNode) and node.items else node
+    return isinstance(named, Scalar) and named.text in names.faulty
+
+
+# ---- from what is said to functions of a frame
+
+
+def bind_saying(saying: Saying, slot: Callable[[FactOperand | ParameterOperand], int]) -> Say:
+    """Return what is said as a function of a frame; parts that are not known yet are OPEN."""
+    say = _bind(saying, slot)
+    if any(True for _ in parts_read(saying)):
+        return say
+    literal = say([])  # most of what rules say hangs on no fact, and is put together once
+    return lambda frame: literal
+
+
+def _bind(saying: Saying, slot: Callable[[FactOperand | ParameterOperand], int]) -> Say:
+    match saying:
+        case Shares(parts):
+            return _bind_shares([(party, None if part is None else bind_formula(part, slot)) for party, part in parts])
+        case Moment(name, fact):
+            at = -1 if fact is None else slot(fact)
+            return lambda frame: (name, OPEN if at < 0 else frame[at])
+        case Within(count, unit):
+            length = bind_formula(count, slot)
+            return lambda frame: (length(frame), unit)
+        case Record(fields):
+            return _bind_record(fields, slot)
+        case Items(items):
+            said = tuple(bind_saying(item, slot) for item in items)
+            if len(said) == 1:
+                only = said[0]
+                return lambda frame: (only(frame),)
+            return lambda frame: tuple([say(frame) for say in said])
+        case _:
+            return bind_formula(saying, slot)
+
+
+def _bind_record(
+    fields: Mapping[str, Saying], slot: Callable[[FactOperand | ParameterOperand], int]
+) -> Callable[[Frame], dict[str, Any]]:
+    """Bind a record; its literal parts are put together once."""
+    literal = {name: part.value if isinstance(part, Literal) else OPEN for name, part in fields.items()}
+    reckoned = tuple((name, bind_saying(part, slot)) for name, part in fields.items() if not isinstance(part, Literal))
+
+    def record(frame: Frame) -> dict[str, Any]:
+        said = literal.copy()
+        for name, say in reckoned:
+            said[name] = say(frame)
+        return said
+
+    return record
+
+
+def _bind_shares(parts: list[tuple[str, Say | None]]) -> Say:
+    def shares(frame: Frame) -> Any:
+        known = {party: say(frame) for party, say in parts if say is not None}
+        if any(value is OPEN for value in known.values()):
+            return OPEN
+        return tuple((party, 100 - sum(known.values()) if say is None else known[party]) for party, say in parts)
+
+    return shares

@@ -1,0 +1,85 @@
+"""The documents that rules cite, their articles, and the facts that give the day that governs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from ..text.problem import shown, suggest
+from ..text.shape import Reader
+from ..text.source import Node, Sequence
+from .names import Names
+
+SUBMITTED: Final = "submitted_at"
+DECIDED: Final = "at"
+GRADES: Final = ("A", "B", "C", "D", "E", "S")
+TIMES: Final = ("instant", "date")
+
+Chain = tuple[str, ...]  # the facts that give a governing day: the first that is known
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A law, a platform's rules or a house rule, with the facts that give its governing day."""
+
+    name: str
+    title: Mapping[str, str]
+    as_of: Chain
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One rule of a document, in our own words, with the grade of its source."""
+
+    id: str
+    document: str
+    says: Mapping[str, str]
+    grade: str
+
+
+def read_sources(
+    node: Node | None, names: Names, reader: Reader
+) -> tuple[Mapping[str, Document], Mapping[str, Article]]:
+    """Read sources.yaml."""
+    parts = reader.mapping(node, ("documents", "articles"), ("documents", "articles"))
+    documents = {
+        key.text: _read_document(key.text, body, names, reader) for key, body in reader.pairs(parts.get("documents"))
+    }
+    articles = {
+        key.text: _read_article(key.text, body, documents, reader) for key, body in reader.pairs(parts.get("articles"))
+    }
+    return documents, articles
+
+
+def _read_document(name: str, node: Node, names: Names, reader: Reader) -> Document:
+    parts = reader.mapping(node, ("title", "as_of", "note"), ("title",))
+    return Document(name, reader.texts(parts.get("title")), read_chain(parts.get("as_of"), names, reader))
+
+
+def _read_article(name: str, node: Node, documents: Mapping[str, Document], reader: Reader) -> Article:
+    parts = reader.mapping(node, ("document", "says", "grade", "note"), ("document", "says"))
+    document = reader.text(parts.get("document"))
+    if document is not None and document not in documents:
+        hint = suggest(document, documents) or "add it under documents"
+        reader.report(parts["document"], "R205", f"unknown document {shown(document)}", hint)
+    grade = reader.choice(parts.get("grade"), GRADES)
+    return Article(name, document or "", reader.texts(parts.get("says")), grade or "")
+
+
+def read_chain(node: Node | None, names: Names, reader: Reader) -> Chain:
+    """Read the facts of which the first that is known gives the governing day; the last resort is the submission."""
+    chain = []
+    for item in node.items if isinstance(node, Sequence) else () if node is None else (node,):
+        name = names.fact(item, reader)
+        if name is None:
+            continue
+        if name not in names.asked and name not in (SUBMITTED, DECIDED):
+            message = f"'{name}' is worked out later, and governs nothing"
+            reader.report(item, "R207", message, "name an instant or a date of vocabulary.yaml")
+        elif names.facts[name].kind not in TIMES:
+            message = f"'{name}' is no date, and governs nothing"
+            reader.report(item, "R207", message, "name an instant or a date of vocabulary.yaml")
+        else:
+            chain.append(name)
+    return tuple(dict.fromkeys((*chain, SUBMITTED)))

@@ -1,0 +1,120 @@
+"""The order of work: which policy waits for which, and where settle stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
+from typing import Final
+
+from ..text.shape import Reader
+from .clause import Rule
+from .condition import FactOperand, tests
+from .contract import BEFORE_SETTLE, GIVEN
+from .derived import Derived
+from .policy import Policy
+from .saying import parts_read
+
+SETTLE: Final = "settle"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Policies with their strata, in the order of work; `settle_at` of them come before settle."""
+
+    policies: tuple[tuple[Policy, int], ...]
+    settle_at: int
+    strata: int
+
+
+def arrange(policies: list[Policy], derived: Mapping[str, Derived], reader: Reader) -> Order | None:
+    """Put each policy behind those whose answers it reads; report each circle by all its ends."""
+    policies = list({policy.name: policy for policy in policies if policy.name}.values())  # others were told of
+    answered = {name: policy.name for policy in policies for name in policy.answers}
+    waits = {policy.name: _waits_for(policy, answered, derived) for policy in policies}
+    waits[SETTLE] = {answered[name]: name for name in BEFORE_SETTLE if name in answered}
+    try:
+        order = tuple(TopologicalSorter(waits).static_order())
+    except CycleError:
+        _report_circles(waits, policies, reader)
+        return None
+    level: dict[str, int] = {}
+    for name in order:
+        level[name] = 1 + max((level[other] for other in waits[name]), default=-1)
+    placed = sorted(policies, key=lambda policy: (level[policy.name], policy.name))
+    before = [policy for policy in placed if level[policy.name] < level[SETTLE]]
+    after = [policy for policy in placed if level[policy.name] >= level[SETTLE]]
+    strata = sorted({(False, level[policy.name]) for policy in before} | {(True, level[one.name]) for one in after})
+    ordered = [(policy, strata.index((False, level[policy.name]))) for policy in before]
+    ordered += [(policy, strata.index((True, level[policy.name]))) for policy in after]
+    return Order(tuple(ordered), len(before), len(strata))
+
+
+def rule_reads(rule: Rule) -> Iterator[str]:
+    """Yield every fact that a rule tests or reckons with."""
+    for test in tests(rule.when):
+        yield test.fact
+        yield from (operand.name for operand in test.operands if isinstance(operand, FactOperand))
+    for saying in rule.then.values():
+        yield from (operand.name for operand in parts_read(saying) if isinstance(operand, FactOperand))
+
+
+def policy_reads(policy: Policy) -> Iterator[str]:
+    """Yield every fact that a policy reads."""
+    for rule in policy.rules:
+        yield from rule_reads(rule)
+    for saying in policy.otherwise.values():
+        yield from (operand.name for operand in parts_read(saying) if isinstance(operand, FactOperand))
+
+
+def base_facts(name: str, derived: Mapping[str, Derived]) -> Iterator[str]:
+    """Yield the facts that a fact rests on, each once: itself, or what it is derived from."""
+    seen: set[str] = set()
+    left = [name]
+    while left:
+        one = left.pop()
+        if one in derived and one not in seen:
+            left += [operand.name for operand in derived[one].reads() if isinstance(operand, FactOperand)][::-1]
+        elif one not in seen:
+            yield one
+        seen.add(one)
+
+
+def _waits_for(policy: Policy, answered: Mapping[str, str], derived: Mapping[str, Derived]) -> dict[str, str]:
+    """Return the policies that this one waits for, each with the fact that it reads of it."""
+    waits: dict[str, str] = {}
+    for read in dict.fromkeys(policy_reads(policy)):
+        for name in base_facts(read, derived):
+            giver = SETTLE if name in GIVEN else answered.get(name)
+            if giver is not None:
+                waits.setdefault(giver, name)
+    return waits
+
+
+def _report_circles(waits: Mapping[str, Mapping[str, str]], policies: list[Policy], reader: Reader) -> None:
+    """Report one circle after the other; a policy that stood in one is left out of the search for the next."""
+    places = {policy.name: policy.place for policy in policies}
+    left = {name: dict(waited) for name, waited in waits.items()}
+    while circle := _circle(left):
+        steps = [f"'{one}' reads {waits[one][other]} of '{other}'" for one, other in pairwise(circle)]
+        ends = [f"'{name}' ({places[name]})" for name in dict.fromkeys(circle) if name in places]
+        where = next(places[name] for name in circle if name in places)
+        message = f"policies wait for each other in a circle: {', '.join(steps)}"
+        reader.report(where, "R301", message, f"take one of these reads out: {' and '.join(ends)}")
+        left = {
+            name: {other: read for other, read in waited.items() if other not in circle}
+            for name, waited in left.items()
+            if name not in circle
+        }
+
+
+def _circle(waits: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """Return policies of which each waits for the next, the first and last the same, or nothing."""
+    try:
+        TopologicalSorter({name: sorted(waited) for name, waited in sorted(waits.items())}).prepare()
+    except CycleError as error:
+        circle: list[str] = error.args[1][::-1]
+        start = circle.index(min(circle))
+        return [*circle[start:-1], *circle[:start], circle[start]]
+    return []

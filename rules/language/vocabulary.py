@@ -1,0 +1,232 @@
+"""The vocabulary of a pack: every fact, its type, where it lies in a case, and what its absence means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from ..text.problem import Place, shown, suggest
+from ..text.shape import Reader
+from ..text.source import Mapping as MappingNode
+from ..text.source import Node, Scalar, Sequence
+from ..values.kind import PLAIN, Type
+from ..values.value import OPEN, Value
+from .literal import read_literal
+from .names import well_named
+
+SCOPES: Final = ("case", "line", "issue")
+WHO: Final = ("customer", "merchant", "carrier", "platform", "system")
+BECAUSE: Final = (
+    "systems_know",
+    "not_alleged",
+    "checked_on_return",
+    "burden_on_merchant",
+    "burden_on_customer",
+    "burden_on_carrier",
+)
+FACT_KEYS: Final = ("type", "label", "from", "who", "ask", "presume", "because", "must_know", "carried", "retired")
+UNKNOWN: Final = "unknown"
+DATE: Final = Type("date")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A part of the case: its name and whether the case, each line or each issue has one."""
+
+    name: str
+    scope: str
+    label: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A fact that a case may state; `presume` is OPEN where its absence means nothing."""
+
+    name: str
+    type: Type
+    label: Mapping[str, str]
+    who: tuple[str, ...]
+    ask: Mapping[str, str]
+    presume: Value
+    because: str
+    must_know: bool
+    carried: bool
+    retired: bool
+    origin: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """All facts of a pack by name, and the groups they lie in."""
+
+    facts: Mapping[str, Fact]
+    groups: Mapping[str, Group]
+
+    def scope(self, name: str) -> str:
+        """Return whether the fact is one of the case, of each line or of each issue."""
+        group, dot, _ = name.partition(".")
+        return self.groups[group].scope if dot and group in self.groups else "case"
+
+    def path(self, name: str) -> tuple[str, ...]:
+        """Return the keys that lead to the fact inside its case, line or issue."""
+        group, _, key = name.partition(".")
+        return (key,) if group in ("line", "issue") else tuple(part for part in (group, key) if part)
+
+
+def read_vocabulary(node: Node | None, currency: str, reader: Reader) -> Vocabulary:
+    """Read vocabulary.yaml."""
+    if node is None:
+        return Vocabulary(MappingProxyType({}), MappingProxyType({}))
+    parts = reader.mapping(node, ("groups", "facts"), ("facts",))
+    groups = _read_groups(parts.get("groups"), reader)
+    facts: dict[str, Fact] = {}
+    for key, body in reader.pairs(parts.get("facts")):
+        group, dot, _ = key.text.partition(".")
+        if not well_named(key, reader):
+            continue
+        if dot and group not in groups:
+            reader.report(key, "R203", f"fact '{key.text}' is in group '{group}', which groups does not name",
+                          suggest(group, groups) or "add the group under groups")  # fmt: skip
+            continue
+        fact = _read_fact(key.text, key, body, currency, reader)
+        if fact is not None:
+            facts[fact.name] = fact
+    return Vocabulary(MappingProxyType(facts), MappingProxyType(groups))
+
+
+def _read_groups(node: Node | None, reader: Reader) -> dict[str, Group]:
+    groups = {}
+    for key, body in reader.pairs(node):
+        parts = reader.mapping(body, ("of", "label"), ("of",))
+        scope = reader.choice(parts.get("of"), SCOPES)
+        if scope and key.text in ("line", "issue") and scope != key.text:
+            reader.report(parts["of"], "R107", f"the group '{key.text}' is one of each {key.text}", f"of: {key.text}")
+        if scope:
+            groups[key.text] = Group(key.text, scope, read_texts(parts.get("label"), reader))
+    return groups
+
+
+def read_texts(node: Node | None, reader: Reader) -> Mapping[str, str]:
+    """Read a text in several languages, or nothing."""
+    return MappingProxyType(reader.texts(node))
+
+
+def _read_fact(name: str, key: Scalar, body: Node, currency: str, reader: Reader) -> Fact | None:
+    parts = reader.mapping(body, FACT_KEYS, ("type",))
+    kind = read_type(parts["type"], reader) if "type" in parts else None
+    if kind is None or not _sent(kind, parts["type"], reader):
+        return None
+    flags = {flag: bool(reader.yes_no(parts.get(flag))) for flag in ("must_know", "carried")}
+    presume = read_literal(parts["presume"], kind, currency, reader) if "presume" in parts else OPEN
+    if "presume" in parts:
+        _check_presumption(key, kind, "because" in parts, flags["must_know"], reader)
+    return Fact(
+        name=name,
+        type=kind,
+        label=read_texts(parts.get("label"), reader),
+        who=tuple(who for node in _each(parts.get("who")) if (who := reader.choice(node, WHO))),
+        ask=read_texts(parts.get("ask"), reader),
+        presume=OPEN if presume is None else presume,
+        because=reader.choice(parts.get("because"), BECAUSE) or "",
+        retired="retired" in parts and read_literal(parts["retired"], DATE, currency, reader) is not None,
+        origin=reader.text(parts.get("from")) or "",
+        place=key.place,
+        **flags,
+    )
+
+
+def _sent(kind: Type, node: Node, reader: Reader) -> bool:
+    """Tell whether a case can state such a fact; shares of parties are only ever said by policies."""
+    if "shares" in (kind.kind, kind.item.kind if kind.item is not None else ""):
+        reader.report(node, "R201", "shares are answered by policies, and no case states them", "write one_of")
+        return False
+    return True
+
+
+def _each(node: Node | None) -> tuple[Node, ...]:
+    return node.items if isinstance(node, Sequence) else () if node is None else (node,)
+
+
+def _check_presumption(key: Scalar, kind: Type, reasoned: bool, must_know: bool, reader: Reader) -> None:
+    if kind.kind == "money":
+        reader.report(key, "R213", f"'{key.text}' is money and is never presumed", "leave presume out: the case asks")
+    if must_know:
+        reader.report(key, "R213", f"'{key.text}' must be known and is never presumed", "drop presume or must_know")
+    if not reasoned:
+        reader.report(key, "R213", f"the presumption of '{key.text}' gives no reason", "add because: ...")
+
+
+# ---- types
+
+
+def read_type(node: Node, reader: Reader) -> Type | None:
+    """Read a type: a plain name, {number: unit}, {one_of: ...}, {list_of: ...} or {shares_of: [...]}."""
+    if isinstance(node, Scalar):
+        if node.value in PLAIN:
+            return Type(str(node.value))
+        hint = suggest(node.text, PLAIN) or f"one of: {', '.join(dict.fromkeys((*PLAIN, *_COMPOUND)))}"
+        reader.report(node, "R201", f"unknown type {shown(node.text)}", hint)
+        return None
+    if isinstance(node, MappingNode) and len(node.items) == 1:
+        (key, inner), *_ = node.items
+        read = _COMPOUND.get(str(key.value))
+        if read is not None:
+            return read(inner, reader)
+        reader.report(key, "R201", f"unknown type {shown(key.text)}", suggest(key.text, _COMPOUND))
+        return None
+    reader.report(node, "R201", "a type is one name or one of " + ", ".join(_COMPOUND), "write type: yes_no, say")
+    return None
+
+
+def _read_number(node: Node, reader: Reader) -> Type | None:
+    return Type("number", unit=reader.text(node) or "")
+
+
+def _read_one_of(node: Node, reader: Reader, kind: str = "one_of") -> Type | None:
+    named = node.items if isinstance(node, MappingNode) else None
+    keys = [key for key, _ in named] if named is not None else list(reader.sequence(node))
+    values: list[str] = []
+    for key in keys:
+        value = reader.text(key)
+        if value == UNKNOWN:
+            reader.report(key, "R202", "'unknown' is no value of its own", "every fact may be sent as unknown")
+        elif value is not None and value in values:
+            reader.report(key, "R214", f"'{value}' stands here twice", "leave one of them")
+        elif value is not None:
+            values.append(value)
+    labels = {str(key.value): read_texts(body, reader) for key, body in named or () if not _empty(body)}
+    if not values:
+        reader.report(node, "R107", f"{kind} needs at least one value", "list the values")
+        return None
+    return Type(kind, values=tuple(values), labels=MappingProxyType(labels))
+
+
+def _empty(node: Node) -> bool:
+    return isinstance(node, Scalar) and node.value is None
+
+
+def _read_shares(node: Node, reader: Reader) -> Type | None:
+    return _read_one_of(node, reader, "shares")
+
+
+def _read_list(node: Node, reader: Reader) -> Type | None:
+    item = _read_item(node, reader)
+    return None if item is None else Type("list", item=item)
+
+
+def _read_item(node: Node, reader: Reader) -> Type | None:
+    if not isinstance(node, MappingNode) or (len(node.items) == 1 and str(node.items[0][0].value) in _COMPOUND):
+        return read_type(node, reader)
+    fields = {str(key.value): kind for key, body in node.items if (kind := read_type(body, reader)) is not None}
+    return Type("record", fields=MappingProxyType(fields))
+
+
+_COMPOUND: Final = {
+    "number": _read_number,
+    "one_of": _read_one_of,
+    "list_of": _read_list,
+    "shares_of": _read_shares,
+}

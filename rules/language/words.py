@@ -1,0 +1,135 @@
+"""What to say: blocks of text in several languages, with slots that facts and results fill."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from ..text.problem import shown, suggest
+from ..text.shape import Reader
+from ..text.source import Mapping as MappingNode
+from ..text.source import Node
+
+LITERAL_BRACES: Final = "write {{ and }} for braces that are to be read as such"
+
+_PIECE = re.compile(r"(?P<brace>\{\{|\}\})|\{(?P<slot>[^{}]*)\}|(?P<stray>[{}])|(?P<text>[^{}]+)")
+_SLOT = re.compile(r"(?P<name>[^\W\d][\w-]*(\.\w[\w-]*)*)(:0(?P<width>[1-9]))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place in a text that a value fills; `width` pads a number with zeros."""
+
+    name: str
+    width: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A text with slots, in the order of reading."""
+
+    parts: tuple[str | Slot, ...]
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """Return the names of the slots, each once."""
+        return tuple(dict.fromkeys(part.name for part in self.parts if isinstance(part, Slot)))
+
+    def fill(self, say: Callable[[str], str | None]) -> str | None:
+        """Return the text with each slot filled by what `say` gives for its name, or None where it gives none."""
+        said = []
+        for part in self.parts:
+            if isinstance(part, str):
+                said.append(part)
+                continue
+            word = say(part.name)
+            if word is None:
+                return None
+            said.append(word.zfill(part.width) if part.width else word)
+        return "".join(said)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Something to say, in every language of the pack; all its texts have the same slots."""
+
+    name: str
+    texts: Mapping[str, Template]
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """Return the names of the slots, each once."""
+        return next((text.slots for text in self.texts.values()), ())
+
+
+def read_words(node: Node | None, reader: Reader, languages: Collection[str]) -> tuple[Block, ...]:
+    """Read words.yaml; the order of the file is the order of saying."""
+    found = (_read_block(key.text, body, reader, languages) for key, body in reader.pairs(node))
+    return tuple(block for block in found if block is not None)
+
+
+def _read_block(name: str, body: Node, reader: Reader, languages: Collection[str]) -> Block | None:
+    problems = len(reader.problems)
+    said = reader.texts(body)
+    if isinstance(body, MappingNode):
+        _check_languages(name, body, said, reader, languages)
+        texts = {language: read_template(said[language], body.get(language) or body, reader) for language in said}
+        block = Block(name, MappingProxyType({language: text for language, text in texts.items() if text is not None}))
+        _check_slots(body, block.texts, reader)
+        return block if len(reader.problems) == problems else None
+    return None
+
+
+def _check_languages(name: str, body: Node, said: Iterable[str], reader: Reader, languages: Collection[str]) -> None:
+    for language in languages:
+        if language not in said:
+            reader.report(body, "R106", f"block {shown(name)} has no text in {shown(language)}; add it")
+    for language in said:
+        if language not in languages:
+            hint = suggest(language, languages) or "add it to languages in pack.yaml, or take the text out"
+            reader.report(body, "R105", f"block {shown(name)} speaks {shown(language)}, which the pack does not", hint)
+
+
+def _check_slots(body: MappingNode, texts: Mapping[str, Template], reader: Reader) -> None:
+    """Report each text that lacks a slot of another: one of its readers would be told less."""
+    everywhere = list(dict.fromkeys(slot for text in texts.values() for slot in text.slots))
+    for language, text in texts.items():
+        missing = [slot for slot in everywhere if slot not in text.slots]
+        if missing:
+            message = f"the text in {shown(language)} lacks {', '.join(f'{{{slot}}}' for slot in missing)}"
+            hint = suggest(missing[0], set(text.slots)) or "a block has the same slots in every language"
+            reader.report(body.get(language) or body, "R209", message, hint)
+
+
+def read_template(text: str, node: Node, reader: Reader, padded: bool = False) -> Template | None:
+    """Read a text with slots; report slots that cannot be read at the node. `padded` allows {hour:02}."""
+    parts: list[str | Slot] = []
+    faults = []
+    for piece in _PIECE.finditer(text):
+        slot = _SLOT.fullmatch(piece["slot"] or "")
+        if piece["stray"]:
+            faults.append((f"{shown(piece['stray'])} stands alone in {shown(text)}", LITERAL_BRACES))
+        elif piece["slot"] is None:
+            parts.append(piece["text"] or piece["brace"][0])
+        elif slot is None or (slot["width"] and not padded):
+            faults.append((f"{shown(piece[0])} is no slot", "write a name in braces, such as {order.no}"))
+        else:
+            parts.append(Slot(slot["name"], int(slot["width"] or 0)))
+    for message, hint in faults:
+        reader.report(node, "R209", message, hint)
+    return None if faults else Template(_joined(parts))
+
+
+def _joined(parts: Iterable[str | Slot]) -> tuple[str | Slot, ...]:
+    """Join texts that stand side by side."""
+    joined: list[str | Slot] = []
+    for part in parts:
+        last = joined[-1] if joined else None
+        if isinstance(part, str) and isinstance(last, str):
+            joined[-1] = last + part
+        else:
+            joined.append(part)
+    return tuple(joined)

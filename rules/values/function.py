@@ -1,0 +1,131 @@
+"""What a named function of derived facts is: its parameters, the type it gives, and how it is called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from keyword import iskeyword
+from typing import Any
+
+from .calendar import Calendar
+from .kind import Type
+from .value import OPEN, PARTLY_KNOWN, Frame, Value
+
+Types = Mapping[str, tuple[Type, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Where a function works: the pack's calendar, the lines of the order, and which of them the issue is about."""
+
+    calendar: Calendar
+    line_index: int | None = None
+    line_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """What an argument may be: a fact of one of these kinds, a parameter of the pack or a literal.
+
+    `many` takes a list of those; `column` a fact of lines, given for all lines of the order; a `literal` stands in the
+    policy itself. `about` names the parameter whose values, or whose records' fields, the literal must fit. A list's
+    records need the `fields`. `takes_open`: the function itself says what an unknown argument means.
+    """
+
+    kinds: frozenset[str]
+    many: bool = False
+    column: bool = False
+    literal: bool = False
+    optional: bool = False
+    takes_open: bool = False
+    choices: tuple[str, ...] = ()
+    about: str = ""
+    fields: tuple[str, ...] = ()
+
+
+def _no_span(arguments: Mapping[str, Any], result: Any) -> tuple[int, ...]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A named function: its parameters in order, the type it gives, and how it is reckoned.
+
+    `result` gets the types of the arguments by parameter (for a parameter with `about`, the type of the field or value
+    that it names) and gives None where they do not go together. `span` gives the instants between which the function
+    counted working days, or nothing where it counted none.
+    """
+
+    name: str
+    parameters: Mapping[str, Parameter]
+    result: Callable[[Types], Type | None]
+    compute: Callable[..., Value]
+    span: Callable[[Mapping[str, Any], Any], tuple[int, ...]] = _no_span
+
+    @property
+    def first(self) -> str:
+        """Return the parameter that a value without a mapping fills."""
+        return next(iter(self.parameters))
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Return the parameters that must be given."""
+        return tuple(name for name, parameter in self.parameters.items() if not parameter.optional)
+
+    @property
+    def counts(self) -> bool:
+        """Tell whether it may count working days."""
+        return self.span is not _no_span
+
+    @property
+    def summary(self) -> str:
+        """Say in one sentence what the function gives."""
+        return self.compute.__doc__ or ""
+
+    def call(self, context: Context, **arguments: Any) -> Value:
+        """Return the derived value, OPEN where an argument that is needed is not known."""
+        return self.bind(lambda _: arguments)([], context)
+
+    def bind(
+        self, arguments: Callable[[Frame], dict[str, Any]], needs: Sequence[int] = ()
+    ) -> Callable[[Frame, Context], Value]:
+        """Return the function of a frame, given its arguments there, OPEN while a slot that it needs is."""
+        sure = tuple(name for name, parameter in self.parameters.items() if not parameter.takes_open)
+        respelled = tuple(name for name in self.parameters if _spelled(name) != name)
+        compute = self.compute
+
+        def call(frame: Frame, context: Context) -> Value:
+            for slot in needs:
+                value: Value = frame[slot]
+                if value is OPEN:
+                    return value
+            given = arguments(frame)
+            for name in sure:
+                if unknown(given.get(name)):
+                    return OPEN
+            for name in respelled:
+                if name in given:
+                    given[_spelled(name)] = given.pop(name)
+            try:
+                return compute(context, **given)
+            except OverflowError:
+                return OPEN
+
+        return call
+
+    def years_missing(self, context: Context, arguments: Mapping[str, Any], result: Any) -> tuple[int, ...]:
+        """Return the years whose holidays the result rests on and the calendar does not have."""
+        if result is OPEN or not (moments := self.span(arguments, result)):
+            return ()
+        return context.calendar.uncovered(min(moments), max(moments))
+
+
+def unknown(value: Any) -> bool:
+    """Tell whether a value, or a part of it, is not known for certain."""
+    if isinstance(value, tuple):
+        return any(unknown(item) for item in value)
+    return value is OPEN or isinstance(value, PARTLY_KNOWN)
+
+
+def _spelled(name: str) -> str:
+    return f"{name}_" if iskeyword(name) else name

@@ -1,0 +1,79 @@
+"""The values that facts take inside the core.
+
+A yes_no is a bool; a one_of or a text a str; an instant microseconds since 1970 UTC; a date a day number
+(`date.toordinal`); money minor units; a number or a ratio an int or a Fraction; a list a tuple or a Growing; a record
+a dict. No float anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from fractions import Fraction
+from typing import Any, Final, Literal
+
+
+class _Open(Enum):
+    """The one value that means: not known."""
+
+    OPEN = "open"
+
+    __hash__ = object.__hash__  # an Enum hashes its name in Python, and OPEN is looked up all the time
+
+    def __repr__(self) -> str:
+        return "OPEN"
+
+
+OPEN: Final = _Open.OPEN
+Open = Literal[_Open.OPEN]
+Exact = int | Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A value known only to lie strictly between two bounds (None: no bound): a hypothesis about an open fact.
+
+    Comparisons answer True, False, or None where the bounds do not decide.
+    """
+
+    low: Exact | None
+    high: Exact | None
+
+    def __lt__(self, other: Exact) -> Any:
+        if self.high is not None and self.high <= other:
+            return True
+        return False if self.low is not None and self.low >= other else None
+
+    def __gt__(self, other: Exact) -> Any:
+        if self.low is not None and self.low >= other:
+            return True
+        return False if self.high is not None and self.high <= other else None
+
+    __le__ = __lt__
+    __ge__ = __gt__
+
+    def meets(self, other: Exact) -> bool | None:
+        """Tell whether the value may equal `other`: False, or None for not decided."""
+        inside = (self.low is None or self.low < other) and (self.high is None or other < self.high)
+        return None if inside else False
+
+
+@dataclass(frozen=True, slots=True)
+class Growing:
+    """A list to which more may come, such as what the evidence shows: what is in it, and what is said not to exist."""
+
+    present: frozenset[Any]
+    lacking: frozenset[Any]
+
+    def includes(self, item: Any) -> bool | None:
+        """Tell whether the item is in the list; None where it may still come."""
+        if item in self.present:
+            return True
+        return False if item in self.lacking else None
+
+
+PARTLY_KNOWN: Final = (Interval, Growing)  # for isinstance; naming the union in place would build it at each call
+
+Frame = list[Any]  # the values of all names of a pack, each in its slot
+Value = bool | str | int | Fraction | tuple[Any, ...] | Growing | Mapping[str, Any] | Open
