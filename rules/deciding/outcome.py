@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from ..language.clause import Rule
-from ..language.words import Block
 from ..pack import Pack
 from ..values.calendar import HOUR, WORKING, Calendar, Duration
 from ..values.kind import show_deadline, show_decimal
@@ -142,10 +142,16 @@ class Seen:
 class Views:
     """The sides of a world: what the customer gets and is told, who carries it out, who finally bears."""
 
-    def __init__(self, pack: Pack, at: int) -> None:
+    def __init__(self, pack: Pack, at: int = 0) -> None:
         self.pack, self.at = pack, at
-        self.blocks = {block.name: block for block in pack.blocks}
+        self.slots = {block.name: block.slots for block in pack.blocks}
         self.carried = {name for name, fact in pack.vocabulary.facts.items() if fact.carried}
+
+    def dated(self, at: int) -> Views:
+        """Return the views of a case decided at an instant; what hangs on the pack alone is shared."""
+        views = copy(self)
+        views.at = at
+        return views
 
     def customer(self, frames: Sequence[Frame], settlement: Settlement) -> Seen:
         """See everything that the customer gets, pays or is told."""
@@ -186,13 +192,10 @@ class Views:
         """Return the blocks that are said with what fills their slots; issues that say the same say it once."""
         times = clocks(self.pack, frames, self.at)
         return frozenset(
-            (block.name, tuple(self._slot(frame, slot, times.get(slot)) for slot in block.slots))
+            (one.value, tuple([self._slot(frame, slot, times.get(slot)) for slot in self.slots[one.value]]))
             for frame in frames
-            for block in self._blocks(frame)
+            for one in said(self.pack, frame, "say")
         )
-
-    def _blocks(self, frame: Frame) -> Iterator[Block]:
-        return (self.blocks[one.value] for one in said(self.pack, frame, "say"))
 
     def _slot(self, frame: Frame, slot: str, clock: Clock | None) -> Any:
         """Return what fills a slot; what is only carried, such as a name, may be unknown."""
@@ -203,9 +206,9 @@ class Views:
 
     def untold(self, frame: Frame) -> list[str]:
         """Return the slots of what is said for which a fact is still open."""
-        slots = self.pack.program.slots
-        used = dict.fromkeys(slot for block in self._blocks(frame) for slot in block.slots if slot in slots)
-        return [slot for slot in used if frame[slots[slot]] is OPEN and slot not in self.carried]
+        slots, carried = self.pack.program.slots, self.carried
+        used = dict.fromkeys([slot for one in said(self.pack, frame, "say") for slot in self.slots[one.value]])
+        return [slot for slot in used if slot in slots and frame[slots[slot]] is OPEN and slot not in carried]
 
     def automation(self, frames: Sequence[Frame]) -> Seen:
         """See who may carry the case out."""

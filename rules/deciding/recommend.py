@@ -44,6 +44,7 @@ class Recommender:
     def __init__(self, pack: Pack, engine: str) -> None:
         self.pack, self.engine = pack, engine
         self.account = Account(pack)
+        self.views = Views(pack)
         self.entitlements: dict[str, dict[str, str]] = {}
         for name in pack.program.slots:
             if name.startswith(ENTITLEMENTS):
@@ -52,7 +53,7 @@ class Recommender:
 
     def recommend(self, case: Decided) -> Json:
         """Return the recommendation."""
-        pack, views = self.pack, Views(self.pack, case.facts.at)
+        pack, views = self.pack, self.views.dated(case.facts.at)
         seen = facets(case.tree, views)
         world = shown_world(case, seen)
         frames, spoken, settlement = world.frames, world.spoken, world.settlement
