@@ -173,8 +173,11 @@ class Binder:
 
     def figures(self, rule: Rule) -> list[str]:
         """Return the parameters that a rule uses, by name or as a fact."""
-        named = {operand.name for operand in rule_operands(rule) if isinstance(operand, ParameterOperand)}
-        return sorted(named | {test.fact for test in tests(rule.when) if test.fact in self.governed})
+        used = list(rule_operands(rule))
+        named = {operand.name for operand in used if isinstance(operand, ParameterOperand)}
+        read = {operand.name for operand in used if isinstance(operand, FactOperand)}
+        read |= {test.fact for test in tests(rule.when)}
+        return sorted(named | (read & self.governed.keys()))
 
     def forces(self, rule: Rule) -> tuple[int, ...]:
         """Return the slots that must all be true for a rule to be in force: its own dates, those of its parameters."""

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from copy import deepcopy
+from functools import partial
 from itertools import count, cycle, islice
 from pathlib import Path
 from random import Random
@@ -138,22 +139,22 @@ def test_threads_and_processes_decide_as_one_thread_does(
     answered = [(decider, case, digest(decider, case)) for decider, case in asked]
     each = DECISIONS // (THREADS + PROCESSES * PROCESS_WORTH)
     began = time.perf_counter()
-    processes = [child(lambda seed=seed: wrong(answered, seed, each * PROCESS_WORTH)) for seed in range(PROCESSES)]
+    processes = [child(partial(wrong, answered, seed, each * PROCESS_WORTH)) for seed in range(PROCESSES)]
     mistakes: list[int] = []
-    threads = [
-        threading.Thread(target=lambda seed=seed: mistakes.append(wrong(answered, seed, each)))
-        for seed in range(10, 10 + THREADS)
-    ]
+
+    def work(seed: int) -> None:
+        mistakes.append(wrong(answered, seed, each))
+
+    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(10, 10 + THREADS)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     exits = [os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) for process in processes]
     many = each * (THREADS + PROCESSES * PROCESS_WORTH)
-    record_property(
-        "report",
-        f"{many:,} decisions of {len(answered):,} cases by {THREADS} threads and {PROCESSES} processes, {sum(mistakes) + sum(exits)} wrong; {time.perf_counter() - began:.0f} s",
-    )
+    by = f"{THREADS} threads and {PROCESSES} processes, {sum(mistakes) + sum(exits)} wrong"
+    took = time.perf_counter() - began
+    record_property("report", f"{many:,} decisions of {len(answered):,} cases by {by}; {took:.0f} s")
     assert many >= DECISIONS
     assert mistakes == [0] * THREADS
     assert exits == [0] * PROCESSES
@@ -192,8 +193,7 @@ def test_a_thousand_packs_built_and_closed_cost_no_memory(record_property: Calla
     for number in range(PACKS):
         build(number)
     after = resident()
-    record_property(
-        "report",
-        f"{PACKS:,} packs of {min(sizes)} to {max(sizes)} rules built and closed: {before / 1e6:.1f} MB before, {after / 1e6:.1f} MB after; {time.perf_counter() - began:.0f} s",
-    )
+    memory = f"{before / 1e6:.1f} MB before, {after / 1e6:.1f} MB after"
+    took = time.perf_counter() - began
+    record_property("report", f"{PACKS:,} packs of {min(sizes)} rules built and closed: {memory}; {took:.0f} s")
     assert after - before < MOST_GROWTH

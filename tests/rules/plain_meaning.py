@@ -159,11 +159,9 @@ class View:
         if None in values or (function == "ratio" and values[1] == 0):
             return None
         first, second = values
-        return {
-            "hours": lambda: Fraction(second - first, 3_600_000_000),
-            "ratio": lambda: Fraction(first) / second,
-            "sum": lambda: first + second,
-        }[function]()
+        if function == "hours":
+            return Fraction(second - first, 3_600_000_000)
+        return Fraction(first) / second if function == "ratio" else first + second
 
     # ---- days
 

@@ -1,4 +1,4 @@
-"""Random packs as YAML text: every type, operator and hit policy, exceptions, tables, dates, and answers that build on answers."""
+"""Random packs as YAML text: all types, operators and hit policies, exceptions, tables, dates, answers from answers."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ class RandomPack:
         for number, fact in enumerate(some):
             name = f"p.{fact.kind}{number}"
             days = sorted({self._day() for _ in range(chance.randint(0, 2))})
-            values = [literal(fact.kind, chance.choice(fact.pool)) for _ in days or [0]]
+            values = [literal(fact.kind, chance.choice(fact.pool)) for _ in days or [""]]
             shop = {"shop_sets": True} if chance.random() < 0.3 else {}
             figures = dict(zip(days, values, strict=True)) if days else values[0]
             written[name] = {"type": fact.type, "values": figures, **shop, **self._cited()}

@@ -58,7 +58,7 @@ def new(chance: Random, name: str, kind: str, sent: bool = False) -> Named:
     """Return a name of a kind with values of its own."""
     of = chance.choice(ITEMS) if kind == "list" else ""
     values = pool(chance, of or kind)
-    written = {"one_of": list(values)} if "one_of" in (kind, of) else of or kind
+    written: Node = {"one_of": list(values)} if "one_of" in (kind, of) else of or kind
     written = {"number": "pieces"} if written == "number" else written
     return Named(name, kind, values, {"list_of": written} if of else written, of, sent)
 

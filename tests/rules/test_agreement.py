@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from rules.decide import BROKEN, ENGINE_DIFFERS, ENGINE_FAILED, Decider
 from rules.deciding import tree, worlds
-from rules.language.condition import Truth
+from rules.language.condition import OPPOSITE, Leaf, Truth
 from rules.load import load
 from rules.match import Matcher, differences, truths
 from rules.pack import Pack
@@ -53,6 +53,7 @@ class Tally:
     sizes: list[int] = field(default_factory=list)
     checked: int = 0
     found: Counter[Truth] = field(default_factory=Counter)
+    tests: set[tuple[str, str, str]] = field(default_factory=set)  # the type of a fact, the operator, the right side
 
     def share(self, truth: Truth) -> float:
         """Return the share of rules with this truth."""
@@ -60,9 +61,10 @@ class Tally:
 
     def __str__(self) -> str:
         shares = ", ".join(f"{self.share(truth):.1%} {word}" for word, truth in WORDS.items())
+        sizes = f"{min(self.sizes)} to {max(self.sizes)} rules, {sum(self.sizes):,} in all"
         return (
-            f"{self.cases:,} cases of {len(self.sizes)} packs ({min(self.sizes)} to {max(self.sizes)} rules, {sum(self.sizes):,} in all); "
-            f"{sum(self.found.values()):,} truths: {shares}; {self.checked:,} compared with the plain meaning"
+            f"{self.cases:,} cases of {len(self.sizes)} packs ({sizes}), {len(self.tests)} forms of test; "
+            f"{sum(self.found.values()):,} truths: {shares}; {self.checked:,} cases against the plain meaning"
         )
 
 
@@ -99,6 +101,12 @@ def built(made: RandomPack) -> Iterator[Listening]:
         yield matcher
 
 
+def forms(leaf: Leaf) -> Iterator[tuple[str, str, str]]:
+    """Yield the forms of a test: the type of its fact, its operator, and each kind of right side."""
+    for side in leaf.test.operands or (None,):
+        yield leaf.type.kind, leaf.test.op, type(side).__name__
+
+
 class Trial:
     """One random pack under test."""
 
@@ -110,7 +118,9 @@ class Trial:
         self.kinds = {named.name: named.item for named in made.readable} | {"submitted_at": "instant"}
         sent = {*pack.vocabulary.facts, *pack.derived, *pack.parameters, "submitted_at"}
         self.answers = {name: pack.program.slots[name] for name in self.kinds if name not in sent}
-        tally.sizes.append(sum(len(policy.rules) for policy in pack.program.policies))
+        rules = [rule for policy in pack.program.policies for rule in policy.rules]
+        tally.sizes.append(len(rules))
+        tally.tests |= {form for rule in rules for leaf in rule.leaves for form in forms(leaf)}
 
     def run(self, case: Case, plainly: bool) -> None:
         """Compare engine, evaluator and, where asked for, the plain meaning on one case."""
@@ -198,6 +208,10 @@ def test_engine_and_evaluator_agree(
     record_property("report", f"{tally}; {time.perf_counter() - began:.0f} s")
     assert tally.cases >= CASES
     assert all(tally.share(truth) >= LEAST_SHARE for truth in WORDS.values()), str(tally)
+    kinds, operators, sides = map(set, zip(*tally.tests, strict=True))
+    assert operators == set(OPPOSITE)
+    assert kinds == {"yes_no", "one_of", "number", "ratio", "money", "instant", "date", "list", "shares", "text"}
+    assert sides == {"Literal", "FactOperand", "ParameterOperand", "NoneType"}
 
 
 # ---- what may not change a decision

@@ -1,4 +1,4 @@
-"""Whatever goes wrong goes to a person: false answers of the engine, its faults, hostile cases. The same case, the same bytes."""
+"""What goes wrong goes to a person: false answers of the engine, its faults, hostile cases. Same case, same bytes."""
 
 from __future__ import annotations
 
@@ -96,6 +96,7 @@ class Falsified(Matcher):
     """An engine whose next answer of a stratum is changed, once."""
 
     lie: Callable[[int, Rules], Rules] | None = None
+    lies = 0
 
     def true_rules(self, stratum: int, frame: Frame) -> Rules:
         said = super().true_rules(stratum, frame)
@@ -103,7 +104,7 @@ class Falsified(Matcher):
             return said
         changed = self.lie(stratum, said)
         if changed != said:
-            self.lie = None
+            self.lie, self.lies = None, self.lies + 1
         return changed
 
 
@@ -142,7 +143,7 @@ def test_the_case_is_carried_out_by_a_machine_when_nothing_is_wrong(decider: Dec
 RULES: Final = [
     "cause/shown", "cause/too-late", "who/ours", "remedy/share", "remedy/nothing", "automation/small", "words/pays",
 ]  # fmt: skip
-OTHERS: Final = {
+OTHERS: Final[dict[str, dict[str, Any]]] = {
     "as sent": {},
     "late": {"delivery": {"signed_at": "2026-08-01T10:00:00+08:00"}},
     "undecided": {"delivery": {}},
@@ -164,8 +165,9 @@ def test_a_rule_that_the_engine_invents_or_forgets_makes_a_review(
     )
     stratum = pack.program.policies[place[0]].stratum
     matcher.lie = lambda asked, said: said ^ {place} if asked == stratum else said
+    before = matcher.lies
     wrong = decider.decide(case)
-    assert matcher.lie is None
+    assert matcher.lies == before + 1
     assert wrong["outcome"] == "review"
     assert wrong["provisional"]
     assert wrong["automation"]["mode"] not in AUTOMATIC

@@ -336,7 +336,9 @@ class Compared:
 
     def __str__(self) -> str:
         kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(self.kinds.items()))
-        return f"{self.kinds.total():,} open cases ({kinds}, {self.automatic} automatic), {self.completions:,} completions; {self.asked} facts asked for, {self.needed} change what the customer gets"
+        asked = f"{self.asked} facts asked for, {self.needed} change what the customer gets"
+        found = f"{kinds}, {self.automatic} automatic"
+        return f"{self.kinds.total():,} open cases ({found}), {self.completions:,} completions; {asked}"
 
 
 class Oracle:
