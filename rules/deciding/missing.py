@@ -19,8 +19,6 @@ from .resolve import Said
 from .settle import Settlement
 from .tree import Clash, Split, Tree, Variable, World, consequences, leaves, reduce, splits
 
-REASONS: Final = ("remedy", "automation", "bearing", "must_know")
-
 
 @dataclass(frozen=True, slots=True)
 class Facets:

@@ -67,7 +67,6 @@ class Walker:
     def __init__(self, pack: Pack, facts: CaseFacts) -> None:
         self.pack, self.program, self.facts = pack, pack.program, facts
         self.steps = steps(pack, len(facts.issues))
-        self.runs = 0
         self.worlds = 0
         self.taken = 0
         self.known: dict[Key, Outcome] = {}
@@ -92,7 +91,6 @@ class Walker:
 
     def first(self, policy: BoundPolicy, frame: Frame) -> Outcome:
         """Return the same for a walk in which nothing comes twice, so that keeping it would only cost."""
-        self.runs += 1
         found = truths(policy, frame)
         return found, verdict(policy, found, frame)
 

@@ -122,9 +122,6 @@ GIVEN: Final[Mapping[str, Type]] = MappingProxyType(
 LINE_FACTS: Final = ("line.quantity", "line.price_fen", "line.paid_fen")
 CASE_FACTS: Final = ("order.refunded_fen", "order.discounts", "order.promo_threshold_fen")
 ISSUE_FACTS: Final = ("issue.wants", "issue.quantity")
-WORD_SLOTS: Final = (
-    "reason",
-    "questions",
-)  # slots of words filled by explaining: why something is refused, what is asked
+WORD_SLOTS: Final = ("reason", "questions")  # filled by explaining: why something is refused, what is asked
 REQUEST: Final = "ask-for-facts"  # the block that is said when a case asks, with {questions}
 HANDOVER: Final = "needs-a-person"  # the block that is said when a person has to look first
