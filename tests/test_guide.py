@@ -15,7 +15,7 @@ from rules.decide import decide
 from rules.deciding.facts import FactReader
 from rules.lab.expected import OPERATORS
 from rules.lab.trial import BRANCH_KEYS, CASE_KEYS, LEFT_OUT, Trial, read_trials
-from rules.language import clause, contract, parameter, policy
+from rules.language import clause, contract, formats, parameter, policy
 from rules.language.amount import BOUNDS, OPERATIONS
 from rules.language.cell import HOW
 from rules.language.hit import Hit
@@ -27,7 +27,6 @@ from rules.match import Matcher, truths
 from rules.pack import Pack
 from rules.text.codes import CODES
 from rules.text.problem import Problem
-from rules.values import formats
 from rules.values.calendar import UNITS
 from rules.values.derive import FUNCTIONS
 from tests.service.test_commands import run

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from ..language.condition import FactOperand
 from ..language.saying import parts_read
@@ -18,6 +18,8 @@ from .outcome import Seen, Views
 from .resolve import Said
 from .settle import Settlement
 from .tree import Clash, Split, Tree, Variable, World, consequences, leaves, reduce, splits
+
+REASONS: Final = ("remedy", "automation", "bearing", "must_know")  # why a fact is asked for
 
 
 @dataclass(frozen=True, slots=True)

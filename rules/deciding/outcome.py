@@ -15,7 +15,7 @@ from ..values.calendar import HOUR, WORKING, Calendar, Duration
 from ..values.kind import show_deadline, show_decimal
 from ..values.value import OPEN, Frame, Growing, Interval
 from .resolve import Said
-from .settle import NOTHING, Settlement
+from .settle import NOTHING, Entry, Settlement
 
 FREIGHT: Final = ("freight.out", "freight.back")
 DECISION: Final = "decision"
@@ -158,8 +158,8 @@ class Views:
         goodwill = settlement.goodwill
         value = (
             tuple(self._issue(frame, settlement, number) for number, frame in enumerate(frames)),
-            tuple((entry.issue, entry.amount_fen) for entry in settlement.refunds),
-            tuple((entry.item, entry.amount_fen) for entry in settlement.compensation),
+            tuple((entry.issue, *_amount(entry)) for entry in settlement.refunds),
+            tuple((entry.item, *_amount(entry)) for entry in settlement.compensation),
             None if goodwill is None else (goodwill.item, goodwill.amount_fen),
             tuple(joined(self.pack, frames, name) for name in FREIGHT if name in self.pack.program.slots),
         )
@@ -177,7 +177,7 @@ class Views:
     def issue(self, frames: Sequence[Frame], settlement: Settlement, number: int) -> Seen:
         """See what one issue alone comes to."""
         entries = (*settlement.refunds, *settlement.compensation)
-        own = tuple((entry.item, entry.amount_fen) for entry in entries if entry.issue == number)
+        own = tuple((entry.item, *_amount(entry)) for entry in entries if entry.issue == number)
         value = (self._issue(frames[number], settlement, number), own)
         return Seen(value, not _has_open(value))
 
@@ -229,6 +229,11 @@ class Views:
             option.kind if (option := settlement.chosen(number)) else NOTHING for number in range(len(frames))
         )
         return (outcome, kinds, settlement.totals["settled.total_fen"], joined(self.pack, frames, "automation.mode"))
+
+
+def _amount(entry: Entry) -> tuple[Any, ...]:
+    """Return an amount; two that are not known yet are the same only if one rule gave them, and asked for the same."""
+    return (entry.amount_fen, entry.rule, entry.up_to_fen) if entry.amount_fen is OPEN else (entry.amount_fen,)
 
 
 def _has_open(value: Any) -> bool:

@@ -181,7 +181,7 @@ def _refunds(
     _cap_lines(claims, order, paid, amounts)
     _cap_order(order, paid, amounts)
     return tuple(
-        Entry(claim.number, _line_id(claim, order), option.kind, amount, option.rule)
+        Entry(claim.number, _line_id(claim, order), option.kind, amount, option.rule, up_to_fen=option.refund_fen)
         for claim, option, amount in zip(claims, chosen, amounts, strict=True)
         if option is not None and (amount is OPEN or amount)
     )
