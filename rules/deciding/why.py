@@ -249,8 +249,8 @@ def _kept_silent(tests: Sequence[tuple[Check, frozenset[str]]], frame: Frame, pr
     """Tell whether a rule fails by presumptions alone, given its tests with the facts that each rests on."""
     fails = False
     for check, bases in tests:
-        if check(frame) is False:
-            if bases.isdisjoint(presumed):
+        if check(frame) is not True:
+            if bases.isdisjoint(presumed) or check(frame) is None:
                 return False
             fails = True
     return fails
