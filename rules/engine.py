@@ -180,7 +180,7 @@ class _Step(NamedTuple):
 
 
 class _Chunk:
-    """Branchs as one ruleset of the engine, with one session that is used again for every fact."""
+    """Branches as one ruleset of the engine, with one session that is used again for every fact."""
 
     def __init__(self, branches: Sequence[Branch], guards: tuple[str, str]) -> None:
         self._reads: dict[Guard, set[str]] = defaultdict(set)

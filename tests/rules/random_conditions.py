@@ -41,7 +41,7 @@ class Conditions:
 
     def _condition(self, depth: int) -> dict[str, Node]:
         condition: dict[str, Node] = {}
-        for _ in range(self.chance.choice((1, 1, 1, 1, 1, 2, 2, 3))):
+        for _ in range(self.chance.choice((1, 1, 1, 1, 1, 1, 2, 2, 3))):
             condition |= self._entry(depth)
         return condition
 
@@ -64,9 +64,9 @@ class Conditions:
         if named.kind in ORDERED and turn < 0.6:
             words = TIME_WORDS if named.kind in TIMES else ORDER_WORDS
             return {word: self._side(named) for word in chance.sample(words, chance.choice((1, 1, 2)))}
-        if turn < 0.75:
+        if turn < 0.7:
             return self._side(named)
-        if turn < 0.85:
+        if turn < 0.8:
             return self._several(named)
         return {"is_not": self._several(named) if chance.random() < 0.5 else self._side(named)}
 

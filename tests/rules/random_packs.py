@@ -31,8 +31,9 @@ MARK: Final = "issue.mark"  # a fact that tells the issues of a case apart
 PARTIES: Final = ("merchant", "logistics", "customer", "platform", "none")
 REMEDIES: Final = ("refund", "return_refund", "exchange", "compensation", "explanation", "refuse")
 ANSWERS: Final = ("yes_no", "one_of", "number", "money", "date")
-HITS: Final = ("any", "unique", "priority", "priority", "collect", "collect")
-ROW_HITS: Final = ("unique", "any", "first", "priority", "collect", "rule order", "output order", "collect count")
+HITS: Final = ("priority", "collect", "any", "unique")
+ROW_HITS: Final = ("priority", "collect", "first", "rule order", "output order", "collect count", "any", "unique")
+FEW: Final = 6  # with more rules than these, those that must not speak together nearly always do
 LISTS: Final = ("collect", "rule order", "output order")
 FIRST_KIND: Final = {"priority": "one_of", "output order": "one_of", "collect count": "number"}
 
@@ -210,7 +211,7 @@ class RandomPack:
         return literal(answer.kind, self.chance.choice(answer.pool))
 
     def _policy(self, name: str, many: int) -> None:
-        hit = self.chance.choice(HITS)
+        hit = self.chance.choice(HITS if many <= FEW else HITS[:2])
         answers = self._answers(name, hit)
         says: dict[str, Say] = {one.name: lambda one=one: self._say(one) for one in answers}  # type: ignore[misc]
         self._add(name, hit, answers, {"rules": self._rules(many, says, {}), **self._cited()})
@@ -261,7 +262,7 @@ class RandomPack:
     # ---- tables
 
     def _table(self, name: str, many: int) -> None:
-        chance, hit = self.chance, self.chance.choice(ROW_HITS)
+        chance, hit = self.chance, self.chance.choice(ROW_HITS if many <= FEW else ROW_HITS[:-2])
         some = chance.sample(self.readable, chance.choice((1, 1, 2, 3)))
         columns = [one for one in some if one.kind != "text"] or [self.facts[0]]
         answers = self._answers(name, hit)
