@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from ..language.contract import KINDS
+from ..language.contract import KINDS, PARTIES
 from ..values.kind import LARGEST
 from ..values.money import Discount, Line, allocate, half_up, paid_by_line, recalculated
 from ..values.value import OPEN, Exact
@@ -356,6 +356,7 @@ def _sum(amounts: Any) -> Any:
 
 
 def bears(loss_fen: int, shares: Sequence[tuple[str, Any]]) -> dict[str, int]:
-    """Split a loss among those who finally bear it, by largest remainder."""
+    """Split a loss among those who finally bear it, by largest remainder; the order of writing never matters."""
+    shares = sorted(shares, key=lambda share: PARTIES.index(share[0]))
     parts = allocate(loss_fen, [share for _, share in shares])
     return {party: part for (party, _), part in zip(shares, parts, strict=True)}
