@@ -16,10 +16,11 @@ from .language.declare import declare_answers, declare_facts, declare_readable
 from .language.derived import Derived, DerivedReader
 from .language.formats import read_formats
 from .language.names import Names
+from .language.never_say import check_never_said
 from .language.parameter import Parameter, read_parameters
-from .language.policy import Draft, Policy, read_draft, read_policy
+from .language.policy import Addition, Draft, Policy, join, read_addition, read_draft, read_policy
 from .language.saying import Items, Record, Saying
-from .language.sources import Chain, read_chain, read_sources
+from .language.sources import Chain, check_left_out, read_chain, read_sources
 from .language.strata import Order, arrange
 from .language.vocabulary import read_vocabulary
 from .language.words import Block, read_words
@@ -31,9 +32,9 @@ from .text.source import Node, Scalar, read
 from .values.calendar import read_calendar
 from .values.kind import Type
 
-PARTS: Final = ("pack", "vocabulary", "derived", "parameters", "sources", "calendar", "words")
+PARTS: Final = ("pack", "vocabulary", "derived", "parameters", "sources", "calendar", "words", "left-out")
 PACK_KEYS: Final = (
-    "pack", "title", "jurisdiction", "currency", "time_zone", "languages", "as_of", "formats", "note",
+    "pack", "title", "jurisdiction", "currency", "time_zone", "languages", "as_of", "formats", "never_say", "note",
 )  # fmt: skip
 HANGING: Final = {  # what cannot be told of other files while this one, or one of the policies, cannot be read
     "vocabulary": ("R203", "R209"),
@@ -41,7 +42,7 @@ HANGING: Final = {  # what cannot be told of other files while this one, or one 
     "parameters": ("R204",),
     "sources": ("R205",),
     "words": ("R209",),
-    "policies": ("R203", "R209", "R306"),
+    "policies": ("R203", "R209", "R215", "R306"),
 }
 UNREADABLE: Final = ("R101", "R102", "R103", "R111", "R112")
 
@@ -66,6 +67,7 @@ class _Loader:
         self.root = _root(files)
         self.parts: dict[str, Node] = {}
         self.drafts: list[Draft] = []
+        self.additions: list[Addition] = []
         self.untold: set[str] = set()
         for path in sorted(files, key=lambda path: (path.count("/"), path)):
             self._read_file(path)
@@ -79,10 +81,17 @@ class _Loader:
         if lost:
             self.untold.update(HANGING.get(part, ()))
         if part == "policies":
-            drafts = (read_draft(document, self.reader) for document in documents)
-            self.drafts += [draft for draft in drafts if draft is not None]
+            for document in documents:
+                self._take_policy(document)
         elif documents:
             self._take_part(stem, documents)
+
+    def _take_policy(self, document: Node) -> None:
+        addition = read_addition(document, self.reader)
+        if addition is not None:
+            self.additions.append(addition)
+        elif (draft := read_draft(document, self.reader)) is not None:
+            self.drafts.append(draft)
 
     def _take_part(self, stem: str, documents: tuple[Node, ...]) -> None:
         if len(documents) > 1:
@@ -117,11 +126,15 @@ class _Loader:
         derived = DerivedReader(self.parts.get("derived"), names, reader).read()
         blocks = read_words(self.parts.get("words"), reader, languages)
         names_of_blocks = frozenset(block.name for block in blocks)
-        policies = [read_policy(draft, names, names_of_blocks, reader) for draft in self.drafts]
+        drafts = join(self.drafts, self.additions, reader)
+        policies = [read_policy(draft, names, names_of_blocks, reader) for draft in drafts]
         as_of = read_chain(head.get("as_of"), names, reader)
         formats = read_formats(head.get("formats"), reader, languages, currency)
         calendar = read_calendar(self.parts.get("calendar"), reader, zone)
+        check_left_out(self.parts.get("left-out"), reader)
         self._check_slots(blocks, policies, names)
+        words = self.parts.get("words")
+        check_never_said(head.get("never_say"), words, blocks, vocabulary, policies, languages, reader)
         self._check_contract(policies, where)
         self._check_sources(names)
         check_dates(policies, parameters, reader)

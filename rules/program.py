@@ -38,6 +38,7 @@ from .values.value import OPEN, Frame
 if TYPE_CHECKING:
     from .encode import Stratum
 
+Compute = Callable[[Frame, Context], Any]
 ALWAYS = 0  # the day from which a figure without a date holds
 
 
@@ -61,7 +62,7 @@ class BoundDerived:
     derived: Derived
     slot: int
     reads: tuple[int, ...]
-    compute: Callable[[Frame, Context], Any]
+    compute: Compute
     years_missing: Callable[[Frame, Context], tuple[int, ...]]
 
 
@@ -315,7 +316,25 @@ class Binder:
 
         needs = tuple(at for name, at in single.items() if not function.parameters[name].takes_open)
         hangs_on = tuple({*reads, *single.values()})
-        return BoundDerived(derived, slot, hangs_on, function.bind(values, needs), years_missing)
+        compute = function.bind(values, needs)
+        if function.name == "first_known":
+            compute = _up_to_unknown(compute, tuple(term.slot for term in several[0][1]))
+        return BoundDerived(derived, slot, hangs_on, compute, years_missing)
+
+
+def _up_to_unknown(compute: Compute, slots: tuple[int, ...]) -> Compute:
+    """Let no fact stand in for one that was sent as unknown: only what was left out is passed over."""
+
+    def call(frame: Frame, context: Context) -> Any:
+        if context.told_unknown:
+            for at in slots:
+                if at < 0 or frame[at] is not OPEN:
+                    break
+                if at in context.told_unknown:
+                    return OPEN
+        return compute(frame, context)
+
+    return call
 
 
 def _index(rules: tuple[BoundRule, ...]) -> Index:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from rules.deciding.remedy import GIVES_NOTHING
+
 from .page import Lines, Page, Said
 
 MOST_ENDS: Final = 4  # of what an answer could lead to, how much is told
@@ -47,8 +49,8 @@ class Account(Page):
             return words.term("outcome", end["outcome"])
         kinds = end["kind"] if isinstance(end["kind"], list) else [end["kind"]]
         told = words.joined([words.term("kind", kind) for kind in kinds])
-        amount = end["total_fen"]
-        told = words.line("amount", kind=told, money=words.money(amount)) if amount else told
+        amount, line = end["total_fen"], "besides" if {*kinds} <= {*GIVES_NOTHING} else "amount"
+        told = words.line(line, kind=told, money=words.money(amount)) if amount else told
         about = [words.term("line", "open")] if amount is None else []
         about += [words.value("automation.mode", end["mode"])] if end["mode"] else []
         return told + (words.line("extent", words.joined(about, "pause")) if about else "")
@@ -81,7 +83,7 @@ class Account(Page):
             if rule["says"].keys() != {"say"}:
                 yield self._rule(rule)
         for aside in why["set_aside"]:
-            yield words.line("set_aside", f"{aside['policy']}/{aside['rule']}", aside["by"])
+            yield words.line("set_aside", *(words.rule(aside["policy"], aside[key]) for key in ("rule", "by")))
         for presumed in why["presumptions"]:
             value = words.value(presumed["fact"], presumed["value"])
             reason = words.term("because", presumed["because"])

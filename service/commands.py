@@ -13,6 +13,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from rules.pack import Pack
 from rules.text.codes import CODES, Code
 from rules.text.problem import Problem, shown, suggest
 from rules.values.kind import Misfit
@@ -28,7 +29,10 @@ MARGIN = "    "
 LONGEST_TOLD = 300  # characters of an expected or found value
 
 _pack = click.option(
-    "--pack", "named", metavar="DIR", help="A pack's folder, or its name; else the only pack there is."
+    "--pack",
+    "named",
+    metavar="DIR",
+    help="A pack's folder, or its name; else the pack of FILE, or the only one there is.",
 )
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -52,7 +56,12 @@ def redress() -> None:
 @click.argument("file")
 @_pack
 @_json
-@click.option("--lang", "language", type=click.Choice(LANGUAGES), help="Language; else the pack's first.")
+@click.option(
+    "--lang",
+    "language",
+    type=click.Choice(LANGUAGES),
+    help="Language; else, or where the pack does not speak it, the pack's first.",
+)
 @click.option("--at", "at", metavar="INSTANT", help="Decide as of this instant, such as 2026-08-14T15:00:00+08:00.")
 def decide(file: str, named: str | None, as_json: bool, language: str | None, at: str | None) -> None:
     """Decide one case.
@@ -62,14 +71,14 @@ def decide(file: str, named: str | None, as_json: bool, language: str | None, at
     from .readable import lines
 
     content = _content(file)
-    ready = _ready(_folder(named))
-    language = language or next((known for known in ready.pack.languages if known in LANGUAGES), LANGUAGES[0])
+    ready = _ready(_folder(named, None if file == HERE else Path(file)))
+    language = _spoken(ready.pack, language)
     read, faults = read_case("stdin" if file == HERE else file, content, language)
     if read is None:
         _refuse(faults)
     case = read.case if at is None or not isinstance(read.case, dict) else {**read.case, "at": _instant(at)}
     if found := ready.schema.faults(case):
-        _refuse(read.told(found, language))
+        _refuse([*read.told(found, language), f"this is no case of pack {ready.pack.name}; --pack takes another"])
     for warning in read.told(ready.schema.warnings(case), language):
         click.echo(warning, err=True)
     recommendation = ready.decide(case)
@@ -83,16 +92,17 @@ def decide(file: str, named: str | None, as_json: bool, language: str | None, at
 @click.argument("pack", required=False)
 @_json
 def check(pack: str | None, as_json: bool) -> None:
-    """Tell everything that is wrong with a pack and its tests."""
-    folder = _folder(pack)
-    found = _problems(folder)
+    """Tell everything that is wrong with a pack and its tests; without PACK, with every pack there is."""
+    found = {str(folder): _problems(folder) for folder in _folders(pack)}
     if as_json:
-        _print_json({"pack": str(folder), "problems": [problem.as_json() for problem in found]})
+        told = [problem.as_json() for problems in found.values() for problem in problems]
+        _print_json({"packs": list(found), "problems": told})
     else:
-        for problem in found:
-            click.echo(str(problem))
-        click.echo(f"{folder}: {len(found) or 'no'} problem{'' if len(found) == 1 else 's'}")
-    sys.exit(1 if found else 0)
+        for folder, problems in found.items():
+            for problem in problems:
+                click.echo(str(problem))
+            click.echo(f"{folder}: {len(problems) or 'no'} problem{'' if len(problems) == 1 else 's'}")
+    sys.exit(1 if any(found.values()) else 0)
 
 
 @redress.command()
@@ -102,13 +112,11 @@ def check(pack: str | None, as_json: bool) -> None:
 )
 @_json
 def test(pack: str | None, text: str, as_json: bool) -> None:
-    """Run a pack's policy tests."""
-    folder = _folder(pack)
-    read = trials.read(folder)
-    runner = trials.Runner(folder)
-    problems = (*runner.problems(), *read.problems)
-    verdicts = [] if runner.problems() else [runner.run(*chosen) for chosen in read.chosen(text)]
-    runner.close()
+    """Run a pack's policy tests; without PACK, those of every pack there is."""
+    folders = _folders(pack)
+    tried = [_tried(folder, text) for folder in folders]
+    problems = [problem for found, _ in tried for problem in found]
+    verdicts = [verdict for _, told in tried for verdict in told]
     passed = sum(verdict.passed for verdict in verdicts)
     failed = len(verdicts) - passed + len(problems)
     if as_json:
@@ -123,7 +131,8 @@ def test(pack: str | None, text: str, as_json: bool) -> None:
     else:
         _tell_trials(problems, verdicts)
         if not verdicts and not problems:
-            click.echo(f"no branch of {folder} holds '{text}'" if text else f"{folder} has no tests")
+            told = " and ".join(map(str, folders))
+            click.echo(f"no branch of {told} holds '{text}'" if text else f"there are no tests in {told}")
         click.echo(f"{passed} passed, {failed} failed")
     sys.exit(0 if verdicts and not failed else 1)
 
@@ -184,9 +193,17 @@ def _content(file: str) -> bytes:
     return content
 
 
-def _folder(named: str | None) -> Path:
+def _folder(named: str | None, beside: Path | None = None) -> Path:
     try:
-        return packs.find(named)
+        return packs.find(named, beside)
+    except packs.NoSuchPack as error:
+        raise Misuse(str(error)) from None
+
+
+def _folders(named: str | None) -> tuple[Path, ...]:
+    """Return the folder of the pack that is named, else of every pack there is."""
+    try:
+        return packs.every() if named is None else (packs.find(named),)
     except packs.NoSuchPack as error:
         raise Misuse(str(error)) from None
 
@@ -209,6 +226,26 @@ def _problems(folder: Path) -> tuple[Problem, ...]:
     return tuple(sorted(found))
 
 
+def _tried(folder: Path, text: str) -> tuple[tuple[Problem, ...], list[trials.Verdict]]:
+    """Run the branches of a pack that hold a text; a pack with problems runs none."""
+    read = trials.read(folder)
+    runner = trials.Runner(folder)
+    verdicts = [] if runner.problems() else [runner.run(*chosen) for chosen in read.chosen(text)]
+    problems = (*runner.problems(), *read.problems)
+    runner.close()
+    return problems, verdicts
+
+
+def _spoken(pack: Pack, wanted: str | None) -> str:
+    """Return the language that is wanted, or where the pack does not speak it the first that it and we speak."""
+    known = [language for language in pack.languages if language in LANGUAGES]
+    if wanted in known or not known:
+        return wanted or LANGUAGES[0]
+    if wanted is not None:
+        click.echo(f"pack {pack.name} does not speak '{wanted}'; told in '{known[0]}'", err=True)
+    return known[0]
+
+
 def _instant(text: str) -> str:
     try:
         INSTANT.parse(text)
@@ -226,7 +263,7 @@ def _refuse(faults: list[str]) -> NoReturn:
     sys.exit(2)
 
 
-def _tell_trials(problems: tuple[Problem, ...], verdicts: list[trials.Verdict]) -> None:
+def _tell_trials(problems: Iterable[Problem], verdicts: Iterable[trials.Verdict]) -> None:
     for problem in problems:
         click.echo(str(problem))
     for verdict in verdicts:

@@ -13,14 +13,20 @@ from .headings import SAID
 
 MONEY: Final = Type("money")
 INSTANT: Final = Type("instant")
+HEADS: Final = "settled.heads"
 OURS: Final = ("party", "kind", "mode", "role", "entitlement")  # groups of names that the contract brings
 
 
 class Glossary:
-    """The pack's labels and formats, and our own words where the pack has none."""
+    """The pack's labels and formats, and our own words where the pack has none.
+
+    What the pack does not say in the language of the reader is said in the pack's first.
+    """
 
     def __init__(self, pack: Pack, language: str) -> None:
         self.pack, self.language = pack, language
+        self.spoken = language if language in pack.languages else next(iter(pack.languages), language)
+        self.titles = {(policy.name, rule.id): rule.title for policy in pack.policies for rule in policy.rules}
         self.asks = {name: policy.asks for policy in pack.policies for name in policy.answers}
 
     def term(self, group: str, key: str | None) -> str:
@@ -32,8 +38,9 @@ class Glossary:
         return self.term("line", key).format(*parts, **named)
 
     def pick(self, texts: Mapping[str, str] | None) -> str:
-        """Return the text of this language, or any."""
-        return (texts or {}).get(self.language) or next(iter((texts or {}).values()), "")
+        """Return the text of this language, else of the pack's first, or any."""
+        texts = texts or {}
+        return texts.get(self.language) or texts.get(self.spoken) or next(iter(texts.values()), "")
 
     def label(self, name: str) -> str:
         """Return what a fact, an answer or a parameter is called."""
@@ -41,20 +48,28 @@ class Glossary:
         known = pack.vocabulary.facts.get(name) or pack.derived.get(name) or pack.parameters.get(name)
         return self.pick(known.label if known is not None else self.asks.get(name)) or self.term("given", name)
 
+    def rule(self, policy: str, rule: str) -> str:
+        """Return the title of a rule of a policy."""
+        return self.pick(self.titles.get((policy, rule))) or rule
+
     def value(self, name: str, shown: Any) -> str:
         """Say the value of a fact, given as the recommendation shows it."""
         kind = self.pack.program.types.get(name)
+        if name == HEADS and shown:
+            return self.joined([self.term("head", head) for head in shown])
         if shown is None or shown == []:
             return self.term("line", "unknown" if shown is None else "nothing")
         if isinstance(shown, Mapping):
             return self.joined([self.line("share", self.term("party", party), part) for party, part in shown.items()])
+        if isinstance(shown, list) and isinstance(shown[0], Mapping):
+            return self.line("records", len(shown))
         return str(shown) if kind is None else self._typed(kind, shown)
 
     def _typed(self, kind: Type, shown: Any) -> str:
         if kind.values and not kind.labels:
             return self.term(next((group for group in OURS if SAID[group].keys() >= {*kind.values}), OURS[0]), shown)
         try:
-            said = say(kind.parse(shown), kind, self.language, self.pack.formats, self.pack.zone)
+            said = say(kind.parse(shown), kind, self.spoken, self.pack.formats, self.pack.zone)
         except (Misfit, KeyError):
             said = None
         return str(shown) if said is None else said

@@ -63,14 +63,27 @@ def prepare(
     return Ready(pack, engine, Decider(pack, engine), case_schema(pack.name, pack.vocabulary)), problems
 
 
-def find(named: str | None) -> Path:
-    """Return the folder of a pack: a path, the name of a pack, or the only one there is. Raises NoSuchPack."""
-    homes = [home for home in _homes() if home.is_dir()]
-    known = {folder.name: folder for home in reversed(homes) for folder in sorted(home.iterdir()) if _is_pack(folder)}
-    if named is None:
-        if len(known) == 1:
-            return next(iter(known.values()))
-        raise NoSuchPack(f"which pack? name one with --pack: {', '.join(known) or 'a folder with a pack.yaml'}")
+def find(named: str | None, beside: Path | None = None) -> Path:
+    """Return the folder of a pack: a path, a name, else the one that a file lies in, else the only one there is.
+
+    Raises NoSuchPack.
+    """
+    known = _known()
+    if named is not None:
+        return _named(named, known)
+    if beside is not None and (around := [folder for folder in beside.absolute().parents if _is_pack(folder)]):
+        return around[0]
+    if len(known) == 1:
+        return next(iter(known.values()))
+    raise NoSuchPack(f"which pack? name one with --pack: {', '.join(known) or 'a folder with a pack.yaml'}")
+
+
+def every() -> tuple[Path, ...]:
+    """Return the folders of all packs. Raises NoSuchPack where there is none."""
+    return tuple(_known().values()) or (find(None),)
+
+
+def _named(named: str, known: Mapping[str, Path]) -> Path:
     if named in known:
         return known[named]
     folder = Path(named)
@@ -95,6 +108,13 @@ def _homes() -> tuple[Path, ...]:
     """Return the folders that hold packs: of the folder one works in, of the installed package, of the checkout."""
     here = Path(__file__).resolve().parent
     return (Path("policies"), here / "policies", here.parent / "policies")
+
+
+def _known() -> dict[str, Path]:
+    """Return the packs there are by name; that of the folder one works in comes before one of the same name."""
+    homes = [home for home in _homes() if home.is_dir()]
+    known = {folder.name: folder for home in reversed(homes) for folder in sorted(home.iterdir()) if _is_pack(folder)}
+    return dict(sorted(known.items()))
 
 
 def _is_pack(folder: Path) -> bool:

@@ -115,7 +115,9 @@ class _Whole(Account):
             yield words.line("final", words.joined([party.strip() for party in parties])) + likely
         for claim in said["recovery"]:
             until = words.line("by", words.instant(claim["by"])) if claim["by"] else ""
-            yield words.line("recovery", party=words.term("party", claim["from"]), share=claim["share"], until=until)
+            party, fen = words.term("party", claim["from"]), claim["amount_fen"]
+            much = f"{claim['share']}%" if fen is None else words.money(fen)
+            yield words.line("recovery", party=party, much=much, until=until)
 
     def _freight(self, freight: Said) -> Lines:
         words, ways = self.words, [way for way in ("out", "back") if freight[way] is not None]
@@ -137,13 +139,15 @@ class _Whole(Account):
         """Give each deadline by the title of the rule that set it, the nearest first, those of events to come last."""
         for clock in sorted(self.said["clocks"], key=lambda clock: (clock["at"] is None, clock["at"] or "")):
             at = self.words.line("until", self.words.instant(clock["at"])) if clock["at"] else self._within(clock)
-            yield f"{at}  {self.words.pick(clock['title']) or clock['name']}"
+            missed = self.words.term("on_timeout", clock["on_timeout"]) if clock["on_timeout"] else ""
+            told = self.words.line("overdue", missed) if missed else ""
+            yield f"{at}  {self.words.pick(clock['title']) or clock['name']}{told}"
 
     def _within(self, clock: Said) -> str:
         words = self.words
         count, _, unit = str(clock["within"] or "").partition(" ")
         after = words.term("event", clock["after"])
-        after = words.label(clock["after"]) if after == clock["after"] else after
+        after = words.line("moment", words.label(clock["after"])) if after == clock["after"] else after
         return words.line("within", after=after, count=count, unit=words.term("unit", unit))
 
     # ---- what it is made of, and what else there is

@@ -7,7 +7,8 @@ from typing import Any
 
 from ..language.contract import AUTOMATIC, MODES
 from ..pack import Pack
-from ..values.value import OPEN, Frame
+from ..values.value import OPEN
+from .facts import CaseFacts
 from .missing import Facets, must_know_open
 from .outcome import Seen
 from .tree import leaves
@@ -19,7 +20,7 @@ PERSON = "agent"
 
 def automation(
     pack: Pack,
-    frames: Sequence[Frame],
+    facts: CaseFacts,
     spoken: Sequence[Spoken],
     seen: Facets,
     outcome: str,
@@ -28,7 +29,7 @@ def automation(
     """Return who carries the decision out, with the rules that say so and what speaks against a machine."""
     modes = _modes(seen)
     wanted = modes[0] if modes else None
-    against = [*doubts, *_obstacles(pack, frames, seen, wanted)]
+    against = [*doubts, *_obstacles(pack, facts, seen, wanted)]
     machine = wanted in AUTOMATIC and not against and outcome in ("remedy", "refuse")
     # Whoever asks needs the role that every answer will need; whoever decides, the strictest that one may need.
     person = next((mode for mode in (modes[-1:] if outcome == "ask" else modes) if mode not in AUTOMATIC), PERSON)
@@ -39,10 +40,10 @@ def automation(
     }
 
 
-def _obstacles(pack: Pack, frames: Sequence[Frame], seen: Facets, wanted: str | None) -> Iterator[dict[str, Any]]:
+def _obstacles(pack: Pack, facts: CaseFacts, seen: Facets, wanted: str | None) -> Iterator[dict[str, Any]]:
     if not seen.settled:
         yield {"code": "not_settled"}
-    for name in must_know_open(pack, frames):
+    for name in must_know_open(pack, facts):
         yield {"code": "must_know", "fact": name}
     if wanted is None:
         yield {"code": "no_policy"}

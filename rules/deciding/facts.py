@@ -40,6 +40,14 @@ class CaseFacts:
     governing: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Told:
+    """How a part of a case tells its facts: the names of those presumed, and the slots of those sent as unknown."""
+
+    presumed: set[str]
+    unknown: set[int]
+
+
 class FactReader:
     """Reads cases into the frames of one pack; made once for a pack.
 
@@ -84,8 +92,8 @@ class FactReader:
     def read(self, case: Mapping[str, Any]) -> CaseFacts:
         """Return the facts of a case. Raises Misfit for a value that validation would have refused."""
         slots = self.program.slots
-        blank, presumed = self.template.copy(), self.presumed["case"].copy()
-        _fill(blank, self.keys["case"], case, presumed)
+        blank, told = self.template.copy(), Told(self.presumed["case"].copy(), set())
+        _fill(blank, self.keys["case"], case, told)
         if blank[slots["at"]] is OPEN:
             blank[slots["at"]] = blank[slots["submitted_at"]]
         raw_lines = (case.get("order") or {}).get("lines") or ()
@@ -94,31 +102,33 @@ class FactReader:
             blank[column] = tuple(values[slot] for values, _ in lines)
         ids = tuple(str(line.get("id", "")) for line in raw_lines)
         issues = tuple(
-            self._issue(number, issue, blank, presumed, lines, ids) for number, issue in enumerate(case["issues"])
+            self._issue(number, issue, blank, told, lines, ids) for number, issue in enumerate(case["issues"])
         )
         days = {chain: self._day(chain, blank) for chain in self.chains}
         governing = {document.name: days[document.as_of] for document in self.pack.documents.values()}
         return CaseFacts(case, blank[slots["at"]], issues, tuple(values for values, _ in lines), governing)
 
-    def _line(self, line: Mapping[str, Any]) -> tuple[dict[int, Any], set[str]]:
-        """Return a line's facts by slot, and which of them were presumed."""
-        values, presumed = self.line_template.copy(), self.presumed["line"].copy()
-        _fill(values, self.keys["line"], line, presumed)
-        return values, presumed
+    def _line(self, line: Mapping[str, Any]) -> tuple[dict[int, Any], Told]:
+        """Return a line's facts by slot, and how it told them."""
+        values, told = self.line_template.copy(), Told(self.presumed["line"].copy(), set())
+        _fill(values, self.keys["line"], line, told)
+        return values, told
 
     def _issue(
         self,
         number: int,
         issue: Mapping[str, Any],
         blank: Frame,
-        presumed: set[str],
-        lines: list[tuple[dict[int, Any], set[str]]],
+        of_case: Told,
+        lines: list[tuple[dict[int, Any], Told]],
         ids: tuple[str, ...],
     ) -> IssueFacts:
-        program, frame, own = self.program, blank.copy(), presumed | self.presumed["issue"]
-        _fill(frame, self.keys["issue"], issue, own)
+        program, frame = self.program, blank.copy()
+        told = Told(of_case.presumed | self.presumed["issue"], of_case.unknown.copy())
+        _fill(frame, self.keys["issue"], issue, told)
         line = _line_index(issue, ids)
-        values, line_presumed = lines[line] if line is not None else (dict.fromkeys(self.line_template, OPEN), set())
+        no_line = dict.fromkeys(self.line_template, OPEN), Told(set(), set())
+        values, of_line = lines[line] if line is not None else no_line
         for slot, value in values.items():
             frame[slot] = value
         for slot, name in program.sent:
@@ -127,10 +137,10 @@ class FactReader:
             frame[slot] = self._day(chain, frame)
         for governed in self.governed:
             frame[governed.slot] = governed.value(frame[governed.day])
-        context = Context(self.pack.calendar, line, ids)
+        context = Context(self.pack.calendar, line, ids, frozenset(told.unknown | of_line.unknown))
         for derived in program.derived:
             frame[derived.slot] = derived.compute(frame, context)
-        return IssueFacts(number, frame, frozenset(own | line_presumed), context)
+        return IssueFacts(number, frame, frozenset(told.presumed | of_line.presumed), context)
 
     def _day(self, chain: tuple[str, ...], frame: Frame) -> int:
         """Return the governing day: that of the first fact of the chain that is known."""
@@ -153,7 +163,7 @@ def _entry(slot: int, kind: Type, name: str) -> Entry:
     return slot, kind.parser(), name
 
 
-def _fill(frame: Frame | dict[int, Any], keys: Keys, source: Mapping[str, Any], presumed: set[str]) -> None:
+def _fill(frame: Frame | dict[int, Any], keys: Keys, source: Mapping[str, Any], told: Told) -> None:
     """Put what a part of the case states into its slots; what is stated, even as unknown, is not presumed."""
     for key, value in source.items():
         entry = keys.get(key)
@@ -161,11 +171,15 @@ def _fill(frame: Frame | dict[int, Any], keys: Keys, source: Mapping[str, Any], 
             continue
         if isinstance(entry, dict):
             if isinstance(value, dict):
-                _fill(frame, entry, value, presumed)
+                _fill(frame, entry, value, told)
             continue
         slot, parse, name = entry
-        presumed.discard(name)
-        frame[slot] = OPEN if value is None or value == UNKNOWN else parse(value)
+        told.presumed.discard(name)
+        if value is None or value == UNKNOWN:
+            told.unknown.add(slot)
+            frame[slot] = OPEN
+        else:
+            frame[slot] = parse(value)
 
 
 def assign(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from ..values.kind import Type
 from ..values.value import OPEN, Frame, Interval
 from .facts import CaseFacts
 from .outcome import Seen, Views
-from .resolve import Said
+from .resolve import Said, verdict
 from .settle import Settlement
 from .tree import Clash, Split, Tree, Variable, World, consequences, leaves, reduce, splits
 
@@ -68,7 +68,7 @@ class Questions:
         self.follows = consequences(seen.summary)
         self.decisive = False  # whether an answer could change what the customer gets or is told
 
-    def all(self, frames: Sequence[Frame]) -> list[dict[str, Any]]:
+    def all(self) -> list[dict[str, Any]]:
         """Return the questions: first what decides the remedy, then who carries it out, then who bears."""
         self._ask_splits(self.seen.customer, "remedy")
         self._ask_amounts()
@@ -76,7 +76,7 @@ class Questions:
         self.decisive = bool(self.asked)
         self._ask_splits(self.seen.automation, "automation")
         self._ask_splits(self.seen.bearing, "bearing")
-        self._ask_must_know(frames)
+        self._ask_must_know()
         return list(self.asked.values())
 
     # ---- facts that divide the worlds
@@ -116,12 +116,16 @@ class Questions:
             yield from self._of_policy(self.makers[name], frame, seen)
 
     def _of_policy(self, policy: BoundPolicy, frame: Frame, seen: set[str]) -> Iterator[str]:
-        """Yield what the rules reckon with that speak, or still may."""
-        for bound, truth in zip(policy.rules, truths(policy, frame), strict=True):
-            for saying in bound.rule.then.values() if truth is not False else ():
-                for operand in parts_read(saying):
-                    if isinstance(operand, FactOperand):
-                        yield from self._open_bases(operand.name, frame, seen)
+        """Yield what the rules reckon with that speak, or still may; and `otherwise`, where no rule is sure to."""
+        found = truths(policy, frame)
+        heard = {answer for answer, _ in verdict(policy, found, frame).speakers}
+        rules = [bound.rule.then for bound, truth in zip(policy.rules, found, strict=True) if truth is not False]
+        unsaid = {one.name for at, one in enumerate(policy.answers) if at not in heard}
+        otherwise = {name: saying for name, saying in policy.policy.otherwise.items() if name in unsaid}
+        for saying in (saying for said in (*rules, otherwise) for saying in said.values()):
+            for operand in parts_read(saying):
+                if isinstance(operand, FactOperand):
+                    yield from self._open_bases(operand.name, frame, seen)
 
     def _changes(self, split: Split) -> list[dict[str, Any]]:
         """Return what each answer leads to; answers side by side that lead to the same are told as one range."""
@@ -198,8 +202,8 @@ class Questions:
 
     # ---- what must be known
 
-    def _ask_must_know(self, frames: Sequence[Frame]) -> None:
-        for name in must_know_open(self.pack, frames):
+    def _ask_must_know(self) -> None:
+        for name in must_know_open(self.pack, self.facts):
             self._ask(name, -1, None, "must_know", [])
 
     def _ask(self, name: str, issue: int, item: Any, because: str, changes: list[dict[str, Any]]) -> None:
@@ -244,11 +248,11 @@ class Questions:
         return named, question, list(source.who)
 
 
-def must_know_open(pack: Pack, frames: Iterable[Frame]) -> list[str]:
-    """Return the facts that must be known for anything automatic, and are not."""
+def must_know_open(pack: Pack, facts: CaseFacts) -> list[str]:
+    """Return the facts that must be known for anything automatic, and that the case as it was sent does not tell."""
     slots = pack.program.slots
     needed = [name for name, fact in pack.vocabulary.facts.items() if fact.must_know and not fact.retired]
-    return [name for name in needed if any(frame[slots[name]] is OPEN for frame in frames)]
+    return [name for name in needed if any(issue.frame[slots[name]] is OPEN for issue in facts.issues)]
 
 
 def _unknown(value: Any) -> bool:

@@ -58,7 +58,7 @@ class Recommender:
         world = shown_world(case, seen)
         frames, spoken, settlement = world.frames, world.spoken, world.settlement
         questions = Questions(pack, case.facts, case.tree, views, seen)
-        missing = questions.all(frames)
+        missing = questions.all()
         outcomes = [
             self._outcome(case, world, number, seen, views, questions.decisive) for number in range(len(frames))
         ]
@@ -75,7 +75,9 @@ class Recommender:
             "responsibility": responsibility(pack, self.account, frames, settlement, seen, times),
             "severity": self._severity(frames),
             "clocks": [clock.as_json(pack.zone) for clock in times.values()],
-            "automation": automation(pack, frames, spoken, seen, outcome, [*case.doubts, *self._doubts(case, unsaid)]),
+            "automation": automation(
+                pack, case.facts, spoken, seen, outcome, [*case.doubts, *self._doubts(case, unsaid)]
+            ),
             "missing": missing,
             "words": words,
             "why": self.account.why(

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from ..pack import Pack
 from ..values.kind import show_decimal
+from ..values.money import half_up
 from ..values.value import OPEN, Frame
 from .missing import Facets
 from .outcome import Clock, Seen, answer, said
@@ -66,11 +67,12 @@ def _borne(pack: Pack, frames: Sequence[Frame], settlement: Settlement) -> dict[
 def _recovery(pack: Pack, issue: int, value: Mapping[str, Any], clocks: Mapping[str, Clock]) -> dict[str, Any]:
     name = value.get("clock")
     clock = clocks.get(str(name))
-    share = value.get("share", 100)
+    share, amount = value.get("share", 100), value.get("amount", OPEN)
     return {
         "issue": issue,
         "from": value["from"],
         "share": None if share is OPEN else show_decimal(share),
+        "amount_fen": None if amount is OPEN else max(half_up(amount), 0),
         "clock": name,
         "by": None if clock is None else clock.as_json(pack.zone)["at"],
     }

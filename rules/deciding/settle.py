@@ -1,19 +1,19 @@
 """Choose among the options of all issues and add up what the case comes to, to the fen.
 
-Options without approval come first, then the customer's wish, then rank. Refunds never exceed what was paid for a
-line, less what was refunded before, nor that of the whole order; compensation stands on top; goodwill is given once a
-case.
+Options without approval come first, then those that the customer has not rejected, then his wish, then rank. Refunds
+never exceed what was paid for a line, less what was refunded before, nor that of the whole order; compensation stands
+on top; goodwill is given once a case.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
 from ..language.contract import KINDS, PARTIES
 from ..values.kind import LARGEST
-from ..values.money import Discount, Line, allocate, half_up, paid_by_line, recalculated
+from ..values.money import Discount, Line, allocate, half_up, paid_by_line, part_of, recalculated
 from ..values.value import OPEN, Exact
 from .resolve import Said
 
@@ -23,7 +23,7 @@ NOTHING: Final = "none"
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One issue as settle sees it: its line, its wish, and what the policies answered."""
+    """One issue as settle sees it: its line, its wish, the kinds already rejected, and what the policies answered."""
 
     number: int
     line: int | None
@@ -32,6 +32,7 @@ class Claim:
     options: tuple[Said, ...]
     compensation: tuple[Said, ...]
     goodwill: tuple[Said, ...]
+    rejected: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,13 @@ class Order:
     def paid(self) -> tuple[Any, ...]:
         """Return what each line cost."""
         return paid_by_line(self.lines, self.discounts)
+
+    def left(self) -> tuple[Any, ...]:
+        """Return what each line cost without the units of it that went back before."""
+        return tuple(
+            OPEN if cost is OPEN else cost - part_of(cost, line.quantity, line.gone)
+            for line, cost in zip(self.lines, self.paid(), strict=True)
+        )
 
 
 class Option(NamedTuple):
@@ -90,6 +98,11 @@ class Settlement:
         """Return the option chosen for an issue."""
         return self.options[issue][0] if self.options[issue] else None
 
+    def alternative(self, issue: int) -> Option | None:
+        """Return the best option of another kind that needs nobody's approval."""
+        free = [option for option in self.options[issue] if not option.needs]
+        return next((option for option in free if option.kind != self.options[issue][0].kind), None)
+
 
 def settle(claims: Sequence[Claim], order: Order) -> Settlement:
     """Return what a case comes to; deterministic, whatever the order of rules."""
@@ -110,7 +123,7 @@ def settle(claims: Sequence[Claim], order: Order) -> Settlement:
 def _ranked(claim: Claim, ceiling_fen: Any) -> tuple[Option, ...]:
     """Return an issue's options, the best first; what ties in all that matters stays in the order of rule ids."""
     options = [_option(claim, said, ceiling_fen) for said in claim.options]
-    return tuple(sorted(options, key=lambda option: _preference(option, claim.wants)))
+    return tuple(sorted(options, key=lambda option: _preference(option, claim.wants, claim.rejected)))
 
 
 def _option(claim: Claim, said: Said, ceiling_fen: Any) -> Option:
@@ -130,11 +143,12 @@ def _option(claim: Claim, said: Said, ceiling_fen: Any) -> Option:
     )
 
 
-def _preference(option: Option, wants: Any) -> tuple[Any, ...]:
+def _preference(option: Option, wants: Any, rejected: Sequence[str]) -> tuple[Any, ...]:
     """Return what options are ranked by: at the end, among equals, what is better for the customer."""
     amounts = (option.refund_fen, option.voucher_fen, option.up_to_fen)
     return (
         bool(option.needs),
+        option.kind in rejected,
         not wished(option.kind, option.returns, wants),
         option.rank if option.rank is not OPEN else LARGEST,
         KINDS.index(option.kind),
@@ -144,11 +158,11 @@ def _preference(option: Option, wants: Any) -> tuple[Any, ...]:
 
 
 def _ceiling(claim: Claim, order: Order, paid: Sequence[Any]) -> Any:
-    """Return the most that an issue alone can give back: what its line cost, within what is left of the order."""
+    """Return the most that an issue alone can give back: what is left of its line, within that of the order."""
     if not paid or OPEN in paid or order.refunded_fen is OPEN:
         return OPEN
     left = max(sum(paid) - order.refunded_fen, 0)
-    return left if claim.line is None else min(paid[claim.line], left)
+    return left if claim.line is None else min(order.left()[claim.line], left)
 
 
 def _at_most(amount: Any, ceiling: Any) -> Any:
@@ -177,8 +191,9 @@ def _refunds(
 ) -> tuple[Entry, ...]:
     chosen = [ranked[0] if ranked else None for ranked in options]
     amounts = [0 if option is None else option.refund_fen for option in chosen]
+    _count_on(claims, order, paid, amounts)
     _recalculate(claims, chosen, order, paid, amounts)
-    _cap_lines(claims, order, paid, amounts)
+    _cap_lines(claims, order, amounts)
     _cap_order(order, paid, amounts)
     return tuple(
         Entry(claim.number, _line_id(claim, order), option.kind, amount, option.rule, up_to_fen=option.refund_fen)
@@ -200,6 +215,18 @@ def _as_settled(ranked: tuple[Option, ...], refunds: Sequence[Entry]) -> tuple[O
 
 def _line_id(claim: Claim, order: Order) -> str:
     return order.lines[claim.line].id if claim.line is not None else ""
+
+
+def _count_on(claims: Sequence[Claim], order: Order, paid: Sequence[Any], amounts: list[Any]) -> None:
+    """Let units of a line that issues give back whole come after each other, so that all of them come to the line."""
+    gone = [line.gone for line in order.lines]
+    for at, claim in enumerate(claims):
+        if claim.line is None or claim.quantity is None or OPEN in (amounts[at], paid[claim.line]):
+            continue
+        cost, line = paid[claim.line], order.lines[claim.line]
+        if amounts[at] == part_of(cost, line.quantity, claim.quantity, line.gone):
+            amounts[at] = part_of(cost, line.quantity, claim.quantity, gone[claim.line])
+            gone[claim.line] += max(claim.quantity, 0)
 
 
 def _recalculate(
@@ -235,14 +262,14 @@ def _recalculated(claims: Sequence[Claim], together: Sequence[int], order: Order
         line = order.lines[claims[at].line or 0]
         units = claims[at].quantity
         returned[line.id] = min(returned.get(line.id, 0) + (line.quantity if units is None else units), line.quantity)
-    lines = [Line(line.id, line.quantity, line.price_fen, cost) for line, cost in zip(order.lines, paid, strict=True)]
+    lines = [replace(line, paid_fen=cost) for line, cost in zip(order.lines, paid, strict=True)]
     return recalculated(lines, returned, order.threshold_fen, order.refunded_fen, sum(paid))
 
 
-def _cap_lines(claims: Sequence[Claim], order: Order, paid: Sequence[Any], amounts: list[Any]) -> None:
-    for at in range(len(order.lines)):
+def _cap_lines(claims: Sequence[Claim], order: Order, amounts: list[Any]) -> None:
+    for at, left in enumerate(order.left()):
         issues = [number for number, claim in enumerate(claims) if claim.line == at]
-        _cap([paid[at]], issues, amounts)
+        _cap([left], issues, amounts)
 
 
 def _cap_order(order: Order, paid: Sequence[Any], amounts: list[Any]) -> None:
@@ -272,20 +299,35 @@ def _cap(limits: Sequence[Any], issues: Sequence[int], amounts: list[Any]) -> No
 
 
 def _compensation(claims: Sequence[Claim]) -> tuple[Entry, ...]:
-    """Return the highest of each head; statutory multiples never add to each other."""
-    entries = [
-        Entry(claim.number, "", one["head"], _rounded(one["amount"]), said.rule, one["basis"])
-        for claim in claims
-        for said in claim.compensation
-        for one in (said.value,)
-    ]
-    best: dict[str, Entry] = {}
-    for entry in entries:
-        other = best.get(entry.item)
-        best[entry.item] = entry if other is None else _highest([other, entry])
+    """Return the highest of each head, or what comes together; statutory multiples never add to each other."""
+    heads: dict[str, list[tuple[Claim, Said]]] = {}
+    for claim in claims:
+        for said in claim.compensation:
+            heads.setdefault(said.value["head"], []).append((claim, said))
+    best = {head: _of_head(head, given) for head, given in heads.items()}
     statutory = [entry for entry in best.values() if entry.basis == "statute"]
     paid = [entry for entry in best.values() if entry.basis != "statute" or entry is _highest(statutory)]
     return tuple(sorted((entry for entry in paid if entry.amount_fen is OPEN or entry.amount_fen), key=_head))
+
+
+def _of_head(head: str, given: Sequence[tuple[Claim, Said]]) -> Entry:
+    """Return the highest amount of a head; of issues that say how much it is `in_all`, the sum, up to that."""
+    highest = _highest([
+        Entry(claim.number, "", head, _rounded(said.value["amount"]), said.rule, said.value["basis"])
+        for claim, said in given
+    ])  # fmt: skip
+    bounds = [said.value["in_all"] for _, said in given if "in_all" in said.value]
+    if len(bounds) < len(given):
+        return highest
+    own: dict[int, list[Any]] = {}
+    for claim, said in given:
+        own.setdefault(claim.number, []).append(said.value["amount"])
+    together, bound = _sum(map(_largest, own.values())), _largest(bounds)
+    return highest._replace(amount_fen=OPEN if OPEN in (together, bound) else _rounded(min(together, bound)))
+
+
+def _largest(amounts: Sequence[Any]) -> Any:
+    return OPEN if OPEN in amounts else max(amounts)
 
 
 def _head(entry: Entry) -> str:

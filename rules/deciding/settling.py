@@ -8,7 +8,7 @@ from typing import Any
 from ..language.contract import LINE_FACTS
 from ..pack import Pack
 from ..program import Program
-from ..values.money import Discount, Line
+from ..values.money import Line, discounts_of
 from ..values.value import OPEN, Frame, Growing, Interval
 from .facts import CaseFacts, assign
 from .settle import NOTHING, Claim, Order, Settlement, settle
@@ -26,6 +26,7 @@ def settle_frames(pack: Pack, facts: CaseFacts, frames: list[Frame]) -> Settleme
             line=issue.context.line_index if priced else None,
             quantity=_known(_get(slots, frame, "issue.quantity"), None),
             wants=_known(_get(slots, frame, "issue.wants"), ""),
+            rejected=_listed(_get(slots, frame, "issue.rejected")),
             options=_said(slots, frame, "remedy.option"),
             compensation=_said(slots, frame, "remedy.compensation"),
             goodwill=_said(slots, frame, "remedy.goodwill"),
@@ -47,6 +48,10 @@ def _known(value: Any, otherwise: Any) -> Any:
     return otherwise if value is OPEN else value
 
 
+def _listed(value: Any) -> tuple[str, ...]:
+    return value if isinstance(value, tuple) else ()
+
+
 def _said(slots: Mapping[str, int], frame: Frame, name: str) -> Any:
     return _known(_get(slots, frame, name), ())
 
@@ -57,18 +62,16 @@ def _order(slots: Mapping[str, int], facts: CaseFacts, frame: Frame, priced: boo
     discounts = _get(slots, frame, "order.discounts")
     return Order(
         lines=lines,
-        discounts=() if discounts is OPEN else tuple(
-            Discount(record.get("amount_fen", OPEN), tuple(record.get("lines", ()))) for record in discounts
-        ),
+        discounts=() if discounts is OPEN else discounts_of(discounts),
         refunded_fen=_get(slots, frame, "order.refunded_fen", absent=0),
         threshold_fen=_get(slots, frame, "order.promo_threshold_fen", absent=0),
-    )  # fmt: skip
+    )
 
 
 def _line(id: str, slots: Mapping[str, int], values: Mapping[int, Any]) -> Line:
     """Return a line of the order; of unknown quantity, its price is not known either."""
-    quantity, price, paid = (values.get(slots.get(name, -1), OPEN) for name in LINE_FACTS)
-    return Line(id, 1, OPEN, paid) if quantity is OPEN else Line(id, quantity, price, paid)
+    quantity, price, paid, gone = (values.get(slots.get(name, -1), OPEN) for name in LINE_FACTS)
+    return Line(id, 1, OPEN, paid) if quantity is OPEN else Line(id, quantity, price, paid, _known(gone, 0))
 
 
 def write_settled(
@@ -81,13 +84,15 @@ def write_settled(
     """Give every issue the facts that settle gives."""
     refunds = {entry.issue: entry.amount_fen for entry in settlement.refunds}
     for issue, frame in zip(facts.issues, frames, strict=True):
-        option = settlement.chosen(issue.number)
+        option, other = settlement.chosen(issue.number), settlement.alternative(issue.number)
         given = {
             **settlement.totals,
             "chosen.kind": option.kind if option is not None else NOTHING,
             "chosen.return": option.returns if option is not None else False,
             "chosen.refund_fen": refunds.get(issue.number, 0),
             "chosen.up_to_fen": option.up_to_fen if option is not None else 0,
+            "alternative.kind": other.kind if other is not None else NOTHING,
+            "alternative.refund_fen": other.refund_fen if other is not None else 0,
         }
         for name, value in given.items():
             assign(program, issue, frame, supposed[issue.number], program.slots[name], value)

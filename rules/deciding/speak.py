@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
-from ..language.contract import ENTITLEMENTS, HANDOVER, REQUEST, WORD_SLOTS
+from ..language.contract import ENTITLEMENTS, HANDOVER, REQUEST, WAITING, WORD_SLOTS
 from ..language.formats import say
 from ..language.words import Block
 from ..pack import Pack
@@ -37,7 +37,9 @@ class Speaker:
         missing: Sequence[Json],
     ) -> None:
         self.pack, self.frames, self.clocks, self.spoken = pack, frames, clocks, spoken
-        self.questions = [one["question"] for one in missing if one["because"] == "remedy" and CUSTOMER in one["ask"]]
+        asked = [one for one in missing if one["because"] == "remedy"]
+        self.questions = [one["question"] for one in asked if CUSTOMER in one["ask"]]
+        self.waits = len(self.questions) < len(asked)
         self.unsaid: list[str] = []
 
     def words(self, outcome: str, seen: Facets) -> tuple[list[Json], list[str]]:
@@ -49,7 +51,8 @@ class Speaker:
             return list(self._speak(None, ())), self.unsaid
         if outcome == "review":
             return list(self._speak(frozenset(), (HANDOVER,))), self.unsaid
-        return list(self._speak(_told_in_all_worlds(seen), (REQUEST,))), self.unsaid
+        also = (REQUEST, WAITING) if self.waits else (REQUEST,)
+        return list(self._speak(_told_in_all_worlds(seen), also)), self.unsaid
 
     def _speak(self, only: frozenset[str] | None, also: Sequence[str]) -> Iterator[Json]:
         """Yield the blocks in the order of the pack; what several issues say alike is said once."""

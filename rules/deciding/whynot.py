@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from ..language.condition import OPPOSITE, Leaf, Literal, ParameterOperand, Test, Truth
+from ..language.contract import ENTITLEMENTS
 from ..language.saying import Items, Record
 from ..match import truths
 from ..pack import Pack
@@ -16,7 +17,7 @@ from ..program import BoundPolicy, BoundRule
 from ..values.value import OPEN, Frame, Interval
 from .facts import CaseFacts
 from .settle import Settlement, wished
-from .tree import Variable, World
+from .tree import Variable
 from .why import Account, lineage
 from .worlds import Walker, suppose
 
@@ -34,6 +35,7 @@ class WhyNot:
         self.pack, self.account, self.facts, self.frames = pack, account, facts, frames
         self.program = pack.program
         self.makers = pack.program.makers
+        self.walker = Walker(pack, facts)
         self.tries = 0
 
     def explain(self, settlement: Settlement) -> list[dict[str, Any]]:
@@ -62,7 +64,7 @@ class WhyNot:
             for bound in policy.rules
             if self._grants(bound, frame, wants)
         ]
-        in_the_way, best = min(ways, key=lambda way: (len(way[0]), way[1].position), default=([], None))
+        in_the_way, best = min(ways, key=_distance, default=([], None))
         waiting = [one for one in settlement.options[issue] if one.needs and wished(one.kind, one.returns, wants)]
         return {
             "issue": issue,
@@ -170,13 +172,10 @@ class WhyNot:
                     yield from (Interval(None, bound), bound, Interval(bound, None))
 
     def _granted(self, issue: int, wants: str, variable: Variable, value: Any) -> bool:
-        walker = Walker(self.pack, self.facts)
-        path = walker.start()
+        path = self.walker.start()
         suppose(self.program, self.facts.issues[issue], path.frames[issue], path.supposed[issue], variable, value)
-        tree = walker.explore(path)
-        if not isinstance(tree, World):
-            return False
-        option = tree.settlement.chosen(issue)
+        settlement = self.walker.settled(path)
+        option = settlement.chosen(issue) if settlement is not None else None
         return option is not None and wished(option.kind, option.returns, wants)
 
     def _shown(self, name: str, value: Any) -> Any:
@@ -184,3 +183,10 @@ class WhyNot:
             bounds = (("more_than", value.low), ("less_than", value.high))
             return {word: self.account.show(name, bound) for word, bound in bounds if bound is not None}
         return self.account.show(name, value)
+
+
+def _distance(way: tuple[Sequence[tuple[Leaf, bool]], BoundRule]) -> tuple[int, bool, int]:
+    """Return how far a rule is from granting: by few tests, those of an entitlement first."""
+    in_the_way, bound = way
+    entitled = any(leaf.test.fact.startswith(ENTITLEMENTS) for leaf, _ in in_the_way)
+    return len(in_the_way), not entitled, bound.position

@@ -126,6 +126,19 @@ class Walker:
             self.write(path, step, issue, policy, verdict(policy, found, frame, likely=True) if None in found else said)
         return path.world()
 
+    def settled(self, path: Path) -> Settlement | None:
+        """Return what a path settles on, or nothing where it would split or meet a contradiction before that."""
+        for step, work in enumerate(self.steps):
+            if work is None:
+                self.settle(path)
+                break
+            issue, policy = work
+            found, said = self.run(policy, issue, path.frames[issue])
+            if self.question(policy, issue, found, said, path.frames[issue]) is not None:
+                break
+            self.write(path, step, issue, policy, said)
+        return path.settlement
+
     # ---- worlds
 
     def explore(self, path: Path, step: int = 0) -> Tree:

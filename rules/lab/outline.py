@@ -45,7 +45,9 @@ RECOMMENDATION: Final[Mapping[str, Outline]] = {
         "final": {"*": "number"},
         "bears": {"*": "money"},
         "certainty": "text",
-        "recovery": [{"issue": "any", "from": "text", "share": "number", "clock": "text", "by": "text"}],
+        "recovery": [
+            {"issue": "any", "from": "text", "share": "number", "amount_fen": "money", "clock": "text", "by": "text"}
+        ],
     },
     "severity": "text",
     "clocks": [

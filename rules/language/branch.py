@@ -37,7 +37,8 @@ def in_order(branches: Mapping[str, Branch], reader: Reader) -> tuple[Rule, ...]
     for name, branch in branches.items():
         if name not in placed and branch.target is not None and branch.parent is not None and _circles(branch):
             other = branch.parent.rule
-            message = f"'{name}' and '{other.id}' (line {other.place.line}) are exceptions in a circle"
+            where = other.place.seen_from(branch.target.place)
+            message = f"'{name}' and '{other.id}' ({where}) are exceptions in a circle"
             reader.report(branch.target, "R302", message, "one of them must stand by itself")
     return tuple(ordered)
 

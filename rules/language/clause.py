@@ -23,15 +23,20 @@ from .when import read_when
 if TYPE_CHECKING:
     from .policy import Answer
 
-RULE_KEYS: Final = ("id", "title", "source", "in_force", "when", "then", "except", "exception_to", "mandatory", "note")
-TABLE_KEYS: Final = ("when", "then", "rows", "source", "sources", "titles", "in_force")
-ROW_KEYS: Final = ("cells", "title", "source", "in_force", "note")
+RULE_KEYS: Final = (
+    "id", "title", "source", "meets", "in_force", "when", "then", "except", "exception_to", "mandatory", "note",
+)  # fmt: skip
+TABLE_KEYS: Final = ("when", "then", "rows", "source", "sources", "meets", "titles", "in_force")
+ROW_KEYS: Final = ("cells", "title", "source", "meets", "in_force", "note")
 DATE: Final = Type("date")
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule or row; `parent` is the position of the rule that it is an exception to, or -1."""
+    """One rule or row; `parent` is the position of the rule that it is an exception to, or -1.
+
+    `meets` names requirements, by the ids of whoever wrote them down, that the rule is there for.
+    """
 
     id: str
     title: Mapping[str, str]
@@ -43,6 +48,7 @@ class Rule:
     mandatory: bool
     place: Place
     parent: int = -1
+    meets: tuple[str, ...] = ()
 
 
 class ClauseReader:
@@ -54,14 +60,15 @@ class ClauseReader:
         self.branches: dict[str, Branch] = {}
         self.tabled = False
 
-    def read(self, parts: Mapping[str, Node]) -> tuple[Rule, ...]:
-        """Return the policy's rules, each behind the rule that it is an exception to."""
-        source = self.names.cited(parts.get("source"), self.reader)
-        self.tabled = "table" in parts
-        if self.tabled:
-            self._read_table(parts["table"], source)
-        for node in self.reader.sequence(parts.get("rules")):
-            self._read_rule(node, None, source)
+    def read(self, *written: Mapping[str, Node]) -> tuple[Rule, ...]:
+        """Return the policy's rules from all that is written of it, each behind the rule that it is an exception to."""
+        self.tabled = any("table" in parts for parts in written)
+        for parts in written:
+            source = self.names.cited(parts.get("source"), self.reader)
+            if "table" in parts:
+                self._read_table(parts["table"], source)
+            for node in self.reader.sequence(parts.get("rules")):
+                self._read_rule(node, None, source)
         return in_order(self.branches, self.reader)
 
     def sayings(self, node: Node | None) -> dict[str, Saying]:
@@ -139,6 +146,7 @@ class ClauseReader:
             until=until,
             mandatory=bool(self.reader.yes_no(parts.get("mandatory"))),
             place=place,
+            meets=self.reader.names(parts.get("meets")),
         )
 
     def _read_force(self, node: Node | None) -> tuple[int | None, int | None]:
@@ -156,7 +164,7 @@ class ClauseReader:
         rule = branch.rule
         twin = self.branches.setdefault(rule.id, branch)
         if twin is not branch:
-            message = f"rule {shown(rule.id)} stands at line {twin.rule.place.line} too"
+            message = f"rule {shown(rule.id)} stands at {twin.rule.place.seen_from(rule.place)} too"
             self.reader.report(rule.place, "R303", message, "give each rule its own id")
 
     # ---- tables
@@ -173,7 +181,8 @@ class ClauseReader:
             extra = (
                 self.reader.mapping(body, ROW_KEYS, ("cells",)) if isinstance(body, MappingNode) else {"cells": body}
             )
-            given = {"source": sources.get(key.text), "title": titles.get(key.text), "in_force": parts.get("in_force")}
+            given = {"source": sources.get(key.text), "title": titles.get(key.text)}
+            given |= {word: parts.get(word) for word in ("in_force", "meets")}
             row = {name: one for name, one in (given | extra).items() if one is not None}
             when, then = self._read_cells(key, row.get("cells"), facts, answers)
             self._add(Branch(self._rule(key.text, key.place, row, when, then, source)))

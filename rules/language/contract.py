@@ -79,9 +79,9 @@ OPTION: Final = _record(
     voucher=MONEY,
     **{"return": YES_NO},
 )
-COMPENSATION: Final = _record(head=TEXT, basis=Type("one_of", values=BASES), amount=MONEY)
+COMPENSATION: Final = _record(head=TEXT, basis=Type("one_of", values=BASES), amount=MONEY, in_all=MONEY)
 GOODWILL: Final = _record(form=TEXT, amount=MONEY, up_to=MONEY, needs=ROLE)
-RECOVERY: Final = _record(share=NUMBER, clock=TEXT, **{"from": PARTY})
+RECOVERY: Final = _record(share=NUMBER, amount=MONEY, clock=TEXT, **{"from": PARTY})
 CLOCK: Final = _record(name=TEXT, after=Type("moment"), within=Type("duration"), on_timeout=TEXT)
 
 ANSWERS: Final[Mapping[str, Contracted]] = MappingProxyType(
@@ -106,6 +106,8 @@ GIVEN: Final[Mapping[str, Type]] = MappingProxyType(
         "chosen.return": YES_NO,
         "chosen.refund_fen": MONEY,
         "chosen.up_to_fen": MONEY,
+        "alternative.kind": Type("one_of", values=(*KINDS, "none")),
+        "alternative.refund_fen": MONEY,
         "settled.issues": NUMBER,
         "settled.paid_fen": MONEY,
         "settled.refund_fen": MONEY,
@@ -119,9 +121,10 @@ GIVEN: Final[Mapping[str, Type]] = MappingProxyType(
 )
 
 # Facts of the case that settle reads where the vocabulary has them.
-LINE_FACTS: Final = ("line.quantity", "line.price_fen", "line.paid_fen")
+LINE_FACTS: Final = ("line.quantity", "line.price_fen", "line.paid_fen", "line.refunded_quantity")
 CASE_FACTS: Final = ("order.refunded_fen", "order.discounts", "order.promo_threshold_fen")
-ISSUE_FACTS: Final = ("issue.wants", "issue.quantity")
+ISSUE_FACTS: Final = ("issue.wants", "issue.rejected", "issue.quantity")
 WORD_SLOTS: Final = ("reason", "questions")  # filled by explaining: why something is refused, what is asked
 REQUEST: Final = "ask-for-facts"  # the block that is said when a case asks, with {questions}
+WAITING: Final = "wait-for-others"  # the block that is said when a case asks somebody else than the customer
 HANDOVER: Final = "needs-a-person"  # the block that is said when a person has to look first

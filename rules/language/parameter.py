@@ -17,7 +17,7 @@ from .literal import read_literal
 from .names import Names, well_named
 from .vocabulary import read_type
 
-KEYS: Final = ("label", "type", "source", "values", "shop_sets", "note")
+KEYS: Final = ("label", "type", "source", "meets", "values", "shop_sets", "note")
 DATE: Final = Type("date")
 
 
@@ -33,6 +33,7 @@ class Parameter:
     values: tuple[Value, ...]
     shop_sets: bool
     place: Place
+    meets: tuple[str, ...] = ()
 
     @property
     def since(self) -> int:
@@ -75,7 +76,8 @@ def _read_parameter(key: Scalar, body: Node, setting: Node | None, names: Names,
     if not periods:
         return None
     days, values = zip(*periods, strict=True)
-    return Parameter(key.text, kind, label, source, days, values, shop_sets, key.place)
+    meets = reader.names(parts.get("meets"))
+    return Parameter(key.text, kind, label, source, days, values, shop_sets, key.place, meets)
 
 
 def _read_periods(node: Node, kind: Type, currency: str, reader: Reader) -> list[tuple[int, Value]]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
-from ..text.problem import Place, shown
+from ..text.problem import Place, shown, suggest
 from ..text.shape import Reader
 from ..text.source import Mapping as MappingNode
 from ..text.source import Node, Scalar
@@ -21,6 +21,7 @@ from .saying import Saying, SayingReader
 from .vocabulary import read_type
 
 POLICY_KEYS: Final = ("policy", "asks", "owner", "note", "answers", "hit", "otherwise", "rules", "table", "source")
+ADDITION_KEYS: Final = ("adds_to", "note", "rules", "table", "source")
 ORDERLESS: Final = (Hit.ANY, Hit.UNIQUE, Hit.PRIORITY, Hit.COLLECT)
 JOINS: Final = ("first",)
 AUTOMATION: Final = JOINED[-1]
@@ -68,6 +69,47 @@ class Draft:
     answers: Mapping[str, Answer]
     faulty: frozenset[str]
     place: Place
+    more: tuple[Mapping[str, Node], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """Rules for a policy whose head stands elsewhere, so that what belongs to one matter can stand in one file."""
+
+    policy: Node
+    parts: Mapping[str, Node]
+
+
+def read_addition(node: Node, reader: Reader) -> Addition | None:
+    """Read a document that adds rules to a policy; None for one that is a policy of its own."""
+    if not isinstance(node, MappingNode) or node.get("adds_to") is None:
+        return None
+    parts = reader.mapping(node, ADDITION_KEYS, ("adds_to",))
+    name = parts["adds_to"]
+    reader.text(name)
+    if not parts.keys() & {"rules", "table"}:
+        reader.report(node, "R106", "nothing is added", "add rules: or table:")
+    return Addition(name, parts)
+
+
+def join(drafts: Iterable[Draft], additions: Iterable[Addition], reader: Reader) -> list[Draft]:
+    """Give each policy the rules that other files add to it."""
+    joined = list(drafts)
+    numbers = {draft.name: at for at, draft in reversed(list(enumerate(joined)))}
+    for addition in additions:
+        name = addition.policy.value if isinstance(addition.policy, Scalar) else None
+        if not isinstance(name, str):
+            continue  # which was told of
+        draft = joined[numbers[name]] if name in numbers else None
+        if draft is None:
+            hint = suggest(name, numbers) or "write the policy with its answers somewhere"
+            reader.report(addition.policy, "R215", f"there is no policy {shown(name)} to add rules to", hint)
+        elif draft.hit not in ORDERLESS:
+            hint = f"put all its rows into {draft.place.file}"
+            reader.report(addition.policy, "R308", f"'{draft.hit}' depends on the order of rows", hint)
+        else:
+            joined[numbers[name]] = replace(draft, more=(*draft.more, addition.parts))
+    return joined
 
 
 def read_draft(node: Node, reader: Reader) -> Draft | None:
@@ -163,7 +205,7 @@ def read_policy(draft: Draft, names: Names, blocks: frozenset[str], reader: Read
     """Read the rules of a policy, now that every name is known."""
     parts = draft.parts
     clauses = ClauseReader(draft.name, draft.answers, SayingReader(names, blocks, reader), reader)
-    rules = clauses.read(parts)
+    rules = clauses.read(parts, *draft.more)
     if not rules:
         reader.report(draft.place, "R106", f"policy '{draft.name}' has no rules", "add rules: or table:")
     return Policy(
@@ -171,7 +213,7 @@ def read_policy(draft: Draft, names: Names, blocks: frozenset[str], reader: Read
         asks=reader.texts(parts.get("asks")),
         owner=reader.text(parts.get("owner")) or "",
         hit=draft.hit,
-        table="table" in parts,
+        table=any("table" in written for written in (parts, *draft.more)),
         answers=draft.answers,
         otherwise=_read_otherwise(draft, clauses, reader),
         rules=rules,

@@ -8,6 +8,7 @@ from typing import Final
 
 from ..text.problem import shown, suggest
 from ..text.shape import Reader
+from ..text.source import Mapping as MappingNode
 from ..text.source import Node, Sequence
 from .names import Names
 
@@ -65,6 +66,16 @@ def _read_article(name: str, node: Node, documents: Mapping[str, Document], read
         reader.report(parts["document"], "R205", f"unknown document {shown(document)}", hint)
     grade = reader.choice(parts.get("grade"), GRADES)
     return Article(name, document or "", reader.texts(parts.get("says")), grade or "")
+
+
+def check_left_out(node: Node | None, reader: Reader) -> None:
+    """Report what is wrong with left-out.yaml: what is known and not written as a rule, with the reason."""
+    for _, body in reader.pairs(node):
+        parts = reader.mapping(body, ("why", "kept_by"), ("why",))
+        why = reader.texts(parts.get("why"))
+        if isinstance(parts.get("why"), MappingNode) and not any(map(str.strip, why.values())):
+            reader.report(parts["why"], "R106", "no reason is given; write why in a language of the pack")
+        reader.text(parts.get("kept_by"))
 
 
 def read_chain(node: Node | None, names: Names, reader: Reader) -> Chain:

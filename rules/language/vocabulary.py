@@ -26,7 +26,9 @@ BECAUSE: Final = (
     "burden_on_customer",
     "burden_on_carrier",
 )
-FACT_KEYS: Final = ("type", "label", "from", "who", "ask", "presume", "because", "must_know", "carried", "retired")
+FACT_KEYS: Final = (
+    "type", "label", "from", "meets", "who", "ask", "presume", "because", "must_know", "carried", "retired",
+)  # fmt: skip
 UNKNOWN: Final = "unknown"
 DATE: Final = Type("date")
 
@@ -56,6 +58,7 @@ class Fact:
     retired: bool
     origin: str
     place: Place
+    meets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +137,7 @@ def _read_fact(name: str, key: Scalar, body: Node, currency: str, reader: Reader
         retired="retired" in parts and read_literal(parts["retired"], DATE, currency, reader) is not None,
         origin=reader.text(parts.get("from")) or "",
         place=key.place,
+        meets=reader.names(parts.get("meets")),
         **flags,
     )
 

@@ -195,6 +195,18 @@ _NAMES = {
         "policy: cause and policy: cause-of-delay",
         "a name has to lead to one thing",
     ),
+    "R215": Code(
+        "the policy that rules are added to is not known",
+        "adds_to: causes",
+        "adds_to: cause",
+        "rules without a policy would give answers that nobody reads",
+    ),
+    "R216": Code(
+        "a text holds what the pack never says",
+        "zh: 您理解错了，商品没有问题。",
+        "zh: 您的顾虑很合理，我们一起来看看怎样处理。",
+        "customers read it: it may neither promise what nobody can keep nor put the blame on them",
+    ),
 }
 
 _LOGIC = {

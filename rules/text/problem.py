@@ -22,6 +22,10 @@ class Place:
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"
 
+    def seen_from(self, here: Place) -> str:
+        """Say the line, and the file too where that is another."""
+        return f"line {self.line}" if self.file == here.file else f"{self.file}:{self.line}"
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:

@@ -142,6 +142,16 @@ def total(_: Context, of: Sequence[Exact]) -> Exact | Open:
     return sum(of) if of else OPEN
 
 
+def greatest(_: Context, of: Sequence[Exact]) -> Exact | Open:
+    """The highest or the latest of a fact over all lines of the order; open where no line is known."""
+    return max(of, default=OPEN)
+
+
+def pieces(_: Context, units: Exact, in_: Exact, of: int, before: Exact = 0) -> int:
+    """What some units of a line cost, after others went back before: all steps add up to the line, to the fen."""
+    return money.part_of(of, in_, units, before)
+
+
 def allocated(
     context: Context,
     paid: Sequence[int | Open],
@@ -192,6 +202,4 @@ def _lines(
 
 
 def _discounts(records: Sequence[Record] | Open) -> tuple[money.Discount, ...] | Open:
-    if records is OPEN:
-        return OPEN
-    return tuple(money.Discount(record.get("amount_fen", OPEN), tuple(record.get("lines", ()))) for record in records)
+    return OPEN if records is OPEN else money.discounts_of(records)

@@ -154,6 +154,18 @@ _ALL: Final = (
     Function("ratio", {"of": _AMOUNT, "in": _AMOUNT}, _share, reckon.ratio),
     Function("remaining", {"of": _AMOUNT, "less": replace(_AMOUNT, many=True)}, _alike, reckon.remaining),
     Function("total", {"of": replace(_AMOUNT, column=True)}, _alike, reckon.total),
+    Function("greatest", {"of": Parameter(_AMOUNT.kinds | TIMES, column=True)}, _alike, reckon.greatest),
+    Function(
+        "pieces",
+        {
+            "units": Parameter(NUMBERS),
+            "in": Parameter(NUMBERS),
+            "of": Parameter(frozenset({"money"})),
+            "before": Parameter(NUMBERS, optional=True),
+        },
+        _gives("money"),
+        reckon.pieces,
+    ),
     Function(
         "allocated",
         {

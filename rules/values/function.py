@@ -16,11 +16,15 @@ Types = Mapping[str, tuple[Type, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Where a function works: the pack's calendar, the lines of the order, and which of them the issue is about."""
+    """Where a function works: the pack's calendar, the lines of the order, and which of them the issue is about.
+
+    `told_unknown` are the slots of the facts that were sent as unknown, which is more than to leave them out.
+    """
 
     calendar: Calendar
     line_index: int | None = None
     line_ids: tuple[str, ...] = ()
+    told_unknown: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +119,8 @@ class Function:
 
     def years_missing(self, context: Context, arguments: Mapping[str, Any], result: Any) -> tuple[int, ...]:
         """Return the years whose holidays the result rests on and the calendar does not have."""
-        if result is OPEN or not (moments := self.span(arguments, result)):
-            return ()
+        if result is OPEN or not (moments := self.span(arguments, result)) or unknown(moments):
+            return ()  # nothing was counted yet: an end that is only supposed begins nowhere
         return context.calendar.uncovered(min(moments), max(moments))
 
 

@@ -5,9 +5,10 @@ Sums are whole minor units (fen). A fraction is rounded once, at the end; nothin
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from .value import OPEN, Exact, Open
 
@@ -37,6 +38,11 @@ class Discount:
     amount_fen: int | Open
     lines: tuple[str, ...] = ()
     funder: str = ""
+
+
+def discounts_of(records: Iterable[Mapping[str, Any]]) -> tuple[Discount, ...]:
+    """Return discounts from records of a case; an amount that is not told is OPEN."""
+    return tuple(Discount(record.get("amount_fen", OPEN), tuple(record.get("lines", ()))) for record in records)
 
 
 def half_up(amount: Exact) -> int:
@@ -138,7 +144,7 @@ def recalculated(
 def _kept_at_purchase_price(lines: Sequence[Line], returned: Mapping[str, Exact]) -> Exact | Open:
     kept: Exact = 0
     for line in lines:
-        units = max(line.quantity - line.gone - returned.get(line.id, 0), 0)
+        units = max(line.quantity - max(line.gone, 0) - returned.get(line.id, 0), 0)
         if units and line.price_fen is OPEN:
             return OPEN
         kept += 0 if line.price_fen is OPEN else line.price_fen * units

@@ -1,0 +1,63 @@
+"""Phrases that a pack never says, and the texts that customers read, which are held against them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+
+from ..text.problem import Place, shown, suggest
+from ..text.shape import Reader
+from ..text.source import Mapping as MappingNode
+from ..text.source import Node
+from .policy import Policy
+from .vocabulary import Vocabulary
+from .words import Block
+
+SLOT = "\N{HORIZONTAL ELLIPSIS}"  # stands for what fills a slot, so that no phrase reaches across it
+
+
+def check_never_said(
+    never_say: Node | None,
+    words: Node | None,
+    blocks: Iterable[Block],
+    vocabulary: Vocabulary,
+    policies: Iterable[Policy],
+    languages: Collection[str],
+    reader: Reader,
+) -> None:
+    """Report each block, question and title of a rule, which may become a reason, that holds such a phrase."""
+    phrases = list(_phrases(never_say, languages, reader))
+    for language, text, where in (*_said(words, blocks), *_told(vocabulary, policies)):
+        for spoken, phrase in phrases:
+            if spoken == language and phrase.casefold() in text.casefold():
+                hint = "say it without blame and without a promise that cannot be kept; the list is in pack.yaml"
+                reader.report(where, "R216", f"the text in {shown(language)} says {shown(phrase)}", hint)
+
+
+def _phrases(node: Node | None, languages: Collection[str], reader: Reader) -> Iterator[tuple[str, str]]:
+    for key, body in reader.pairs(node):
+        if key.text not in languages:
+            hint = suggest(key.text, languages) or "take it out, or add it to languages"
+            reader.report(key, "R105", f"the pack does not speak {shown(key.text)}", hint)
+        for phrase in reader.names(body):
+            if phrase.strip():
+                yield key.text, phrase
+            else:
+                reader.report(body, "R107", "an empty phrase stands in every text; write what is never said")
+
+
+def _said(words: Node | None, blocks: Iterable[Block]) -> Iterator[tuple[str, str, Node | Place]]:
+    for block in blocks:
+        body = words.get(block.name) if isinstance(words, MappingNode) else None
+        for language, template in block.texts.items():
+            text = "".join(part if isinstance(part, str) else SLOT for part in template.parts)
+            where = body.get(language) if isinstance(body, MappingNode) else None
+            if where is not None:
+                yield language, text, where
+
+
+def _told(vocabulary: Vocabulary, policies: Iterable[Policy]) -> Iterator[tuple[str, str, Node | Place]]:
+    asked = ((fact.ask, fact.place) for fact in vocabulary.facts.values())
+    titled = ((rule.title, rule.place) for policy in policies for rule in policy.rules)
+    for texts, place in (*asked, *titled):
+        for language, text in texts.items():
+            yield language, text, place
