@@ -87,7 +87,7 @@ def branches(path: Path) -> Iterator[Case]:
     cases = [branch.case for text, name in texts for trial in read_trials(text, name)[0] for branch in trial.branches]
     for number, case in enumerate(cycle(cases)):
         other = deepcopy(dict(case))
-        for line in other["order"]["lines"]:
+        for line in other.get("order", {}).get("lines", []):
             if isinstance(line.get("paid_fen"), int):
                 line["paid_fen"] += number
         yield other

@@ -384,7 +384,7 @@ PARTS_OF_THE_LANGUAGE: Final[Mapping[str, Collection[str]]] = {
     "roles, modes and entitlements": (*contract.ROLES, *contract.MODES, *contract.ENTITLEMENT),
     "facts that are given": contract.GIVEN,
     "facts that are read": (*contract.LINE_FACTS, *contract.CASE_FACTS, *contract.ISSUE_FACTS),
-    "slots and blocks of their own": (*contract.WORD_SLOTS, contract.REQUEST, contract.HANDOVER),
+    "slots and blocks of their own": (*contract.WORD_SLOTS, contract.REQUEST, contract.WAITING, contract.HANDOVER),
     "keys and operators of tests": (*CASE_KEYS, *BRANCH_KEYS, *OPERATORS, LEFT_OUT),
 }
 

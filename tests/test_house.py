@@ -177,6 +177,7 @@ def allowed() -> set[str]:
         *contract.GIVEN,
         *contract.JOINED,
         contract.REQUEST,
+        contract.WAITING,
         contract.HANDOVER,
         *contract.WORD_SLOTS,
     }

@@ -111,7 +111,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", type=Path, metavar="FILE")
     chosen = parser.parse_args()
-    folder = find(None)
+    folder = find("cn")
     ready, problems = prepare(read_policies(folder))
     assert ready is not None, problems
     path = folder / "cases" / f"{CASE}.yaml"

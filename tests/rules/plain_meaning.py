@@ -117,15 +117,20 @@ class View:
             self.known[name] = self._derive(self.pack.derived[name]) if name in self.pack.derived else self._sent(name)
         return self.known[name]
 
-    def _sent(self, name: str) -> Any:
-        if name == "submitted_at":
-            return value_of(self.case[name], "instant")
-        fact, (group, dot, key) = self.pack.vocabulary[name], name.partition(".")
-        scope = self.pack.groups[group]["of"] if dot else "case"
+    def _raw(self, name: str) -> Any:
+        """Return what the case says of a fact, ... where it is left out."""
+        group, dot, key = name.partition(".")
+        scope = self._scope(name)
         part: Any = {"case": self.case, "line": self.line, "issue": self.issue}[scope]
         if dot and group not in ("line", "issue"):
             part = part.get(group)
-        raw = part.get(key if dot else name, ...) if isinstance(part, Mapping) else ...
+        return part.get(key if dot else name, ...) if isinstance(part, Mapping) else ...
+
+    def _sent(self, name: str) -> Any:
+        if name == "submitted_at":
+            return value_of(self.case[name], "instant")
+        fact, raw = self.pack.vocabulary[name], self._raw(name)
+        scope = self._scope(name)
         if raw is ...:
             return (
                 value_of(fact["presume"], self.kind(name))
@@ -133,6 +138,18 @@ class View:
                 else None
             )
         return self._typed(raw, fact["type"])
+
+    def _scope(self, name: str) -> str:
+        group, dot, _ = name.partition(".")
+        return str(self.pack.groups[group]["of"]) if dot else "case"
+
+    def _first_known(self, names: Iterable[str]) -> Any:
+        """Return the first that is known; what was sent as unknown, and not left out, is passed over by nothing."""
+        for name in names:
+            found = self.read(name)
+            if found is not None or (name in self.pack.vocabulary and self._raw(name) is not ...):
+                return found
+        return None
 
     def _typed(self, raw: Any, kind: Any) -> Any:
         if raw is None or raw == "unknown":
@@ -155,7 +172,7 @@ class View:
             return {item["shows"] for item in items if "shows" in item}, set(self.read(given["lacking"]) or [])
         values = [self.read(name) for name in (given.values() if isinstance(given, Mapping) else given)]
         if function == "first_known":
-            return next((value for value in values if value is not None), None)
+            return self._first_known(given)
         if None in values or (function == "ratio" and values[1] == 0):
             return None
         first, second = values

@@ -94,6 +94,19 @@ def test_without_what_must_be_known_nothing_is_automatic(pack: MakePack) -> None
     assert mode(desk.decide(small_case({"kind": "damage", "hurt": True}, customer={"risk": "high"}))) == "auto"
 
 
+def test_what_must_be_known_is_never_supposed(pack: MakePack) -> None:
+    """Both worlds of the fact agree for the customer and on the machine; the case still does not tell it."""
+    text = automation("{issue.hurt: true} => auto", "{issue.hurt: false} => auto")
+    said = "---\npolicy: words\nanswers: {say: contract}\nhit: collect\nrules:\n"
+    said += "\n".join(
+        f"  - {{id: a-{at}, when: {{issue.hurt: {at}}}, then: {{say: closing}}}}" for at in ("true", "false")
+    )
+    desk = pack(f"{text}{said}\n", "issue.hurt: {type: yes_no, must_know: true}", words="closing: {en: Goodbye.}")
+    told = desk.decide(small_case())
+    assert (mode(told), [one["fact"] for one in told["missing"]]) == ("agent", ["issue.hurt"])
+    assert "must_know" in codes(told)
+
+
 SAY = """---
 policy: words
 answers: {say: contract}
@@ -160,6 +173,23 @@ def test_where_an_answer_could_make_it_automatic_an_agent_asks(pack: MakePack) -
     text = automation("{issue.opened: true} => manager", "{issue.opened: false} => auto") + REFUSE_OPENED
     told = pack(text, OPENED).decide(small_case())
     assert (told["outcome"], mode(told)) == ("ask", "agent")
+
+
+@pytest.mark.parametrize(
+    ("issue", "expected", "asked"),
+    [({}, "auto", []), ({"pieces": 1}, "auto", []), ({"pieces": "unknown"}, "agent", ["issue.pieces"])],
+)
+def test_no_machine_pays_for_the_whole_line_where_the_pieces_are_told_as_unknown(
+    pack: MakePack, issue: Json, expected: str, asked: list[str]
+) -> None:
+    facts = "issue.pieces: {type: {number: pieces}}\nline.pieces: {type: {number: pieces}}"
+    derived = "issue.units: {first_known: [issue.pieces, line.pieces]}"
+    text = automation("{issue.units: {at_most: 3}} => auto")
+    told = pack(text, facts, derived=derived).decide(
+        small_case({"kind": "damage", **issue}, lines=[{"id": "1", "paid_fen": 300, "pieces": 3}])
+    )
+    assert mode(told) == expected
+    assert [one["fact"] for one in told["missing"]] == asked
 
 
 def test_the_amount_may_decide_who(pack: MakePack) -> None:

@@ -26,9 +26,9 @@ from tests.rules.small_packs import HEAD, POLICIES, VOCABULARY, MakePack, small_
 # as section 4 of the design has them
 FIELDS = {
     "remedy.option": {"kind", "refund", "up_to", "return", "price", "rank", "needs", "voucher"},
-    "remedy.compensation": {"head", "basis", "amount"},
+    "remedy.compensation": {"head", "basis", "amount", "in_all"},
     "remedy.goodwill": {"form", "amount", "up_to", "needs"},
-    "recovery": {"from", "share", "clock"},
+    "recovery": {"from", "share", "amount", "clock"},
     "clock": {"name", "after", "within", "on_timeout"},
 }
 

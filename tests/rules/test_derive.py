@@ -119,6 +119,11 @@ def test_a_result_says_which_years_it_lacked(name: str, arguments: dict[str, Any
     assert FUNCTIONS[name].years_missing(CONTEXT, arguments, result) == years
 
 
+def test_an_end_that_is_only_supposed_lacks_no_year() -> None:
+    arguments = {"after": OPEN, "days": 7, "moves": True}
+    assert FUNCTIONS["day_end"].years_missing(CONTEXT, arguments, at("2031-01-05T00:00")) == ()
+
+
 # ---- facts and lists
 
 
@@ -200,6 +205,12 @@ def test_the_total_needs_every_line() -> None:
     assert call("total", of=()) is OPEN
 
 
+def test_the_greatest_needs_every_line() -> None:
+    assert call("greatest", of=(SIGNED, ASKED)) == max(SIGNED, ASKED)
+    assert call("greatest", of=(SIGNED, OPEN)) is OPEN
+    assert call("greatest", of=()) is OPEN
+
+
 COUPONS = ({"amount_fen": 2000, "funder": "merchant"}, {"amount_fen": 3000, "funder": "platform"})
 S13: dict[str, Any] = {"paid": (OPEN, OPEN), "price": (20000, 10000), "quantity": (1, 1), "discounts": COUPONS}
 
@@ -242,6 +253,14 @@ def test_a_bundle_needs_what_was_paid_and_which_line() -> None:
     assert call("recalculated", BOOKS, **S12, returned=-1) is OPEN
 
 
+def test_pieces_that_go_back_one_by_one_come_to_the_whole_line() -> None:
+    steps = [call("pieces", units=1, of=10_000, before=gone, **{"in": 3}) for gone in (0, 1, 2)]
+    assert steps == [3_333, 3_334, 3_333]
+    assert call("pieces", units=3, of=10_000, **{"in": 3}) == 10_000
+    assert call("pieces", units=2, of=10_000, before=2, **{"in": 3}) == 3_333  # no more than there were
+    assert call("pieces", units=OPEN, of=10_000, **{"in": 3}) is OPEN
+
+
 def test_part_of_a_line_may_go_back() -> None:
     one_line: dict[str, Any] = {"price": (10000,), "quantity": (3,), "paid": (27000,), "threshold": 0, "refunded": 0}
     assert call("recalculated", Context(CONTEXT.calendar, 0, ("A",)), **one_line, returned=2) == 18000
@@ -257,6 +276,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "day_of": {"instant": SIGNED},
     "day_start": {"date": day("2026-08-14")},
     "day_end": {"after": SIGNED, "days": 7},
+    "pieces": {"units": 1, "in": 3, "of": 10_000},
     "later": {"after": SIGNED, "within": 7, "unit": "days"},
     "latest": {"of": (SIGNED, ASKED)},
     "earliest": {"of": (SIGNED, ASKED)},
@@ -268,6 +288,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "ratio": {"of": 1, "in": 2},
     "remaining": {"of": 2, "less": (1,)},
     "total": {"of": (1, 2)},
+    "greatest": {"of": (1, 2)},
     "allocated": S13,
     "recalculated": S12,
 }
@@ -311,6 +332,7 @@ MONEY, NUMBER, INSTANT, DATE = (Type(kind) for kind in ("money", "number", "inst
         ("remaining", {"of": (MONEY,), "less": (MONEY, NUMBER)}, None),
         ("remaining", {"of": (MONEY,), "less": (MONEY,)}, MONEY),
         ("total", {"of": (MONEY,)}, MONEY),
+        ("greatest", {"of": (INSTANT,)}, INSTANT),
         ("gather", {"items": (Type("list"),), "field": (Type("text"),)}, Type("list", item=Type("text"))),
         ("gather", {"items": (Type("list"),), "field": (Type("list", item=NUMBER),)}, Type("list", item=NUMBER)),
         ("tally", {"items": (Type("list"),), "field": (MONEY,)}, MONEY),

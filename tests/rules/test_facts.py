@@ -113,6 +113,39 @@ def test_the_instant_of_deciding_is_that_of_submission_unless_sent(pack: MakePac
     assert desk.fact(small_case(at="2026-03-04T10:00:00+08:00"), "submitted_at") == instant("2026-03-02T10:00:00+08:00")
 
 
+FIRST = {"derived": "issue.asked_at: {first_known: [issue.told_at, order.paid_at, submitted_at]}"}
+PAID, TOLD = "2026-03-01T09:00:00+08:00", "2026-03-01T12:00:00+08:00"
+
+
+@pytest.mark.parametrize(
+    ("issue", "order", "first"),
+    [
+        ({}, {}, "2026-03-02T10:00:00+08:00"),
+        ({}, {"paid_at": PAID}, PAID),
+        ({"told_at": TOLD}, {"paid_at": "unknown"}, TOLD),
+        ({"told_at": "unknown"}, {"paid_at": PAID}, None),
+        ({"told_at": None}, {"paid_at": PAID}, None),
+        ({}, {"paid_at": "unknown"}, None),
+    ],
+)
+def test_nothing_stands_in_for_what_was_sent_as_unknown(
+    pack: MakePack, issue: dict[str, Any], order: dict[str, Any], first: str | None
+) -> None:
+    desk = pack(facts="issue.told_at: {type: instant}", **FIRST)
+    case = small_case({"kind": "damage", **issue}, order=order)
+    assert desk.fact(case, "issue.asked_at") == (OPEN if first is None else instant(first))
+
+
+def test_what_stands_first_counts_as_soon_as_it_is_supposed(pack: MakePack) -> None:
+    desk = pack(facts="issue.told_at: {type: instant}", **FIRST)
+    issue = read(desk, small_case({"kind": "damage", "told_at": "unknown"})).issues[0]
+    program, frame = desk.pack.program, issue.frame.copy()
+    assign(program, issue, frame, {}, program.slots["issue.told_at"], instant(TOLD))
+    assert frame[program.slots["issue.asked_at"]] == instant(TOLD)
+    assign(program, issue, frame, {}, program.slots["order.paid_at"], instant(PAID))
+    assert frame[program.slots["issue.asked_at"]] == instant(TOLD)
+
+
 # ---- lines
 
 LINES: list[dict[str, Any]] = [{"id": "a", "paid_fen": 1_000}, {"id": "b", "paid_fen": 2_000, "sealed": False}]

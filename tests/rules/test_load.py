@@ -176,3 +176,38 @@ def test_no_text_breaks_loading(data: st.DataObject) -> None:
 def test_no_tree_breaks_loading(name: str, tree: object) -> None:
     pack, problems = load({**GOOD, name: json.dumps(tree).encode()})
     assert (pack is None) is bool(problems)
+
+
+def test_rules_that_another_file_adds_belong_to_the_policy() -> None:
+    """They may be exceptions to its rules, follow a source of their own, and stand before or behind it."""
+    added = b"adds_to: cause\nsource: LAW-1\nrules: [{id: padded, exception_to: ridden, when: {issue.share: 0}}]\n"
+    for name in ("a-added.yaml", "z-added.yaml"):
+        pack, problems = load({**GOOD, name: added})
+        assert problems == ()
+        assert pack is not None
+        cause = next(policy for policy in pack.policies if policy.name == "cause")
+        assert [rule.id for rule in cause.rules] == ["damaged", "ridden", "padded"]
+        assert cause.rules[2].source == ("LAW-1",)
+        assert cause.rules[cause.rules[2].parent].id == "ridden"
+
+
+def test_what_two_files_say_against_each_other_names_both() -> None:
+    ring = b"adds_to: cause\nrules: [{id: %s, exception_to: %s, when: {issue.ridden: true}}]\n"
+    twin = b"adds_to: cause\nrules: [{id: damaged, when: {}, then: {cause: riding}}]\n"
+    problems = load({**GOOD, "a.yaml": ring % (b"one", b"two"), "b.yaml": ring % (b"two", b"one"), "c.yaml": twin})[1]
+    assert [str(problem).partition(" (give")[0] for problem in problems] == [
+        "a.yaml:2:33: R302 'one' and 'two' (b.yaml:2) are exceptions in a circle (one of them must stand by itself)",
+        "b.yaml:2:33: R302 'two' and 'one' (a.yaml:2) are exceptions in a circle (one of them must stand by itself)",
+        "c.yaml:2:14: R303 rule 'damaged' stands at cause.yaml:5 too",
+    ]
+
+
+def test_a_pack_says_what_it_meets_and_what_it_leaves_out() -> None:
+    rule = (
+        b"adds_to: cause\nrules: [{id: more, meets: [S-1, S-2], when: {issue.kind: damage}, then: {cause: riding}}]\n"
+    )
+    out = b"A-1: {why: {en: A fine decides nothing.}, kept_by: service}\n"
+    pack, problems = load({**GOOD, "more.yaml": rule, "left-out.yaml": out})
+    assert problems == ()
+    assert pack is not None
+    assert {r.id: r.meets for policy in pack.policies for r in policy.rules if r.meets} == {"more": ("S-1", "S-2")}

@@ -276,6 +276,26 @@ def test_an_open_amount_behind_an_answer_asks_for_what_the_speaking_rule_reckons
     assert desk.decide(small_case({"kind": "damage", "count": 3}))["remedy"]["refund_fen"] == fen
 
 
+def test_an_open_amount_behind_what_holds_otherwise_asks_for_it_only_where_no_rule_speaks(pack: MakePack) -> None:
+    text = BASE.replace("REFUND", "base").replace("{base: 0}", "{base: {times: issue.each, of: 1 CNY}}")
+    desk = pack(text, "issue.count: {type: number}\nissue.hours: {type: number}\nissue.each: {type: number}")
+    assert questions(desk.decide(small_case({"kind": "other"}))) == [("issue.each", "remedy")]
+    assert questions(desk.decide(small_case())) == [("issue.count", "remedy")]
+    assert desk.decide(small_case({"kind": "other", "each": 7}))["remedy"]["refund_fen"] == 700
+
+
+@pytest.mark.parametrize(("kind", "asked"), [("damage", ["issue.count"]), ("delay", ["issue.hours"])])
+def test_what_holds_otherwise_is_asked_for_where_no_rule_speaks(pack: MakePack, kind: str, asked: list[str]) -> None:
+    damaged = "  - {id: damaged, when: {issue.kind: damage}, then: {base: {times: issue.count, of: 2 CNY}}}\n"
+    text = (
+        BASE.replace("REFUND", "base")
+        .replace(damaged, "")
+        .replace("base: 0}", "base: {times: issue.count, of: 2 CNY}}")
+    )
+    desk = pack(text, "issue.count: {type: number}\nissue.hours: {type: number}")
+    assert [fact for fact, _ in questions(desk.decide(small_case({"kind": kind})))] == asked
+
+
 def test_goodwill_of_an_open_amount_leaves_open_who_bears_what(pack: MakePack) -> None:
     text = """
 policy: gift

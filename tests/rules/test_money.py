@@ -145,6 +145,12 @@ def test_units_that_went_back_before_are_not_kept() -> None:
     assert recalculated(lines, {"A": 1}, 10000, 9000, 27000) == 9000
 
 
+def test_fewer_than_none_never_went_back() -> None:
+    none, fewer = (Line("A", 2, 10000, 18000, gone) for gone in (0, -1))
+    assert part_of(18000, 2, 1, -1) == part_of(18000, 2, 1) == 9000
+    assert recalculated((fewer,), {"A": 1}, 20000, 0, 18000) == recalculated((none,), {"A": 1}, 20000, 0, 18000) == 8000
+
+
 def test_settling_anew_needs_the_prices_of_what_is_kept_only() -> None:
     assert recalculated((Line("A", 1, 10000), Line("B", 1)), {"B": 1}, 15000, 0, 12000) == 2000
     assert recalculated((Line("A", 1, 10000), Line("B", 1)), {"A": 1}, 15000, 0, 12000) is OPEN

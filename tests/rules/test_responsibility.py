@@ -162,7 +162,7 @@ answers: {recovery: contract}
 hit: collect
 rules:
   - {id: carrier, when: {issue.kind: damage}, then: {recovery: {from: logistics, share: 70, clock: claim_by}}}
-  - {id: plain, when: {issue.kind: delay}, then: {recovery: {from: producer}}}
+  - {id: plain, when: {issue.kind: delay}, then: {recovery: {from: producer, amount: {percent: 50, of: 0.05 CNY}}}}
 ---
 policy: deadlines
 answers: {clock: contract}
@@ -182,3 +182,8 @@ def test_a_claim_has_its_deadline(pack: MakePack) -> None:
 def test_claims_of_several_issues_are_all_told(pack: MakePack) -> None:
     claims = told(pack, final("{} => logistics") + PAY + CLAIMS, "damage", "delay")["recovery"]
     assert [(claim["issue"], claim["from"]) for claim in claims] == [(0, "logistics"), (1, "producer")]
+
+
+def test_a_claim_may_have_its_own_amount(pack: MakePack) -> None:
+    claims = told(pack, final("{} => logistics") + PAY + CLAIMS, "damage", "delay")["recovery"]
+    assert [claim["amount_fen"] for claim in claims] == [None, 3]

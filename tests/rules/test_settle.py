@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from rules.deciding.resolve import Said
 from rules.deciding.settle import Claim, Order, Settlement, bears, settle, wished
-from rules.values.money import Discount, Line
+from rules.values.money import Discount, Line, part_of
 from rules.values.value import OPEN
 from tests.rules.small_packs import MakePack, rules_told, small_case
 
@@ -21,9 +21,10 @@ Record = dict[str, Any]
 
 def claim(*options: Record, number: int = 0, line: int | None = 0, wants: str = "", **more: Any) -> Claim:
     """Return an issue whose policies gave these options; each is said by a rule of its own."""
-    said = {
+    said: dict[str, Any] = {
         name: tuple(Said(at, one) for at, one in enumerate(more.get(name, ()))) for name in ("compensation", "goodwill")
     }
+    said["rejected"] = more.get("rejected", ())
     return Claim(number, line, more.get("quantity"), wants, tuple(Said(*one) for one in enumerate(options)), **said)
 
 
@@ -66,6 +67,42 @@ def test_no_approval_then_the_wish_then_rank(options: list[Record], wants: str, 
         chosen = settle([claim(*said, wants=wants)], order(10_000)).chosen(0)
         assert chosen is not None
         assert chosen.kind == kind
+
+
+@pytest.mark.parametrize(
+    ("rejected", "kind"),
+    [
+        ((), "exchange"),  # the wish
+        (("exchange",), "repair"),  # what was rejected comes after what was not, whatever the wish
+        (("exchange", "repair"), "exchange"),  # all that may be given freely was rejected: a person looks further
+        (("resend",), "exchange"),
+    ],
+)
+def test_what_the_customer_rejected_comes_last_among_what_needs_no_approval(
+    rejected: tuple[str, ...], kind: str
+) -> None:
+    options = [EXCHANGE, {**REPAIR, "rank": 90}, {**give_back(5_000), "needs": "lead", "rank": 1}]
+    for said in permutations(options):
+        chosen = settle([claim(*said, wants="exchange", rejected=rejected)], order(10_000)).chosen(0)
+        assert chosen is not None
+        assert chosen.kind == kind
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "amount"),
+    [
+        ([refund(2_000, rank=1), give_back(5_000, rank=2), {**EXCHANGE, "rank": 3}], "return_refund", 5_000),
+        ([refund(2_000, rank=1), refund(1_000, rank=2), {**EXCHANGE, "rank": 3}], "exchange", 0),  # of another kind
+        ([refund(2_000, rank=1), {**EXCHANGE, "needs": "lead"}], None, None),  # one that needs approval is no offer
+        ([refund(2_000, rank=1), give_back(50_000, rank=2)], "return_refund", 10_000),  # never more than was paid
+        ([], None, None),
+    ],
+)
+def test_the_alternative_is_the_best_other_kind_that_may_be_given_freely(
+    options: list[Record], kind: str | None, amount: int | None
+) -> None:
+    found = settle([claim(*options)], order(10_000)).alternative(0)
+    assert (found.kind if found else None, found.refund_fen if found else None) == (kind, amount)
 
 
 @pytest.mark.parametrize(
@@ -113,6 +150,37 @@ def rules_in(order_: str) -> str:
     }
     listed = "\n".join(rules[one] for one in order_)
     return f"policy: remedy\nanswers: {{remedy.option: contract}}\nhit: collect\nrules:\n{listed}\n"
+
+
+TWO_OPTIONS = """
+policy: remedy
+answers: {remedy.option: contract}
+hit: collect
+rules:
+  - {id: money, when: {}, then: {remedy.option: {kind: refund, refund: 50 CNY, rank: 1}}}
+  - {id: anew,  when: {}, then: {remedy.option: {kind: exchange, rank: 2}}}
+---
+policy: afterwards
+answers: {second: {one_of: [money, goods]}}
+otherwise: {second: money}
+rules: [{id: goods, when: {alternative.kind: exchange, alternative.refund_fen: 0}, then: {second: goods}}]
+"""
+
+
+def test_what_was_rejected_makes_room_for_the_alternative(pack: MakePack) -> None:
+    desk = pack(TWO_OPTIONS, facts="issue.rejected: {type: {list_of: {one_of: [refund, exchange]}}}")
+    said = [
+        (desk.decide(case)["remedy"]["kind"], desk.answer(case, "second"))
+        for rejected in ([], ["refund"])
+        for case in (small_case({"kind": "damage", "line": "1", "rejected": rejected}),)
+    ]
+    assert said == [("refund", "goods"), ("exchange", "money")]
+
+
+def test_a_fact_of_that_name_and_another_type_changes_nothing(pack: MakePack) -> None:
+    desk = pack(TWO_OPTIONS, facts="issue.rejected: {type: yes_no}")
+    case = small_case({"kind": "damage", "line": "1", "rejected": True})
+    assert desk.decide(case)["remedy"]["kind"] == "refund"
 
 
 def test_the_order_of_rules_in_a_file_decides_nothing(pack: MakePack) -> None:
@@ -163,6 +231,38 @@ def test_issues_of_one_line_share_what_it_cost() -> None:
     found = settle(three, order(10_000, 50_000))
     assert amounts(found) == {0: 4_000, 1: 4_000, 2: 2_000}
     assert found.totals["settled.refund_fen"] == 10_000
+
+
+@pytest.mark.parametrize(
+    ("gone", "units", "fen"),
+    [
+        (0, (1, 1, 1), [333, 334, 333]),
+        (0, (2, 2), [667, 333]),
+        (1, (1, 1), [334, 333]),
+        (2, (1, 1), [333, 0]),
+        (3, (1,), [0]),
+        (0, (-1, 1), [0, 333]),
+    ],
+)
+def test_pieces_that_several_issues_give_back_come_to_the_line(
+    gone: int, units: tuple[int, ...], fen: list[int]
+) -> None:
+    line = Line("1", 3, 400, 1_000, gone)
+    claims = [claim(give_back(part_of(1_000, 3, one, gone)), number=at, quantity=one) for at, one in enumerate(units)]
+    found = settle(claims, order(line, 9_000))
+    assert [amounts(found).get(at, 0) for at in range(len(units))] == fen
+
+
+def test_what_is_no_whole_piece_counts_for_itself() -> None:
+    line = Line("1", 1, 1_000, 1_000)
+    found = settle([claim(refund(100), quantity=1), claim(give_back(1_000), number=1, quantity=1)], order(line))
+    assert amounts(found) == {0: 100, 1: 900}
+
+
+def test_a_line_of_which_pieces_went_back_before_gives_back_the_rest_whatever_the_order_has_left() -> None:
+    found = settle([claim(refund(1_000), refund(600, up_to=1_000, rank=60))], order(Line("1", 3, 400, 1_000, 2), 9_000))
+    assert [(option.refund_fen, option.up_to_fen) for option in found.options[0]] == [(333, 333), (333, 333)]
+    assert found.totals["settled.refund_fen"] == 333
 
 
 def test_an_issue_of_no_line_is_held_to_the_order() -> None:
@@ -330,6 +430,28 @@ def test_a_head_is_paid_once_over_all_issues() -> None:
     both = paying(("delay", "rule", 300)), paying(("delay", "rule", 400), number=1)
     found = settle(both, order(10_000))
     assert [(entry.issue, entry.amount_fen) for entry in found.compensation] == [(1, 400)]
+
+
+def sharing(amount: Any, in_all: Any, number: int = 0, **more: Any) -> Claim:
+    entry = {"head": "delivery", "basis": "rule", "amount": amount, "in_all": in_all}
+    return claim(number=number, compensation=(entry, *more.get("beside", ())))
+
+
+@pytest.mark.parametrize(
+    ("claims", "fen"),
+    [
+        ([sharing(Fraction(5, 2), 5), sharing(Fraction(5, 2), 5, 1)], 5),  # rounded once, at the end
+        ([sharing(300, 490), sharing(196, 490, 1)], 490),  # never more than in all
+        ([sharing(294, 490), sharing(98, 600, 1)], 392),
+        ([sharing(294, 490), sharing(900, 600, 1)], 600),  # the highest bound
+        ([sharing(294, 490, beside=[{"head": "delivery", "basis": "rule", "amount": 10, "in_all": 490}])], 294),
+        ([sharing(294, 490), paying(("delivery", "rule", 300), number=1)], 300),  # one that is not to be shared
+        ([sharing(OPEN, 490), sharing(98, 490, 1)], OPEN),
+        ([sharing(294, OPEN), sharing(98, 490, 1)], OPEN),
+    ],
+)
+def test_what_issues_share_of_a_head_adds_up(claims: list[Claim], fen: Any) -> None:
+    assert heads(*claims) == {"delivery": fen}
 
 
 def test_compensation_stands_on_top_of_what_was_paid() -> None:

@@ -233,6 +233,7 @@ sorry:         {zh: 抱歉。, en: Sorry.}
 paid:          {zh: '退{settled.refund_fen}', en: 'We refund {settled.refund_fen}.'}
 refused:       {zh: 不退。, en: We do not refund.}
 ask-for-facts: {zh: '请告诉我们：{questions}', en: 'Please tell us: {questions}'}
+wait-for-others: {zh: 核实中。, en: We are asking others.}
 needs-a-person: {zh: 稍候。, en: Somebody will look at it.}
 bye:           {zh: 再见。, en: Bye.}
 """
@@ -272,7 +273,7 @@ def test_what_the_customer_cannot_tell_is_not_asked_of_him(pack: MakePack) -> No
     facts = FACTS.replace("who: customer", "who: [merchant, carrier]")
     told = pack(SAYING + BY_OPENED, facts, pack=BILINGUAL, words=ASKING).decide(small_case())
     assert told["outcome"] == "ask"
-    assert blocks(told) == ["sorry", "bye"]
+    assert blocks(told) == ["sorry", "wait-for-others", "bye"]
 
 
 def test_what_only_matters_to_us_is_not_asked_of_the_customer(pack: MakePack) -> None:
@@ -294,6 +295,13 @@ def test_a_case_for_a_person_says_that_somebody_looks(pack: MakePack) -> None:
     assert told["outcome"] == "review"
     assert "needs-a-person" in blocks(told)
     assert not {"paid", "refused", "ask-for-facts"} & set(blocks(told))
+
+
+def test_where_the_customer_and_others_are_asked_both_are_told(pack: MakePack) -> None:
+    facts = FACTS + "issue.used: {type: yes_no, who: carrier, ask: {zh: 用过吗？, en: Was it used?}}"
+    both = BY_OPENED.replace("{issue.opened: false}", "{issue.opened: false, issue.used: false}")
+    told = pack(SAYING + both, facts, pack=BILINGUAL, words=ASKING).decide(small_case())
+    assert blocks(told) == ["sorry", "ask-for-facts", "wait-for-others", "bye"]
 
 
 def test_where_rules_contradict_each_other_nothing_is_promised(pack: MakePack) -> None:

@@ -121,6 +121,12 @@ def test_misuse_ends_with_2_and_says_what_is_wrong(words: tuple[str, ...]) -> No
     assert "Traceback" not in result.stderr
 
 
+def test_a_case_that_does_not_fit_names_the_pack_it_was_held_against() -> None:
+    result = decide("-", stdin=json.dumps({**CASE, "zip": 1}).encode())
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[-1] == "this is no case of pack shop; --pack takes another"
+
+
 def test_a_case_over_one_mebibyte_is_refused() -> None:
     assert decide("-", stdin=b" " * (2**20 + 1)).exit_code == 2
 
@@ -130,6 +136,68 @@ def test_a_pack_with_problems_decides_nothing_and_names_them(shop: Path) -> None
     result = run("decide", "--pack", str(shop), BROKEN)
     assert result.exit_code == 1
     assert "remedies.yaml:1:1" in result.stderr
+
+
+def test_a_language_that_the_pack_does_not_speak_gives_the_packs_first(shop: Path) -> None:
+    head = (
+        (shop / "pack.yaml")
+        .read_text(encoding="utf-8")
+        .replace("[zh, en]", "[en]")
+        .replace("  zh: {money: '{amount} 元'}\n", "")
+    )
+    (shop / "pack.yaml").write_text(head, encoding="utf-8")
+    (shop / "words.yaml").write_text("sorry: {en: We are sorry.}\n", encoding="utf-8")
+    told, wanted, plain = (
+        run("decide", "--pack", str(shop), BROKEN, *words) for words in (["--lang", "zh"], ["--lang", "en"], [])
+    )
+    assert told.stdout == wanted.stdout == plain.stdout
+    assert told.stderr == "pack shop does not speak 'zh'; told in 'en'\n"
+    assert wanted.stderr == plain.stderr == ""
+
+
+def test_a_case_in_the_folder_of_a_pack_is_decided_by_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("decide", "--json", BROKEN).stdout == decide("--json", BROKEN).stdout
+    monkeypatch.chdir(SHOP.parent)
+    assert run("decide", "--json", "shop/cases/broken.yaml").stdout == decide("--json", BROKEN).stdout
+
+
+# ---- several packs
+
+
+@pytest.fixture
+def two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr("service.packs.__file__", str(tmp_path / "elsewhere" / "service" / "packs.py"))
+    monkeypatch.chdir(tmp_path)
+    for name in ("one", "two"):
+        copytree(SHOP, tmp_path / "policies" / name)
+    return tmp_path / "policies"
+
+
+def test_all_packs_are_checked_and_tested_where_none_is_named(two: Path) -> None:
+    checked = run("check")
+    assert (checked.exit_code, checked.stdout) == (0, "policies/one: no problems\npolicies/two: no problems\n")
+    assert run("test").stdout == "4 passed, 0 failed\n"
+    (two / "two" / "words.yaml").write_text("sorry: {zh: 很抱歉。}\n", encoding="utf-8")
+    told = json.loads(run("check", "--json").stdout)
+    assert told["packs"] == ["policies/one", "policies/two"]
+    assert [problem["file"] for problem in told["problems"]] == ["policies/two/words.yaml"]
+    assert run("check").exit_code == 1
+    assert run("test").stdout.splitlines()[-1] == "2 passed, 1 failed"
+    assert run("test", "one").exit_code == 0
+
+
+@pytest.mark.parametrize("words", [("decide", "-"), ("serve", "--port", "0")])
+def test_of_several_packs_one_has_to_be_named(two: Path, words: tuple[str, ...]) -> None:
+    result = run(*words, stdin=json.dumps(CASE).encode())
+    assert result.exit_code == 2
+    assert "--pack: one, two" in result.stderr
+
+
+def test_where_there_is_no_pack_it_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.packs.__file__", str(tmp_path / "elsewhere" / "service" / "packs.py"))
+    monkeypatch.chdir(tmp_path)
+    for verb in ("check", "test"):
+        assert (run(verb).exit_code, "pack.yaml" in run(verb).stderr) == (2, True)
 
 
 # ---- check

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from service.packs import NoSuchPack, find, prepare, read_policies, read_tests
+from service.packs import NoSuchPack, every, find, prepare, read_policies, read_tests
 from tests.service.conftest import SHOP
 
 
@@ -31,6 +31,23 @@ def test_of_several_packs_one_is_to_be_named(home: Path) -> None:
     assert find("two").name == "two"
     with pytest.raises(NoSuchPack, match="one, two"):
         find(None)
+
+
+def test_a_file_in_the_folder_of_a_pack_means_that_pack(home: Path) -> None:
+    make(home, "one", "two")
+    assert find(None, Path("policies/two/cases/x.yaml")).name == "two"
+    assert find("one", Path("policies/two/cases/x.yaml")).name == "one"
+    with pytest.raises(NoSuchPack, match="one, two"):
+        find(None, Path("elsewhere/x.yaml"))
+
+
+def test_every_pack_is_found_once_by_name(home: Path) -> None:
+    with pytest.raises(NoSuchPack):
+        every()
+    make(home, "two", "one")
+    make(home / "elsewhere" / "service", "one", "three")
+    found = [folder.resolve() for folder in every()]
+    assert found == [home / "policies/one", home / "elsewhere/service/policies/three", home / "policies/two"]
 
 
 def test_a_pack_is_found_by_its_folder(home: Path) -> None:

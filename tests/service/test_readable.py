@@ -1,16 +1,22 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from copy import deepcopy
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rules.deciding import missing, outcome
 from rules.lab.outline import RECOMMENDATION
+from rules.lab.trial import plain
 from rules.language import condition, contract, vocabulary
+from rules.text import source
 from service import packs, trials
+from service.glossary import OURS, Glossary
 from service.headings import SAID
-from service.packs import Ready, find, prepare, read_policies
+from service.packs import Ready, every, prepare, read_policies
 from service.readable import lines
 from tests.service.test_decisions import CASE
 
@@ -45,6 +51,13 @@ def test_what_is_missing_is_asked_for_in_the_packs_words(ready: Ready) -> None:
     told = page(ready, case, "en")
     assert told[0].startswith("Ask first")
     assert any(line.startswith("  How much is spoiled? (ask the customer;") for line in told)
+
+
+def test_what_the_pack_does_not_say_in_a_language_is_said_in_its_first(ready: Ready) -> None:
+    words = Glossary(replace(ready.pack, languages=("en",)), "zh")
+    assert words.value("issue.kind", "broken") == "Broken"
+    assert words.pick({"fr": "oui", "en": "yes"}) == "yes"
+    assert words.term("kind", "refund") == "退款"
 
 
 def test_nothing_in_a_case_can_steer_the_terminal(ready: Ready) -> None:
@@ -102,12 +115,11 @@ def strangers(found: Any, outline: Any, path: str = "") -> list[str]:
     return []
 
 
-@pytest.fixture(scope="module")
-def decided() -> list[tuple[Ready, dict[str, Any]]]:
-    folder = find(None)
-    ready, problems = prepare(read_policies(folder))
+@pytest.fixture(scope="module", params=every(), ids=lambda folder: folder.name)
+def decided(request: pytest.FixtureRequest) -> list[tuple[Ready, dict[str, Any]]]:
+    ready, problems = prepare(read_policies(request.param))
     assert ready is not None, problems
-    chosen = trials.read(folder).chosen("")
+    chosen = trials.read(request.param).chosen("")
     return [(ready, ready.decide(branch.case)) for _, branch in chosen]
 
 
@@ -128,6 +140,65 @@ def test_every_recommendation_can_be_read(decided: list[tuple[Ready, dict[str, A
         assert not any("{" in line or (language == "zh" and "None" in line) for line in told)
 
 
+def of_key(node: Any, key: str) -> Iterator[str]:
+    """Yield every name that a file gives under a key."""
+    if isinstance(node, dict):
+        yield from (str(inner) for name, inner in node.items() if name == key and isinstance(inner, str))
+        node = list(node.values())
+    for inner in node if isinstance(node, list) else ():
+        yield from of_key(inner, key)
+
+
+def records(node: Any, key: str) -> Iterator[Any]:
+    """Yield everything that stands under a key."""
+    inner = list(node.values()) if isinstance(node, dict) else node if isinstance(node, list) else []
+    yield from (node[key],) if isinstance(node, dict) and key in node else ()
+    for one in inner:
+        yield from records(one, key)
+
+
+def written(folder: Path, key: str) -> set[str]:
+    """Return every name that the policies of a pack give under a key."""
+    read = (source.read(content, name)[0] for name, content in read_policies(folder).items())
+    return {one for documents in read for document in documents for one in of_key(plain(document), key)}
+
+
+@pytest.mark.parametrize("folder", every(), ids=lambda folder: folder.name)
+@pytest.mark.parametrize("group", ["head", "on_timeout"])
+def test_every_name_that_a_pack_gives_has_its_words(folder: Path, group: str) -> None:
+    assert written(folder, group) <= SAID[group].keys()
+
+
+@pytest.mark.parametrize("folder", every(), ids=lambda folder: folder.name)
+def test_every_form_of_goodwill_has_its_words(folder: Path) -> None:
+    read = (source.read(content, name)[0] for name, content in read_policies(folder).items())
+    given = [one for documents in read for document in documents for one in records(plain(document), "remedy.goodwill")]
+    assert {form for goodwill in given for form in of_key(goodwill, "form")} <= SAID["addition"].keys()
+
+
+@pytest.mark.parametrize("folder", every(), ids=lambda folder: folder.name)
+def test_every_clock_and_every_value_has_its_label(folder: Path) -> None:
+    ready, problems = prepare(read_policies(folder))
+    assert ready is not None, problems
+    kinds = {name: kind.item or kind for name, kind in ready.pack.program.types.items()}
+    ours = [SAID[group].keys() for group in OURS]
+    bare = {name for name, kind in kinds.items() if kind.values and not kind.labels}
+    assert {name for name in bare if not any(known >= {*kinds[name].values} for known in ours)} == set()
+    rules = [rule for policy in ready.pack.policies if "clocks" in policy.answers for rule in policy.rules]
+    assert all(rule.title.keys() >= {*ready.pack.languages} for rule in rules)
+
+
+def test_what_was_set_aside_is_told_by_titles(ready: Ready) -> None:
+    words = Glossary(ready.pack, "en")
+    (policy, rule), title = next((key, title) for key, title in words.titles.items() if title)
+    assert words.rule(policy, rule) == title["en"]
+    assert words.rule(policy, "no-such-rule") == "no-such-rule"
+
+
+def test_heads_are_told_in_words(ready: Ready) -> None:
+    assert Glossary(ready.pack, "zh").value("settled.heads", ["late_dispatch", "multiple"]) == "发货延迟赔付、加倍赔偿"
+
+
 def test_packs_are_found_from_this_checkout() -> None:
-    assert (find(None) / "pack.yaml").is_file()
-    assert packs.read_tests(find(None))
+    assert every()
+    assert all((folder / "pack.yaml").is_file() and packs.read_tests(folder) for folder in every())

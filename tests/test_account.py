@@ -1,0 +1,178 @@
+"""The account of the China pack: every row of the facts and every requirement is met, or left out with a reason.
+
+What is cited counts only where a policy test exercises it: by a rule or row that was true in one, by a parameter or a
+fact that such a rule reads, or by a block that it says.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import pytest
+import yaml
+
+from rules.language.condition import FactOperand, Literal, Operand, ParameterOperand
+from rules.language.saying import Items, Saying, parts_read
+from rules.language.strata import rule_reads
+from rules.pack import Pack
+from rules.program import rule_operands
+from tests.survivors import Dropper
+
+HOUSE: Final = Path(__file__).resolve().parents[1]
+PACK: Final = HOUSE / "policies" / "cn"
+DOMAIN: Final = HOUSE.parent / "shared" / "domain"
+LEFT_OUT: Final = PACK / "left-out.yaml"
+
+pytestmark = pytest.mark.skipif(not DOMAIN.is_dir(), reason="../shared/domain is not here")
+
+
+class Row(NamedTuple):
+    """Something that the pack has to account for: its id, the part of the page that it stands in, and its grade."""
+
+    id: str
+    area: str
+    grade: str
+
+
+def rows_of_facts() -> list[Row]:
+    """Return every row of facts.md."""
+    page = (DOMAIN / "facts.md").read_text(encoding="utf-8") if DOMAIN.is_dir() else ""
+    area, found = "", []
+    for line in page.splitlines():
+        if line.startswith("## Not found"):
+            break
+        if line.startswith("## "):
+            area = line[3:].split(" ")[0].rstrip(".")
+        elif row := re.match(r"\| ([A-Z][A-Z0-9]*-[A-Z0-9-]*\d+) \|", line):
+            grade = re.search(r"\| \[([A-Z](?:/[A-Z])*)\] ", line)
+            assert grade is not None, line
+            found.append(Row(row[1], area, grade[1]))
+    return found
+
+
+def rows_of_requirements() -> list[Row]:
+    """Return every element of requirements.md; its grade is its disposition."""
+    page = (DOMAIN / "requirements.md").read_text(encoding="utf-8") if DOMAIN.is_dir() else ""
+    rows = (re.split(r"(?<!\\)\|", line)[1:-1] for line in page.splitlines() if line.startswith("| S-"))
+    return [Row(cells[0].strip(), cells[1].strip()[:3], cells[5].strip()[0]) for cells in rows]
+
+
+FACTS: Final = rows_of_facts()
+REQUIREMENTS: Final = rows_of_requirements()
+
+
+@pytest.fixture(scope="module")
+def cited() -> Mapping[str, set[str]]:
+    """Return what the pack cites and its tests exercise: ids with the places that cite them."""
+    dropper = Dropper(PACK)
+    pack, true = dropper.pack, dropper.true_rules()
+    found: dict[str, set[str]] = {}
+    for policy in pack.policies:
+        own = [rule for rule in policy.rules if (policy.name, rule.id) in true]
+        otherwise = [one for saying in policy.otherwise.values() for one in parts_read(saying)] if own else []
+        for rule in own:
+            read = [*map(FactOperand, rule_reads(rule)), *rule_operands(rule), *otherwise, *slots(pack, rule.then)]
+            for id in (*rule.source, *rule.meets, *cited_by(pack, read_by(pack, read))):
+                found.setdefault(id, set()).add(str(rule.place))
+    return found
+
+
+def cited_by(pack: Pack, operands: list[Operand]) -> Iterator[str]:
+    """Yield what parameters and facts cite."""
+    for operand in operands:
+        if isinstance(operand, ParameterOperand):
+            yield from (*pack.parameters[operand.name].source, *pack.parameters[operand.name].meets)
+        elif isinstance(operand, FactOperand) and operand.name in pack.vocabulary.facts:
+            yield from pack.vocabulary.facts[operand.name].meets
+
+
+def slots(pack: Pack, then: Mapping[str, Saying]) -> Iterator[FactOperand]:
+    """Yield the facts that fill the blocks of words that a rule says."""
+    blocks = {block.name: block for block in pack.blocks}
+    said = then.get("say")
+    for item in said.items if isinstance(said, Items) else ():
+        if isinstance(item, Literal):
+            yield from map(FactOperand, blocks[item.value].slots)
+
+
+def read_by(pack: Pack, operands: list[Operand]) -> list[Operand]:
+    """Return operands with all that the derived facts among them are worked out from."""
+    found: dict[Operand, None] = {}
+    while operands:
+        operand = operands.pop()
+        if operand not in found:
+            found[operand] = None
+            if isinstance(operand, FactOperand) and operand.name in pack.derived:
+                operands += pack.derived[operand.name].reads()
+            elif isinstance(operand, FactOperand) and operand.name in pack.parameters:
+                operands.append(ParameterOperand(operand.name))
+    return list(found)
+
+
+def left_out() -> dict[str, dict[str, Any]]:
+    """Return left-out.yaml."""
+    return yaml.safe_load(LEFT_OUT.read_text(encoding="utf-8")) or {}
+
+
+# ---- the account
+
+
+def test_the_pages_are_read_whole() -> None:
+    assert len(FACTS) == 280
+    assert len(REQUIREMENTS) == 302
+    assert Counter(row.grade for row in REQUIREMENTS) == {"a": 175, "b": 65, "c": 45, "d": 17}
+
+
+def owed(rows: list[Row]) -> list[Row]:
+    """Return the rows that have to be accounted for: facts of grade A, B or S, requirements of disposition a or b."""
+    return [row for row in rows if set(row.grade) & ({"a", "b"} if row.id.startswith("S-") else {"A", "B", "S"})]
+
+
+@pytest.mark.parametrize("rows", [FACTS, REQUIREMENTS], ids=["facts", "requirements"])
+def test_every_row_is_encoded_or_left_out_with_a_reason(rows: list[Row], cited: Mapping[str, set[str]]) -> None:
+    out = left_out()
+    print(account(rows, cited, out))
+    assert [row.id for row in owed(rows) if row.id not in cited and row.id not in out] == []
+
+
+def account(rows: list[Row], cited: Mapping[str, set[str]], out: Mapping[str, Any]) -> str:
+    """Return the counts by area: rows owed, encoded, left out, and beyond what is owed encoded as well."""
+    table = [f"{'area':<5}{'owed':>6}{'encoded':>9}{'left out':>10}{'beyond':>8}"]
+    due = owed(rows)
+    for area in dict.fromkeys(row.area for row in rows):
+        own = [row for row in due if row.area == area]
+        beyond = sum(row.id in cited for row in rows if row.area == area and row not in own)
+        encoded, aside = sum(row.id in cited for row in own), sum(row.id in out for row in own)
+        table.append(f"{area:<5}{len(own):>6}{encoded:>9}{aside:>10}{beyond:>8}")
+    reasons = [
+        f"  {id}: {' '.join(entry['why']['en'].split())}" for id, entry in out.items() if id in {r.id for r in rows}
+    ]
+    return "\n".join([*table, "left out:", *reasons])
+
+
+def test_what_is_left_out_is_known_and_cited_by_nothing(cited: Mapping[str, set[str]]) -> None:
+    known = {row.id for row in (*FACTS, *REQUIREMENTS)}
+    out = left_out()
+    assert set(out) <= known
+    assert [id for id in out if id in cited] == []
+    assert all(set(entry["why"]) == {"zh", "en"} for entry in out.values())
+
+
+def test_nothing_is_cited_that_nobody_wrote_down(cited: Mapping[str, set[str]]) -> None:
+    known = {row.id for row in REQUIREMENTS}
+    assert [id for id in cited if id.startswith("S-") and id not in known] == []
+
+
+def test_weak_sources_lead_to_no_automatic_verdict_of_their_own() -> None:
+    """A rule that lets a machine act cites a source of grade A or B, or a design assumption that the shop sets."""
+    pack = Dropper(PACK).pack
+    for policy in pack.policies:
+        for rule in policy.rules:
+            said = rule.then.get("automation.mode")
+            if isinstance(said, Literal) and said.value in ("auto", "auto_appeal"):
+                grades = {pack.articles[id].grade for id in rule.source}
+                assert grades & {"A", "B", "S"} or any(id.startswith("DA-") for id in rule.source), str(rule.place)
