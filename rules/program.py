@@ -317,7 +317,7 @@ class Binder:
         needs = tuple(at for name, at in single.items() if not function.parameters[name].takes_open)
         hangs_on = tuple({*reads, *single.values()})
         compute = function.bind(values, needs)
-        if function.name == "first_known":
+        if function.up_to_unknown:
             compute = _up_to_unknown(compute, tuple(term.slot for term in several[0][1]))
         return BoundDerived(derived, slot, hangs_on, compute, years_missing)
 

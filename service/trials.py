@@ -88,7 +88,7 @@ class Runner:
         problems = problems if ready is None else misfits(ready, branch)
         if ready is None or problems:
             return Verdict(trial, branch, problems)
-        found = ready.decide(branch.case, lambda _: str(branch.case["submitted_at"]))
+        found = ready.decide(branch.dated)
         return Verdict(trial, branch, differences=judge(branch.expect, found))
 
     def misfits(self, tests: Tests) -> tuple[Problem, ...]:

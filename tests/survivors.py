@@ -51,8 +51,8 @@ class Bench:
     true: set[Name] = field(default_factory=set)
 
     def decide(self, branch: Branch) -> dict[str, Any]:
-        """Decide a branch at its own instant, or else at that of the complaint."""
-        return self.decider.decide({"at": branch.case["submitted_at"], **branch.case})
+        """Decide the case of a branch."""
+        return self.decider.decide(branch.dated)
 
     def listen(self) -> None:
         """Note from now on each rule that is not false."""

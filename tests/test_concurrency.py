@@ -16,7 +16,7 @@ from functools import partial
 from itertools import count, cycle, islice
 from pathlib import Path
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 import orjson
 import pytest
@@ -82,15 +82,19 @@ def fines(chance: Random) -> Iterator[Case]:
 
 
 def branches(path: Path) -> Iterator[Case]:
-    """Yield the branches of a pack's own tests, each with amounts of its own."""
+    """Yield the branches of a pack's own tests that name an amount, each with an amount of its own."""
     texts = [(file.read_bytes(), file.name) for file in sorted((path / "cases").glob("*.yaml"))]
     cases = [branch.case for text, name in texts for trial in read_trials(text, name)[0] for branch in trial.branches]
-    for number, case in enumerate(cycle(cases)):
+    for number, case in enumerate(cycle(case for case in cases if paid(case))):
         other = deepcopy(dict(case))
-        for line in other.get("order", {}).get("lines", []):
-            if isinstance(line.get("paid_fen"), int):
-                line["paid_fen"] += number
+        for line in paid(other):
+            line["paid_fen"] += number
         yield other
+
+
+def paid(case: Case) -> list[dict[str, Any]]:
+    """Return the lines of a case whose amount is told."""
+    return [line for line in case.get("order", {}).get("lines", []) if isinstance(line.get("paid_fen"), int)]
 
 
 @pytest.fixture(scope="module")

@@ -123,7 +123,7 @@ def ready() -> Iterator[Ready]:
 def tested() -> list[Case]:
     """Return the cases of the policy tests, each with its instant of deciding."""
     branches = [branch for _, branch in read(PACK).chosen("") if not branch.settings]
-    return [{"at": branch.case["submitted_at"], **branch.case} for branch in branches]
+    return [branch.dated for branch in branches]
 
 
 @pytest.fixture(scope="module")

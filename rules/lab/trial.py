@@ -30,6 +30,11 @@ class Branch:
     expect: Mapping[str, Any]
     place: Place
 
+    @property
+    def dated(self) -> Mapping[str, Any]:
+        """Return the case with the instant of deciding: its own, or else that of the complaint."""
+        return {"at": self.case["submitted_at"], **self.case}
+
 
 @dataclass(frozen=True, slots=True)
 class Trial:

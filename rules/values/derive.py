@@ -127,7 +127,13 @@ _ALL: Final = (
     ),
     Function("latest", {"of": _TIMES}, _alike, reckon.latest),
     Function("earliest", {"of": _TIMES}, _alike, reckon.earliest),
-    Function("first_known", {"of": replace(_SOME, many=True, takes_open=True)}, _alike, reckon.first_known),
+    Function(
+        "first_known",
+        {"of": replace(_SOME, many=True, takes_open=True)},
+        _alike,
+        reckon.first_known,
+        up_to_unknown=True,
+    ),
     Function(
         "member",
         {"fact": Parameter(ANY), "in": Parameter(ANY, many=True, literal=True, about="fact")},

@@ -57,7 +57,8 @@ class Function:
 
     `result` gets the types of the arguments by parameter (for a parameter with `about`, the type of the field or value
     that it names) and gives None where they do not go together. `span` gives the instants between which the function
-    counted working days, or nothing where it counted none.
+    counted working days, or nothing where it counted none. `up_to_unknown`: of several facts, one that was sent as
+    unknown is not passed over.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Function:
     result: Callable[[Types], Type | None]
     compute: Callable[..., Value]
     span: Callable[[Mapping[str, Any], Any], tuple[int, ...]] = _no_span
+    up_to_unknown: bool = False
 
     @property
     def first(self) -> str:

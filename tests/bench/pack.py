@@ -51,7 +51,7 @@ def loaded(folder: Path) -> Ready:
 def cases_of(folder: Path, packs: Sequence[Ready]) -> list[Case]:
     """Return the cases of a folder's policy tests that every pack takes."""
     branches = [branch for _, branch in read(folder).chosen("") if not branch.settings]
-    cases = [{"at": branch.case["submitted_at"], **branch.case} for branch in branches]
+    cases = [branch.dated for branch in branches]
     return [case for case in cases if not any(ready.schema.faults(case) for ready in packs)]
 
 
