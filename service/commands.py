@@ -18,10 +18,11 @@ from rules.text.codes import CODES, Code
 from rules.text.problem import Problem, shown, suggest
 from rules.values.kind import Misfit
 
-from . import clock, jsontext, packs, trials
-from .case import INSTANT
-from .casefile import read_case
-from .messages import LANGUAGES
+from . import clock, packs, trials
+from .intake import jsontext
+from .intake.case import INSTANT
+from .intake.casefile import read_case
+from .intake.messages import LANGUAGES
 
 LARGEST_CASE = 2**20
 HERE = "-"
@@ -68,7 +69,7 @@ def decide(file: str, named: str | None, as_json: bool, language: str | None, at
 
     FILE is a case in YAML or JSON, or a policy test, whose `given` is taken; - is standard input.
     """
-    from .readable import lines
+    from .pages.readable import lines
 
     content = _content(file)
     ready = _ready(_folder(named, None if file == HERE else Path(file)))
@@ -163,8 +164,8 @@ def explain(code: str | None, as_json: bool) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="A loopback address.")
 def serve(named: str | None, port: int, host: str) -> None:
     """Answer over HTTP, on this machine only."""
-    from . import server
-    from .app import create_app
+    from .http import server
+    from .http.app import create_app
 
     folder = _folder(named)
     ready = _ready(folder)

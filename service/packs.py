@@ -16,7 +16,7 @@ from rules.pack import Pack
 from rules.text.problem import Problem
 
 from . import clock
-from .case import CaseSchema, case_schema
+from .intake.case import CaseSchema, case_schema
 
 LONGEST_FILE: Final = 2**20 + 1  # one byte more than is read, so that reading tells what is too long
 TESTS: Final = "cases"

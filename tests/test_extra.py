@@ -11,7 +11,7 @@ from rules.decide import Decider
 from rules.lab.trial import read_trials
 from rules.load import load
 from rules.match import Matcher
-from service.case import case_schema
+from service.intake.case import case_schema
 from service.packs import read_policies
 
 CN: Final = Path(__file__).parents[1] / "policies" / "cn"

@@ -18,9 +18,9 @@ from click.testing import CliRunner, Result
 from rules.load import load
 from rules.text import source
 from rules.text.problem import Problem
-from service.app import create_app
 from service.commands import redress
-from service.jsontext import read as read_json
+from service.http.app import create_app
+from service.intake.jsontext import read as read_json
 from service.packs import Ready, prepare
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -23,8 +23,8 @@ from rules.deciding.speak import Speaker
 from rules.deciding.worlds import Walker
 from rules.match import Matcher, truths
 from rules.pack import Pack
-from service.case import case_schema
-from service.casefile import read_case
+from service.intake.case import case_schema
+from service.intake.casefile import read_case
 from service.packs import Ready, find, prepare, read_policies
 
 from .engine import SEED, plain, random_issue, random_rules, zen

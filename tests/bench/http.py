@@ -19,9 +19,10 @@ from typing import Any, Final
 
 from flask import Flask, Response, request
 
-from service import jsontext, server
-from service.app import create_app
-from service.casefile import read_case
+from service.http import server
+from service.http.app import create_app
+from service.intake import jsontext
+from service.intake.casefile import read_case
 from service.packs import Ready, find, prepare, read_policies
 
 CASE: Final = "storm-delay"

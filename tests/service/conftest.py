@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from service.app import create_app
-from service.case import CaseSchema
+from service.http.app import create_app
+from service.intake.case import CaseSchema
 from service.packs import Ready, prepare, read_policies
 
 SHOP = Path(__file__).parent / "shop"

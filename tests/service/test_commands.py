@@ -7,11 +7,11 @@ from shutil import copytree
 import pytest
 from click.testing import CliRunner, Result
 
-from service import jsontext
 from service.commands import redress
+from service.intake import jsontext
 from service.packs import Ready
 from tests.service.conftest import SHOP
-from tests.service.test_decisions import CASE
+from tests.service.http.test_decisions import CASE
 
 BROKEN = str(SHOP / "cases" / "broken.yaml")
 

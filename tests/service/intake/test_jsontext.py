@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from service.jsontext import read, write
+from service.intake.jsontext import read, write
 
 
 def found(text: str | bytes) -> list[tuple[str, str]]:

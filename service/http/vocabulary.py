@@ -11,9 +11,9 @@ from rules.language.vocabulary import Fact
 from rules.values.kind import Type
 from rules.values.value import OPEN
 
-from .jsontext import write
+from ..intake.jsontext import write
+from ..packs import Ready
 from .openapi import VOCABULARY
-from .packs import Ready
 from .problems import problem
 
 blueprint: Final = Blueprint("vocabulary", __name__, url_prefix="/v1", description="The facts of the pack in use")

@@ -9,8 +9,8 @@ from rules.lab.outline import RECOMMENDATION, Outline
 from rules.language.vocabulary import UNKNOWN, Fact, Vocabulary
 from rules.values.kind import LARGEST, LONGEST_LIST, LONGEST_TEXT, Type
 
-from .case import MOST_ISSUES, MOST_LINES
-from .layout import layout
+from ..intake.case import MOST_ISSUES, MOST_LINES
+from ..intake.layout import layout
 from .problems import MEDIA_TYPE
 
 Json = dict[str, Any]

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
-from service import jsontext
-from service.app import create_app
+from service.http.app import create_app
+from service.intake import jsontext
 from service.packs import Ready
 
 CASE: dict[str, Any] = {

@@ -6,9 +6,9 @@ import pytest
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 
-from service.app import create_app
+from service.http.app import create_app
 from service.packs import Ready
-from tests.service.test_decisions import CASE, post
+from tests.service.http.test_decisions import CASE, post
 
 
 def test_an_unknown_address_is_a_problem_document(client: FlaskClient) -> None:

@@ -10,9 +10,9 @@ from flask import Response, request
 from flask_smorest import Api
 from werkzeug.exceptions import HTTPException
 
-from .fault import Fault
-from .jsontext import write
-from .messages import LANGUAGES, PROBLEMS
+from ..intake.fault import Fault
+from ..intake.jsontext import write
+from ..intake.messages import LANGUAGES, PROBLEMS
 from .tracing import request_id
 
 MEDIA_TYPE: Final = "application/problem+json"

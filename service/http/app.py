@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from flask import Flask
 
-from . import clock, decisions, health, tracing, vocabulary
+from .. import clock
+from . import decisions, health, tracing, vocabulary
 from .openapi import schemas
 from .problems import ProblemApi
 

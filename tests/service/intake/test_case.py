@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from rules.values import kind
-from service.case import CaseSchema
-from service.messages import FAULTS
+from service.intake.case import CaseSchema
+from service.intake.messages import FAULTS
 
 GOOD: dict[str, Any] = {
     "submitted_at": "2026-08-14T15:00:00+08:00",

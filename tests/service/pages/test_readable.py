@@ -14,11 +14,11 @@ from rules.lab.trial import plain
 from rules.language import condition, contract, vocabulary
 from rules.text import source
 from service import packs, trials
-from service.glossary import OURS, Glossary
-from service.headings import SAID
 from service.packs import Ready, every, prepare, read_policies
-from service.readable import lines
-from tests.service.test_decisions import CASE
+from service.pages.glossary import OURS, Glossary
+from service.pages.headings import SAID
+from service.pages.readable import lines
+from tests.service.http.test_decisions import CASE
 
 
 def page(ready: Ready, case: dict[str, Any], language: str) -> list[str]:

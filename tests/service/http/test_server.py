@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from service import server
+from service.http import server
 from service.packs import Ready
 from tests.service.conftest import SHOP
-from tests.service.test_decisions import CASE
+from tests.service.http.test_decisions import CASE
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def start(*words: str, home: Path) -> subprocess.Popen[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from .messages import Texts
+from ..intake.messages import Texts
 
 _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
     "heading": {

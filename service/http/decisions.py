@@ -7,7 +7,7 @@ from typing import Final
 from flask import Response, current_app, request
 from flask_smorest import Blueprint
 
-from . import jsontext
+from ..intake import jsontext
 from .openapi import DECISION
 from .problems import language, problem
 

@@ -7,7 +7,7 @@ from typing import Final
 from flask import Response, current_app
 from flask_smorest import Blueprint
 
-from .jsontext import write
+from ..intake.jsontext import write
 from .openapi import HEALTH, READINESS
 from .problems import problem
 

@@ -1,0 +1,1 @@
+"""The service over HTTP: an application, and a blueprint a resource."""

@@ -1,0 +1,1 @@
+"""What comes in from outside, read strictly: JSON, files, cases, and every fault with its place."""

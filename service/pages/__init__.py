@@ -1,0 +1,1 @@
+"""A recommendation laid out for a person to read."""
