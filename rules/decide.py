@@ -6,7 +6,9 @@ and never raises on data: whatever goes wrong inside becomes `review`, which goe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from .deciding.facts import FactReader
@@ -25,6 +27,14 @@ RULES_CONFLICT: Final = "rules_conflict"
 BROKEN: Final = "internal_error"
 
 
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A recommendation, and what was known and answered of each issue, worked out when it is called for."""
+
+    recommendation: dict[str, Any]
+    findings: Callable[[], list[dict[str, Any]]]
+
+
 class Decider:
     """Decides cases by one pack and its engine; made once, it serves every thread."""
 
@@ -35,10 +45,15 @@ class Decider:
 
     def decide(self, case: Mapping[str, Any]) -> dict[str, Any]:
         """Return the recommendation for a case; whatever breaks makes it a review."""
+        return self.decision(case).recommendation
+
+    def decision(self, case: Mapping[str, Any]) -> Decision:
+        """Return the recommendation for a case, with what it rests on."""
         try:
-            return self.recommender.recommend(self.run(case))
+            decided = self.run(case)
+            return Decision(self.recommender.recommend(decided), partial(self.recommender.findings, decided))
         except Exception as error:  # a decision that breaks must reach a person, whatever broke it
-            return self.recommender.broken(BROKEN, [type(error).__name__])
+            return Decision(self.recommender.broken(BROKEN, [type(error).__name__]), lambda: [])
 
     def run(self, case: Mapping[str, Any]) -> Decided:
         """Return the decided case before it is written as a recommendation. May raise on a case that is not valid."""

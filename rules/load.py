@@ -14,6 +14,7 @@ from .language.contract import ANSWERS, WORD_SLOTS
 from .language.dates import check_dates
 from .language.declare import declare_answers, declare_facts, declare_readable
 from .language.derived import Derived, DerivedReader
+from .language.filing import read_filing, read_limits
 from .language.formats import read_formats
 from .language.names import Names
 from .language.never_say import check_never_said
@@ -34,7 +35,8 @@ from .values.kind import Type
 
 PARTS: Final = ("pack", "vocabulary", "derived", "parameters", "sources", "calendar", "words", "left-out")
 PACK_KEYS: Final = (
-    "pack", "title", "jurisdiction", "currency", "time_zone", "languages", "as_of", "formats", "never_say", "note",
+    "pack", "title", "jurisdiction", "currency", "time_zone", "languages", "as_of", "formats", "never_say",
+    "filed_under", "limits", "note",
 )  # fmt: skip
 HANGING: Final = {  # what cannot be told of other files while this one, or one of the policies, cannot be read
     "vocabulary": ("R203", "R209"),
@@ -142,6 +144,8 @@ class _Loader:
         if order is None:
             return None
         types = {**names.facts, **{name: vocabulary.facts[name].type for name in names.untestable}}
+        filed_under = read_filing(head.get("filed_under"), types, reader)
+        limits = read_limits(head.get("limits"), parameters, reader)
         chains = {name: documents[one.document].as_of for name, one in articles.items() if one.document in documents}
         bound = _Bound(types, parameters, derived, lambda source: chains.get(source[0], as_of) if source else as_of)
         program = bound.program(order, readable, reader)
@@ -162,6 +166,8 @@ class _Loader:
             articles=MappingProxyType(articles),
             calendar=calendar,
             formats=formats,
+            filed_under=filed_under,
+            limits=limits,
             blocks=blocks,
             policies=tuple(policies),
             program=program,

@@ -35,6 +35,8 @@ class Pack:
     articles: Mapping[str, Article]
     calendar: Calendar
     formats: Formats
+    filed_under: Mapping[str, str]
+    limits: Mapping[str, Parameter]
     blocks: tuple[Block, ...]
     policies: tuple[Policy, ...]
     program: Program

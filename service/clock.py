@@ -15,6 +15,11 @@ def now(zone: ZoneInfo) -> str:
     return datetime.now(zone).isoformat(timespec="seconds")
 
 
+def utc() -> datetime:
+    """Return this instant."""
+    return datetime.now(UTC)
+
+
 def elapsed() -> float:
     """Return seconds of a clock that only goes forward, the same for all processes of this machine."""
     return time.monotonic()

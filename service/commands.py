@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from textwrap import indent
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 from rich.console import Console
@@ -23,6 +23,10 @@ from .intake import jsontext
 from .intake.case import INSTANT
 from .intake.casefile import read_case
 from .intake.messages import LANGUAGES
+from .settings import BadSetting, Settings, read_settings
+
+if TYPE_CHECKING:
+    from .ledger.store import Ledger
 
 LARGEST_CASE = 2**20
 HERE = "-"
@@ -169,12 +173,15 @@ def serve(named: str | None, port: int, host: str) -> None:
 
     folder = _folder(named)
     ready = _ready(folder)
+    settings = _settings()
+    ledger = _ledger(settings)
     try:
         listener = server.listen(host, port)
     except server.CannotListen as error:
         raise Misuse(str(error)) from None
-    greeting = f"{server.address_of(listener)} decides by pack {ready.pack.name} of {folder}"
-    server.serve(create_app({"PACK": ready}), listener, greeting)
+    greeting = f"{server.address_of(listener)} decides by pack {ready.pack.name} of {folder}, ledger {ledger.name}"
+    ledger.close()
+    server.serve(create_app({"PACK": ready, "LEDGER": ledger, "SETTINGS": settings}), listener, greeting)
 
 
 # ---- reading
@@ -217,6 +224,25 @@ def _ready(folder: Path) -> packs.Ready:
         click.echo(f"the pack in {folder} cannot be used: {len(problems)} problems", err=True)
         sys.exit(1)
     return ready
+
+
+def _settings() -> Settings:
+    try:
+        return read_settings()
+    except BadSetting as error:
+        raise Misuse(str(error)) from None
+
+
+def _ledger(settings: Settings) -> Ledger:
+    """Return the ledger, with its tables as this version needs them."""
+    from .ledger.store import Ledger, NoLedger
+
+    try:
+        ledger = Ledger(settings.ledger)
+        ledger.migrate()
+    except NoLedger as error:
+        raise Misuse(str(error)) from None
+    return ledger
 
 
 def _problems(folder: Path) -> tuple[Problem, ...]:

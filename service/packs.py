@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from os.path import isdir
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -36,12 +37,16 @@ class Ready:
     engine: Matcher
     decider: Decider
     schema: CaseSchema
+    files: Mapping[str, bytes]
     since: float = field(default_factory=clock.elapsed)
 
     def decide(self, case: Mapping[str, Any], now: Clock = clock.now) -> dict[str, Any]:
         """Decide a case that fits, at its own instant or else at the clock's."""
-        dated = case if "at" in case else {**case, "at": now(self.pack.zone)}
-        return self.decider.decide(dated)
+        return self.decider.decide(self.dated(case, now))
+
+    def dated(self, case: Mapping[str, Any], now: Clock = clock.now) -> Mapping[str, Any]:
+        """Return a case with its own instant of deciding, or else the clock's."""
+        return case if "at" in case else {**case, "at": now(self.pack.zone)}
 
     def age(self) -> int:
         """Return for how many seconds the pack has been in use."""
@@ -60,7 +65,8 @@ def prepare(
     if pack is None:
         return None, problems
     engine = Matcher(pack)
-    return Ready(pack, engine, Decider(pack, engine), case_schema(pack.name, pack.vocabulary)), problems
+    schema = case_schema(pack.name, pack.vocabulary)
+    return Ready(pack, engine, Decider(pack, engine), schema, MappingProxyType(dict(files))), problems
 
 
 def find(named: str | None, beside: Path | None = None) -> Path:

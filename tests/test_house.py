@@ -179,6 +179,7 @@ def allowed() -> set[str]:
         contract.REQUEST,
         contract.WAITING,
         contract.HANDOVER,
+        *contract.FILED,
         *contract.WORD_SLOTS,
     }
     names |= {*contract.LINE_FACTS, *contract.CASE_FACTS, *contract.ISSUE_FACTS, "submitted_at", "at", "issue.kind"}

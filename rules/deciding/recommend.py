@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from ..language.contract import ENTITLEMENTS
+from ..language.contract import ANSWERS, ENTITLEMENTS
 from ..pack import Pack
 from ..values.kind import show_deadline
 from ..values.value import OPEN, Frame
@@ -35,6 +35,7 @@ class Decided:
     doubts: tuple[Json, ...]
 
 
+COLLECTED: Final = frozenset(name for name, answer in ANSWERS.items() if answer.collected)  # the remedy holds these
 BLANK: Final[Json] = dict.fromkeys(("issue", "entitlement", "answer", "from", "until", "day"))
 
 
@@ -45,6 +46,10 @@ class Recommender:
         self.pack, self.engine = pack, engine
         self.account = Account(pack)
         self.views = Views(pack)
+        self.findable = {
+            "facts": (*pack.vocabulary.facts, *pack.derived),
+            "answers": tuple(name for policy in pack.policies for name in policy.answers if name not in COLLECTED),
+        }
         self.entitlements: dict[str, dict[str, str]] = {}
         for name in pack.program.slots:
             if name.startswith(ENTITLEMENTS):
@@ -142,6 +147,16 @@ class Recommender:
             "to_customer": self._shown("responsibility.to_customer", frame),
             "final": self._shown("responsibility.final", frame),
         }
+
+    def findings(self, case: Decided) -> list[Json]:
+        """Return of each issue every fact that is known, derived ones included, and every answer, as it stands."""
+        return [
+            {part: self._known(names, frame) for part, names in self.findable.items()} for frame in case.stands.frames
+        ]
+
+    def _known(self, names: Sequence[str], frame: Frame) -> Json:
+        slots = self.pack.program.slots
+        return {name: self.account.show(name, frame[slots[name]]) for name in names if frame[slots[name]] is not OPEN}
 
     def _shown(self, name: str, frame: Frame) -> Any:
         program = self.pack.program

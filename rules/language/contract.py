@@ -128,3 +128,6 @@ WORD_SLOTS: Final = ("reason", "questions")  # filled by explaining: why somethi
 REQUEST: Final = "ask-for-facts"  # the block that is said when a case asks, with {questions}
 WAITING: Final = "wait-for-others"  # the block that is said when a case asks somebody else than the customer
 HANDOVER: Final = "needs-a-person"  # the block that is said when a person has to look first
+
+# Under what a ledger files a case, where the pack names a fact or an answer for it.
+FILED: Final = ("number", "order", "customer", "name", "contact", "category", "cause", "text", "handler")

@@ -27,7 +27,7 @@ BECAUSE: Final = (
     "burden_on_carrier",
 )
 FACT_KEYS: Final = (
-    "type", "label", "from", "meets", "who", "ask", "presume", "because", "must_know", "carried", "retired",
+    "type", "label", "from", "meets", "who", "ask", "presume", "because", "must_know", "carried", "personal", "retired",
 )  # fmt: skip
 UNKNOWN: Final = "unknown"
 DATE: Final = Type("date")
@@ -59,6 +59,7 @@ class Fact:
     origin: str
     place: Place
     meets: tuple[str, ...] = ()
+    personal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +123,15 @@ def _read_fact(name: str, key: Scalar, body: Node, currency: str, reader: Reader
     kind = read_type(parts["type"], reader) if "type" in parts else None
     if kind is None or not _sent(kind, parts["type"], reader):
         return None
-    flags = {flag: bool(reader.yes_no(parts.get(flag))) for flag in ("must_know", "carried")}
+    flags = {flag: bool(reader.yes_no(parts.get(flag))) for flag in ("must_know", "carried", "personal")}
     presume = read_literal(parts["presume"], kind, currency, reader) if "presume" in parts else OPEN
     if "presume" in parts:
         _check_presumption(key, kind, "because" in parts, flags["must_know"], reader)
+    if flags["personal"] and not flags["carried"]:
+        hint = "add carried: true, or leave it out of what is masked"
+        reader.report(
+            parts["personal"], "R107", "a personal fact is masked in the ledger, so no rule may test it", hint
+        )
     return Fact(
         name=name,
         type=kind,

@@ -8,7 +8,9 @@ from typing import Any, Final
 from flask import Flask
 
 from .. import clock
-from . import decisions, health, tracing, vocabulary
+from ..desk.desk import Desk
+from ..settings import Settings
+from . import decisions, health, problems, tracing, vocabulary
 from .openapi import schemas
 from .problems import ProblemApi
 
@@ -17,10 +19,12 @@ VERSION: Final = "0.1.0"
 
 
 def create_app(config: Mapping[str, Any] | None = None) -> Flask:
-    """Build the application; PACK is the Ready pack that decides, or None, and CLOCK tells the time."""
+    """Build the application; PACK is the Ready pack that decides, LEDGER keeps it all, CLOCK tells the time."""
     app = Flask("redress", static_folder=None)
     app.config.from_mapping(
         PACK=None,
+        LEDGER=None,
+        SETTINGS=Settings(),
         CLOCK=clock.now,
         MAX_CONTENT_LENGTH=LARGEST_BODY,
         API_TITLE="Redress",
@@ -30,8 +34,11 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     )
     app.config.from_mapping(config or {})
     tracing.init_app(app)
+    problems.init_app(app)
     api = ProblemApi(app)
-    ready = app.config["PACK"]
+    ready, ledger = app.config["PACK"], app.config["LEDGER"]
+    serves = ready is not None and ledger is not None
+    app.config["DESK"] = Desk(ready, ledger, app.config["SETTINGS"], app.config["CLOCK"]) if serves else None
     for name, schema in schemas(ready.pack.vocabulary if ready else None).items():
         api.spec.components.schema(name, schema)
     for module in (decisions, vocabulary, health):

@@ -1,37 +1,59 @@
-"""POST /v1/decisions: one case in, one recommendation out."""
+"""POST /v1/decisions: one case in, one recommendation out. GET /v1/decisions/ID: what was decided, and why."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from flask import Response, current_app, request
 from flask_smorest import Blueprint
 
-from ..intake import jsontext
-from .openapi import DECISION
-from .problems import language, problem
+from ..desk.deciding import decide as record
+from ..desk.deciding import find
+from ..desk.desk import Refused
+from .openapi import DECISION, DECISIONS
+from .problems import language
+from .requests import Rejected, answer, body, caller, desk, query
+
+SIMULATE: Final = "simulate"
 
 blueprint: Final = Blueprint("decisions", __name__, url_prefix="/v1", description="Decide after-sales cases")
 
 
 @blueprint.route("/decisions", methods=["POST"])
-@blueprint.doc(**DECISION)
+@blueprint.doc(**DECISIONS)
 def decide() -> Response:
-    """Decide a case. A refusal or a question is an answer too."""
+    """Decide a case, and record what was decided. A refusal or a question is an answer too."""
+    asking = caller("decide")
+    simulated = query({"mode": _mode})
     ready = current_app.config["PACK"]
-    if request.mimetype != "application/json":
-        return problem(415, "not_json")
-    if request.query_string:
-        return problem(400, "no_parameters")
-    body = request.get_data(cache=False)
+    case = body()
     if ready is None:
-        return problem(503, "no_pack")
-    case, faults = jsontext.read(body)
-    if faults:
-        return problem(400, "bad_json", faults)
+        raise Rejected(503, "no_pack")
     if faults := ready.schema.faults(case):
-        return problem(422, "case_does_not_fit", faults)
-    answer = {"recommendation": ready.decide(case, current_app.config["CLOCK"])}
+        raise Rejected(422, "case_does_not_fit", faults)
+    if simulated:
+        told: dict[str, Any] = {"recommendation": ready.decide(case, current_app.config["CLOCK"])}
+    else:
+        told = record(desk(), case, asking.name).as_json()
     if warnings := ready.schema.warnings(case):
-        answer["warnings"] = [warning.as_json(language()) for warning in warnings]
-    return Response(jsontext.write(answer), content_type="application/json")
+        told["warnings"] = [warning.as_json(language()) for warning in warnings]
+    if simulated:
+        return answer(told)
+    return answer(told, 201, Location=f"{request.path}/{told['id']}")
+
+
+@blueprint.route("/decisions/<decision_id>")
+@blueprint.doc(**DECISION)
+def decision(decision_id: str) -> Response:
+    """Tell what was decided, for which case as it was kept, and why."""
+    caller("ledger:read")
+    found = find(desk(), decision_id)
+    if found is None:
+        raise Refused(404, "no_decision", decision_id)
+    return answer(found)
+
+
+def _mode(text: str) -> str:
+    if text != SIMULATE:
+        raise ValueError(SIMULATE)
+    return text

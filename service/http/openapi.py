@@ -39,6 +39,22 @@ def _problem(description: str) -> Json:
     return _answer(description, "Problem", MEDIA_TYPE)
 
 
+_TEXT: Final[Json] = {"type": "string"}
+_TEXT_OR_NONE: Final[Json] = {"type": ["string", "null"]}
+_LIST: Final[Json] = {"type": "array", "items": {"type": "object"}}
+_WARNINGS: Final[Json] = {"type": "array", "items": _ref("Fault")}
+_DECIDED: Final[Json] = {
+    "id": _TEXT,
+    "case_no": _TEXT,
+    "follows": _TEXT_OR_NONE | {"description": "the decision before it in the same case"},
+    "because": _TEXT,
+    "at": _INSTANT,
+    "by": _TEXT,
+    "mode": _TEXT_OR_NONE | {"description": "who carries it out"},
+    "held": {"type": "array", "items": _TEXT, "description": "why no machine may, though the policies would let it"},
+    "digest": _TEXT,
+    "recommendation": _ref("Recommendation"),
+}
 _LANGUAGE: Final[Json] = {
     "name": "Accept-Language",
     "in": "header",
@@ -53,17 +69,40 @@ _REQUEST_ID: Final[Json] = {
 }
 _NO_PACK: Final = _problem("no pack is in use")
 
-DECISION: Final[Json] = {
+DECISIONS: Final[Json] = {
     "operationId": "decide",
-    "parameters": [_LANGUAGE, _REQUEST_ID],
+    "parameters": [
+        _LANGUAGE,
+        _REQUEST_ID,
+        {
+            "name": "mode",
+            "in": "query",
+            "schema": {"enum": ["simulate"]},
+            "description": "simulate: decide, and keep nothing",
+        },
+    ],
     "requestBody": {"required": True, "content": {"application/json": {"schema": _ref("Case")}}},
     "responses": {
-        "200": _answer("The recommendation; a refusal, a question and a review are answers too", "Decision"),
+        "200": _answer("What would be recommended; nothing was kept", "Simulated"),
+        "201": _answer("The decision; a refusal, a question and a review are answers too", "Decision"),
         "400": _problem("the body is not JSON, or a key stands twice in an object"),
+        "403": _problem("the caller may not decide"),
+        "404": _problem("the case names a number that was never given"),
         "413": _problem("the body is over 1 MiB"),
         "415": _problem("the body is not application/json"),
         "422": _problem("the case does not fit the vocabulary; every fault is told"),
-        "503": _NO_PACK,
+        "503": _problem("no pack or no ledger is in use"),
+    },
+}
+DECISION: Final[Json] = {
+    "operationId": "decision",
+    "parameters": [_LANGUAGE, _REQUEST_ID],
+    "responses": {
+        "200": _answer("The decision with the case as it was kept", "KeptDecision"),
+        "403": _problem("the caller may not read the ledger"),
+        "404": _problem("there is no such decision"),
+        "410": _problem("what was kept of it was erased"),
+        "503": _problem("no pack or no ledger is in use"),
     },
 }
 VOCABULARY: Final[Json] = {
@@ -83,9 +122,18 @@ def schemas(vocabulary: Vocabulary | None) -> dict[str, Json]:
     return {
         "Case": _case(vocabulary) if vocabulary else {"type": "object"},
         "NotKnown": {"enum": [None, UNKNOWN], "description": "said not to be known; left out, a presumption may apply"},
-        "Decision": _object(
-            {"recommendation": _ref("Recommendation"), "warnings": {"type": "array", "items": _ref("Fault")}},
-            ["recommendation"],
+        "Simulated": _object({"recommendation": _ref("Recommendation"), "warnings": _WARNINGS}, ["recommendation"]),
+        "Decision": _object({**_DECIDED, "warnings": _WARNINGS}, list(_DECIDED)),
+        "KeptDecision": _object(
+            {
+                **_DECIDED,
+                "state": _TEXT,
+                "pack": _TEXT,
+                "pack_digest": _TEXT,
+                "case": _ref("Case") | {"description": "names and contacts are masked"},
+                "findings": _LIST | {"description": "of each issue, the facts that were known and the answers"},
+            },
+            [*_DECIDED, "state", "pack", "pack_digest", "case", "findings"],
         ),
         "Recommendation": _outlined(RECOMMENDATION),
         "Vocabulary": _object(
@@ -114,8 +162,6 @@ def schemas(vocabulary: Vocabulary | None) -> dict[str, Json]:
     }
 
 
-_TEXT: Final[Json] = {"type": "string"}
-_LIST: Final[Json] = {"type": "array", "items": {"type": "object"}}
 _FACT: Final[Json] = {
     "type": "object",
     "properties": {"name": _TEXT, "path": _TEXT, "type": {"type": "object"}, "label": {"type": "object"}},

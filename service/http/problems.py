@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
-from flask import Response, request
+from flask import Flask, Response, request
 from flask_smorest import Api
 from werkzeug.exceptions import HTTPException
 
+from ..desk.desk import Refused
 from ..intake.fault import Fault
 from ..intake.jsontext import write
 from ..intake.messages import LANGUAGES, PROBLEMS
+from .requests import Rejected
 from .tracing import request_id
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -33,6 +35,18 @@ class ProblemApi(Api):
         return answer
 
 
+def init_app(app: Flask) -> None:
+    """Answer with a problem document what cannot be read and what cannot be done."""
+
+    @app.errorhandler(Rejected)
+    def _rejected(error: Rejected) -> Response:
+        return problem(error.status, error.code, error.faults)
+
+    @app.errorhandler(Refused)
+    def _refused(error: Refused) -> Response:
+        return problem(error.status, error.code, details=error.details)
+
+
 def _drain() -> None:
     """Read on for a while, so that a caller who sends everything first gets to read the answer."""
     left = MOST_DRAINED
@@ -46,12 +60,12 @@ def language() -> str:
     return next((known for known in wanted if known in LANGUAGES), LANGUAGES[0])
 
 
-def problem(status: int, code: str, faults: Sequence[Fault] = ()) -> Response:
+def problem(status: int, code: str, faults: Sequence[Fault] = (), details: Sequence[str] = ()) -> Response:
     """Return a problem document, with a JSON Pointer for each fault."""
     reader = language()
     body: dict[str, Any] = {
         "type": f"urn:redress:problem:{code.replace('_', '-')}",
-        "title": PROBLEMS[code][reader],
+        "title": PROBLEMS[code][reader].format(*details),
         "status": int(status),
         "detail": "; ".join(f"{fault.pointer or '/'}: {fault.message(reader)}" for fault in faults[:3]),
         "instance": request.path,

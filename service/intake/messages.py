@@ -62,6 +62,9 @@ FAULTS: Final[Mapping[str, Texts]] = {
     "ratio_range": _texts("比例应在 0 与 1 之间，如 0.20", "a ratio lies between 0 and 1, such as 0.20"),
     "not_text": _texts("应为文字", "a text is wanted"),
     "text_length": _texts("文字过长", "the text is too long"),
+    # of addresses and headers
+    "unknown_parameter": _texts("没有这个参数；可用：{expected}", "there is no such parameter; there are: {expected}"),
+    "bad_parameter": _texts("参数有误：{expected}", "the parameter does not fit: {expected}"),
     # warnings
     "no_layer": _texts(
         "尚不支持商家自己的政策层，按政策包本身的规则处理",
@@ -73,12 +76,17 @@ FAULTS: Final[Mapping[str, Texts]] = {
 PROBLEMS: Final[Mapping[str, Texts]] = {
     "bad_request": _texts("请求有误", "The request is wrong"),
     "bad_json": _texts("请求内容不是可用的 JSON", "The body is not JSON that can be used"),
-    "no_parameters": _texts("此地址不接受查询参数", "This address takes no query parameters"),
+    "bad_query": _texts("地址中的参数有误", "The parameters of the address do not fit"),
     "not_found": _texts("没有这个地址", "There is nothing at this address"),
     "method_not_allowed": _texts("此地址不接受这种方法", "This address does not take this method"),
     "too_large": _texts("请求内容过大，上限为 1 MiB", "The body is too large: 1 MiB is the limit"),
     "not_json": _texts("请以 Content-Type: application/json 发送", "Send the body with Content-Type: application/json"),
     "case_does_not_fit": _texts("案件内容不符合要求", "The case does not fit the vocabulary"),
     "no_pack": _texts("当前没有可用的政策包", "No policy pack is in use"),
+    "no_ledger": _texts("台账未启用", "No ledger is in use"),
+    "not_allowed": _texts("没有 {0} 权限", "This needs the scope {0}"),
+    "no_case": _texts("没有投诉单 {0}", "There is no case {0}"),
+    "erased": _texts("决定 {0} 的内容已按规定删除", "What was kept of decision {0} was erased"),
+    "no_decision": _texts("没有决定 {0}", "There is no decision {0}"),
     "internal": _texts("服务内部出错，请交由人工处理", "Something went wrong inside; a person has to decide"),
 }

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import create_engine, insert, text
+from sqlalchemy.exc import OperationalError
 
 from service.http.app import create_app
 from service.intake.case import CaseSchema
+from service.ledger.chain import GENESIS
+from service.ledger.store import Ledger
+from service.ledger.tables import HEAD, METADATA
 from service.packs import Ready, prepare, read_policies
 
+POSTGRESQL = os.environ.get("REDRESS_TEST_POSTGRESQL", "postgresql://root@127.0.0.1:5432/test")
 SHOP = Path(__file__).parent / "shop"
 
 
@@ -27,6 +34,47 @@ def ready() -> Iterator[Ready]:
 @pytest.fixture(scope="session")
 def schema(ready: Ready) -> CaseSchema:
     return ready.schema
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def stored(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
+    """Return a ledger in each kind of store."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('ledger') / 'ledger.db'}"
+    if request.param == "postgresql":
+        url = _schema_of_our_own()
+    ledger = Ledger(url)
+    ledger.migrate()
+    yield ledger
+    ledger.close()
+
+
+def _schema_of_our_own() -> str:
+    """Return the URL of a new schema on the server for tests, gone with the next run."""
+    name = f"redress_{os.getpid()}"
+    try:
+        with create_engine(POSTGRESQL.replace("postgresql:", "postgresql+psycopg:")).begin() as connection:
+            connection.execute(text(f"DROP SCHEMA IF EXISTS {name} CASCADE"))
+            connection.execute(text(f"CREATE SCHEMA {name}"))
+    except OperationalError as error:
+        pytest.skip(f"no PostgreSQL answers at {POSTGRESQL}: {str(error).splitlines()[0]}")
+    return f"{POSTGRESQL}{'&' if '?' in POSTGRESQL else '?'}options=-csearch_path%3D{name}"
+
+
+@pytest.fixture
+def ledger(stored: Ledger) -> Ledger:
+    """Return a ledger in which nothing has happened yet."""
+    with stored.engine.connect().execution_options(writing=True) as connection, connection.begin():
+        for table in reversed(METADATA.sorted_tables):
+            connection.execute(table.delete())
+        connection.execute(insert(HEAD).values(one=1, seq=0, hash=GENESIS))
+    return stored
+
+
+@pytest.fixture
+def served(ready: Ready, ledger: Ledger) -> FlaskClient:
+    """Return a client of a service that records what it decides."""
+    config = {"PACK": ready, "LEDGER": ledger, "CLOCK": lambda _: "2026-08-14T16:00:00+08:00", "TESTING": True}
+    return create_app(config).test_client()
 
 
 @pytest.fixture

@@ -83,12 +83,14 @@ def validator(spec: dict[str, Any], schema: str) -> Draft202012Validator:
 
 def test_the_specification_names_every_route_and_method(ready: Ready, spec: dict[str, Any]) -> None:
     routes = {
-        (rule.rule, method.lower())
+        (rule.rule.replace("<", "{").replace(">", "}"), method.lower())
         for rule in create_app({"PACK": ready}).url_map.iter_rules()
         if rule.rule != "/openapi.json"
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
-    told = {(path, method) for path, operations in spec["paths"].items() for method in operations}
+    told = {
+        (path, method) for path, operations in spec["paths"].items() for method in operations if method != "parameters"
+    }
     assert spec["openapi"] == "3.1.0"
     assert told == routes
 
@@ -101,7 +103,7 @@ def test_every_schema_of_the_specification_is_one(spec: dict[str, Any]) -> None:
 def test_answers_are_as_specified(client: FlaskClient, spec: dict[str, Any]) -> None:
     for path, schema in (("/healthz", "Health"), ("/readyz", "Readiness"), ("/v1/vocabulary", "Vocabulary")):
         validator(spec, schema).validate(client.get(path).json)
-    validator(spec, "Decision").validate(post(client, CASE).json)
+    validator(spec, "Simulated").validate(post(client, CASE).json)
     for answer in (client.get("/nothing"), client.get("/v1/decisions"), post(client, b"{"), post(client, b"{}")):
         validator(spec, "Problem").validate(answer.json)
 

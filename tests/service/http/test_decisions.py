@@ -24,7 +24,7 @@ CASE: dict[str, Any] = {
 def post(client: FlaskClient, body: Any, **headers: str) -> TestResponse:
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     sent = {"Content-Type": "application/json", **{name.replace("_", "-"): value for name, value in headers.items()}}
-    return client.post("/v1/decisions", data=data, headers=sent)
+    return client.post("/v1/decisions?mode=simulate", data=data, headers=sent)
 
 
 def refused(answer: TestResponse, status: int, code: str) -> dict[str, Any]:
@@ -94,8 +94,11 @@ def test_a_body_over_one_mebibyte_is_refused(client: FlaskClient) -> None:
 
 
 def test_parameters_that_would_be_ignored_are_refused(client: FlaskClient) -> None:
-    answer = client.post("/v1/decisions?mode=simulate", json=CASE)
-    refused(answer, 400, "no_parameters")
+    problem = refused(client.post("/v1/decisions?mode=guess&fast=1", json=CASE), 400, "bad_query")
+    assert [(fault["pointer"], fault["code"]) for fault in problem["errors"]] == [
+        ("?mode", "bad_parameter"),
+        ("?fast", "unknown_parameter"),
+    ]
 
 
 def test_nothing_is_decided_without_a_pack() -> None:

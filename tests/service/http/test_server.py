@@ -51,18 +51,20 @@ def ask(port: int, method: str, path: str, body: bytes | None = None) -> tuple[i
     return status, content
 
 
-def test_it_answers_quietly_and_leaves_nothing_behind(
+def test_it_answers_quietly_and_leaves_its_ledger_behind_and_no_more(
     serving: tuple[subprocess.Popen[str], int], ready: Ready, tmp_path: Path
 ) -> None:
     process, port = serving
     assert ask(port, "GET", "/readyz")[0] == 200
     status, content = ask(port, "POST", "/v1/decisions", json.dumps(CASE).encode())
+    assert (status, json.loads(content)["case_no"]) == (201, "Tousu-20260814-0001")
+    status, content = ask(port, "POST", "/v1/decisions?mode=simulate", json.dumps(CASE).encode())
     assert (status, json.loads(content)["recommendation"]) == (200, ready.decide(CASE))
     assert ask(port, "POST", "/v1/decisions", b" " * 2 * 2**20)[0] == 413
     process.send_signal(signal.SIGTERM)
     stdout, stderr = process.communicate(timeout=20)
     assert (process.returncode, stdout, stderr) == (0, "", "")
-    assert list(tmp_path.iterdir()) == []
+    assert {path.name for path in tmp_path.iterdir()} <= {"redress.db", "redress.db-wal", "redress.db-shm"}
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -88,7 +90,7 @@ def test_a_request_that_is_under_way_is_ended_properly(serving: tuple[subprocess
     time.sleep(0.2)
     connection.send(body[10:])
     answer = connection.getresponse()
-    assert (answer.status, b"recommendation" in answer.read()) == (200, True)
+    assert (answer.status, b"recommendation" in answer.read()) == (201, True)
     connection.close()
     process.communicate(timeout=20)
     assert process.returncode == 0

@@ -1,0 +1,43 @@
+"""What a pack tells of its own names to whoever keeps its decisions: under what to file them, how far a role may go."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
+
+from ..text.problem import suggest
+from ..text.shape import Reader
+from ..text.source import Node
+from .contract import FILED, MONEY, ROLES
+from .parameter import Parameter
+
+
+def read_filing(node: Node | None, known: Collection[str], reader: Reader) -> Mapping[str, str]:
+    """Return the facts under which decisions are filed: the number of the case, its order, customer and so on."""
+    found: dict[str, str] = {}
+    for what, fact in reader.mapping(node, FILED).items() if node is not None else ():
+        name = reader.text(fact)
+        if name is not None and name not in known:
+            hint = suggest(name, known) or "name a fact of the vocabulary or an answer of a policy"
+            reader.report(fact, "R203", f"unknown fact '{name}'", hint)
+        elif name is not None:
+            found[what] = name
+    return MappingProxyType(found)
+
+
+def read_limits(node: Node | None, parameters: Mapping[str, Parameter], reader: Reader) -> Mapping[str, Parameter]:
+    """Return for each role the figure of how much it may add by itself to what was recommended."""
+    found: dict[str, Parameter] = {}
+    for role, figure in reader.mapping(node, ROLES).items() if node is not None else ():
+        name = reader.text(figure)
+        if name is None:
+            continue
+        if name not in parameters:
+            hint = suggest(name, parameters) or "name a parameter of parameters.yaml"
+            reader.report(figure, "R204", f"unknown parameter '{name}'", hint)
+        elif parameters[name].type.kind != MONEY.kind:
+            hint = "give it type: money, or name another"
+            reader.report(figure, "R204", f"the limit of a role is an amount, and '{name}' is none", hint)
+        else:
+            found[role] = parameters[name]
+    return MappingProxyType(found)

@@ -1,0 +1,39 @@
+"""Who is asking: a person or a program with a role, and what it may do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from rules.language.contract import ROLES
+
+SCOPES: Final = ("decide", "override", "approve", "execute", "ledger:read", "admin")
+GRANTED: Final = {  # the scopes that a role has where a key names none
+    "agent": ("decide", "override", "ledger:read"),
+    "lead": ("decide", "override", "approve", "ledger:read"),
+    "manager": ("decide", "override", "approve", "ledger:read"),
+    "specialist": ("decide", "override", "approve", "ledger:read"),
+    "editor": ("decide", "ledger:read"),
+    "back_end": ("decide", "execute"),
+    "admin": SCOPES,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whoever asks; `name` stands in every entry of the ledger that it makes."""
+
+    name: str
+    role: str
+    scopes: frozenset[str]
+
+    def may(self, scope: str) -> bool:
+        """Tell whether the caller has a scope."""
+        return scope in self.scopes
+
+    def stands_for(self, role: str) -> bool:
+        """Tell whether the caller may decide what a role decides: that role or a higher one."""
+        return self.role == "admin" or (self.role in ROLES and ROLES.index(self.role) >= ROLES.index(role))
+
+
+OWNER: Final = Caller("owner", "admin", frozenset(SCOPES))  # of this machine, while there is no key

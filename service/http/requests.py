@@ -1,0 +1,76 @@
+"""What every resource does first: who asks and may he, what does the body say, what does the address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response, current_app, g, request
+
+from ..callers import OWNER, Caller
+from ..desk.desk import Desk, Refused
+from ..intake import jsontext
+from ..intake.fault import Fault
+
+LARGEST_PAGE = 200
+
+
+class Rejected(Exception):
+    """Raised for a request that cannot be read; it carries a status, a code and every fault."""
+
+    def __init__(self, status: int, code: str, faults: tuple[Fault, ...] = ()) -> None:
+        super().__init__(code)
+        self.status, self.code, self.faults = status, code, faults
+
+
+def desk() -> Desk:
+    """Return the desk that serves. Raises Rejected where there is no pack or no ledger."""
+    found = current_app.config["DESK"]
+    if found is None:
+        raise Rejected(503, "no_pack" if current_app.config["PACK"] is None else "no_ledger")
+    assert isinstance(found, Desk)
+    return found
+
+
+def caller(scope: str) -> Caller:
+    """Return who asks. Raises Refused where he may not."""
+    asking: Caller = g.get("caller", OWNER)
+    if not asking.may(scope):
+        raise Refused(403, "not_allowed", scope)
+    return asking
+
+
+def body() -> Any:
+    """Return the JSON that was sent. Raises Rejected."""
+    if request.mimetype != "application/json":
+        raise Rejected(415, "not_json")
+    value, faults = jsontext.read(request.get_data(cache=False))
+    if faults:
+        raise Rejected(400, "bad_json", faults)
+    return value
+
+
+def query(known: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the query's parameters, each read by its reader, which raises ValueError. Raises Rejected."""
+    found: dict[str, Any] = {}
+    faults = []
+    for name, values in request.args.lists():
+        if name not in known:
+            faults.append(Fault(f"?{name}", "unknown_parameter", (", ".join(known),)))
+        elif len(values) > 1:
+            faults.append(Fault(f"?{name}", "key_twice"))
+        else:
+            try:
+                found[name] = known[name](values[0])
+            except ValueError as error:
+                faults.append(Fault(f"?{name}", "bad_parameter", (str(error),)))
+    if faults:
+        raise Rejected(400, "bad_query", tuple(faults))
+    return found
+
+
+def answer(value: Any, status: int = 200, **headers: str) -> Response:
+    """Return an answer in JSON."""
+    response = Response(jsontext.write(value), status, content_type="application/json")
+    response.headers.extend((name.replace("_", "-"), text) for name, text in headers.items())
+    return response

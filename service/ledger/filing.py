@@ -1,0 +1,37 @@
+"""Under what a decision is filed: what the pack says is the order, the customer, the cause and so on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rules.pack import Pack
+
+
+def filed(pack: Pack, what: str, case: Mapping[str, Any], findings: Sequence[Mapping[str, Any]] = ()) -> str | None:
+    """Return a value of a case by what it is filed under, that of its first issue which has one; None without."""
+    name = pack.filed_under.get(what)
+    if name is None:
+        return None
+    for issue in findings:
+        for part in ("answers", "facts"):
+            if issue[part].get(name) is not None:
+                return str(issue[part][name])
+    return _stated(pack, name, case)
+
+
+def path_of(pack: Pack, what: str) -> tuple[str, ...] | None:
+    """Return the keys that lead to a fact of the case that is filed under, or None."""
+    name = pack.filed_under.get(what)
+    if name is None or name not in pack.vocabulary.facts or pack.vocabulary.scope(name) != "case":
+        return None
+    return pack.vocabulary.path(name)
+
+
+def _stated(pack: Pack, name: str, case: Mapping[str, Any]) -> str | None:
+    if name not in pack.vocabulary.facts or pack.vocabulary.scope(name) != "case":
+        return None
+    value: Any = case
+    for key in pack.vocabulary.path(name):
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value if isinstance(value, str) else None

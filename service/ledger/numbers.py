@@ -1,0 +1,25 @@
+"""Numbers of cases, such as Tousu-20260814-0001: one count a day, each number given once."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import Connection
+from sqlalchemy.dialects import postgresql, sqlite
+
+from .tables import COUNTERS
+
+PREFIX: Final = "Tousu"
+
+
+def next_number(connection: Connection, prefix: str, day: str) -> str:
+    """Return the next number of a day (YYYY-MM-DD); above 9,999 a number grows by a digit."""
+    name = f"{prefix}-{day.replace('-', '')}"
+    upsert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    counted = (
+        upsert(COUNTERS)
+        .values(name=name, last=1)
+        .on_conflict_do_update(index_elements=[COUNTERS.c.name], set_={"last": COUNTERS.c.last + 1})
+        .returning(COUNTERS.c.last)
+    )
+    return f"{name}-{connection.execute(counted).scalar_one():04}"

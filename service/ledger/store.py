@@ -1,0 +1,180 @@
+"""Open a ledger at a URL, and read it or add to it, one transaction at a time.
+
+Whoever writes holds the chain's head locked from the first statement to the commit, on SQLite and PostgreSQL alike. So
+all that a transaction looks at still holds when it writes: there are no races to think of, at the price of one writer
+at a time.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event, insert, select, text, update
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from ulid import ULID
+
+from . import chain
+from .chain import Entry
+from .tables import ENTRIES, HEAD, PAYLOADS
+
+MIGRATIONS: Final = Path(__file__).resolve().parents[1] / "migrations"
+PATIENCE: Final = 30_000  # milliseconds that a writer waits for the one before it
+DRIVERS: Final = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+
+Clock = Callable[[], datetime]
+
+
+class NoLedger(Exception):
+    """Raised when a ledger cannot be opened; the text says why and what to do."""
+
+
+def instant(moment: datetime) -> str:
+    """Return an instant as the ledger keeps it: UTC, to the microsecond, so that texts sort as instants do."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+class Writer:
+    """One transaction that adds to the ledger; `by` says who does it, `at` when."""
+
+    def __init__(self, connection: Connection, by: str, at: datetime) -> None:
+        self.connection, self.by, self.moment, self.at = connection, by, at, instant(at)
+        self.seq, self.hash = connection.execute(select(HEAD.c.seq, HEAD.c.hash)).one()
+
+    def append(
+        self, kind: str, body: Any, *, case_no: str | None = None, about: str | None = None, id: str | None = None
+    ) -> Entry:
+        """Add an entry to the chain with its payload."""
+        salt, packed = secrets.token_bytes(chain.SALT), chain.pack(body)
+        name = id or new_id("ent")
+        entry = Entry(self.seq + 1, name, kind, case_no, about, self.at, self.by, chain.digest(salt, packed))
+        self.seq, self.hash = entry.seq, entry.hash(self.hash)
+        row = {name: getattr(entry, name) for name in Entry.__slots__} | {"hash": self.hash}
+        self.connection.execute(insert(ENTRIES), row)
+        self.connection.execute(insert(PAYLOADS), {"seq": entry.seq, "salt": salt, "body": packed})
+        return entry
+
+    def close(self) -> None:
+        """Move the head to the last entry added."""
+        self.connection.execute(update(HEAD).values(seq=self.seq, hash=self.hash))
+
+
+class Ledger:
+    """A ledger at a URL. Every process that uses it opens connections of its own."""
+
+    def __init__(self, url: str, now: Clock = lambda: datetime.now(UTC)) -> None:
+        self.url, self.now = _url(url), now
+        self._lock = threading.Lock()
+        self._engines: dict[int, Engine] = {}
+
+    @property
+    def engine(self) -> Engine:
+        """Return this process's engine: connections do not survive a fork."""
+        here = os.getpid()
+        if here not in self._engines:
+            with self._lock:
+                if here not in self._engines:
+                    self._engines[here] = _engine(self.url)
+        return self._engines[here]
+
+    def migrate(self) -> None:
+        """Bring the tables to what this version needs. Raises NoLedger."""
+        try:
+            with self.engine.connect().execution_options(writing=True) as connection, connection.begin():
+                if self.url.get_backend_name() == "postgresql":
+                    connection.execute(text("SELECT pg_advisory_xact_lock(7233736)"))
+                config = Config()
+                config.set_main_option("script_location", str(MIGRATIONS))
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+                if connection.execute(select(HEAD.c.one)).first() is None:
+                    connection.execute(insert(HEAD).values(one=1, seq=0, hash=chain.GENESIS))
+        except (SQLAlchemyError, OSError) as error:
+            raise NoLedger(f"cannot open the ledger at {self.name}: {_reason(error)}") from None
+
+    @property
+    def name(self) -> str:
+        """Return the URL without its password."""
+        return self.url.render_as_string(hide_password=True)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Read the ledger as it stands."""
+        with self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self, by: str) -> Iterator[Writer]:
+        """Add to the ledger; nothing is kept where the block raises."""
+        with self.engine.connect().execution_options(writing=True) as connection, connection.begin():
+            if self.url.get_backend_name() != "sqlite":
+                connection.execute(select(HEAD.c.one).with_for_update())
+            writer = Writer(connection, by, self.now())
+            yield writer
+            writer.close()
+
+    @contextmanager
+    def counting(self) -> Iterator[Connection]:
+        """Read, and take numbers: what is counted is sure no later than the next thing written.
+
+        It does not wait for the disk: a number that a crash takes back was in no entry, for entries are written after
+        it into the same log.
+        """
+        with self.engine.connect().execution_options(writing=True, sure=False) as connection, connection.begin():
+            if self.url.get_backend_name() == "postgresql":
+                connection.execute(text("SET LOCAL synchronous_commit = off"))
+            yield connection
+
+    def close(self) -> None:
+        """Close this process's connections."""
+        if (engine := self._engines.pop(os.getpid(), None)) is not None:
+            engine.dispose()
+
+
+def new_id(kind: str) -> str:
+    """Return a new id, such as dec_01J..., that sorts by when it was made."""
+    return f"{kind}_{ULID()}"
+
+
+def _url(text: str) -> URL:
+    try:
+        url = make_url(text)
+        driver = DRIVERS[url.get_backend_name()]
+    except (ArgumentError, KeyError):
+        raise NoLedger(f"'{text[:80]}' is no ledger; write sqlite:///FILE or postgresql://USER@HOST/DATABASE") from None
+    return url.set(drivername=driver)
+
+
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=8)
+    engine = create_engine(url, connect_args={"timeout": PATIENCE / 1000})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _: Any) -> None:
+        connection.isolation_level = None  # we begin transactions ourselves, see below
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={PATIENCE}", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writing = connection.get_execution_options().get("writing")
+        if writing:
+            sure = connection.get_execution_options().get("sure", True)
+            connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if sure else 'NORMAL'}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    return engine
+
+
+def _reason(error: Exception) -> str:
+    return str(getattr(error, "orig", None) or error).strip().splitlines()[0]

@@ -1,0 +1,301 @@
+"""The tables of the ledger: a chain of entries with their payloads, and beside it what is looked up quickly.
+
+`entries` and `payloads` are the record; nothing in `entries` is ever changed. All other tables could be told again from
+it: they hold how things stand now, and change only in the transaction that adds the entry which says so. Instants are
+text in UTC with microseconds, so that they sort; amounts are integers of the smallest unit.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+METADATA: Final = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+SEQ: Final = BigInteger().with_variant(Integer, "sqlite")
+FEN: Final = BigInteger
+ID: Final = String(40)
+NAME: Final = String(200)
+INSTANT: Final = String(32)
+DIGEST: Final = String(64)
+
+# ---- the record
+
+ENTRIES: Final = Table(
+    "entries",
+    METADATA,
+    Column("seq", SEQ, primary_key=True, autoincrement=False),
+    Column("id", ID, nullable=False, unique=True),
+    Column("kind", String(40), nullable=False),
+    Column("case_no", NAME),
+    Column("about", ID),  # the decision that it is about
+    Column("at", INSTANT, nullable=False),
+    Column("by", NAME, nullable=False),
+    Column("digest", DIGEST, nullable=False),  # of the payload and its salt
+    Column("hash", DIGEST, nullable=False),  # of all of this and of the hash before
+    Index(None, "case_no", "seq"),
+    Index(None, "kind", "seq"),
+    Index(None, "about", "seq"),
+)
+PAYLOADS: Final = Table(
+    "payloads",
+    METADATA,
+    Column("seq", SEQ, ForeignKey("entries.seq"), primary_key=True, autoincrement=False),
+    Column("salt", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # JSON, deflated
+)
+HEAD: Final = Table(  # one row: the last entry. Who writes holds it locked
+    "head",
+    METADATA,
+    Column("one", Integer, primary_key=True, autoincrement=False),
+    Column("seq", SEQ, nullable=False),
+    Column("hash", DIGEST, nullable=False),
+)
+PACKS: Final = Table(  # every pack that decided
+    "packs",
+    METADATA,
+    Column("digest", String(80), primary_key=True),
+    Column("name", NAME, nullable=False),
+    Column("files", LargeBinary, nullable=False),  # JSON of texts by path, deflated
+    Column("since", INSTANT, nullable=False),
+)
+
+# ---- how things stand
+
+COUNTERS: Final = Table(  # the last number of a day
+    "counters",
+    METADATA,
+    Column("name", NAME, primary_key=True),
+    Column("last", BigInteger, nullable=False),
+)
+CASES: Final = Table(
+    "cases",
+    METADATA,
+    Column("no", NAME, primary_key=True),
+    Column("seq", SEQ, nullable=False, unique=True),  # of its first entry
+    Column("pack", NAME, nullable=False),
+    Column("state", String(40), nullable=False),
+    Column("opened_at", INSTANT, nullable=False),
+    Column("changed_at", INSTANT, nullable=False),
+    Column("closed_at", INSTANT),
+    Column("decision", ID, nullable=False),  # the latest
+    Column("severity", String(40)),
+    Column("order_no", NAME),
+    Column("customer", NAME),
+    Column("merchant", NAME),
+    Column("handler", NAME),
+    Column("satisfied", Boolean),
+    Index(None, "state", "seq"),
+    Index(None, "customer", "seq"),
+    Index(None, "order_no", "seq"),
+)
+DECISIONS: Final = Table(
+    "decisions",
+    METADATA,
+    Column("id", ID, primary_key=True),
+    Column("seq", SEQ, ForeignKey("entries.seq"), nullable=False, unique=True),
+    Column("case_no", NAME, nullable=False),
+    Column("follows", ID),  # the decision before it in the same case
+    Column("because", String(40), nullable=False),  # complaint, an event of the case, appeal
+    Column("at", INSTANT, nullable=False),  # when it was recorded
+    Column("day", String(10), nullable=False),  # that day in the pack's time zone
+    Column("by", NAME, nullable=False),
+    Column("pack", NAME, nullable=False),
+    Column("pack_digest", String(80), nullable=False),
+    Column("engine", NAME, nullable=False),
+    Column("digest", DIGEST, nullable=False),  # of the recommendation: what an approval is bound to
+    Column("outcome", String(20), nullable=False),
+    Column("mode", String(20), nullable=False),  # who carries it out, after budgets and switches
+    Column("remedy", String(40)),
+    Column("total_fen", FEN, nullable=False),
+    Column("refund_fen", FEN, nullable=False),
+    Column("party", String(40)),  # who answers to the customer
+    Column("severity", String(40)),
+    Column("order_no", NAME),
+    Column("customer", NAME),
+    Column("merchant", NAME),
+    Column("category", NAME),
+    Column("cause", NAME),
+    Column("rules", Text, nullable=False),  # policy/rule of each that spoke, by blanks
+    Column("drawn", Boolean, nullable=False, default=False),  # for review by a person
+    Column("reviewed_at", INSTANT),
+    Column("state", String(20), nullable=False),  # open, waiting (for approval), accepted, changed, superseded
+    Index(None, "case_no", "seq"),
+    Index(None, "mode", "seq"),
+    Index(None, "outcome", "seq"),
+    Index(None, "customer", "seq"),
+    Index(None, "merchant", "seq"),
+    Index(None, "order_no", "seq"),
+    Index(None, "day", "seq"),
+)
+CLOCKS: Final = Table(  # the deadlines of a case that have an instant
+    "clocks",
+    METADATA,
+    Column("case_no", NAME, nullable=False),
+    Column("name", NAME, nullable=False),
+    Column("decision", ID, nullable=False),
+    Column("due_at", INSTANT, nullable=False),
+    Column("on_timeout", NAME),
+    Column("met_at", INSTANT),
+    Column("escalated_at", INSTANT),
+    PrimaryKeyConstraint("case_no", "name"),
+    Index(None, "due_at"),
+)
+
+# ---- who waits for whom
+
+PROPOSALS: Final = Table(  # an agent's outcome above his limit, and whoever approves it
+    "proposals",
+    METADATA,
+    Column("id", ID, primary_key=True),
+    Column("decision", ID, nullable=False),
+    Column("digest", DIGEST, nullable=False),  # of the decision that it was made on
+    Column("maker", NAME, nullable=False),
+    Column("needs", String(20), nullable=False),  # the role that may approve
+    Column("state", String(20), nullable=False),  # waiting, approved, refused, void
+    Column("seq", SEQ, nullable=False),
+    Index(None, "decision"),
+    Index(None, "state", "seq"),
+)
+OUTCOMES: Final = Table(  # what was done with a decision
+    "outcomes",
+    METADATA,
+    Column("decision", ID, primary_key=True),
+    Column("seq", SEQ, nullable=False),
+    Column("way", String(20), nullable=False),  # accepted, option, override
+    Column("kind", String(40)),
+    Column("total_fen", FEN, nullable=False),
+    Column("reason", String(40)),
+    Column("by", NAME, nullable=False),
+    Column("approved_by", NAME),
+    Column("at", INSTANT, nullable=False),
+)
+
+# ---- machines
+
+EXECUTIONS: Final = Table(
+    "executions",
+    METADATA,
+    Column("decision", ID, primary_key=True),  # also the payment's idempotency key
+    Column("case_no", NAME, nullable=False),
+    Column("state", String(20), nullable=False),  # claimed, executed, failed, late (with a person, budget still held)
+    Column("claimed_by", NAME, nullable=False),
+    Column("claimed_at", INSTANT, nullable=False),
+    Column("confirm_by", INSTANT, nullable=False),
+    Column("ended_at", INSTANT),
+    Column("reference", NAME),  # of the payment
+    Column("total_fen", FEN, nullable=False),
+    Column("refund_fen", FEN, nullable=False),
+    Column("seq", SEQ, nullable=False),
+    Index(None, "state", "confirm_by"),
+)
+EXECUTED_LINES: Final = Table(  # the lines of an order that an execution holds; given back only where it failed
+    "executed_lines",
+    METADATA,
+    Column("merchant", NAME, nullable=False),
+    Column("order_no", NAME, nullable=False),
+    Column("line", NAME, nullable=False),
+    Column("decision", ID, nullable=False),
+    Column("refund_fen", FEN, nullable=False),
+    PrimaryKeyConstraint("merchant", "order_no", "line"),
+)
+LIMITS: Final = Table(  # budgets as an administrator set them
+    "limits",
+    METADATA,
+    Column("scope", String(20), nullable=False),  # customer, merchant, category, day
+    Column("name", NAME, nullable=False),  # of whom; * for everyone
+    Column("most", BigInteger, nullable=False),
+    Column("most_fen", FEN, nullable=False),
+    PrimaryKeyConstraint("scope", "name"),
+)
+SPENT: Final = Table(  # what is reserved or spent of a budget on a day
+    "spent",
+    METADATA,
+    Column("scope", String(20), nullable=False),
+    Column("name", NAME, nullable=False),
+    Column("day", String(10), nullable=False),
+    Column("many", BigInteger, nullable=False),
+    Column("fen", FEN, nullable=False),
+    PrimaryKeyConstraint("scope", "name", "day"),
+)
+SWITCHES: Final = Table(  # what machines may not do at present
+    "switches",
+    METADATA,
+    Column("scope", String(20), nullable=False),  # all, pack, rule, merchant
+    Column("name", NAME, nullable=False),
+    Column("since", INSTANT, nullable=False),
+    Column("by", NAME, nullable=False),
+    Column("reason", Text, nullable=False),
+    PrimaryKeyConstraint("scope", "name"),
+)
+
+# ---- callers
+
+KEYS: Final = Table(
+    "keys",
+    METADATA,
+    Column("id", ID, primary_key=True),
+    Column("name", NAME, nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("hash", DIGEST, nullable=False, unique=True),
+    Column("made_at", INSTANT, nullable=False),
+    Column("revoked_at", INSTANT),
+)
+REPLAYS: Final = Table(  # answers to requests that carried an idempotency key
+    "replays",
+    METADATA,
+    Column("caller", NAME, nullable=False),
+    Column("key", NAME, nullable=False),
+    Column("fingerprint", DIGEST, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("at", INSTANT, nullable=False),
+    PrimaryKeyConstraint("caller", "key"),
+    Index(None, "at"),
+)
+ENDPOINTS: Final = Table(  # who is told of what happens
+    "endpoints",
+    METADATA,
+    Column("id", ID, primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("events", Text, nullable=False),
+    Column("secrets", Text, nullable=False),
+    Column("made_at", INSTANT, nullable=False),
+    Column("ended_at", INSTANT),
+)
+OUTBOX: Final = Table(
+    "outbox",
+    METADATA,
+    Column("id", ID, primary_key=True),
+    Column("endpoint", ID, ForeignKey("endpoints.id"), nullable=False),
+    Column("event", String(40), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", INSTANT),  # none: delivered or given up
+    Column("delivered_at", INSTANT),
+    Column("said", Text),  # what came back last
+    UniqueConstraint("endpoint", "id"),
+    Index(None, "next_at"),
+)

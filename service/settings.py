@@ -1,0 +1,59 @@
+"""What whoever runs the service sets: where the ledger lies, what it keeps of people, what machines may do."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from .ledger.masking import MASK, WAYS
+from .ledger.numbers import PREFIX
+
+LEDGER: Final = "sqlite:///redress.db"
+
+
+class BadSetting(Exception):
+    """Raised for a setting that cannot be; the text says which, and what it may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings, with what holds where nothing is set."""
+
+    ledger: str = LEDGER
+    case_prefix: str = PREFIX
+    personal: str = MASK  # names and contacts: mask, leave_out or keep
+    confirm_minutes: int = 15  # in which an execution that was claimed has to be confirmed
+    drawn_percent: int = 5  # of automatic decisions, for review by a person
+    webhook_hosts: tuple[str, ...] = ()  # that may be told of what happens
+
+
+def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings from variables such as REDRESS_LEDGER. Raises BadSetting."""
+    given = {name: environment[f"REDRESS_{name.upper()}"] for name in Settings.__slots__ if _given(environment, name)}
+    personal = given.get("personal", MASK)
+    if personal not in WAYS:
+        raise BadSetting(f"REDRESS_PERSONAL is one of {', '.join(WAYS)}, not '{personal}'")
+    prefix = given.get("case_prefix", PREFIX)
+    if not (prefix.isascii() and prefix.isalnum() and len(prefix) <= 20):
+        raise BadSetting(f"REDRESS_CASE_PREFIX is up to 20 letters and digits, not '{prefix}'")
+    return Settings(
+        ledger=given.get("ledger", LEDGER),
+        case_prefix=prefix,
+        personal=personal,
+        confirm_minutes=_integer(given, "confirm_minutes", 15, 1, 24 * 60),
+        drawn_percent=_integer(given, "drawn_percent", 5, 0, 100),
+        webhook_hosts=tuple(host for host in given.get("webhook_hosts", "").replace(",", " ").split()),
+    )
+
+
+def _given(environment: Mapping[str, str], name: str) -> bool:
+    return bool(environment.get(f"REDRESS_{name.upper()}", "").strip())
+
+
+def _integer(given: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    text = given.get(name, str(default)).strip()
+    if not (text.isascii() and text.isdecimal() and least <= int(text[:9]) <= most):
+        raise BadSetting(f"REDRESS_{name.upper()} is a number from {least} to {most}, not '{text[:40]}'")
+    return int(text)
