@@ -87,6 +87,7 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
     "not_allowed": _texts("没有 {0} 权限", "This needs the scope {0}"),
     "no_case": _texts("没有投诉单 {0}", "There is no case {0}"),
     "erased": _texts("决定 {0} 的内容已按规定删除", "What was kept of decision {0} was erased"),
+    "not_now": _texts("投诉单目前是 {1}，不能登记 {0}", "The case is {1}: {0} cannot come now"),
     "no_decision": _texts("没有决定 {0}", "There is no decision {0}"),
     "internal": _texts("服务内部出错，请交由人工处理", "Something went wrong inside; a person has to decide"),
 }

@@ -1,0 +1,62 @@
+"""The states of a case (S-224), and which event leads from which to which."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from sqlalchemy import select, update
+
+from ..ledger.store import Writer
+from ..ledger.tables import CASES
+from .desk import Refused
+
+PENDING, IN_PROGRESS, AWAITING, DONE, CLOSED, ARCHIVED = (
+    "pending",  # 待受理: registered, and a person has to look before anything is offered
+    "in_progress",  # 处理中
+    "awaiting_customer",  # 待客户确认: the customer was told, or is asked
+    "done",  # 已完成: carried out
+    "closed",  # 已关闭: confirmed, or ended without a remedy
+    "archived",  # 已归档
+)
+STATES: Final = (PENDING, IN_PROGRESS, AWAITING, DONE, CLOSED, ARCHIVED)
+GOING: Final = (PENDING, IN_PROGRESS, AWAITING)
+
+_SAME: Final = {state: state for state in STATES if state != ARCHIVED}
+_GOES_ON: Final = dict.fromkeys((*GOING, DONE, CLOSED), IN_PROGRESS)  # what is told later opens a case again
+EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
+    "decided": _GOES_ON,
+    "evidence_added": _GOES_ON,
+    "merchant_replied": _GOES_ON,
+    "merchant_silent": dict.fromkeys(GOING, IN_PROGRESS),
+    "return_shipped": dict.fromkeys(GOING, IN_PROGRESS),
+    "return_inspected": _GOES_ON,
+    "outcome_taken": dict.fromkeys(GOING, AWAITING),
+    "customer_accepted": {AWAITING: IN_PROGRESS, IN_PROGRESS: IN_PROGRESS},
+    "customer_rejected": _GOES_ON,
+    "person_requested": _GOES_ON,
+    "executed": {IN_PROGRESS: DONE, AWAITING: DONE, DONE: DONE},
+    "followed_up": {DONE: DONE, CLOSED: CLOSED, IN_PROGRESS: IN_PROGRESS, AWAITING: AWAITING},
+    "satisfaction": {DONE: CLOSED, CLOSED: CLOSED, AWAITING: AWAITING, IN_PROGRESS: IN_PROGRESS},
+    "appealed": {AWAITING: IN_PROGRESS, IN_PROGRESS: IN_PROGRESS, DONE: IN_PROGRESS, CLOSED: IN_PROGRESS},
+    "note": _SAME,
+    "closed": {DONE: CLOSED, AWAITING: CLOSED, IN_PROGRESS: CLOSED},
+    "archived": {CLOSED: ARCHIVED},
+}
+
+
+def move(writer: Writer, case_no: str, event: str) -> str:
+    """Take a case to the state that an event leads to, and return that state.
+
+    Raises Refused: 404 where there is no such case, 409 where the event cannot come in the case's state.
+    """
+    state = writer.connection.execute(select(CASES.c.state).where(CASES.c.no == case_no)).scalar()
+    if state is None:
+        raise Refused(404, "no_case", case_no)
+    if state not in EVENTS[event]:
+        raise Refused(409, "not_now", event, state)
+    after = EVENTS[event][state]
+    ended = {"closed_at": writer.at} if after == CLOSED != state else {"closed_at": None} if after in GOING else {}
+    values = {"state": after, "changed_at": writer.at, **ended}
+    writer.connection.execute(update(CASES).where(CASES.c.no == case_no).values(values))
+    return after
