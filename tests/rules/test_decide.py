@@ -197,3 +197,25 @@ def test_a_decider_serves_one_case_after_the_other(desk: Desk) -> None:
     assert [fresh.decide(case) for case in (crushed(), small_case())] == [
         desk.decider.decide(case) for case in (crushed(), small_case())
     ]
+
+
+# ---- what it rests on
+
+
+def test_a_decision_tells_what_was_known_and_answered_of_each_issue(desk: Desk) -> None:
+    decision = desk.decider.decision(crushed())
+    assert decision.recommendation == desk.decide(crushed())
+    (issue,) = decision.findings()
+    assert issue["facts"]["issue.crushed"] is True
+    assert issue["facts"]["line.paid_fen"] == 10_000
+    assert "order.paid_at" not in issue["facts"]
+    assert issue["answers"] == {
+        "cause": "carrier",
+        "responsibility.to_customer": "merchant",
+        "freight.back": "merchant",
+        "automation.mode": "auto",
+    }
+
+
+def test_a_decision_that_broke_rests_on_nothing(desk: Desk) -> None:
+    assert desk.decider.decision({"submitted_at": "yesterday"}).findings() == []
