@@ -181,7 +181,8 @@ def serve(named: str | None, port: int, host: str) -> None:
         raise Misuse(str(error)) from None
     greeting = f"{server.address_of(listener)} decides by pack {ready.pack.name} of {folder}, ledger {ledger.name}"
     ledger.close()
-    server.serve(create_app({"PACK": ready, "LEDGER": ledger, "SETTINGS": settings}), listener, greeting)
+    config = {"PACK": ready, "LEDGER": ledger, "SETTINGS": settings, "EXAMPLES": trials.examples(folder)}
+    server.serve(create_app(config), listener, greeting)
 
 
 # ---- reading

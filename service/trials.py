@@ -71,6 +71,13 @@ def read(folder: Path) -> Tests:
     return Tests(trials, tuple(problem for _, problems in read for problem in problems))
 
 
+def examples(folder: Path) -> list[Any]:
+    """Return the cases of a pack's tests that are marked as examples, as they would be sent."""
+    marked = {file: content for file, content in read_tests(folder).items() if b"\nexample: true" in content}
+    found = [trial for file, content in marked.items() for trial in read_trials(content, file)[0]]
+    return [shown(trial.given) for trial in found if trial.example]
+
+
 class Runner:
     """Decides branches, each with the pack under its own settings; packs are kept until it is closed."""
 

@@ -16,7 +16,7 @@ from .expected import operator
 from .outline import RECOMMENDATION, Outline
 
 LEFT_OUT: Final = "(left out)"
-CASE_KEYS: Final = ("case", "scenario", "given", "branches", "note")
+CASE_KEYS: Final = ("case", "scenario", "example", "given", "branches", "note")
 BRANCH_KEYS: Final = ("name", "with", "parameters", "expect", "note")
 
 
@@ -38,10 +38,11 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A policy test; `given` is the case that the branches start from."""
+    """A policy test; `given` is the case that branches start from, and may be an example for those who send cases."""
 
     title: Mapping[str, str]
     scenario: str
+    example: bool
     given: Mapping[str, Any]
     branches: tuple[Branch, ...]
     place: Place
@@ -73,7 +74,8 @@ def _trial(node: Node, reader: Reader) -> Trial:
     branches = tuple(_branch(branch, given, reader) for branch in nodes)
     _check_names(branches, reader)
     scenario = reader.text(parts.get("scenario")) or ""
-    return Trial(reader.texts(parts.get("case")), scenario, given, branches, node.place)
+    example = bool(reader.yes_no(parts.get("example")))
+    return Trial(reader.texts(parts.get("case")), scenario, example, given, branches, node.place)
 
 
 def _branch(node: Node, given: Mapping[str, Any], reader: Reader) -> Branch:

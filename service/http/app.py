@@ -25,6 +25,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         PACK=None,
         LEDGER=None,
         SETTINGS=Settings(),
+        EXAMPLES=(),
         CLOCK=clock.now,
         MAX_CONTENT_LENGTH=LARGEST_BODY,
         API_TITLE="Redress",
@@ -39,7 +40,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     ready, ledger = app.config["PACK"], app.config["LEDGER"]
     serves = ready is not None and ledger is not None
     app.config["DESK"] = Desk(ready, ledger, app.config["SETTINGS"], app.config["CLOCK"]) if serves else None
-    for name, schema in schemas(ready.pack.vocabulary if ready else None).items():
+    for name, schema in schemas(ready.pack.vocabulary if ready else None, app.config["EXAMPLES"]).items():
         api.spec.components.schema(name, schema)
     for module in (decisions, vocabulary, health):
         api.register_blueprint(module.blueprint)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from rules.lab.outline import RECOMMENDATION, Outline
@@ -117,10 +117,10 @@ READINESS: Final[Json] = {
 }
 
 
-def schemas(vocabulary: Vocabulary | None) -> dict[str, Json]:
+def schemas(vocabulary: Vocabulary | None, examples: Sequence[Json] = ()) -> dict[str, Json]:
     """Return all named schemas; without a vocabulary a case is any object."""
     return {
-        "Case": _case(vocabulary) if vocabulary else {"type": "object"},
+        "Case": {**_case(vocabulary), "examples": list(examples)} if vocabulary else {"type": "object"},
         "NotKnown": {"enum": [None, UNKNOWN], "description": "said not to be known; left out, a presumption may apply"},
         "Simulated": _object({"recommendation": _ref("Recommendation"), "warnings": _WARNINGS}, ["recommendation"]),
         "Decision": _object({**_DECIDED, "warnings": _WARNINGS}, list(_DECIDED)),
