@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from rules.pack import Pack
+
+from .tables import NAME
+
+LONGEST: Final = NAME.length or 0
 
 
 def filed(pack: Pack, what: str, case: Mapping[str, Any], findings: Sequence[Mapping[str, Any]] = ()) -> str | None:
@@ -16,8 +20,14 @@ def filed(pack: Pack, what: str, case: Mapping[str, Any], findings: Sequence[Map
     for issue in findings:
         for part in ("answers", "facts"):
             if issue[part].get(name) is not None:
-                return str(issue[part][name])
-    return _stated(pack, name, case)
+                return fitting(str(issue[part][name]))
+    stated = _stated(pack, name, case)
+    return None if stated is None else fitting(stated)
+
+
+def fitting(text: str) -> str:
+    """Return a text as both stores can file it: PostgreSQL takes neither NUL nor more than a column holds."""
+    return text.replace("\0", "")[:LONGEST]
 
 
 def path_of(pack: Pack, what: str) -> tuple[str, ...] | None:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import os
 import secrets
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from alembic import command
 from alembic.config import Config
@@ -43,6 +44,16 @@ def instant(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+class New(NamedTuple):
+    """What an entry is made of."""
+
+    kind: str
+    body: Any
+    case_no: str | None = None
+    about: str | None = None
+    id: str | None = None
+
+
 class Writer:
     """One transaction that adds to the ledger; `by` says who does it, `at` when."""
 
@@ -54,18 +65,33 @@ class Writer:
         self, kind: str, body: Any, *, case_no: str | None = None, about: str | None = None, id: str | None = None
     ) -> Entry:
         """Add an entry to the chain with its payload."""
-        salt, packed = secrets.token_bytes(chain.SALT), chain.pack(body)
-        name = id or new_id("ent")
-        entry = Entry(self.seq + 1, name, kind, case_no, about, self.at, self.by, chain.digest(salt, packed))
-        self.seq, self.hash = entry.seq, entry.hash(self.hash)
-        row = {name: getattr(entry, name) for name in Entry.__slots__} | {"hash": self.hash}
-        self.connection.execute(insert(ENTRIES), row)
-        self.connection.execute(insert(PAYLOADS), {"seq": entry.seq, "salt": salt, "body": packed})
-        return entry
+        return self.append_all([New(kind, body, case_no, about, id)])[0]
+
+    def append_all(self, news: Sequence[New]) -> list[Entry]:
+        """Add entries to the chain with their payloads, in their order."""
+        entries, rows, payloads = [], [], []
+        for new in news:
+            salt, packed = secrets.token_bytes(chain.SALT), chain.pack(new.body)
+            name, digest = new.id or new_id("ent"), chain.digest(salt, packed)
+            entry = Entry(self.seq + 1, name, new.kind, new.case_no, new.about, self.at, self.by, digest)
+            self.seq, self.hash = entry.seq, entry.hash(self.hash)
+            entries.append(entry)
+            rows.append({name: getattr(entry, name) for name in Entry.__slots__} | {"hash": self.hash})
+            payloads.append({"seq": entry.seq, "salt": salt, "body": packed})
+        self.connection.execute(insert(ENTRIES), rows)
+        self.connection.execute(insert(PAYLOADS), payloads)
+        return entries
 
     def close(self) -> None:
-        """Move the head to the last entry added."""
+        """Move the head to the last entry added, before the eyes of the witness."""
         self.connection.execute(update(HEAD).values(seq=self.seq, hash=self.hash))
+        if (witness := WITNESS.get()) is not None:
+            witness(self)
+
+
+# Called within every transaction that writes, at its end: what it adds is kept with the rest or not at all, and where
+# it raises nothing is kept. So a request that must take effect once can tell whether it did.
+WITNESS: Final[ContextVar[Callable[[Writer], None] | None]] = ContextVar("WITNESS", default=None)
 
 
 class Ledger:

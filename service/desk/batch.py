@@ -1,0 +1,96 @@
+"""Decide many cases: worked out wherever there is room, recorded some at a time, each by itself for all the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from sqlalchemy.exc import OperationalError
+
+from ..packs import Ready
+from .deciding import Numbered, Told, number, work
+from .desk import Desk, Refused
+from .recording import Json, Recorded, record
+
+SOME: Final = 50  # cases that are recorded in one transaction: the next writer waits no longer than for these
+
+Case = Mapping[str, Any]
+Result = Recorded | Exception  # why it was not recorded
+Spread = Callable[[Iterable["Job"]], Iterable[list[Told]]]  # works jobs out, here or elsewhere, in their order
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Cases to work out at one place."""
+
+    cases: Sequence[Case]
+
+
+@dataclass(frozen=True, slots=True)
+class Working:
+    """Works jobs out by a pack; it can do so in every process that has the pack."""
+
+    ready: Ready
+    personal: str
+
+    def __call__(self, job: Job) -> list[Told]:
+        """Return what each case of a job gives."""
+        return [work(self.ready, self.personal, case) for case in job.cases]
+
+
+def simulate_all(ready: Ready, cases: Sequence[Case], clock: Callable[..., str], spread: Spread) -> Iterator[Json]:
+    """Yield the recommendation for each case; nothing is kept."""
+    dated = [ready.dated(case, clock) for case in cases]
+    for told in spread(Job(some) for some in _portions(dated)):
+        yield from (one.recommendation for one in told)
+
+
+def decide_all(desk: Desk, cases: Sequence[Case], by: str, spread: Spread) -> Iterator[Result]:
+    """Decide cases and record them; yield in their order what was recorded, or why one was not."""
+    numbered = [number(desk, some) for some in _portions(cases)]
+    jobs = [Job([one.case for one in some if isinstance(one, Numbered)]) for some in numbered]
+    recording = _Recording(desk, by)
+    for some, told in zip(numbered, spread(jobs), strict=True):
+        good = [one for one in some if isinstance(one, Numbered)]
+        recorded = iter(recording.some(list(zip(good, told, strict=True))))
+        yield from (one if isinstance(one, Refused) else next(recorded) for one in some)
+
+
+def _portions(cases: Sequence[Case]) -> Iterator[Sequence[Case]]:
+    return (cases[start : start + SOME] for start in range(0, len(cases), SOME))
+
+
+class _Recording:
+    """Records what was told of cases; where the store does not answer it is asked once, not for every case."""
+
+    def __init__(self, desk: Desk, by: str) -> None:
+        self.desk, self.by = desk, by
+        self.silent: Exception | None = None
+
+    def some(self, pairs: Sequence[tuple[Numbered, Told]]) -> list[Result]:
+        """Record all in one transaction, or else each in its own, so that none spoils another."""
+        try:
+            return self._record(pairs)
+        except Exception as error:
+            self._listen(error)
+            return [self._alone(pair) for pair in pairs] if len(pairs) > 1 else [error]
+
+    def _alone(self, pair: tuple[Numbered, Told]) -> Result:
+        try:
+            (recorded,) = self._record([pair])
+        except Exception as error:
+            self._listen(error)
+            return error
+        return recorded
+
+    def _listen(self, error: Exception) -> None:
+        if isinstance(error, OperationalError):
+            self.silent = error
+
+    def _record(self, pairs: Sequence[tuple[Numbered, Told]]) -> list[Result]:
+        if self.silent is not None:
+            raise self.silent
+        with self.desk.ledger.writing(self.by) as writer:
+            made = record(self.desk, writer, [told.of(numbered) for numbered, told in pairs])
+        return [replace(one, recommendation=told.recommendation) for one, (_, told) in zip(made, pairs, strict=True)]

@@ -1,0 +1,82 @@
+"""Helpers of a serving process: forked from it before it has threads, they work jobs out on the other processors.
+
+A helper holds the same pack and engine as the process that it was forked from, and lives as long. One that breaks is
+not replaced: its jobs are worked out here.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from queue import Empty, SimpleQueue
+from typing import Any, Final, Generic, NoReturn, TypeVar
+
+MOST: Final = 3  # helpers of a process
+
+J = TypeVar("J")
+R = TypeVar("R")
+
+
+class Crew(Generic[J, R]):
+    """This process and its helpers, which all can do one work."""
+
+    def __init__(self, work: Callable[[J], R], helpers: int) -> None:
+        self.work = work
+        self.idle: SimpleQueue[Connection[Any, Any]] = SimpleQueue()
+        hired: list[Connection[Any, Any]] = []
+        for _ in range(helpers):
+            hired.append(_hire(work, hired))
+            self.idle.put(hired[-1])
+        self.threads = ThreadPoolExecutor(helpers + 1, "crew")  # it starts none before the first job
+
+    def spread(self, jobs: Iterable[J]) -> Iterable[R]:
+        """Return what each job gives, in their order."""
+        return self.threads.map(self._one, jobs)
+
+    def _one(self, job: J) -> R:
+        try:
+            helper = self.idle.get_nowait()
+        except Empty:
+            return self.work(job)
+        try:
+            helper.send(job)
+            result: R = helper.recv()
+        except (EOFError, OSError):
+            helper.close()
+            return self.work(job)
+        self.idle.put(helper)
+        return result
+
+
+def helpers() -> int:
+    """Return how many helpers a process has use for: one for each further processor."""
+    return min(len(os.sched_getaffinity(0)) - 1, MOST)
+
+
+def _hire(work: Callable[[J], R], hired: Iterable[Connection[Any, Any]]) -> Connection[Any, Any]:
+    """Fork a helper and return the line to it."""
+    ours, theirs = Pipe()
+    if os.fork() == 0:
+        for line in (*hired, ours):
+            line.close()  # so that each line ends with the process that asks, whatever becomes of the other helpers
+        _help(work, theirs)
+    theirs.close()
+    return ours
+
+
+def _help(work: Callable[[J], R], line: Connection[Any, Any]) -> NoReturn:
+    """Work jobs out until nobody asks any more; signals are for the process that asks."""
+    signal.set_wakeup_fd(-1)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
+        signal.signal(number, signal.SIG_IGN)
+    try:
+        with suppress(EOFError, OSError):
+            while True:
+                line.send(work(line.recv()))
+    finally:
+        os._exit(0)

@@ -1,0 +1,241 @@
+"""Record decisions: the entry of each in the chain, its row, how its case stands now, and its deadlines."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Connection, delete, insert, select, update
+
+from rules.language.contract import AUTOMATIC
+
+from ..ledger import archive
+from ..ledger.filing import filed, fitting
+from ..ledger.store import New, Writer, instant, new_id
+from ..ledger.tables import CASES, CLOCKS, DECISIONS, PROPOSALS
+from .desk import Desk
+from .holds import EVERYTHING, lines_held, switched_off
+
+OWN: Final = "-"  # the merchant of a case that names none
+COMPLAINT, APPEAL = "complaint", "appeal"  # why a case is decided; else an event of the case
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """A case that was decided and is to be recorded."""
+
+    number: str
+    before: int  # what the ledger had refunded of the order
+    case: Mapping[str, Any]  # as it is kept, of which also:
+    recommendation: Json
+    findings: Sequence[Json]
+    because: str = COMPLAINT
+    event: Json | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A decision as it was recorded."""
+
+    id: str
+    case_no: str
+    follows: str | None
+    because: str
+    at: str
+    by: str
+    mode: str | None  # who carries it out, which the ledger can only make stricter
+    held: tuple[str, ...]  # why no machine may, though the policies would let it
+    digest: str
+    recommendation: Json
+
+    def as_json(self) -> Json:
+        """Return the decision as the interface tells it."""
+        return {
+            "id": self.id,
+            "case_no": self.case_no,
+            "follows": self.follows,
+            "because": self.because,
+            "at": self.at,
+            "by": self.by,
+            "mode": self.mode,
+            "held": list(self.held),
+            "digest": self.digest,
+            "recommendation": self.recommendation,
+        }
+
+
+def record(desk: Desk, writer: Writer, worked: Sequence[Worked]) -> list[Recorded]:
+    """Record decisions in one transaction, in their order."""
+    archive.keep(writer, desk.ready)
+    return [recorded for some in _rounds(worked) for recorded in _record(desk, writer, some)]
+
+
+def lines_of(recommendation: Json) -> list[str]:
+    """Return the lines of the order that a decision is about; all of them where an issue names none."""
+    return sorted({issue["line"] or EVERYTHING for issue in recommendation["issues"]}) or [EVERYTHING]
+
+
+def _rounds(worked: Sequence[Worked]) -> Iterator[Sequence[Worked]]:
+    """Yield decisions in rounds with one of a case each, so that a second finds the first recorded."""
+    some: dict[str, Worked] = {}
+    for one in worked:
+        if one.number in some:
+            yield tuple(some.values())
+            some = {}
+        some[one.number] = one
+    if some:
+        yield tuple(some.values())
+
+
+def _record(desk: Desk, writer: Writer, worked: Sequence[Worked]) -> list[Recorded]:
+    latest = _latest(writer.connection, [one.number for one in worked])
+    recorded = [_recorded(desk, writer, one, latest.get(one.number)) for one in worked]
+    pairs = list(zip(worked, recorded, strict=True))
+    entries = writer.append_all([_entry(one, made) for one, made in pairs])
+    _supersede(writer.connection, list(latest.values()))
+    rows = [_row(desk, writer, *pair, entry.seq) for pair, entry in zip(pairs, entries, strict=True)]
+    writer.connection.execute(insert(DECISIONS), rows)
+    _keep_cases(desk, writer, [(one, row) for one, row in zip(worked, rows, strict=True)])
+    _keep_clocks(writer, recorded)
+    return recorded
+
+
+def _latest(connection: Connection, numbers: Sequence[str]) -> dict[str, str]:
+    """Return the latest decision of each case that there is already."""
+    known = connection.execute(select(CASES.c.no, CASES.c.decision).where(CASES.c.no.in_(numbers)))
+    return {row.no: row.decision for row in known}
+
+
+def _recorded(desk: Desk, writer: Writer, one: Worked, follows: str | None) -> Recorded:
+    wanted = one.recommendation["automation"]["mode"]
+    held = _held(desk, writer.connection, one) if wanted in AUTOMATIC else ()
+    digest = hashlib.sha256(orjson.dumps(one.recommendation)).hexdigest()
+    mode = "agent" if held else wanted
+    by, told = writer.by, one.recommendation
+    return Recorded(new_id("dec"), one.number, follows, one.because, writer.at, by, mode, held, digest, told)
+
+
+def _held(desk: Desk, connection: Connection, one: Worked) -> tuple[str, ...]:
+    """Return why no machine may carry a decision out, by what the ledger knows."""
+    pack, merchant = desk.ready.pack, merchant_of(one.case)
+    held = switched_off(connection, pack.name, _rules(one.recommendation), merchant)
+    if (order := filed(pack, "order", one.case)) is not None:
+        held += lines_held(connection, merchant, order, lines_of(one.recommendation))
+    return tuple(held)
+
+
+def _entry(one: Worked, recorded: Recorded) -> New:
+    body = {
+        "case": one.case,
+        "findings": one.findings,
+        "recommendation": one.recommendation,
+        "because": one.because,
+        "follows": recorded.follows,
+        "mode": recorded.mode,
+        "held": list(recorded.held),
+        "refunded_before_fen": one.before,
+    } | ({"event": one.event} if one.event else {})
+    return New("decision", body, case_no=one.number, about=recorded.id, id=recorded.id)
+
+
+def _row(desk: Desk, writer: Writer, one: Worked, recorded: Recorded, seq: int) -> Json:
+    pack, told = desk.ready.pack, one.recommendation
+    remedy = told["remedy"] or {}
+    return {
+        "id": recorded.id,
+        "seq": seq,
+        "case_no": one.number,
+        "follows": recorded.follows,
+        "because": one.because,
+        "at": writer.at,
+        "day": writer.moment.astimezone(pack.zone).date().isoformat(),
+        "by": writer.by,
+        "pack": pack.name,
+        "pack_digest": pack.digest,
+        "engine": told["policy"]["engine"],
+        "digest": recorded.digest,
+        "outcome": told["outcome"],
+        "mode": recorded.mode,
+        "remedy": remedy.get("kind"),
+        "total_fen": remedy.get("total_fen") or 0,
+        "refund_fen": remedy.get("refund_fen") or 0,
+        "party": told["responsibility"]["to_customer"],
+        "severity": told["severity"],
+        "order_no": filed(pack, "order", one.case),
+        "customer": filed(pack, "customer", one.case),
+        "merchant": merchant_of(one.case),
+        "category": filed(pack, "category", one.case, one.findings),
+        "cause": filed(pack, "cause", one.case, one.findings),
+        "rules": " ".join(_rules(told)),
+        "drawn": recorded.mode in AUTOMATIC and _drawn(recorded.id, desk.settings.drawn_percent),
+        "state": "open",
+    }
+
+
+def merchant_of(case: Mapping[str, Any]) -> str:
+    """Return the merchant of a case as it is filed."""
+    return fitting(str(case.get("merchant") or OWN))
+
+
+def _rules(recommendation: Json) -> list[str]:
+    return sorted({f"{entry['policy']}/{entry['rule']}" for entry in recommendation["why"]["rules"]})
+
+
+def _drawn(id: str, percent: int) -> bool:
+    return int(hashlib.sha256(id.encode()).hexdigest(), 16) % 100 < percent
+
+
+def _supersede(connection: Connection, decisions: Sequence[str]) -> None:
+    """Let later decisions take the place of those that nobody has acted on; what waits for approval is void."""
+    if decisions:
+        standing = (DECISIONS.c.id.in_(decisions), DECISIONS.c.state.in_(("open", "waiting")))
+        connection.execute(update(DECISIONS).where(*standing).values(state="superseded"))
+        waiting = (PROPOSALS.c.decision.in_(decisions), PROPOSALS.c.state == "waiting")
+        connection.execute(update(PROPOSALS).where(*waiting).values(state="void"))
+
+
+def _keep_cases(desk: Desk, writer: Writer, rows: Sequence[tuple[Worked, Json]]) -> None:
+    """Open the cases that are new; the others go on."""
+    opened = []
+    for one, row in rows:
+        values = {"changed_at": writer.at, "decision": row["id"], "severity": row["severity"], "closed_at": None}
+        values["state"] = "in_progress"
+        if row["follows"] is not None:
+            writer.connection.execute(update(CASES).where(CASES.c.no == row["case_no"]).values(values))
+            continue
+        values |= {name: row[name] for name in ("pack", "order_no", "customer", "merchant", "seq")}
+        handler = filed(desk.ready.pack, "handler", one.case)
+        opened.append({**values, "no": row["case_no"], "opened_at": writer.at, "handler": handler})
+    if opened:
+        writer.connection.execute(insert(CASES), opened)
+
+
+def _keep_clocks(writer: Writer, recorded: Sequence[Recorded]) -> None:
+    """Keep the deadlines of the latest decision of each case; those that were met stay met."""
+    going_on = [one.case_no for one in recorded if one.follows is not None]
+    met: set[tuple[str, str]] = set()
+    if going_on:
+        of_case = CLOCKS.c.case_no.in_(going_on)
+        writer.connection.execute(delete(CLOCKS).where(of_case, CLOCKS.c.met_at.is_(None)))
+        kept = writer.connection.execute(select(CLOCKS.c.case_no, CLOCKS.c.name).where(of_case))
+        met = {(row.case_no, row.name) for row in kept}
+    due = [
+        {
+            "case_no": one.case_no,
+            "name": clock["name"],
+            "decision": one.id,
+            "due_at": instant(datetime.fromisoformat(clock["at"])),
+            "on_timeout": clock["on_timeout"],
+        }
+        for one in recorded
+        for clock in one.recommendation["clocks"]
+        if clock["at"] is not None and (one.case_no, clock["name"]) not in met
+    ]
+    if due:
+        writer.connection.execute(insert(CLOCKS), due)
