@@ -17,6 +17,7 @@ GRANTED: Final = {  # the scopes that a role has where a key names none
     "back_end": ("decide", "execute"),
     "admin": SCOPES,
 }
+CALLERS: Final = tuple(GRANTED)  # the roles that a key can have
 
 
 @dataclass(frozen=True, slots=True)

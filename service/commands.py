@@ -1,4 +1,4 @@
-"""The verbs of the command line: decide, check, test, explain, serve."""
+"""The verbs of the command line: decide, check, test, explain, serve; those of the ledger stand in `verbs`."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from .intake.case import INSTANT
 from .intake.casefile import read_case
 from .intake.messages import LANGUAGES
 from .settings import BadSetting, Settings, read_settings
+from .verbs.keys import keys
 
 if TYPE_CHECKING:
     from .ledger.store import Ledger
@@ -165,18 +166,21 @@ def explain(code: str | None, as_json: bool) -> None:
 @redress.command()
 @_pack
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes any free port.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="A loopback address.")
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="A loopback address; any other once there is a key."
+)
 def serve(named: str | None, port: int, host: str) -> None:
-    """Answer over HTTP, on this machine only."""
+    """Answer over HTTP, on this machine only until there is a key (redress keys)."""
     from .http import server
     from .http.app import create_app
+    from .ledger.keys import any_live
 
     folder = _folder(named)
     ready = _ready(folder)
     settings = _settings()
     ledger = _ledger(settings)
     try:
-        listener = server.listen(host, port)
+        listener = server.listen(host, port, everywhere=any_live(ledger))
     except server.CannotListen as error:
         raise Misuse(str(error)) from None
     greeting = f"{server.address_of(listener)} decides by pack {ready.pack.name} of {folder}, ledger {ledger.name}"
@@ -326,3 +330,6 @@ def _print(lines: Iterable[tuple[str, str]]) -> None:
     console = Console(highlight=False, soft_wrap=True)
     for style, line in lines:
         console.print(Text(line, style))
+
+
+redress.add_command(keys)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 from flask import Flask
 
 from .. import clock
+from ..desk.batch import Working
 from ..desk.desk import Desk
 from ..settings import Settings
-from . import decisions, health, problems, tracing, vocabulary
+from . import access, batch, batch_doc, decisions, health, problems, tracing, vocabulary
 from .openapi import schemas
 from .problems import ProblemApi
 
@@ -36,12 +38,17 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.config.from_mapping(config or {})
     tracing.init_app(app)
     problems.init_app(app)
-    api = ProblemApi(app)
+    access.init_app(app)
+    api = ProblemApi(app, spec_kwargs={"extra_plugins": [access.KeyNeeded()]})
+    api.spec.components.security_scheme("key", access.SECURITY)
     ready, ledger = app.config["PACK"], app.config["LEDGER"]
     serves = ready is not None and ledger is not None
     app.config["DESK"] = Desk(ready, ledger, app.config["SETTINGS"], app.config["CLOCK"]) if serves else None
-    for name, schema in schemas(ready.pack.vocabulary if ready else None, app.config["EXAMPLES"]).items():
+    app.config["WORKING"] = None if ready is None else Working(ready, app.config["SETTINGS"].personal)
+    app.config["SPREAD"] = partial(map, app.config["WORKING"])
+    facts = schemas(ready.pack.vocabulary if ready else None, app.config["EXAMPLES"])
+    for name, schema in {**facts, **batch_doc.SCHEMAS}.items():
         api.spec.components.schema(name, schema)
-    for module in (decisions, vocabulary, health):
+    for module in (decisions, batch, vocabulary, health):
         api.register_blueprint(module.blueprint)
     return app

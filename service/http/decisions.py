@@ -10,6 +10,7 @@ from flask_smorest import Blueprint
 from ..desk.deciding import decide as record
 from ..desk.deciding import find
 from ..desk.desk import Refused
+from .idempotency import idempotent
 from .openapi import DECISION, DECISIONS
 from .problems import language
 from .requests import Rejected, answer, body, caller, desk, query
@@ -21,10 +22,11 @@ blueprint: Final = Blueprint("decisions", __name__, url_prefix="/v1", descriptio
 
 @blueprint.route("/decisions", methods=["POST"])
 @blueprint.doc(**DECISIONS)
+@idempotent(required=False)
 def decide() -> Response:
     """Decide a case, and record what was decided. A refusal or a question is an answer too."""
     asking = caller("decide")
-    simulated = query({"mode": _mode})
+    simulated = query({"mode": mode})
     ready = current_app.config["PACK"]
     case = body()
     if ready is None:
@@ -53,7 +55,8 @@ def decision(decision_id: str) -> Response:
     return answer(found)
 
 
-def _mode(text: str) -> str:
+def mode(text: str) -> str:
+    """Read the parameter mode. Raises ValueError."""
     if text != SIMULATE:
         raise ValueError(SIMULATE)
     return text

@@ -11,6 +11,7 @@ from rules.values.kind import LARGEST, LONGEST_LIST, LONGEST_TEXT, Type
 
 from ..intake.case import MOST_ISSUES, MOST_LINES
 from ..intake.layout import layout
+from .idempotency import header
 from .problems import MEDIA_TYPE
 
 Json = dict[str, Any]
@@ -80,6 +81,7 @@ DECISIONS: Final[Json] = {
             "schema": {"enum": ["simulate"]},
             "description": "simulate: decide, and keep nothing",
         },
+        header(required=False),
     ],
     "requestBody": {"required": True, "content": {"application/json": {"schema": _ref("Case")}}},
     "responses": {
@@ -88,9 +90,10 @@ DECISIONS: Final[Json] = {
         "400": _problem("the body is not JSON, or a key stands twice in an object"),
         "403": _problem("the caller may not decide"),
         "404": _problem("the case names a number that was never given"),
+        "409": _problem("a request with the same Idempotency-Key still runs, or its answer was lost"),
         "413": _problem("the body is over 1 MiB"),
         "415": _problem("the body is not application/json"),
-        "422": _problem("the case does not fit the vocabulary; every fault is told"),
+        "422": _problem("the case does not fit the vocabulary, every fault is told; or the key is another request's"),
         "503": _problem("no pack or no ledger is in use"),
     },
 }

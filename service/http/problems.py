@@ -30,7 +30,8 @@ class ProblemApi(Api):
         status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
         if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
             _drain()
-        answer = problem(status, _BY_STATUS.get(status, "internal" if status >= 500 else "bad_request"))
+        code = _BY_STATUS.get(status, "internal" if status >= 500 else "bad_request")
+        answer = problem(status, code, details=(f"{(request.max_content_length or 0) // 2**20}",))
         answer.headers.extend((name, value) for name, value in error.get_headers() if name == "Allow")
         return answer
 
@@ -62,19 +63,26 @@ def language() -> str:
 
 def problem(status: int, code: str, faults: Sequence[Fault] = (), details: Sequence[str] = ()) -> Response:
     """Return a problem document, with a JSON Pointer for each fault."""
+    answer = Response(write(document(status, code, faults, details)), int(status))
+    answer.content_type = MEDIA_TYPE
+    answer.content_language.add(language())
+    answer.vary.add("Accept-Language")
+    return answer
+
+
+def document(
+    status: int, code: str, faults: Sequence[Fault] = (), details: Sequence[str] = (), part: str = ""
+) -> dict[str, Any]:
+    """Return what a problem document says, of a request or of the part that a JSON Pointer leads to."""
     reader = language()
     body: dict[str, Any] = {
         "type": f"urn:redress:problem:{code.replace('_', '-')}",
         "title": PROBLEMS[code][reader].format(*details),
         "status": int(status),
         "detail": "; ".join(f"{fault.pointer or '/'}: {fault.message(reader)}" for fault in faults[:3]),
-        "instance": request.path,
+        "instance": f"{request.path}#{part}" if part else request.path,
         "code": code,
         "request_id": request_id(),
         "errors": [fault.as_json(reader) for fault in faults],
     }
-    answer = Response(write({key: value for key, value in body.items() if value not in ("", [])}), int(status))
-    answer.content_type = MEDIA_TYPE
-    answer.content_language.add(reader)
-    answer.vary.add("Accept-Language")
-    return answer
+    return {key: value for key, value in body.items() if value not in ("", [])}

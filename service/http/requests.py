@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response, current_app, g, request
 
-from ..callers import OWNER, Caller
+from ..callers import Caller
 from ..desk.desk import Desk, Refused
 from ..intake import jsontext
 from ..intake.fault import Fault
@@ -34,7 +34,7 @@ def desk() -> Desk:
 
 def caller(scope: str) -> Caller:
     """Return who asks. Raises Refused where he may not."""
-    asking: Caller = g.get("caller", OWNER)
+    asking: Caller = g.caller
     if not asking.may(scope):
         raise Refused(403, "not_allowed", scope)
     return asking

@@ -1,4 +1,4 @@
-"""Serve over HTTP: gunicorn with processes forked after the pack and its engine are made, on loopback only."""
+"""Serve over HTTP: gunicorn with processes forked after the pack and its engine are made."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import Any, Final
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+
+from ..desk.crew import Crew, helpers
 
 THREADS: Final = 4  # a process; the interpreter's lock is held while deciding, threads only wait for slow callers
 MOST_WORKERS: Final = 8
@@ -38,15 +40,18 @@ class Server(BaseApplication):
         return self.app
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Return a socket bound to a loopback address. Raises CannotListen."""
+def listen(host: str, port: int, everywhere: bool = False) -> socket.socket:
+    """Return a socket bound to an address, a loopback one where not everywhere will do. Raises CannotListen."""
     address = "127.0.0.1" if host == "localhost" else host
     try:
         local = ipaddress.ip_address(address).is_loopback
     except ValueError:
         raise CannotListen(f"'{host}' is no address; use 127.0.0.1 or ::1") from None
-    if not local:
-        raise CannotListen(f"'{host}' is not this machine: without keys the service answers on 127.0.0.1 only")
+    if not (local or everywhere):
+        raise CannotListen(
+            f"'{host}' is not this machine: without a live key the service answers on 127.0.0.1 only; "
+            "make one: redress keys make NAME --role ROLE"
+        )
     listener = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -71,11 +76,18 @@ def serve(app: Flask, listener: socket.socket, greeting: str, workers: int | Non
         "loglevel": "warning",
         "control_socket_disable": True,
         "proc_name": "redress",
+        "post_fork": lambda _, __: _hire_helpers(app),
         "when_ready": lambda _: print(greeting, flush=True),
     }
     gc.collect()
     gc.freeze()  # what is made before the fork lives as long as the process: collecting need not look at it again
     Server(app, options).run()
+
+
+def _hire_helpers(app: Flask) -> None:
+    """Give a new process its helpers, while it has no threads."""
+    if app.config["WORKING"] is not None and helpers():
+        app.config["SPREAD"] = Crew(app.config["WORKING"], helpers()).spread
 
 
 def address_of(listener: socket.socket) -> str:

@@ -35,6 +35,12 @@ class _Repeating(dict[str, Any]):
 
 def read(body: bytes) -> tuple[Any, tuple[Fault, ...]]:
     """Return the value of a JSON text, or every fault that keeps it from being one. Decimals come as Decimal."""
+    value, faults = read_in_part(body)
+    return None if faults else value, faults
+
+
+def read_in_part(body: bytes) -> tuple[Any, tuple[Fault, ...]]:
+    """Return the value of a JSON text with its faults; only what none of them points into can be used."""
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -47,8 +53,7 @@ def read(body: bytes) -> tuple[Any, tuple[Fault, ...]]:
     except RecursionError:
         return None, (Fault("", "too_deep"),)
     if flawed or "\\ud" in text or "\\uD" in text or text.count("[") + text.count("{") > DEEPEST:
-        faults = tuple(islice(_faults(value), MOST_FAULTS))
-        return (None, faults) if faults else (value, ())
+        return value, tuple(islice(_faults(value), MOST_FAULTS))
     return value, ()
 
 

@@ -79,7 +79,7 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
     "bad_query": _texts("地址中的参数有误", "The parameters of the address do not fit"),
     "not_found": _texts("没有这个地址", "There is nothing at this address"),
     "method_not_allowed": _texts("此地址不接受这种方法", "This address does not take this method"),
-    "too_large": _texts("请求内容过大，上限为 1 MiB", "The body is too large: 1 MiB is the limit"),
+    "too_large": _texts("请求内容过大，上限为 {0} MiB", "The body is too large: {0} MiB is the limit"),
     "not_json": _texts("请以 Content-Type: application/json 发送", "Send the body with Content-Type: application/json"),
     "case_does_not_fit": _texts("案件内容不符合要求", "The case does not fit the vocabulary"),
     "no_pack": _texts("当前没有可用的政策包", "No policy pack is in use"),
@@ -89,5 +89,29 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
     "erased": _texts("决定 {0} 的内容已按规定删除", "What was kept of decision {0} was erased"),
     "not_now": _texts("投诉单目前是 {1}，不能登记 {0}", "The case is {1}: {0} cannot come now"),
     "no_decision": _texts("没有决定 {0}", "There is no decision {0}"),
+    "no_key": _texts(
+        "请以 Authorization: Bearer 附上有效的密钥", "Send a key that is in force, as Authorization: Bearer TOKEN"
+    ),
+    "this_machine_only": _texts(
+        "尚未创建密钥，仅限本机直接访问；请先运行 redress keys make",
+        "There is no key yet, so only this machine is answered, directly: make one with redress keys make",
+    ),
+    "ledger_silent": _texts("台账暂时无法读取，请稍后再试", "The ledger cannot be read at present; try again shortly"),
+    "batch_does_not_fit": _texts("批量请求的内容不符合要求", "The batch is not an object with a list of items"),
+    "key_missing": _texts("此操作需要 Idempotency-Key 请求头", "This needs the header Idempotency-Key"),
+    "bad_idempotency_key": _texts(
+        "Idempotency-Key 应为 1 至 200 个可见的 ASCII 字符", "An Idempotency-Key is 1 to 200 visible ASCII characters"
+    ),
+    "other_request": _texts(
+        "此 Idempotency-Key 已用于另一个请求，请换一个",
+        "This Idempotency-Key came with another request: take a new one",
+    ),
+    "still_running": _texts(
+        "同一 Idempotency-Key 的请求仍在处理，请稍后再试", "The request with this Idempotency-Key is still running"
+    ),
+    "outcome_unknown": _texts(
+        "此请求已经生效（记录 {0}），但当时的答复没有保存：请查看该记录，不会再次执行",
+        "This request took effect as {0}, but its answer was lost: look there; it is not run again",
+    ),
     "internal": _texts("服务内部出错，请交由人工处理", "Something went wrong inside; a person has to decide"),
 }

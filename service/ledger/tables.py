@@ -263,14 +263,17 @@ KEYS: Final = Table(
     Column("made_at", INSTANT, nullable=False),
     Column("revoked_at", INSTANT),
 )
-REPLAYS: Final = Table(  # answers to requests that carried an idempotency key
+REPLAYS: Final = Table(  # requests that carried an idempotency key, and what they were answered
     "replays",
     METADATA,
     Column("caller", NAME, nullable=False),
-    Column("key", NAME, nullable=False),
-    Column("fingerprint", DIGEST, nullable=False),
-    Column("status", Integer, nullable=False),
-    Column("body", LargeBinary, nullable=False),
+    Column("key", DIGEST, nullable=False),  # a digest of it
+    Column("fingerprint", DIGEST, nullable=False),  # of the request
+    Column("token", String(32), nullable=False),  # of whoever runs it
+    Column("state", String(20), nullable=False),  # running, written (it took effect), answered
+    Column("seq", SEQ),  # of the last entry that it added
+    Column("status", Integer),
+    Column("body", LargeBinary),  # headers and body as JSON, deflated and sealed
     Column("at", INSTANT, nullable=False),
     PrimaryKeyConstraint("caller", "key"),
     Index(None, "at"),

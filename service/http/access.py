@@ -1,0 +1,115 @@
+"""Who may ask: a key in each request, or, until there is a first key, whoever sits at this machine.
+
+Until the first key is made the service acts for one owner, and answers this machine alone: no other address, nothing
+passed on by a proxy, no name of a host that is not this machine's, by which a page in a browser could reach it. Once
+there has been a key each request needs one, for good: where the last is revoked the service answers nobody until
+another is made, which whoever runs the machine can do at any time.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any, Final
+
+from apispec import BasePlugin
+from flask import Flask, Response, current_app, g, request
+from sqlalchemy.exc import SQLAlchemyError
+
+from .. import clock
+from ..callers import OWNER, Caller
+from ..desk.desk import Refused
+from ..ledger import keys
+from ..ledger.store import Ledger
+from .problems import MEDIA_TYPE, problem
+
+OPEN: Final = frozenset({"/healthz", "/readyz", "/openapi.json"})
+FORWARDED: Final = ("X-Forwarded-For", "X-Forwarded-Host", "Forwarded", "X-Real-IP", "Via")  # what proxies add
+SCHEME: Final = "bearer"
+FRESH: Final = 1.0  # seconds for which it may go unnoticed that there is a first key
+
+
+PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}
+SECURITY: Final = {
+    "type": "http",
+    "scheme": SCHEME,
+    "description": "A key made by `redress keys make`; until there is a first one this machine is served without",
+}
+_NEEDED: Final = {"description": "no key was sent, or none that is good", "content": {MEDIA_TYPE: {"schema": PROBLEM}}}
+
+
+class KeyNeeded(BasePlugin):
+    """Says of each operation that is not open to all that it needs a key."""
+
+    def operation_helper(self, path: str | None = None, operations: dict[str, Any] | None = None, **_: Any) -> None:
+        """Add the key, and the answer without one."""
+        for operation in {} if path in OPEN or operations is None else operations.values():
+            operation["security"] = [{"key": []}]
+            operation["responses"]["401"] = _NEEDED
+
+
+def init_app(app: Flask) -> None:
+    """Find out who asks before each request that is not open to all."""
+    gate = Gate(app.config["LEDGER"])
+
+    @app.before_request
+    def _ask() -> Response | None:
+        if request.path in OPEN:
+            return None
+        try:
+            caller = gate.caller()
+        except SQLAlchemyError:
+            current_app.logger.exception("the ledger does not tell who asks")
+            raise Refused(503, "ledger_silent") from None
+        if caller is None:
+            return _refusal("no_key" if gate.locked() else "this_machine_only")
+        g.caller = caller
+        return None
+
+
+class Gate:
+    """Lets in who has a key, and while there has never been one the owner."""
+
+    def __init__(self, ledger: Ledger | None) -> None:
+        self.ledger = ledger
+        self._locked, self._looked = False, float("-inf")
+
+    def caller(self) -> Caller | None:
+        """Return who asks, or None."""
+        if self.ledger is not None and "Authorization" in request.headers:
+            return keys.find(self.ledger, _token())
+        return OWNER if not self.locked() and _is_local() else None
+
+    def locked(self) -> bool:
+        """Tell whether there has ever been a key; remembered, for that stays so, and until then looked up often."""
+        if not self._locked and self.ledger is not None and clock.elapsed() - self._looked >= FRESH:
+            looked = clock.elapsed()
+            self._locked = keys.any_ever(self.ledger)
+            self._looked = looked
+        return self._locked
+
+
+def _token() -> str:
+    """Return the token that was sent, or nothing that could be one."""
+    scheme, _, token = request.headers["Authorization"].partition(" ")
+    fits = scheme.lower() == SCHEME and len(token) <= keys.LONGEST_TOKEN and token.isascii() and token.isprintable()
+    return token.strip() if fits else ""
+
+
+def _is_local() -> bool:
+    host = request.host.rpartition(":")[0] if request.host.rpartition(":")[2].isdigit() else request.host
+    passed_on = any(name in request.headers for name in FORWARDED)
+    return _is_loopback(request.remote_addr or "") and _is_loopback(host.strip("[]")) and not passed_on
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return address == "localhost" or ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def _refusal(code: str) -> Response:
+    """Ask for a key; the answer does not say what was wrong with the one that was sent."""
+    answer = problem(401, code)
+    answer.headers["WWW-Authenticate"] = 'Bearer realm="redress"'
+    return answer

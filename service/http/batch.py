@@ -1,0 +1,140 @@
+"""POST /v1/decisions/batch: many cases in, a result for each at its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+from flask import Response, current_app, request
+from flask_smorest import Blueprint
+
+from ..desk.batch import decide_all, simulate_all
+from ..desk.desk import Refused
+from ..desk.recording import Recorded
+from ..intake import jsontext
+from ..intake.fault import MOST_FAULTS, Fault
+from ..packs import Ready
+from .batch_doc import BATCH, LARGEST_BODY, MOST_ITEMS
+from .decisions import mode
+from .idempotency import idempotent
+from .problems import document, language
+from .requests import Rejected, answer, caller, desk, query
+
+ITEMS: Final = "items"
+
+blueprint: Final = Blueprint("batch", __name__, url_prefix="/v1", description="Decide many cases at once")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A case of a batch, and what keeps it from being decided."""
+
+    place: int
+    case: Any
+    status: int = 0
+    code: str = ""
+    faults: Sequence[Fault] = ()
+
+
+@blueprint.before_request
+def _take_more() -> None:
+    """Take larger bodies than elsewhere, before anything reads one."""
+    request.max_content_length = LARGEST_BODY
+
+
+@blueprint.route("/decisions/batch", methods=["POST"])
+@blueprint.doc(**BATCH)
+@idempotent(required=False)
+def decide_batch() -> Response:
+    """Decide up to 1,000 cases. Each gets the result that it would get alone; a bad one spoils no other."""
+    asking = caller("decide")
+    simulated = query({"mode": mode})
+    ready = current_app.config["PACK"]
+    if ready is None:
+        raise Rejected(503, "no_pack")
+    items = [_checked(item, ready) for item in _items()]
+    cases = [item.case for item in items if not item.status]
+    spread, clock = current_app.config["SPREAD"], current_app.config["CLOCK"]
+    if simulated:
+        told = ({"recommendation": one} for one in simulate_all(ready, cases, clock, spread))
+        results = _placed(items, told, 200, ready)
+    else:
+        results = _placed(items, decide_all(desk(), cases, asking.name, spread), 201, ready)
+    return answer({ITEMS: list(results)})
+
+
+def _items() -> list[Item]:
+    """Return the items that were sent, those that are no usable JSON with their faults. Raises Rejected."""
+    if request.mimetype != "application/json":
+        raise Rejected(415, "not_json")
+    value, flaws = jsontext.read_in_part(request.get_data(cache=False))
+    flawed = _by_place(flaws)
+    if flaws and (None in flawed or len(flaws) >= MOST_FAULTS):
+        raise Rejected(400, "bad_json", flaws)
+    if faults := _faults(value):
+        raise Rejected(422, "batch_does_not_fit", faults)
+    return [
+        Item(place, case, 400, "bad_json", flawed[place]) if place in flawed else Item(place, case)
+        for place, case in enumerate(value[ITEMS])
+    ]
+
+
+def _by_place(flaws: Sequence[Fault]) -> dict[int | None, list[Fault]]:
+    """Return the flaws of each item by its place, with pointers into the item; under None those of no item."""
+    found: dict[int | None, list[Fault]] = {}
+    for flaw in flaws:
+        _, *steps = flaw.pointer.split("/")
+        if steps[:1] == [ITEMS] and len(steps) > 1 and steps[1].isdecimal():
+            inside = "".join(f"/{step}" for step in steps[2:])
+            found.setdefault(int(steps[1]), []).append(Fault(inside, flaw.code, flaw.expected, flaw.nearest))
+        else:
+            found.setdefault(None, []).append(flaw)
+    return found
+
+
+def _faults(value: Any) -> tuple[Fault, ...]:
+    if not isinstance(value, dict):
+        return (Fault("", "not_record"),)
+    strange = tuple(Fault(f"/{name}", "unknown_key") for name in value if name != ITEMS)[:MOST_FAULTS]
+    if ITEMS not in value:
+        return (*strange, Fault(f"/{ITEMS}", "missing"))
+    if not isinstance(value[ITEMS], list):
+        return (*strange, Fault(f"/{ITEMS}", "not_list"))
+    if len(value[ITEMS]) > MOST_ITEMS:
+        return (*strange, Fault(f"/{ITEMS}", "too_many", (str(MOST_ITEMS),)))
+    return strange if value[ITEMS] else (*strange, Fault(f"/{ITEMS}", "too_few", ("1",)))
+
+
+def _checked(item: Item, ready: Ready) -> Item:
+    """Return an item with what does not fit the vocabulary."""
+    if item.status or not (faults := ready.schema.faults(item.case)):
+        return item
+    return Item(item.place, item.case, 422, "case_does_not_fit", faults)
+
+
+def _placed(items: Sequence[Item], told: Iterator[Any], status: int, ready: Ready) -> Iterator[Mapping[str, Any]]:
+    """Yield a result for each item: its faults, or what is told of the next case without any."""
+    for item in items:
+        part = f"/{ITEMS}/{item.place}"
+        result = None if item.status else next(told)
+        if result is None:
+            yield _refusal(item.status, document(item.status, item.code, item.faults, part=part))
+        elif isinstance(result, Refused):
+            yield _refusal(result.status, document(result.status, result.code, details=result.details, part=part))
+        elif isinstance(result, Exception):
+            current_app.logger.error("item %d of a batch was not recorded", item.place, exc_info=result)
+            yield _refusal(500, document(500, "internal", part=part))
+        else:
+            yield _decision(status, result.as_json() if isinstance(result, Recorded) else result, item, ready)
+
+
+def _decision(status: int, told: dict[str, Any], item: Item, ready: Ready) -> Mapping[str, Any]:
+    if warnings := ready.schema.warnings(item.case):
+        told["warnings"] = [warning.as_json(language()) for warning in warnings]
+    return {"status": status, "decision": orjson.Fragment(jsontext.write(told))}  # less room than what it is made of
+
+
+def _refusal(status: int, problem: dict[str, Any]) -> Mapping[str, Any]:
+    return {"status": status, "problem": problem}

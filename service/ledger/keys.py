@@ -1,0 +1,129 @@
+"""API keys: shown once when they are made, kept as a hash, found by their id.
+
+A secret has 32 random bytes: nobody can try them all, so that SHA-256 guards it as well as a slow hash would, which is
+meant for passwords that people think of, and would cost every request. Keys that were revoked stay in the table: once
+a ledger has had a key, nobody is ever served without one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, insert, or_, select, update
+
+from ..callers import CALLERS, GRANTED, OWNER, SCOPES, Caller
+from .store import Ledger, new_id
+from .tables import KEYS
+
+PREFIX: Final = "rdr"
+SECRET: Final = 32  # random bytes
+LONGEST_NAME: Final = 60
+LONGEST_TOKEN: Final = 200
+
+
+class BadKey(Exception):
+    """Raised for a key that cannot be made or is not there; the text says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key without its secret."""
+
+    id: str
+    name: str
+    role: str
+    scopes: tuple[str, ...]
+    made_at: str
+    revoked_at: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what is told of the key."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+def make(ledger: Ledger, name: str, role: str, scopes: Sequence[str], by: str) -> tuple[Key, str]:
+    """Make a key, with the scopes of its role where none is chosen; return it with its token. Raises BadKey."""
+    _check(name, role, scopes)
+    chosen = tuple(scope for scope in SCOPES if scope in (scopes or GRANTED[role]))
+    with ledger.writing(by) as writer:
+        if writer.connection.execute(select(KEYS.c.id).where(KEYS.c.name == name, _LIVE)).first() is not None:
+            raise BadKey(f"there is a key '{name}' already; revoke it first, or choose another name")
+        key = Key(new_id("key"), name, role, chosen, writer.at)
+        token = f"{PREFIX}_{key.id.partition('_')[2]}_{secrets.token_urlsafe(SECRET)}"
+        row = key.as_json() | {"scopes": " ".join(chosen), "hash": _hash(token)}
+        writer.connection.execute(insert(KEYS), row)
+        writer.append("key.made", {"id": key.id, "name": name, "role": role, "scopes": chosen})
+    return key, token
+
+
+def revoke(ledger: Ledger, name_or_id: str, by: str) -> Key:
+    """Revoke a live key; it is refused from the next request on. Raises BadKey."""
+    with ledger.writing(by) as writer:
+        named = or_(KEYS.c.name == name_or_id, KEYS.c.id == name_or_id)
+        row = writer.connection.execute(select(KEYS).where(named, _LIVE)).first()
+        if row is None:
+            raise BadKey(f"there is no live key '{name_or_id}'; 'redress keys list' shows them")
+        writer.connection.execute(update(KEYS).where(KEYS.c.id == row.id).values(revoked_at=writer.at))
+        writer.append("key.revoked", {"id": row.id, "name": row.name})
+    return _key(row)
+
+
+def find(ledger: Ledger, token: str) -> Caller | None:
+    """Return whose live key a token is, or None; it takes as long whatever is wrong with it."""
+    sent = _hash(token)
+    prefix, _, rest = token.partition("_")
+    with ledger.reading() as connection:
+        row = connection.execute(select(KEYS).where(KEYS.c.id == f"key_{rest.partition('_')[0]}", _LIVE)).first()
+    kept = _hash("") if row is None else row.hash
+    if not hmac.compare_digest(sent, kept) or row is None or prefix != PREFIX:
+        return None
+    return Caller(row.name, row.role, frozenset(row.scopes.split()))
+
+
+def every(ledger: Ledger) -> list[Key]:
+    """Return all keys, revoked ones too, in the order in which they were made."""
+    with ledger.reading() as connection:
+        return [_key(row) for row in connection.execute(select(KEYS).order_by(KEYS.c.made_at, KEYS.c.id))]
+
+
+def any_live(ledger: Ledger) -> bool:
+    """Tell whether somebody can be served by a key."""
+    with ledger.reading() as connection:
+        return _is_any(connection, _LIVE)
+
+
+def any_ever(ledger: Ledger) -> bool:
+    """Tell whether there has ever been a key; what is so once stays so."""
+    with ledger.reading() as connection:
+        return _is_any(connection)
+
+
+_LIVE: Final = KEYS.c.revoked_at.is_(None)
+
+
+def _is_any(connection: Connection, *conditions: Any) -> bool:
+    return connection.execute(select(KEYS.c.id).where(*conditions).limit(1)).first() is not None
+
+
+def _check(name: str, role: str, scopes: Sequence[str]) -> None:
+    if not (0 < len(name) <= LONGEST_NAME and name.isprintable() and name == name.strip()):
+        raise BadKey(f"a name is 1 to {LONGEST_NAME} letters, without blanks at its ends")
+    if name == OWNER.name or name.startswith("key_"):
+        raise BadKey(f"'{name}' cannot be a name: '{OWNER.name}' is whoever runs the machine, key_... are ids")
+    if role not in CALLERS:
+        raise BadKey(f"'{role}' is no role; there are: {', '.join(CALLERS)}")
+    if strange := [scope for scope in scopes if scope not in SCOPES]:
+        raise BadKey(f"'{strange[0]}' is no scope; there are: {', '.join(SCOPES)}")
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _key(row: Row[Any]) -> Key:
+    return Key(row.id, row.name, row.role, tuple(row.scopes.split()), row.made_at, row.revoked_at)

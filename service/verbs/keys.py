@@ -1,0 +1,85 @@
+"""`redress keys`: make API keys, list them, revoke them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ..callers import CALLERS, OWNER, SCOPES
+
+if TYPE_CHECKING:
+    from ..ledger.keys import Key
+
+
+@click.group()
+def keys() -> None:
+    """Make, list and revoke the keys of whoever asks over HTTP.
+
+    Until the first key is made the service answers this machine alone, as its owner. From then on each request needs
+    a key, also after the last is revoked.
+    """
+
+
+@keys.command()
+@click.argument("name")
+@click.option("--role", type=click.Choice(CALLERS), required=True, help="Whose limits hold.")
+@click.option(
+    "--scope",
+    "scopes",
+    type=click.Choice(SCOPES),
+    multiple=True,
+    help="What it may do, once for each; else what its role may.",
+)
+def make(name: str, role: str, scopes: tuple[str, ...]) -> None:
+    """Make a key for NAME and print its token, this once."""
+    from ..commands import Misuse, _ledger, _settings
+    from ..ledger.keys import BadKey
+    from ..ledger.keys import make as make_key
+
+    try:
+        key, token = make_key(_ledger(_settings()), name, role, scopes, OWNER.name)
+    except BadKey as error:
+        raise Misuse(str(error)) from None
+    click.echo(_told(key), err=True)
+    click.echo("keep the token, it is not shown again; send it as 'Authorization: Bearer TOKEN'", err=True)
+    click.echo(token)
+
+
+@keys.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_keys(as_json: bool) -> None:
+    """List all keys, revoked ones too; never their tokens."""
+    from ..commands import _ledger, _print_json, _settings
+    from ..ledger.keys import every
+
+    found = every(_ledger(_settings()))
+    if as_json:
+        _print_json({"items": [key.as_json() for key in found]})
+    elif not found:
+        click.echo("there has never been a key: the service answers this machine alone")
+    for key in () if as_json else found:
+        click.echo(_told(key))
+
+
+@keys.command()
+@click.argument("name_or_id")
+def revoke(name_or_id: str) -> None:
+    """Revoke a key, from the next request on."""
+    from ..commands import Misuse, _ledger, _settings
+    from ..ledger.keys import BadKey, any_live
+    from ..ledger.keys import revoke as revoke_key
+
+    ledger = _ledger(_settings())
+    try:
+        key = revoke_key(ledger, name_or_id, OWNER.name)
+    except BadKey as error:
+        raise Misuse(str(error)) from None
+    click.echo(f"revoked: {_told(key)}")
+    if not any_live(ledger):
+        click.echo("no key is left: the service answers nobody until another is made", err=True)
+
+
+def _told(key: Key) -> str:
+    ended = f", revoked {key.revoked_at}" if key.revoked_at else ""
+    return f"{key.name}: {key.role}, may {' '.join(key.scopes)} ({key.id}, made {key.made_at}{ended})"
