@@ -128,8 +128,8 @@ def _of(asked: Asked) -> tuple[ColumnElement[bool], ...]:
 def _reserve(connection: Connection, asked: Asked, token: str, at: str) -> bool:
     upsert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     row = {"caller": asked.caller, "key": asked.name, "fingerprint": asked.fingerprint, "token": token, "at": at}
-    reserved = upsert(REPLAYS).values(**row, state=RUNNING).on_conflict_do_nothing()
-    return connection.execute(reserved).rowcount == 1
+    reserved = upsert(REPLAYS).values(**row, state=RUNNING).on_conflict_do_nothing().returning(REPLAYS.c.token)
+    return connection.execute(reserved).first() is not None
 
 
 def _take_over(connection: Connection, asked: Asked, row: Row[Any], token: str, at: str) -> None:

@@ -10,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine, insert, text
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import NullPool
 
 from service.http.app import create_app
 from service.intake.case import CaseSchema
@@ -52,7 +53,8 @@ def _schema_of_our_own() -> str:
     """Return the URL of a new schema on the server for tests, gone with the next run."""
     name = f"redress_{os.getpid()}"
     try:
-        with create_engine(POSTGRESQL.replace("postgresql:", "postgresql+psycopg:")).begin() as connection:
+        server = create_engine(POSTGRESQL.replace("postgresql:", "postgresql+psycopg:"), poolclass=NullPool)
+        with server.begin() as connection:
             connection.execute(text(f"DROP SCHEMA IF EXISTS {name} CASCADE"))
             connection.execute(text(f"CREATE SCHEMA {name}"))
     except OperationalError as error:

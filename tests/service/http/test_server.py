@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from service.http import server
+from service.ledger import keys
+from service.ledger.store import Ledger
 from service.packs import Ready
 from tests.service.conftest import SHOP
 from tests.service.http.test_decisions import CASE
@@ -42,9 +44,9 @@ def serving(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
         process.communicate()
 
 
-def ask(port: int, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
+def ask(port: int, method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[int, bytes]:
     connection = HTTPConnection("127.0.0.1", port, timeout=20)
-    connection.request(method, path, body, {"Content-Type": "application/json"})
+    connection.request(method, path, body, {"Content-Type": "application/json", **headers})
     answer = connection.getresponse()
     status, content = answer.status, answer.read()
     connection.close()
@@ -109,6 +111,23 @@ def test_a_port_in_use_is_told() -> None:
 def test_only_this_machine_is_served(host: str) -> None:
     with pytest.raises(server.CannotListen):
         server.listen(host, 0)
+
+
+def test_once_there_is_a_key_other_addresses_will_do(tmp_path: Path) -> None:
+    refused = start("--host", "0.0.0.0", home=tmp_path)
+    assert "redress keys make" in refused.communicate(timeout=20)[1]
+    assert refused.returncode == 2
+    _, token = keys.make(Ledger(f"sqlite:///{tmp_path / 'redress.db'}"), "shop", "back_end", (), "owner")
+    process = start("--host", "0.0.0.0", home=tmp_path)
+    try:
+        assert process.stdout is not None
+        port = int(process.stdout.readline().split(" ")[0].rpartition(":")[2])
+        body = json.dumps(CASE).encode()
+        assert ask(port, "POST", "/v1/decisions", body)[0] == 401
+        assert ask(port, "POST", "/v1/decisions", body, Authorization=f"Bearer {token}")[0] == 201
+    finally:
+        process.kill()
+        process.communicate()
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.0.0.2"])

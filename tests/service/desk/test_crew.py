@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import os
+import signal
+
+from service.desk.crew import Crew
+
+
+def square(number: int) -> tuple[int, int]:
+    return number * number, os.getpid()
+
+
+def die_elsewhere(here: int) -> int:
+    if os.getpid() != here:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return here
+
+
+def test_jobs_are_done_in_their_order_here_and_by_helpers() -> None:
+    results = list(Crew(square, 2).spread(range(200)))
+    assert [number for number, _ in results] == [number * number for number in range(200)]
+    assert len({place for _, place in results} - {os.getpid()}) == 2
+
+
+def test_without_helpers_all_is_done_here() -> None:
+    assert list(Crew(square, 0).spread([2, 3])) == [(4, os.getpid()), (9, os.getpid())]
+
+
+def test_what_a_helper_does_not_finish_is_done_here() -> None:
+    crew = Crew(die_elsewhere, 2)
+    assert list(crew.spread([os.getpid()] * 20)) == [os.getpid()] * 20
+    assert list(crew.spread([os.getpid()])) == [os.getpid()]

@@ -1,0 +1,235 @@
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask, Response
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from werkzeug.test import TestResponse
+
+from service.desk.desk import Refused
+from service.desk.replays import KEPT, LEASE, Answer, Asked, Claim, claim
+from service.http.app import create_app
+from service.http.idempotency import idempotent
+from service.http.requests import answer, body
+from service.ledger.store import Ledger
+from service.ledger.tables import DECISIONS, ENTRIES, REPLAYS
+from service.packs import Ready
+from tests.service.http.test_decisions import CASE, refused
+from tests.service.http.test_server import serving  # noqa: F401 - a fixture
+
+
+def ask(client: FlaskClient, key: str | None = "k-1", query: str = "", case: Any = CASE) -> TestResponse:
+    sent = {} if key is None else {"Idempotency-Key": key}
+    return client.post(f"/v1/decisions{query}", json=case, headers=sent)
+
+
+def recorded(ledger: Ledger) -> int:
+    with ledger.reading() as connection:
+        return connection.execute(select(func.count()).select_from(DECISIONS)).scalar_one()
+
+
+def test_the_same_request_is_answered_again_and_has_no_second_effect(served: FlaskClient, ledger: Ledger) -> None:
+    first, again = ask(served), ask(served)
+    assert (first.status_code, again.status_code, again.data) == (201, 201, first.data)
+    for name in ("Content-Type", "Location"):
+        assert again.headers[name] == first.headers[name]
+    assert (first.headers.get("Idempotency-Replayed"), again.headers["Idempotency-Replayed"]) == (None, "true")
+    assert recorded(ledger) == 1
+
+
+def test_without_a_key_each_request_is_one_of_its_own(served: FlaskClient, ledger: Ledger) -> None:
+    assert ask(served, None).json["id"] != ask(served, None).json["id"]
+    assert recorded(ledger) == 2
+
+
+def test_a_quoted_key_is_the_same_key(served: FlaskClient, ledger: Ledger) -> None:
+    assert ask(served, "k-1").data == ask(served, '"k-1"').data
+    assert recorded(ledger) == 1
+
+
+@pytest.mark.parametrize(("query", "case"), [("?mode=simulate", CASE), ("", {**CASE, "channel": "chat"})])
+def test_another_request_with_the_same_key_is_refused(
+    served: FlaskClient, ledger: Ledger, query: str, case: dict[str, Any]
+) -> None:
+    ask(served)
+    refused(ask(served, "k-1", query, case), 422, "other_request")
+    assert recorded(ledger) == 1
+
+
+@pytest.mark.parametrize("key", ["", '""', "a b", "x" * 201, "é", "a\tb"])
+def test_a_key_that_is_none_is_refused(served: FlaskClient, ledger: Ledger, key: str) -> None:
+    refused(ask(served, key), 400, "bad_idempotency_key")
+    assert recorded(ledger) == 0
+
+
+def test_what_was_not_fit_to_run_can_be_mended_under_the_same_key(served: FlaskClient) -> None:
+    sent = {"Idempotency-Key": "k-1", "Content-Type": "application/json"}
+    refused(served.post("/v1/decisions", data=b"{", headers=sent), 400, "bad_json")
+    refused(served.post("/v1/decisions", data=b"x", headers={**sent, "Content-Type": "text/plain"}), 415, "not_json")
+    refused(served.post("/v1/decisions?mode=x", data=b"{}", headers=sent), 400, "bad_query")
+    assert ask(served).status_code == 201
+
+
+def test_a_refusal_is_told_again(served: FlaskClient) -> None:
+    for _ in range(2):
+        problem = refused(ask(served, case={**CASE, "issues": []}), 422, "case_does_not_fit")
+    assert ask(served, case={**CASE, "issues": []}).headers["Idempotency-Replayed"] == "true"
+    assert problem["errors"][0]["pointer"] == "/issues"
+
+
+# ---- a route that requires a key, and may break
+
+
+@pytest.fixture
+def routed(ready: Ready, ledger: Ledger) -> Flask:
+    app = create_app({"PACK": ready, "LEDGER": ledger})
+
+    @app.post("/v1/payments")
+    @idempotent(required=True)
+    def pay() -> Response:
+        what = body()["what"]
+        if what == "break":
+            raise RuntimeError("before anything was written")
+        if what == "spent":
+            raise Refused(409, "not_now", "a", "b")
+        with ledger.writing("me") as writer:
+            writer.append("paid", {})
+        if what == "break late":
+            raise RuntimeError("after it was written")
+        return answer({"paid": True})
+
+    return app
+
+
+def pay(app: Flask, what: str, key: str = "k-1") -> TestResponse:
+    return app.test_client().post("/v1/payments", json={"what": what}, headers={"Idempotency-Key": key})
+
+
+def paid(ledger: Ledger) -> int:
+    with ledger.reading() as connection:
+        return connection.execute(select(func.count()).where(ENTRIES.c.kind == "paid")).scalar_one()
+
+
+def later(ledger: Ledger, monkeypatch: pytest.MonkeyPatch, by: timedelta) -> None:
+    monkeypatch.setattr(ledger, "now", lambda: datetime.now(UTC) + by)
+
+
+def test_a_key_can_be_required(routed: Flask) -> None:
+    refused(routed.test_client().post("/v1/payments", json={"what": "pay"}), 400, "key_missing")
+
+
+def test_a_state_that_refuses_is_told_again(routed: Flask) -> None:
+    refused(pay(routed, "spent"), 409, "not_now")
+    assert pay(routed, "spent").headers["Idempotency-Replayed"] == "true"
+
+
+def test_what_broke_before_it_wrote_may_be_tried_again(routed: Flask, ledger: Ledger) -> None:
+    for _ in range(2):
+        refused(pay(routed, "break"), 500, "internal")
+    with ledger.reading() as connection:
+        assert connection.execute(select(REPLAYS)).all() == []
+
+
+def test_what_broke_after_it_wrote_never_runs_again_and_says_where_to_look(
+    routed: Flask, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused(pay(routed, "break late"), 500, "internal")
+    refused(pay(routed, "break late"), 409, "still_running")
+    later(ledger, monkeypatch, LEASE + timedelta(seconds=1))
+    with ledger.reading() as connection:
+        id = connection.execute(select(ENTRIES.c.id)).scalar_one()
+    assert id in refused(pay(routed, "break late"), 409, "outcome_unknown")["title"]
+    assert paid(ledger) == 1
+
+
+def test_callers_do_not_share_keys(ledger: Ledger) -> None:
+    assert isinstance(claim(ledger, Asked("one", "k", b"a")), Claim)
+    assert isinstance(claim(ledger, Asked("two", "k", b"b")), Claim)
+
+
+def test_a_request_that_died_before_it_wrote_is_taken_over_and_should_it_live_can_write_no_more(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = Asked("one", "k", b"a")
+    first = claim(ledger, asked)
+    with pytest.raises(Refused, match="still_running"):
+        claim(ledger, asked)
+    later(ledger, monkeypatch, LEASE + timedelta(seconds=1))
+    second = claim(ledger, asked)
+    assert isinstance(first, Claim)
+    assert isinstance(second, Claim)
+    with pytest.raises(Refused, match="still_running"), ledger.writing("me") as writer:
+        writer.append("paid", {})
+        first.witness(writer)
+    assert paid(ledger) == 0
+    first.release()
+    first.keep(Answer(200, [], b"{}"))
+    with ledger.writing("me") as writer:
+        writer.append("paid", {})
+        second.witness(writer)
+    second.keep(Answer(200, [], b'{"mine":1}'))
+    assert claim(ledger, asked) == Answer(200, [], b'{"mine":1}')
+
+
+def test_an_answer_is_kept_for_a_day_and_then_swept(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    claimed = claim(ledger, Asked("one", "k", b"a"))
+    assert isinstance(claimed, Claim)
+    claimed.keep(Answer(200, [("Location", "/x")], b"{}"))
+    later(ledger, monkeypatch, timedelta(hours=24))
+    assert isinstance(claim(ledger, Asked("one", "k", b"a")), Answer)
+    later(ledger, monkeypatch, KEPT + timedelta(seconds=1))
+    claim(ledger, Asked("one", "other", b"a"))
+    with ledger.reading() as connection:
+        assert len(connection.execute(select(REPLAYS)).all()) == 1
+
+
+def test_what_is_kept_of_a_request_tells_nothing(served: FlaskClient, ledger: Ledger) -> None:
+    first = ask(served, "a-key-of-ours")
+    with ledger.reading() as connection:
+        row = connection.execute(select(REPLAYS)).one()
+    kept = b"".join(part if isinstance(part, bytes) else str(part).encode() for part in row)
+    assert b"a-key-of-ours" not in kept
+    assert first.json["id"].encode() not in kept
+    asked = Asked(row.caller, "a-key-of-ours", b"another request")
+    assert asked.sealed(row.body, row.token)[:2] != b"\x78\x01"
+
+
+# ---- over several processes
+
+
+def test_fifty_clients_with_one_key_have_one_effect(
+    serving: tuple[subprocess.Popen[str], int],  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    _, port = serving
+    sent = json.dumps(CASE).encode()
+
+    def client(_: int) -> tuple[int, str]:
+        connection = HTTPConnection("127.0.0.1", port, timeout=60)
+        headers = {"Content-Type": "application/json", "Idempotency-Key": "one-for-all"}
+        with closing(connection):
+            while True:
+                connection.request("POST", "/v1/decisions", sent, headers)
+                told = connection.getresponse()
+                content = json.loads(told.read())
+                if told.status != 409:
+                    return told.status, content["id"]
+                assert content["code"] == "still_running"
+
+    with ThreadPoolExecutor(50) as pool:
+        answers = Counter(pool.map(client, range(50)))
+    assert [status for status, _ in answers] == [201]
+    with sqlite3.connect(tmp_path / "redress.db") as connection:
+        assert connection.execute("SELECT count(*), max(id) FROM decisions").fetchone() == (1, next(iter(answers))[1])
+        assert connection.execute("SELECT last FROM counters").fetchall() == [(1,)]

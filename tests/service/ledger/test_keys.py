@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+from sqlalchemy import select
+
+from service.callers import GRANTED, SCOPES
+from service.ledger import chain, keys
+from service.ledger.keys import BadKey
+from service.ledger.store import Ledger
+from service.ledger.tables import ENTRIES, KEYS, PAYLOADS
+
+
+def told(ledger: Ledger) -> list[tuple[str, str, dict[str, object]]]:
+    """Return what the chain says of keys."""
+    with ledger.reading() as connection:
+        of_keys = select(ENTRIES, PAYLOADS.c.body).join(PAYLOADS, PAYLOADS.c.seq == ENTRIES.c.seq)
+        rows = connection.execute(of_keys.order_by(ENTRIES.c.seq)).all()
+    return [(row.kind, row.by, chain.unpack(row.body)) for row in rows]
+
+
+def test_a_token_finds_its_caller(ledger: Ledger) -> None:
+    key, token = keys.make(ledger, "收银台", "lead", (), "owner")
+    assert token.startswith(f"rdr_{key.id.removeprefix('key_')}_")
+    found = keys.find(ledger, token)
+    assert found is not None
+    assert (found.name, found.role, found.scopes) == ("收银台", "lead", frozenset(GRANTED["lead"]))
+
+
+def test_any_other_token_finds_nobody(ledger: Ledger) -> None:
+    _, token = keys.make(ledger, "shop", "back_end", (), "owner")
+    others = ["", token[:-1], f"{token}A", f"x{token}", token.upper(), token.removeprefix("rdr_"), f"abc{token[3:]}"]
+    assert [keys.find(ledger, other) for other in others] == [None] * len(others)
+
+
+def test_a_secret_of_one_key_does_not_open_another(ledger: Ledger) -> None:
+    (one, _), (_, other) = (keys.make(ledger, name, "agent", (), "owner") for name in ("one", "two"))
+    assert keys.find(ledger, f"rdr_{one.id.removeprefix('key_')}_{other.split('_', 2)[2]}") is None
+
+
+def test_secrets_are_long_and_stand_nowhere(ledger: Ledger) -> None:
+    _, token = keys.make(ledger, "shop", "admin", (), "owner")
+    secret = token.split("_", 2)[2]
+    assert len(secret) == 43  # 32 bytes
+    with ledger.reading() as connection:
+        row = connection.execute(select(KEYS)).one()
+    assert row.hash == hashlib.sha256(token.encode()).hexdigest()
+    assert secret not in repr((row, told(ledger)))
+
+
+def test_scopes_are_those_of_the_role_or_those_that_are_chosen(ledger: Ledger) -> None:
+    assert keys.make(ledger, "one", "admin", (), "owner")[0].scopes == SCOPES
+    assert keys.make(ledger, "two", "agent", ("ledger:read", "decide", "decide"), "owner")[0].scopes == (
+        "decide",
+        "ledger:read",
+    )
+
+
+def test_a_revoked_key_finds_nobody_and_frees_its_name(ledger: Ledger) -> None:
+    first, token = keys.make(ledger, "shop", "agent", (), "owner")
+    assert keys.revoke(ledger, "shop", "owner").id == first.id
+    assert keys.find(ledger, token) is None
+    second, _ = keys.make(ledger, "shop", "agent", (), "owner")
+    assert keys.revoke(ledger, second.id, "owner").id == second.id
+    assert [key.revoked_at is None for key in keys.every(ledger)] == [False, False]
+    with pytest.raises(BadKey, match="no live key 'shop'"):
+        keys.revoke(ledger, "shop", "owner")
+
+
+def test_the_chain_tells_of_keys_and_by_whom(ledger: Ledger) -> None:
+    key, _ = keys.make(ledger, "shop", "back_end", ("execute",), "Li")
+    keys.revoke(ledger, "shop", "Wang")
+    assert told(ledger) == [
+        ("key.made", "Li", {"id": key.id, "name": "shop", "role": "back_end", "scopes": ["execute"]}),
+        ("key.revoked", "Wang", {"id": key.id, "name": "shop"}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "role", "scopes", "said"),
+    [
+        ("", "agent", (), "1 to 60"),
+        ("x" * 61, "agent", (), "1 to 60"),
+        (" a", "agent", (), "blanks"),
+        ("a\nb", "agent", (), "letters"),
+        ("owner", "agent", (), "whoever runs"),
+        ("key_1", "agent", (), "ids"),
+        ("a", "boss", (), "no role"),
+        ("a", "agent", ("everything",), "no scope"),
+        ("taken", "agent", (), "already"),
+    ],
+)
+def test_what_cannot_be_a_key_is_told_and_leaves_nothing(
+    ledger: Ledger, name: str, role: str, scopes: tuple[str, ...], said: str
+) -> None:
+    keys.make(ledger, "taken", "agent", (), "owner")
+    with pytest.raises(BadKey, match=said):
+        keys.make(ledger, name, role, scopes, "owner")
+    assert len(keys.every(ledger)) == len(told(ledger)) == 1
+
+
+def test_that_there_was_a_key_is_never_forgotten(ledger: Ledger) -> None:
+    assert (keys.any_live(ledger), keys.any_ever(ledger)) == (False, False)
+    keys.make(ledger, "shop", "agent", (), "owner")
+    assert (keys.any_live(ledger), keys.any_ever(ledger)) == (True, True)
+    keys.revoke(ledger, "shop", "owner")
+    assert (keys.any_live(ledger), keys.any_ever(ledger)) == (False, True)
