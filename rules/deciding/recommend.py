@@ -23,6 +23,7 @@ from .why import Account
 from .whynot import WhyNot
 
 Json = dict[str, Any]
+Place = tuple[str, int, bool]  # of a fact: its name, its slot, and whether its value is JSON as it stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,10 @@ class Recommender:
         self.pack, self.engine = pack, engine
         self.account = Account(pack)
         self.views = Views(pack)
+        answers = [name for policy in pack.policies for name in policy.answers if name not in COLLECTED]
         self.findable = {
-            "facts": (*pack.vocabulary.facts, *pack.derived),
-            "answers": tuple(name for policy in pack.policies for name in policy.answers if name not in COLLECTED),
+            "facts": self._places((*pack.vocabulary.facts, *pack.derived)),
+            "answers": self._places(answers),
         }
         self.entitlements: dict[str, dict[str, str]] = {}
         for name in pack.program.slots:
@@ -151,12 +153,20 @@ class Recommender:
     def findings(self, case: Decided) -> list[Json]:
         """Return of each issue every fact that is known, derived ones included, and every answer, as it stands."""
         return [
-            {part: self._known(names, frame) for part, names in self.findable.items()} for frame in case.stands.frames
+            {part: self._known(places, frame) for part, places in self.findable.items()} for frame in case.stands.frames
         ]
 
-    def _known(self, names: Sequence[str], frame: Frame) -> Json:
-        slots = self.pack.program.slots
-        return {name: self.account.show(name, frame[slots[name]]) for name in names if frame[slots[name]] is not OPEN}
+    def _places(self, names: Sequence[str]) -> tuple[Place, ...]:
+        slots, types = self.pack.program.slots, self.pack.program.types
+        return tuple((name, slots[name], types[name].plain) for name in names)
+
+    def _known(self, places: Sequence[Place], frame: Frame) -> Json:
+        show = self.account.show
+        return {
+            name: frame[slot] if plain else show(name, frame[slot])
+            for name, slot, plain in places
+            if frame[slot] is not OPEN
+        }
 
     def _shown(self, name: str, frame: Frame) -> Any:
         program = self.pack.program

@@ -9,13 +9,13 @@ from datetime import datetime
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from rules.language.contract import AUTOMATIC
 
-from ..ledger import archive
+from ..ledger.chain import Entry
 from ..ledger.filing import filed, fitting
-from ..ledger.store import New, Writer, instant, new_id
+from ..ledger.store import Writer, instant, new_id
 from ..ledger.tables import CASES, CLOCKS, DECISIONS, PROPOSALS
 from .desk import Desk
 from .holds import EVERYTHING, lines_held, switched_off
@@ -72,7 +72,7 @@ class Recorded:
 
 def record(desk: Desk, writer: Writer, worked: Sequence[Worked]) -> list[Recorded]:
     """Record decisions in one transaction, in their order."""
-    archive.keep(writer, desk.ready)
+    desk.archive.keep(writer, desk.ready)
     return [recorded for some in _rounds(worked) for recorded in _record(desk, writer, some)]
 
 
@@ -97,10 +97,9 @@ def _record(desk: Desk, writer: Writer, worked: Sequence[Worked]) -> list[Record
     latest = _latest(writer.connection, [one.number for one in worked])
     recorded = [_recorded(desk, writer, one, latest.get(one.number)) for one in worked]
     pairs = list(zip(worked, recorded, strict=True))
-    entries = writer.append_all([_entry(one, made) for one, made in pairs])
     _supersede(writer.connection, list(latest.values()))
-    rows = [_row(desk, writer, *pair, entry.seq) for pair, entry in zip(pairs, entries, strict=True)]
-    writer.connection.execute(insert(DECISIONS), rows)
+    rows = [_row(desk, writer, *pair, _append(writer, *pair).seq) for pair in pairs]
+    writer.add(DECISIONS, *rows)
     _keep_cases(desk, writer, [(one, row) for one, row in zip(worked, rows, strict=True)])
     _keep_clocks(writer, recorded)
     return recorded
@@ -130,7 +129,7 @@ def _held(desk: Desk, connection: Connection, one: Worked) -> tuple[str, ...]:
     return tuple(held)
 
 
-def _entry(one: Worked, recorded: Recorded) -> New:
+def _append(writer: Writer, one: Worked, recorded: Recorded) -> Entry:
     body = {
         "case": one.case,
         "findings": one.findings,
@@ -141,7 +140,7 @@ def _entry(one: Worked, recorded: Recorded) -> New:
         "held": list(recorded.held),
         "refunded_before_fen": one.before,
     } | ({"event": one.event} if one.event else {})
-    return New("decision", body, case_no=one.number, about=recorded.id, id=recorded.id)
+    return writer.append("decision", body, case_no=one.number, about=recorded.id, id=recorded.id)
 
 
 def _row(desk: Desk, writer: Writer, one: Worked, recorded: Recorded, seq: int) -> Json:
@@ -212,8 +211,7 @@ def _keep_cases(desk: Desk, writer: Writer, rows: Sequence[tuple[Worked, Json]])
         values |= {name: row[name] for name in ("pack", "order_no", "customer", "merchant", "seq")}
         handler = filed(desk.ready.pack, "handler", one.case)
         opened.append({**values, "no": row["case_no"], "opened_at": writer.at, "handler": handler})
-    if opened:
-        writer.connection.execute(insert(CASES), opened)
+    writer.add(CASES, *opened)
 
 
 def _keep_clocks(writer: Writer, recorded: Sequence[Recorded]) -> None:
@@ -237,5 +235,4 @@ def _keep_clocks(writer: Writer, recorded: Sequence[Recorded]) -> None:
         for clock in one.recommendation["clocks"]
         if clock["at"] is not None and (one.case_no, clock["name"]) not in met
     ]
-    if due:
-        writer.connection.execute(insert(CLOCKS), due)
+    writer.add(CLOCKS, *due)

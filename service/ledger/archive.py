@@ -17,15 +17,6 @@ from .tables import PACKS
 READY: Final = 4  # packs of the archive that are kept ready at a time
 
 
-def keep(writer: Writer, ready: Ready) -> None:
-    """Keep a pack where it is not kept already."""
-    digest = ready.pack.digest
-    if writer.connection.execute(select(PACKS.c.digest).where(PACKS.c.digest == digest)).first() is None:
-        files = chain.pack({path: text.decode() for path, text in ready.files.items()})
-        values = {"digest": digest, "name": ready.pack.name, "files": files, "since": writer.at}
-        writer.connection.execute(insert(PACKS), values)
-
-
 def files_of(connection: Connection, digest: str) -> Mapping[str, bytes] | None:
     """Return the files of a pack that decided."""
     kept = connection.execute(select(PACKS.c.files).where(PACKS.c.digest == digest)).scalar()
@@ -38,7 +29,20 @@ class Archive:
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
         self.packs: OrderedDict[str, Ready] = OrderedDict()
+        self.kept: set[str] = set()  # what the ledger was seen to hold, so that nobody need look again
         self.lock = threading.Lock()
+
+    def keep(self, writer: Writer, ready: Ready) -> None:
+        """Keep a pack where it is not kept already."""
+        digest = ready.pack.digest
+        if digest in self.kept:
+            return
+        if writer.connection.execute(select(PACKS.c.digest).where(PACKS.c.digest == digest)).first() is not None:
+            self.kept.add(digest)
+            return
+        files = chain.pack({path: text.decode() for path, text in ready.files.items()})
+        values = {"digest": digest, "name": ready.pack.name, "files": files, "since": writer.at}
+        writer.connection.execute(insert(PACKS), values)
 
     def ready(self, digest: str) -> Ready | None:
         """Return the pack of a digest, or None where the ledger does not have it or it no longer loads."""

@@ -10,27 +10,36 @@ from __future__ import annotations
 import os
 import secrets
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event, insert, select, text, update
+from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, select, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DisconnectionError, SQLAlchemyError
 from ulid import ULID
 
+from .. import clock
 from . import chain
 from .chain import Entry
+from .gathered import Row, send
 from .tables import ENTRIES, HEAD, PAYLOADS
 
 MIGRATIONS: Final = Path(__file__).resolve().parents[1] / "migrations"
+IDLE: Final = 1.0  # seconds after which a connection is asked whether its server is still there
 PATIENCE: Final = 30_000  # milliseconds that a writer waits for the one before it
 DRIVERS: Final = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+
+_LAST: Final = select(HEAD.c.seq, HEAD.c.hash).with_for_update()  # who reads it holds it; SQLite holds the whole file
+_COUNTING: Final[Mapping[str, Mapping[str, Any]]] = {
+    "sqlite": {"writing": True, "sure": False},
+    "postgresql": {"isolation_level": "AUTOCOMMIT"},
+}
 
 Clock = Callable[[], datetime]
 
@@ -44,49 +53,44 @@ def instant(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-class New(NamedTuple):
-    """What an entry is made of."""
-
-    kind: str
-    body: Any
-    case_no: str | None = None
-    about: str | None = None
-    id: str | None = None
-
-
 class Writer:
-    """One transaction that adds to the ledger; `by` says who does it, `at` when."""
+    """One transaction that adds to the ledger; `by` says who does it, `at` when.
+
+    What is added is gathered, and sent when the transaction ends or its connection is used.
+    """
 
     def __init__(self, connection: Connection, by: str, at: datetime) -> None:
-        self.connection, self.by, self.moment, self.at = connection, by, at, instant(at)
-        self.seq, self.hash = connection.execute(select(HEAD.c.seq, HEAD.c.hash)).one()
+        self._connection, self.by, self.moment, self.at = connection, by, at, instant(at)
+        self._gathered: list[tuple[Table, Row]] = []
+        self.seq, self.hash = connection.execute(_LAST).one()
+
+    @property
+    def connection(self) -> Connection:
+        """Return the connection, on which all that was added so far can be read and changed."""
+        self.send()
+        return self._connection
 
     def append(
         self, kind: str, body: Any, *, case_no: str | None = None, about: str | None = None, id: str | None = None
     ) -> Entry:
         """Add an entry to the chain with its payload."""
-        return self.append_all([New(kind, body, case_no, about, id)])[0]
+        salt, packed = secrets.token_bytes(chain.SALT), chain.pack(body)
+        name = id or new_id("ent")
+        entry = Entry(self.seq + 1, name, kind, case_no, about, self.at, self.by, chain.digest(salt, packed))
+        self.seq, self.hash = entry.seq, entry.hash(self.hash)
+        self.add(ENTRIES, {name: getattr(entry, name) for name in Entry.__slots__} | {"hash": self.hash})
+        self.add(PAYLOADS, {"seq": entry.seq, "salt": salt, "body": packed})
+        return entry
 
-    def append_all(self, news: Sequence[New]) -> list[Entry]:
-        """Add entries to the chain with their payloads, in their order."""
-        entries, rows, payloads = [], [], []
-        for new in news:
-            salt, packed = secrets.token_bytes(chain.SALT), chain.pack(new.body)
-            name, digest = new.id or new_id("ent"), chain.digest(salt, packed)
-            entry = Entry(self.seq + 1, name, new.kind, new.case_no, new.about, self.at, self.by, digest)
-            self.seq, self.hash = entry.seq, entry.hash(self.hash)
-            entries.append(entry)
-            rows.append({name: getattr(entry, name) for name in Entry.__slots__} | {"hash": self.hash})
-            payloads.append({"seq": entry.seq, "salt": salt, "body": packed})
-        self.connection.execute(insert(ENTRIES), rows)
-        self.connection.execute(insert(PAYLOADS), payloads)
-        return entries
+    def add(self, table: Table, *rows: Row) -> None:
+        """Add rows to a table."""
+        self._gathered += ((table, row) for row in rows)
 
-    def close(self) -> None:
-        """Move the head to the last entry added, before the eyes of the witness."""
-        self.connection.execute(update(HEAD).values(seq=self.seq, hash=self.hash))
-        if (witness := WITNESS.get()) is not None:
-            witness(self)
+    def send(self) -> None:
+        """Send what was gathered."""
+        if self._gathered:
+            send(self._connection, self._gathered, self.seq, self.hash)
+            self._gathered = []
 
 
 # Called within every transaction that writes, at its end: what it adds is kept with the rest or not at all, and where
@@ -142,22 +146,21 @@ class Ledger:
     def writing(self, by: str) -> Iterator[Writer]:
         """Add to the ledger; nothing is kept where the block raises."""
         with self.engine.connect().execution_options(writing=True) as connection, connection.begin():
-            if self.url.get_backend_name() != "sqlite":
-                connection.execute(select(HEAD.c.one).with_for_update())
             writer = Writer(connection, by, self.now())
             yield writer
-            writer.close()
+            if (witness := WITNESS.get()) is not None:
+                witness(writer)
+            writer.send()
 
     @contextmanager
     def counting(self) -> Iterator[Connection]:
         """Read, and take numbers: what is counted is sure no later than the next thing written.
 
         It does not wait for the disk: a number that a crash takes back was in no entry, for entries are written after
-        it into the same log.
+        it into the same log. On PostgreSQL each statement stands for itself, and the counting one says that.
         """
-        with self.engine.connect().execution_options(writing=True, sure=False) as connection, connection.begin():
-            if self.url.get_backend_name() == "postgresql":
-                connection.execute(text("SET LOCAL synchronous_commit = off"))
+        options = _COUNTING[self.url.get_backend_name()]
+        with self.engine.connect().execution_options(**options) as connection, connection.begin():
             yield connection
 
     def close(self) -> None:
@@ -181,8 +184,28 @@ def _url(text: str) -> URL:
 
 
 def _engine(url: URL) -> Engine:
-    if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=8)
+    return _sqlite(url) if url.get_backend_name() == "sqlite" else _postgresql(url)
+
+
+def _postgresql(url: URL) -> Engine:
+    engine = create_engine(url, pool_size=8, max_overflow=8)
+
+    @event.listens_for(engine, "checkin")
+    def _left(_: Any, record: Any) -> None:
+        record.info["left"] = clock.elapsed()
+
+    @event.listens_for(engine, "checkout")
+    def _found(connection: Any, record: Any, _: Any) -> None:
+        if clock.elapsed() - record.info.get("left", clock.elapsed()) > IDLE:
+            try:
+                engine.dialect.do_ping(connection)
+            except engine.dialect.loaded_dbapi.Error as error:
+                raise DisconnectionError from error  # the pool then opens another
+
+    return engine
+
+
+def _sqlite(url: URL) -> Engine:
     engine = create_engine(url, connect_args={"timeout": PATIENCE / 1000})
 
     @event.listens_for(engine, "connect")
@@ -194,10 +217,11 @@ def _engine(url: URL) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         writing = connection.get_execution_options().get("writing")
+        cursor = connection.connection.cursor()  # the driver's own, as every transaction begins with it
         if writing:
             sure = connection.get_execution_options().get("sure", True)
-            connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if sure else 'NORMAL'}")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+            cursor.execute(f"PRAGMA synchronous={'FULL' if sure else 'NORMAL'}")
+        cursor.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
 
     return engine
 

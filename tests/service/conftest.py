@@ -40,26 +40,30 @@ def schema(ready: Ready) -> CaseSchema:
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
 def stored(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
     """Return a ledger in each kind of store."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('ledger') / 'ledger.db'}"
     if request.param == "postgresql":
-        url = _schema_of_our_own()
-    ledger = Ledger(url)
+        at = request.getfixturevalue("schema_of_our_own")
+    else:
+        at = f"sqlite:///{tmp_path_factory.mktemp('ledger') / 'ledger.db'}"
+    ledger = Ledger(at)
     ledger.migrate()
     yield ledger
     ledger.close()
 
 
-def _schema_of_our_own() -> str:
-    """Return the URL of a new schema on the server for tests, gone with the next run."""
+@pytest.fixture(scope="session")
+def schema_of_our_own() -> Iterator[str]:
+    """Return the URL of a new schema on the server for tests; it goes when the tests end."""
     name = f"redress_{os.getpid()}"
+    engine = create_engine(POSTGRESQL.replace("postgresql:", "postgresql+psycopg:"), poolclass=NullPool)
     try:
-        server = create_engine(POSTGRESQL.replace("postgresql:", "postgresql+psycopg:"), poolclass=NullPool)
-        with server.begin() as connection:
+        with engine.begin() as connection:
             connection.execute(text(f"DROP SCHEMA IF EXISTS {name} CASCADE"))
             connection.execute(text(f"CREATE SCHEMA {name}"))
     except OperationalError as error:
         pytest.skip(f"no PostgreSQL answers at {POSTGRESQL}: {str(error).splitlines()[0]}")
-    return f"{POSTGRESQL}{'&' if '?' in POSTGRESQL else '?'}options=-csearch_path%3D{name}"
+    yield f"{POSTGRESQL}{'&' if '?' in POSTGRESQL else '?'}options=-csearch_path%3D{name}"
+    with engine.begin() as connection:
+        connection.execute(text(f"DROP SCHEMA {name} CASCADE"))
 
 
 @pytest.fixture
