@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 REPORT = "report"  # the property under which a test records a line for the summary
+STORES = ("sqlite", "postgresql")  # the parameters under which a test runs on a store
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what proofs recorded: how many cases, which shares, how long."""
+    """Print what proofs recorded: how many cases, which shares, how long; and how many tests ran on each store."""
     told = [
         f"{report.nodeid.rpartition('::')[2]}: {text}"
         for outcome in ("passed", "failed")
@@ -16,7 +19,22 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         for name, text in getattr(report, "user_properties", ())
         if name == REPORT
     ]
+    if stores := on_stores(terminalreporter):
+        told.append(stores)
     if told:
         terminalreporter.section("proofs")
         for line in told:
             terminalreporter.write_line(line)
+
+
+def on_stores(terminalreporter: pytest.TerminalReporter) -> str:
+    """Say how many tests ran on each store, and how many could not; nothing where there are none of them."""
+    counted: Counter[tuple[str, str]] = Counter()
+    for outcome in ("passed", "failed", "skipped"):
+        for report in terminalreporter.getreports(outcome):
+            parameters = report.nodeid.partition("[")[2].rstrip("]").split("-")
+            counted.update(
+                (store, "skipped" if outcome == "skipped" else "ran") for store in STORES if store in parameters
+            )
+    counts = [f"{counted[store, 'ran']} on {store} ({counted[store, 'skipped']} skipped)" for store in STORES]
+    return f"tests of storage: {', '.join(counts)}" if counted else ""
