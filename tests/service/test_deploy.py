@@ -1,0 +1,93 @@
+"""The files for whoever runs the service say what the service does."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from configparser import ConfigParser
+from dataclasses import fields, replace
+from pathlib import Path
+
+import click
+import pytest
+
+from service.commands import redress
+from service.settings import Settings, read_settings
+
+ROOT = Path(__file__).parents[2]
+DEPLOY = ROOT / "service" / "deploy"
+LEDGER = "sqlite:////var/lib/redress/redress.db"
+
+
+def unit() -> ConfigParser:
+    """Return the systemd unit; it is INI but for keys that may stand twice, and ours do not."""
+    parser = ConfigParser(interpolation=None)
+    parser.optionxform = str  # type: ignore[assignment,method-assign]
+    parser.read_string((DEPLOY / "redress.service").read_text(encoding="utf-8"))
+    return parser
+
+
+def environment() -> dict[str, str]:
+    lines = (DEPLOY / "redress.env").read_text(encoding="utf-8").splitlines()
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
+def instructions() -> list[tuple[str, str]]:
+    text = (DEPLOY / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", "")
+    lines = [line.split(" ", 1) for line in text.splitlines() if line and not line.startswith("#")]
+    return [(word, rest.strip()) for word, rest in lines]
+
+
+def understood(words: list[str]) -> dict[str, object]:
+    """Return what the command line makes of words, without doing it. Raises UsageError where it cannot."""
+    name, *rest = words
+    return dict(redress.commands[name].make_context(name, rest).params)
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Settings)])
+def test_every_setting_is_explained_by_name(name: str) -> None:
+    before, found, _ = (DEPLOY / "redress.env").read_text(encoding="utf-8").partition(f"\nREDRESS_{name.upper()}=")
+    assert found
+    assert before.splitlines()[-1].startswith("# ")
+
+
+def test_the_settings_shown_are_those_that_hold_anyway_but_for_the_place_of_the_ledger() -> None:
+    assert read_settings(environment()) == replace(Settings(), ledger=LEDGER)
+
+
+def test_the_unit_starts_what_the_command_line_understands() -> None:
+    program, *words = shlex.split(unit()["Service"]["ExecStart"])
+    assert program == "/opt/redress/bin/redress"
+    assert understood(words).items() >= {"named": "cn", "host": "127.0.0.1", "port": 8000}.items()
+
+
+def test_a_word_that_the_command_line_does_not_know_would_be_found() -> None:
+    with pytest.raises(click.UsageError):
+        understood(["serve", "--pakc", "cn"])
+
+
+def test_the_unit_may_write_where_its_ledger_lies_and_nowhere_else() -> None:
+    service = unit()["Service"]
+    assert service["ProtectSystem"] == "strict"
+    assert "ReadWritePaths" not in service
+    assert LEDGER.startswith(f"sqlite:////var/lib/{service['StateDirectory']}/")
+    assert service["User"] != "root"
+
+
+def test_the_image_is_made_of_what_there_is_and_starts_what_is_understood() -> None:
+    said = instructions()
+    sources = [word for kind, rest in said if kind == "COPY" and "--from" not in rest for word in rest.split()[:-1]]
+    assert sources
+    assert [source for source in sources if not (ROOT / source).exists()] == []
+    ignored = (DEPLOY / "Dockerfile.dockerignore").read_text(encoding="utf-8").splitlines()
+    assert [source for source in sources if f"!{source}" not in ignored] == []
+    ((_, entrypoint), (_, command)) = said[-2:]
+    assert json.loads(entrypoint) == ["/opt/redress/bin/redress"]
+    assert understood(json.loads(command)).items() >= {"named": "cn", "host": "0.0.0.0", "port": 8000}.items()
+    assert ("USER", "redress") in said
+
+
+def test_nginx_leads_to_where_the_unit_listens_and_keeps_the_metrics_to_this_machine() -> None:
+    text = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
+    assert "server 127.0.0.1:8000;" in text
+    assert "location = /metrics {\n        return 404;" in text
