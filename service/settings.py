@@ -44,12 +44,20 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         personal=personal,
         confirm_minutes=_integer(given, "confirm_minutes", 15, 1, 24 * 60),
         drawn_percent=_integer(given, "drawn_percent", 5, 0, 100),
-        webhook_hosts=tuple(host for host in given.get("webhook_hosts", "").replace(",", " ").split()),
+        webhook_hosts=_hosts(given.get("webhook_hosts", "")),
     )
 
 
 def _given(environment: Mapping[str, str], name: str) -> bool:
     return bool(environment.get(f"REDRESS_{name.upper()}", "").strip())
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    hosts = tuple(text.replace(",", " ").split())
+    for host in hosts:
+        if set("/*@") & set(host):
+            raise BadSetting(f"REDRESS_WEBHOOK_HOSTS lists hosts as example.com or 127.0.0.1:9000, not '{host[:80]}'")
+    return hosts
 
 
 def _integer(given: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from rules.language.contract import AUTOMATIC
 
+from ..hooks import events
 from ..ledger.chain import Entry
 from ..ledger.filing import filed, fitting
 from ..ledger.store import Writer, instant, new_id
@@ -98,6 +99,8 @@ def _record(desk: Desk, writer: Writer, worked: Sequence[Worked]) -> list[Record
     recorded = [_recorded(desk, writer, one, latest.get(one.number)) for one in worked]
     pairs = list(zip(worked, recorded, strict=True))
     _supersede(writer.connection, list(latest.values()))
+    for one in recorded:
+        _tell(desk, writer, one)
     rows = [_row(desk, writer, *pair, _append(writer, *pair).seq) for pair in pairs]
     writer.add(DECISIONS, *rows)
     _keep_cases(desk, writer, [(one, row) for one, row in zip(worked, rows, strict=True)])
@@ -127,6 +130,20 @@ def _held(desk: Desk, connection: Connection, one: Worked) -> tuple[str, ...]:
     if (order := filed(pack, "order", one.case)) is not None:
         held += lines_held(connection, merchant, order, lines_of(one.recommendation))
     return tuple(held)
+
+
+def _tell(desk: Desk, writer: Writer, recorded: Recorded) -> None:
+    """Tell whoever wants to know that there is a decision."""
+    told, pack = recorded.recommendation, desk.ready.pack
+    events.decided(
+        writer,
+        id=recorded.id,
+        case_no=recorded.case_no,
+        outcome=told["outcome"],
+        mode=recorded.mode,
+        total_fen=(told["remedy"] or {}).get("total_fen") or 0,
+        currency=pack.currency,
+    )
 
 
 def _append(writer: Writer, one: Worked, recorded: Recorded) -> Entry:

@@ -62,6 +62,7 @@ FAULTS: Final[Mapping[str, Texts]] = {
     "ratio_range": _texts("比例应在 0 与 1 之间，如 0.20", "a ratio lies between 0 and 1, such as 0.20"),
     "not_text": _texts("应为文字", "a text is wanted"),
     "text_length": _texts("文字过长", "the text is too long"),
+    "not_integer": _texts("应为 {expected} 的整数", "an integer {expected} is wanted"),
     # of addresses and headers
     "unknown_parameter": _texts("没有这个参数；可用：{expected}", "there is no such parameter; there are: {expected}"),
     "bad_parameter": _texts("参数有误：{expected}", "the parameter does not fit: {expected}"),
@@ -113,5 +114,27 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
         "此请求已经生效（记录 {0}），但当时的答复没有保存：请查看该记录，不会再次执行",
         "This request took effect as {0}, but its answer was lost: look there; it is not run again",
     ),
+    # of webhooks
+    "webhook_does_not_fit": _texts("网络回调的内容不符合要求", "The webhook does not fit"),
+    "webhook_url": _texts(
+        "回调地址应写作 https://主机[:端口]/路径，不带用户名、空格和 #",
+        "Write the address as https://HOST[:PORT]/PATH, without a user, blanks or #",
+    ),
+    "webhook_host": _texts(
+        "设置 REDRESS_WEBHOOK_HOSTS 中没有 {0}，请先加入",
+        "{0} is not among the hosts in REDRESS_WEBHOOK_HOSTS; add it there first",
+    ),
+    "webhook_plain": _texts(
+        "{0} 不是本机，请使用 https", "{0} is not this machine: use https, http is for loopback alone"
+    ),
+    "webhook_address": _texts(
+        "{0} 指向非公开地址 {1}；确需如此，请把该地址也加入 REDRESS_WEBHOOK_HOSTS",
+        "{0} leads to {1}, which is no public address; where that is meant, add {1} to REDRESS_WEBHOOK_HOSTS as well",
+    ),
+    "webhook_unresolved": _texts("找不到主机 {0} 的地址", "The host {0} has no address"),
+    "too_many_webhooks": _texts(
+        "最多 {0} 个网络回调，请先删除不再使用的", "There may be at most {0} webhooks; remove one first"
+    ),
+    "no_webhook": _texts("没有网络回调 {0}", "There is no webhook {0}"),
     "internal": _texts("服务内部出错，请交由人工处理", "Something went wrong inside; a person has to decide"),
 }

@@ -22,7 +22,6 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    UniqueConstraint,
 )
 
 METADATA: Final = MetaData(
@@ -283,8 +282,8 @@ ENDPOINTS: Final = Table(  # who is told of what happens
     METADATA,
     Column("id", ID, primary_key=True),
     Column("url", Text, nullable=False),
-    Column("events", Text, nullable=False),
-    Column("secrets", Text, nullable=False),
+    Column("events", Text, nullable=False),  # by blanks
+    Column("secrets", Text, nullable=False),  # in clear, for they sign; the newest first, each with its end
     Column("made_at", INSTANT, nullable=False),
     Column("ended_at", INSTANT),
 )
@@ -296,9 +295,10 @@ OUTBOX: Final = Table(
     Column("event", String(40), nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("attempts", Integer, nullable=False),
+    Column("made_at", INSTANT, nullable=False),
     Column("next_at", INSTANT),  # none: delivered or given up
     Column("delivered_at", INSTANT),
     Column("said", Text),  # what came back last
-    UniqueConstraint("endpoint", "id"),
-    Index(None, "next_at"),
+    Index(None, "endpoint", "id"),
+    Index(None, "endpoint", "next_at"),
 )

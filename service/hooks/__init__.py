@@ -1,0 +1,1 @@
+"""Tell other programs what happens: who is told, what waits to be sent, and the sending."""

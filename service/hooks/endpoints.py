@@ -1,0 +1,128 @@
+"""Who is told of what happens: addresses of other programs, the events each wants, the secrets that sign for it.
+
+The chain tells that an endpoint was added, given another secret or removed. It never holds a secret, nor the query of
+an address, where some receivers keep one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from ..desk.desk import Refused
+from ..ledger.store import Ledger, instant, new_id
+from ..ledger.tables import ENDPOINTS
+from . import outbox, targets
+from .signing import GRACE_HOURS, new_secret
+
+MOST: Final = 20  # each event is kept once for every endpoint that wants it
+MOST_SECRETS: Final = 4  # that sign at a time
+GONE: Final = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An address that is told of events."""
+
+    id: str
+    url: str
+    events: tuple[str, ...]
+    made_at: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the endpoint as it is listed, which is without its secrets."""
+        return {"id": self.id, "url": self.url, "events": list(self.events), "made_at": self.made_at}
+
+
+def add(ledger: Ledger, by: str, url: str, events: Sequence[str], hosts: Sequence[str]) -> tuple[Endpoint, str]:
+    """Add an endpoint, and return it with its secret, which cannot be seen again.
+
+    Raises Refused where nothing may be sent to that address.
+    """
+    targets.addresses(targets.parsed(url), hosts)
+    secret = new_secret()
+    with ledger.writing(by) as writer:
+        if _many(writer.connection) >= MOST:
+            raise Refused(409, "too_many_webhooks", str(MOST))
+        added = Endpoint(new_id("whk"), url, tuple(events), writer.at)
+        row = {"id": added.id, "url": url, "events": " ".join(events), "made_at": writer.at}
+        writer.connection.execute(insert(ENDPOINTS), row | {"secrets": _text([(secret, None)])})
+        writer.append("webhook.added", {"id": added.id, "url": _shown(url), "events": list(events)})
+    return added, secret
+
+
+def listed(connection: Connection) -> list[Endpoint]:
+    """Return the endpoints there are, the oldest first."""
+    rows = connection.execute(select(ENDPOINTS).where(_live()).order_by(ENDPOINTS.c.id))
+    return [Endpoint(row.id, row.url, tuple(row.events.split()), row.made_at) for row in rows]
+
+
+def known(connection: Connection, id: str) -> None:
+    """Do nothing for an endpoint that is or was. Raises Refused for any other id."""
+    if connection.execute(select(ENDPOINTS.c.id).where(ENDPOINTS.c.id == id)).first() is None:
+        raise Refused(404, "no_webhook", id)
+
+
+def rotate(ledger: Ledger, by: str, id: str, grace_hours: int = GRACE_HOURS) -> str:
+    """Give an endpoint another secret and return it; the one before signs on for the hours of grace.
+
+    Raises Refused where there is no such endpoint.
+    """
+    secret = new_secret()
+    with ledger.writing(by) as writer:
+        row = _row(writer.connection, id)
+        until = instant(writer.moment + timedelta(hours=grace_hours))
+        old = [(text, min(end or until, until)) for text, end in _signing(row.secrets, writer.at)]
+        kept = _text([(secret, None), *old[: MOST_SECRETS - 1]] if grace_hours else [(secret, None)])
+        writer.connection.execute(update(ENDPOINTS).where(ENDPOINTS.c.id == id).values(secrets=kept))
+        writer.append("webhook.rotated", {"id": id, "grace_hours": grace_hours})
+    return secret
+
+
+def remove(ledger: Ledger, by: str, id: str, because: str = "removed") -> None:
+    """End an endpoint, forget its secrets, and give up what still waits for it. Raises Refused where there is none."""
+    with ledger.writing(by) as writer:
+        row = _row(writer.connection, id)
+        ended = {"ended_at": writer.at, "secrets": _text([])}
+        writer.connection.execute(update(ENDPOINTS).where(ENDPOINTS.c.id == id).values(ended))
+        outbox.give_up(writer.connection, id, f"the endpoint was {because}")
+        writer.append("webhook.removed", {"id": id, "url": _shown(row.url), "because": because})
+
+
+def address(connection: Connection, id: str, now: datetime) -> tuple[str, list[str]] | None:
+    """Return the URL of an endpoint and the secrets that sign for it at an instant; None where it has ended."""
+    row = connection.execute(select(ENDPOINTS).where(ENDPOINTS.c.id == id, _live())).first()
+    return None if row is None else (row.url, [secret for secret, _ in _signing(row.secrets, instant(now))])
+
+
+def _row(connection: Connection, id: str) -> Row[Any]:
+    row = connection.execute(select(ENDPOINTS).where(ENDPOINTS.c.id == id, _live())).first()
+    if row is None:
+        raise Refused(404, "no_webhook", id)
+    return row
+
+
+def _many(connection: Connection) -> int:
+    return int(connection.execute(select(func.count()).select_from(ENDPOINTS).where(_live())).scalar_one())
+
+
+def _live() -> Any:
+    return ENDPOINTS.c.ended_at.is_(None)
+
+
+def _text(secrets: Sequence[tuple[str, str | None]]) -> str:
+    """Return secrets as they are kept: the newest first, each with the instant until which it signs."""
+    return orjson.dumps(secrets).decode()
+
+
+def _signing(kept: str, at: str) -> list[tuple[str, str | None]]:
+    return [(secret, until) for secret, until in orjson.loads(kept) if until is None or until > at]
+
+
+def _shown(url: str) -> str:
+    return url.partition("?")[0]
