@@ -25,6 +25,7 @@ from .intake.casefile import read_case
 from .intake.messages import LANGUAGES
 from .settings import BadSetting, Settings, read_settings
 from .verbs.keys import keys
+from .verbs.webhooks import webhooks
 
 if TYPE_CHECKING:
     from .ledger.store import Ledger
@@ -171,6 +172,8 @@ def explain(code: str | None, as_json: bool) -> None:
 )
 def serve(named: str | None, port: int, host: str) -> None:
     """Answer over HTTP, on this machine only until there is a key (redress keys)."""
+    from .hooks.delivery import Deliverer
+    from .hooks.turn import Turn
     from .http import server
     from .http.app import create_app
     from .ledger.keys import any_live
@@ -186,7 +189,7 @@ def serve(named: str | None, port: int, host: str) -> None:
     greeting = f"{server.address_of(listener)} decides by pack {ready.pack.name} of {folder}, ledger {ledger.name}"
     ledger.close()
     config = {"PACK": ready, "LEDGER": ledger, "SETTINGS": settings, "EXAMPLES": trials.examples(folder)}
-    server.serve(create_app(config), listener, greeting)
+    server.serve(create_app(config), listener, greeting, beside=Turn(Deliverer(ledger, settings.webhook_hosts)))
 
 
 # ---- reading
@@ -333,3 +336,4 @@ def _print(lines: Iterable[tuple[str, str]]) -> None:
 
 
 redress.add_command(keys)
+redress.add_command(webhooks)

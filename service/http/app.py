@@ -12,10 +12,12 @@ from .. import clock
 from ..desk.batch import Working
 from ..desk.desk import Desk
 from ..settings import Settings
-from . import access, batch, batch_doc, decisions, health, problems, tracing, vocabulary
+from . import access, batch, batch_doc, decisions, health, problems, tracing, vocabulary, webhooks, webhooks_doc
 from .openapi import schemas
 from .problems import ProblemApi
 
+RESOURCES: Final = (decisions, batch, webhooks, vocabulary, health)
+DOCS: Final = (batch_doc, webhooks_doc)
 LARGEST_BODY: Final = 2**20
 VERSION: Final = "0.1.0"
 
@@ -47,8 +49,9 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.config["WORKING"] = None if ready is None else Working(ready, app.config["SETTINGS"].personal)
     app.config["SPREAD"] = partial(map, app.config["WORKING"])
     facts = schemas(ready.pack.vocabulary if ready else None, app.config["EXAMPLES"])
-    for name, schema in {**facts, **batch_doc.SCHEMAS}.items():
-        api.spec.components.schema(name, schema)
-    for module in (decisions, batch, vocabulary, health):
+    for named in (facts, *(doc.SCHEMAS for doc in DOCS)):
+        for name, schema in named.items():
+            api.spec.components.schema(name, schema)
+    for module in RESOURCES:
         api.register_blueprint(module.blueprint)
     return app

@@ -13,6 +13,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from ..desk.crew import Crew, helpers
+from ..hooks.turn import Turn
 
 THREADS: Final = 4  # a process; the interpreter's lock is held while deciding, threads only wait for slow callers
 MOST_WORKERS: Final = 8
@@ -63,8 +64,13 @@ def listen(host: str, port: int, everywhere: bool = False) -> socket.socket:
     return listener
 
 
-def serve(app: Flask, listener: socket.socket, greeting: str, workers: int | None = None) -> None:
-    """Serve until a signal ends it; SIGTERM lets requests end, SIGINT does not wait."""
+def serve(
+    app: Flask, listener: socket.socket, greeting: str, workers: int | None = None, beside: Turn | None = None
+) -> None:
+    """Serve until a signal ends it; SIGTERM lets requests end, SIGINT does not wait.
+
+    What is done beside is started and stopped in every worker.
+    """
     options = {
         "bind": f"fd://{listener.detach()}",
         "workers": workers or min(len(os.sched_getaffinity(0)), MOST_WORKERS),
@@ -79,6 +85,9 @@ def serve(app: Flask, listener: socket.socket, greeting: str, workers: int | Non
         "post_fork": lambda _, __: _hire_helpers(app),
         "when_ready": lambda _: print(greeting, flush=True),
     }
+    if beside is not None:
+        options["post_worker_init"] = lambda _: beside.start()
+        options["worker_exit"] = lambda _, __: beside.stop()
     gc.collect()
     gc.freeze()  # what is made before the fork lives as long as the process: collecting need not look at it again
     Server(app, options).run()

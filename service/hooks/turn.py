@@ -1,0 +1,40 @@
+"""Let one of the processes that serve deliver too; where it dies, another takes its place."""
+
+from __future__ import annotations
+
+import fcntl
+from tempfile import TemporaryFile
+from threading import Event, Thread
+from typing import Final
+
+from .delivery import Deliverer
+
+PATIENCE: Final = 8.0  # seconds that a process which ends waits for a delivery that is under way
+
+
+class Turn:
+    """A turn that processes forked from this one wait for; each calls `start` and `stop` for itself.
+
+    The lock belongs to a process and falls with it. All wait for it in the kernel, which costs nothing.
+    """
+
+    def __init__(self, deliverer: Deliverer) -> None:
+        self._deliverer, self._stop = deliverer, Event()
+        self._file = TemporaryFile()  # noqa: SIM115 - it is open for as long as the process lives
+        self._thread = Thread(target=self._run, name="webhooks", daemon=True)
+        self._ours = False
+
+    def start(self) -> None:
+        """Wait for the turn, and then deliver, beside whatever the process does."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Deliver nothing more."""
+        self._stop.set()
+        if self._ours:
+            self._thread.join(PATIENCE)
+
+    def _run(self) -> None:
+        fcntl.lockf(self._file, fcntl.LOCK_EX)
+        self._ours = True
+        self._deliverer.run(self._stop)
