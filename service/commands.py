@@ -24,7 +24,10 @@ from .intake.case import INSTANT
 from .intake.casefile import read_case
 from .intake.messages import LANGUAGES
 from .settings import BadSetting, Settings, read_settings
+from .verbs.budget import budget
 from .verbs.keys import keys
+from .verbs.sweep import sweep
+from .verbs.switch import switch
 from .verbs.webhooks import webhooks
 
 if TYPE_CHECKING:
@@ -241,6 +244,11 @@ def _settings() -> Settings:
         raise Misuse(str(error)) from None
 
 
+def ledger_of_settings() -> Ledger:
+    """Return the ledger that the settings name."""
+    return _ledger(_settings())
+
+
 def _ledger(settings: Settings) -> Ledger:
     """Return the ledger, with its tables as this version needs them."""
     from .ledger.store import Ledger, NoLedger
@@ -335,5 +343,5 @@ def _print(lines: Iterable[tuple[str, str]]) -> None:
         console.print(Text(line, style))
 
 
-redress.add_command(keys)
-redress.add_command(webhooks)
+for verb in (budget, keys, sweep, switch, webhooks):
+    redress.add_command(verb)

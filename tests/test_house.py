@@ -19,6 +19,7 @@ from rules.language.vocabulary import WHO
 from rules.load import load
 from rules.match import Matcher
 from rules.pack import Pack
+from service.http.executions import ACTIONS
 from service.packs import read_policies
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -183,6 +184,7 @@ def allowed() -> set[str]:
         *contract.WORD_SLOTS,
     }
     names |= {*contract.LINE_FACTS, *contract.CASE_FACTS, *contract.ISSUE_FACTS, "submitted_at", "at", "issue.kind"}
+    names |= set(ACTIONS)  # what a back end says of an execution, which a policy may be called as well
     names |= {*contract.PARTIES, *contract.KINDS, *contract.ROLES, *contract.MODES, *OUTCOMES, *WHO}
     return names | keys(recommended())
 

@@ -22,9 +22,7 @@ from ..ledger.tables import CASES, DECISIONS, PAYLOADS
 from ..packs import Ready
 from .desk import Desk, Refused
 from .holds import refunded
-from .recording import APPEAL, COMPLAINT, OWN, Json, Recorded, Worked, lines_of, merchant_of, record
-
-__all__ = ["APPEAL", "COMPLAINT", "OWN", "Recorded", "decide", "find", "lines_of"]
+from .recording import COMPLAINT, Json, Recorded, Worked, merchant_of, record
 
 REFUNDED: Final = ("order", "refunded_fen")  # what settling takes off: the contract's fact of this name
 
@@ -134,7 +132,7 @@ def _day(desk: Desk, case: Mapping[str, Any]) -> str:
 
 def _numbered(desk: Desk, connection: Connection, name: str, case: Mapping[str, Any]) -> Numbered:
     order = filed(desk.ready.pack, "order", case)
-    before = refunded(connection, merchant_of(case), order) if order is not None else 0
+    before = refunded(connection, merchant_of(desk.ready.pack, case), order) if order is not None else 0
     named = _with(case, path_of(desk.ready.pack, "number"), name)
     return Numbered(name, before, _with(named, REFUNDED, before) if before > _refunded(named) else named)
 

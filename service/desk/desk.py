@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ..ledger.archive import Archive
@@ -11,11 +12,14 @@ from ..settings import Settings
 
 
 class Refused(Exception):
-    """Raised for what cannot be done as things stand: a status, a code of the messages, and what fills its text."""
+    """Raised for what cannot be done as things stand: a status, a code of the messages, and what fills its text.
 
-    def __init__(self, status: int, code: str, *details: str) -> None:
+    `reasons` are the codes of what stands in the way, where there may be several.
+    """
+
+    def __init__(self, status: int, code: str, *details: str, reasons: Sequence[str] = ()) -> None:
         super().__init__(code, *details)
-        self.status, self.code, self.details = status, code, details
+        self.status, self.code, self.details, self.reasons = status, code, details, tuple(reasons)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,35 +1,87 @@
-"""What keeps a machine from carrying out an automatic decision, by what the ledger knows."""
+"""What keeps a machine from carrying out an automatic decision: switches, and the lines of an order that are held.
+
+A line is held from the claim of its execution until that is reported as failed, whoever pays for it and by whatever
+channel. Lines are named by callers, so a line is only told apart from another one where the order is told as it was
+when the first was held: same merchant, same number, same lines. An order told otherwise is held as a whole.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Final
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 
-from sqlalchemy import Connection, func, select
+import orjson
+from sqlalchemy import Connection, delete, func, insert, or_, select
 
 from ..ledger.tables import EXECUTED_LINES, SWITCHES
+from .spelling import UNNAMED, folded, key
 
 ALL: Final = "all"
 SCOPES: Final = (ALL, "pack", "rule", "merchant")
 EVERYTHING: Final = "*"  # every line of an order
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order as it is held: whose, its number as added up and as held, and a digest of how its lines were told."""
+
+    merchant: str
+    number: str
+    key: str
+    told: str
+
+
+def order_of(merchant: str, number: str, case: Mapping[str, Any]) -> Order:
+    """Return how the order of a case is held."""
+    lines = (case.get("order") or {}).get("lines") or ()
+    told = sorted(orjson.dumps(line, default=str, option=orjson.OPT_SORT_KEYS) for line in lines)
+    return Order(key(merchant), folded(number), key(number), hashlib.sha256(b"\n".join(told)).hexdigest())
+
+
 def switched_off(connection: Connection, pack: str, rules: Iterable[str], merchant: str) -> list[str]:
-    """Return the switches that are on and concern a decision, such as `switch:merchant:M1`."""
-    concerned = {(ALL, EVERYTHING), ("pack", pack), ("merchant", merchant), *(("rule", rule) for rule in rules)}
+    """Return the switches that are on and concern a decision, such as `switch:merchant:m1`."""
+    concerned = {(ALL, EVERYTHING), ("pack", pack), ("merchant", key(merchant)), *(("rule", rule) for rule in rules)}
     on = connection.execute(select(SWITCHES.c.scope, SWITCHES.c.name)).all()
     return [f"switch:{scope}:{name}" for scope, name in sorted(on) if (scope, name) in concerned]
 
 
-def lines_held(connection: Connection, merchant: str, order: str, lines: Sequence[str]) -> list[str]:
-    """Return the lines of an order that an execution holds already and that are concerned, such as `line:1`."""
-    of_order = (EXECUTED_LINES.c.merchant == merchant, EXECUTED_LINES.c.order_no == order)
-    found = sorted(connection.execute(select(EXECUTED_LINES.c.line).where(*of_order)).scalars())
-    return [f"line:{line}" for line in found if EVERYTHING in (line, *lines) or line in lines]
+def lines_held(connection: Connection, order: Order, lines: Sequence[str]) -> list[str]:
+    """Return what is held of an order and concerns some lines: `line:1`, or `order:held` where it is told otherwise."""
+    wanted = {_line(line) for line in lines}
+    found = set()
+    for held in connection.execute(select(EXECUTED_LINES).where(EXECUTED_LINES.c.order_key == order.key)):
+        if (held.merchant, held.order_no, held.told) != (order.merchant, order.number, order.told):
+            found.add("order:held")
+        elif EVERYTHING in (held.line, *wanted) or held.line in wanted:
+            found.add(f"line:{held.line}")
+    return sorted(found)
 
 
 def refunded(connection: Connection, merchant: str, order: str) -> int:
-    """Return what executions have refunded of an order, or are about to."""
+    """Return what executions have refunded of an order, or are about to; a merchant not named may be any."""
     paid = func.coalesce(func.sum(EXECUTED_LINES.c.refund_fen), 0)
-    of_order = (EXECUTED_LINES.c.merchant == merchant, EXECUTED_LINES.c.order_no == order)
+    of_order = [EXECUTED_LINES.c.order_key == key(order), EXECUTED_LINES.c.order_no == folded(order)]
+    if key(merchant) != UNNAMED:
+        of_order.append(or_(*(EXECUTED_LINES.c.merchant == name for name in (key(merchant), UNNAMED))))
     return int(connection.execute(select(paid).where(*of_order)).scalar_one())
+
+
+def hold(connection: Connection, decision: str, order: Order, refunds: Mapping[str, int]) -> None:
+    """Hold lines of an order for a decision, each with what is refunded of it."""
+    rows: dict[str, int] = {}
+    for line, fen in refunds.items():
+        rows[_line(line)] = rows.get(_line(line), 0) + fen
+    whose = {"merchant": order.merchant, "order_no": order.number, "order_key": order.key, "told": order.told}
+    of_decision = [{"decision": decision, "line": line, "refund_fen": fen, **whose} for line, fen in rows.items()]
+    connection.execute(insert(EXECUTED_LINES), of_decision)
+
+
+def give_back(connection: Connection, decision: str) -> None:
+    """Hold the lines of a decision no longer."""
+    connection.execute(delete(EXECUTED_LINES).where(EXECUTED_LINES.c.decision == decision))
+
+
+def _line(line: str) -> str:
+    return line if line == EVERYTHING else key(line)

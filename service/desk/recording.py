@@ -12,14 +12,17 @@ import orjson
 from sqlalchemy import Connection, delete, select, update
 
 from rules.language.contract import AUTOMATIC
+from rules.pack import Pack
 
 from ..hooks import events
 from ..ledger.chain import Entry
 from ..ledger.filing import filed, fitting
 from ..ledger.store import Writer, instant, new_id
 from ..ledger.tables import CASES, CLOCKS, DECISIONS, PROPOSALS
+from . import spelling
 from .desk import Desk
-from .holds import EVERYTHING, lines_held, switched_off
+from .holds import EVERYTHING, order_of
+from .obstacles import Concern, obstacles
 
 OWN: Final = "-"  # the merchant of a case that names none
 COMPLAINT, APPEAL = "complaint", "appeal"  # why a case is decided; else an event of the case
@@ -125,11 +128,18 @@ def _recorded(desk: Desk, writer: Writer, one: Worked, follows: str | None) -> R
 
 def _held(desk: Desk, connection: Connection, one: Worked) -> tuple[str, ...]:
     """Return why no machine may carry a decision out, by what the ledger knows."""
-    pack, merchant = desk.ready.pack, merchant_of(one.case)
-    held = switched_off(connection, pack.name, _rules(one.recommendation), merchant)
-    if (order := filed(pack, "order", one.case)) is not None:
-        held += lines_held(connection, merchant, order, lines_of(one.recommendation))
-    return tuple(held)
+    pack, merchant = desk.ready.pack, merchant_of(desk.ready.pack, one.case)
+    order = filed(pack, "order", one.case)
+    concern = Concern(
+        case_no=one.number,
+        pack=pack.name,
+        rules=tuple(_rules(one.recommendation)),
+        merchant=merchant,
+        customer=filed(pack, "customer", one.case),
+        order=None if order is None else order_of(merchant, order, one.case),
+        lines=tuple(lines_of(one.recommendation)),
+    )
+    return tuple(obstacles(connection, concern))
 
 
 def _tell(desk: Desk, writer: Writer, recorded: Recorded) -> None:
@@ -162,7 +172,7 @@ def _append(writer: Writer, one: Worked, recorded: Recorded) -> Entry:
 
 def _row(desk: Desk, writer: Writer, one: Worked, recorded: Recorded, seq: int) -> Json:
     pack, told = desk.ready.pack, one.recommendation
-    remedy = told["remedy"] or {}
+    remedy, order = told["remedy"] or {}, filed(pack, "order", one.case)
     return {
         "id": recorded.id,
         "seq": seq,
@@ -183,9 +193,10 @@ def _row(desk: Desk, writer: Writer, one: Worked, recorded: Recorded, seq: int) 
         "refund_fen": remedy.get("refund_fen") or 0,
         "party": told["responsibility"]["to_customer"],
         "severity": told["severity"],
-        "order_no": filed(pack, "order", one.case),
+        "order_no": order,
+        "order_key": None if order is None else spelling.key(order),
         "customer": filed(pack, "customer", one.case),
-        "merchant": merchant_of(one.case),
+        "merchant": merchant_of(pack, one.case),
         "category": filed(pack, "category", one.case, one.findings),
         "cause": filed(pack, "cause", one.case, one.findings),
         "rules": " ".join(_rules(told)),
@@ -194,9 +205,10 @@ def _row(desk: Desk, writer: Writer, one: Worked, recorded: Recorded, seq: int) 
     }
 
 
-def merchant_of(case: Mapping[str, Any]) -> str:
-    """Return the merchant of a case as it is filed."""
-    return fitting(str(case.get("merchant") or OWN))
+def merchant_of(pack: Pack, case: Mapping[str, Any]) -> str:
+    """Return whose case it is: by what the pack files it under, else as the case names its shop."""
+    named = case.get("merchant")
+    return filed(pack, "merchant", case) or (fitting(named) if isinstance(named, str) and named else OWN)
 
 
 def _rules(recommendation: Json) -> list[str]:

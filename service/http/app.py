@@ -12,12 +12,27 @@ from .. import clock
 from ..desk.batch import Working
 from ..desk.desk import Desk
 from ..settings import Settings
-from . import access, batch, batch_doc, decisions, health, problems, tracing, vocabulary, webhooks, webhooks_doc
+from . import (
+    access,
+    batch,
+    batch_doc,
+    controls,
+    controls_doc,
+    decisions,
+    executions,
+    executions_doc,
+    health,
+    problems,
+    tracing,
+    vocabulary,
+    webhooks,
+    webhooks_doc,
+)
 from .openapi import schemas
 from .problems import ProblemApi
 
-RESOURCES: Final = (decisions, batch, webhooks, vocabulary, health)
-DOCS: Final = (batch_doc, webhooks_doc)
+RESOURCES: Final = (decisions, batch, executions, controls, webhooks, vocabulary, health)
+DOCS: Final = (batch_doc, executions_doc, controls_doc, webhooks_doc)
 LARGEST_BODY: Final = 2**20
 VERSION: Final = "0.1.0"
 

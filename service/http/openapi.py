@@ -159,6 +159,7 @@ def schemas(vocabulary: Vocabulary | None, examples: Sequence[Json] = ()) -> dic
                 "code": _TEXT,
                 "request_id": _TEXT,
                 "errors": {"type": "array", "items": _ref("Fault")},
+                "reasons": {"type": "array", "items": _TEXT, "description": "codes of what stands in the way"},
             },
             ["type", "title", "status", "instance", "code", "request_id"],
         ),

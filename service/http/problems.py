@@ -45,7 +45,7 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(Refused)
     def _refused(error: Refused) -> Response:
-        return problem(error.status, error.code, details=error.details)
+        return problem(error.status, error.code, details=error.details, reasons=error.reasons)
 
 
 def _drain() -> None:
@@ -61,9 +61,11 @@ def language() -> str:
     return next((known for known in wanted if known in LANGUAGES), LANGUAGES[0])
 
 
-def problem(status: int, code: str, faults: Sequence[Fault] = (), details: Sequence[str] = ()) -> Response:
+def problem(
+    status: int, code: str, faults: Sequence[Fault] = (), details: Sequence[str] = (), reasons: Sequence[str] = ()
+) -> Response:
     """Return a problem document, with a JSON Pointer for each fault."""
-    answer = Response(write(document(status, code, faults, details)), int(status))
+    answer = Response(write(document(status, code, faults, details, reasons=reasons)), int(status))
     answer.content_type = MEDIA_TYPE
     answer.content_language.add(language())
     answer.vary.add("Accept-Language")
@@ -71,7 +73,12 @@ def problem(status: int, code: str, faults: Sequence[Fault] = (), details: Seque
 
 
 def document(
-    status: int, code: str, faults: Sequence[Fault] = (), details: Sequence[str] = (), part: str = ""
+    status: int,
+    code: str,
+    faults: Sequence[Fault] = (),
+    details: Sequence[str] = (),
+    part: str = "",
+    reasons: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return what a problem document says, of a request or of the part that a JSON Pointer leads to."""
     reader = language()
@@ -84,5 +91,6 @@ def document(
         "code": code,
         "request_id": request_id(),
         "errors": [fault.as_json(reader) for fault in faults],
+        "reasons": list(reasons),
     }
     return {key: value for key, value in body.items() if value not in ("", [])}

@@ -63,6 +63,8 @@ FAULTS: Final[Mapping[str, Texts]] = {
     "not_text": _texts("应为文字", "a text is wanted"),
     "text_length": _texts("文字过长", "the text is too long"),
     "not_integer": _texts("应为 {expected} 的整数", "an integer {expected} is wanted"),
+    "control_characters": _texts("含有不可见的控制字符", "the text holds control characters"),
+    "not_count": _texts("应为不小于 0 的整数", "a whole number from 0 is wanted"),
     # of addresses and headers
     "unknown_parameter": _texts("没有这个参数；可用：{expected}", "there is no such parameter; there are: {expected}"),
     "bad_parameter": _texts("参数有误：{expected}", "the parameter does not fit: {expected}"),
@@ -136,5 +138,37 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
         "最多 {0} 个网络回调，请先删除不再使用的", "There may be at most {0} webhooks; remove one first"
     ),
     "no_webhook": _texts("没有网络回调 {0}", "There is no webhook {0}"),
+    "body_does_not_fit": _texts("请求内容不符合要求", "The body does not fit"),
+    "not_for_machines": _texts(
+        "决定 {0} 不能自动执行，请由人工处理", "Decision {0} may not be carried out by a machine: a person has to look"
+    ),
+    "not_automatic": _texts(
+        "决定 {0} 不在自动执行之列（处理方式 {1}，状态 {2}）",
+        "Decision {0} is not for a machine: it is for {1} and stands at {2}",
+    ),
+    "claimed_already": _texts("决定 {0} 已由其他系统领取", "Decision {0} was claimed by another caller"),
+    "claim_ended": _texts(
+        "决定 {0} 的领取已结束（{1}），不能再次领取",
+        "The claim of decision {0} has ended ({1}): it is not handed out again",
+    ),
+    "not_claimed": _texts("决定 {0} 未被领取，请先领取", "Decision {0} was never claimed: claim it first"),
+    "claimed_by_another": _texts(
+        "决定 {0} 由其他系统领取，只有领取者可以回报",
+        "Decision {0} was claimed by another caller, who alone may report on it",
+    ),
+    "reported_otherwise": _texts(
+        "决定 {0} 此前已回报为 {1}，与本次不符", "Decision {0} was reported as {1} before, which this contradicts"
+    ),
+    "other_pack_decided": _texts(
+        "此决定由政策包 {0} 作出，此处不执行", "Pack {0} decided this: the service of that pack hands it out"
+    ),
+    "goods_first": _texts(
+        "决定 {0} 须先收回并验收商品，再退款",
+        "Under decision {0} the goods come back and are inspected before money goes out",
+    ),
+    "for_people": _texts("复核只能由人进行，{0} 不可以", "Only people review: {0} may not"),
+    "reviewed_already": _texts("决定 {0} 已经复核过", "Decision {0} was reviewed already"),
+    "not_drawn": _texts("决定 {0} 未被抽中复核", "Decision {0} was not drawn for review"),
+    "no_scope": _texts("没有 {0} 这一范围；可用：{1}", "There is no scope {0}; there are: {1}"),
     "internal": _texts("服务内部出错，请交由人工处理", "Something went wrong inside; a person has to decide"),
 }

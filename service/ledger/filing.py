@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from rules.language.vocabulary import UNKNOWN
 from rules.pack import Pack
 
 from .tables import NAME
@@ -44,4 +45,4 @@ def _stated(pack: Pack, name: str, case: Mapping[str, Any]) -> str | None:
     value: Any = case
     for key in pack.vocabulary.path(name):
         value = value.get(key) if isinstance(value, Mapping) else None
-    return value if isinstance(value, str) else None
+    return value if isinstance(value, str) and value != UNKNOWN else None

@@ -132,6 +132,7 @@ DECISIONS: Final = Table(
     Column("party", String(40)),  # who answers to the customer
     Column("severity", String(40)),
     Column("order_no", NAME),
+    Column("order_key", NAME),  # its letters and digits, however it was written
     Column("customer", NAME),
     Column("merchant", NAME),
     Column("category", NAME),
@@ -139,13 +140,17 @@ DECISIONS: Final = Table(
     Column("rules", Text, nullable=False),  # policy/rule of each that spoke, by blanks
     Column("drawn", Boolean, nullable=False, default=False),  # for review by a person
     Column("reviewed_at", INSTANT),
-    Column("state", String(20), nullable=False),  # open, waiting (for approval), accepted, changed, superseded
+    Column("state", String(20), nullable=False),  # open, waiting (for approval), accepted, changed, superseded,
+    # or with a machine: claimed, executed
     Index(None, "case_no", "seq"),
     Index(None, "mode", "seq"),
     Index(None, "outcome", "seq"),
     Index(None, "customer", "seq"),
     Index(None, "merchant", "seq"),
     Index(None, "order_no", "seq"),
+    Index(None, "order_key"),
+    Index(None, "state", "mode", "seq"),
+    Index(None, "drawn", "reviewed_at", "seq"),
     Index(None, "day", "seq"),
 )
 CLOCKS: Final = Table(  # the deadlines of a case that have an instant
@@ -206,18 +211,25 @@ EXECUTIONS: Final = Table(
     Column("reference", NAME),  # of the payment
     Column("total_fen", FEN, nullable=False),
     Column("refund_fen", FEN, nullable=False),
-    Column("seq", SEQ, nullable=False),
+    Column("currency", String(10)),
+    Column("reserved", Text, nullable=False, default="[]"),  # JSON: of which budgets, of which day, how much
+    Column("seq", SEQ, nullable=False, unique=True),
     Index(None, "state", "confirm_by"),
+    Index(None, "state", "seq"),
+    Index(None, "case_no"),
 )
 EXECUTED_LINES: Final = Table(  # the lines of an order that an execution holds; given back only where it failed
     "executed_lines",
     METADATA,
-    Column("merchant", NAME, nullable=False),
-    Column("order_no", NAME, nullable=False),
-    Column("line", NAME, nullable=False),
     Column("decision", ID, nullable=False),
+    Column("line", NAME, nullable=False),
+    Column("merchant", NAME, nullable=False),
+    Column("order_no", NAME, nullable=False),  # as refunds are added up
+    Column("order_key", NAME, nullable=False),  # as it is held: its letters and digits
+    Column("told", DIGEST, nullable=False),  # of how the lines of the order were told
     Column("refund_fen", FEN, nullable=False),
-    PrimaryKeyConstraint("merchant", "order_no", "line"),
+    PrimaryKeyConstraint("decision", "line"),
+    Index(None, "order_key"),
 )
 LIMITS: Final = Table(  # budgets as an administrator set them
     "limits",

@@ -12,12 +12,16 @@ from sqlalchemy import create_engine, insert, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
+from service import clock
+from service.desk.desk import Desk
 from service.http.app import create_app
 from service.intake.case import CaseSchema
 from service.ledger.chain import GENESIS
 from service.ledger.store import Ledger
 from service.ledger.tables import HEAD, METADATA
 from service.packs import Ready, prepare, read_policies
+from service.settings import Settings
+from tests.service.machines import CN
 
 POSTGRESQL = os.environ.get("REDRESS_TEST_POSTGRESQL", "postgresql://root@127.0.0.1:5432/test")
 SHOP = Path(__file__).parent / "shop"
@@ -87,3 +91,22 @@ def served(ready: Ready, ledger: Ledger) -> FlaskClient:
 def client(ready: Ready) -> FlaskClient:
     app = create_app({"PACK": ready, "CLOCK": lambda _: "2026-08-14T16:00:00+08:00", "TESTING": True})
     return app.test_client()
+
+
+# ---- machines
+
+
+@pytest.fixture(scope="session")
+def cn() -> Iterator[Ready]:
+    """Return a pack with decisions that machines may carry out."""
+    ready, problems = prepare(read_policies(CN))
+    assert problems == ()
+    assert ready is not None
+    yield ready
+    ready.close()
+
+
+@pytest.fixture
+def desk(cn: Ready, ledger: Ledger) -> Desk:
+    """Return a desk that decides by that pack."""
+    return Desk(cn, ledger, Settings(), clock.now)

@@ -80,13 +80,16 @@ def upgrade() -> None:
     op.create_index(op.f("ix_entries_kind_seq"), "entries", ["kind", "seq"], unique=False)
     op.create_table(
         "executed_lines",
+        sa.Column("decision", sa.String(length=40), nullable=False),
+        sa.Column("line", sa.String(length=200), nullable=False),
         sa.Column("merchant", sa.String(length=200), nullable=False),
         sa.Column("order_no", sa.String(length=200), nullable=False),
-        sa.Column("line", sa.String(length=200), nullable=False),
-        sa.Column("decision", sa.String(length=40), nullable=False),
+        sa.Column("order_key", sa.String(length=200), nullable=False),
+        sa.Column("told", sa.String(length=64), nullable=False),
         sa.Column("refund_fen", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("merchant", "order_no", "line", name=op.f("pk_executed_lines")),
+        sa.PrimaryKeyConstraint("decision", "line", name=op.f("pk_executed_lines")),
     )
+    op.create_index(op.f("ix_executed_lines_order_key"), "executed_lines", ["order_key"], unique=False)
     op.create_table(
         "executions",
         sa.Column("decision", sa.String(length=40), nullable=False),
@@ -99,10 +102,15 @@ def upgrade() -> None:
         sa.Column("reference", sa.String(length=200), nullable=True),
         sa.Column("total_fen", sa.BigInteger(), nullable=False),
         sa.Column("refund_fen", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=10), nullable=True),
+        sa.Column("reserved", sa.Text(), nullable=False),
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.PrimaryKeyConstraint("decision", name=op.f("pk_executions")),
+        sa.UniqueConstraint("seq", name=op.f("uq_executions_seq")),
     )
+    op.create_index(op.f("ix_executions_case_no"), "executions", ["case_no"], unique=False)
     op.create_index(op.f("ix_executions_state_confirm_by"), "executions", ["state", "confirm_by"], unique=False)
+    op.create_index(op.f("ix_executions_state_seq"), "executions", ["state", "seq"], unique=False)
     op.create_table(
         "head",
         sa.Column("one", sa.Integer(), autoincrement=False, nullable=False),
@@ -218,6 +226,7 @@ def upgrade() -> None:
         sa.Column("party", sa.String(length=40), nullable=True),
         sa.Column("severity", sa.String(length=40), nullable=True),
         sa.Column("order_no", sa.String(length=200), nullable=True),
+        sa.Column("order_key", sa.String(length=200), nullable=True),
         sa.Column("customer", sa.String(length=200), nullable=True),
         sa.Column("merchant", sa.String(length=200), nullable=True),
         sa.Column("category", sa.String(length=200), nullable=True),
@@ -233,10 +242,15 @@ def upgrade() -> None:
     op.create_index(op.f("ix_decisions_case_no_seq"), "decisions", ["case_no", "seq"], unique=False)
     op.create_index(op.f("ix_decisions_customer_seq"), "decisions", ["customer", "seq"], unique=False)
     op.create_index(op.f("ix_decisions_day_seq"), "decisions", ["day", "seq"], unique=False)
+    op.create_index(
+        op.f("ix_decisions_drawn_reviewed_at_seq"), "decisions", ["drawn", "reviewed_at", "seq"], unique=False
+    )
     op.create_index(op.f("ix_decisions_merchant_seq"), "decisions", ["merchant", "seq"], unique=False)
     op.create_index(op.f("ix_decisions_mode_seq"), "decisions", ["mode", "seq"], unique=False)
+    op.create_index(op.f("ix_decisions_order_key"), "decisions", ["order_key"], unique=False)
     op.create_index(op.f("ix_decisions_order_no_seq"), "decisions", ["order_no", "seq"], unique=False)
     op.create_index(op.f("ix_decisions_outcome_seq"), "decisions", ["outcome", "seq"], unique=False)
+    op.create_index(op.f("ix_decisions_state_mode_seq"), "decisions", ["state", "mode", "seq"], unique=False)
     op.create_table(
         "outbox",
         sa.Column("id", sa.String(length=40), nullable=False),
@@ -270,10 +284,13 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_outbox_endpoint_next_at"), table_name="outbox")
     op.drop_index(op.f("ix_outbox_endpoint_id"), table_name="outbox")
     op.drop_table("outbox")
+    op.drop_index(op.f("ix_decisions_state_mode_seq"), table_name="decisions")
     op.drop_index(op.f("ix_decisions_outcome_seq"), table_name="decisions")
     op.drop_index(op.f("ix_decisions_order_no_seq"), table_name="decisions")
+    op.drop_index(op.f("ix_decisions_order_key"), table_name="decisions")
     op.drop_index(op.f("ix_decisions_mode_seq"), table_name="decisions")
     op.drop_index(op.f("ix_decisions_merchant_seq"), table_name="decisions")
+    op.drop_index(op.f("ix_decisions_drawn_reviewed_at_seq"), table_name="decisions")
     op.drop_index(op.f("ix_decisions_day_seq"), table_name="decisions")
     op.drop_index(op.f("ix_decisions_customer_seq"), table_name="decisions")
     op.drop_index(op.f("ix_decisions_case_no_seq"), table_name="decisions")
@@ -290,8 +307,11 @@ def downgrade() -> None:
     op.drop_table("limits")
     op.drop_table("keys")
     op.drop_table("head")
+    op.drop_index(op.f("ix_executions_state_seq"), table_name="executions")
     op.drop_index(op.f("ix_executions_state_confirm_by"), table_name="executions")
+    op.drop_index(op.f("ix_executions_case_no"), table_name="executions")
     op.drop_table("executions")
+    op.drop_index(op.f("ix_executed_lines_order_key"), table_name="executed_lines")
     op.drop_table("executed_lines")
     op.drop_index(op.f("ix_entries_kind_seq"), table_name="entries")
     op.drop_index(op.f("ix_entries_case_no_seq"), table_name="entries")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -83,7 +84,7 @@ def validator(spec: dict[str, Any], schema: str) -> Draft202012Validator:
 
 def test_the_specification_names_every_route_and_method(ready: Ready, spec: dict[str, Any]) -> None:
     routes = {
-        (rule.rule.replace("<", "{").replace(">", "}"), method.lower())
+        (re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule), method.lower())
         for rule in create_app({"PACK": ready}).url_map.iter_rules()
         if rule.rule != "/openapi.json"
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}

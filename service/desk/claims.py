@@ -1,0 +1,199 @@
+"""Hand an automatic decision out for execution, once, after looking again at everything that could stand in the way.
+
+All is looked at in the transaction that hands it out, so it still holds then. What is in doubt is not handed out but
+goes to a person, with an entry that says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from rules.deciding.remedy import GIVES_NOTHING
+from rules.language.contract import AUTOMATIC
+
+from ..ledger.store import Writer, instant
+from ..ledger.tables import CASES, DECISIONS, EXECUTIONS
+from . import budgets, states
+from .desk import Desk, Refused
+from .executions import CLAIMED, as_json, execution_of, sweep, to_person
+from .goods import are_back, may_be_back
+from .holds import EVERYTHING, Order, hold, order_of, refunded, switched_off
+from .kept import kept_of
+from .obstacles import Concern, obstacles
+from .recording import lines_of
+
+WAITING: Final = ("id", "case_no", "at", "mode", "remedy", "total_fen", "refund_fen", "order_no", "merchant")
+UNREADABLE: Final = "record:unreadable"  # erased, or not what was recorded
+ANSWERED: Final = ("remedy", "refuse")  # outcomes that a machine may carry out
+
+Json = dict[str, Any]
+
+
+def claim(desk: Desk, decision: str, by: str) -> Json:
+    """Hand a decision out to whoever asks; the same one gets the same answer again until it is confirmed or late.
+
+    Raises Refused, with `reasons` where it goes to a person.
+    """
+    sweep(desk.ledger, by)
+    try:
+        with desk.ledger.writing(by) as writer:
+            found = _Claim(desk, writer, _decision(desk, writer, decision)).answer()
+    except (Refused, SQLAlchemyError):
+        raise
+    except Exception as error:  # whatever breaks here must not be tried again by a machine
+        found = _broken(desk, decision, by, error)
+    if isinstance(found, dict):
+        return found
+    raise Refused(409, "not_for_machines", decision, reasons=found)  # only now: the entry that says why is kept
+
+
+def _decision(desk: Desk, writer: Writer, decision: str) -> Any:
+    row = writer.connection.execute(select(DECISIONS).where(DECISIONS.c.id == decision)).first()
+    if row is None:
+        raise Refused(404, "no_decision", decision)
+    if row.pack != desk.ready.pack.name:
+        raise Refused(409, "other_pack_decided", row.pack)
+    return row
+
+
+def _broken(desk: Desk, decision: str, by: str, error: Exception) -> list[str]:
+    """Give a decision that could not be looked at to a person; what was written of its claim is undone already."""
+    reasons = [f"internal:{type(error).__name__}"]
+    with desk.ledger.writing(by) as writer:
+        row = _decision(desk, writer, decision)
+        if row.state == "open" and row.mode in AUTOMATIC:
+            to_person(writer, row, reasons)
+    return reasons
+
+
+def claimable(connection: Connection, pack: str, after: int, most: int) -> list[tuple[int, Json]]:
+    """Return the decisions that wait for a machine, the oldest first, each with its place in the list."""
+    queue = select(*(DECISIONS.c[name] for name in (*WAITING, "seq")))
+    queue = queue.where(DECISIONS.c.state == "open", DECISIONS.c.mode.in_(AUTOMATIC), DECISIONS.c.seq > after)
+    queue = queue.where(DECISIONS.c.pack == pack, may_be_back())
+    rows = connection.execute(queue.order_by(DECISIONS.c.seq).limit(most))
+    return [(row.seq, {name: getattr(row, name) for name in WAITING}) for row in rows]
+
+
+class _Claim:
+    """One claim of one decision: its answer, or the reasons why there is none."""
+
+    def __init__(self, desk: Desk, writer: Writer, row: Any) -> None:
+        self.desk, self.writer, self.row, self.connection = desk, writer, row, writer.connection
+
+    def answer(self) -> Json | list[str]:
+        """Return what is handed out, or the reasons for which it went to a person."""
+        before = execution_of(self.connection, self.row.id)
+        if before is not None:
+            return self._again(before)
+        if self.row.mode not in AUTOMATIC or self.row.state != "open":
+            raise Refused(409, "not_automatic", self.row.id, self.row.mode, self.row.state)
+        kept = kept_of(self.connection, self.row)
+        reasons = [UNREADABLE] if kept is None else self._reasons(kept)
+        if kept is None or reasons:
+            to_person(self.writer, self.row, reasons)
+            return reasons
+        return self._hand_out(kept)
+
+    def _again(self, before: Any) -> Json | list[str]:
+        """Tell a claim again to whoever made it, while nothing has become of it and no switch is on."""
+        if before.claimed_by != self.writer.by:
+            raise Refused(409, "claimed_already", self.row.id)
+        if before.state != CLAIMED or before.confirm_by < self.writer.at:
+            raise Refused(409, "claim_ended", self.row.id, before.state)
+        if off := switched_off(self.connection, self.row.pack, self.row.rules.split(), self.row.merchant):
+            return off
+        kept = kept_of(self.connection, self.row)
+        return [UNREADABLE] if kept is None else self._told(before, kept["recommendation"])
+
+    def _reasons(self, kept: Json) -> list[str]:
+        """Return everything that speaks against handing the decision out."""
+        row, recommendation = self.row, kept["recommendation"]
+        found = self._of_record(kept)
+        case = self.connection.execute(select(CASES).where(CASES.c.no == row.case_no)).first()
+        if case is None or case.decision != row.id:
+            found.append("case:goes_on")
+        elif case.state not in states.EVENTS["executed"] or case.state not in states.GOING:
+            found.append(f"case:{case.state}")
+        found += obstacles(self.connection, self._concern(kept))
+        if row.order_no and refunded(self.connection, row.merchant, row.order_no) != kept["refunded_before_fen"]:
+            found.append("refunded:changed")
+        if found:
+            return found
+        if recommendation["remedy"]["return_required"] and not are_back(self.connection, row.case_no):
+            raise Refused(409, "goods_first", row.id)  # will pass, so it stays with the machines
+        return budgets.exhausted(self.connection, self._shares(recommendation))
+
+    def _of_record(self, kept: Json) -> list[str]:
+        """Return what in the decision itself speaks against a machine, whatever its row says."""
+        recommendation = kept["recommendation"]
+        automation, remedy = recommendation["automation"], recommendation["remedy"] or {}
+        sums = (remedy.get("total_fen"), remedy.get("refund_fen"))
+        checks = {
+            "mode:person": automation["mode"] in AUTOMATIC and kept["mode"] in AUTOMATIC,
+            "mode:unsettled": automation["settled"] is True and recommendation["provisional"] is False,
+            "mode:outcome": recommendation["outcome"] in ANSWERED,
+            "amount:open": all(isinstance(fen, int) for fen in sums),
+            "amount:unclear": sum(_refunds(recommendation).values()) == sums[1] and sums == self._sums(),
+        }
+        return [code for code, holds in checks.items() if not holds]
+
+    def _sums(self) -> tuple[int, int]:
+        return self.row.total_fen, self.row.refund_fen
+
+    def _order(self, kept: Json) -> Order:
+        return order_of(self.row.merchant, self.row.order_no, kept["case"])
+
+    def _concern(self, kept: Json) -> Concern:
+        row, lines = self.row, tuple(lines_of(kept["recommendation"]))
+        order = None if row.order_no is None else self._order(kept)
+        return Concern(row.case_no, row.pack, tuple(row.rules.split()), row.merchant, row.customer, order, lines)
+
+    def _shares(self, recommendation: Json) -> tuple[budgets.Share, ...]:
+        """Return what the remedy takes of budgets; nothing where it gives nothing."""
+        remedy = recommendation["remedy"]
+        worth = remedy["total_fen"] + sum(one["amount_fen"] or 0 for one in remedy["additions"])
+        if not worth and remedy["kind"] in GIVES_NOTHING:
+            return ()
+        day = self.writer.moment.astimezone(self.desk.ready.pack.zone).date().isoformat()
+        return budgets.shares(self.row, day, worth)
+
+    def _hand_out(self, kept: Json) -> Json:
+        recommendation, shares = kept["recommendation"], self._shares(kept["recommendation"])
+        refunds = _refunds(recommendation)
+        remedy = recommendation["remedy"]
+        values = {
+            "decision": self.row.id,
+            "case_no": self.row.case_no,
+            "state": CLAIMED,
+            "claimed_by": self.writer.by,
+            "claimed_at": self.writer.at,
+            "confirm_by": instant(self.writer.moment + timedelta(minutes=self.desk.settings.confirm_minutes)),
+            **{name: remedy[name] for name in ("total_fen", "refund_fen", "currency")},
+        }
+        body = {**values, "lines": refunds, "budgets": [share._asdict() for share in shares]}
+        entry = self.writer.append("execution.claimed", body, case_no=self.row.case_no, about=self.row.id)
+        budgets.reserve(self.connection, shares)
+        hold(self.connection, self.row.id, self._order(kept), refunds)
+        reserved = orjson.dumps([list(share) for share in shares]).decode()
+        self.connection.execute(insert(EXECUTIONS).values(**values, reserved=reserved, seq=entry.seq))
+        self.connection.execute(update(DECISIONS).where(DECISIONS.c.id == self.row.id).values(state=CLAIMED))
+        return self._told(execution_of(self.connection, self.row.id), recommendation)
+
+    def _told(self, execution: Any, recommendation: Json) -> Json:
+        return as_json(self.connection, execution) | {"remedy": recommendation["remedy"]}
+
+
+def _refunds(recommendation: Mapping[str, Any]) -> dict[str, int]:
+    """Return what is refunded of each line that a decision is about; it adds up to the refund."""
+    refunds = dict.fromkeys(lines_of(dict(recommendation)), 0)
+    for issue in recommendation["issues"]:
+        line = issue["line"] or EVERYTHING
+        refunds[line] += (issue["remedy"] or {}).get("refund_fen") or 0
+    return refunds

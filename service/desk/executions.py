@@ -1,0 +1,154 @@
+"""Executions: what a machine has been given to carry out, what it reports, and what it never confirmed.
+
+A claim that is not confirmed in time is late: a person looks, for the money may have moved, so its budget and its lines
+stay held, and no machine gets it again. What the machine reports afterwards is still taken.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Connection, select, update
+
+from rules.deciding.remedy import WHEN
+
+from ..callers import Caller
+from ..ledger.store import Ledger, Writer, instant
+from ..ledger.tables import CASES, CLOCKS, DECISIONS, EXECUTED_LINES, EXECUTIONS, OUTCOMES
+from . import budgets, states
+from .desk import Desk, Refused
+from .holds import give_back
+
+CLAIMED, EXECUTED, FAILED, LATE = "claimed", "executed", "failed", "late"
+STATES: Final = (CLAIMED, EXECUTED, FAILED, LATE)
+REPORTS: Final = (EXECUTED, FAILED)
+PERSON: Final = "agent"  # who looks where no machine may act
+TOLD: Final = (
+    "decision",
+    "case_no",
+    "state",
+    "claimed_by",
+    "claimed_at",
+    "confirm_by",
+    "ended_at",
+    "reference",
+    "total_fen",
+    "refund_fen",
+    "currency",
+)
+
+Json = dict[str, Any]
+
+
+def execution_of(connection: Connection, decision: str) -> Any:
+    """Return the row of a decision's execution, or None."""
+    return connection.execute(select(EXECUTIONS).where(EXECUTIONS.c.decision == decision)).first()
+
+
+def as_json(connection: Connection, row: Any) -> Json:
+    """Return an execution as the interface tells it."""
+    lines = select(EXECUTED_LINES.c.order_no, EXECUTED_LINES.c.line, EXECUTED_LINES.c.refund_fen)
+    held = connection.execute(lines.where(EXECUTED_LINES.c.decision == row.decision).order_by(EXECUTED_LINES.c.line))
+    told = [{"line": line.line, "refund_fen": line.refund_fen} for line in held]
+    order = select(DECISIONS.c.order_no).where(DECISIONS.c.id == row.decision)
+    return {name: getattr(row, name) for name in TOLD} | {
+        "order_no": connection.execute(order).scalar(),
+        "lines": told,
+    }
+
+
+def listed(connection: Connection, state: str | None, after: int, most: int) -> list[tuple[int, Json]]:
+    """Return executions, the oldest first, each with its place in the list."""
+    found = select(EXECUTIONS).where(EXECUTIONS.c.seq > after).order_by(EXECUTIONS.c.seq).limit(most)
+    rows = connection.execute(found if state is None else found.where(EXECUTIONS.c.state == state)).all()
+    return [(row.seq, as_json(connection, row)) for row in rows]
+
+
+def to_person(writer: Writer, row: Any, reasons: list[str]) -> None:
+    """Take a decision from the machines and give it to a person, saying why."""
+    body = {"reasons": reasons, "mode": row.mode}
+    writer.append("execution.refused", body, case_no=row.case_no, about=row.id)
+    writer.connection.execute(update(DECISIONS).where(DECISIONS.c.id == row.id).values(mode=PERSON))
+
+
+def report(desk: Desk, decision: str, caller: Caller, state: str, said: str) -> Json:
+    """Record what became of an execution: `said` is the payment's reference, or why it failed.
+
+    Telling the same again changes nothing. Raises Refused.
+    """
+    sweep(desk.ledger, caller.name)
+    with desk.ledger.writing(caller.name) as writer:
+        row = execution_of(writer.connection, decision)
+        if row is None:
+            raise Refused(409, "not_claimed", decision)
+        if caller.role != "admin" and caller.name != row.claimed_by:
+            raise Refused(403, "claimed_by_another", decision)
+        if row.state not in REPORTS:
+            _end(writer, row, state, said)
+        elif row.state != state or (state == EXECUTED and row.reference != said):
+            raise Refused(409, "reported_otherwise", decision, row.state)
+        return as_json(writer.connection, execution_of(writer.connection, decision))
+
+
+def sweep(ledger: Ledger, by: str) -> list[str]:
+    """Find the claims that were not confirmed in time, give them to a person, and return their decisions."""
+    with ledger.reading() as connection:
+        if not _overdue(connection, ledger):
+            return []
+    with ledger.writing(by) as writer:
+        late = _overdue(writer.connection, ledger)
+        for row in late:
+            writer.append("execution.late", {"claimed_by": row.claimed_by}, case_no=row.case_no, about=row.decision)
+            _put(writer, row, LATE)
+            _reopen(writer, row)
+        return [row.decision for row in late]
+
+
+def _overdue(connection: Connection, ledger: Ledger) -> Any:
+    past = EXECUTIONS.c.confirm_by < instant(ledger.now())
+    waiting = select(EXECUTIONS).where(EXECUTIONS.c.state == CLAIMED, past)
+    return connection.execute(waiting.order_by(EXECUTIONS.c.seq)).all()
+
+
+def _end(writer: Writer, row: Any, state: str, said: str) -> None:
+    done = state == EXECUTED
+    given = select(OUTCOMES.c.by).where(OUTCOMES.c.decision == row.decision)
+    body = {
+        "reference" if done else "reason": said,
+        "late": row.state == LATE,
+        "given_by": writer.connection.execute(given).scalar(),  # a person who gave it as well: it may be paid twice
+    }
+    writer.append(f"execution.{state}", body, case_no=row.case_no, about=row.decision)
+    _put(writer, row, state, ended_at=writer.at, reference=said if done else None)
+    if done:
+        _close(writer, row)
+    else:
+        budgets.release(writer.connection, [budgets.Share(*share) for share in orjson.loads(row.reserved)])
+        give_back(writer.connection, row.decision)
+        _reopen(writer, row)
+
+
+def _put(writer: Writer, row: Any, state: str, **values: Any) -> None:
+    of_decision = EXECUTIONS.c.decision == row.decision
+    writer.connection.execute(update(EXECUTIONS).where(of_decision).values(state=state, **values))
+
+
+def _close(writer: Writer, row: Any) -> None:
+    """Let a decision be done, and its case, unless that has gone on since; its money was paid in time or not."""
+    paid = (CLOCKS.c.case_no == row.case_no, CLOCKS.c.name == WHEN["refund"], CLOCKS.c.met_at.is_(None))
+    writer.connection.execute(update(CLOCKS).where(*paid).values(met_at=writer.at))
+    standing = (DECISIONS.c.id == row.decision, DECISIONS.c.state.in_((CLAIMED, "open")))
+    writer.connection.execute(update(DECISIONS).where(*standing).values(state=EXECUTED))
+    case = select(CASES.c.state).where(CASES.c.no == row.case_no, CASES.c.decision == row.decision)
+    if writer.connection.execute(case).scalar() in states.EVENTS[EXECUTED]:
+        states.move(writer, row.case_no, EXECUTED)
+
+
+def _reopen(writer: Writer, row: Any) -> None:
+    """Let a person act on a decision that a machine had; a later one has taken its place, where there is one."""
+    case = select(CASES.c.decision).where(CASES.c.no == row.case_no)
+    latest = writer.connection.execute(case).scalar() == row.decision
+    of_decision = (DECISIONS.c.id == row.decision, DECISIONS.c.state == CLAIMED)
+    values = {"mode": PERSON, "state": "open" if latest else "superseded"}
+    writer.connection.execute(update(DECISIONS).where(*of_decision).values(values))

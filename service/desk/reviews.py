@@ -1,0 +1,45 @@
+"""Automatic decisions that were drawn for review, and what the person who looked says of them."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import Connection, select, update
+
+from rules.language.contract import AUTOMATIC, ROLES
+
+from ..callers import Caller
+from ..ledger.tables import DECISIONS
+from .desk import Desk, Refused
+from .executions import to_person
+
+Json = dict[str, Any]
+TOLD: Final = ("id", "case_no", "at", "outcome", "mode", "state", "remedy", "total_fen", "merchant", "cause")
+
+
+def drawn(connection: Connection, after: int, most: int) -> list[tuple[int, Json]]:
+    """Return the decisions that wait for a review, the oldest first, each with its place in the list."""
+    queue = select(*(DECISIONS.c[name] for name in (*TOLD, "seq")))
+    queue = queue.where(DECISIONS.c.drawn.is_(True), DECISIONS.c.reviewed_at.is_(None), DECISIONS.c.seq > after)
+    rows = connection.execute(queue.order_by(DECISIONS.c.seq).limit(most))
+    return [(row.seq, {name: getattr(row, name) for name in TOLD}) for row in rows]
+
+
+def review(desk: Desk, decision: str, caller: Caller, right: bool, note: str) -> Json:
+    """Record what a person says of a decision that was drawn; one found wrong in time is taken from the machines.
+
+    Raises Refused.
+    """
+    if caller.role not in (*ROLES, "admin"):
+        raise Refused(403, "for_people", caller.role)
+    with desk.ledger.writing(caller.name) as writer:
+        row = writer.connection.execute(select(DECISIONS).where(DECISIONS.c.id == decision)).first()
+        if row is None:
+            raise Refused(404, "no_decision", decision)
+        if not row.drawn or row.reviewed_at is not None:
+            raise Refused(409, "reviewed_already" if row.drawn else "not_drawn", decision)
+        writer.append("review", {"right": right, "note": note}, case_no=row.case_no, about=row.id)
+        writer.connection.execute(update(DECISIONS).where(DECISIONS.c.id == row.id).values(reviewed_at=writer.at))
+        if not right and row.mode in AUTOMATIC and row.state == "open":
+            to_person(writer, row, ["review:wrong"])
+        return {"decision": row.id, "right": right, "note": note, "by": writer.by, "at": writer.at}

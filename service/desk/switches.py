@@ -1,0 +1,66 @@
+"""Switch machines off: all of them, those of a pack, of a rule or of a merchant.
+
+A switch is in force at once in every process, for each decision and each claim reads it in its own transaction.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import Connection, delete, insert, select
+
+from ..ledger.store import Writer
+from ..ledger.tables import DECISIONS, PACKS, SWITCHES
+from .holds import ALL, EVERYTHING
+from .spelling import key
+
+Json = dict[str, Any]
+TOLD: Final = ("scope", "name", "since", "by", "reason")
+
+
+def turn_on(writer: Writer, scope: str, name: str, reason: str) -> Json:
+    """Turn a switch on, so that no machine acts on what it concerns; one that is on gets the new reason."""
+    whose = _name(scope, name)
+    told = {"scope": scope, "name": whose, "since": writer.at, "by": writer.by, "reason": reason}
+    writer.append("switch.on", {"scope": scope, "name": whose, "reason": reason})
+    _remove(writer.connection, scope, whose)
+    writer.connection.execute(insert(SWITCHES), told)
+    return {**told, "on": True, "met": _met(writer.connection, scope, whose)}
+
+
+def turn_off(writer: Writer, scope: str, name: str, reason: str) -> Json:
+    """Turn a switch off; one that is off stays so."""
+    whose = _name(scope, name)
+    if _remove(writer.connection, scope, whose):
+        writer.append("switch.off", {"scope": scope, "name": whose, "reason": reason})
+    return {"scope": scope, "name": whose, "on": False}
+
+
+def standing(connection: Connection) -> list[Json]:
+    """Return the switches that are on."""
+    rows = connection.execute(select(SWITCHES).order_by(SWITCHES.c.scope, SWITCHES.c.name))
+    return [{name: getattr(row, name) for name in TOLD} | {"on": True} for row in rows]
+
+
+def _name(scope: str, name: str) -> str:
+    if scope == ALL:
+        return EVERYTHING
+    return key(name) if scope == "merchant" else name
+
+
+def _remove(connection: Connection, scope: str, name: str) -> bool:
+    gone = connection.execute(delete(SWITCHES).where(SWITCHES.c.scope == scope, SWITCHES.c.name == name))
+    return bool(gone.rowcount)
+
+
+def _met(connection: Connection, scope: str, name: str) -> bool:
+    """Tell whether any decision so far was of that pack, rule or merchant: where none was, the name may be a slip."""
+    if scope == "pack":
+        return connection.execute(select(PACKS.c.digest).where(PACKS.c.name == name).limit(1)).first() is not None
+    if scope == "rule":
+        spoken = (" " + DECISIONS.c.rules + " ").contains(f" {name} ", autoescape=True)
+        return connection.execute(select(DECISIONS.c.id).where(spoken).limit(1)).first() is not None
+    if scope == "merchant":
+        known = connection.execute(select(DECISIONS.c.merchant).distinct()).scalars()
+        return name in {key(merchant) for merchant in known}
+    return True

@@ -1,0 +1,89 @@
+"""What machines carry out: POST /v1/decisions/ID/execution, and the lists of what waits and of what was handed out.
+
+A back end claims a decision, pays with its id as the payment's idempotency key, and reports that it was executed or
+failed. Whatever stands in the way is told by codes under `reasons`, and the decision goes to a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from flask import Response
+from flask_smorest import Blueprint
+
+from ..callers import Caller
+from ..desk import claims, executions
+from ..desk.desk import Refused
+from ..desk.executions import EXECUTED, FAILED, STATES
+from . import executions_doc as doc
+from .cursors import cursor, limit, page
+from .forms import Reader, form_by, line, note
+from .requests import answer, caller, desk, query
+
+CLAIM: Final = "claim"
+ACTIONS: Final[Mapping[str, Mapping[str, Reader]]] = {
+    CLAIM: {},
+    EXECUTED: {"reference": line},
+    FAILED: {"reason": note},
+}
+
+blueprint: Final = Blueprint("executions", __name__, url_prefix="/v1", description="What machines carry out")
+
+
+@blueprint.route("/decisions/<decision_id>/execution", methods=["POST"])
+@blueprint.doc(**doc.EXECUTION)
+def execute(decision_id: str) -> Response:
+    """Claim an automatic decision, or report what became of it."""
+    asking = caller("execute")
+    asked = form_by("action", ACTIONS)
+    action = asked.pop("action")
+    if action == CLAIM:
+        return answer(claims.claim(desk(), decision_id, asking.name))
+    (said,) = asked.values()
+    return answer(executions.report(desk(), decision_id, asking, action, said))
+
+
+@blueprint.route("/executions/next")
+@blueprint.doc(**doc.NEXT)
+def claimable() -> Response:
+    """List the decisions that wait for a machine, the oldest first."""
+    caller("execute")
+    asked = query({"limit": limit, "cursor": cursor})
+    pack = desk().ready.pack.name
+    with desk().ledger.reading() as connection:
+        return answer(page(lambda after, most: claims.claimable(connection, pack, after, most), asked))
+
+
+@blueprint.route("/executions")
+@blueprint.doc(**doc.EXECUTIONS)
+def listed() -> Response:
+    """List what was handed out to machines, the oldest first."""
+    asking = _reader()
+    asked = query({"state": _state, "limit": limit, "cursor": cursor})
+    executions.sweep(desk().ledger, asking.name)
+    state = asked.get("state")
+    with desk().ledger.reading() as connection:
+        return answer(page(lambda after, most: executions.listed(connection, state, after, most), asked))
+
+
+@blueprint.route("/executions/sweep", methods=["POST"])
+@blueprint.doc(**doc.SWEEP)
+def sweep() -> Response:
+    """Find the claims that were not confirmed in time, and give them to a person."""
+    asking = caller("execute")
+    return answer({"late": executions.sweep(desk().ledger, asking.name)})
+
+
+def _reader() -> Caller:
+    """Let people who read the ledger and machines alike see what was handed out."""
+    try:
+        return caller("ledger:read")
+    except Refused:
+        return caller("execute")
+
+
+def _state(text: str) -> str:
+    if text not in STATES:
+        raise ValueError(", ".join(STATES))
+    return text
