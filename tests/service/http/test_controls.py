@@ -112,7 +112,7 @@ def test_what_was_drawn_is_reviewed(owner: FlaskClient, ledger: Ledger) -> None:
 
 
 def test_only_an_administrator_bounds_machines(cn: Ready, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.http.requests.OWNER", PERSON)
+    monkeypatch.setattr("service.http.access.OWNER", PERSON)
     client = create_app({"PACK": cn, "LEDGER": ledger}).test_client()
     for answer in (
         client.get("/v1/switches"),
