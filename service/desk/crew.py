@@ -1,4 +1,7 @@
-"""Helpers of a serving process: forked from it before it has threads, they work jobs out on the other processors.
+"""Helpers of a serving process: forked from it before it has threads, they work jobs out on all processors.
+
+The process itself only hands out and takes back. Were it to work too, whatever else it does, such as recording what
+comes back while others wait for the ledger, would contend with that for the interpreter's lock.
 
 A helper holds the same pack and engine as the process that it was forked from, and lives as long. One that breaks is
 not replaced: its jobs are worked out here.
@@ -16,14 +19,14 @@ from multiprocessing.connection import Connection
 from queue import Empty, SimpleQueue
 from typing import Any, Final, Generic, NoReturn, TypeVar
 
-MOST: Final = 3  # helpers of a process
+MOST: Final = 4  # helpers of a process
 
 J = TypeVar("J")
 R = TypeVar("R")
 
 
 class Crew(Generic[J, R]):
-    """This process and its helpers, which all can do one work."""
+    """The helpers of this process, which all can do one work."""
 
     def __init__(self, work: Callable[[J], R], helpers: int) -> None:
         self.work = work
@@ -32,7 +35,7 @@ class Crew(Generic[J, R]):
         for _ in range(helpers):
             hired.append(_hire(work, hired))
             self.idle.put(hired[-1])
-        self.threads = ThreadPoolExecutor(helpers + 1, "crew")  # it starts none before the first job
+        self.threads = ThreadPoolExecutor(max(helpers, 1), "crew")  # it starts none before the first job
 
     def spread(self, jobs: Iterable[J]) -> Iterable[R]:
         """Return what each job gives, in their order."""
@@ -54,8 +57,9 @@ class Crew(Generic[J, R]):
 
 
 def helpers() -> int:
-    """Return how many helpers a process has use for: one for each further processor."""
-    return min(len(os.sched_getaffinity(0)) - 1, MOST)
+    """Return how many helpers a process has use for: one for each processor, none where there is but one."""
+    processors = len(os.sched_getaffinity(0))
+    return min(processors, MOST) if processors > 1 else 0
 
 
 def _hire(work: Callable[[J], R], hired: Iterable[Connection[Any, Any]]) -> Connection[Any, Any]:
