@@ -7,7 +7,7 @@ cases can be worked out elsewhere; `batch` does.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -18,6 +18,7 @@ from ..ledger import chain
 from ..ledger.filing import filed, path_of
 from ..ledger.masking import masked
 from ..ledger.numbers import next_numbers
+from ..ledger.store import Writer
 from ..ledger.tables import CASES, DECISIONS, PAYLOADS
 from ..packs import Ready
 from .desk import Desk, Refused
@@ -51,26 +52,36 @@ class Told:
 
 
 def decide(
-    desk: Desk, case: Mapping[str, Any], by: str, *, because: str = COMPLAINT, event: Json | None = None
+    desk: Desk,
+    case: Mapping[str, Any],
+    by: str,
+    *,
+    because: str = COMPLAINT,
+    event: Json | None = None,
+    case_no: str | None = None,
+    first: Callable[[Writer], None] = lambda _: None,
 ) -> Recorded:
     """Decide a case that fits the vocabulary, and record it: a new case, or the next decision of one that goes on.
 
+    `case_no` says which case goes on where the pack has no fact for its number. `first` is what is written before the
+    decision in its transaction; it raises Refused where the case no longer stands as whoever asks believed.
     Raises Refused where the case names a number of ours that was never given.
     """
-    (numbered,) = number(desk, [case])
+    (numbered,) = number(desk, [case], case_no)
     if isinstance(numbered, Refused):
         raise numbered
     told = work(desk.ready, desk.settings.personal, numbered.case)
     with desk.ledger.writing(by) as writer:
+        first(writer)
         (recorded,) = record(desk, writer, [told.of(numbered, because, event)])
     return replace(recorded, recommendation=told.recommendation)
 
 
-def number(desk: Desk, cases: Sequence[Mapping[str, Any]]) -> list[Numbered | Refused]:
+def number(desk: Desk, cases: Sequence[Mapping[str, Any]], case_no: str | None = None) -> list[Numbered | Refused]:
     """Give each case its number, and tell it what the ledger knows of its order; what cannot be is Refused."""
     received = [desk.ready.dated(case, desk.clock) for case in cases]
     with desk.ledger.counting() as connection:
-        numbers = _numbers(desk, connection, received)
+        numbers = _numbers(desk, connection, received) if case_no is None else [case_no]
         return [
             one if isinstance(one, Refused) else _numbered(desk, connection, one, case)
             for one, case in zip(numbers, received, strict=True)

@@ -22,10 +22,11 @@ from ..ledger.tables import CASES, CLOCKS, DECISIONS, PROPOSALS
 from . import spelling
 from .desk import Desk
 from .holds import EVERYTHING, order_of
+from .levels import APPEAL, least, strictest
 from .obstacles import Concern, obstacles
 
 OWN: Final = "-"  # the merchant of a case that names none
-COMPLAINT, APPEAL = "complaint", "appeal"  # why a case is decided; else an event of the case
+COMPLAINT: Final = "complaint"  # why a case is decided; else an appeal or an event of the case
 
 Json = dict[str, Any]
 
@@ -119,9 +120,12 @@ def _latest(connection: Connection, numbers: Sequence[str]) -> dict[str, str]:
 
 def _recorded(desk: Desk, writer: Writer, one: Worked, follows: str | None) -> Recorded:
     wanted = one.recommendation["automation"]["mode"]
+    appealed = follows if one.because == APPEAL else None
+    level = None if follows is None else least(writer.connection, one.number, appealed)
     held = _held(desk, writer.connection, one) if wanted in AUTOMATIC else ()
+    held += (APPEAL,) if level is not None and wanted in AUTOMATIC else ()
     digest = hashlib.sha256(orjson.dumps(one.recommendation)).hexdigest()
-    mode = "agent" if held else wanted
+    mode = strictest("agent" if held else wanted, level)
     by, told = writer.by, one.recommendation
     return Recorded(new_id("dec"), one.number, follows, one.because, writer.at, by, mode, held, digest, told)
 

@@ -22,6 +22,8 @@ from . import (
     executions,
     executions_doc,
     health,
+    outcomes,
+    outcomes_doc,
     problems,
     tracing,
     vocabulary,
@@ -31,8 +33,8 @@ from . import (
 from .openapi import schemas
 from .problems import ProblemApi
 
-RESOURCES: Final = (decisions, batch, executions, controls, webhooks, vocabulary, health)
-DOCS: Final = (batch_doc, executions_doc, controls_doc, webhooks_doc)
+RESOURCES: Final = (decisions, batch, outcomes, executions, controls, webhooks, vocabulary, health)
+DOCS: Final = (batch_doc, outcomes_doc, executions_doc, controls_doc, webhooks_doc)
 LARGEST_BODY: Final = 2**20
 VERSION: Final = "0.1.0"
 

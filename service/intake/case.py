@@ -34,7 +34,7 @@ class CaseSchema(Schema):
         if not isinstance(case, dict):
             return (Fault("", "not_record"),)
         errors = self.validate(case)
-        return tuple(islice(_told(errors, (), self.fields), MOST_FAULTS)) if errors else ()
+        return tuple(islice(told(errors, (), self.fields), MOST_FAULTS)) if errors else ()
 
     def warnings(self, case: Mapping[str, Any]) -> tuple[Fault, ...]:
         """Return what a good case says to no effect: facts that are retired, and the shop's name."""
@@ -123,11 +123,11 @@ def _strangers(case: Mapping[str, Any], known: Collection[str]) -> dict[str | in
     }
 
 
-def _told(errors: Any, path: tuple[str | int, ...], known: Collection[str]) -> Iterator[Fault]:
+def told(errors: Any, path: tuple[str | int, ...] = (), known: Collection[str] = ()) -> Iterator[Fault]:
     """Flatten marshmallow's nested messages to faults with pointers; `known` are the keys of the case itself."""
     if isinstance(errors, dict):
         for step, inner in errors.items():
-            yield from _told(inner, path if step == SCHEMA else (*path, step), known)
+            yield from told(inner, path if step == SCHEMA else (*path, step), known)
         return
     for error in errors:
         fault = error if isinstance(error, Misplaced) else Misplaced(error, known if error == "unknown_key" else ())

@@ -65,6 +65,15 @@ FAULTS: Final[Mapping[str, Texts]] = {
     "not_integer": _texts("应为 {expected} 的整数", "an integer {expected} is wanted"),
     "control_characters": _texts("含有不可见的控制字符", "the text holds control characters"),
     "not_count": _texts("应为不小于 0 的整数", "a whole number from 0 is wanted"),
+    # of what a person does with a decision
+    "not_position": _texts("应为备选方案的序号，从 0 开始", "the position of an alternative is wanted, counted from 0"),
+    "not_wanted": _texts("选择 {expected} 时不应有此项", "this does not go with {expected}"),
+    "blank": _texts("不能为空", "this must not be blank"),
+    "note_for_other": _texts("原因选择 another（其他）时请填写备注", "the reason 'another' wants a note"),
+    "gives_nothing": _texts(
+        "{expected} 不含退款，应为 0", "{expected} refunds nothing: leave this out, or choose another kind"
+    ),
+    "amount_wanted": _texts("{expected} 的金额应大于 0", "with {expected} there is an amount above 0"),
     # of addresses and headers
     "unknown_parameter": _texts("没有这个参数；可用：{expected}", "there is no such parameter; there are: {expected}"),
     "bad_parameter": _texts("参数有误：{expected}", "the parameter does not fit: {expected}"),
@@ -91,6 +100,49 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
     "no_case": _texts("没有投诉单 {0}", "There is no case {0}"),
     "erased": _texts("决定 {0} 的内容已按规定删除", "What was kept of decision {0} was erased"),
     "not_now": _texts("投诉单目前是 {1}，不能登记 {0}", "The case is {1}: {0} cannot come now"),
+    "body_does_not_fit": _texts("请求内容不符合要求", "The body does not fit what is wanted here"),
+    "not_latest": _texts(
+        "决定 {0} 已被更新的决定 {1} 取代，请按新决定处理",
+        "Decision {0} is not the latest of its case: act on {1}",
+    ),
+    "already_taken": _texts("决定 {0} 已有处理结果", "The outcome of decision {0} was taken already"),
+    "already_waiting": _texts(
+        "决定 {0} 已有方案在等待审批", "Something proposed for decision {0} waits for approval already"
+    ),
+    "in_execution": _texts(
+        "决定 {0} 正由系统执行或已执行完毕", "A machine carries out decision {0}, or has done so already"
+    ),
+    "not_settled": _texts(
+        "此决定尚缺信息或需人工判断，不能直接采纳；请补充信息，或另行给出处理方案",
+        "This decision still asks for facts or for a person's judgement: add what is missing, or override it",
+    ),
+    "no_option": _texts(
+        "没有第 {0} 个备选方案：共有 {1} 个，从 0 数起", "There is no alternative {0}: there are {1}, counted from 0"
+    ),
+    "outside_option": _texts(
+        "该方案的退款金额应在 {0} 与 {1} 之间", "The refund of this alternative lies between {0} and {1}"
+    ),
+    "more_than_left": _texts(
+        "退款 {0} 超出可退金额：实付减去已退后还剩 {1}",
+        "A refund of {0} is more than is left: {1} of what was paid was not refunded yet",
+    ),
+    "paid_not_known": _texts(
+        "案件中没有各商品的实付金额，无法退款 {0}；请先补充实付金额",
+        "The case does not tell what was paid for each line, so {0} cannot be refunded: add it first",
+    ),
+    "decided_before": _texts(
+        "{0} 已参与申诉前的处理，请由其他人处理", "{0} took part before the appeal: another person decides now"
+    ),
+    "nothing_waits": _texts("决定 {0} 没有等待审批的方案", "Nothing waits for approval on decision {0}"),
+    "other_digest": _texts(
+        "审批针对的内容与当前决定不一致，请核对后重新审批；当前摘要为 {0}",
+        "The approval is for something else than the decision as it is: look again. Its digest is {0}",
+    ),
+    "own_proposal": _texts("不能审批自己提出的方案", "Whoever proposed it may not approve it: another person has to"),
+    "role_too_low": _texts("需要 {0} 或更高级别的人员审批", "This is for a {0} or a higher role to approve"),
+    "other_case": _texts(
+        "申诉的案件不一致：收到 {0}，应为 {1}", "The appeal is about another case: {0} was sent, it is {1}"
+    ),
     "no_decision": _texts("没有决定 {0}", "There is no decision {0}"),
     "no_key": _texts(
         "请以 Authorization: Bearer 附上有效的密钥", "Send a key that is in force, as Authorization: Bearer TOKEN"
@@ -138,7 +190,6 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
         "最多 {0} 个网络回调，请先删除不再使用的", "There may be at most {0} webhooks; remove one first"
     ),
     "no_webhook": _texts("没有网络回调 {0}", "There is no webhook {0}"),
-    "body_does_not_fit": _texts("请求内容不符合要求", "The body does not fit"),
     "not_for_machines": _texts(
         "决定 {0} 不能自动执行，请由人工处理", "Decision {0} may not be carried out by a machine: a person has to look"
     ),

@@ -193,6 +193,7 @@ OUTCOMES: Final = Table(  # what was done with a decision
     Column("reason", String(40)),
     Column("by", NAME, nullable=False),
     Column("approved_by", NAME),
+    Column("role", String(20), nullable=False),  # of whoever approved it, else of whoever took it: an appeal goes above
     Column("at", INSTANT, nullable=False),
 )
 

@@ -148,6 +148,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=40), nullable=True),
         sa.Column("by", sa.String(length=200), nullable=False),
         sa.Column("approved_by", sa.String(length=200), nullable=True),
+        sa.Column("role", sa.String(length=20), nullable=False),
         sa.Column("at", sa.String(length=32), nullable=False),
         sa.PrimaryKeyConstraint("decision", name=op.f("pk_outcomes")),
     )

@@ -1,0 +1,89 @@
+"""Approve or refuse what another person proposed: whoever made it may not, and it holds for one decision alone."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import Row, update
+
+from ..callers import Caller
+from ..ledger.store import Writer
+from ..ledger.tables import DECISIONS, PROPOSALS
+from .choices import Given
+from .desk import Desk, Refused
+from .objections import OPEN, WAITING, latest, refuse_more_than_left, refuse_who_decided_before
+from .outcomes import body_of, kept_decision, put_in_force, set_state, standing, with_body
+
+APPROVED, REFUSED = "approved", "refused"
+OF_PROPOSAL: Final = ("id", "needs")  # what only a proposal has
+
+Json = dict[str, Any]
+
+
+def approve(desk: Desk, decision_id: str, digest: str, note: str | None, caller: Caller) -> Json:
+    """Put in force what was proposed for a decision, of which the approver has seen this digest. Raises Refused."""
+    kept = kept_decision(desk, decision_id)
+    with desk.ledger.writing(caller.name) as writer:
+        decision, proposal = _proposed(writer, decision_id, digest, caller)
+        told = {name: value for name, value in body_of(proposal).items() if name not in OF_PROPOSAL}
+        refuse_more_than_left(writer.connection, decision, kept, _given(told))
+        _close(writer, proposal, decision.case_no, APPROVED, note)
+        people = {"approved_by": caller.name, "role": caller.role, "proposal": proposal.id}
+        return put_in_force(writer, decision, told | people)
+
+
+def refuse(desk: Desk, decision_id: str, digest: str, note: str | None, caller: Caller) -> Json:
+    """Turn down what was proposed; the decision is open again for another outcome. Raises Refused."""
+    with desk.ledger.writing(caller.name) as writer:
+        decision, proposal = _proposed(writer, decision_id, digest, caller)
+        _close(writer, proposal, decision.case_no, REFUSED, note)
+        set_state(writer, decision.id, OPEN)
+        return standing(decision, OPEN)
+
+
+def waiting(desk: Desk, caller: Caller, needs: str | None, limit: int) -> list[Json]:
+    """Return what waits for approval, the oldest first, and of each whether the caller may approve it."""
+    columns = (DECISIONS.c.case_no, DECISIONS.c.severity)
+    query = with_body(PROPOSALS).add_columns(*columns).join(DECISIONS, DECISIONS.c.id == PROPOSALS.c.decision)
+    query = query.where(PROPOSALS.c.state == WAITING)
+    if needs is not None:
+        query = query.where(PROPOSALS.c.needs == needs)
+    with desk.ledger.reading() as connection:
+        rows = connection.execute(query.order_by(PROPOSALS.c.seq).limit(limit)).all()
+    return [_item(row, caller) for row in rows]
+
+
+def _item(row: Row[Any], caller: Caller) -> Json:
+    may = caller.name != row.maker and caller.stands_for(row.needs)
+    names = {"id": row.id, "by": row.maker, "needs": row.needs}
+    proposal = names if row.body is None else body_of(row)  # what was erased can still be refused
+    of_case = {"decision": row.decision, "case_no": row.case_no, "severity": row.severity}
+    return {**of_case, "digest": row.digest, "may_approve": may, "proposal": proposal}
+
+
+def _proposed(writer: Writer, decision_id: str, digest: str, caller: Caller) -> tuple[Row[Any], Row[Any]]:
+    """Return a decision and what waits for it, where the caller may say yes or no to it."""
+    decision = latest(writer.connection, decision_id)
+    if decision.digest != digest:
+        raise Refused(409, "other_digest", decision.digest)
+    waits = (PROPOSALS.c.decision == decision.id, PROPOSALS.c.state == WAITING)
+    proposal = writer.connection.execute(with_body(PROPOSALS).where(*waits)).first()
+    if proposal is None:
+        raise Refused(409, "nothing_waits", decision.id)
+    if caller.name == proposal.maker:
+        raise Refused(403, "own_proposal")
+    if not caller.stands_for(proposal.needs):
+        raise Refused(403, "role_too_low", proposal.needs)
+    refuse_who_decided_before(writer.connection, decision.case_no, caller)
+    return decision, proposal
+
+
+def _given(told: Json) -> Given:
+    return Given(**{name: told[name] for name in Given.__slots__})
+
+
+def _close(writer: Writer, proposal: Row[Any], case_no: str, state: str, note: str | None) -> None:
+    """Record what was said of a proposal; it waits no longer."""
+    body = {"proposal": proposal.id, "approve": state == APPROVED, "note": note, "digest": proposal.digest}
+    writer.append("approval", body, case_no=case_no, about=proposal.decision)
+    writer.connection.execute(update(PROPOSALS).where(PROPOSALS.c.id == proposal.id).values(state=state))

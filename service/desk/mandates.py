@@ -1,0 +1,31 @@
+"""How far a person may go with a decision alone, and whom he needs beyond that."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rules.pack import Pack
+
+from .choices import ACCEPTED, NOTHING, Choice, Given, beyond, cuts, is_settled, needs_of, recommended
+from .levels import CUTS, highest, to_give
+
+Json = dict[str, Any]
+
+
+def needed(pack: Pack, choice: Choice, given: Given, recommendation: Json, mode: str, day: str) -> tuple[str, bool]:
+    """Return the role that an outcome needs, and whether that has to be another person than who takes it.
+
+    It is never below the role that the decision itself is for, nor below what policies ask for an option.
+    """
+    roles: list[str | None] = [mode, *needs_of(choice, recommendation)]
+    if choice.way == ACCEPTED:
+        return highest(roles), False
+    if choice.override is not None:
+        roles.append(to_give(pack, _extra(given, recommendation), day))
+    less = cuts(choice, given, recommendation)
+    return highest([*roles, CUTS if less else None]), less
+
+
+def _extra(given: Given, recommendation: Json) -> int:
+    """Return what is given beyond the recommendation; one that is open entitles to nothing yet."""
+    return beyond(given, recommended(recommendation) if is_settled(recommendation) else NOTHING)

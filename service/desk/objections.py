@@ -1,0 +1,82 @@
+"""What speaks against an outcome as things stand: each check raises Refused and says why."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, func, select
+
+from ..callers import Caller
+from ..ledger.tables import CASES, DECISIONS, EXECUTIONS, OUTCOMES
+from .choices import Given, recommended
+from .desk import Refused
+from .holds import refunded
+from .levels import APPEAL
+
+OPEN, WAITING, ACCEPTED, CHANGED = "open", "waiting", "accepted", "changed"  # states of a decision; else superseded
+FAILED: Final = "failed"
+
+Json = dict[str, Any]
+
+
+def latest(connection: Connection, decision_id: str) -> Row[Any]:
+    """Return a decision, which has to be the latest of its case."""
+    decision = connection.execute(select(DECISIONS).where(DECISIONS.c.id == decision_id)).first()
+    if decision is None:
+        raise Refused(404, "no_decision", decision_id)
+    newest = connection.execute(select(CASES.c.decision).where(CASES.c.no == decision.case_no)).scalar_one()
+    if newest != decision_id:
+        raise Refused(409, "not_latest", decision_id, newest)
+    return decision
+
+
+def refuse_unless_open(connection: Connection, decision: Row[Any]) -> None:
+    """Refuse where somebody has acted on a decision, or a machine is about to."""
+    if decision.state == WAITING:
+        raise Refused(409, "already_waiting", decision.id)
+    if decision.state != OPEN:
+        raise Refused(409, "already_taken", decision.id)
+    executed = (EXECUTIONS.c.decision == decision.id, EXECUTIONS.c.state != FAILED)
+    if connection.execute(select(EXECUTIONS.c.decision).where(*executed)).first() is not None:
+        raise Refused(409, "in_execution", decision.id)
+
+
+def refuse_who_decided_before(connection: Connection, case_no: str, caller: Caller) -> None:
+    """Refuse whoever took or approved an outcome of a case before the customer or merchant appealed."""
+    of_case = DECISIONS.c.case_no == case_no
+    appealed = select(func.max(DECISIONS.c.seq)).where(of_case, DECISIONS.c.because == APPEAL).scalar_subquery()
+    before = select(OUTCOMES.c.by, OUTCOMES.c.approved_by).join(DECISIONS, DECISIONS.c.id == OUTCOMES.c.decision)
+    people = connection.execute(before.where(of_case, DECISIONS.c.seq < appealed)).all()
+    if any(caller.name in pair for pair in people):
+        raise Refused(403, "decided_before", caller.name)
+
+
+def refuse_more_than_left(connection: Connection, decision: Row[Any], kept: Json, given: Given) -> None:
+    """Refuse a refund of more than was paid less what was refunded.
+
+    Where the case does not tell what was paid, no more can be refunded than the recommendation offers.
+    """
+    paid = _paid(kept["case"])
+    if paid is None:
+        if given.refund_fen > _most_offered(kept["recommendation"]):
+            raise Refused(409, "paid_not_known", str(given.refund_fen))
+    elif given.refund_fen > (left := max(paid - _before(connection, decision, kept["case"]), 0)):
+        raise Refused(409, "more_than_left", str(given.refund_fen), str(left))
+
+
+def _paid(case: Json) -> int | None:
+    """Return what was paid for an order, None where the case does not tell it of every line."""
+    amounts = [line.get("paid_fen") for line in (case.get("order") or {}).get("lines") or ()]
+    return sum(amounts) if amounts and all(isinstance(amount, int) for amount in amounts) else None
+
+
+def _before(connection: Connection, decision: Row[Any], case: Json) -> int:
+    """Return what was refunded of an order, by what the case says or what the ledger knows, whichever is more."""
+    stated = (case.get("order") or {}).get("refunded_fen")
+    known = 0 if decision.order_no is None else refunded(connection, decision.merchant, decision.order_no)
+    return max(stated if isinstance(stated, int) else 0, known)
+
+
+def _most_offered(recommendation: Json) -> int:
+    offered = [one["up_to_fen"] or one["refund_fen"] or 0 for one in recommendation["alternatives"]]
+    return max(recommended(recommendation).refund_fen, *offered, 0)

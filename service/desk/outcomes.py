@@ -1,0 +1,129 @@
+"""Take the outcome of a decision: as recommended, another option, or something else inside the limits of a role.
+
+What is beyond the role of whoever takes it waits for another person, bound to the digest of the decision.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row, Select, Table, insert, select, update
+
+from ..callers import Caller
+from ..ledger import chain
+from ..ledger.store import Writer, new_id
+from ..ledger.tables import DECISIONS, OUTCOMES, PAYLOADS, PROPOSALS
+from . import choices, states
+from .choices import Choice, Given, chosen
+from .deciding import find
+from .desk import Desk, Refused
+from .mandates import needed
+from .objections import (
+    ACCEPTED,
+    CHANGED,
+    WAITING,
+    latest,
+    refuse_more_than_left,
+    refuse_unless_open,
+    refuse_who_decided_before,
+)
+
+Json = dict[str, Any]
+
+
+def take(desk: Desk, decision_id: str, choice: Choice, caller: Caller) -> Json:
+    """Take the outcome of a decision, or propose it to whoever may. Raises Refused."""
+    kept = kept_decision(desk, decision_id)
+    recommendation = kept["recommendation"]
+    given = chosen(choice, recommendation)
+    with desk.ledger.writing(caller.name) as writer:
+        decision = latest(writer.connection, decision_id)
+        refuse_unless_open(writer.connection, decision)
+        refuse_who_decided_before(writer.connection, decision.case_no, caller)
+        refuse_more_than_left(writer.connection, decision, kept, given)
+        needs, by_another = needed(desk.ready.pack, choice, given, recommendation, decision.mode, decision.day)
+        told = _told(choice, given, kept) | {"by": caller.name}
+        if by_another or not caller.stands_for(needs):
+            return _propose(writer, decision, told, needs)
+        return put_in_force(writer, decision, told | {"approved_by": None, "role": caller.role})
+
+
+def put_in_force(writer: Writer, decision: Row[Any], told: Json) -> Json:
+    """Record an outcome that holds from now on; the customer is told, and the case waits for him."""
+    entry = writer.append("outcome", told, case_no=decision.case_no, about=decision.id)
+    columns = {name: told[name] for name in ("way", "kind", "total_fen", "reason", "by", "approved_by", "role")}
+    row = {"decision": decision.id, "seq": entry.seq, "at": writer.at, **columns}
+    writer.connection.execute(insert(OUTCOMES), row)
+    state = ACCEPTED if told["way"] == choices.ACCEPTED else CHANGED
+    set_state(writer, decision.id, state)
+    states.move(writer, decision.case_no, "outcome_taken")
+    return standing(decision, state, outcome=told | {"at": writer.at})
+
+
+def outcome_of(desk: Desk, decision_id: str) -> Json:
+    """Return what was done with a decision, or what is proposed and waits. Raises Refused."""
+    with desk.ledger.reading() as connection:
+        decision = connection.execute(select(DECISIONS).where(DECISIONS.c.id == decision_id)).first()
+        if decision is None:
+            raise Refused(404, "no_decision", decision_id)
+        taken = connection.execute(with_body(OUTCOMES).where(OUTCOMES.c.decision == decision_id)).first()
+        waiting = (PROPOSALS.c.decision == decision_id, PROPOSALS.c.state == WAITING)
+        proposed = connection.execute(with_body(PROPOSALS).where(*waiting)).first()
+    outcome = None if taken is None else body_of(taken) | {"at": taken.at}
+    return standing(decision, decision.state, outcome, None if proposed is None else body_of(proposed))
+
+
+def kept_decision(desk: Desk, decision_id: str) -> Json:
+    """Return a decision as it was kept. Raises Refused where there is none, or where it was erased."""
+    kept = find(desk, decision_id)
+    if kept is None:
+        raise Refused(404, "no_decision", decision_id)
+    return kept
+
+
+def set_state(writer: Writer, decision_id: str, state: str) -> None:
+    """Say how a decision stands now."""
+    writer.connection.execute(update(DECISIONS).where(DECISIONS.c.id == decision_id).values(state=state))
+
+
+def with_body(table: Table) -> Select[Any]:
+    """Select rows of a table with the payloads of the entries that tell of them."""
+    return select(table, PAYLOADS.c.body).outerjoin(PAYLOADS, PAYLOADS.c.seq == table.c.seq)
+
+
+def body_of(row: Row[Any]) -> Json:
+    """Return the payload of a row. Raises Refused where it was erased."""
+    if row.body is None:
+        raise Refused(410, "erased", row.decision)
+    body: Json = chain.unpack(row.body)
+    return body
+
+
+def standing(decision: Row[Any], state: str, outcome: Json | None = None, proposal: Json | None = None) -> Json:
+    """Return how a decision stands, as the interface tells it."""
+    names = {"decision": decision.id, "case_no": decision.case_no, "digest": decision.digest}
+    return {**names, "state": state, "outcome": outcome, "proposal": proposal}
+
+
+def _told(choice: Choice, given: Given, kept: Json) -> Json:
+    """Return what an entry tells of an outcome, with what was recommended beside it."""
+    return {
+        "way": choice.way,
+        "option": choice.option,
+        **given.as_json(),
+        "recommended_fen": choices.recommended(kept["recommendation"]).total_fen,
+        "reason": choice.reason,
+        "note": choice.note,
+        "digest": kept["digest"],
+    }
+
+
+def _propose(writer: Writer, decision: Row[Any], told: Json, needs: str) -> Json:
+    """Let an outcome wait for another person."""
+    proposal = {**told, "id": new_id("prp"), "needs": needs}
+    entry = writer.append("proposal", proposal, case_no=decision.case_no, about=decision.id, id=proposal["id"])
+    of_decision = {"decision": decision.id, "digest": decision.digest}
+    row = {"id": entry.id, "maker": writer.by, "needs": needs, "state": WAITING, "seq": entry.seq, **of_decision}
+    writer.connection.execute(insert(PROPOSALS), row)
+    set_state(writer, decision.id, WAITING)
+    return standing(decision, WAITING, proposal=proposal)

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from service.desk.choices import OVERRIDE, Choice, Given
+from service.desk.mandates import needed
+from service.packs import Ready
+
+DAY = "2026-08-14"
+
+
+def recommendation(kind: str | None, refund_fen: int = 0, outcome: str = "remedy") -> dict[str, Any]:
+    remedy = {
+        "kind": kind,
+        "refund_fen": refund_fen,
+        "compensation": [],
+        "goodwill": None,
+        "additions": [],
+        "return_required": False,
+    }
+    told = {"outcome": outcome, "provisional": outcome in ("ask", "review"), "alternatives": []}
+    return told | {"remedy": None if kind is None else remedy}
+
+
+@pytest.mark.parametrize(
+    ("recommended", "given", "mode", "expected"),
+    [
+        (recommendation("refund", 5000), Given("refund", 7000), "auto", ("agent", False)),
+        (recommendation("refund", 5000), Given("refund", 7001), "auto", ("lead", False)),
+        (recommendation("refund", 5000), Given("refund", 7000), "manager", ("manager", False)),
+        (recommendation("refund", 5000), Given("refund", 4999), "agent", ("lead", True)),
+        (recommendation("refund", 5000), Given("explanation", goodwill_fen=16_000), "agent", ("manager", True)),
+        (recommendation("refuse", outcome="refuse"), Given("refund", 2000), "auto_appeal", ("agent", False)),
+        # what is still open entitles to nothing for sure, and what is likely is not cut by one alone
+        (recommendation("refund", 5000, "ask"), Given("refund", 5000), "agent", ("lead", False)),
+        (recommendation("refund", 5000, "ask"), Given("refund", 1000), "agent", ("lead", True)),
+        (recommendation(None, outcome="review"), Given("refund", 2000), "agent", ("agent", False)),
+        (recommendation(None, outcome="review"), Given("refund", 2001), "agent", ("lead", False)),
+    ],
+)
+def test_whom_an_override_needs(
+    cn: Ready, recommended: dict[str, Any], given: Given, mode: str, expected: tuple[str, bool]
+) -> None:
+    assert needed(cn.pack, Choice(OVERRIDE, override=given), given, recommended, mode, DAY) == expected
