@@ -28,6 +28,7 @@ def given(name: str, **changes: Any) -> dict[str, Any]:
     read, faults = read_case(str(path), path.read_bytes(), "en")
     assert read is not None, faults
     case: dict[str, Any] = read.case
+    case["customer"] = case["customer"] | {"id": "C1"}
     return case | {"issues": [case["issues"][0] | changes, *case["issues"][1:]]}
 
 

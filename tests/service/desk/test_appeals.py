@@ -102,7 +102,7 @@ def test_what_comes_after_an_appeal_stays_at_its_level(desk: Desk) -> None:
     taken_by(desk, first, LEO)
     appealed = appeal(desk, first.id, WORDS, None, ANN)
     third = decide(desk, named(mandarins(), first), "ben", because="evidence_added")
-    assert (appealed.mode, third.mode, third.held) == ("manager", "manager", ("appeal",))
+    assert (appealed.mode, third.mode, third.held) == ("manager", "manager", ("person:outcome", "appeal"))
     with pytest.raises(Refused) as error:
         outcomes.take(desk, third.id, ACCEPTED, LEO)
     assert (error.value.status, error.value.code) == (403, "decided_before")

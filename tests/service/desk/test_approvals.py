@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from service import clock
 from service.callers import Caller
@@ -12,8 +12,9 @@ from service.desk import approvals, outcomes
 from service.desk.appeals import appeal
 from service.desk.deciding import Recorded, decide, find
 from service.desk.desk import Desk
+from service.desk.holds import hold, order_of
 from service.ledger.store import Ledger
-from service.ledger.tables import EXECUTED_LINES, OUTCOMES, PROPOSALS
+from service.ledger.tables import OUTCOMES, PROPOSALS
 from service.packs import Ready
 from service.settings import Settings
 from tests.service.desk.people import BEN, LEO, LIN, MAX, MAY, SAM, SUE, mandarins, override
@@ -84,9 +85,8 @@ def test_a_later_decision_asks_for_approval_again(desk: Desk, waiting: Recorded)
 def test_money_that_left_meanwhile_is_seen_at_approval(desk: Desk) -> None:
     decision = decide(desk, mandarins(), "ann")
     take(desk, decision, override(refund_fen=9900))
-    line = {"merchant": "-", "order_no": "A1028", "line": "1", "decision": "dec_other", "refund_fen": 1}
     with desk.ledger.writing("machine") as writer:
-        writer.connection.execute(insert(EXECUTED_LINES), line)
+        hold(writer.connection, "dec_other", order_of("-", "A1028", mandarins()), {"1": 1})
     assert refused(lambda: approvals.approve(desk, decision.id, decision.digest, None, LEO)) == (409, "more_than_left")
     assert state_of(desk, decision)[0] == "waiting"
 

@@ -166,7 +166,7 @@ def test_what_machines_refunded_reduces_what_is_left_whatever_is_sent(desk: Desk
 
 
 def _outcome(ledger: Ledger, decision: str, fen: int) -> None:
-    row = {"decision": decision, "seq": 1, "way": "accepted", "total_fen": fen, "by": "wang", "at": ""}
+    row = {"decision": decision, "seq": 1, "way": "accepted", "total_fen": fen, "by": "wang", "role": "agent", "at": ""}
     with ledger.writing("wang") as writer:
         writer.connection.execute(insert(OUTCOMES).values(row))
 

@@ -181,7 +181,15 @@ def test_a_late_payment_says_that_a_person_has_paid_as_well(
 ) -> None:
     later(monkeypatch, ledger, 16)
     sweep(ledger, "clock")
-    row = {"decision": claimed, "seq": 1, "way": "accepted", "total_fen": GIVES, "by": "wang", "at": ""}
+    row = {
+        "decision": claimed,
+        "seq": 1,
+        "way": "accepted",
+        "total_fen": GIVES,
+        "by": "wang",
+        "role": "agent",
+        "at": "",
+    }
     with ledger.writing("wang") as writer:
         writer.connection.execute(insert(OUTCOMES).values(row))
         writer.connection.execute(update(DECISIONS).values(state="accepted"))

@@ -11,8 +11,9 @@ from service.desk import approvals, outcomes
 from service.desk.appeals import appeal
 from service.desk.deciding import decide
 from service.desk.desk import Desk
+from service.desk.holds import hold, order_of
 from service.ledger.store import Ledger
-from service.ledger.tables import EXECUTED_LINES, EXECUTIONS, OUTCOMES
+from service.ledger.tables import EXECUTIONS, OUTCOMES
 from service.packs import Ready
 from service.settings import Settings
 from tests.service.desk.people import ANN, LEO, MAY, SUE, given, kettle, mandarins, override
@@ -142,9 +143,8 @@ def test_no_more_is_refunded_than_was_paid_less_what_was_refunded(desk: Desk) ->
 
 def test_what_the_ledger_refunded_meanwhile_counts_too(desk: Desk) -> None:
     decision = decide(desk, mandarins(), "ann")
-    line = {"merchant": "-", "order_no": "A1028", "line": "1", "decision": "dec_other", "refund_fen": 6000}
     with desk.ledger.writing("machine") as writer:
-        writer.connection.execute(insert(EXECUTED_LINES), line)
+        hold(writer.connection, "dec_other", order_of("-", "A1028", mandarins()), {"1": 6000})
     assert refused(lambda: take(desk, decision, ACCEPTED)) == (409, "more_than_left")
     assert take(desk, decision, override("compensation", goodwill_fen=3960), LEO)["state"] == "waiting"
 

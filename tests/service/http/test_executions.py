@@ -145,7 +145,15 @@ def test_late_claims_are_swept(shop: FlaskClient, ledger: Ledger, monkeypatch: p
 # ---- things that break
 
 
-@pytest.mark.parametrize("step", ["_keep_case", "obstacles", "archive.keep", "_keep_clocks"])
+@pytest.mark.parametrize(
+    "step",
+    [
+        "desk.recording._keep_cases",
+        "desk.recording.obstacles",
+        "ledger.archive.Archive.keep",
+        "desk.recording._keep_clocks",
+    ],
+)
 def test_a_decision_that_is_not_recorded_is_none(
     shop: FlaskClient, ledger: Ledger, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -153,7 +161,7 @@ def test_a_decision_that_is_not_recorded_is_none(
         raise RuntimeError("out of order")
 
     with monkeypatch.context() as patch:
-        patch.setattr(f"service.desk.deciding.{step}", broken)
+        patch.setattr(f"service.{step}", broken)
         problem = refused(shop.post("/v1/decisions", json=storm()), 500, "internal")
     assert "recommendation" not in problem
     assert shop.get("/v1/executions/next").json["items"] == []
@@ -168,7 +176,7 @@ def test_a_ledger_that_does_not_take_the_entry_gives_no_verdict(
         raise OSError("no space left")
 
     with monkeypatch.context() as patch:
-        patch.setattr("service.ledger.store.Writer.close", full)
+        patch.setattr("service.ledger.store.Writer.send", full)
         refused(shop.post("/v1/decisions", json=storm(2)), 500, "internal")
         refused(act(shop, decision, action="claim"), 500, "internal")
     assert executions(ledger) == {}
