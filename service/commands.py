@@ -25,6 +25,7 @@ from .intake.casefile import read_case
 from .intake.messages import LANGUAGES
 from .settings import BadSetting, Settings, read_settings
 from .verbs.budget import budget
+from .verbs.cases import cases
 from .verbs.keys import keys
 from .verbs.sweep import sweep
 from .verbs.switch import switch
@@ -343,5 +344,5 @@ def _print(lines: Iterable[tuple[str, str]]) -> None:
         console.print(Text(line, style))
 
 
-for verb in (budget, keys, sweep, switch, webhooks):
+for verb in (budget, cases, keys, sweep, switch, webhooks):
     redress.add_command(verb)

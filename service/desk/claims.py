@@ -119,7 +119,7 @@ class _Claim:
         case = self.connection.execute(select(CASES).where(CASES.c.no == row.case_no)).first()
         if case is None or case.decision != row.id:
             found.append("case:goes_on")
-        elif case.state not in states.EVENTS["executed"] or case.state not in states.GOING:
+        elif case.state not in (states.IN_PROGRESS, states.AWAITING):
             found.append(f"case:{case.state}")
         found += obstacles(self.connection, self._concern(kept))
         if row.order_no and refunded(self.connection, row.merchant, row.order_no) != kept["refunded_before_fen"]:

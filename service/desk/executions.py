@@ -16,9 +16,10 @@ from rules.deciding.remedy import WHEN
 from ..callers import Caller
 from ..ledger.store import Ledger, Writer, instant
 from ..ledger.tables import CASES, CLOCKS, DECISIONS, EXECUTED_LINES, EXECUTIONS, OUTCOMES
-from . import budgets, states
+from . import budgets, clocks, states
 from .desk import Desk, Refused
 from .holds import give_back
+from .kept import kept_of
 
 CLAIMED, EXECUTED, FAILED, LATE = "claimed", "executed", "failed", "late"
 STATES: Final = (CLAIMED, EXECUTED, FAILED, LATE)
@@ -85,7 +86,7 @@ def report(desk: Desk, decision: str, caller: Caller, state: str, said: str) -> 
         if caller.role != "admin" and caller.name != row.claimed_by:
             raise Refused(403, "claimed_by_another", decision)
         if row.state not in REPORTS:
-            _end(writer, row, state, said)
+            _end(desk, writer, row, state, said)
         elif row.state != state or (state == EXECUTED and row.reference != said):
             raise Refused(409, "reported_otherwise", decision, row.state)
         return as_json(writer.connection, execution_of(writer.connection, decision))
@@ -111,7 +112,7 @@ def _overdue(connection: Connection, ledger: Ledger) -> Any:
     return connection.execute(waiting.order_by(EXECUTIONS.c.seq)).all()
 
 
-def _end(writer: Writer, row: Any, state: str, said: str) -> None:
+def _end(desk: Desk, writer: Writer, row: Any, state: str, said: str) -> None:
     done = state == EXECUTED
     given = select(OUTCOMES.c.by).where(OUTCOMES.c.decision == row.decision)
     body = {
@@ -122,7 +123,7 @@ def _end(writer: Writer, row: Any, state: str, said: str) -> None:
     writer.append(f"execution.{state}", body, case_no=row.case_no, about=row.decision)
     _put(writer, row, state, ended_at=writer.at, reference=said if done else None)
     if done:
-        _close(writer, row)
+        _close(desk, writer, row)
     else:
         budgets.release(writer.connection, [budgets.Share(*share) for share in orjson.loads(row.reserved)])
         give_back(writer.connection, row.decision)
@@ -134,15 +135,24 @@ def _put(writer: Writer, row: Any, state: str, **values: Any) -> None:
     writer.connection.execute(update(EXECUTIONS).where(of_decision).values(state=state, **values))
 
 
-def _close(writer: Writer, row: Any) -> None:
+def _close(desk: Desk, writer: Writer, row: Any) -> None:
     """Let a decision be done, and its case, unless that has gone on since; its money was paid in time or not."""
     paid = (CLOCKS.c.case_no == row.case_no, CLOCKS.c.name == WHEN["refund"], CLOCKS.c.met_at.is_(None))
     writer.connection.execute(update(CLOCKS).where(*paid).values(met_at=writer.at))
+    _begin_clocks(desk, writer, row)
     standing = (DECISIONS.c.id == row.decision, DECISIONS.c.state.in_((CLAIMED, "open")))
     writer.connection.execute(update(DECISIONS).where(*standing).values(state=EXECUTED))
     case = select(CASES.c.state).where(CASES.c.no == row.case_no, CASES.c.decision == row.decision)
     if writer.connection.execute(case).scalar() in states.EVENTS[EXECUTED]:
         states.move(writer, row.case_no, EXECUTED)
+
+
+def _begin_clocks(desk: Desk, writer: Writer, row: Any) -> None:
+    """Let the deadlines begin that count from the execution, where what was decided is still kept."""
+    decision = writer.connection.execute(select(DECISIONS).where(DECISIONS.c.id == row.decision)).one()
+    if (kept := kept_of(writer.connection, decision)) is not None:
+        recommendation, pack = kept["recommendation"], desk.ready.pack
+        clocks.start(writer, row.case_no, row.decision, recommendation, pack, clocks.EXECUTION, writer.at)
 
 
 def _reopen(writer: Writer, row: Any) -> None:

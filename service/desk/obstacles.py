@@ -11,6 +11,7 @@ from sqlalchemy import Connection, and_, or_, select
 
 from ..ledger.tables import DECISIONS, EXECUTIONS, OUTCOMES, PROPOSALS
 from .holds import Order, lines_held, switched_off
+from .persons import person_wanted
 from .spelling import UNNAMED, key
 
 
@@ -29,7 +30,8 @@ class Concern:
 
 def obstacles(connection: Connection, concern: Concern) -> list[str]:
     """Return every reason why no machine may carry a decision out."""
-    found = switched_off(connection, concern.pack, concern.rules, concern.merchant)
+    found = person_wanted(connection, concern.case_no)
+    found += switched_off(connection, concern.pack, concern.rules, concern.merchant)
     if key(concern.customer) == UNNAMED:
         found.append("customer:unknown")  # a payment to nobody known has no bounds
     if concern.order is None or concern.order.key == UNNAMED:

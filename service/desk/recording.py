@@ -24,6 +24,7 @@ from .desk import Desk
 from .holds import EVERYTHING, order_of
 from .levels import APPEAL, least, strictest
 from .obstacles import Concern, obstacles
+from .states import IN_PROGRESS, PENDING, move
 
 OWN: Final = "-"  # the merchant of a case that names none
 COMPLAINT: Final = "complaint"  # why a case is decided; else an appeal or an event of the case
@@ -237,10 +238,11 @@ def _keep_cases(desk: Desk, writer: Writer, rows: Sequence[tuple[Worked, Json]])
     opened = []
     for one, row in rows:
         values = {"changed_at": writer.at, "decision": row["id"], "severity": row["severity"], "closed_at": None}
-        values["state"] = "in_progress"
         if row["follows"] is not None:
+            move(writer, row["case_no"], "decided")
             writer.connection.execute(update(CASES).where(CASES.c.no == row["case_no"]).values(values))
             continue
+        values["state"] = PENDING if row["outcome"] == "review" else IN_PROGRESS
         values |= {name: row[name] for name in ("pack", "order_no", "customer", "merchant", "seq")}
         handler = filed(desk.ready.pack, "handler", one.case)
         opened.append({**values, "no": row["case_no"], "opened_at": writer.at, "handler": handler})
@@ -248,14 +250,9 @@ def _keep_cases(desk: Desk, writer: Writer, rows: Sequence[tuple[Worked, Json]])
 
 
 def _keep_clocks(writer: Writer, recorded: Sequence[Recorded]) -> None:
-    """Keep the deadlines of the latest decision of each case; those that were met stay met."""
-    going_on = [one.case_no for one in recorded if one.follows is not None]
-    met: set[tuple[str, str]] = set()
-    if going_on:
-        of_case = CLOCKS.c.case_no.in_(going_on)
-        writer.connection.execute(delete(CLOCKS).where(of_case, CLOCKS.c.met_at.is_(None)))
-        kept = writer.connection.execute(select(CLOCKS.c.case_no, CLOCKS.c.name).where(of_case))
-        met = {(row.case_no, row.name) for row in kept}
+    """Keep the deadlines of the latest decision of each case; those that were met or that an event began go on."""
+    going_on = [one for one in recorded if one.follows is not None]
+    kept = {(one.case_no, name) for one in going_on for name in _clocks_kept(writer.connection, one)}
     due = [
         {
             "case_no": one.case_no,
@@ -266,6 +263,15 @@ def _keep_clocks(writer: Writer, recorded: Sequence[Recorded]) -> None:
         }
         for one in recorded
         for clock in one.recommendation["clocks"]
-        if clock["at"] is not None and (one.case_no, clock["name"]) not in met
+        if clock["at"] is not None and (one.case_no, clock["name"]) not in kept
     ]
     writer.add(CLOCKS, *due)
+
+
+def _clocks_kept(connection: Connection, recorded: Recorded) -> list[str]:
+    """Take away the deadlines of a case that no longer hold, and return the names of those that go on."""
+    waiting = [clock["name"] for clock in recorded.recommendation["clocks"] if clock["at"] is None]
+    of_case = CLOCKS.c.case_no == recorded.case_no
+    gone = (of_case, CLOCKS.c.met_at.is_(None), CLOCKS.c.name.not_in(waiting))
+    connection.execute(delete(CLOCKS).where(*gone))
+    return list(connection.execute(select(CLOCKS.c.name).where(of_case)).scalars())

@@ -24,24 +24,34 @@ GOING: Final = (PENDING, IN_PROGRESS, AWAITING)
 
 _SAME: Final = {state: state for state in STATES if state != ARCHIVED}
 _GOES_ON: Final = dict.fromkeys((*GOING, DONE, CLOSED), IN_PROGRESS)  # what is told later opens a case again
+_MEANWHILE: Final = {**_SAME, **dict.fromkeys(GOING, IN_PROGRESS)}  # what may come after the end and changes nothing
 EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
     "decided": _GOES_ON,
     "evidence_added": _GOES_ON,
     "merchant_replied": _GOES_ON,
     "merchant_silent": dict.fromkeys(GOING, IN_PROGRESS),
-    "return_shipped": dict.fromkeys(GOING, IN_PROGRESS),
-    "return_inspected": _GOES_ON,
+    "return_shipped": _MEANWHILE,
+    "return_inspected": _MEANWHILE,
     "outcome_taken": dict.fromkeys(GOING, AWAITING),
     "customer_accepted": {AWAITING: IN_PROGRESS, IN_PROGRESS: IN_PROGRESS},
     "customer_rejected": _GOES_ON,
     "person_requested": _GOES_ON,
-    "executed": {IN_PROGRESS: DONE, AWAITING: DONE, DONE: DONE},
-    "followed_up": {DONE: DONE, CLOSED: CLOSED, IN_PROGRESS: IN_PROGRESS, AWAITING: AWAITING},
-    "satisfaction": {DONE: CLOSED, CLOSED: CLOSED, AWAITING: AWAITING, IN_PROGRESS: IN_PROGRESS},
-    "appealed": {AWAITING: IN_PROGRESS, IN_PROGRESS: IN_PROGRESS, DONE: IN_PROGRESS, CLOSED: IN_PROGRESS},
+    "executed": {
+        **dict.fromkeys((*GOING, DONE), DONE),
+        CLOSED: CLOSED,
+    },  # what was paid was paid, whatever came between
+    "followed_up": _SAME,
+    "satisfied": {**_SAME, DONE: CLOSED},
+    "dissatisfied": _SAME,
+    "appealed": _GOES_ON,
+    "dispute_negotiated": _MEANWHILE,
+    "assigned": _MEANWHILE,
+    "summary": _SAME,
+    "tag": {state: state for state in STATES},
     "note": _SAME,
-    "closed": {DONE: CLOSED, AWAITING: CLOSED, IN_PROGRESS: CLOSED},
+    "closed": dict.fromkeys((*GOING, DONE), CLOSED),
     "archived": {CLOSED: ARCHIVED},
+    "reopened": dict.fromkeys((DONE, CLOSED, ARCHIVED), IN_PROGRESS),
 }
 
 

@@ -16,6 +16,8 @@ from . import (
     access,
     batch,
     batch_doc,
+    cases,
+    cases_doc,
     controls,
     controls_doc,
     decisions,
@@ -33,8 +35,8 @@ from . import (
 from .openapi import schemas
 from .problems import ProblemApi
 
-RESOURCES: Final = (decisions, batch, outcomes, executions, controls, webhooks, vocabulary, health)
-DOCS: Final = (batch_doc, outcomes_doc, executions_doc, controls_doc, webhooks_doc)
+RESOURCES: Final = (decisions, batch, cases, outcomes, executions, controls, webhooks, vocabulary, health)
+DOCS: Final = (batch_doc, cases_doc, outcomes_doc, executions_doc, controls_doc, webhooks_doc)
 LARGEST_BODY: Final = 2**20
 VERSION: Final = "0.1.0"
 

@@ -90,7 +90,7 @@ DECISIONS: Final[Json] = {
         "400": _problem("the body is not JSON, or a key stands twice in an object"),
         "403": _problem("the caller may not decide"),
         "404": _problem("the case names a number that was never given"),
-        "409": _problem("a request with the same Idempotency-Key still runs, or its answer was lost"),
+        "409": _problem("the case is archived, or the request with this Idempotency-Key runs or lost its answer"),
         "413": _problem("the body is over 1 MiB"),
         "415": _problem("the body is not application/json"),
         "422": _problem("the case does not fit the vocabulary, every fault is told; or the key is another request's"),

@@ -74,6 +74,20 @@ FAULTS: Final[Mapping[str, Texts]] = {
         "{expected} 不含退款，应为 0", "{expected} refunds nothing: leave this out, or choose another kind"
     ),
     "amount_wanted": _texts("{expected} 的金额应大于 0", "with {expected} there is an amount above 0"),
+    "not_line": _texts("应为一行文字，不能为空", "one line of text is wanted, and not an empty one"),
+    "not_whole": _texts("应为整数：{expected}", "a whole number is wanted: {expected}"),
+    # of events
+    "not_beside": _texts("不能与 {expected} 同时给出", "this cannot stand beside {expected}"),
+    "needs_facts": _texts("此项只与 facts 一起使用", "this goes with facts only"),
+    "which_issue": _texts("有多项诉求，请说明是哪一项：{expected}", "there are several issues; say which: {expected}"),
+    "which_line": _texts("有多个商品行，请说明是哪一行：{expected}", "there are several lines; say which: {expected}"),
+    "no_such_issue": _texts("没有这项诉求；已有：{expected}", "there is no such issue; there are: {expected}"),
+    "no_such_clock": _texts(
+        "投诉单没有这个时限；现有：{expected}", "the case has no such deadline; it has: {expected}"
+    ),
+    "no_such_option": _texts("没有这个方案，共 {expected} 个", "there is no such option; there are {expected}"),
+    "other_case": _texts("此投诉单的编号是 {expected}，不能更改", "this is case {expected}, which keeps its number"),
+    "in_future": _texts("时间不能晚于现在", "this has not happened yet"),
     # of addresses and headers
     "unknown_parameter": _texts("没有这个参数；可用：{expected}", "there is no such parameter; there are: {expected}"),
     "bad_parameter": _texts("参数有误：{expected}", "the parameter does not fit: {expected}"),
@@ -142,6 +156,19 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
     "role_too_low": _texts("需要 {0} 或更高级别的人员审批", "This is for a {0} or a higher role to approve"),
     "other_case": _texts(
         "申诉的案件不一致：收到 {0}，应为 {1}", "The appeal is about another case: {0} was sent, it is {1}"
+    ),
+    "event_does_not_fit": _texts("登记的内容不符合要求", "The event does not fit"),
+    "busy": _texts("投诉单 {0} 正被多方同时更新，请稍后重试", "Others keep changing case {0} at the moment; try again"),
+    "still_executing": _texts(
+        "决定 {0} 的执行尚未确认，确认后才能结案",
+        "The execution of decision {0} is not confirmed; close the case after that",
+    ),
+    "still_waiting": _texts(
+        "决定 {0} 尚在等待批准，处理后才能结案", "Decision {0} waits for an approval; close the case after that"
+    ),
+    "execution_open": _texts(
+        "决定 {0} 的执行记录为 {1}，请在 /v1/decisions/{0}/execution 处理",
+        "The execution of decision {0} is {1}; report it at /v1/decisions/{0}/execution",
     ),
     "no_decision": _texts("没有决定 {0}", "There is no decision {0}"),
     "no_key": _texts(

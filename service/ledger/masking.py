@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from typing import Any, Final
@@ -12,6 +13,7 @@ MASK, LEAVE_OUT, KEEP = "mask", "leave_out", "keep"
 WAYS: Final = (MASK, LEAVE_OUT, KEEP)
 _STARS: Final = "***"
 _LONG: Final = 12
+_MASKED: Final = re.compile(r"[^*]{1,3}\*{3,4}(\d{4}|@[^*]*)?")
 
 
 def masked(case: Mapping[str, Any], vocabulary: Vocabulary, way: str) -> Mapping[str, Any]:
@@ -33,6 +35,8 @@ def masked(case: Mapping[str, Any], vocabulary: Vocabulary, way: str) -> Mapping
 
 def mask(text: str) -> str:
     """Return a text that its owner recognises and nobody else: 张***, 138****5678, z***@example.com."""
+    if _MASKED.fullmatch(text):  # a case that goes on brings what was masked before
+        return text
     name, at, host = text.partition("@")
     if at:
         return f"{name[:1]}{_STARS}@{host}"

@@ -105,9 +105,13 @@ CASES: Final = Table(
     Column("merchant", NAME),
     Column("handler", NAME),
     Column("satisfied", Boolean),
+    Column("tags", Text),  # each between blanks
+    Column("person_at", INSTANT),  # since when the customer wants a person
     Index(None, "state", "seq"),
     Index(None, "customer", "seq"),
     Index(None, "order_no", "seq"),
+    Index(None, "merchant", "seq"),
+    Index(None, "handler", "seq"),
 )
 DECISIONS: Final = Table(
     "decisions",

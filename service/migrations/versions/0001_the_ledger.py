@@ -27,10 +27,14 @@ def upgrade() -> None:
         sa.Column("merchant", sa.String(length=200), nullable=True),
         sa.Column("handler", sa.String(length=200), nullable=True),
         sa.Column("satisfied", sa.Boolean(), nullable=True),
+        sa.Column("tags", sa.Text(), nullable=True),
+        sa.Column("person_at", sa.String(length=32), nullable=True),
         sa.PrimaryKeyConstraint("no", name=op.f("pk_cases")),
         sa.UniqueConstraint("seq", name=op.f("uq_cases_seq")),
     )
     op.create_index(op.f("ix_cases_customer_seq"), "cases", ["customer", "seq"], unique=False)
+    op.create_index(op.f("ix_cases_handler_seq"), "cases", ["handler", "seq"], unique=False)
+    op.create_index(op.f("ix_cases_merchant_seq"), "cases", ["merchant", "seq"], unique=False)
     op.create_index(op.f("ix_cases_order_no_seq"), "cases", ["order_no", "seq"], unique=False)
     op.create_index(op.f("ix_cases_state_seq"), "cases", ["state", "seq"], unique=False)
     op.create_table(
@@ -324,6 +328,8 @@ def downgrade() -> None:
     op.drop_table("clocks")
     op.drop_index(op.f("ix_cases_state_seq"), table_name="cases")
     op.drop_index(op.f("ix_cases_order_no_seq"), table_name="cases")
+    op.drop_index(op.f("ix_cases_merchant_seq"), table_name="cases")
+    op.drop_index(op.f("ix_cases_handler_seq"), table_name="cases")
     op.drop_index(op.f("ix_cases_customer_seq"), table_name="cases")
     op.drop_table("cases")
     # ### end Alembic commands ###

@@ -27,7 +27,11 @@ APPEAL = {"by": "customer", "grounds": "More of them were rotten"}
 def people(cn: Ready, ledger: Ledger) -> FlaskClient:
     """Return a client of a service that takes everyone for who he says he is."""
     app = create_app({"PACK": cn, "LEDGER": ledger, "CLOCK": lambda _: "2026-11-09T17:00:00+08:00", "TESTING": True})
-    app.before_request(lambda: g.setdefault("caller", PEOPLE[request.headers.get("X-Test-As", "ann")]) and None)
+
+    @app.before_request
+    def _believe() -> None:
+        g.caller = PEOPLE[request.headers.get("X-Test-As", "ann")]
+
     return app.test_client()
 
 

@@ -1,0 +1,83 @@
+"""List cases, and show one as it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, Row, exists, select
+
+from ..ledger.store import Ledger, instant
+from ..ledger.tables import CASES, CLOCKS, DECISIONS
+from .clocks import as_json, clocks_of
+from .desk import Refused
+from .states import ARCHIVED, CLOSED
+
+FILTERS: Final = {
+    "state": CASES.c.state,
+    "customer": CASES.c.customer,
+    "order": CASES.c.order_no,
+    "merchant": CASES.c.merchant,
+    "handler": CASES.c.handler,
+}
+OVER: Final = (CLOSED, ARCHIVED)
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """Some cases, and where the next page begins."""
+
+    items: list[Json]
+    next_cursor: str | None
+
+
+def list_cases(ledger: Ledger, filters: Mapping[str, Any], limit: int, cursor: int | None = None) -> CasePage:
+    """Return cases, the newest first: by their filing, by a tag, and those with a deadline that was missed."""
+    conditions = [column == filters[name] for name, column in FILTERS.items() if name in filters]
+    if "tag" in filters:
+        conditions.append(CASES.c.tags.contains(f"|{filters['tag']}|", autoescape=True))
+    if "overdue" in filters:
+        late = exists().where(CLOCKS.c.case_no == CASES.c.no, *past_due(instant(ledger.now())))
+        conditions += [late if filters["overdue"] else ~late, CASES.c.state.not_in(OVER)]
+    if cursor is not None:
+        conditions.append(CASES.c.seq < cursor)
+    found = select(CASES).where(*conditions).order_by(CASES.c.seq.desc()).limit(limit + 1)
+    with ledger.reading() as connection:
+        rows = connection.execute(found).all()
+    more = len(rows) > limit
+    return CasePage([_listed(row) for row in rows[:limit]], str(rows[limit - 1].seq) if more else None)
+
+
+def show_case(ledger: Ledger, case_no: str) -> Json:
+    """Return a case with its latest decision and its deadlines. Raises Refused where there is none."""
+    with ledger.reading() as connection:
+        row = connection.execute(select(CASES).where(CASES.c.no == case_no)).first()
+        if row is None:
+            raise Refused(404, "no_case", case_no)
+        return _listed(row) | {
+            "latest": _latest(connection, row.decision),
+            "clocks": [
+                {key: clock[key] for key in clock if key != "case_no"} for clock in clocks_of(connection, case_no)
+            ],
+        }
+
+
+def past_due(now: str) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions on a deadline that was missed and is still to be met."""
+    return (CLOCKS.c.due_at < now, CLOCKS.c.met_at.is_(None))
+
+
+def _latest(connection: Connection, decision: str) -> Json:
+    columns = [
+        DECISIONS.c[name] for name in ("id", "because", "at", "by", "outcome", "mode", "remedy", "total_fen", "state")
+    ]
+    return as_json(connection.execute(select(*columns).where(DECISIONS.c.id == decision)).one())
+
+
+def _listed(row: Row[Any]) -> Json:
+    told = {name: value for name, value in as_json(row).items() if name not in ("seq", "person_at")}
+    tags = [tag for tag in (row.tags or "").split("|") if tag]
+    return told | {"tags": tags, "person_requested_at": row.person_at}

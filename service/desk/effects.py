@@ -1,0 +1,137 @@
+"""What an event changes beside the state of its case: who handles it, which deadlines are met, what was paid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Connection, insert, select, update
+
+from ..intake.event import PASSED
+from ..ledger.store import Writer
+from ..ledger.tables import CASES, DECISIONS, EXECUTIONS, PROPOSALS
+from .clocks import EXECUTION, INSPECTION, meet, start
+from .desk import Desk, Refused
+from .holds import EVERYTHING, hold, order_of
+from .persons import UNDER_WAY, execution_of, hand_over, request_person
+from .recording import lines_of
+
+UNCONFIRMED: Final = ("claimed", "late")
+UNREAD: Final = (  # without facts no policy has judged it, so that a person has to look before a machine acts
+    "evidence_added",
+    "merchant_replied",
+    "return_inspected",
+    "customer_rejected",
+    "dispute_negotiated",
+)
+MOMENTS: Final = {"executed": EXECUTION, "return_inspected": INSPECTION}  # from which deadlines count
+
+Json = dict[str, Any]
+Event = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A case as it stands; `body` is its latest decision as it was kept, None where that was erased."""
+
+    case_no: str
+    decision: str
+    merchant: str
+    order: str | None
+    tags: str
+    body: Json | None
+
+
+def prepare(writer: Writer, standing: Standing, event: Event, *, read: bool) -> Json:
+    """Do what an event's entry has to tell of; `read` says that a decision takes account of the event.
+
+    Raises Refused where the event cannot come yet.
+    """
+    kind = event["kind"]
+    if kind == "closed":
+        _refuse_while_waiting(writer.connection, standing.case_no)
+    if kind == "executed":
+        _refuse_while_executing(writer.connection, standing.decision)
+    if kind == "person_requested":
+        return request_person(writer, standing.case_no, standing.decision)
+    if kind == "satisfaction":
+        return {"satisfied": satisfied(event)}
+    if kind in UNREAD and event.get("result") != PASSED and not read:
+        return hand_over(writer, standing.decision)
+    return {}
+
+
+def follow_from(desk: Desk, writer: Writer, standing: Standing, event: Event, at: str, seq: int) -> None:
+    """Let follow what an event, recorded as entry `seq`, brings about."""
+    kind = event["kind"]
+    meet(writer, standing.case_no, event.get("meets", ()), at)
+    if kind == "executed":
+        _execute(writer, standing, event, at, seq, desk.ready.pack.currency)
+    if (moment := MOMENTS.get(kind)) and standing.body is not None:
+        start(writer, standing.case_no, standing.decision, standing.body["recommendation"], desk.ready.pack, moment, at)
+    if values := _values(standing, event):
+        writer.connection.execute(update(CASES).where(CASES.c.no == standing.case_no).values(values))
+
+
+def satisfied(event: Event) -> bool:
+    """Tell whether a customer who gave a score is satisfied: as he says, else from four points of five."""
+    return bool(event.get("satisfied", event["score"] >= 4))
+
+
+def _values(standing: Standing, event: Event) -> Json:
+    """Return what an event changes of how a case is listed."""
+    match event["kind"]:
+        case "assigned":
+            return {"handler": event["handler"]}
+        case "satisfaction":
+            return {"satisfied": satisfied(event)}
+        case "tag":
+            tags = {*standing.tags.split("|")} - {event["tag"], ""} | (set() if event.get("off") else {event["tag"]})
+            return {"tags": "".join(f"|{tag}" for tag in sorted(tags)) + "|" if tags else None}
+    return {}
+
+
+def _refuse_while_waiting(connection: Connection, case_no: str) -> None:
+    """Refuse to close a case in which money is on its way or somebody has to approve."""
+    of_case = select(DECISIONS.c.id).where(DECISIONS.c.case_no == case_no)
+    unconfirmed = (EXECUTIONS.c.case_no == case_no, EXECUTIONS.c.state.in_(UNCONFIRMED))
+    if decision := connection.execute(select(EXECUTIONS.c.decision).where(*unconfirmed)).scalar():
+        raise Refused(409, "still_executing", decision)
+    waiting = (PROPOSALS.c.decision.in_(of_case), PROPOSALS.c.state == "waiting")
+    if decision := connection.execute(select(PROPOSALS.c.decision).where(*waiting)).scalar():
+        raise Refused(409, "still_waiting", decision)
+
+
+def _refuse_while_executing(connection: Connection, decision: str) -> None:
+    """Refuse to report by hand what a machine holds or was reported already."""
+    if (state := execution_of(connection, decision)) in UNDER_WAY:
+        raise Refused(409, "execution_open", decision, str(state))
+
+
+def _execute(writer: Writer, standing: Standing, event: Event, at: str, seq: int, currency: str) -> None:
+    """Keep what a person has paid, so that nothing pays it again and it lessens what the order has left."""
+    connection, refund = writer.connection, event["refund_fen"]
+    row = {
+        "case_no": standing.case_no,
+        "state": "executed",
+        "claimed_by": writer.by,
+        "claimed_at": writer.at,
+        "confirm_by": writer.at,
+        "ended_at": at,
+        "reference": event["reference"],
+        "total_fen": event.get("total_fen", refund),
+        "refund_fen": refund,
+        "currency": currency,
+        "reserved": "[]",
+        "seq": seq,
+    }
+    if execution_of(connection, standing.decision) is None:
+        connection.execute(insert(EXECUTIONS), row | {"decision": standing.decision})
+    else:  # by a machine, and it failed
+        connection.execute(update(EXECUTIONS).where(EXECUTIONS.c.decision == standing.decision).values(row))
+    if standing.order is not None:
+        case = {} if standing.body is None else standing.body["case"]
+        first, *others = [EVERYTHING] if standing.body is None else lines_of(standing.body["recommendation"])
+        order = order_of(standing.merchant, standing.order, case)
+        hold(connection, standing.decision, order, {first: refund, **dict.fromkeys(others, 0)})

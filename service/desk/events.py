@@ -1,0 +1,197 @@
+"""Record what happens on a case, and decide the case again where that matters.
+
+An event and the decision that it leads to are written in one transaction: either both stand in the ledger or neither,
+so nothing is lost between them, and a caller who got no answer sends the event again. The decision is worked out
+before that transaction, on the case as it was kept last; where that was decided anew meanwhile, it is worked out again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Connection, select
+
+from ..intake.event import FACTS
+from ..intake.fault import Fault
+from ..ledger import chain
+from ..ledger.masking import KEEP, LEAVE_OUT, mask
+from ..ledger.store import Writer, instant, new_id
+from ..ledger.tables import CASES, DECISIONS, PAYLOADS
+from .clocks import clocks_of, unknown_names
+from .deciding import decide
+from .desk import Desk, Refused
+from .effects import Standing, follow_from, prepare, satisfied
+from .facts import personal, rejecting, restated
+from .recording import Recorded
+from .states import EVENTS, move
+
+TRIES: Final = 5
+SKEW: Final = timedelta(minutes=5)  # by which the clock of another machine may be ahead
+AS_TIME_PASSES: Final = ("merchant_silent",)  # nothing is new but the hour, and the case is decided at that
+
+Json = dict[str, Any]
+Event = Mapping[str, Any]
+
+
+class Unfit(Exception):
+    """Raised for an event that does not fit its case; it carries every fault."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__(*faults)
+        self.faults = tuple(faults)
+
+
+class _Overtaken(Exception):
+    """Raised where the case was decided anew meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """An event as it was recorded: the state it led to, what else came of it, and the decision that followed."""
+
+    id: str
+    case_no: str
+    kind: str
+    state: str
+    told: Json
+    decision: Recorded | None
+    masked: tuple[str, ...]  # personal facts of the case that are known in their masked form alone
+
+    def as_json(self) -> Json:
+        """Return the event as the interface tells it."""
+        told = {"id": self.id, "case_no": self.case_no, "kind": self.kind, "state": self.state, **self.told}
+        decision = None if self.decision is None else self.decision.as_json()
+        return {**told, "decision": decision, "masked": list(self.masked)}
+
+
+def happen(desk: Desk, case_no: str, event: Event, by: str, *, after: str | None = None) -> Happened:
+    """Record an event that has the shape of its kind; `after` is the decision that has to be the latest still.
+
+    Raises Unfit where it does not fit the case, Refused where there is no such case or the event cannot come now.
+    """
+    for _ in range(TRIES):
+        try:
+            return _happen(desk, case_no, event, by, after)
+        except _Overtaken:
+            continue
+    raise Refused(409, "busy", case_no)
+
+
+def _happen(desk: Desk, case_no: str, event: Event, by: str, after: str | None) -> Happened:
+    standing, faults = _standing(desk, case_no, event)
+    if after not in (None, standing.decision):
+        raise Refused(409, "busy", case_no)
+    bringing, unfit = rejecting(event, standing.body, desk.ready.pack.vocabulary)
+    case = None
+    if any(key in bringing for key in FACTS) or event["kind"] in AS_TIME_PASSES:
+        case, found = restated(bringing, _kept(standing, bringing), case_no, desk.ready)
+        unfit += found
+    if faults or unfit:
+        raise Unfit([*faults, *unfit])
+    id = new_id("evt")
+    if case is not None:
+        return _decided(desk, standing, bringing, id, case, by)
+    with desk.ledger.writing(by) as writer:
+        told = _enter(desk, writer, standing, bringing, id, read=False)
+    return Happened(id, case_no, event["kind"], told.pop("state"), told, None, ())
+
+
+def _decided(desk: Desk, standing: Standing, event: Event, id: str, case: Json, by: str) -> Happened:
+    """Record an event and the decision that it leads to."""
+    told: Json = {}
+    decision = decide(
+        desk,
+        case,
+        by,
+        because=event["kind"],
+        event={"id": id, "kind": event["kind"]},
+        case_no=standing.case_no,
+        first=lambda writer: told.update(_enter(desk, writer, standing, event, id)),
+    )
+    state = EVENTS["decided"][told.pop("state")]
+    return Happened(id, standing.case_no, event["kind"], state, told, decision, _masked_of(desk, event, case))
+
+
+def _masked_of(desk: Desk, event: Event, case: Json) -> tuple[str, ...]:
+    """Return the personal facts that stand in a case as the ledger kept them, for nobody sent them anew."""
+    if desk.settings.personal == KEEP or "case" in event:
+        return ()
+    stated = personal(case, desk.ready.pack.vocabulary)
+    return tuple(name for name in stated if name not in event.get("facts", {}))
+
+
+def _standing(desk: Desk, case_no: str, event: Event) -> tuple[Standing, list[Fault]]:
+    """Return a case with its latest decision, and what of the event does not fit either."""
+    with desk.ledger.reading() as connection:
+        standing = standing_of(connection, case_no)
+        known = clocks_of(connection, case_no)
+    names = tuple(clock["name"] for clock in known)
+    meets = event.get("meets", [])
+    faults = [Fault(f"/meets/{position}", "no_such_clock", names) for position in unknown_names(meets, known)]
+    if "at" in event and datetime.fromisoformat(event["at"]) > desk.ledger.now() + SKEW:
+        faults.append(Fault("/at", "in_future"))
+    return standing, faults
+
+
+def standing_of(connection: Connection, case_no: str) -> Standing:
+    """Return a case as it stands. Raises Refused where there is none."""
+    of_case = select(CASES, PAYLOADS.c.body).join(DECISIONS, DECISIONS.c.id == CASES.c.decision)
+    kept = of_case.outerjoin(PAYLOADS, PAYLOADS.c.seq == DECISIONS.c.seq).where(CASES.c.no == case_no)
+    row = connection.execute(kept).first()
+    if row is None:
+        raise Refused(404, "no_case", case_no)
+    body = None if row.body is None else chain.unpack(row.body)
+    return Standing(case_no, row.decision, row.merchant, row.order_no, row.tags or "", body)
+
+
+def _kept(standing: Standing, event: Event) -> Json:
+    """Return the case as it was kept last. Raises Refused where it was erased and the event brings no whole case."""
+    if standing.body is not None:
+        case: Json = standing.body["case"]
+        return case
+    if "case" in event:
+        return {}
+    raise Refused(410, "erased", standing.decision)
+
+
+def _enter(desk: Desk, writer: Writer, standing: Standing, event: Event, id: str, *, read: bool = True) -> Json:
+    """Record an event in a transaction that is open: its entry, the state of the case and what else follows."""
+    of_case = select(CASES.c.decision).where(CASES.c.no == standing.case_no)
+    if writer.connection.execute(of_case).scalar() != standing.decision:
+        raise _Overtaken
+    told = prepare(writer, standing, event, read=read)
+    state = move(writer, standing.case_no, _move(event))
+    body = _body(desk, event) | {"state": state, **told}
+    entry = writer.append("event", body, case_no=standing.case_no, about=standing.decision, id=id)
+    at = instant(datetime.fromisoformat(event["at"])) if "at" in event else writer.at
+    follow_from(desk, writer, standing, event, at, entry.seq)
+    return {"at": at, "state": state, **told}
+
+
+def _move(event: Event) -> str:
+    """Return the event of the states that an event of a case is."""
+    if event["kind"] != "satisfaction":
+        return str(event["kind"])
+    return "satisfied" if satisfied(event) else "dissatisfied"
+
+
+def _body(desk: Desk, event: Event) -> Json:
+    """Return an event as it is kept: personal facts as the ledger keeps them; a whole case stands in its decision."""
+    kept: Json = {key: value for key, value in event.items() if key not in FACTS}
+    if "case" in event:
+        kept["restated"] = True
+    if "facts" in event:
+        kept["facts"] = _masked(desk, event["facts"])
+    return kept
+
+
+def _masked(desk: Desk, facts: Mapping[str, Any]) -> Json:
+    known, way = desk.ready.pack.vocabulary.facts, desk.settings.personal
+    private = {name for name in facts if known[name].personal and way != KEEP}
+    shown = {
+        name: mask(value) if name in private and isinstance(value, str) else value for name, value in facts.items()
+    }
+    return {name: value for name, value in shown.items() if way != LEAVE_OUT or name not in private}

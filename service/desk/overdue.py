@@ -1,0 +1,110 @@
+"""Deadlines that were missed in cases that go on, and their escalation, so that nothing waits unseen.
+
+A deadline of the merchant, which its pack ends with one of `SILENCE`, leads to a new decision on what there is. Any
+other missed deadline gives the decision to a higher level.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import Connection, and_, select, update
+
+from rules.language.contract import ROLES
+
+from ..ledger.store import Ledger, Writer, instant
+from ..ledger.tables import CASES, CLOCKS, DECISIONS
+from .cases import OVER, past_due
+from .clocks import as_json
+from .desk import Desk, Refused
+from .events import Unfit, happen
+from .persons import raise_level
+
+SILENCE: Final = ("decide_on_the_evidence", "refund_as_claimed")  # the merchant had to reply, and did not
+SILENT: Final = "merchant_silent"
+NAMING: Final = "escalate_to_"
+MOST: Final = 500  # escalated in one transaction, while others wait to write
+
+Json = dict[str, Any]
+
+
+def overdue(ledger: Ledger, limit: int) -> list[Json]:
+    """Return the deadlines that were missed and are not met, the longest ago first."""
+    with ledger.reading() as connection:
+        return _missed(connection, instant(ledger.now()), limit)
+
+
+def escalate(desk: Desk, by: str) -> list[Json]:
+    """Escalate each missed deadline once, and tell what was done; several processes may do so at a time."""
+    done: list[Json] = []
+    while batch := _unseen(desk.ledger):
+        done += [
+            told for missed in batch if missed["on_timeout"] in SILENCE and (told := _hear_silence(desk, missed, by))
+        ]
+        done += _escalate_some(desk.ledger, by)
+    return done
+
+
+def _unseen(ledger: Ledger) -> list[Json]:
+    with ledger.reading() as connection:
+        return _missed(connection, instant(ledger.now()), MOST, unseen=True)
+
+
+def _hear_silence(desk: Desk, missed: Json, by: str) -> Json | None:
+    """Decide a case again because its merchant is silent; None where that cannot be, and a person has to see it."""
+    try:
+        happened = happen(desk, missed["case_no"], {"kind": SILENT}, by, after=missed["decision"])
+    except (Refused, Unfit):
+        return None
+    decision = happened.decision
+    return None if decision is None else missed | {"mode": decision.mode, "entry": happened.id, "decision": decision.id}
+
+
+def _escalate_some(ledger: Ledger, by: str) -> list[Json]:
+    with ledger.writing(by) as writer:
+        late = _missed(writer.connection, writer.at, MOST, unseen=True)
+        levels = {decision: raise_level(writer, decision, least) for decision, least in _wanted(late).items()}
+        return [_tell(writer, missed, levels[missed["decision"]]) for missed in late]
+
+
+def _wanted(late: list[Json]) -> dict[str, str | None]:
+    """Return the decisions that rise, each once, and the highest role that one of its deadlines names."""
+    wanted: dict[str, str | None] = {}
+    for missed in late:
+        roles = [role for role in (wanted.get(missed["decision"]), _role(missed["on_timeout"])) if role is not None]
+        wanted[missed["decision"]] = max(roles, key=ROLES.index, default=None)
+    return wanted
+
+
+def _role(on_timeout: str | None) -> str | None:
+    """Return the role that a pack names for a missed deadline, as in `escalate_to_lead`."""
+    named = (on_timeout or "").removeprefix(NAMING)
+    return named if named in ROLES else None
+
+
+def _tell(writer: Writer, missed: Json, level: str | None) -> Json:
+    """Mark a deadline as escalated, and record it with the level that its decision rose to."""
+    this = (CLOCKS.c.case_no == missed["case_no"], CLOCKS.c.name == missed["clock"])
+    writer.connection.execute(update(CLOCKS).where(*this).values(escalated_at=writer.at))
+    body = {name: missed[name] for name in ("clock", "due_at", "on_timeout")} | {"mode": level}
+    entry = writer.append("escalation", body, case_no=missed["case_no"], about=missed["decision"])
+    return missed | {"escalated_at": writer.at, "mode": level, "entry": entry.id}
+
+
+def _missed(connection: Connection, now: str, limit: int, *, unseen: bool = False) -> list[Json]:
+    """Return deadlines that were missed; those that nobody has seen yet were neither escalated nor decided upon."""
+    columns = (
+        CLOCKS.c.case_no,
+        CLOCKS.c.name.label("clock"),
+        CLOCKS.c.due_at,
+        CLOCKS.c.on_timeout,
+        CLOCKS.c.escalated_at,
+    )
+    late = select(*columns, CASES.c.decision, CASES.c.state, CASES.c.severity, CASES.c.handler)
+    late = late.join(CASES, CASES.c.no == CLOCKS.c.case_no).join(DECISIONS, DECISIONS.c.id == CASES.c.decision)
+    conditions = [*past_due(now), CASES.c.state.not_in(OVER)]
+    if unseen:
+        heard = and_(CLOCKS.c.on_timeout.is_not(None), CLOCKS.c.on_timeout.in_(SILENCE), DECISIONS.c.because == SILENT)
+        conditions += [CLOCKS.c.escalated_at.is_(None), ~heard]
+    ordered = late.where(*conditions).order_by(CLOCKS.c.due_at, CLOCKS.c.case_no, CLOCKS.c.name).limit(limit)
+    return [as_json(row) for row in connection.execute(ordered)]

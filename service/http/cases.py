@@ -1,0 +1,120 @@
+"""/v1/cases: the cases that go on, what happens on them, and their story. /v1/overdue: deadlines that were missed."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from flask import Response, request
+from flask_smorest import Blueprint
+
+from ..desk.cases import list_cases, show_case
+from ..desk.events import Unfit, happen
+from ..desk.overdue import escalate as escalate_missed
+from ..desk.overdue import overdue as missed
+from ..desk.states import STATES
+from ..desk.timeline import timeline as story_of
+from ..intake.event import faults
+from .cases_doc import CASE, CASES, ESCALATION, EVENTS, OVERDUE, TIMELINE
+from .problems import language
+from .requests import LARGEST_PAGE, Rejected, answer, body, caller, desk, query
+
+PAGE: Final = 50
+BY_PERSONS: Final = ("executed",)  # what books money, and asks for more than being allowed to decide
+
+blueprint: Final = Blueprint("cases", __name__, url_prefix="/v1", description="Cases that go on")
+
+
+@blueprint.route("/cases")
+@blueprint.doc(**CASES)
+def cases() -> Response:
+    """List cases, the newest first."""
+    caller("ledger:read")
+    texts = dict.fromkeys(("customer", "order", "merchant", "handler", "tag"), _name)
+    asked = query({"state": _state, **texts, "overdue": _yes_no, **_PAGED})
+    limit, cursor = asked.pop("limit", PAGE), asked.pop("cursor", None)
+    page = list_cases(desk().ledger, asked, limit, cursor)
+    return answer({"items": page.items, "next_cursor": page.next_cursor})
+
+
+@blueprint.route("/cases/<case_no>")
+@blueprint.doc(**CASE)
+def case(case_no: str) -> Response:
+    """Show a case as it stands, with its latest decision and its deadlines."""
+    caller("ledger:read")
+    return answer(show_case(desk().ledger, case_no))
+
+
+@blueprint.route("/cases/<case_no>/events", methods=["POST"])
+@blueprint.doc(**EVENTS)
+def events(case_no: str) -> Response:
+    """Record what happened on a case, and decide it again where facts come with it."""
+    asking = caller("decide")
+    query({})
+    event = body()
+    if found := faults(event):
+        raise Rejected(422, "event_does_not_fit", found)
+    if event["kind"] in BY_PERSONS:
+        caller("override")
+    try:
+        happened = happen(desk(), case_no, event, asking.name)
+    except Unfit as error:
+        raise Rejected(422, "event_does_not_fit", error.faults) from None
+    return answer(happened.as_json(), 201, Location=request.path.removesuffix("events") + "timeline")
+
+
+@blueprint.route("/cases/<case_no>/timeline")
+@blueprint.doc(**TIMELINE)
+def timeline(case_no: str) -> Response:
+    """Tell what happened on a case, in order, as a story in the reader's language."""
+    caller("ledger:read")
+    asked = query(_PAGED)
+    told = story_of(desk(), case_no, language(), asked.get("limit", LARGEST_PAGE), asked.get("cursor", 0))
+    return answer({"case_no": case_no, "items": told.items, "next_cursor": told.next_cursor})
+
+
+@blueprint.route("/overdue")
+@blueprint.doc(**OVERDUE)
+def overdue() -> Response:
+    """List the deadlines that were missed in cases that go on, the latest first."""
+    caller("ledger:read")
+    asked = query({"limit": _PAGED["limit"]})
+    return answer({"items": missed(desk().ledger, asked.get("limit", LARGEST_PAGE))})
+
+
+@blueprint.route("/overdue/escalation", methods=["POST"])
+@blueprint.doc(**ESCALATION)
+def escalation() -> Response:
+    """Escalate each deadline that was missed, once."""
+    asking = caller("admin")
+    query({})
+    return answer({"items": escalate_missed(desk(), asking.name)})
+
+
+def _state(text: str) -> str:
+    if text not in STATES:
+        raise ValueError(", ".join(STATES))
+    return text
+
+
+def _name(text: str) -> str:
+    if not text or "\x00" in text or len(text) > 200:
+        raise ValueError("1 - 200")
+    return text
+
+
+def _yes_no(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise ValueError("true, false")
+    return text == "true"
+
+
+def _number(least: int, most: int) -> Any:
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdecimal() and len(text) <= 19 and least <= int(text) <= most):
+            raise ValueError(f"{least} - {most}")
+        return int(text)
+
+    return read
+
+
+_PAGED: Final = {"limit": _number(1, LARGEST_PAGE), "cursor": _number(0, 2**63 - 1)}

@@ -1,0 +1,123 @@
+"""`redress cases`: list the cases of the ledger, tell the story of one, and see to missed deadlines."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from ..callers import OWNER
+from ..intake import jsontext
+from ..intake.messages import LANGUAGES
+
+if TYPE_CHECKING:
+    from ..desk.desk import Desk
+    from ..ledger.store import Ledger
+
+MOST_SHOWN: Final = 1000
+COLUMNS: Final = ("no", "state", "opened_at", "severity", "order_no", "customer", "merchant", "handler")
+NOTHING: Final = "-"
+
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_pack = click.option("--pack", "named", metavar="DIR", help="A pack's folder, or its name, where there are several.")
+_language = click.option("--lang", "language", type=click.Choice(LANGUAGES), default=LANGUAGES[0], show_default=True)
+
+
+@click.group(invoke_without_command=True)
+@click.option("--state", help="Only cases in this state.")
+@click.option("--customer", help="Only those of this customer.")
+@click.option("--order", help="Only those of this order.")
+@click.option("--merchant", help="Only those of this merchant.")
+@click.option("--handler", help="Only those that this person handles.")
+@click.option("--tag", help="Only those with this tag.")
+@click.option("--late", "overdue", is_flag=True, default=None, help="Only those that go on and missed a deadline.")
+@click.option("--limit", type=click.IntRange(1, MOST_SHOWN), default=50, show_default=True, help="How many at most.")
+@_json
+@click.pass_context
+def cases(context: click.Context, /, limit: int, as_json: bool, **filters: Any) -> None:
+    """List the cases of the ledger, the newest first."""
+    if context.invoked_subcommand is not None:
+        return
+    from ..desk.cases import list_cases
+    from ..desk.states import STATES
+
+    asked = {name: value for name, value in filters.items() if value is not None}
+    if asked.get("state", STATES[0]) not in STATES:
+        raise click.BadParameter(f"one of {', '.join(STATES)}", param_hint="--state")
+    with _ledger() as ledger:
+        items = list_cases(ledger, asked, limit).items
+    _print(items, ["  ".join(str(item[name] or NOTHING) for name in COLUMNS) for item in items], as_json)
+
+
+@cases.command()
+@click.argument("number")
+@_language
+@_pack
+@_json
+def show(number: str, language: str, named: str | None, as_json: bool) -> None:
+    """Tell the story of the case NUMBER."""
+    from ..desk.desk import Refused
+    from ..desk.timeline import printed, timeline
+
+    with _desk(named) as desk:
+        try:
+            items = timeline(desk, number, language).items if as_json else []
+            lines = [] if as_json else printed(desk, number, language)
+        except Refused:
+            raise click.UsageError(f"there is no case '{number}'; 'redress cases' lists them") from None
+    _print(items, lines, as_json)
+
+
+@cases.command()
+@click.option("--escalate", is_flag=True, help="Escalate those that were not escalated yet.")
+@_pack
+@_json
+def overdue(escalate: bool, named: str | None, as_json: bool) -> None:
+    """List the deadlines that were missed, the longest ago first; exit 1 where there are any."""
+    from ..desk import overdue as missed
+
+    if escalate:
+        with _desk(named) as desk:
+            items = missed.escalate(desk, OWNER.name)
+    else:
+        with _ledger() as ledger:
+            items = missed.overdue(ledger, MOST_SHOWN)
+    _print(items, [_line(item) for item in items], as_json)
+    sys.exit(1 if items and not escalate else 0)
+
+
+@contextmanager
+def _ledger() -> Iterator[Ledger]:
+    from ..commands import _ledger, _settings
+
+    ledger = _ledger(_settings())
+    try:
+        yield ledger
+    finally:
+        ledger.close()
+
+
+@contextmanager
+def _desk(named: str | None) -> Iterator[Desk]:
+    from .. import clock
+    from ..commands import _folder, _ready, _settings
+    from ..desk.desk import Desk
+
+    with _ledger() as ledger:
+        yield Desk(_ready(_folder(named)), ledger, _settings(), clock.now)
+
+
+def _line(item: dict[str, Any]) -> str:
+    level = f" -> {item['mode']}" if item.get("mode") else ""
+    return f"{item['due_at']}  {item['case_no']}  {item['clock']}  {item['on_timeout'] or NOTHING}{level}"
+
+
+def _print(items: Any, lines: list[str], as_json: bool) -> None:
+    if as_json:
+        sys.stdout.buffer.write(jsontext.write({"items": items}) + b"\n")
+        return
+    for line in lines:
+        click.echo("".join(letter if letter.isprintable() else "\ufffd" for letter in line))
