@@ -26,7 +26,9 @@ from .intake.messages import LANGUAGES
 from .settings import BadSetting, Settings, read_settings
 from .verbs.budget import budget
 from .verbs.cases import cases
+from .verbs.export import export
 from .verbs.keys import keys
+from .verbs.report import report
 from .verbs.sweep import sweep
 from .verbs.switch import switch
 from .verbs.webhooks import webhooks
@@ -344,5 +346,5 @@ def _print(lines: Iterable[tuple[str, str]]) -> None:
         console.print(Text(line, style))
 
 
-for verb in (budget, cases, keys, sweep, switch, webhooks):
+for verb in (budget, cases, export, keys, report, sweep, switch, webhooks):
     redress.add_command(verb)

@@ -130,4 +130,6 @@ WAITING: Final = "wait-for-others"  # the block that is said when a case asks so
 HANDOVER: Final = "needs-a-person"  # the block that is said when a person has to look first
 
 # Under what a ledger files a case, where the pack names a fact or an answer for it.
-FILED: Final = ("number", "order", "customer", "merchant", "name", "contact", "category", "cause", "text", "handler")
+FILED: Final = (
+    "number", "order", "customer", "merchant", "name", "contact", "category", "cause", "channel", "text", "handler",
+)  # fmt: skip

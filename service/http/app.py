@@ -23,10 +23,14 @@ from . import (
     decisions,
     executions,
     executions_doc,
+    export,
     health,
+    meta,
     outcomes,
     outcomes_doc,
     problems,
+    reports,
+    search,
     tracing,
     vocabulary,
     webhooks,
@@ -35,8 +39,22 @@ from . import (
 from .openapi import schemas
 from .problems import ProblemApi
 
-RESOURCES: Final = (decisions, batch, cases, outcomes, executions, controls, webhooks, vocabulary, health)
-DOCS: Final = (batch_doc, cases_doc, outcomes_doc, executions_doc, controls_doc, webhooks_doc)
+RESOURCES: Final = (
+    decisions,
+    search,
+    batch,
+    cases,
+    outcomes,
+    executions,
+    controls,
+    reports,
+    export,
+    webhooks,
+    meta,
+    vocabulary,
+    health,
+)
+DOCS: Final = (search, batch_doc, cases_doc, outcomes_doc, executions_doc, controls_doc, reports, webhooks_doc, meta)
 LARGEST_BODY: Final = 2**20
 VERSION: Final = "0.1.0"
 

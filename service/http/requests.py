@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Response, current_app, g, request
@@ -67,6 +67,13 @@ def query(known: Mapping[str, Any]) -> dict[str, Any]:
     if faults:
         raise Rejected(400, "bad_query", tuple(faults))
     return found
+
+
+def one_of(known: Sequence[str], text: str) -> str:
+    """Read a parameter that is one of some words. Raises ValueError."""
+    if text not in known:
+        raise ValueError(", ".join(known))
+    return text
 
 
 def answer(value: Any, status: int = 200, **headers: str) -> Response:

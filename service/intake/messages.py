@@ -248,5 +248,6 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
     "reviewed_already": _texts("决定 {0} 已经复核过", "Decision {0} was reviewed already"),
     "not_drawn": _texts("决定 {0} 未被抽中复核", "Decision {0} was not drawn for review"),
     "no_scope": _texts("没有 {0} 这一范围；可用：{1}", "There is no scope {0}; there are: {1}"),
+    "no_report": _texts("没有报表 {0}；可用：{1}", "There is no report {0}; there are: {1}"),
     "internal": _texts("服务内部出错，请交由人工处理", "Something went wrong inside; a person has to decide"),
 }

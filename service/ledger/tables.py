@@ -22,6 +22,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 
 METADATA: Final = MetaData(
@@ -105,7 +106,7 @@ CASES: Final = Table(
     Column("merchant", NAME),
     Column("handler", NAME),
     Column("satisfied", Boolean),
-    Column("tags", Text),  # each between blanks
+    Column("tags", Text),  # each between bars
     Column("person_at", INSTANT),  # since when the customer wants a person
     Index(None, "state", "seq"),
     Index(None, "customer", "seq"),
@@ -141,7 +142,10 @@ DECISIONS: Final = Table(
     Column("merchant", NAME),
     Column("category", NAME),
     Column("cause", NAME),
+    Column("channel", NAME),
+    Column("kinds", Text, nullable=False, default=""),  # of its issues, by blanks
     Column("rules", Text, nullable=False),  # policy/rule of each that spoke, by blanks
+    Column("held", Text, nullable=False, default=""),  # why no machine may, though the policies would; by lines
     Column("drawn", Boolean, nullable=False, default=False),  # for review by a person
     Column("reviewed_at", INSTANT),
     Column("state", String(20), nullable=False),  # open, waiting (for approval), accepted, changed, superseded,
@@ -153,9 +157,13 @@ DECISIONS: Final = Table(
     Index(None, "merchant", "seq"),
     Index(None, "order_no", "seq"),
     Index(None, "order_key"),
-    Index(None, "state", "mode", "seq"),
-    Index(None, "drawn", "reviewed_at", "seq"),
+    Index(None, "cause", "seq"),
+    Index(None, "category", "seq"),
+    Index(None, "remedy", "seq"),
+    Index(None, "state", "seq"),
     Index(None, "day", "seq"),
+    Index(None, "at", "seq"),
+    Index("ix_decisions_drawn", "seq", sqlite_where=text("drawn = 1"), postgresql_where=text("drawn")),  # few are
 )
 CLOCKS: Final = Table(  # the deadlines of a case that have an instant
     "clocks",

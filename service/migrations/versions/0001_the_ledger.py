@@ -236,7 +236,10 @@ def upgrade() -> None:
         sa.Column("merchant", sa.String(length=200), nullable=True),
         sa.Column("category", sa.String(length=200), nullable=True),
         sa.Column("cause", sa.String(length=200), nullable=True),
+        sa.Column("channel", sa.String(length=200), nullable=True),
+        sa.Column("kinds", sa.Text(), nullable=False),
         sa.Column("rules", sa.Text(), nullable=False),
+        sa.Column("held", sa.Text(), nullable=False),
         sa.Column("drawn", sa.Boolean(), nullable=False),
         sa.Column("reviewed_at", sa.String(length=32), nullable=True),
         sa.Column("state", sa.String(length=20), nullable=False),
@@ -244,18 +247,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_decisions")),
         sa.UniqueConstraint("seq", name=op.f("uq_decisions_seq")),
     )
+    op.create_index(op.f("ix_decisions_at_seq"), "decisions", ["at", "seq"], unique=False)
     op.create_index(op.f("ix_decisions_case_no_seq"), "decisions", ["case_no", "seq"], unique=False)
+    op.create_index(op.f("ix_decisions_category_seq"), "decisions", ["category", "seq"], unique=False)
+    op.create_index(op.f("ix_decisions_cause_seq"), "decisions", ["cause", "seq"], unique=False)
     op.create_index(op.f("ix_decisions_customer_seq"), "decisions", ["customer", "seq"], unique=False)
     op.create_index(op.f("ix_decisions_day_seq"), "decisions", ["day", "seq"], unique=False)
     op.create_index(
-        op.f("ix_decisions_drawn_reviewed_at_seq"), "decisions", ["drawn", "reviewed_at", "seq"], unique=False
+        "ix_decisions_drawn",
+        "decisions",
+        ["seq"],
+        unique=False,
+        sqlite_where=sa.text("drawn = 1"),
+        postgresql_where=sa.text("drawn"),
     )
     op.create_index(op.f("ix_decisions_merchant_seq"), "decisions", ["merchant", "seq"], unique=False)
     op.create_index(op.f("ix_decisions_mode_seq"), "decisions", ["mode", "seq"], unique=False)
     op.create_index(op.f("ix_decisions_order_key"), "decisions", ["order_key"], unique=False)
     op.create_index(op.f("ix_decisions_order_no_seq"), "decisions", ["order_no", "seq"], unique=False)
     op.create_index(op.f("ix_decisions_outcome_seq"), "decisions", ["outcome", "seq"], unique=False)
-    op.create_index(op.f("ix_decisions_state_mode_seq"), "decisions", ["state", "mode", "seq"], unique=False)
+    op.create_index(op.f("ix_decisions_remedy_seq"), "decisions", ["remedy", "seq"], unique=False)
+    op.create_index(op.f("ix_decisions_state_seq"), "decisions", ["state", "seq"], unique=False)
     op.create_table(
         "outbox",
         sa.Column("id", sa.String(length=40), nullable=False),
@@ -289,16 +301,25 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_outbox_endpoint_next_at"), table_name="outbox")
     op.drop_index(op.f("ix_outbox_endpoint_id"), table_name="outbox")
     op.drop_table("outbox")
-    op.drop_index(op.f("ix_decisions_state_mode_seq"), table_name="decisions")
+    op.drop_index(op.f("ix_decisions_state_seq"), table_name="decisions")
+    op.drop_index(op.f("ix_decisions_remedy_seq"), table_name="decisions")
     op.drop_index(op.f("ix_decisions_outcome_seq"), table_name="decisions")
     op.drop_index(op.f("ix_decisions_order_no_seq"), table_name="decisions")
     op.drop_index(op.f("ix_decisions_order_key"), table_name="decisions")
     op.drop_index(op.f("ix_decisions_mode_seq"), table_name="decisions")
     op.drop_index(op.f("ix_decisions_merchant_seq"), table_name="decisions")
-    op.drop_index(op.f("ix_decisions_drawn_reviewed_at_seq"), table_name="decisions")
+    op.drop_index(
+        "ix_decisions_drawn",
+        table_name="decisions",
+        sqlite_where=sa.text("drawn = 1"),
+        postgresql_where=sa.text("drawn"),
+    )
     op.drop_index(op.f("ix_decisions_day_seq"), table_name="decisions")
     op.drop_index(op.f("ix_decisions_customer_seq"), table_name="decisions")
+    op.drop_index(op.f("ix_decisions_cause_seq"), table_name="decisions")
+    op.drop_index(op.f("ix_decisions_category_seq"), table_name="decisions")
     op.drop_index(op.f("ix_decisions_case_no_seq"), table_name="decisions")
+    op.drop_index(op.f("ix_decisions_at_seq"), table_name="decisions")
     op.drop_table("decisions")
     op.drop_table("switches")
     op.drop_table("spent")

@@ -22,7 +22,7 @@ def test_an_unknown_address_is_a_problem_document(client: FlaskClient) -> None:
 
 
 def test_a_wrong_method_names_the_right_ones(client: FlaskClient) -> None:
-    answer = client.get("/v1/decisions")
+    answer = client.put("/v1/decisions")
     assert (answer.status_code, answer.json["code"]) == (405, "method_not_allowed")
     assert "POST" in answer.headers["Allow"]
 
@@ -105,7 +105,7 @@ def test_answers_are_as_specified(client: FlaskClient, spec: dict[str, Any]) -> 
     for path, schema in (("/healthz", "Health"), ("/readyz", "Readiness"), ("/v1/vocabulary", "Vocabulary")):
         validator(spec, schema).validate(client.get(path).json)
     validator(spec, "Simulated").validate(post(client, CASE).json)
-    for answer in (client.get("/nothing"), client.get("/v1/decisions"), post(client, b"{"), post(client, b"{}")):
+    for answer in (client.get("/nothing"), client.put("/v1/decisions"), post(client, b"{"), post(client, b"{}")):
         validator(spec, "Problem").validate(answer.json)
 
 

@@ -1,0 +1,73 @@
+"""Cases with everything that the ledger tells of each, a few at a time, however many there are."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, select
+
+from ..ledger import chain
+from ..ledger.store import Ledger, instant
+from ..ledger.tables import CASES, DECISIONS, ENTRIES, PAYLOADS
+
+AT_A_TIME: Final = 50
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One entry of a case; it says nothing any more where its payload was erased."""
+
+    kind: str
+    at: str
+    by: str
+    body: Json | None
+    pack_digest: str | None  # of a decision
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """A case as it stands, and what happened to it, oldest first."""
+
+    case: Row[Any]
+    happenings: Sequence[Happening]
+
+    def decisions(self) -> list[Happening]:
+        """Return its decisions that can still be read."""
+        return [one for one in self.happenings if one.kind == "decision" and one.body is not None]
+
+
+def dossiers(ledger: Ledger, since: datetime | None, until: datetime | None) -> Iterator[Dossier]:
+    """Yield the cases opened in a stretch of time, in their order."""
+    opened = [] if since is None else [CASES.c.opened_at >= instant(since)]
+    opened += [] if until is None else [CASES.c.opened_at < instant(until)]
+    last = 0
+    while True:
+        with ledger.reading() as connection:
+            some = select(CASES).where(CASES.c.seq > last, *opened).order_by(CASES.c.seq).limit(AT_A_TIME)
+            cases = connection.execute(some).all()
+            happened = _happened(connection, [case.no for case in cases])
+        yield from (Dossier(case, happened[case.no]) for case in cases)
+        if len(cases) < AT_A_TIME:
+            return
+        last = cases[-1].seq
+
+
+def _happened(connection: Connection, numbers: Sequence[str]) -> dict[str, list[Happening]]:
+    found: dict[str, list[Happening]] = defaultdict(list)
+    entries = (
+        select(ENTRIES, PAYLOADS.c.body, DECISIONS.c.pack_digest)
+        .outerjoin(PAYLOADS, PAYLOADS.c.seq == ENTRIES.c.seq)
+        .outerjoin(DECISIONS, DECISIONS.c.seq == ENTRIES.c.seq)
+        .where(ENTRIES.c.case_no.in_(numbers))
+        .order_by(ENTRIES.c.seq)
+    )
+    for row in connection.execute(entries):
+        body = None if row.body is None else chain.unpack(row.body)
+        found[row.case_no].append(Happening(row.kind, row.at, row.by, body, row.pack_digest))
+    return found

@@ -1,0 +1,60 @@
+"""The ledger as JSON lines for archives: every entry with its payload, and what it takes to check the chain.
+
+The `hash` of a line is the SHA-256 of the compact JSON list [previous, seq, id, kind, case_no, about, at, by, digest];
+`digest` that of `salt` (hexadecimal) and `packed` (base64), which is the payload as it was kept: JSON, deflated.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Connection, Row, func, select
+
+from ..ledger import chain
+from ..ledger.store import Ledger, instant
+from ..ledger.tables import ENTRIES, PAYLOADS
+
+MEDIA_TYPE: Final = "application/x-ndjson"
+AT_A_TIME: Final = 200
+
+
+def lines(ledger: Ledger, since: datetime | None = None, until: datetime | None = None) -> Iterator[bytes]:
+    """Yield a line for each entry from the first to the last of a stretch of time, without a gap between them."""
+    with ledger.reading() as connection:
+        first, last = _bounds(connection, since, until)
+        previous = connection.execute(select(ENTRIES.c.hash).where(ENTRIES.c.seq == first - 1)).scalar()
+    previous, after = previous or chain.GENESIS, first - 1
+    while after < last:
+        with ledger.reading() as connection:
+            rows = _some(connection, after, last)
+        for row in rows:
+            yield orjson.dumps(_told(row, previous)) + b"\n"
+            previous, after = row.hash, row.seq
+        if not rows:
+            return
+
+
+def _bounds(connection: Connection, since: datetime | None, until: datetime | None) -> tuple[int, int]:
+    within = [] if since is None else [ENTRIES.c.at >= instant(since)]
+    within += [] if until is None else [ENTRIES.c.at < instant(until)]
+    first, last = connection.execute(select(func.min(ENTRIES.c.seq), func.max(ENTRIES.c.seq)).where(*within)).one()
+    return first or 1, last or 0
+
+
+def _some(connection: Connection, after: int, last: int) -> list[Row[Any]]:
+    kept = select(ENTRIES, PAYLOADS.c.salt, PAYLOADS.c.body).outerjoin(PAYLOADS, PAYLOADS.c.seq == ENTRIES.c.seq)
+    page = kept.where(ENTRIES.c.seq > after, ENTRIES.c.seq <= last).order_by(ENTRIES.c.seq).limit(AT_A_TIME)
+    return list(connection.execute(page).all())
+
+
+def _told(row: Row[Any], previous: str) -> dict[str, Any]:
+    names = ("seq", "id", "kind", "case_no", "about", "at", "by", "digest", "hash")
+    entry = {"previous": previous, **{name: getattr(row, name) for name in names}, "erased": row.body is None}
+    if row.body is None:
+        return entry | {"payload": None}
+    packed = {"salt": row.salt.hex(), "packed": b64encode(row.body).decode()}
+    return entry | {"payload": chain.unpack(row.body), **packed}

@@ -1,0 +1,1 @@
+"""Reports: what became of complaints, counted from the ledger."""

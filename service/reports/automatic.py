@@ -1,0 +1,102 @@
+"""What machines did: how much they were left, what they carried out, why people got the rest, what reviews found."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from sqlalchemy import Connection, Select, select
+
+from rules.language.contract import AUTOMATIC
+
+from ..ledger import chain
+from ..ledger.tables import DECISIONS, ENTRIES, EXECUTIONS, PAYLOADS
+from .report import Question, Row
+from .said import MEASURES, REASONS
+
+COLUMNS: Final = ("measure", "reason", "label", "decisions", "percent", "total_fen")
+REFUSED: Final = "execution.refused"  # the entry that takes a decision from the machines after it was recorded
+REVIEW: Final = "review"  # the entry of a person who looked at an automatic decision
+ERASED: Final = "erased"
+PART_OF: Final = {
+    **dict.fromkeys(("decided", "wanted", "automatic"), "decided"),
+    **dict.fromkeys(("degraded", "claimed", "executed", "failed", "late", "drawn"), "wanted"),
+    **{"reviewed": "drawn", "wrong": "reviewed"},
+}
+
+Key = tuple[str, str, str]  # part of the period, measure, reason
+
+
+def automatic(connection: Connection, asked: Question) -> Iterator[Row]:
+    """Yield each measure, with its share of what it is a part of."""
+    many: Counter[Key] = Counter()
+    fen: Counter[Key] = Counter()
+    for day, measure, reasons, total in _measured(connection, asked):
+        for reason in ("", *reasons):
+            key = (asked.period.key(day), measure, reason)
+            many[key] += 1
+            fen[key] += total
+    order = list(MEASURES)
+    for key in sorted(many, key=lambda key: (key[0], order.index(key[1]), key[2] != "", -many[key], key[2])):
+        period, measure, reason = key
+        of = many[period, PART_OF[measure], ""]
+        yield {
+            "period": period,
+            "measure": measure,
+            "reason": reason or None,
+            "label": _label(measure, reason, asked.words.language),
+            "decisions": many[key],
+            "percent": round(many[key] * 100 / of, 1) if of else None,
+            "total_fen": fen[key],
+        }
+
+
+def _label(measure: str, reason: str, language: str) -> str:
+    if not reason:
+        return MEASURES[measure][language]
+    return REASONS[reason][language] if reason in REASONS else reason
+
+
+Measured = tuple[str, str, Iterable[str], int]
+
+
+def _measured(connection: Connection, asked: Question) -> Iterator[Measured]:
+    """Yield each decision under every measure that it counts for."""
+    taken = dict(_about(connection, asked, REFUSED))
+    found = dict(_about(connection, asked, REVIEW))
+    columns = (DECISIONS, EXECUTIONS.c.state.label("execution"))
+    every = select(*columns).outerjoin(EXECUTIONS, EXECUTIONS.c.decision == DECISIONS.c.id).where(*asked.days())
+    for row in connection.execution_options(stream_results=True).execute(every):
+        for measure, reasons in _measures(row, taken.get(row.id), found.get(row.id)):
+            yield row.day, measure, reasons, row.total_fen
+
+
+def _measures(row: Any, taken: Any, review: Any) -> Iterator[tuple[str, Iterable[str]]]:
+    """Yield what a decision counts for; `taken` is why it was taken from the machines, `review` what a review said."""
+    yield "decided", ()
+    why = row.held.splitlines() + (taken["reasons"] if taken is not None else [])
+    if row.mode in AUTOMATIC or why or row.execution is not None:
+        yield "wanted", ()
+        yield ("degraded", dict.fromkeys(reason.partition(":")[0] for reason in why)) if why else ("automatic", ())
+    if row.execution is not None:
+        yield row.execution, ()
+    if row.drawn:
+        yield "drawn", ()
+    if row.reviewed_at is not None:
+        yield "reviewed", ()
+    if review is not None and review.get("right") is False:
+        yield "wrong", ()
+
+
+def _about(connection: Connection, asked: Question, kind: str) -> Iterator[tuple[str, Any]]:
+    """Yield what entries of a kind say of decisions of the period; an erased one says only that."""
+    said: Select[Any] = (
+        select(ENTRIES.c.about, PAYLOADS.c.body)
+        .join(DECISIONS, DECISIONS.c.id == ENTRIES.c.about)
+        .outerjoin(PAYLOADS, PAYLOADS.c.seq == ENTRIES.c.seq)
+        .where(ENTRIES.c.kind == kind, *asked.days())
+        .order_by(ENTRIES.c.seq)
+    )
+    for row in connection.execute(said):
+        yield row.about, {"reasons": [ERASED]} if row.body is None else chain.unpack(row.body)

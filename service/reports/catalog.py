@@ -1,0 +1,71 @@
+"""All reports there are: their columns, whether days can be grouped, and of which days they are where nobody says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+from typing import Final
+
+from sqlalchemy import Connection
+
+from ..desk.desk import Desk
+from ..pages.glossary import Glossary
+from . import automatic, clocks, counts, rules, sheets
+from .period import Period
+from .report import Question, Report, Row
+from .said import TITLES
+
+Make = Callable[[Connection, Question], Iterable[Row]]
+
+MONTH: Final = 30
+WEEK: Final = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of report."""
+
+    make: Make
+    columns: tuple[str, ...]
+    grouped: bool = True  # whether its days can be grouped
+    days: int = MONTH  # until today, where nobody says which
+
+
+REPORTS: Final[Mapping[str, Kind]] = {
+    **{
+        name: Kind(partial(counts.count, dimension=name), counts.COLUMNS)
+        for name in ("cause", "category", "party", "remedy", "outcome", "kind")
+    },
+    "overrides": Kind(rules.overrides, rules.OVERRIDES),
+    "never-fired": Kind(rules.never_fired, rules.NEVER_FIRED, grouped=False),
+    "clocks": Kind(clocks.clocks, clocks.COLUMNS),
+    "automatic": Kind(automatic.automatic, automatic.COLUMNS),
+    "daily": Kind(sheets.daily, sheets.DAILY, grouped=False, days=1),
+    "weekly": Kind(sheets.weekly, sheets.WEEKLY, grouped=False, days=WEEK),
+}
+
+
+def period(desk: Desk, name: str, first: date | None, last: date | None, group: str | None) -> Period:
+    """Return the days that a report is about: those asked for, else the last ones."""
+    today = desk.ledger.now().astimezone(desk.ready.pack.zone).date()
+    until = last or max(today, first or today)
+    return Period(first or until - timedelta(days=REPORTS[name].days - 1), until, group)
+
+
+def report(desk: Desk, name: str, of: Period, language: str) -> Report:
+    """Make a report from the ledger as it stands."""
+    kind = REPORTS[name]
+    asked = Question(Glossary(desk.ready.pack, language), of, desk.ledger.now())
+    with desk.ledger.reading() as connection:
+        rows = list(kind.make(connection, asked))
+    return Report(name, asked, (*(("period",) if of.group else ()), *kind.columns), rows)
+
+
+def described(language: str) -> list[dict[str, object]]:
+    """Return what reports there are, with a line each."""
+    return [
+        {"name": name, "title": TITLES[name][language][0], "about": TITLES[name][language][1], "grouped": kind.grouped}
+        for name, kind in REPORTS.items()
+    ]

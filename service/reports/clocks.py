@@ -1,0 +1,79 @@
+"""Deadlines that fell due: met in time or missed, and by how much.
+
+A deadline that nothing met is missed once it has passed, unless its case was closed before.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, select
+
+from ..intake import moment
+from ..ledger.store import instant
+from ..ledger.tables import CASES, CLOCKS
+from .report import Question
+from .report import Row as Told
+
+COLUMNS: Final = ("clock", "due", "met", "missed", "unmet", "late_average", "late_most")
+MINUTE: Final = timedelta(minutes=1)
+
+
+@dataclass(slots=True)
+class Record:
+    """What became of one kind of deadline."""
+
+    met: int = 0
+    unmet: int = 0  # passed, and nothing has met it yet
+    late: list[timedelta] = field(default_factory=list)
+
+    def add(self, late: timedelta, is_met: bool) -> None:
+        """Count a deadline that fell due."""
+        if late > timedelta():
+            self.late.append(late)
+            self.unmet += not is_met
+        else:
+            self.met += 1
+
+    def as_row(self) -> dict[str, Any]:
+        """Return the counts."""
+        average = sum(self.late, timedelta()) / len(self.late) if self.late else None
+        return {
+            "due": self.met + len(self.late),
+            "met": self.met,
+            "missed": len(self.late),
+            "unmet": self.unmet,
+            "late_average": None if average is None else average // MINUTE,
+            "late_most": max(self.late) // MINUTE if self.late else None,
+        }
+
+
+def clocks(connection: Connection, asked: Question) -> Iterator[Told]:
+    """Yield each kind of deadline by the period in which it fell due, those missed most often first."""
+    found: dict[tuple[str, str], Record] = defaultdict(Record)
+    now, zone = instant(asked.now), asked.words.pack.zone
+    for row in connection.execute(_due(asked, now)):
+        day = datetime.fromisoformat(row.due_at).astimezone(zone).date().isoformat()
+        late = datetime.fromisoformat(row.met_at or _closed(row) or now) - datetime.fromisoformat(row.due_at)
+        found[asked.period.key(day), row.name].add(late, row.met_at is not None)
+    for period, name in sorted(found, key=lambda key: (key[0], -len(found[key].late), key[1])):
+        yield {"period": period, "clock": name, **found[period, name].as_row()}
+
+
+def _closed(row: Row[Any]) -> str | None:
+    """Return when the case of a deadline was closed; what is closed is late no longer."""
+    closed: str | None = row.closed_at
+    return closed
+
+
+def _due(asked: Question, now: str) -> Any:
+    zone, period = asked.words.pack.zone, asked.period
+    begins, ends = moment.begin(period.first, zone), moment.end(period.last, zone)
+    fell_due = (CLOCKS.c.due_at >= instant(begins), CLOCKS.c.due_at < instant(ends), CLOCKS.c.due_at <= now)
+    columns = (CLOCKS.c.name, CLOCKS.c.due_at, CLOCKS.c.met_at, CASES.c.closed_at)
+    of_pack = CASES.c.pack == asked.words.pack.name
+    return select(*columns).join(CASES, CASES.c.no == CLOCKS.c.case_no).where(of_pack, *fell_due)

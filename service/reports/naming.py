@@ -1,0 +1,45 @@
+"""What the values of reports are called in the language of the reader."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from ..pages.glossary import Glossary
+from .said import STATES
+
+Say = Callable[[Glossary, str], str]
+
+
+def _filed(what: str) -> Say:
+    """Say a value by the fact of the pack that it is filed under."""
+    return lambda words, value: words.value(words.pack.filed_under.get(what, ""), value)
+
+
+def _ours(group: str) -> Say:
+    return lambda words, value: words.term(group, value)
+
+
+_SAY: Final[Mapping[str, Say]] = {
+    "cause": _filed("cause"),
+    "category": _filed("category"),
+    "channel": _filed("channel"),
+    "kind": lambda words, value: words.value("issue.kind", value),
+    "severity": lambda words, value: words.value("severity", value),
+    "party": _ours("party"),
+    "remedy": _ours("kind"),
+    "outcome": _ours("outcome"),
+    "state": lambda words, value: STATES[value][words.language] if value in STATES else value,
+}
+
+
+def label(words: Glossary, what: str, value: str | None) -> str:
+    """Return what a value is called; what is not known is said to be."""
+    return _SAY[what](words, value) if value else words.term("line", "unknown")
+
+
+def rule_title(words: Glossary, rule: str) -> str:
+    """Return the title of a rule, written policy/rule; one that has none is called by what its policy asks."""
+    policy, _, name = rule.partition("/")
+    asks = next((one.asks for one in words.pack.policies if one.name == policy), None)
+    return words.pick(words.titles.get((policy, name))) or words.pick(asks) or rule

@@ -1,0 +1,81 @@
+"""A report: who asks for what, its columns, and its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause
+
+from ..ledger.tables import DECISIONS
+from ..pages.csvtext import Cell, major
+from ..pages.glossary import Glossary
+from .period import Period
+from .said import COLUMNS, MONEY, TITLES, UNITS
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a report is asked: of which days, of decisions of which pack, in whose words, as things stand when."""
+
+    words: Glossary
+    period: Period
+    now: datetime
+
+    def days(self, decisions: FromClause = DECISIONS) -> list[ColumnElement[bool]]:
+        """Return what holds of the decisions that the report is about."""
+        first, last = self.period.first.isoformat(), self.period.last.isoformat()
+        ours = decisions.c.pack == self.words.pack.name  # another may count in another currency
+        return [ours, decisions.c.day >= first, decisions.c.day <= last]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The answer: rows of values by the names of columns. Amounts are integers of the smallest unit."""
+
+    name: str
+    asked: Question
+    columns: Sequence[str]
+    rows: Sequence[Row]
+
+    @property
+    def title(self) -> str:
+        """Return what the report is called."""
+        return TITLES[self.name][self.asked.words.language][0]
+
+    def headers(self) -> list[str]:
+        """Return what the columns are called; that of an amount names the currency."""
+        return [self._header(name) for name in self.columns]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the report as the interface tells it."""
+        period, pack = self.asked.period, self.asked.words.pack
+        return {
+            "report": self.name,
+            "title": self.title,
+            "pack": pack.name,
+            "currency": pack.currency,
+            "from": period.first.isoformat(),
+            "to": period.last.isoformat(),
+            "group": period.group,
+            "columns": [
+                {"name": name, "label": label, "unit": UNITS.get(name, "text")}
+                for name, label in zip(self.columns, self.headers(), strict=True)
+            ],
+            "items": [{name: row[name] for name in self.columns} for row in self.rows],
+        }
+
+    def table(self) -> Iterator[list[Cell]]:
+        """Yield the headers and then the rows, as a spreadsheet reads them."""
+        yield list(self.headers())
+        for row in self.rows:
+            yield [major(row[name]) if UNITS.get(name) == MONEY else row[name] for name in self.columns]
+
+    def _header(self, name: str) -> str:
+        words = self.asked.words
+        money = UNITS.get(name) == MONEY
+        return COLUMNS[name][words.language] + (words.line("extent", words.pack.currency) if money else "")

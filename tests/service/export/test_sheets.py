@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import delete
+
+from service.export import dossiers
+from service.export.sheets import rows
+from service.ledger.tables import CASES, PAYLOADS
+from tests.service.reports.conftest import MONDAY, Office
+from tests.service.reports.test_counts import PEACHES
+
+Make = Callable[..., dict[str, Any]]
+
+
+def told(office: Office, name: str = "sheet", language: str = "zh", **when: datetime) -> list[list[Any]]:
+    headers, *found = rows(office.desk, name, language, **when)
+    assert len({len(headers), *map(len, found)}) == 1
+    return found
+
+
+def test_the_sheet_has_the_eight_columns_of_the_template(shop: Office) -> None:
+    headers = ["日期", "姓名", "联系方式", "投诉内容", "处理过程", "解决方案", "处理人员", "备注"]
+    assert list(rows(shop.desk, "sheet", "zh")) == [headers]
+    headers = ["投诉单号", "投诉人", "订单号", "提交时间", "接收人", "投诉类型", "期望解决方案", "初步判断"]
+    assert list(rows(shop.desk, "record", "zh")) == [headers]
+
+
+def test_a_row_tells_the_case_from_complaint_to_solution(china: Office) -> None:
+    decided = china.decide(PEACHES)
+    china.go_to(MONDAY + timedelta(hours=2))
+    china.enter("event", {"kind": "customer_accepted", "note": "客户同意"}, decided)
+    china.go_to(MONDAY + timedelta(days=1))
+    china.enter("outcome", {"way": "override", "kind": "refund", "total_fen": 3000, "note": "老客户"}, decided)
+    assert told(china) == [
+        [
+            "2026-08-10",
+            "张***",
+            "138****5678",
+            "两成坏了",
+            "2026-08-10 09:00 作出决定（处理方案）；2026-08-10 11:00 客户接受；2026-08-11 09:00 确定方案",
+            "退款 30.00元",
+            "李四",
+            "客户同意；老客户",
+        ]
+    ]
+
+
+def test_without_an_outcome_the_solution_is_what_is_recommended(china: Office) -> None:
+    decided = china.decide(PEACHES)
+    assert told(china, language="en")[0][5] == "Remedy: refund of CNY 25.60 (in part), nothing to send back"
+    china.enter("outcome", {"way": "accepted", "kind": "refund", "total_fen": 2560}, decided)
+    again = deepcopy(PEACHES)
+    again["complaint"]["no"] = decided.case_no
+    again["issues"][0]["spoiled_ratio"] = "0.10"
+    china.decide(again)
+    assert told(china, language="en")[0][5].startswith("Remedy: refund of CNY 12.80")
+
+
+def test_the_record_tells_how_the_case_was_taken_in(china: Office) -> None:
+    decided = china.decide(PEACHES)
+    again = deepcopy(PEACHES)
+    again["complaint"]["no"] = decided.case_no
+    again["issues"][0]["spoiled_ratio"] = "0.10"
+    china.decide(again)
+    assert told(china, "record") == [
+        [
+            decided.case_no,
+            "张***",
+            "A1001",
+            "2026-08-14 15:00",
+            "李四",
+            "质量问题",
+            "仅退款",
+            "处理方案：退款 25.60元（部分），无需退货",
+        ]
+    ]
+
+
+def test_what_the_customer_did_not_describe_is_told_by_its_kind(shop: Office, case: Make) -> None:
+    both = case()
+    both["issues"].append({**both["issues"][0], "kind": "late"})
+    shop.decide(both)
+    assert told(shop)[0][3] == "破损；晚到"
+    assert told(shop)[0][1:3] == ["", ""]  # this pack files no names
+
+
+def test_what_was_erased_is_told_as_erased(china: Office) -> None:
+    china.decide(PEACHES)
+    with china.ledger.writing("owner") as writer:
+        writer.connection.execute(delete(PAYLOADS))
+    (row,) = told(china)
+    assert row[:4] == ["2026-08-10", "内容已删除", "内容已删除", "内容已删除"]
+    assert row[4:] == ["2026-08-10 09:00 作出决定（内容已删除）", "内容已删除", "李四", ""]
+    assert told(china, "record", "en")[0][-1] == "erased"
+
+
+def test_cases_are_those_opened_in_the_time_asked_for(shop: Office, case: Make) -> None:
+    for _ in range(3):
+        shop.decide(case())
+        shop.days_later(1)
+    second, third = MONDAY + timedelta(days=1), MONDAY + timedelta(days=2)
+    assert [row[0] for row in told(shop, since=second)] == ["2026-08-11", "2026-08-12"]
+    assert [row[0] for row in told(shop, since=second, until=third)] == ["2026-08-11"]
+
+
+def test_all_cases_come_however_many_are_read_at_a_time(
+    shop: Office, case: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dossiers, "AT_A_TIME", 2)
+    numbers = [shop.decide(case()).case_no for _ in range(5)]
+    assert [row[0] for row in told(shop, "record")] == numbers
+
+
+def test_a_case_says_who_has_it_now(china: Office) -> None:
+    china.decide(PEACHES)
+    china.change(CASES, CASES.c.no == CASES.c.no, handler="王五")
+    assert told(china)[0][6] == "王五"
