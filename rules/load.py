@@ -158,7 +158,7 @@ class _Loader:
             zone=zone,
             languages=languages,
             as_of=as_of,
-            digest=self._digest(),
+            digest=digest_of(self.files, self.settings),
             vocabulary=vocabulary,
             derived=MappingProxyType(derived),
             parameters=MappingProxyType(parameters),
@@ -216,18 +216,26 @@ class _Loader:
                     self.reader.report(node or Place(f"{self.root}words.yaml", 1, 1), "R209",
                                        f"nothing fills the slot {{{slot}}} of '{block.name}'", hint)  # fmt: skip
 
-    def _digest(self) -> str:
-        digest = hashlib.sha256()
-        for path in sorted(self.files):
-            digest.update(f"{path.removeprefix(self.root)}\n{len(self.files[path])}\n".encode())
-            digest.update(self.files[path])
-        for name in sorted(self.settings):
-            digest.update(f"{name}={self.settings[name]}\n".encode())
-        return f"sha256:{digest.hexdigest()}"
+
+def digest_of(files: Mapping[str, bytes], settings: Mapping[str, object] = MappingProxyType({})) -> str:
+    """Return the digest of what a pack says, wherever it lies."""
+    digest = hashlib.sha256()
+    for path, content in sorted(at_home(files).items()):
+        digest.update(f"{path}\n{len(content)}\n".encode())
+        digest.update(content)
+    for name in sorted(settings):
+        digest.update(f"{name}={settings[name]}\n".encode())
+    return f"sha256:{digest.hexdigest()}"
+
+
+def at_home(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return a pack's files by their paths inside the folder that holds pack.yaml."""
+    root = _root(files)
+    return {path.removeprefix(root): content for path, content in files.items()}
 
 
 def _root(files: Mapping[str, bytes]) -> str:
-    """Return the folder that holds pack.yaml, so that a digest does not hang on where a pack lies."""
+    """Return the folder that holds pack.yaml."""
     paths = [path for path in files if path.rpartition("/")[2] in ("pack.yaml", "pack.yml")]
     return min(paths, key=len, default="").rpartition("pack.")[0]
 

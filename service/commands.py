@@ -26,11 +26,14 @@ from .intake.messages import LANGUAGES
 from .settings import BadSetting, Settings, read_settings
 from .verbs.budget import budget
 from .verbs.cases import cases
+from .verbs.erase import erase
 from .verbs.export import export
 from .verbs.keys import keys
+from .verbs.replay import replay
 from .verbs.report import report
 from .verbs.sweep import sweep
 from .verbs.switch import switch
+from .verbs.verify import verify
 from .verbs.webhooks import webhooks
 
 if TYPE_CHECKING:
@@ -346,5 +349,5 @@ def _print(lines: Iterable[tuple[str, str]]) -> None:
         console.print(Text(line, style))
 
 
-for verb in (budget, cases, export, keys, report, sweep, switch, webhooks):
+for verb in (budget, cases, erase, export, keys, replay, report, sweep, switch, verify, webhooks):
     redress.add_command(verb)

@@ -26,6 +26,7 @@ class Settings:
     personal: str = MASK  # names and contacts: mask, leave_out or keep
     confirm_minutes: int = 15  # in which an execution that was claimed has to be confirmed
     drawn_percent: int = 5  # of automatic decisions, for review by a person
+    retention_days: int = 0  # after its closing that a case is kept; 0 keeps it
     webhook_hosts: tuple[str, ...] = ()  # that may be told of what happens
 
 
@@ -34,16 +35,17 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     given = {name: environment[f"REDRESS_{name.upper()}"] for name in Settings.__slots__ if _given(environment, name)}
     personal = given.get("personal", MASK)
     if personal not in WAYS:
-        raise BadSetting(f"REDRESS_PERSONAL is one of {', '.join(WAYS)}, not '{personal}'")
+        raise BadSetting(f"REDRESS_PERSONAL is one of {', '.join(WAYS)}, not '{personal[:40]}'")
     prefix = given.get("case_prefix", PREFIX)
     if not (prefix.isascii() and prefix.isalnum() and len(prefix) <= 20):
-        raise BadSetting(f"REDRESS_CASE_PREFIX is up to 20 letters and digits, not '{prefix}'")
+        raise BadSetting(f"REDRESS_CASE_PREFIX is up to 20 letters and digits, not '{prefix[:40]}'")
     return Settings(
         ledger=given.get("ledger", LEDGER),
         case_prefix=prefix,
         personal=personal,
         confirm_minutes=_integer(given, "confirm_minutes", 15, 1, 24 * 60),
         drawn_percent=_integer(given, "drawn_percent", 5, 0, 100),
+        retention_days=_integer(given, "retention_days", 0, 0, 36_500),
         webhook_hosts=_hosts(given.get("webhook_hosts", "")),
     )
 
@@ -62,6 +64,6 @@ def _hosts(text: str) -> tuple[str, ...]:
 
 def _integer(given: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
     text = given.get(name, str(default)).strip()
-    if not (text.isascii() and text.isdecimal() and least <= int(text[:9]) <= most):
+    if not (text.isascii() and text.isdecimal() and len(text) <= 9 and least <= int(text) <= most):
         raise BadSetting(f"REDRESS_{name.upper()} is a number from {least} to {most}, not '{text[:40]}'")
     return int(text)

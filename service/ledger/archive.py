@@ -9,6 +9,8 @@ from typing import Final
 
 from sqlalchemy import Connection, insert, select
 
+from rules.load import at_home, digest_of
+
 from ..packs import Ready, prepare
 from . import chain
 from .store import Ledger, Writer
@@ -40,7 +42,7 @@ class Archive:
         if writer.connection.execute(select(PACKS.c.digest).where(PACKS.c.digest == digest)).first() is not None:
             self.kept.add(digest)
             return
-        files = chain.pack({path: text.decode() for path, text in ready.files.items()})
+        files = chain.pack({path: text.decode() for path, text in at_home(ready.files).items()})
         values = {"digest": digest, "name": ready.pack.name, "files": files, "since": writer.at}
         writer.connection.execute(insert(PACKS), values)
 
@@ -48,9 +50,7 @@ class Archive:
         """Return the pack of a digest, or None where the ledger does not have it or it no longer loads."""
         with self.lock:
             if digest not in self.packs:
-                with self.ledger.reading() as connection:
-                    files = files_of(connection, digest)
-                made = None if files is None else prepare(files)[0]
+                made, _ = self._made(digest)
                 if made is None:
                     return None
                 self.packs[digest] = made
@@ -58,3 +58,23 @@ class Archive:
                     self.packs.popitem(last=False)[1].close()
             self.packs.move_to_end(digest)
             return self.packs[digest]
+
+    def why_not(self, digest: str) -> str:
+        """Return why a pack cannot be made ready; nothing where it can."""
+        return self._made(digest)[1]
+
+    def _made(self, digest: str) -> tuple[Ready | None, str]:
+        with self.ledger.reading() as connection:
+            files = files_of(connection, digest)
+        if files is None:
+            return None, f"the ledger does not have pack {digest}"
+        if digest_of(files) != digest:
+            return None, f"what is kept as pack {digest} is another"
+        made, problems = prepare(files)
+        return made, f"pack {digest} no longer loads: {problems[0]}" if problems else ""
+
+    def close(self) -> None:
+        """Give the memory of all engines back."""
+        with self.lock:
+            while self.packs:
+                self.packs.popitem()[1].close()

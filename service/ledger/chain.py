@@ -41,9 +41,14 @@ def digest(salt: bytes, body: bytes) -> str:
     return hashlib.sha256(salt + body).hexdigest()
 
 
+def plain(value: Any) -> bytes:
+    """Return a value as JSON; what is kept and what is decided again are compared as these bytes."""
+    return orjson.dumps(value, default=_exact)
+
+
 def pack(value: Any) -> bytes:
     """Return a payload as it is stored."""
-    return zlib.compress(orjson.dumps(value, default=_exact), 1)
+    return zlib.compress(plain(value), 1)
 
 
 def _exact(value: Any) -> str:

@@ -14,6 +14,7 @@ WAYS: Final = (MASK, LEAVE_OUT, KEEP)
 _STARS: Final = "***"
 _LONG: Final = 12
 _MASKED: Final = re.compile(r"[^*]{1,3}\*{3,4}(\d{4}|@[^*]*)?")
+_PHONE: Final = 11  # digits of a mobile number; a shorter one would show too much by its end
 
 
 def masked(case: Mapping[str, Any], vocabulary: Vocabulary, way: str) -> Mapping[str, Any]:
@@ -40,8 +41,10 @@ def mask(text: str) -> str:
     name, at, host = text.partition("@")
     if at:
         return f"{name[:1]}{_STARS}@{host}"
+    if not text.strip("*") or len(text) == 1:
+        return _STARS
     if sum(letter.isdigit() for letter in text) >= 7:
-        return f"{text[:3]}****{text[-4:]}" if len(text) < 2 * _LONG else f"{text[:3]}****"
+        return f"{text[:3]}****{text[-4:]}" if _PHONE <= len(text) < 2 * _LONG else f"{text[:3]}****"
     return f"{text[: 1 if len(text) <= _LONG else 3]}{_STARS}"
 
 

@@ -8,6 +8,7 @@ at a time.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -19,6 +20,7 @@ from typing import Any, Final
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, select, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DisconnectionError, SQLAlchemyError
@@ -128,8 +130,14 @@ class Ledger:
                 command.upgrade(config, "head")
                 if connection.execute(select(HEAD.c.one)).first() is None:
                     connection.execute(insert(HEAD).values(one=1, seq=0, hash=chain.GENESIS))
+        except CommandError:
+            told = "a newer version of this program wrote it; use that version, or another ledger"
+            raise NoLedger(f"cannot open the ledger at {self.name}: {told}") from None
         except (SQLAlchemyError, OSError) as error:
             raise NoLedger(f"cannot open the ledger at {self.name}: {_reason(error)}") from None
+        except ModuleNotFoundError as error:
+            told = f"{error.name} is not installed; install redress[postgresql]"
+            raise NoLedger(f"cannot open the ledger at {self.name}: {told}") from None
 
     @property
     def name(self) -> str:
@@ -140,6 +148,13 @@ class Ledger:
     def reading(self) -> Iterator[Connection]:
         """Read the ledger as it stands."""
         with self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """Read the ledger as it stood at one moment, however long that takes and whoever writes meanwhile."""
+        options = {} if self.url.get_backend_name() == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+        with self.engine.connect().execution_options(**options) as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -163,6 +178,15 @@ class Ledger:
         with self.engine.connect().execution_options(**options) as connection, connection.begin():
             yield connection
 
+    def scrub(self) -> None:
+        """Take what was deleted out of SQLite's log as well; PostgreSQL sees to it by its own vacuum."""
+        if self.url.get_backend_name() == "sqlite":
+            raw = self.engine.raw_connection()
+            try:
+                raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            finally:
+                raw.close()
+
     def close(self) -> None:
         """Close this process's connections."""
         if (engine := self._engines.pop(os.getpid(), None)) is not None:
@@ -178,8 +202,11 @@ def _url(text: str) -> URL:
     try:
         url = make_url(text)
         driver = DRIVERS[url.get_backend_name()]
-    except (ArgumentError, KeyError):
-        raise NoLedger(f"'{text[:80]}' is no ledger; write sqlite:///FILE or postgresql://USER@HOST/DATABASE") from None
+    except (ArgumentError, KeyError, ValueError):
+        shown = re.sub("//[^/]*@", "//***@", text)[:80]
+        raise NoLedger(f"'{shown}' is no ledger; write sqlite:///FILE or postgresql://USER@HOST/DATABASE") from None
+    if driver == "sqlite" and url.database in (None, "", ":memory:"):
+        raise NoLedger("a ledger in memory is forgotten with the process; write sqlite:///FILE")
     return url.set(drivername=driver)
 
 

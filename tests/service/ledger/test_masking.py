@@ -1,8 +1,96 @@
 from __future__ import annotations
 
-import pytest
+from copy import deepcopy
+from typing import Any
 
-from service.ledger.masking import mask
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.ledger.masking import KEEP, LEAVE_OUT, MASK, mask, masked
+from service.packs import Ready
+from tests.service.filed import CASE, files, opened
+
+
+@pytest.fixture(scope="module")
+def pack() -> Any:
+    content = files()
+    facts = b"  line.name: {type: text, carried: true, personal: true, label: {zh: a, en: a}}\n"
+    facts += b"  issue.phone: {type: text, carried: true, personal: true, label: {zh: b, en: b}}\n"
+    content["shop/vocabulary.yaml"] += facts
+    ready = opened(content)
+    yield ready
+    ready.close()
+
+
+def told(ready: Ready, way: str, **customer: Any) -> dict[str, Any]:
+    case = deepcopy(CASE)
+    case["customer"].update(customer)
+    case["order"]["lines"][0]["name"] = "给张小明的礼物"
+    case["issues"][0]["phone"] = "13812345678"
+    return dict(masked(case, ready.pack.vocabulary, way))
+
+
+def test_personal_facts_of_case_lines_and_issues_are_masked(pack: Ready) -> None:
+    found = told(pack, MASK)
+    assert found["customer"] == {"id": "C1", "name": "张***"}
+    assert found["order"]["lines"][0]["name"] == "给***"
+    assert found["issues"][0]["phone"] == "138****5678"
+
+
+def test_or_they_are_left_out(pack: Ready) -> None:
+    found = told(pack, LEAVE_OUT)
+    assert found["customer"] == {"id": "C1"}
+    assert "name" not in found["order"]["lines"][0]
+    assert "phone" not in found["issues"][0]
+
+
+def test_or_kept(pack: Ready) -> None:
+    assert told(pack, KEEP)["customer"]["name"] == "张小明"
+
+
+@pytest.mark.parametrize("way", [MASK, LEAVE_OUT])
+def test_the_case_itself_stays_as_it_was(pack: Ready, way: str) -> None:
+    case = deepcopy(CASE)
+    masked(case, pack.pack.vocabulary, way)
+    assert case == CASE
+
+
+@pytest.mark.parametrize("way", [MASK, LEAVE_OUT, KEEP])
+def test_a_case_without_anything_personal_is_the_same_object(pack: Ready, way: str) -> None:
+    case = {"order": {"lines": [{"id": "1"}]}, "issues": [{"kind": "broken"}]}
+    assert masked(case, pack.pack.vocabulary, way) is case
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("张三", "张***"),
+        ("张小明", "张***"),
+        ("张", "***"),
+        ("", "***"),
+        ("Li Na", "L***"),
+        ("Alexander Humboldt", "Ale***"),
+        ("13812345678", "138****5678"),
+        ("138 1234 5678", "138****5678"),
+        ("87654321", "876****"),
+        ("1234567", "123****"),
+        ("北京市朝阳区某某路1234567号院5栋601室某某收", "北京市****"),
+        ("lina@example.com", "l***@example.com"),
+        ("@example.com", "***@example.com"),
+    ],
+)
+def test_what_is_masked_is_known_to_its_owner_only(text: str, shown: str) -> None:
+    assert mask(text) == shown
+
+
+@given(st.text("张小明abc0123456789@. ", min_size=1, max_size=40))
+def test_at_most_the_start_and_the_end_of_a_name_or_number_are_shown(text: str) -> None:
+    private = text.partition("@")[0] if "@" in text else text
+    shown = mask(text).partition("@")[0] if "@" in text else mask(text)
+    left = len(shown.replace("*", ""))
+    assert left <= 7
+    assert left < len(private) or (len(private) <= 1 and "@" in text)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,106 @@
+"""Erase what was kept of a case: the payloads of its entries with their salts, and who it was about.
+
+The chain stays sound, for it holds digests only; an entry says what was erased and why. Amounts, outcomes, rules and
+instants stay where they are looked up: accounts and reports need them, and they name nobody. So does the order number
+of lines that were paid for, lest an order be refunded twice.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import Connection, delete, func, select, text, update
+
+from . import chain
+from .store import Writer
+from .tables import CASES, DECISIONS, ENTRIES, OUTBOX, PAYLOADS, SPENT
+
+ERASED: Final = "erased"
+REQUEST, RETENTION = "request", "retention"  # why: a person asked for it, or it was kept long enough
+PAGE: Final = 500  # messages that are looked through at a time
+TEXTS: Final = re.compile(rb'"([^"\\]{1,200})"')  # in JSON
+OF_PERSON: Final = ("customer", "order_no", "order_key")  # what a table of cases or decisions holds of him
+
+
+class Marks:
+    """A set of numbers of entries: one bit each."""
+
+    def __init__(self, most: int) -> None:
+        self.bits = bytearray(most // 8 + 1)
+
+    def add(self, seq: int) -> None:
+        """Mark a number; what was never written cannot be marked."""
+        if 0 <= seq // 8 < len(self.bits):
+            self.bits[seq // 8] |= 1 << seq % 8
+
+    def __contains__(self, seq: int) -> bool:
+        return 0 <= seq // 8 < len(self.bits) and bool(self.bits[seq // 8] >> seq % 8 & 1)
+
+
+def erased(connection: Connection) -> Marks:
+    """Return the entries whose payloads were erased, as far as sound entries say so."""
+    marks = Marks(connection.execute(select(func.max(ENTRIES.c.seq))).scalar() or 0)
+    said = select(ENTRIES.c.digest, PAYLOADS.c.salt, PAYLOADS.c.body).join(PAYLOADS, PAYLOADS.c.seq == ENTRIES.c.seq)
+    for digest, salt, body in connection.execute(said.where(ENTRIES.c.kind == ERASED).order_by(ENTRIES.c.seq)):
+        if chain.digest(salt, body) == digest:
+            for seq in _said(body):
+                marks.add(seq)
+    return marks
+
+
+def _said(body: bytes) -> list[int]:
+    """Return the entries that a payload says were erased; one that was forged may say anything."""
+    try:
+        return [seq for seq in chain.unpack(body)["entries"] if isinstance(seq, int)]
+    except (zlib.error, ValueError, LookupError, TypeError):
+        return []
+
+
+def erase(writer: Writer, cases: Sequence[str], because: str, reason: str) -> int:
+    """Erase what was kept of cases, and say so in an entry a case; return how many payloads went."""
+    connection = writer.connection
+    if connection.dialect.name == "sqlite":
+        connection.execute(text("PRAGMA secure_delete=ON"))  # overwrite what is deleted
+    names = {case_no: _names(connection, case_no) for case_no in cases}
+    _forget_messages(connection, {name.encode() for case_no in cases for name in (case_no, *names[case_no])})
+    many = 0
+    for case_no in cases:
+        seqs = _kept(connection, case_no)
+        connection.execute(delete(PAYLOADS).where(PAYLOADS.c.seq.in_(seqs)))
+        _forget_person(connection, case_no, writer.at[:10])
+        writer.append(ERASED, {"entries": seqs, "because": because, "reason": reason}, case_no=case_no)
+        many += len(seqs)
+    return many
+
+
+def _names(connection: Connection, case_no: str) -> Sequence[str]:
+    """Return the decisions of a case."""
+    return connection.execute(select(DECISIONS.c.id).where(DECISIONS.c.case_no == case_no)).scalars().all()
+
+
+def _kept(connection: Connection, case_no: str) -> list[int]:
+    """Return the entries of a case that still have a payload, but for those that say what was erased."""
+    kept = select(ENTRIES.c.seq).join(PAYLOADS, PAYLOADS.c.seq == ENTRIES.c.seq)
+    of_case = (ENTRIES.c.case_no == case_no, ENTRIES.c.kind != ERASED)
+    return list(connection.execute(kept.where(*of_case).order_by(ENTRIES.c.seq)).scalars())
+
+
+def _forget_person(connection: Connection, case_no: str, today: str) -> None:
+    """Clear who a case was about; what was spent on him on past days goes, today's still counts against budgets."""
+    of_case = select(DECISIONS.c.customer).where(DECISIONS.c.case_no == case_no, DECISIONS.c.customer.is_not(None))
+    past = (SPENT.c.scope == "customer", SPENT.c.name.in_(of_case), SPENT.c.day < today)
+    connection.execute(delete(SPENT).where(*past))
+    for table, number in ((DECISIONS, DECISIONS.c.case_no), (CASES, CASES.c.no)):
+        nobody = {column.name: None for column in table.c if column.name in OF_PERSON}
+        connection.execute(update(table).where(number == case_no).values(nobody))
+
+
+def _forget_messages(connection: Connection, names: set[bytes]) -> None:
+    """Drop messages to others, sent or not, that speak of any of the cases or decisions."""
+    every = select(OUTBOX.c.id, OUTBOX.c.body).execution_options(yield_per=PAGE)
+    speaking = [id for id, body in connection.execute(every) if not names.isdisjoint(TEXTS.findall(body))]
+    for id in speaking:
+        connection.execute(delete(OUTBOX).where(OUTBOX.c.id == id))

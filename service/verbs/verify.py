@@ -1,0 +1,48 @@
+"""The verb `verify`: is the record as it was written?"""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from .opening import Misuse, opened, print_json
+
+if TYPE_CHECKING:
+    from ..ledger.verify import Report
+
+
+@click.command()
+@click.option("--head", "noted", metavar="HASH", help="A head that was noted before: its entry has to be there still.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def verify(noted: str | None, as_json: bool) -> None:
+    """Tell every entry of the ledger that was changed, removed, added or moved.
+
+    Whoever can write to the database could rewrite all of it. So note the head that is printed somewhere else, and
+    give it with --head the next time.
+    """
+    from ..ledger.verify import verify as verified
+
+    if noted is not None and not re.fullmatch("[0-9a-f]{64}", noted):
+        raise Misuse(f"--head wants the 64 hexadecimal digits that verify printed, not '{noted[:80]}'")
+    with opened() as (ledger, _):
+        report = verified(ledger, noted)
+    if as_json:
+        print_json(report.as_json())
+    else:
+        _tell(report)
+    sys.exit(0 if report.sound else 1)
+
+
+def _tell(report: Report) -> None:
+    for finding in (*report.record, *report.rows):
+        click.echo(str(finding))
+    if report.untold:
+        click.echo(f"and {report.untold} more")
+    erased = f", of which {report.erased} say that they were erased" if report.erased else ""
+    click.echo(f"{report.entries} entries{erased}")
+    many = len(report.record) + len(report.rows) + report.untold
+    click.echo("sound" if report.sound else f"{many} finding{'' if many == 1 else 's'}")
+    click.echo(f"head {report.head_seq} {report.head_hash}")

@@ -1,0 +1,257 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import cache
+from itertools import cycle, islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import select, update
+
+from service import trials
+from service.commands import redress
+from service.desk.deciding import decide
+from service.desk.desk import Desk
+from service.desk.replay import DIFFERS, EQUAL, ERASED, NO_PACK, recorded, replay
+from service.ledger import chain
+from service.ledger.archive import Archive
+from service.ledger.store import Ledger
+from service.ledger.tables import DECISIONS, ENTRIES, PACKS, PAYLOADS
+from service.packs import Ready, read_policies
+from tests.service import filed as shop
+from tests.service.filed import case, desk_of, opened
+
+ROOT = Path(__file__).resolve().parents[3]
+CN = ROOT / "policies" / "cn"
+PEOPLE = [{"name": "张小明", "contact": "13812345678"}, {"name": "Li Na", "contact": "lina@example.com"}]
+
+
+@pytest.fixture(scope="module")
+def filing() -> Iterator[Ready]:
+    ready = opened()
+    yield ready
+    ready.close()
+
+
+@pytest.fixture
+def desk(filing: Ready, ledger: Ledger) -> Desk:
+    return desk_of(filing, ledger)
+
+
+def environment(ledger: Ledger) -> dict[str, str]:
+    return {"REDRESS_LEDGER": ledger.url.render_as_string(hide_password=False)}
+
+
+def run(ledger: Ledger, *words: str) -> tuple[int, str]:
+    result = CliRunner().invoke(redress, ["replay", *words], env=environment(ledger))
+    return result.exit_code, result.output
+
+
+def verdicts(ledger: Ledger) -> Counter[str]:
+    archive = Archive(ledger)
+    found = Counter(one.verdict for one in replay(archive, recorded(archive)))
+    archive.close()
+    return found
+
+
+def stored(ledger: Ledger, id: str) -> Any:
+    with ledger.reading() as connection:
+        of_entry = select(PAYLOADS.c.body).join(ENTRIES, ENTRIES.c.seq == PAYLOADS.c.seq).where(ENTRIES.c.id == id)
+        return chain.unpack(connection.execute(of_entry).scalar_one())
+
+
+def rewrite(ledger: Ledger, id: str, body: Any) -> None:
+    with ledger.writing("owner") as writer:
+        seq = select(ENTRIES.c.seq).where(ENTRIES.c.id == id).scalar_subquery()
+        writer.connection.execute(update(PAYLOADS).where(PAYLOADS.c.seq == seq).values(body=chain.pack(body)))
+
+
+# ---- a thousand decisions
+
+
+@cache
+def branches() -> list[dict[str, Any]]:
+    """Return the cases of the China pack's tests that need no figures of their own."""
+    found = trials.read(CN)
+    return [trials.shown(branch.dated) for _, branch in found.chosen("") if not branch.settings]
+
+
+def named(number: int, given: dict[str, Any]) -> dict[str, Any]:
+    """Return a case of its own with a customer whose name and contact are masked when it is kept."""
+    complaint = {**given.get("complaint", {}), "no": f"K-{number}"} if number % 3 else {}
+    customer = {**given.get("customer", {}), **PEOPLE[number % 2], "id": f"C{number % 50}"}
+    return {**given, "complaint": complaint, "customer": customer}
+
+
+def changed() -> dict[str, bytes]:
+    """Return the China pack with another figure."""
+    found = read_policies(CN)
+    (path,) = (path for path in found if path.endswith("/parameters.yaml"))
+    assert b"values: 100 CNY" in found[path]
+    return {**found, path: found[path].replace(b"values: 100 CNY", b"values: 90 CNY")}
+
+
+def test_a_thousand_decisions_are_equal_across_a_restart_and_a_change_of_the_pack(ledger: Ledger) -> None:
+    many = 1000 if ledger.url.get_backend_name() == "sqlite" else 100
+    cases = islice(cycle(branches()), many)
+    first, second = opened(read_policies(CN)), opened(changed())
+    assert first.pack.digest != second.pack.digest
+    for number, given in enumerate(cases):
+        decide(desk_of(first if number < many // 2 else second, ledger), named(number, given), "owner")
+    first.close()
+    second.close()
+    ledger.close()
+    again = Ledger(ledger.url.render_as_string(hide_password=False))
+    with again.reading() as connection:
+        counted = Counter(connection.execute(select(DECISIONS.c.pack_digest)).scalars())
+    assert counted == {first.pack.digest: many // 2, second.pack.digest: many // 2}
+    assert verdicts(again) == {EQUAL: many}
+    again.close()
+    words = [sys.executable, "-m", "service.cli", "replay", "--last", "100", "--json"]
+    known = {**os.environ, **environment(ledger), "PYTHONPATH": str(ROOT)}
+    other = subprocess.run(words, env=known, cwd=CN, capture_output=True, check=False)
+    assert (other.returncode, json.loads(other.stdout)["verdicts"]) == (0, {EQUAL: 100}), other.stderr
+
+
+# ---- one decision
+
+
+def test_what_was_decided_of_a_masked_case_is_equal(desk: Desk) -> None:
+    made = decide(desk, case(), "owner")
+    assert stored(desk.ledger, made.id)["case"]["customer"]["name"] == "张***"
+    code, output = run(desk.ledger, made.id)
+    assert (code, output.splitlines()) == (0, [f"{made.id} {made.case_no}: equal", "1 replayed: 1 equal"])
+
+
+def test_figures_are_the_same_however_the_case_wrote_them(desk: Desk) -> None:
+    for ratio in ("0.20", "0.2", Decimal("0.20"), Decimal("0.2"), 1, 0):
+        decide(desk, case(spoiled_ratio=ratio), "owner")
+    assert verdicts(desk.ledger) == {EQUAL: 6}
+
+
+def test_another_recommendation_is_told_with_its_places(desk: Desk) -> None:
+    made = decide(desk, case(), "owner")
+    kept = stored(desk.ledger, made.id)
+    kept["recommendation"]["remedy"]["refund_fen"] = 1
+    del kept["recommendation"]["severity"]
+    rewrite(desk.ledger, made.id, kept)
+    code, output = run(desk.ledger, made.id)
+    assert code == 1
+    assert "differs; /recommendation/remedy/refund_fen: 1 then, 2560 now" in output
+    assert "/recommendation/severity: nothing then" in output
+
+
+def test_other_findings_differ_too(desk: Desk) -> None:
+    made = decide(desk, case(), "owner")
+    kept = stored(desk.ledger, made.id)
+    kept["findings"][0]["facts"]["issue.kind"] = "late"
+    rewrite(desk.ledger, made.id, kept)
+    assert verdicts(desk.ledger) == {DIFFERS: 1}
+
+
+def test_another_order_of_keys_is_another_text(desk: Desk) -> None:
+    made = decide(desk, case(), "owner")
+    kept = stored(desk.ledger, made.id)
+    kept["recommendation"] = dict(reversed(kept["recommendation"].items()))
+    rewrite(desk.ledger, made.id, kept)
+    code, output = run(desk.ledger, made.id)
+    assert (code, "the order of keys" in output) == (1, True)
+
+
+def test_many_differences_are_cut_short(desk: Desk) -> None:
+    made = decide(desk, case(), "owner")
+    rewrite(desk.ledger, made.id, {**stored(desk.ledger, made.id), "findings": list(range(50))})
+    assert "and more" in run(desk.ledger, made.id)[1]
+
+
+def test_another_engine_is_named_and_the_rest_compared(desk: Desk) -> None:
+    same, other = decide(desk, case(), "owner"), decide(desk, case(), "owner")
+    for made, fen in ((same, 2560), (other, 1)):
+        kept = stored(desk.ledger, made.id)
+        kept["recommendation"]["policy"]["engine"] = "durable_rules 2.0.27"
+        kept["recommendation"]["remedy"]["refund_fen"] = fen
+        rewrite(desk.ledger, made.id, kept)
+    code, output = run(desk.ledger, same.id)
+    assert code == 0
+    assert f"{same.id} {same.case_no}: equal; engine differs: durable_rules 2.0.27 then, durable_rules" in output
+    code, output = run(desk.ledger, "--all")
+    assert (code, output.splitlines()[-1]) == (1, "2 replayed: 1 differs, 1 equal")
+    assert "engine differs" in output.splitlines()[0]
+
+
+def test_an_erased_decision_is_said_to_be_erased(desk: Desk) -> None:
+    made = decide(desk, case(), "owner")
+    with desk.ledger.writing("owner") as writer:
+        writer.connection.execute(PAYLOADS.delete())
+    code, output = run(desk.ledger, made.id)
+    assert (code, output.splitlines()[0]) == (0, f"{made.id} {made.case_no}: {ERASED}")
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        (None, "the ledger does not have pack sha256:"),
+        ({"pack.yaml": "pack: other\n"}, " is another"),
+    ],
+)
+def test_a_pack_that_is_gone_or_another_is_said(desk: Desk, files: dict[str, str] | None, told: str) -> None:
+    decide(desk, case(), "owner")
+    with desk.ledger.writing("owner") as writer:
+        change = PACKS.delete() if files is None else update(PACKS).values(files=chain.pack(files))
+        writer.connection.execute(change)
+    code, output = run(desk.ledger, "--all")
+    assert (code, NO_PACK in output, told in output) == (1, True, True)
+
+
+def test_a_pack_that_no_longer_loads_is_said_with_its_first_problem(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decide(desk, case(), "owner")
+    problems = trials.Runner(CN / "cases").problems()
+    monkeypatch.setattr("service.ledger.archive.prepare", lambda _: (None, problems))
+    code, output = run(desk.ledger, "--all")
+    assert (code, "no longer loads: " in output) == (1, True)
+
+
+# ---- the verb
+
+
+def test_the_last_ones_are_replayed_the_oldest_first(desk: Desk) -> None:
+    made = [decide(desk, case(), "owner").id for _ in range(3)]
+    code, output = run(desk.ledger, "--last", "2", "--json")
+    assert (code, [one["id"] for one in json.loads(output)["decisions"]]) == (0, made[1:])
+    assert run(desk.ledger, "--all") == (0, "3 replayed: 3 equal\n")
+
+
+def test_an_empty_ledger_has_nothing_to_replay(desk: Desk) -> None:
+    assert run(desk.ledger, "--all") == (0, "0 replayed\n")
+
+
+@pytest.mark.parametrize("words", [(), ("--all", "--last", "2"), ("dec_1", "--all"), ("--last", "0"), ("dec_1",)])
+def test_a_wrong_use_ends_with_2(desk: Desk, words: tuple[str, ...]) -> None:
+    assert run(desk.ledger, *words)[0] == 2
+
+
+# ---- packs from another folder
+
+
+def test_a_pack_kept_in_one_folder_is_the_same_elsewhere(ledger: Ledger, tmp_path: Path) -> None:
+    elsewhere = {f"{tmp_path}/deep/{path}": content for path, content in shop.files().items()}
+    there, here = opened(elsewhere), opened()
+    assert there.pack.digest == here.pack.digest
+    decide(desk_of(there, ledger), case(), "owner")
+    decide(desk_of(here, ledger), case(), "owner")
+    with ledger.reading() as connection:
+        (files,) = connection.execute(select(PACKS.c.files)).scalars()
+    assert "pack.yaml" in chain.unpack(files)
+    assert verdicts(ledger) == {EQUAL: 2}
+    there.close()
+    here.close()
