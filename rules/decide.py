@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from .deciding.facts import FactReader
 from .deciding.recommend import Decided, Recommender
+from .deciding.retell import retold
 from .deciding.tree import Clash, Tree, leaves
 from .deciding.worlds import Outcome, Path, Walker
 from .engine import EngineFault
@@ -29,10 +30,14 @@ BROKEN: Final = "internal_error"
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A recommendation, and what was known and answered of each issue, worked out when it is called for."""
+    """A recommendation, and what was known and answered of each issue, worked out when it is called for.
+
+    `retold` is the decision for a case that differs in carried facts alone; that costs a quarter of deciding it.
+    """
 
     recommendation: dict[str, Any]
     findings: Callable[[], list[dict[str, Any]]]
+    retold: Callable[[Mapping[str, Any]], Decision]
 
 
 class Decider:
@@ -42,6 +47,8 @@ class Decider:
         self.pack, self.matcher = pack, matcher
         self.reader = FactReader(pack)
         self.recommender = Recommender(pack, matcher.version)
+        facts, slots = pack.vocabulary.facts, pack.program.slots
+        self.carried = tuple(slots[name] for name, fact in facts.items() if fact.carried and not fact.retired)
 
     def decide(self, case: Mapping[str, Any]) -> dict[str, Any]:
         """Return the recommendation for a case; whatever breaks makes it a review."""
@@ -49,11 +56,18 @@ class Decider:
 
     def decision(self, case: Mapping[str, Any]) -> Decision:
         """Return the recommendation for a case, with what it rests on."""
+        return self._safely(partial(self.run, case))
+
+    def _safely(self, decide: Callable[[], Decided]) -> Decision:
+        told = self.recommender
         try:
-            decided = self.run(case)
-            return Decision(self.recommender.recommend(decided), partial(self.recommender.findings, decided))
+            decided = decide()
+            return Decision(told.recommend(decided), partial(told.findings, decided), partial(self._retold, decided))
         except Exception as error:  # a decision that breaks must reach a person, whatever broke it
-            return Decision(self.recommender.broken(BROKEN, [type(error).__name__]), lambda: [])
+            return Decision(told.broken(BROKEN, [type(error).__name__]), lambda: [], self.decision)
+
+    def _retold(self, decided: Decided, case: Mapping[str, Any]) -> Decision:
+        return self._safely(lambda: retold(decided, self.reader.read(case), self.carried))
 
     def run(self, case: Mapping[str, Any]) -> Decided:
         """Return the decided case before it is written as a recommendation. May raise on a case that is not valid."""

@@ -1,7 +1,7 @@
 """Rows of several tables, gathered and sent together.
 
-To PostgreSQL they go in one statement, since each costs a round trip while others wait for the chain's head. SQLite has
-no such statement, and no way to go.
+To PostgreSQL a few go in one statement, since each costs a round trip while others wait for the chain's head. SQLite
+has no such statement, and no way to go.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Dialect, Table, bindparam, insert, update
 
 from .tables import HEAD
 
+FEW: Final = 40  # rows; more are sent a table at a time, which then costs less than finding their statement
 SHAPES: Final = 256  # statements that are kept; what is recorded together has few shapes
 
 Row = Mapping[str, Any]
@@ -28,7 +29,7 @@ def send(connection: Connection, rows: Sequence[tuple[Table, Row]], seq: int, ha
     alike: dict[tuple[Table, tuple[str, ...]], list[Row]] = {}
     for table, row in rows:
         alike.setdefault((table, tuple(row)), []).append(row)
-    if connection.dialect.name == "postgresql":
+    if connection.dialect.name == "postgresql" and len(rows) <= FEW:
         shape = tuple((table, columns, len(batch)) for (table, columns), batch in alike.items())
         sent = enumerate(row for batch in alike.values() for row in batch)
         values = {_name(at, name): value for at, row in sent for name, value in row.items()}

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from service.ledger.chain import GENESIS
@@ -36,6 +36,15 @@ def test_rows_of_many_tables_and_shapes_all_arrive_and_the_head_moves(ledger: Le
     assert [tuple(row) for row in clocks] == [("refund", None), ("reply", None), ("return", CLOCK["due_at"])]
     assert (numbers(ledger), payloads, counted) == ([first.seq, second.seq], [1, 2], 7)
     assert head(ledger) == (2, second.hash(first.hash(GENESIS)))
+
+
+def test_many_rows_all_arrive(ledger: Ledger) -> None:
+    with ledger.writing("somebody") as writer:
+        entries = [writer.append("note", {"number": number}) for number in range(100)]
+        writer.add(COUNTERS, *({"name": f"T-{number}", "last": number} for number in range(100)))
+    with ledger.reading() as connection:
+        assert connection.execute(select(func.sum(COUNTERS.c.last))).scalar_one() == 4950
+    assert numbers(ledger) == [entry.seq for entry in entries]
 
 
 def test_what_was_added_can_be_read_in_the_same_transaction(ledger: Ledger) -> None:
