@@ -26,6 +26,7 @@ from . import (
     export,
     health,
     meta,
+    metrics,
     outcomes,
     outcomes_doc,
     problems,
@@ -53,6 +54,7 @@ RESOURCES: Final = (
     meta,
     vocabulary,
     health,
+    metrics,
 )
 DOCS: Final = (search, batch_doc, cases_doc, outcomes_doc, executions_doc, controls_doc, reports, webhooks_doc, meta)
 LARGEST_BODY: Final = 2**20
@@ -75,6 +77,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         OPENAPI_URL_PREFIX="/",
     )
     app.config.from_mapping(config or {})
+    metrics.init_app(app)
     tracing.init_app(app)
     problems.init_app(app)
     access.init_app(app)

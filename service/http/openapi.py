@@ -118,6 +118,16 @@ READINESS: Final[Json] = {
     "operationId": "readyz",
     "responses": {"200": _answer("A pack is in use", "Readiness"), "503": _NO_PACK},
 }
+METRICS: Final[Json] = {
+    "operationId": "metrics",
+    "responses": {
+        "200": {
+            "description": "What was counted and timed since the start, as Prometheus reads it",
+            "content": {"text/plain": {"schema": _TEXT}},
+        },
+        "403": _problem("the caller may not read the ledger"),
+    },
+}
 
 
 def schemas(vocabulary: Vocabulary | None, examples: Sequence[Json] = ()) -> dict[str, Json]:

@@ -14,6 +14,7 @@ from gunicorn.app.base import BaseApplication
 
 from ..desk.crew import Crew, helpers
 from ..hooks.turn import Turn
+from . import metrics
 
 THREADS: Final = 4  # a process; the interpreter's lock is held while deciding, threads only wait for slow callers
 MOST_WORKERS: Final = 8
@@ -83,6 +84,7 @@ def serve(
         "control_socket_disable": True,
         "proc_name": "redress",
         "post_fork": lambda _, __: _hire_helpers(app),
+        "on_exit": lambda _: metrics.forget(),
         "when_ready": lambda _: print(greeting, flush=True),
     }
     if beside is not None:

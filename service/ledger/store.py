@@ -7,11 +7,12 @@ at a time.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import secrets
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -44,6 +45,7 @@ _COUNTING: Final[Mapping[str, Mapping[str, Any]]] = {
 }
 
 Clock = Callable[[], datetime]
+Recorded = tuple[Entry, Any]  # an entry with its payload
 
 
 class NoLedger(Exception):
@@ -65,6 +67,7 @@ class Writer:
         self._connection, self.by, self.moment, self.at = connection, by, at, instant(at)
         self._gathered: list[tuple[Table, Row]] = []
         self.seq, self.hash = connection.execute(_LAST).one()
+        self.recorded: list[Recorded] = []
 
     @property
     def connection(self) -> Connection:
@@ -82,6 +85,7 @@ class Writer:
         self.seq, self.hash = entry.seq, entry.hash(self.hash)
         self.add(ENTRIES, {name: getattr(entry, name) for name in Entry.__slots__} | {"hash": self.hash})
         self.add(PAYLOADS, {"seq": entry.seq, "salt": salt, "body": packed})
+        self.recorded.append((entry, body))
         return entry
 
     def add(self, table: Table, *rows: Row) -> None:
@@ -105,6 +109,7 @@ class Ledger:
 
     def __init__(self, url: str, now: Clock = lambda: datetime.now(UTC)) -> None:
         self.url, self.now = _url(url), now
+        self.listeners: list[Callable[[Sequence[Recorded]], None]] = []  # told of what this process has recorded
         self._lock = threading.Lock()
         self._engines: dict[int, Engine] = {}
 
@@ -166,6 +171,7 @@ class Ledger:
             if (witness := WITNESS.get()) is not None:
                 witness(writer)
             writer.send()
+        self._tell(writer.recorded)
 
     @contextmanager
     def counting(self) -> Iterator[Connection]:
@@ -186,6 +192,13 @@ class Ledger:
                 raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             finally:
                 raw.close()
+
+    def _tell(self, recorded: Sequence[Recorded]) -> None:
+        for listener in self.listeners:
+            try:
+                listener(recorded)
+            except Exception:  # it is recorded, whatever becomes of whoever is told of it
+                logging.getLogger(__name__).exception("a listener of the ledger broke")
 
     def close(self) -> None:
         """Close this process's connections."""

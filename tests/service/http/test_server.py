@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from tests.service.conftest import SHOP
 from tests.service.http.test_decisions import CASE
 
 ROOT = Path(__file__).parents[3]
+DECIDED = b"redress_decisions_total{"
 
 
 def start(*words: str, home: Path) -> subprocess.Popen[str]:
@@ -67,6 +69,22 @@ def test_it_answers_quietly_and_leaves_its_ledger_behind_and_no_more(
     stdout, stderr = process.communicate(timeout=20)
     assert (process.returncode, stdout, stderr) == (0, "", "")
     assert {path.name for path in tmp_path.iterdir()} <= {"redress.db", "redress.db-wal", "redress.db-shm"}
+
+
+def test_all_processes_count_together_and_leave_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    counting = tmp_path / "counting"
+    counting.mkdir()
+    monkeypatch.setenv("TMPDIR", str(counting))
+    process = start(home=tmp_path)
+    assert process.stdout is not None
+    port = int(process.stdout.readline().split(" ")[0].rpartition(":")[2])
+    with ThreadPoolExecutor(4) as clients:
+        list(clients.map(lambda _: ask(port, "POST", "/v1/decisions", json.dumps(CASE).encode()), range(12)))
+    _, told = ask(port, "GET", "/metrics")
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=20)
+    assert sum(float(line.rpartition(b" ")[2]) for line in told.splitlines() if line.startswith(DECIDED)) == 12
+    assert list(counting.iterdir()) == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
