@@ -29,7 +29,7 @@ def approve(desk: Desk, decision_id: str, digest: str, note: str | None, caller:
         refuse_more_than_left(writer.connection, decision, kept, _given(told))
         _close(writer, proposal, decision.case_no, APPROVED, note)
         people = {"approved_by": caller.name, "role": caller.role, "proposal": proposal.id}
-        return put_in_force(writer, decision, told | people)
+        return put_in_force(writer, decision, told | people, desk.ready.pack.currency)
 
 
 def refuse(desk: Desk, decision_id: str, digest: str, note: str | None, caller: Caller) -> Json:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Row, Select, Table, insert, select, update
 
 from ..callers import Caller
+from ..hooks import events
 from ..ledger import chain
 from ..ledger.store import Writer, new_id
 from ..ledger.tables import DECISIONS, OUTCOMES, PAYLOADS, PROPOSALS
@@ -45,10 +46,11 @@ def take(desk: Desk, decision_id: str, choice: Choice, caller: Caller) -> Json:
         told = _told(choice, given, kept) | {"by": caller.name}
         if by_another or not caller.stands_for(needs):
             return _propose(writer, decision, told, needs)
-        return put_in_force(writer, decision, told | {"approved_by": None, "role": caller.role})
+        people = {"approved_by": None, "role": caller.role}
+        return put_in_force(writer, decision, told | people, desk.ready.pack.currency)
 
 
-def put_in_force(writer: Writer, decision: Row[Any], told: Json) -> Json:
+def put_in_force(writer: Writer, decision: Row[Any], told: Json, currency: str) -> Json:
     """Record an outcome that holds from now on; the customer is told, and the case waits for him."""
     entry = writer.append("outcome", told, case_no=decision.case_no, about=decision.id)
     columns = {name: told[name] for name in ("way", "kind", "total_fen", "reason", "by", "approved_by", "role")}
@@ -57,6 +59,8 @@ def put_in_force(writer: Writer, decision: Row[Any], told: Json) -> Json:
     state = ACCEPTED if told["way"] == choices.ACCEPTED else CHANGED
     set_state(writer, decision.id, state)
     states.move(writer, decision.case_no, "outcome_taken")
+    holds = {name: told[name] for name in ("way", "kind", "total_fen")}
+    events.outcome_in_force(writer, decision=decision.id, case_no=decision.case_no, currency=currency, **holds)
     return standing(decision, state, outcome=told | {"at": writer.at})
 
 

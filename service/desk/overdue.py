@@ -12,6 +12,7 @@ from sqlalchemy import Connection, and_, select, update
 
 from rules.language.contract import ROLES
 
+from ..hooks import events
 from ..ledger.store import Ledger, Writer, instant
 from ..ledger.tables import CASES, CLOCKS, DECISIONS
 from .cases import OVER, past_due
@@ -88,6 +89,8 @@ def _tell(writer: Writer, missed: Json, level: str | None) -> Json:
     writer.connection.execute(update(CLOCKS).where(*this).values(escalated_at=writer.at))
     body = {name: missed[name] for name in ("clock", "due_at", "on_timeout")} | {"mode": level}
     entry = writer.append("escalation", body, case_no=missed["case_no"], about=missed["decision"])
+    told = {name: missed[name] for name in ("case_no", "decision", "clock", "due_at", "on_timeout")}
+    events.overdue(writer, **told)
     return missed | {"escalated_at": writer.at, "mode": level, "entry": entry.id}
 
 

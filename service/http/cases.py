@@ -15,6 +15,7 @@ from ..desk.states import STATES
 from ..desk.timeline import timeline as story_of
 from ..intake.event import faults
 from .cases_doc import CASE, CASES, ESCALATION, EVENTS, OVERDUE, TIMELINE
+from .idempotency import idempotent
 from .problems import language
 from .requests import LARGEST_PAGE, Rejected, answer, body, caller, desk, query
 
@@ -46,6 +47,7 @@ def case(case_no: str) -> Response:
 
 @blueprint.route("/cases/<case_no>/events", methods=["POST"])
 @blueprint.doc(**EVENTS)
+@idempotent(required=False)
 def events(case_no: str) -> Response:
     """Record what happened on a case, and decide it again where facts come with it."""
     asking = caller("decide")

@@ -8,6 +8,7 @@ from rules.language.contract import MODES, ROLES
 
 from ..desk.states import STATES
 from ..intake.event import INSPECTED, KINDS, NEGOTIATED
+from .idempotency import header
 from .openapi import _INSTANT, _LANGUAGE, _REQUEST_ID, _TEXT, _TEXT_OR_NONE, _answer, _object, _problem, _ref
 
 Json = dict[str, Any]
@@ -51,7 +52,7 @@ EVENTS: Final[Json] = {
         "An event that brings facts, or a whole case, leads to a further decision, recorded together with it. Personal"
         " facts that the ledger masked stay masked in it unless they are sent anew; `masked` lists them."
     ),
-    "parameters": _ASIDE,
+    "parameters": [*_ASIDE, header(required=False)],
     "requestBody": {"required": True, "content": {"application/json": {"schema": _ref("Event")}}},
     "responses": {
         "201": _answer("The event, the state it led to, and the decision that followed", "EventRecorded"),

@@ -19,6 +19,7 @@ from ..desk.executions import EXECUTED, FAILED, STATES
 from . import executions_doc as doc
 from .cursors import cursor, limit, page
 from .forms import Reader, form_by, line, note
+from .idempotency import idempotent
 from .requests import answer, caller, desk, query
 
 CLAIM: Final = "claim"
@@ -33,6 +34,7 @@ blueprint: Final = Blueprint("executions", __name__, url_prefix="/v1", descripti
 
 @blueprint.route("/decisions/<decision_id>/execution", methods=["POST"])
 @blueprint.doc(**doc.EXECUTION)
+@idempotent(required=True, runs_again=True)
 def execute(decision_id: str) -> Response:
     """Claim an automatic decision, or report what became of it."""
     asking = caller("execute")

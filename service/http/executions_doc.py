@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from ..desk.executions import STATES
+from .idempotency import header
 from .openapi import _INSTANT, _LANGUAGE, _REQUEST_ID, _TEXT, _TEXT_OR_NONE, _answer, _closed, _object, _problem, _ref
 from .requests import LARGEST_PAGE
 
@@ -41,7 +42,7 @@ def listed(item: Json) -> Json:
 
 EXECUTION: Final[Json] = {
     "operationId": "execution",
-    "parameters": COMMON,
+    "parameters": [*COMMON, header(required=True)],
     "requestBody": body("ExecutionStep"),
     "responses": {
         "200": _answer("What was handed out, or what is recorded of it; the same again for the same request", "Claim"),

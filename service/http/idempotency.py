@@ -32,8 +32,12 @@ P = ParamSpec("P")
 View = Callable[P, Response]
 
 
-def idempotent(required: bool) -> Callable[[View[P]], View[P]]:
-    """Run a view once for each key of a caller; without a key, as often as it is asked, unless one is required."""
+def idempotent(required: bool, runs_again: bool = False) -> Callable[[View[P]], View[P]]:
+    """Run a view once for each key of a caller; without a key, as often as it is asked, unless one is required.
+
+    A view that `runs_again` has one effect however often it runs: the same request is told how things stand now, and
+    not how they stood, so that no claim is handed out from memory while machines are stopped.
+    """
 
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
@@ -45,7 +49,7 @@ def idempotent(required: bool) -> Callable[[View[P]], View[P]]:
                 return view(*args, **kwargs)
             claimed = claim(ledger, Asked(g.caller.name, key, _content()))
             if isinstance(claimed, Answer):
-                return _replayed(claimed)
+                return _marked(view(*args, **kwargs)) if runs_again else _replayed(claimed)
             return _run(claimed, lambda: view(*args, **kwargs))
 
         return once
@@ -81,6 +85,11 @@ def _answered(view: Callable[[], Response]) -> Response:
 
 def _replayed(kept: Answer) -> Response:
     return Response(kept.body, kept.status, [*kept.headers, (REPLAYED, "true")])
+
+
+def _marked(answer: Response) -> Response:
+    answer.headers[REPLAYED] = "true"
+    return answer
 
 
 def _content() -> bytes:

@@ -13,6 +13,7 @@ from ..desk import appeals, approvals, outcomes
 from ..intake.fault import Fault
 from ..intake.reasons import REASONS
 from . import outcome_forms, outcomes_doc
+from .idempotency import idempotent
 from .requests import LARGEST_PAGE, Rejected, answer, body, caller, desk, query
 
 PAGE: Final = 50
@@ -22,6 +23,7 @@ blueprint: Final = Blueprint("outcomes", __name__, url_prefix="/v1", description
 
 @blueprint.route("/decisions/<decision_id>/outcome", methods=["POST"])
 @blueprint.doc(**outcomes_doc.TAKE)
+@idempotent(required=True)
 def take(decision_id: str) -> Response:
     """Take the outcome of a decision: 201 where it holds, 202 where it waits for another person's approval."""
     asking = caller("override")
@@ -40,6 +42,7 @@ def outcome(decision_id: str) -> Response:
 
 @blueprint.route("/decisions/<decision_id>/approval", methods=["POST"])
 @blueprint.doc(**outcomes_doc.APPROVE)
+@idempotent(required=True)
 def approve(decision_id: str) -> Response:
     """Approve or refuse what another person proposed for a decision."""
     asking = caller("approve")
@@ -50,6 +53,7 @@ def approve(decision_id: str) -> Response:
 
 @blueprint.route("/decisions/<decision_id>/appeal", methods=["POST"])
 @blueprint.doc(**outcomes_doc.APPEAL)
+@idempotent(required=False)
 def appeal(decision_id: str) -> Response:
     """Record an appeal, and decide the case again at a higher level."""
     asking = caller("decide")

@@ -10,6 +10,7 @@ from rules.values.kind import LARGEST, LONGEST_TEXT
 from ..desk.appeals import PARTIES
 from ..desk.choices import WAYS
 from ..intake import reasons
+from .idempotency import header
 from .openapi import _INSTANT, _LANGUAGE, _REQUEST_ID, _TEXT, _TEXT_OR_NONE, _answer, _closed, _object, _problem, _ref
 from .outcome_forms import MOST_EVIDENCE
 from .requests import LARGEST_PAGE
@@ -45,7 +46,7 @@ def _responses(refusals: Json) -> Json:
 
 TAKE: Final[Json] = {
     "operationId": "take_outcome",
-    "parameters": _ASKED,
+    "parameters": [*_ASKED, header(required=True)],
     "requestBody": _sent("OutcomeChoice"),
     "responses": {
         "201": _answer("The outcome holds, and the case waits for the customer", "DecisionStanding"),
@@ -74,7 +75,7 @@ OUTCOME: Final[Json] = {
 }
 APPROVE: Final[Json] = {
     "operationId": "approve",
-    "parameters": _ASKED,
+    "parameters": [*_ASKED, header(required=True)],
     "requestBody": _sent("ApprovalChoice"),
     "responses": {
         "201": _answer("It holds now; or it was refused, and the decision is open again", "DecisionStanding"),
@@ -91,7 +92,7 @@ APPROVE: Final[Json] = {
 }
 APPEAL: Final[Json] = {
     "operationId": "appeal",
-    "parameters": _ASKED,
+    "parameters": [*_ASKED, header(required=False)],
     "requestBody": _sent("Appeal"),
     "responses": {
         "201": _answer("The new decision, for a level above the one before", "Decision"),

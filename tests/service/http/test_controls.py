@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskClient
@@ -27,7 +28,8 @@ def decide(client: FlaskClient, number: int = 1) -> Any:
 
 
 def claim(client: FlaskClient, decision: str) -> Any:
-    return client.post(f"/v1/decisions/{decision}/execution", json={"action": "claim"})
+    headers = {"Idempotency-Key": uuid4().hex}
+    return client.post(f"/v1/decisions/{decision}/execution", json={"action": "claim"}, headers=headers)
 
 
 def test_a_switch_of_a_rule_is_in_force_at_once(owner: FlaskClient) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask import g, request
@@ -9,6 +10,7 @@ from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 from werkzeug.test import TestResponse
 
+from service.desk.switches import turn_on
 from service.http.app import create_app
 from service.ledger.store import Ledger
 from service.packs import Ready
@@ -31,7 +33,8 @@ def shop(cn: Ready, ledger: Ledger) -> FlaskClient:
 
 
 def act(client: FlaskClient, decision: str, by: str = MACHINE.name, **body: Any) -> TestResponse:
-    return client.post(f"/v1/decisions/{decision}/execution", json=body, headers={"X-As": by})
+    headers = {"X-As": by, "Idempotency-Key": body.pop("key", None) or uuid4().hex}
+    return client.post(f"/v1/decisions/{decision}/execution", json=body, headers=headers)
 
 
 def decided(client: FlaskClient, case: dict[str, Any]) -> str:
@@ -105,7 +108,7 @@ def test_another_caller_gets_a_conflict(shop: FlaskClient) -> None:
 def test_a_body_that_does_not_fit_is_refused_with_every_fault(
     shop: FlaskClient, body: Any, faults: list[tuple[str, str]]
 ) -> None:
-    answer = shop.post("/v1/decisions/dec_x/execution", json=body)
+    answer = shop.post("/v1/decisions/dec_x/execution", json=body, headers={"Idempotency-Key": "k"})
     problem = refused(answer, 422, "body_does_not_fit")
     assert [(fault["pointer"], fault["code"]) for fault in problem["errors"]] == faults
 
@@ -140,6 +143,30 @@ def test_late_claims_are_swept(shop: FlaskClient, ledger: Ledger, monkeypatch: p
     monkeypatch.setattr(ledger, "now", lambda: now() + timedelta(minutes=16))
     assert shop.post("/v1/executions/sweep").json == {"late": [decision]}
     assert shop.get("/v1/executions?state=late").json["items"][0]["decision"] == decision
+
+
+# ---- the key of a request
+
+
+def test_no_execution_without_an_idempotency_key(shop: FlaskClient) -> None:
+    decision = decided(shop, storm())
+    refused(shop.post(f"/v1/decisions/{decision}/execution", json={"action": "claim"}), 400, "key_missing")
+
+
+def test_the_same_key_again_is_the_same_claim_and_with_another_body_none(shop: FlaskClient) -> None:
+    decision = decided(shop, storm())
+    first, again = (act(shop, decision, action="claim", key="k1") for _ in range(2))
+    assert (first.status_code, again.status_code, again.json) == (200, 200, first.json)
+    assert (first.headers.get("Idempotency-Replayed"), again.headers["Idempotency-Replayed"]) == (None, "true")
+    refused(act(shop, decision, action="executed", reference="P1", key="k1"), 422, "other_request")
+
+
+def test_a_claim_is_not_handed_out_from_memory_while_machines_are_stopped(shop: FlaskClient, ledger: Ledger) -> None:
+    decision = decided(shop, storm())
+    assert act(shop, decision, action="claim", key="k1").status_code == 200
+    with ledger.writing("root") as writer:
+        turn_on(writer, "all", "*", "drill")
+    refused(act(shop, decision, action="claim", key="k1"), 409, "not_for_machines")
 
 
 # ---- things that break
@@ -185,4 +212,4 @@ def test_a_ledger_that_does_not_take_the_entry_gives_no_verdict(
 
 def test_without_a_ledger_there_is_nothing_to_claim(cn: Ready) -> None:
     client = create_app({"PACK": cn}).test_client()
-    refused(client.post("/v1/decisions/dec_x/execution", json={"action": "claim"}), 503, "no_ledger")
+    refused(act(client, "dec_x", action="claim"), 503, "no_ledger")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask import g, request
@@ -38,6 +39,7 @@ def people(cn: Ready, ledger: Ledger) -> FlaskClient:
 def post(client: FlaskClient, path: str, body: Any, by: str = "ann") -> TestResponse:
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     headers = {"X-Test-As": by, "Content-Type": "application/json", "Accept-Language": "en"}
+    headers["Idempotency-Key"] = uuid4().hex
     return client.post(path, data=data, headers=headers)
 
 
@@ -72,6 +74,11 @@ def test_from_an_override_above_the_limit_to_its_approval_by_another(
     assert get(people, f"{path}/outcome").json == approved.json
     assert get(people, "/v1/approvals", "leo").json == {"items": []}
     assert get(people, path).json["state"] == "changed"
+
+
+def test_no_outcome_and_no_approval_without_an_idempotency_key(people: FlaskClient, path: str) -> None:
+    for action in ("outcome", "approval"):
+        refused(people.post(f"{path}/{action}", json={}, headers={"X-Test-As": "leo"}), 400, "key_missing")
 
 
 def test_an_outcome_that_holds_and_its_repetition(people: FlaskClient, path: str) -> None:
@@ -218,7 +225,11 @@ def test_what_is_no_json_and_what_is_not_there_is_refused(people: FlaskClient, p
     refused(post(people, f"{path}/{action}", b"{", "leo"), 400, "bad_json")
     bodies = {"outcome": {"choice": "accepted"}, "approval": {"approve": True, "digest": "x"}, "appeal": APPEAL}
     refused(post(people, f"/v1/decisions/dec_none/{action}", bodies[action], "leo"), 404, "no_decision")
-    refused(people.post(f"{path}/{action}", data={"a": "b"}, headers={"X-Test-As": "leo"}), 415, "not_json")
+    refused(
+        people.post(f"{path}/{action}", data={"a": "b"}, headers={"X-Test-As": "leo", "Idempotency-Key": "k"}),
+        415,
+        "not_json",
+    )
 
 
 @pytest.mark.parametrize("query", ["needs=boss", "limit=0", "limit=201", "limit=x", "page=2"])
@@ -227,7 +238,8 @@ def test_the_list_of_what_waits_knows_its_parameters(people: FlaskClient, query:
 
 
 def test_without_a_ledger_nothing_can_be_taken(client: FlaskClient) -> None:
-    refused(client.post("/v1/decisions/dec_1/outcome", json={"choice": "accepted"}), 503, "no_ledger")
+    headers = {"Idempotency-Key": "k"}
+    refused(client.post("/v1/decisions/dec_1/outcome", json={"choice": "accepted"}, headers=headers), 503, "no_ledger")
 
 
 _JSON = st.recursive(
