@@ -214,9 +214,15 @@ USAGES = [block for block in indented() if block.text.startswith("redress ")]
 
 
 def command_of(words: list[str]) -> click.Command:
+    """Return the verb of a command, of a family of verbs the one that is named."""
     assert words
     assert words[0] in redress.commands, f"there is no verb '{words[0]}'"
-    return redress.commands[words[0]]
+    command: click.Command = redress
+    for word in words:
+        if not isinstance(command, click.Group) or word not in command.commands:
+            break
+        command = command.commands[word]
+    return command
 
 
 def options_of(command: click.Command) -> set[str]:
@@ -353,6 +359,6 @@ def holds(output: str, text: str) -> bool:
 def test_every_path_is_told_and_every_path_told_exists(ready: Ready) -> None:
     app = create_app({"PACK": ready, "TESTING": True})
     routes = {rule.rule for rule in app.url_map.iter_rules() if rule.endpoint != "static"}
-    told = set(re.findall(r"(?:localhost:\d+|`)(/[a-z0-9_./]+)", README))
+    told = set(re.findall(r"(?:localhost:\d+|`)(/[a-z0-9_./<>:-]+)", README))
     assert told <= routes
     assert routes - told == set()

@@ -259,8 +259,8 @@ def test_nothing_that_is_sent_breaks_it(served: FlaskClient, action: str, body: 
 
 def test_the_owner_of_an_open_machine_decides_alone_but_gives_less_with_another(served: FlaskClient) -> None:
     first = served.post("/v1/decisions", json=CASE).json
-    answer = served.post(f"/v1/decisions/{first['id']}/outcome", json=override(refund_fen=5000))
+    answer = post(served, f"/v1/decisions/{first['id']}/outcome", override(refund_fen=5000))
     assert answer.status_code == 201
     second = served.post("/v1/decisions", json=CASE).json
-    answer = served.post(f"/v1/decisions/{second['id']}/outcome", json=override(refund_fen=2000))
+    answer = post(served, f"/v1/decisions/{second['id']}/outcome", override(refund_fen=2000))
     assert answer.status_code == 202
