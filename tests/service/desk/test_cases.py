@@ -14,6 +14,7 @@ def numbers(office: Desk, **filters: Any) -> list[str]:
     return [item["no"] for item in list_cases(office.ledger, filters, 50).items]
 
 
+@pytest.mark.meets("S-127")
 def test_cases_are_listed_newest_first_and_by_what_they_are_filed_under(office: Desk, time: Time) -> None:
     one = decide(office, complaint(), "小李").case_no
     two = decide(office, complaint(customer={"id": "C2"}), "小李").case_no

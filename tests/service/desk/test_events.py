@@ -281,6 +281,7 @@ def test_what_failed_goes_to_the_person_who_was_asked_for(office: Desk) -> None:
     ],
     ids=lambda event: event["kind"],
 )
+@pytest.mark.meets("S-232")
 def test_no_machine_acts_on_what_no_policy_has_read(office: Desk, event: dict[str, Any]) -> None:
     first = decide(office, complaint(), "shop")
     assert say(office, first.case_no, **event).told["person"] == "has_it_now"
@@ -316,6 +317,7 @@ def test_deadlines_that_wait_for_the_execution_begin_with_it_and_outlast_the_nex
 # ---- what people do
 
 
+@pytest.mark.meets("S-125")
 def test_a_refund_by_hand_lessens_what_the_order_has_left(office: Desk) -> None:
     first = decide(office, complaint(), "小李")
     happened = say(office, first.case_no, "executed", reference="P1", refund_fen=2000)
@@ -343,6 +345,7 @@ def test_by_hand_is_reported_only_what_no_machine_holds(office: Desk, state: str
     assert (refused.value.code, refused.value.details) == ("execution_open", (first.id, state))
 
 
+@pytest.mark.meets("S-222")
 def test_a_case_is_not_closed_while_money_is_on_its_way_or_an_approval_waits(office: Desk) -> None:
     first = decide(office, complaint(), "小李")
     under_way(office, first.id, first.case_no, "claimed")
@@ -378,6 +381,7 @@ def test_a_case_is_not_closed_while_money_is_on_its_way_or_an_approval_waits(off
         ({"score": 5, "satisfied": False}, "done", False),
     ],
 )
+@pytest.mark.meets("S-093", "S-094", "S-110", "S-271")
 def test_a_satisfied_customer_closes_the_case_and_no_other(
     office: Desk, event: dict[str, Any], state: str, satisfied: bool
 ) -> None:
@@ -387,6 +391,7 @@ def test_a_satisfied_customer_closes_the_case_and_no_other(
     assert case_of(office, no).satisfied is satisfied
 
 
+@pytest.mark.meets("S-049", "S-090", "S-119", "S-122")
 def test_a_case_has_a_handler_and_tags(office: Desk) -> None:
     no = decide(office, complaint(), "小李").case_no
     say(office, no, "assigned", handler="小王")
@@ -395,6 +400,7 @@ def test_a_case_has_a_handler_and_tags(office: Desk) -> None:
     assert (case_of(office, no).handler, case_of(office, no).tags) == ("小王", "|typical|")
 
 
+@pytest.mark.meets("S-006")
 def test_every_event_is_one_entry_of_the_chain(office: Desk) -> None:
     no = decide(office, complaint(), "小李").case_no
     say(office, no, "note", note="x")

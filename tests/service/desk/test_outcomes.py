@@ -28,6 +28,7 @@ def desk(cn: Ready, ledger: Ledger) -> Desk:
 # ---- in force at once
 
 
+@pytest.mark.meets("S-096", "S-136")
 def test_what_is_accepted_is_in_force_and_the_customer_is_awaited(desk: Desk) -> None:
     decision = decide(desk, mandarins(), "ann")
     told = take(desk, decision, ACCEPTED)

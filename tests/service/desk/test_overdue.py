@@ -35,6 +35,7 @@ def test_what_is_met_or_over_is_not_late(office: Desk, time: Time) -> None:
     assert late(office) == [(going, "respond_by")]
 
 
+@pytest.mark.meets("S-231")
 def test_a_missed_deadline_is_escalated_once_and_gives_the_case_to_a_person(office: Desk, time: Time) -> None:
     first = decide(office, complaint(), "shop")
     time.pass_(days=1)

@@ -31,6 +31,7 @@ def test_every_state_but_the_first_can_be_reached_and_left() -> None:
     assert {a for a, _ in steps} == {*STATES}
 
 
+@pytest.mark.meets("S-050", "S-118", "S-224")
 def test_every_event_is_taken_or_refused_as_the_table_says(office: Desk) -> None:
     no = decide(office, complaint(), "小李").case_no
     for event, steps in EVENTS.items():
@@ -67,6 +68,7 @@ def test_a_case_that_is_not_there_cannot_move(office: Desk) -> None:
     assert refused.value.status == 404
 
 
+@pytest.mark.meets("S-111")
 def test_a_case_in_the_archive_is_decided_again_only_once_it_is_reopened(office: Desk) -> None:
     no = decide(office, complaint(), "小李").case_no
     put(office, no, "archived")

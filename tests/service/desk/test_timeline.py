@@ -85,6 +85,18 @@ def whole_story(office: Desk, time: Time) -> str:
     return no
 
 
+@pytest.mark.meets(
+    "S-005",
+    "S-092",
+    "S-104",
+    "S-120",
+    "S-123",
+    "S-126",
+    "S-203",
+    "S-204",
+    "S-211",
+    "S-220",
+)
 def test_a_case_from_the_complaint_to_its_end_reads_like_a_story(office: Desk, time: Time) -> None:
     no = whole_story(office, time)
     for language in ("zh", "en"):

@@ -39,6 +39,7 @@ def check(lines: list[dict[str, Any]]) -> None:
         assert following["previous"] == line["hash"]
 
 
+@pytest.mark.meets("S-225")
 def test_every_entry_is_a_line_that_can_be_checked(shop: Office, case: Make) -> None:
     decided = shop.decide(case())
     shop.enter("event", {"kind": "note", "note": "电话已打"}, decided)

@@ -23,6 +23,7 @@ def told(office: Office, name: str = "sheet", language: str = "zh", **when: date
     return found
 
 
+@pytest.mark.meets("S-128")
 def test_the_sheet_has_the_eight_columns_of_the_template(shop: Office) -> None:
     headers = ["日期", "姓名", "联系方式", "投诉内容", "处理过程", "解决方案", "处理人员", "备注"]
     assert list(rows(shop.desk, "sheet", "zh")) == [headers]
@@ -61,6 +62,7 @@ def test_without_an_outcome_the_solution_is_what_is_recommended(china: Office) -
     assert told(china, language="en")[0][5].startswith("Remedy: refund of CNY 12.80")
 
 
+@pytest.mark.meets("S-030")
 def test_the_record_tells_how_the_case_was_taken_in(china: Office) -> None:
     decided = china.decide(PEACHES)
     again = deepcopy(PEACHES)

@@ -33,6 +33,7 @@ def leased(ledger: Ledger, endpoint: str, minutes: int = 2) -> outbox.Message | 
         return outbox.lease(connection, endpoint, instant(now), instant(now + timedelta(minutes=minutes)))
 
 
+@pytest.mark.meets("S-124")
 def test_a_decision_is_told_with_what_names_nobody(served: FlaskClient, ledger: Ledger, receiver: Receiver) -> None:
     listen(ledger, receiver)
     decision = served.post("/v1/decisions", json=CASE).json

@@ -39,6 +39,7 @@ def test_a_case_goes_on_over_http(served_office: FlaskClient, no: str) -> None:
     assert story["items"][1]["text"].startswith("The owner inspected the return")
 
 
+@pytest.mark.meets("S-140")
 def test_an_event_without_facts_is_noted_alone(served_office: FlaskClient, no: str) -> None:
     told = happen(served_office, no, "note", note="已致电").json
     assert (told["decision"], told["state"]) == (None, "in_progress")

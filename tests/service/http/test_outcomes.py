@@ -181,6 +181,7 @@ def test_the_maker_is_told_that_another_person_has_to_approve(
         ({**override(refund_fen=1), "note": 7}, [("/note", "not_text")]),
     ],
 )
+@pytest.mark.meets("S-100", "S-254")
 def test_an_outcome_that_does_not_fit_is_refused_with_every_fault(
     people: FlaskClient, path: str, body: Any, faults: list[tuple[str, str]]
 ) -> None:

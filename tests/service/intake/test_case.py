@@ -106,6 +106,7 @@ def test_every_fact_may_be_said_not_to_be_known(schema: CaseSchema, value: Any) 
         ({"a/b~c": 1}, "/a~1b~0c", "unknown_key"),
     ],
 )  # fmt: skip
+@pytest.mark.meets("S-101")
 def test_what_does_not_fit_is_told_where_it_stands(
     schema: CaseSchema, values: dict[str, Any], pointer: str, code: str
 ) -> None:

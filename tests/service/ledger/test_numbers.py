@@ -5,6 +5,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
 from sqlalchemy import insert
 
 from service.ledger.numbers import next_number
@@ -36,6 +37,7 @@ def test_numbers_are_given_in_order_each_day_and_prefix_by_itself(ledger: Ledger
     assert take(ledger) == "Tousu-20260814-0004"
 
 
+@pytest.mark.meets("S-013", "S-113")
 def test_two_hundred_threads_get_each_number_once_past_9999(ledger: Ledger) -> None:
     with ledger.writing("owner") as writer:
         writer.connection.execute(insert(COUNTERS).values(name="Tousu-20260814", last=9_900))

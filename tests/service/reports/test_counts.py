@@ -44,6 +44,7 @@ def rows(report: Report, *names: str) -> list[tuple[Any, ...]]:
     return [tuple(row[name] for name in names) for row in report.rows]
 
 
+@pytest.mark.meets("S-109")
 def test_complaints_are_counted_by_what_they_led_to(shop: Office, case: Make) -> None:
     for ratio in ("0.20", "0.50"):
         shop.decide(case(ratio=ratio))  # 25.60 and 64.00

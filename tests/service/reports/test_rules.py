@@ -3,12 +3,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from tests.service.reports.conftest import Office
 from tests.service.reports.test_counts import PEACHES, rows
 
 Make = Callable[..., dict[str, Any]]
 
 
+@pytest.mark.meets("S-229")
 def test_overrides_are_told_by_the_rules_that_spoke(shop: Office, case: Make) -> None:
     more, less, option, accepted, late = (shop.decide(case()) for _ in range(5))  # 25.60 each
     shop.outcome(more, "override", 4000)

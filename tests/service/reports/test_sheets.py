@@ -3,6 +3,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from service.ledger.tables import CASES
 from tests.service.reports.conftest import Office
 from tests.service.reports.test_counts import PEACHES, rows
@@ -10,6 +12,7 @@ from tests.service.reports.test_counts import PEACHES, rows
 Make = Callable[..., dict[str, Any]]
 
 
+@pytest.mark.meets("S-242")
 def test_the_daily_sheet_counts_a_day_by_every_dimension(china: Office) -> None:
     china.decide(PEACHES)
     closed = china.decide({**PEACHES, "channel": "phone", "order": {**PEACHES["order"], "no": "A2"}})
@@ -35,6 +38,7 @@ def test_what_the_pack_files_under_nothing_is_not_known(shop: Office, case: Make
     assert ("category", None, "not known", 1) in rows(shop.report("daily"), "section", "value", "label", "cases")
 
 
+@pytest.mark.meets("S-112", "S-226", "S-227", "S-272")
 def test_the_weekly_sheet_compares_with_the_week_before(shop: Office, case: Make) -> None:
     for kind in ("broken", "late", "late"):
         shop.decide(case(kind))
@@ -50,6 +54,7 @@ def test_the_weekly_sheet_compares_with_the_week_before(shop: Office, case: Make
     ]
 
 
+@pytest.mark.meets("S-228")
 def test_typical_cases_stand_in_the_weekly_sheet(shop: Office, case: Make) -> None:
     typical, other = shop.decide(case()), shop.decide(case("late"))
     shop.change(CASES, CASES.c.no == typical.case_no, tags="|media|typical|")
