@@ -82,16 +82,16 @@ def client(address: Address, number: int, sent: Sequence[bytes]) -> Turn:
 
 
 def measure(
-    subjects: Mapping[str, Address], sent: Sequence[bytes], clients: int = CLIENTS
+    subjects: Mapping[str, Address], sent: Sequence[bytes], clients: int = CLIENTS, turns: int = TURNS
 ) -> dict[str, list[list[Turn]]]:
     """Let all clients work on each subject in turns."""
     found: dict[str, list[list[Turn]]] = {subject: [] for subject in subjects}
     with multiprocessing.get_context("fork").Pool(clients) as pool:
-        for turn in range(TURNS + 1):
+        for turn in range(turns + 1):
             for subject, address in subjects.items():
-                turns = pool.starmap(client, [(address, number, sent) for number in range(clients)], chunksize=1)
+                taken = pool.starmap(client, [(address, number, sent) for number in range(clients)], chunksize=1)
                 if turn:  # the first warms up
-                    found[subject].append(turns)
+                    found[subject].append(taken)
     return found
 
 
