@@ -23,7 +23,7 @@ from .why import Account
 from .whynot import WhyNot
 
 Json = dict[str, Any]
-Place = tuple[str, int, bool]  # of a fact: its name, its slot, and whether its value is JSON as it stands
+Place = tuple[str, int, bool, bool]  # of a fact: its name, its slot, whether its value is JSON as is, or an integer is
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,14 +158,14 @@ class Recommender:
 
     def _places(self, names: Sequence[str]) -> tuple[Place, ...]:
         slots, types = self.pack.program.slots, self.pack.program.types
-        return tuple((name, slots[name], types[name].plain) for name in names)
+        return tuple((name, slots[name], types[name].plain, types[name].counts) for name in names)
 
     def _known(self, places: Sequence[Place], frame: Frame) -> Json:
         show = self.account.show
         return {
-            name: frame[slot] if plain else show(name, frame[slot])
-            for name, slot, plain in places
-            if frame[slot] is not OPEN
+            name: value if plain or (counts and type(value) is int) else show(name, value)
+            for name, slot, plain, counts in places
+            if (value := frame[slot]) is not OPEN
         }
 
     def _shown(self, name: str, frame: Frame) -> Any:

@@ -77,6 +77,11 @@ class Type:
         """Tell whether JSON shows values as they are."""
         return self.kind in _SHOWN_AS_THEY_ARE
 
+    @property
+    def counts(self) -> bool:
+        """Tell whether JSON shows integers as they are: amounts and numbers, not moments."""
+        return self.kind == "money" or self.kind in NUMBERS
+
     def takes(self, other: Type) -> bool:
         """Tell whether what is of the other type may stand where this one is wanted."""
         if self.kind != other.kind:

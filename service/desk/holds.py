@@ -13,14 +13,25 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, delete, func, insert, or_, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, literal_column, or_, select
 
+from ..ledger.prepared import Prepared
 from ..ledger.tables import EXECUTED_LINES, SWITCHES
 from .spelling import UNNAMED, folded, key
 
 ALL: Final = "all"
 SCOPES: Final = (ALL, "pack", "rule", "merchant")
 EVERYTHING: Final = "*"  # every line of an order
+
+
+_ON: Final = Prepared(select(SWITCHES.c.scope, SWITCHES.c.name))
+_HELD: Final = Prepared(select(EXECUTED_LINES).where(EXECUTED_LINES.c.order_key == bindparam("key")))
+_OF_ORDER: Final = (EXECUTED_LINES.c.order_key == bindparam("key"), EXECUTED_LINES.c.order_no == bindparam("number"))
+_PAID: Final = select(func.coalesce(func.sum(EXECUTED_LINES.c.refund_fen), literal_column("0"))).where(*_OF_ORDER)
+_BY_ANY: Final = Prepared(_PAID)
+_BY_ONE: Final = Prepared(
+    _PAID.where(or_(*(EXECUTED_LINES.c.merchant == bindparam(name) for name in ("merchant", "unnamed"))))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +54,7 @@ def order_of(merchant: str, number: str, case: Mapping[str, Any]) -> Order:
 def switched_off(connection: Connection, pack: str, rules: Iterable[str], merchant: str) -> list[str]:
     """Return the switches that are on and concern a decision, such as `switch:merchant:m1`."""
     concerned = {(ALL, EVERYTHING), ("pack", pack), ("merchant", key(merchant)), *(("rule", rule) for rule in rules)}
-    on = connection.execute(select(SWITCHES.c.scope, SWITCHES.c.name)).all()
+    on = _ON(connection).all()
     return [f"switch:{scope}:{name}" for scope, name in sorted(on) if (scope, name) in concerned]
 
 
@@ -51,7 +62,7 @@ def lines_held(connection: Connection, order: Order, lines: Sequence[str]) -> li
     """Return what is held of an order and concerns some lines: `line:1`, or `order:held` where it is told otherwise."""
     wanted = {_line(line) for line in lines}
     found = set()
-    for held in connection.execute(select(EXECUTED_LINES).where(EXECUTED_LINES.c.order_key == order.key)):
+    for held in _HELD(connection, key=order.key):
         if (held.merchant, held.order_no, held.told) != (order.merchant, order.number, order.told):
             found.add("order:held")
         elif EVERYTHING in (held.line, *wanted) or held.line in wanted:
@@ -61,11 +72,10 @@ def lines_held(connection: Connection, order: Order, lines: Sequence[str]) -> li
 
 def refunded(connection: Connection, merchant: str, order: str) -> int:
     """Return what executions have refunded of an order, or are about to; a merchant not named may be any."""
-    paid = func.coalesce(func.sum(EXECUTED_LINES.c.refund_fen), 0)
-    of_order = [EXECUTED_LINES.c.order_key == key(order), EXECUTED_LINES.c.order_no == folded(order)]
-    if key(merchant) != UNNAMED:
-        of_order.append(or_(*(EXECUTED_LINES.c.merchant == name for name in (key(merchant), UNNAMED))))
-    return int(connection.execute(select(paid).where(*of_order)).scalar_one())
+    named = {"key": key(order), "number": folded(order)}
+    if key(merchant) == UNNAMED:
+        return int(_BY_ANY(connection, **named).scalar_one())
+    return int(_BY_ONE(connection, **named, merchant=key(merchant), unnamed=UNNAMED).scalar_one())
 
 
 def hold(connection: Connection, decision: str, order: Order, refunds: Mapping[str, int]) -> None:

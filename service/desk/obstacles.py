@@ -6,13 +6,35 @@ Each reason is a code such as `switch:all:*` or `line:1`. A decision with a reas
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, and_, bindparam, literal_column, or_, select
 
+from ..ledger.prepared import Prepared
 from ..ledger.tables import DECISIONS, EXECUTIONS, OUTCOMES, PROPOSALS
 from .holds import Order, lines_held, switched_off
 from .persons import person_wanted
 from .spelling import UNNAMED, key
+
+_BEFORE: Final = Prepared(
+    select(EXECUTIONS.c.decision).where(EXECUTIONS.c.case_no == bindparam("case_no")).limit(literal_column("1"))
+)
+_SAME_CASE: Final = DECISIONS.c.case_no == bindparam("case_no")
+_SAME_ORDER: Final = DECISIONS.c.order_key == bindparam("order")
+_PEOPLE: Final = {
+    "person:outcome": Prepared(
+        select(OUTCOMES.c.decision)
+        .join(DECISIONS, DECISIONS.c.id == OUTCOMES.c.decision)
+        .where(or_(_SAME_CASE, and_(_SAME_ORDER, OUTCOMES.c.total_fen > 0)))
+        .limit(literal_column("1"))
+    ),
+    "person:proposal": Prepared(
+        select(PROPOSALS.c.decision)
+        .join(DECISIONS, DECISIONS.c.id == PROPOSALS.c.decision)
+        .where(PROPOSALS.c.state == "waiting", or_(_SAME_CASE, _SAME_ORDER))
+        .limit(literal_column("1"))
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +65,10 @@ def obstacles(connection: Connection, concern: Concern) -> list[str]:
 
 def _executed_before(connection: Connection, case_no: str) -> list[str]:
     """A machine acts once in a case; whatever came of that, the next step is a person's."""
-    before = select(EXECUTIONS.c.decision).where(EXECUTIONS.c.case_no == case_no).limit(1)
-    return ["case:executed"] if connection.execute(before).first() else []
+    return ["case:executed"] if _BEFORE(connection, case_no=case_no).first() else []
 
 
 def _with_people(connection: Connection, concern: Concern) -> list[str]:
     """What people give for the same case or order, or are asked to approve, is not given by a machine as well."""
-    same_case = DECISIONS.c.case_no == concern.case_no
-    same_order = DECISIONS.c.order_key == (concern.order.key if concern.order else UNNAMED)
-    given = select(OUTCOMES.c.decision).join(DECISIONS, DECISIONS.c.id == OUTCOMES.c.decision)
-    given = given.where(or_(same_case, and_(same_order, OUTCOMES.c.total_fen > 0))).limit(1)
-    waiting = select(PROPOSALS.c.decision).join(DECISIONS, DECISIONS.c.id == PROPOSALS.c.decision)
-    waiting = waiting.where(PROPOSALS.c.state == "waiting", or_(same_case, same_order)).limit(1)
-    asked = {"person:outcome": given, "person:proposal": waiting}
-    return [code for code, query in asked.items() if connection.execute(query).first()]
+    order = concern.order.key if concern.order else UNNAMED
+    return [code for code, asked in _PEOPLE.items() if asked(connection, case_no=concern.case_no, order=order).first()]

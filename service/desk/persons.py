@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from rules.language.contract import AUTOMATIC, ROLES
 
+from ..ledger.prepared import Prepared
 from ..ledger.store import Writer
 from ..ledger.tables import CASES, DECISIONS, EXECUTIONS
 
+_SINCE: Final = Prepared(select(CASES.c.person_at).where(CASES.c.no == bindparam("case_no")))
 UNDER_WAY: Final = ("claimed", "executed", "late")  # an execution that a person can only look at afterwards
 
 
@@ -64,7 +66,7 @@ def execution_of(connection: Connection, decision: str) -> str | None:
 
 def person_wanted(connection: Connection, case_no: str) -> list[str]:
     """Return that the customer of a case asked for a person, which holds for all that is decided in it later."""
-    since = connection.execute(select(CASES.c.person_at).where(CASES.c.no == case_no)).scalar()
+    since = _SINCE(connection, case_no=case_no).scalar()
     return [] if since is None else ["person_requested"]
 
 

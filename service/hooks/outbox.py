@@ -16,6 +16,7 @@ import orjson
 from sqlalchemy import Connection, delete, exists, select, update
 from ulid import ULID
 
+from ..ledger.prepared import Prepared
 from ..ledger.store import Writer, new_id
 from ..ledger.tables import ENDPOINTS, OUTBOX
 
@@ -24,6 +25,8 @@ STATES: Final = (WAITING, DELIVERED, GIVEN_UP)
 KIND: Final = "msg"  # of ids
 AT_A_TIME: Final = 1000  # taken out in one transaction, for others wait meanwhile
 _TOLD: Final = ("id", "event", "made_at", "attempts", "next_at", "delivered_at", "said")
+
+_LIVE: Final = Prepared(select(ENDPOINTS.c.id, ENDPOINTS.c.events).where(ENDPOINTS.c.ended_at.is_(None)))
 
 Json = dict[str, Any]
 
@@ -40,8 +43,7 @@ class Message:
 
 def put(writer: Writer, event: str, data: Mapping[str, Any]) -> None:
     """Keep an event for every endpoint that wants it, sent once the transaction is done and not at all without."""
-    live = select(ENDPOINTS.c.id, ENDPOINTS.c.events).where(ENDPOINTS.c.ended_at.is_(None))
-    wanting = [row.id for row in writer.connection.execute(live) if event in row.events.split()]
+    wanting = [row.id for row in _LIVE(writer.connection) if event in row.events.split()]
     if not wanting:
         return
     body = orjson.dumps({"type": event, "timestamp": writer.at, "data": data})

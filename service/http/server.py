@@ -19,6 +19,7 @@ from . import metrics
 THREADS: Final = 4  # a process; the interpreter's lock is held while deciding, threads only wait for slow callers
 MOST_WORKERS: Final = 8
 BACKLOG: Final = 2048
+MANY: Final = 100_000  # objects made before the collector looks for cycles; those of a decision go by themselves
 
 
 class CannotListen(Exception):
@@ -90,6 +91,7 @@ def serve(
     if beside is not None:
         options["post_worker_init"] = lambda _: beside.start()
         options["worker_exit"] = lambda _, __: beside.stop()
+    gc.set_threshold(MANY)
     gc.collect()
     gc.freeze()  # what is made before the fork lives as long as the process: collecting need not look at it again
     Server(app, options).run()

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, func
 from sqlalchemy.dialects import postgresql, sqlite
 
+from .prepared import Prepared
 from .tables import COUNTERS
 
 PREFIX: Final = "Tousu"
 
 
-def _counting(upsert: Any, *returning: Any) -> Any:
+def _counting(upsert: Any, *returning: Any) -> Prepared:
     """Return the statement that counts on under a name, from nothing where the name is new."""
     counted = upsert(COUNTERS).values(name=bindparam("name"), last=bindparam("many"))
     on = {"last": COUNTERS.c.last + bindparam("many")}
-    return counted.on_conflict_do_update(index_elements=[COUNTERS.c.name], set_=on).returning(
-        COUNTERS.c.last, *returning
-    )
+    counted = counted.on_conflict_do_update(index_elements=[COUNTERS.c.name], set_=on)
+    return Prepared(counted.returning(COUNTERS.c.last, *returning))
 
 
-_COUNT: Final[Mapping[str, Any]] = {
+_COUNT: Final = {
     "sqlite": _counting(sqlite.insert),
     "postgresql": _counting(postgresql.insert, func.set_config("synchronous_commit", "off", True)),
 }
@@ -36,5 +35,5 @@ def next_number(connection: Connection, prefix: str, day: str) -> str:
 def next_numbers(connection: Connection, prefix: str, day: str, many: int) -> list[str]:
     """Return the next numbers of a day at once."""
     name = f"{prefix}-{day.replace('-', '')}"
-    last = connection.execute(_COUNT[connection.dialect.name], {"name": name, "many": many}).scalars().one()
+    last = _COUNT[connection.dialect.name](connection, name=name, many=many).scalars().one()
     return [f"{name}-{number:04}" for number in range(last - many + 1, last + 1)]

@@ -31,6 +31,7 @@ from .. import clock
 from . import chain
 from .chain import Entry
 from .gathered import Row, send
+from .prepared import Prepared
 from .tables import ENTRIES, HEAD, PAYLOADS
 
 MIGRATIONS: Final = Path(__file__).resolve().parents[1] / "migrations"
@@ -38,7 +39,8 @@ IDLE: Final = 1.0  # seconds after which a connection is asked whether its serve
 PATIENCE: Final = 30_000  # milliseconds that a writer waits for the one before it
 DRIVERS: Final = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 
-_LAST: Final = select(HEAD.c.seq, HEAD.c.hash).with_for_update()  # who reads it holds it; SQLite holds the whole file
+# Who reads it holds it; SQLite holds the whole file.
+_LAST: Final = Prepared(select(HEAD.c.seq, HEAD.c.hash).with_for_update())
 _COUNTING: Final[Mapping[str, Mapping[str, Any]]] = {
     "sqlite": {"writing": True, "sure": False},
     "postgresql": {"isolation_level": "AUTOCOMMIT"},
@@ -66,7 +68,7 @@ class Writer:
     def __init__(self, connection: Connection, by: str, at: datetime) -> None:
         self._connection, self.by, self.moment, self.at = connection, by, at, instant(at)
         self._gathered: list[tuple[Table, Row]] = []
-        self.seq, self.hash = connection.execute(_LAST).one()
+        self.seq, self.hash = _LAST(connection).one()
         self.recorded: list[Recorded] = []
 
     @property
@@ -89,7 +91,7 @@ class Writer:
         return entry
 
     def add(self, table: Table, *rows: Row) -> None:
-        """Add rows to a table."""
+        """Add rows to a table, with all that they hold: defaults are not filled in."""
         self._gathered += ((table, row) for row in rows)
 
     def send(self) -> None:
