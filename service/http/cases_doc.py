@@ -8,18 +8,18 @@ from rules.language.contract import MODES, ROLES
 
 from ..desk.states import STATES
 from ..intake.event import INSPECTED, KINDS, NEGOTIATED
+from .describe import INSTANT, LANGUAGE, REQUEST_ID, TEXT, TEXT_OR_NONE, answered, problem, ref, shaped
 from .idempotency import header
-from .openapi import _INSTANT, _LANGUAGE, _REQUEST_ID, _TEXT, _TEXT_OR_NONE, _answer, _object, _problem, _ref
 
 Json = dict[str, Any]
 
-_ASIDE: Final = [_LANGUAGE, _REQUEST_ID]
-_NOWHERE: Final = _problem("there is no such case")
+_ASIDE: Final = [LANGUAGE, REQUEST_ID]
+_NOWHERE: Final = problem("there is no such case")
 _UNUSABLE: Final = {
-    "403": _problem("the caller may not do this"),
-    "503": _problem("no pack or no ledger is in use"),
+    "403": problem("the caller may not do this"),
+    "503": problem("no pack or no ledger is in use"),
 }
-_BAD_QUERY: Final = {"400": _problem("a parameter of the address does not fit")}
+_BAD_QUERY: Final = {"400": problem("a parameter of the address does not fit")}
 
 
 def _in_query(name: str, schema: Json, description: str) -> Json:
@@ -27,24 +27,24 @@ def _in_query(name: str, schema: Json, description: str) -> Json:
 
 
 _LIMIT: Final = _in_query("limit", {"type": "integer", "minimum": 1, "maximum": 200}, "how many at most")
-_CURSOR: Final = _in_query("cursor", _TEXT, "next_cursor of the page before")
+_CURSOR: Final = _in_query("cursor", TEXT, "next_cursor of the page before")
 
 CASES: Final[Json] = {
     "operationId": "cases",
     "parameters": [
         *_ASIDE,
         _in_query("state", {"enum": list(STATES)}, "in this state"),
-        *(_in_query(name, _TEXT, f"of this {name}") for name in ("customer", "order", "merchant", "handler", "tag")),
+        *(_in_query(name, TEXT, f"of this {name}") for name in ("customer", "order", "merchant", "handler", "tag")),
         _in_query("overdue", {"type": "boolean"}, "true: go on and missed a deadline; false: go on and missed none"),
         _LIMIT,
         _CURSOR,
     ],
-    "responses": {"200": _answer("Cases, the newest first", "CasePage"), **_BAD_QUERY, **_UNUSABLE},
+    "responses": {"200": answered("Cases, the newest first", "CasePage"), **_BAD_QUERY, **_UNUSABLE},
 }
 CASE: Final[Json] = {
     "operationId": "case",
     "parameters": _ASIDE,
-    "responses": {"200": _answer("The case as it stands", "CaseStanding"), "404": _NOWHERE, **_UNUSABLE},
+    "responses": {"200": answered("The case as it stands", "CaseStanding"), "404": _NOWHERE, **_UNUSABLE},
 }
 EVENTS: Final[Json] = {
     "operationId": "recordEvent",
@@ -53,16 +53,16 @@ EVENTS: Final[Json] = {
         " facts that the ledger masked stay masked in it unless they are sent anew; `masked` lists them."
     ),
     "parameters": [*_ASIDE, header(required=False)],
-    "requestBody": {"required": True, "content": {"application/json": {"schema": _ref("Event")}}},
+    "requestBody": {"required": True, "content": {"application/json": {"schema": ref("Event")}}},
     "responses": {
-        "201": _answer("The event, the state it led to, and the decision that followed", "EventRecorded"),
-        "400": _problem("the body is not JSON, or a key stands twice in an object"),
+        "201": answered("The event, the state it led to, and the decision that followed", "EventRecorded"),
+        "400": problem("the body is not JSON, or a key stands twice in an object"),
         "404": _NOWHERE,
-        "409": _problem("the event cannot come in the case's state, or something has to be settled first"),
-        "410": _problem("the case that was kept was erased; send it whole, as `case`"),
-        "413": _problem("the body is over 1 MiB"),
-        "415": _problem("the body is not application/json"),
-        "422": _problem("the event does not fit its kind or its case; every fault is told"),
+        "409": problem("the event cannot come in the case's state, or something has to be settled first"),
+        "410": problem("the case that was kept was erased; send it whole, as `case`"),
+        "413": problem("the body is over 1 MiB"),
+        "415": problem("the body is not application/json"),
+        "422": problem("the event does not fit its kind or its case; every fault is told"),
         **_UNUSABLE,
     },
 }
@@ -70,7 +70,7 @@ TIMELINE: Final[Json] = {
     "operationId": "timeline",
     "parameters": [*_ASIDE, _LIMIT, _CURSOR],
     "responses": {
-        "200": _answer("The entries of the case, oldest first", "Timeline"),
+        "200": answered("The entries of the case, oldest first", "Timeline"),
         "404": _NOWHERE,
         **_BAD_QUERY,
         **_UNUSABLE,
@@ -79,92 +79,92 @@ TIMELINE: Final[Json] = {
 OVERDUE: Final[Json] = {
     "operationId": "overdue",
     "parameters": [*_ASIDE, _LIMIT],
-    "responses": {"200": _answer("Missed deadlines, the longest ago first", "Overdue"), **_BAD_QUERY, **_UNUSABLE},
+    "responses": {"200": answered("Missed deadlines, the longest ago first", "Overdue"), **_BAD_QUERY, **_UNUSABLE},
 }
 ESCALATION: Final[Json] = {
     "operationId": "escalate",
     "description": "Each missed deadline is escalated once; its decision goes a level up, or where the pack says.",
     "parameters": _ASIDE,
-    "responses": {"200": _answer("What was escalated now", "Overdue"), **_BAD_QUERY, **_UNUSABLE},
+    "responses": {"200": answered("What was escalated now", "Overdue"), **_BAD_QUERY, **_UNUSABLE},
 }
 
 _CASE: Final[Json] = {
-    "no": _TEXT,
-    "pack": _TEXT,
+    "no": TEXT,
+    "pack": TEXT,
     "state": {"enum": list(STATES)},
-    "opened_at": _INSTANT,
-    "changed_at": _INSTANT,
-    "closed_at": _TEXT_OR_NONE,
-    "decision": _TEXT | {"description": "the latest"},
-    "severity": _TEXT_OR_NONE,
-    "order_no": _TEXT_OR_NONE,
-    "customer": _TEXT_OR_NONE,
-    "merchant": _TEXT_OR_NONE,
-    "handler": _TEXT_OR_NONE,
+    "opened_at": INSTANT,
+    "changed_at": INSTANT,
+    "closed_at": TEXT_OR_NONE,
+    "decision": TEXT | {"description": "the latest"},
+    "severity": TEXT_OR_NONE,
+    "order_no": TEXT_OR_NONE,
+    "customer": TEXT_OR_NONE,
+    "merchant": TEXT_OR_NONE,
+    "handler": TEXT_OR_NONE,
     "satisfied": {"type": ["boolean", "null"]},
-    "tags": {"type": "array", "items": _TEXT},
-    "person_requested_at": _TEXT_OR_NONE
+    "tags": {"type": "array", "items": TEXT},
+    "person_requested_at": TEXT_OR_NONE
     | {"description": "since when the customer wants a person; no machine acts then"},
 }
 _LATEST: Final[Json] = {
-    "id": _TEXT, "because": _TEXT, "at": _INSTANT, "by": _TEXT, "outcome": _TEXT, "mode": {"enum": list(MODES)},
-    "remedy": _TEXT_OR_NONE, "total_fen": {"type": "integer"}, "state": _TEXT,
+    "id": TEXT, "because": TEXT, "at": INSTANT, "by": TEXT, "outcome": TEXT, "mode": {"enum": list(MODES)},
+    "remedy": TEXT_OR_NONE, "total_fen": {"type": "integer"}, "state": TEXT,
 }  # fmt: skip
 _CLOCK: Final[Json] = {
-    "name": _TEXT,
-    "decision": _TEXT,
-    "due_at": _INSTANT,
-    "on_timeout": _TEXT_OR_NONE,
-    "met_at": _TEXT_OR_NONE,
-    "escalated_at": _TEXT_OR_NONE,
+    "name": TEXT,
+    "decision": TEXT,
+    "due_at": INSTANT,
+    "on_timeout": TEXT_OR_NONE,
+    "met_at": TEXT_OR_NONE,
+    "escalated_at": TEXT_OR_NONE,
 }
 _ENTRY: Final[Json] = {
     "seq": {"type": "integer"},
-    "id": _TEXT,
-    "kind": _TEXT,
-    "about": _TEXT_OR_NONE | {"description": "the decision that it is about"},
-    "at": _INSTANT,
-    "by": _TEXT,
+    "id": TEXT,
+    "kind": TEXT,
+    "about": TEXT_OR_NONE | {"description": "the decision that it is about"},
+    "at": INSTANT,
+    "by": TEXT,
     "erased": {"type": "boolean"},
     "body": {"type": ["object", "null"], "description": "null where it was erased"},
-    "text": _TEXT | {"description": "the entry as a sentence in the language of the reader"},
+    "text": TEXT | {"description": "the entry as a sentence in the language of the reader"},
 }
 _MISSED: Final[Json] = {
-    "case_no": _TEXT,
-    "clock": _TEXT,
-    "due_at": _INSTANT,
-    "on_timeout": _TEXT_OR_NONE,
-    "escalated_at": _TEXT_OR_NONE,
-    "decision": _TEXT,
-    "state": _TEXT,
-    "severity": _TEXT_OR_NONE,
-    "handler": _TEXT_OR_NONE,
+    "case_no": TEXT,
+    "clock": TEXT,
+    "due_at": INSTANT,
+    "on_timeout": TEXT_OR_NONE,
+    "escalated_at": TEXT_OR_NONE,
+    "decision": TEXT,
+    "state": TEXT,
+    "severity": TEXT_OR_NONE,
+    "handler": TEXT_OR_NONE,
     "mode": {"enum": [*ROLES, None], "description": "the level it went to; null where it could go no higher"},
-    "entry": _TEXT,
+    "entry": TEXT,
 }
 _EVENT: Final[Json] = {
     "kind": {"enum": list(KINDS)},
-    "at": _INSTANT | {"description": "when it happened, where that is not now"},
-    "note": _TEXT,
-    "meets": {"type": "array", "items": _TEXT, "description": "the deadlines of the case that are met with it"},
+    "at": INSTANT | {"description": "when it happened, where that is not now"},
+    "note": TEXT,
+    "meets": {"type": "array", "items": TEXT, "description": "the deadlines of the case that are met with it"},
     "facts": {"type": "object", "description": "values by the names of the vocabulary"},
     "issue": {"type": "integer", "description": "of which issue the facts are, counted from 0"},
-    "line": _TEXT | {"description": "of which line of the order the facts are"},
-    "case": _ref("Case") | {"description": "the whole case, stated anew"},
-    "references": {"type": "array", "items": _TEXT, "description": "where the evidence lies"},
-    "tracking_no": _TEXT,
-    "carrier": _TEXT,
+    "line": TEXT | {"description": "of which line of the order the facts are"},
+    "case": ref("Case") | {"description": "the whole case, stated anew"},
+    "references": {"type": "array", "items": TEXT, "description": "where the evidence lies"},
+    "tracking_no": TEXT,
+    "carrier": TEXT,
     "result": {"enum": [*INSPECTED, *NEGOTIATED]},
     "option": {"type": "integer", "description": "its place among the alternatives, counted from 0"},
-    "reference": _TEXT | {"description": "of the payment"},
+    "reference": TEXT | {"description": "of the payment"},
     "refund_fen": {"type": "integer"},
     "total_fen": {"type": "integer"},
     "score": {"type": "integer", "minimum": 1, "maximum": 5},
     "satisfied": {"type": "boolean"},
-    "suggestion": _TEXT,
-    "tag": _TEXT,
+    "suggestion": TEXT,
+    "tag": TEXT,
     "off": {"type": "boolean", "description": "true: take the tag off"},
-    "handler": _TEXT,
+    "handler": TEXT,
 }
 
 
@@ -173,14 +173,14 @@ def _items(of: Json) -> Json:
 
 
 def _page(name: str) -> Json:
-    return _object({"items": _items(_ref(name)), "next_cursor": _TEXT_OR_NONE}, ["items", "next_cursor"])
+    return shaped({"items": _items(ref(name)), "next_cursor": TEXT_OR_NONE}, ["items", "next_cursor"])
 
 
 SCHEMAS: Final[dict[str, Json]] = {
-    "CaseFiled": _object(_CASE, list(_CASE)),
+    "CaseFiled": shaped(_CASE, list(_CASE)),
     "CasePage": _page("CaseFiled"),
-    "CaseStanding": _object(
-        _CASE | {"latest": _object(_LATEST, list(_LATEST)), "clocks": _items(_object(_CLOCK, list(_CLOCK)))},
+    "CaseStanding": shaped(
+        _CASE | {"latest": shaped(_LATEST, list(_LATEST)), "clocks": _items(shaped(_CLOCK, list(_CLOCK)))},
         [*_CASE, "latest", "clocks"],
     ),
     "Event": {
@@ -195,26 +195,26 @@ SCHEMAS: Final[dict[str, Json]] = {
             for kind, part in KINDS.items()
         ]
     },
-    "EventRecorded": _object(
+    "EventRecorded": shaped(
         {
-            "id": _TEXT,
-            "case_no": _TEXT,
-            "kind": _TEXT,
-            "at": _INSTANT,
+            "id": TEXT,
+            "case_no": TEXT,
+            "kind": TEXT,
+            "at": INSTANT,
             "state": {"enum": list(STATES)},
             "person": {"enum": ["has_it_now", "has_it_already", "looks_afterwards"]},
             "mode": {"enum": list(MODES)},
-            "execution": _TEXT,
-            "decision": {"anyOf": [_ref("Decision"), {"type": "null"}]},
-            "masked": _items(_TEXT),
+            "execution": TEXT,
+            "decision": {"anyOf": [ref("Decision"), {"type": "null"}]},
+            "masked": _items(TEXT),
         },
         ["id", "case_no", "kind", "at", "state", "decision", "masked"],
     ),
-    "TimelineEntry": _object(_ENTRY, list(_ENTRY)),
-    "Timeline": _object(
-        {"case_no": _TEXT, "items": _items(_ref("TimelineEntry")), "next_cursor": _TEXT_OR_NONE},
+    "TimelineEntry": shaped(_ENTRY, list(_ENTRY)),
+    "Timeline": shaped(
+        {"case_no": TEXT, "items": _items(ref("TimelineEntry")), "next_cursor": TEXT_OR_NONE},
         ["case_no", "items", "next_cursor"],
     ),
-    "Missed": _object(_MISSED, [name for name in _MISSED if name not in ("mode", "entry")]),
-    "Overdue": _object({"items": _items(_ref("Missed"))}, ["items"]),
+    "Missed": shaped(_MISSED, [name for name in _MISSED if name not in ("mode", "entry")]),
+    "Overdue": shaped({"items": _items(ref("Missed"))}, ["items"]),
 }

@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from .problems import MEDIA_TYPE
 
 Json = dict[str, Any]
+
+INSTANT: Final[Json] = {"type": "string", "format": "date-time", "description": "RFC 3339 with its offset"}
+TEXT: Final[Json] = {"type": "string"}
+TEXT_OR_NONE: Final[Json] = {"type": ["string", "null"]}
+LANGUAGE: Final[Json] = {
+    "name": "Accept-Language",
+    "in": "header",
+    "schema": {"type": "string", "default": "zh"},
+    "description": "zh or en, for the texts of errors",
+}
+REQUEST_ID: Final[Json] = {
+    "name": "X-Request-ID",
+    "in": "header",
+    "schema": {"type": "string", "maxLength": 128, "pattern": "^[A-Za-z0-9._:+/=@-]+$"},
+    "description": "echoed on the answer; one is made where it is left out",
+}
 
 
 def ref(schema: str) -> Json:
@@ -22,7 +38,17 @@ def listed(schema: str) -> Json:
 
 def record(fields: Mapping[str, Any]) -> Json:
     """Describe an object that has all of these fields."""
-    return {"type": "object", "properties": dict(fields), "required": list(fields)}
+    return shaped(fields, list(fields))
+
+
+def shaped(properties: Mapping[str, Any], required: list[str]) -> Json:
+    """Describe an object that has some of its fields."""
+    return {"type": "object", "properties": dict(properties), "required": required}
+
+
+def closed(properties: Mapping[str, Any], required: list[str]) -> Json:
+    """Describe an object that has no other fields."""
+    return {**shaped(properties, required), "additionalProperties": False}
 
 
 def answered(description: str, schema: str, *other: str) -> Json:
