@@ -2,7 +2,7 @@
 
 The chain stays sound, for it holds digests only; an entry says what was erased and why. Amounts, outcomes, rules and
 instants stay where they are looked up: accounts and reports need them, and they name nobody. So does the order number
-of lines that were paid for, lest an order be refunded twice.
+of what was given or paid, lest an order be refunded twice.
 """
 
 from __future__ import annotations
@@ -10,19 +10,20 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Connection, delete, func, select, text, update
 
 from . import chain
 from .store import Writer
-from .tables import CASES, DECISIONS, ENTRIES, OUTBOX, PAYLOADS, SPENT
+from .tables import CASES, DECISIONS, ENTRIES, EXECUTIONS, OUTBOX, OUTCOMES, PAYLOADS, SPENT
 
 ERASED: Final = "erased"
 REQUEST, RETENTION = "request", "retention"  # why: a person asked for it, or it was kept long enough
 PAGE: Final = 500  # messages that are looked through at a time
 TEXTS: Final = re.compile(rb'"([^"\\]{1,200})"')  # in JSON
-OF_PERSON: Final = ("customer", "order_no", "order_key")  # what a table of cases or decisions holds of him
+OF_PERSON: Final = ("customer", "order_no")  # what a table of cases or decisions holds of him
 
 
 class Marks:
@@ -66,11 +67,12 @@ def erase(writer: Writer, cases: Sequence[str], because: str, reason: str) -> in
         connection.execute(text("PRAGMA secure_delete=ON"))  # overwrite what is deleted
     names = {case_no: _names(connection, case_no) for case_no in cases}
     _forget_messages(connection, {name.encode() for case_no in cases for name in (case_no, *names[case_no])})
+    _forget_budgets(connection, writer.moment)
     many = 0
     for case_no in cases:
         seqs = _kept(connection, case_no)
         connection.execute(delete(PAYLOADS).where(PAYLOADS.c.seq.in_(seqs)))
-        _forget_person(connection, case_no, writer.at[:10])
+        _forget_person(connection, case_no)
         writer.append(ERASED, {"entries": seqs, "because": because, "reason": reason}, case_no=case_no)
         many += len(seqs)
     return many
@@ -88,14 +90,21 @@ def _kept(connection: Connection, case_no: str) -> list[int]:
     return list(connection.execute(kept.where(*of_case).order_by(ENTRIES.c.seq)).scalars())
 
 
-def _forget_person(connection: Connection, case_no: str, today: str) -> None:
-    """Clear who a case was about; what was spent on him on past days goes, today's still counts against budgets."""
-    of_case = select(DECISIONS.c.customer).where(DECISIONS.c.case_no == case_no, DECISIONS.c.customer.is_not(None))
-    past = (SPENT.c.scope == "customer", SPENT.c.name.in_(of_case), SPENT.c.day < today)
-    connection.execute(delete(SPENT).where(*past))
+def _forget_person(connection: Connection, case_no: str) -> None:
+    """Clear who a case was about, but for the key of an order for which he was given something."""
     for table, number in ((DECISIONS, DECISIONS.c.case_no), (CASES, CASES.c.no)):
         nobody = {column.name: None for column in table.c if column.name in OF_PERSON}
         connection.execute(update(table).where(number == case_no).values(nobody))
+    paid = select(OUTCOMES.c.decision).where(OUTCOMES.c.total_fen > 0)
+    unpaid = (DECISIONS.c.case_no == case_no, DECISIONS.c.id.not_in(paid))
+    connection.execute(update(DECISIONS).where(*unpaid).values(order_key=None))
+    connection.execute(update(EXECUTIONS).where(EXECUTIONS.c.case_no == case_no).values(reserved="[]"))
+
+
+def _forget_budgets(connection: Connection, today: datetime) -> None:
+    """Drop what was spent on customers on days that are past in every time zone: it counts against nothing any more."""
+    past = (today - timedelta(days=1)).date().isoformat()
+    connection.execute(delete(SPENT).where(SPENT.c.scope == "customer", SPENT.c.day < past))
 
 
 def _forget_messages(connection: Connection, names: set[bytes]) -> None:
