@@ -52,10 +52,15 @@ def order_of(merchant: str, number: str, case: Mapping[str, Any]) -> Order:
 
 
 def switched_off(connection: Connection, pack: str, rules: Iterable[str], merchant: str) -> list[str]:
-    """Return the switches that are on and concern a decision, such as `switch:merchant:m1`."""
+    """Return the switches that are on and concern a decision; a merchant that is not named may be any."""
     concerned = {(ALL, EVERYTHING), ("pack", pack), ("merchant", key(merchant)), *(("rule", rule) for rule in rules)}
     on = _ON(connection).all()
-    return [f"switch:{scope}:{name}" for scope, name in sorted(on) if (scope, name) in concerned]
+    may_be_any = key(merchant) == UNNAMED
+    return [
+        f"switch:{scope}:{name}"
+        for scope, name in sorted(on)
+        if (scope, name) in concerned or (scope == "merchant" and may_be_any)
+    ]
 
 
 def lines_held(connection: Connection, order: Order, lines: Sequence[str]) -> list[str]:
