@@ -11,7 +11,7 @@ from ..ledger.store import Writer
 from ..ledger.tables import DECISIONS, PROPOSALS
 from .choices import Given
 from .desk import Desk, Refused
-from .objections import OPEN, WAITING, latest, refuse_more_than_left, refuse_who_decided_before
+from .objections import OPEN, WAITING, latest, refuse_in_execution, refuse_more_than_left, refuse_who_decided_before
 from .outcomes import body_of, kept_decision, put_in_force, set_state, standing, with_body
 
 APPROVED, REFUSED = "approved", "refused"
@@ -26,6 +26,7 @@ def approve(desk: Desk, decision_id: str, digest: str, note: str | None, caller:
     with desk.ledger.writing(caller.name) as writer:
         decision, proposal = _proposed(writer, decision_id, digest, caller)
         told = {name: value for name, value in body_of(proposal).items() if name not in OF_PROPOSAL}
+        refuse_in_execution(writer.connection, decision)
         refuse_more_than_left(writer.connection, decision, kept, _given(told))
         _close(writer, proposal, decision.case_no, APPROVED, note)
         people = {"approved_by": caller.name, "role": caller.role, "proposal": proposal.id}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, and_, insert, or_, select, update
 
 from ..intake.event import PASSED
 from ..ledger.store import Writer
@@ -14,10 +14,9 @@ from ..ledger.tables import CASES, DECISIONS, EXECUTIONS, PROPOSALS
 from .clocks import EXECUTION, INSPECTION, meet, start
 from .desk import Desk, Refused
 from .holds import EVERYTHING, hold, order_of
-from .persons import UNDER_WAY, execution_of, hand_over, request_person
+from .persons import UNCONFIRMED, UNDER_WAY, execution_of, hand_over, request_person
 from .recording import lines_of
 
-UNCONFIRMED: Final = ("claimed", "late")
 UNREAD: Final = (  # without facts no policy has judged it, so that a person has to look before a machine acts
     "evidence_added",
     "merchant_replied",
@@ -52,7 +51,7 @@ def prepare(writer: Writer, standing: Standing, event: Event, *, read: bool) -> 
     if kind == "closed":
         _refuse_while_waiting(writer.connection, standing.case_no)
     if kind == "executed":
-        _refuse_while_executing(writer.connection, standing.decision)
+        _refuse_while_executing(writer.connection, standing)
     if kind == "person_requested":
         return request_person(writer, standing.case_no, standing.decision)
     if kind == "satisfaction":
@@ -103,10 +102,12 @@ def _refuse_while_waiting(connection: Connection, case_no: str) -> None:
         raise Refused(409, "still_waiting", decision)
 
 
-def _refuse_while_executing(connection: Connection, decision: str) -> None:
-    """Refuse to report by hand what a machine holds or was reported already."""
-    if (state := execution_of(connection, decision)) in UNDER_WAY:
-        raise Refused(409, "execution_open", decision, str(state))
+def _refuse_while_executing(connection: Connection, standing: Standing) -> None:
+    """Refuse to report by hand what a machine holds, be it by an earlier decision, or what was reported already."""
+    reported = and_(EXECUTIONS.c.decision == standing.decision, EXECUTIONS.c.state.in_(UNDER_WAY))
+    unconfirmed = and_(EXECUTIONS.c.case_no == standing.case_no, EXECUTIONS.c.state.in_(UNCONFIRMED))
+    if found := connection.execute(select(EXECUTIONS).where(or_(reported, unconfirmed))).first():
+        raise Refused(409, "execution_open", found.decision, found.state)
 
 
 def _execute(writer: Writer, standing: Standing, event: Event, at: str, seq: int, currency: str) -> None:
@@ -130,6 +131,8 @@ def _execute(writer: Writer, standing: Standing, event: Event, at: str, seq: int
         connection.execute(insert(EXECUTIONS), row | {"decision": standing.decision})
     else:  # by a machine, and it failed
         connection.execute(update(EXECUTIONS).where(EXECUTIONS.c.decision == standing.decision).values(row))
+    acted_on = (DECISIONS.c.id == standing.decision, DECISIONS.c.state == "open")
+    connection.execute(update(DECISIONS).where(*acted_on).values(state="executed"))
     if standing.order is not None:
         case = {} if standing.body is None else standing.body["case"]
         first, *others = [EVERYTHING] if standing.body is None else lines_of(standing.body["recommendation"])

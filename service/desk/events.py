@@ -24,7 +24,7 @@ from .clocks import clocks_of, unknown_names
 from .deciding import decide
 from .desk import Desk, Refused
 from .effects import Standing, follow_from, prepare, satisfied
-from .facts import personal, rejecting, restated
+from .facts import INSTANT_OF_DECIDING, personal, rejecting, restated
 from .recording import Recorded
 from .states import EVENTS, move
 
@@ -109,10 +109,16 @@ def _decided(desk: Desk, standing: Standing, event: Event, id: str, case: Json, 
         because=event["kind"],
         event={"id": id, "kind": event["kind"]},
         case_no=standing.case_no,
-        first=lambda writer: told.update(_enter(desk, writer, standing, event, id)),
+        first=lambda writer: told.update(_enter(desk, writer, standing, event, id, read=_is_news(standing, case))),
     )
     state = EVENTS["decided"][told.pop("state")]
     return Happened(id, standing.case_no, event["kind"], state, told, decision, _masked_of(desk, event, case))
+
+
+def _is_news(standing: Standing, case: Json) -> bool:
+    """Tell whether a case says anything that it did not say before, but for the hour."""
+    kept = {} if standing.body is None else standing.body["case"]
+    return {**case, INSTANT_OF_DECIDING: None} != {**kept, INSTANT_OF_DECIDING: None}
 
 
 def _masked_of(desk: Desk, event: Event, case: Json) -> tuple[str, ...]:
@@ -138,7 +144,9 @@ def _standing(desk: Desk, case_no: str, event: Event) -> tuple[Standing, list[Fa
 
 def standing_of(connection: Connection, case_no: str) -> Standing:
     """Return a case as it stands. Raises Refused where there is none."""
-    of_case = select(CASES, PAYLOADS.c.body).join(DECISIONS, DECISIONS.c.id == CASES.c.decision)
+    latest = (DECISIONS.c.merchant, DECISIONS.c.order_no)  # of which a case may have been told only later
+    of_case = select(CASES.c.decision, CASES.c.tags, *latest, PAYLOADS.c.body)
+    of_case = of_case.join(DECISIONS, DECISIONS.c.id == CASES.c.decision)
     kept = of_case.outerjoin(PAYLOADS, PAYLOADS.c.seq == DECISIONS.c.seq).where(CASES.c.no == case_no)
     row = connection.execute(kept).first()
     if row is None:
@@ -157,7 +165,7 @@ def _kept(standing: Standing, event: Event) -> Json:
     raise Refused(410, "erased", standing.decision)
 
 
-def _enter(desk: Desk, writer: Writer, standing: Standing, event: Event, id: str, *, read: bool = True) -> Json:
+def _enter(desk: Desk, writer: Writer, standing: Standing, event: Event, id: str, *, read: bool) -> Json:
     """Record an event in a transaction that is open: its entry, the state of the case and what else follows."""
     of_case = select(CASES.c.decision).where(CASES.c.no == standing.case_no)
     if writer.connection.execute(of_case).scalar() != standing.decision:

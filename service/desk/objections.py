@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, and_, func, or_, select
 
 from ..callers import Caller
-from ..ledger.tables import CASES, DECISIONS, EXECUTIONS, OUTCOMES
+from ..ledger.tables import CASES, DECISIONS, EXECUTED_LINES, EXECUTIONS, OUTCOMES
 from .choices import Given, recommended
 from .desk import Refused
 from .holds import refunded
 from .levels import APPEAL
+from .persons import UNCONFIRMED
+from .spelling import UNNAMED
 
 OPEN, WAITING, ACCEPTED, CHANGED = "open", "waiting", "accepted", "changed"  # states of a decision; else superseded
 FAILED: Final = "failed"
@@ -36,9 +38,19 @@ def refuse_unless_open(connection: Connection, decision: Row[Any]) -> None:
         raise Refused(409, "already_waiting", decision.id)
     if decision.state != OPEN:
         raise Refused(409, "already_taken", decision.id)
-    executed = (EXECUTIONS.c.decision == decision.id, EXECUTIONS.c.state != FAILED)
-    if connection.execute(select(EXECUTIONS.c.decision).where(*executed)).first() is not None:
-        raise Refused(409, "in_execution", decision.id)
+    refuse_in_execution(connection, decision)
+
+
+def refuse_in_execution(connection: Connection, decision: Row[Any]) -> None:
+    """Refuse where a decision was carried out, or where it is not known whether another of its case or order was."""
+    this = and_(EXECUTIONS.c.decision == decision.id, EXECUTIONS.c.state != FAILED)
+    concerned = or_(
+        EXECUTIONS.c.case_no == decision.case_no, EXECUTED_LINES.c.order_key == (decision.order_key or UNNAMED)
+    )
+    unconfirmed = and_(EXECUTIONS.c.state.in_(UNCONFIRMED), concerned)
+    held = select(EXECUTIONS.c.decision).outerjoin(EXECUTED_LINES, EXECUTED_LINES.c.decision == EXECUTIONS.c.decision)
+    if found := connection.execute(held.where(or_(this, unconfirmed)).limit(1)).scalar():
+        raise Refused(409, "in_execution", found)
 
 
 def refuse_who_decided_before(connection: Connection, case_no: str, caller: Caller) -> None:

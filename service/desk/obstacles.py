@@ -5,34 +5,39 @@ Each reason is a code such as `switch:all:*` or `line:1`. A decision with a reas
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, and_, bindparam, literal_column, or_, select
+from sqlalchemy import Connection, bindparam, literal_column, or_, select
 
+from ..ledger import chain
 from ..ledger.prepared import Prepared
-from ..ledger.tables import DECISIONS, EXECUTIONS, OUTCOMES, PROPOSALS
+from ..ledger.tables import DECISIONS, ENTRIES, EXECUTIONS, OUTCOMES, PAYLOADS, PROPOSALS
 from .holds import Order, lines_held, switched_off
 from .persons import person_wanted
 from .spelling import UNNAMED, key
 
-_BEFORE: Final = Prepared(
-    select(EXECUTIONS.c.decision).where(EXECUTIONS.c.case_no == bindparam("case_no")).limit(literal_column("1"))
+BY_THEM: Final = {"customer_rejected": "customer:rejected", "closed": "person:closed"}  # by what happened on a case
+
+_ONE: Final = literal_column("1")
+_BEFORE: Final = Prepared(select(EXECUTIONS.c.decision).where(EXECUTIONS.c.case_no == bindparam("case_no")).limit(_ONE))
+_HAPPENED: Final = Prepared(
+    select(ENTRIES.c.kind, PAYLOADS.c.body)
+    .outerjoin(PAYLOADS, PAYLOADS.c.seq == ENTRIES.c.seq)
+    .where(ENTRIES.c.case_no == bindparam("case_no"))
+    .where(or_(ENTRIES.c.kind == "event", ENTRIES.c.kind == "escalation"))
 )
-_SAME_CASE: Final = DECISIONS.c.case_no == bindparam("case_no")
-_SAME_ORDER: Final = DECISIONS.c.order_key == bindparam("order")
+_CONCERNED: Final = or_(DECISIONS.c.case_no == bindparam("case_no"), DECISIONS.c.order_key == bindparam("order"))
 _PEOPLE: Final = {
     "person:outcome": Prepared(
-        select(OUTCOMES.c.decision)
-        .join(DECISIONS, DECISIONS.c.id == OUTCOMES.c.decision)
-        .where(or_(_SAME_CASE, and_(_SAME_ORDER, OUTCOMES.c.total_fen > 0)))
-        .limit(literal_column("1"))
+        select(OUTCOMES.c.decision).join(DECISIONS, DECISIONS.c.id == OUTCOMES.c.decision).where(_CONCERNED).limit(_ONE)
     ),
     "person:proposal": Prepared(
         select(PROPOSALS.c.decision)
         .join(DECISIONS, DECISIONS.c.id == PROPOSALS.c.decision)
-        .where(PROPOSALS.c.state == "waiting", or_(_SAME_CASE, _SAME_ORDER))
-        .limit(literal_column("1"))
+        .where(PROPOSALS.c.state == "waiting", _CONCERNED)
+        .limit(_ONE)
     ),
 }
 
@@ -52,7 +57,7 @@ class Concern:
 
 def obstacles(connection: Connection, concern: Concern) -> list[str]:
     """Return every reason why no machine may carry a decision out."""
-    found = person_wanted(connection, concern.case_no)
+    found = person_wanted(connection, concern.case_no, _order_key(concern))
     found += switched_off(connection, concern.pack, concern.rules, concern.merchant)
     if key(concern.customer) == UNNAMED:
         found.append("customer:unknown")  # a payment to nobody known has no bounds
@@ -60,7 +65,21 @@ def obstacles(connection: Connection, concern: Concern) -> list[str]:
         found.append("order:unknown")
     else:
         found += lines_held(connection, concern.order, concern.lines)
+    found += sorted(set(_come_to_people(connection, concern.case_no)))
     return found + _executed_before(connection, concern.case_no) + _with_people(connection, concern)
+
+
+def _come_to_people(connection: Connection, case_no: str) -> Iterator[str]:
+    """Yield what has brought a case to people, who keep it though it be decided again."""
+    for row in _HAPPENED(connection, case_no=case_no):
+        if row.kind == "escalation":
+            yield "case:escalated"
+            continue
+        event = {} if row.body is None else chain.unpack(row.body)
+        if event.get("kind") in BY_THEM:
+            yield BY_THEM[event["kind"]]
+        elif "person" in event and event.get("kind") != "person_requested":
+            yield "event:unread"
 
 
 def _executed_before(connection: Connection, case_no: str) -> list[str]:
@@ -69,6 +88,10 @@ def _executed_before(connection: Connection, case_no: str) -> list[str]:
 
 
 def _with_people(connection: Connection, concern: Concern) -> list[str]:
-    """What people give for the same case or order, or are asked to approve, is not given by a machine as well."""
-    order = concern.order.key if concern.order else UNNAMED
-    return [code for code, asked in _PEOPLE.items() if asked(connection, case_no=concern.case_no, order=order).first()]
+    """Where people gave or refused something for the same case or order, or are asked to, no machine gives as well."""
+    concerned = {"case_no": concern.case_no, "order": _order_key(concern)}
+    return [code for code, asked in _PEOPLE.items() if asked(connection, **concerned).first()]
+
+
+def _order_key(concern: Concern) -> str:
+    return UNNAMED if concern.order is None else concern.order.key
