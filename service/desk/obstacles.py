@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, literal_column, or_, select
+from sqlalchemy import Connection, Integer, bindparam, literal_column, or_, select
 
 from ..ledger import chain
 from ..ledger.prepared import Prepared
@@ -20,7 +20,7 @@ from .spelling import UNNAMED, key
 
 BY_THEM: Final = {"customer_rejected": "customer:rejected", "closed": "person:closed"}  # by what happened on a case
 
-_ONE: Final = literal_column("1")
+_ONE: Final = literal_column("1", Integer)
 _BEFORE: Final = Prepared(select(EXECUTIONS.c.decision).where(EXECUTIONS.c.case_no == bindparam("case_no")).limit(_ONE))
 _HAPPENED: Final = Prepared(
     select(ENTRIES.c.kind, PAYLOADS.c.body)
