@@ -11,7 +11,15 @@ from ..ledger.store import Writer
 from ..ledger.tables import DECISIONS, PROPOSALS
 from .choices import Given
 from .desk import Desk, Refused
-from .objections import OPEN, WAITING, latest, refuse_in_execution, refuse_more_than_left, refuse_who_decided_before
+from .objections import (
+    OPEN,
+    WAITING,
+    latest,
+    refuse_in_execution,
+    refuse_more_than_left,
+    refuse_recommended_before,
+    refuse_who_decided_before,
+)
 from .outcomes import body_of, kept_decision, put_in_force, set_state, standing, with_body
 
 APPROVED, REFUSED = "approved", "refused"
@@ -28,6 +36,7 @@ def approve(desk: Desk, decision_id: str, digest: str, note: str | None, caller:
         told = {name: value for name, value in body_of(proposal).items() if name not in OF_PROPOSAL}
         refuse_in_execution(writer.connection, decision)
         refuse_more_than_left(writer.connection, decision, kept, _given(told))
+        refuse_recommended_before(writer.connection, decision, kept, told["way"])
         _close(writer, proposal, decision.case_no, APPROVED, note)
         people = {"approved_by": caller.name, "role": caller.role, "proposal": proposal.id}
         return put_in_force(writer, decision, told | people, desk.ready.pack.currency)

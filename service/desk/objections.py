@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, and_, func, or_, select
 
 from ..callers import Caller
 from ..ledger.tables import CASES, DECISIONS, EXECUTED_LINES, EXECUTIONS, OUTCOMES
-from .choices import Given, recommended
+from .choices import OVERRIDE, Given, recommended
 from .desk import Refused
 from .holds import refunded
 from .levels import APPEAL
@@ -74,6 +74,14 @@ def refuse_more_than_left(connection: Connection, decision: Row[Any], kept: Json
             raise Refused(409, "paid_not_known", str(given.refund_fen))
     elif given.refund_fen > (left := max(paid - _before(connection, decision, kept["case"]), 0)):
         raise Refused(409, "more_than_left", str(given.refund_fen), str(left))
+
+
+def refuse_recommended_before(connection: Connection, decision: Row[Any], kept: Json, way: str) -> None:
+    """Refuse what was recommended before more of the order was refunded; what people override it with is their own."""
+    reckoned = (kept["case"].get("order") or {}).get("refunded_fen") or 0
+    known = _before(connection, decision, kept["case"])
+    if way != OVERRIDE and isinstance(reckoned, int) and known > reckoned:
+        raise Refused(409, "refunded_since", str(known - reckoned))
 
 
 def _paid(case: Json) -> int | None:

@@ -25,6 +25,7 @@ from .objections import (
     WAITING,
     latest,
     refuse_more_than_left,
+    refuse_recommended_before,
     refuse_unless_open,
     refuse_who_decided_before,
 )
@@ -42,6 +43,7 @@ def take(desk: Desk, decision_id: str, choice: Choice, caller: Caller) -> Json:
         refuse_unless_open(writer.connection, decision)
         refuse_who_decided_before(writer.connection, decision.case_no, caller)
         refuse_more_than_left(writer.connection, decision, kept, given)
+        refuse_recommended_before(writer.connection, decision, kept, choice.way)
         needs, by_another = needed(desk.ready.pack, choice, given, recommendation, decision.mode, decision.day)
         told = _told(choice, given, kept) | {"by": caller.name}
         if by_another or not caller.stands_for(needs):

@@ -140,6 +140,11 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
         "退款 {0} 超出可退金额：实付减去已退后还剩 {1}",
         "A refund of {0} is more than is left: {1} of what was paid was not refunded yet",
     ),
+    "refunded_since": _texts(
+        "作出决定之后，该订单又退款 {0}；请以同一案件编号重新提交决定，或另行给出处理方案",
+        "Since it was decided, {0} more of the order was refunded; have the case decided again under its number, "
+        "or override",
+    ),
     "paid_not_known": _texts(
         "案件中没有各商品的实付金额，无法退款 {0}；请先补充实付金额",
         "The case does not tell what was paid for each line, so {0} cannot be refunded: add it first",

@@ -144,6 +144,16 @@ def test_a_person_gives_nothing_while_a_machine_may_be_paying_for_the_order(desk
     assert outcomes.take(desk, second, ACCEPTED, ANN)["state"] == "accepted"
 
 
+def test_what_was_recommended_before_a_machine_paid_for_the_order_is_not_given_as_well(desk: Desk) -> None:
+    first, second = automatic(desk, storm(1)), automatic(desk, storm(1))
+    claims.claim(desk, first, MACHINE.name)
+    executions.report(desk, first, MACHINE, "executed", "P1")
+    assert refusal(lambda: outcomes.take(desk, second, ACCEPTED, ANN))[1] == "refunded_since"
+    again = decided(desk, storm(1, complaint__no=case_of(desk, second)))
+    assert (again.follows, again.held) == (second, ("line:1",))
+    assert outcomes.take(desk, again.id, ACCEPTED, ANN)["state"] == "accepted"
+
+
 def test_nothing_is_approved_for_what_was_paid_meanwhile(desk: Desk) -> None:
     first = automatic(desk, storm())
     proposed = outcomes.take(desk, first, MORE, ANN)
