@@ -118,6 +118,7 @@ def _end(desk: Desk, writer: Writer, row: Any, state: str, said: str) -> None:
     body = {
         "reference" if done else "reason": said,
         "late": row.state == LATE,
+        "refund_fen": row.refund_fen if done else 0,
         "given_by": writer.connection.execute(given).scalar(),  # a person who gave it as well: it may be paid twice
     }
     writer.append(f"execution.{state}", body, case_no=row.case_no, about=row.decision)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from rules.pack import Pack
 
+from ..intake.reasons import REASONS
 from .glossary import Glossary
 from .story_words import MONTHS, NAMES, SENTENCES
 
@@ -153,21 +154,27 @@ def _slots(story: Story, body: Body) -> dict[str, object]:
 
 
 def _outcome(story: Story, who: str, body: Body) -> str:
-    approver = body.get("approved_by")
-    return _chosen(story, who, body) + story.added("approved_by", story.person(approver) if approver else "")
+    approver, maker = body.get("approved_by"), body.get("by")
+    if maker:
+        who = story.person(maker)  # whoever approves makes the entry of what another proposed
+    way = next((value for value in body.values() if value in _WAYS), "outcome")
+    return _chosen(story, who, body, way) + story.added("approved_by", story.person(approver) if approver else "")
 
 
 def _proposal(story: Story, who: str, body: Body) -> str:
     needs = body.get("needs")
-    return _chosen(story, who, body) + story.added("awaiting", story.words.term("role", needs) if needs else "")
+    return _chosen(story, who, body, "proposed") + story.added(
+        "awaiting", story.words.term("role", needs) if needs else ""
+    )
 
 
-def _chosen(story: Story, who: str, body: Body) -> str:
-    way = next((value for value in body.values() if value in _WAYS), "outcome")
+def _chosen(story: Story, who: str, body: Body, way: str) -> str:
     told = story.say(
         way, who=who, remedy=story.remedy(body.get("kind"), body.get("total_fen") or body.get("refund_fen"))
     )
-    reasons = [str(body[name]) for name in ("reason", "note") if body.get(name)]
+    code = str(body.get("reason") or "")
+    said = REASONS.get(code, {}).get(story.language, code)
+    reasons = [text for text in (said, str(body.get("note") or "")) if text]
     return told + story.added("reason", story.words.joined(reasons, "pause"))
 
 

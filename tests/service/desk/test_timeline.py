@@ -133,6 +133,20 @@ def test_a_case_from_the_complaint_to_its_end_reads_like_a_story(office: Desk, t
             "It could not be carried out by a machine (machines are switched off for it, this item has an execution"
             " already); a person has it now",
         ),
+        (
+            "outcome",
+            {"way": "override", "kind": "refund", "total_fen": 2560, "reason": "valued_customer", "by": "小李",
+             "approved_by": "陈刚"},
+            "客服小李改为退款25.60元，理由：维护老客户或重要客户，已经陈刚批准",
+            "小李 (agent) changed it to: refund of CNY 25.60, because: To keep a valued customer, approved by 陈刚",
+        ),
+        (
+            "execution.refused",
+            {"reasons": ["customer:unknown", "case:goes_on", "internal:KeyError"]},
+            "未能自动执行（客户身份不明、案件已有新进展、系统内部出错），转由人工处理",
+            "It could not be carried out by a machine (the customer is not known, the case went on, something"
+            " went wrong inside); a person has it now",
+        ),
         ("approval", {"approve": True}, "系统 shop-erp 批准了上述方案", "shop-erp (back end) approved it"),
         ("outcome", {}, "系统 shop-erp 作出处理：暂无方案", "shop-erp (back end) settled it: nothing yet"),
         ("erased", {"reason": "客户要求"}, "系统 shop-erp 按规定删除了留存内容，理由：客户要求",
