@@ -52,6 +52,7 @@ def prepare(writer: Writer, standing: Standing, event: Event, *, read: bool) -> 
         _refuse_while_waiting(writer.connection, standing.case_no)
     if kind == "executed":
         _refuse_while_executing(writer.connection, standing)
+        _refuse_while_proposed(writer.connection, standing.case_no)
     if kind == "person_requested":
         return request_person(writer, standing.case_no, standing.decision)
     if kind == "satisfaction":
@@ -93,10 +94,15 @@ def _values(standing: Standing, event: Event) -> Json:
 
 def _refuse_while_waiting(connection: Connection, case_no: str) -> None:
     """Refuse to close a case in which money is on its way or somebody has to approve."""
-    of_case = select(DECISIONS.c.id).where(DECISIONS.c.case_no == case_no)
     unconfirmed = (EXECUTIONS.c.case_no == case_no, EXECUTIONS.c.state.in_(UNCONFIRMED))
     if decision := connection.execute(select(EXECUTIONS.c.decision).where(*unconfirmed)).scalar():
         raise Refused(409, "still_executing", decision)
+    _refuse_while_proposed(connection, case_no)
+
+
+def _refuse_while_proposed(connection: Connection, case_no: str) -> None:
+    """Refuse what would settle a case past the person who has to approve."""
+    of_case = select(DECISIONS.c.id).where(DECISIONS.c.case_no == case_no)
     waiting = (PROPOSALS.c.decision.in_(of_case), PROPOSALS.c.state == "waiting")
     if decision := connection.execute(select(PROPOSALS.c.decision).where(*waiting)).scalar():
         raise Refused(409, "still_waiting", decision)

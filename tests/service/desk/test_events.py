@@ -364,9 +364,10 @@ def test_a_case_is_not_closed_while_money_is_on_its_way_or_an_approval_waits(off
     with office.ledger.writing("x") as writer:
         writer.connection.execute(update(EXECUTIONS).values(state="failed"))
         writer.connection.execute(insert(PROPOSALS), waiting)
-    with pytest.raises(Refused) as refused:
-        say(office, first.case_no, "closed")
-    assert refused.value.code == "still_waiting"
+    for kind, rest in (("closed", {}), ("executed", {"reference": "P1", "refund_fen": 1})):
+        with pytest.raises(Refused) as refused:
+            say(office, first.case_no, kind, **rest)
+        assert refused.value.code == "still_waiting"
     with office.ledger.writing("x") as writer:
         writer.connection.execute(update(PROPOSALS).values(state="void"))
     assert say(office, first.case_no, "closed").state == "closed"
