@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, and_, exists, select
 
 from rules.language.contract import AUTOMATIC
 
@@ -19,6 +19,7 @@ COLUMNS: Final = ("measure", "reason", "label", "decisions", "percent", "total_f
 REFUSED: Final = "execution.refused"  # the entry that takes a decision from the machines after it was recorded
 REVIEW: Final = "review"  # the entry of a person who looked at an automatic decision
 ERASED: Final = "erased"
+BY_HAND: Final = "event"  # the entry of an execution that a person reported
 PART_OF: Final = {
     **dict.fromkeys(("decided", "wanted", "automatic"), "decided"),
     **dict.fromkeys(("degraded", "claimed", "executed", "failed", "late", "drawn"), "wanted"),
@@ -66,7 +67,9 @@ def _measured(connection: Connection, asked: Question) -> Iterator[Measured]:
     taken = dict(_about(connection, asked, REFUSED))
     found = dict(_about(connection, asked, REVIEW))
     columns = (DECISIONS, EXECUTIONS.c.state.label("execution"))
-    every = select(*columns).outerjoin(EXECUTIONS, EXECUTIONS.c.decision == DECISIONS.c.id).where(*asked.days())
+    by_hand = exists().where(ENTRIES.c.seq == EXECUTIONS.c.seq, ENTRIES.c.kind == BY_HAND)
+    by_machine = and_(EXECUTIONS.c.decision == DECISIONS.c.id, ~by_hand)
+    every = select(*columns).select_from(DECISIONS.outerjoin(EXECUTIONS, by_machine)).where(*asked.days())
     for row in connection.execution_options(stream_results=True).execute(every):
         for measure, reasons in _measures(row, taken.get(row.id), found.get(row.id)):
             yield row.day, measure, reasons, row.total_fen

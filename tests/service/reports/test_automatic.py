@@ -3,6 +3,7 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
+from service.desk.events import happen
 from service.ledger.store import instant
 from service.ledger.tables import DECISIONS, SWITCHES
 from tests.service.reports.conftest import Office
@@ -42,6 +43,12 @@ def test_the_share_of_machines_and_why_people_got_the_rest(china: Office) -> Non
     }
     (row,) = (row for row in china.report("automatic").rows if row["measure"] == "executed")
     assert (row["label"], row["total_fen"]) == ("carried out", 2560)
+
+
+def test_what_a_person_paid_was_not_carried_out_by_a_machine(china: Office) -> None:
+    decided = china.decide(peaches("A0"))
+    happen(china.desk, decided.case_no, {"kind": "executed", "reference": "P1", "refund_fen": 2560}, "wang")
+    assert ("executed", None) not in told(china)
 
 
 def test_what_reviews_found(china: Office) -> None:
