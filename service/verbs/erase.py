@@ -51,6 +51,7 @@ def erase(
     if not (reason.strip() or retention or dry_run) or len(reason) > LONGEST_REASON:
         raise Misuse(f"say why with --reason, in up to {LONGEST_REASON} characters; it is kept for good")
     with opened() as (ledger, settings):
+        _expect(ledger, case_no)
         day = _aged(ledger, settings) if retention else _day(before)
         if retention and day is None:
             raise Misuse("REDRESS_RETENTION_DAYS is 0, which keeps everything; set after how many days cases go")
@@ -76,6 +77,19 @@ def _chosen(customer: str | None, case_no: str | None, day: date | None) -> tupl
     if case_no is not None:
         return erasing.of_case(case_no), retention.REQUEST
     return erasing.of_customer(customer or ""), retention.REQUEST
+
+
+def _expect(ledger: Ledger, case_no: str | None) -> None:
+    """Stop where a case is named that there is not: whoever asked would believe that it is erased."""
+    from sqlalchemy import select
+
+    from ..ledger.tables import CASES
+
+    if case_no is None:
+        return
+    with ledger.reading() as connection:
+        if connection.execute(select(CASES.c.no).where(CASES.c.no == case_no)).first() is None:
+            raise Misuse(f"there is no case '{case_no}'; 'redress cases' lists them")
 
 
 def _day(text: str | None) -> date | None:

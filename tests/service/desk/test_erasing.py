@@ -119,6 +119,7 @@ def test_every_entry_of_the_case_is_erased_once(desk: Desk) -> None:
     assert run(desk.ledger, "--case", made.case_no, *WHY)[1] == "1 cases erased, 2 payloads\n"
     assert kept(desk.ledger) == [3, 4]
     assert run(desk.ledger, "--case", made.case_no, *WHY)[1] == "0 cases erased, 0 payloads\n"
+    assert run(desk.ledger, "--case", "Tousu-20260110-9999", *WHY)[0] == 2  # nobody is told that it is erased
     assert kept(desk.ledger) == [3, 4]
     assert verify(desk.ledger).erased == 2
 
