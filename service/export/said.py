@@ -30,7 +30,8 @@ HAPPENED: Final[Mapping[str, Texts]] = {  # by the kind of an entry or, of an ev
         ("execution.failed", "执行失败", "execution failed"),
         ("execution.late", "执行未确认", "execution not confirmed"),
         ("execution.refused", "转人工", "given to a person"),
-        ("escalated", "升级", "escalated"),
+        ("escalation", "升级", "escalated"),
+        ("event", "登记事项", "an event"),  # of which no more is known
         ("erased", "删除内容", "erased"),
         ("evidence_added", "补充凭证", "evidence added"),
         ("merchant_replied", "商家答复", "the merchant replied"),

@@ -115,7 +115,8 @@ class _Told:
         """Return all notes."""
         words = Glossary(self.desk.ready.pack, self.language)
         notes = (one.body.get("note") for one in self.dossier.happenings if one.body is not None)
-        return words.joined([note for note in notes if isinstance(note, str) and note], BETWEEN)
+        once = dict.fromkeys(notes)  # an outcome says again what its proposal said
+        return words.joined([note for note in once if isinstance(note, str) and note], BETWEEN)
 
     def day(self) -> str:
         """Return the day on which the case was opened."""

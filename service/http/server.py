@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import ipaddress
 import os
@@ -62,7 +63,8 @@ def listen(host: str, port: int, everywhere: bool = False) -> socket.socket:
         listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
-        raise CannotListen(f"cannot listen on {host} port {port}: {error.strerror}; choose another --port") from None
+        other = "--host" if error.errno == errno.EADDRNOTAVAIL else "--port"
+        raise CannotListen(f"cannot listen on {host} port {port}: {error.strerror}; choose another {other}") from None
     return listener
 
 

@@ -90,7 +90,7 @@ FAULTS: Final[Mapping[str, Texts]] = {
     "in_future": _texts("时间不能晚于现在", "this has not happened yet"),
     # of addresses and headers
     "unknown_parameter": _texts("没有这个参数；可用：{expected}", "there is no such parameter; there are: {expected}"),
-    "bad_parameter": _texts("参数有误：{expected}", "the parameter does not fit: {expected}"),
+    "bad_parameter": _texts("参数有误，应为：{expected}", "the parameter does not fit; wanted: {expected}"),
     # warnings
     "no_layer": _texts(
         "尚不支持商家自己的政策层，按政策包本身的规则处理",
@@ -103,14 +103,19 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
     "bad_request": _texts("请求有误", "The request is wrong"),
     "bad_json": _texts("请求内容不是可用的 JSON", "The body is not JSON that can be used"),
     "bad_query": _texts("地址中的参数有误", "The parameters of the address do not fit"),
-    "not_found": _texts("没有这个地址", "There is nothing at this address"),
+    "not_found": _texts(
+        "没有这个地址，全部地址见 /openapi.json", "There is nothing at this address; /openapi.json lists what there is"
+    ),
     "method_not_allowed": _texts("此地址不接受这种方法", "This address does not take this method"),
     "too_large": _texts("请求内容过大，上限为 {0} MiB", "The body is too large: {0} MiB is the limit"),
     "not_json": _texts("请以 Content-Type: application/json 发送", "Send the body with Content-Type: application/json"),
     "case_does_not_fit": _texts("案件内容不符合要求", "The case does not fit the vocabulary"),
     "no_pack": _texts("当前没有可用的政策包", "No policy pack is in use"),
     "no_ledger": _texts("台账未启用", "No ledger is in use"),
-    "not_allowed": _texts("没有 {0} 权限", "This needs the scope {0}"),
+    "not_allowed": _texts(
+        "此密钥没有 {0} 权限，请使用有此权限的密钥",
+        "This key lacks the scope {0}: use one that has it",
+    ),
     "no_case": _texts("没有投诉单 {0}", "There is no case {0}"),
     "erased": _texts("决定 {0} 的内容已按规定删除", "What was kept of decision {0} was erased"),
     "not_now": _texts("投诉单目前是 {1}，不能登记 {0}", "The case is {1}: {0} cannot come now"),
@@ -169,11 +174,13 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
         "The execution of decision {0} is not confirmed; close the case after that",
     ),
     "still_waiting": _texts(
-        "决定 {0} 尚在等待批准，处理后才能结案", "Decision {0} waits for an approval; close the case after that"
+        "决定 {0} 有方案等待审批，请先在 /v1/decisions/{0}/approval 处理",
+        "Something proposed for decision {0} waits for approval: settle that first, at /v1/decisions/{0}/approval",
     ),
     "execution_open": _texts(
-        "决定 {0} 的执行记录为 {1}，请在 /v1/decisions/{0}/execution 处理",
-        "The execution of decision {0} is {1}; report it at /v1/decisions/{0}/execution",
+        "决定 {0} 已有执行记录（{1}），不能再登记人工执行；系统执行的结果请在 /v1/decisions/{0}/execution 回报",
+        "The execution of decision {0} is {1}: none by hand can be added. A machine reports at"
+        " /v1/decisions/{0}/execution",
     ),
     "no_decision": _texts("没有决定 {0}", "There is no decision {0}"),
     "no_key": _texts(
@@ -185,7 +192,10 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
     ),
     "ledger_silent": _texts("台账暂时无法读取，请稍后再试", "The ledger cannot be read at present; try again shortly"),
     "batch_does_not_fit": _texts("批量请求的内容不符合要求", "The batch is not an object with a list of items"),
-    "key_missing": _texts("此操作需要 Idempotency-Key 请求头", "This needs the header Idempotency-Key"),
+    "key_missing": _texts(
+        "此操作需要 Idempotency-Key 请求头：每次操作用一个新的值，重试时沿用",
+        "This needs the header Idempotency-Key: a new one for each operation, the same one for a retry",
+    ),
     "bad_idempotency_key": _texts(
         "Idempotency-Key 应为 1 至 200 个可见的 ASCII 字符", "An Idempotency-Key is 1 to 200 visible ASCII characters"
     ),
@@ -226,8 +236,8 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
         "决定 {0} 不能自动执行，请由人工处理", "Decision {0} may not be carried out by a machine: a person has to look"
     ),
     "not_automatic": _texts(
-        "决定 {0} 不在自动执行之列（处理方式 {1}，状态 {2}）",
-        "Decision {0} is not for a machine: it is for {1} and stands at {2}",
+        "决定 {0} 现在不能由系统执行（处理方式 {1}，状态 {2}）",
+        "Decision {0} is not for a machine now: its mode is {1}, its state {2}",
     ),
     "claimed_already": _texts("决定 {0} 已由其他系统领取", "Decision {0} was claimed by another caller"),
     "claim_ended": _texts(

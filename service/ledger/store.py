@@ -48,6 +48,7 @@ _COUNTING: Final[Mapping[str, Mapping[str, Any]]] = {
 
 Clock = Callable[[], datetime]
 Recorded = tuple[Entry, Any]  # an entry with its payload
+ADVICE: Final = "REDRESS_LEDGER names a file in a folder that can be written, or a PostgreSQL server that answers"
 
 
 class NoLedger(Exception):
@@ -141,7 +142,7 @@ class Ledger:
             told = "a newer version of this program wrote it; use that version, or another ledger"
             raise NoLedger(f"cannot open the ledger at {self.name}: {told}") from None
         except (SQLAlchemyError, OSError) as error:
-            raise NoLedger(f"cannot open the ledger at {self.name}: {_reason(error)}") from None
+            raise NoLedger(f"cannot open the ledger at {self.name}: {_reason(error)}; {ADVICE}") from None
         except ModuleNotFoundError as error:
             told = f"{error.name} is not installed; install redress[postgresql]"
             raise NoLedger(f"cannot open the ledger at {self.name}: {told}") from None

@@ -18,12 +18,17 @@ from .headings import SAID
 
 Labels = Mapping[str, Mapping[str, Texts]]
 
+_NO_LEVELS: Final[Mapping[str, Texts]] = {  # roles that no case is given to
+    "editor": {"zh": "政策编辑", "en": "policy editor"},
+    "back_end": {"zh": "后端系统", "en": "back end"},
+    "admin": {"zh": "管理员", "en": "administrator"},
+}
 _VALUES: Final[Mapping[str, tuple[Iterable[str], Mapping[str, Texts]]]] = {
     "outcomes": (OUTCOMES, SAID["outcome"]),
     "kinds": (KINDS, SAID["kind"]),
     "parties": (PARTIES, SAID["party"]),
     "modes": (MODES, SAID["mode"]),
-    "roles": (GRANTED, SAID["role"]),
+    "roles": (GRANTED, {**SAID["role"], **_NO_LEVELS}),
     "scopes": (SCOPES, {}),
     "states": (STATES, STATES_SAID),
     "events": (EVENTS, HAPPENED),

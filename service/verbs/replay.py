@@ -36,7 +36,7 @@ def replay(decisions: tuple[str, ...], every: bool, last: int | None, as_json: b
                 click.echo(str(one))
         archive.close()
     if unknown := len(ids) - counted.total():
-        raise Misuse(f"{unknown} of these decisions are not in the ledger; 'redress cases' lists what is")
+        raise Misuse(f"not in the ledger: {unknown} of {len(ids)} decisions; 'redress export --lines' tells their ids")
     if as_json:
         print_json({"replayed": counted.total(), "verdicts": dict(counted), "decisions": told})
     else:

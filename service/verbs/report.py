@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ..reports.report import Report
 
 
+WIDE = 200  # columns where no terminal says how many there are
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -96,4 +97,7 @@ def _lay_out(made: Report) -> None:
         table.add_column(header, justify="right" if name in UNITS else "left", overflow="fold")
     for row in list(made.table())[1:]:
         table.add_row(*("" if cell is None else str(cell) for cell in row))
-    Console(highlight=False, markup=False).print(table)
+    console = Console(highlight=False, markup=False)
+    if not console.is_terminal:
+        console.width = WIDE
+    console.print(table)

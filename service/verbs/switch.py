@@ -30,7 +30,7 @@ def on(scope: str, name: str, reason: str) -> None:
 
     with ledger_of_settings().writing(OWNER.name) as writer:
         told = turn_on(writer, scope, _named(scope, name), reason)
-    click.echo(f"{scope} {told['name']} is switched off for machines")
+    click.echo(f"switched off for machines: {scope} {told['name']}")
     if not told["met"]:
         click.echo(f"no decision so far was of that {scope}; is the name right?", err=True)
 
@@ -46,7 +46,7 @@ def off(scope: str, name: str, reason: str) -> None:
 
     with ledger_of_settings().writing(OWNER.name) as writer:
         told = turn_off(writer, scope, _named(scope, name), reason)
-    click.echo(f"{scope} {told['name']} is left to machines")
+    click.echo(f"left to machines again: {scope} {told['name']}")
 
 
 @switch.command("list")

@@ -25,7 +25,7 @@ def run(*words: str) -> Result:
 
 def test_a_switch_is_turned_on_listed_and_off(ledger_file: str) -> None:
     assert run("switch", "list").stdout == "no switch is on\n"
-    assert run("switch", "on", "all", "--reason", "drill").stdout == "all * is switched off for machines\n"
+    assert run("switch", "on", "all", "--reason", "drill").stdout == "switched off for machines: all *\n"
     assert "all * " in run("switch", "list").stdout
     assert "drill" in run("switch", "list").stdout
     assert run("switch", "off", "all", "--reason", "over").exit_code == 0
