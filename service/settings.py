@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from .ledger.masking import MASK, WAYS
-from .ledger.numbers import PREFIX
 
 LEDGER: Final = "sqlite:///redress.db"
+PREFIX: Final = "Tousu"  # of the numbers of cases
 
 
 class BadSetting(Exception):

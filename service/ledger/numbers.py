@@ -10,8 +10,6 @@ from sqlalchemy.dialects import postgresql, sqlite
 from .prepared import Prepared
 from .tables import COUNTERS
 
-PREFIX: Final = "Tousu"
-
 
 def _counting(upsert: Any, *returning: Any) -> Prepared:
     """Return the statement that counts on under a name, from nothing where the name is new."""
