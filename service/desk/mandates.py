@@ -12,16 +12,20 @@ from .levels import CUTS, highest, to_give
 Json = dict[str, Any]
 
 
-def needed(pack: Pack, choice: Choice, given: Given, recommendation: Json, mode: str, day: str) -> tuple[str, bool]:
+def needed(
+    pack: Pack, choice: Choice, given: Given, recommendation: Json, mode: str, day: str, before_fen: int
+) -> tuple[str, bool]:
     """Return the role that an outcome needs, and whether that has to be another person than who takes it.
 
-    It is never below the role that the decision itself is for, nor below what policies ask for an option.
+    It is never below the role that the decision itself is for, nor below what policies ask for an option. What was
+    given beyond recommendations before counts too, so that no limit is passed in small steps.
     """
     roles: list[str | None] = [mode, *needs_of(choice, recommendation)]
     if choice.way == ACCEPTED:
         return highest(roles), False
     if choice.override is not None:
-        roles.append(to_give(pack, _extra(given, recommendation), day))
+        extra = _extra(given, recommendation)
+        roles.append(to_give(pack, extra + before_fen if extra > 0 else extra, day))
     less = cuts(choice, given, recommendation)
     return highest([*roles, CUTS if less else None]), less
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, and_, func, or_, select
+from sqlalchemy import Connection, Row, and_, false, func, or_, select
 
 from ..callers import Caller
 from ..ledger.tables import CASES, DECISIONS, EXECUTED_LINES, EXECUTIONS, OUTCOMES
@@ -82,6 +82,16 @@ def refuse_recommended_before(connection: Connection, decision: Row[Any], kept: 
     known = _before(connection, decision, kept["case"])
     if way != OVERRIDE and isinstance(reckoned, int) and known > reckoned:
         raise Refused(409, "refunded_since", str(known - reckoned))
+
+
+def given_beyond(connection: Connection, decision: Row[Any]) -> int:
+    """Return what overrides of the same order or case gave beyond what was recommended."""
+    extra = OUTCOMES.c.total_fen - DECISIONS.c.total_fen
+    given = select(func.coalesce(func.sum(extra), 0)).join(DECISIONS, DECISIONS.c.id == OUTCOMES.c.decision)
+    named = decision.order_key not in (None, UNNAMED)
+    same_order = DECISIONS.c.order_key == decision.order_key if named else false()
+    concerned = or_(DECISIONS.c.case_no == decision.case_no, same_order)
+    return int(connection.execute(given.where(OUTCOMES.c.way == OVERRIDE, extra > 0, concerned)).scalar_one())
 
 
 def _paid(case: Json) -> int | None:

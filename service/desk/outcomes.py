@@ -23,6 +23,7 @@ from .objections import (
     ACCEPTED,
     CHANGED,
     WAITING,
+    given_beyond,
     latest,
     refuse_more_than_left,
     refuse_recommended_before,
@@ -44,7 +45,8 @@ def take(desk: Desk, decision_id: str, choice: Choice, caller: Caller) -> Json:
         refuse_who_decided_before(writer.connection, decision.case_no, caller)
         refuse_more_than_left(writer.connection, decision, kept, given)
         refuse_recommended_before(writer.connection, decision, kept, choice.way)
-        needs, by_another = needed(desk.ready.pack, choice, given, recommendation, decision.mode, decision.day)
+        before = given_beyond(writer.connection, decision)
+        needs, by_another = needed(desk.ready.pack, choice, given, recommendation, decision.mode, decision.day, before)
         told = _told(choice, given, kept) | {"by": caller.name}
         if by_another or not caller.stands_for(needs):
             return _propose(writer, decision, told, needs)

@@ -43,4 +43,13 @@ def recommendation(kind: str | None, refund_fen: int = 0, outcome: str = "remedy
 def test_whom_an_override_needs(
     cn: Ready, recommended: dict[str, Any], given: Given, mode: str, expected: tuple[str, bool]
 ) -> None:
-    assert needed(cn.pack, Choice(OVERRIDE, override=given), given, recommended, mode, DAY) == expected
+    assert needed(cn.pack, Choice(OVERRIDE, override=given), given, recommended, mode, DAY, 0) == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "given", "role"), [(1999, 5001, "agent"), (2000, 5001, "lead"), (2000, 5000, "agent")]
+)
+def test_what_was_given_beyond_before_counts_too(cn: Ready, before: int, given: int, role: str) -> None:
+    choice = Choice(OVERRIDE, override=Given("refund", given))
+    recommended = recommendation("refund", 5000)
+    assert needed(cn.pack, choice, Given("refund", given), recommended, "auto", DAY, before) == (role, False)

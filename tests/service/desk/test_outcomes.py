@@ -16,7 +16,7 @@ from service.ledger.store import Ledger
 from service.ledger.tables import EXECUTIONS, OUTCOMES
 from service.packs import Ready
 from service.settings import Settings
-from tests.service.desk.people import ANN, LEO, MAY, SUE, given, kettle, mandarins, override
+from tests.service.desk.people import ANN, BEN, LEO, MAY, SUE, given, kettle, mandarins, override
 from tests.service.desk.taking import ACCEPTED, WORDS, count, kinds, refused, state_of, take, together
 
 
@@ -57,6 +57,17 @@ def test_an_override_inside_the_own_limit_is_in_force(desk: Desk) -> None:
         5960,
         "agreed_with_customer",
     )
+
+
+def test_no_limit_is_passed_in_small_steps_over_the_cases_of_one_order(desk: Desk) -> None:
+    for person, goodwill, state in ((ANN, 1500, "changed"), (BEN, 500, "changed"), (BEN, 1, "waiting")):
+        decision = decide(desk, mandarins(), "ann")
+        told = take(desk, decision, override(refund_fen=3960, goodwill_fen=goodwill), person)
+        assert told["state"] == state
+    elsewhere = mandarins()
+    elsewhere["order"]["no"] = "A1029"
+    other = take(desk, decide(desk, elsewhere, "ann"), override(refund_fen=3960, goodwill_fen=2000))
+    assert other["state"] == "changed"
 
 
 def test_a_second_outcome_is_refused(desk: Desk) -> None:
