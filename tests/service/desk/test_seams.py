@@ -154,13 +154,13 @@ def test_what_was_recommended_before_a_machine_paid_for_the_order_is_not_given_a
     assert outcomes.take(desk, again.id, ACCEPTED, ANN)["state"] == "accepted"
 
 
-def test_nothing_is_approved_for_what_was_paid_meanwhile(desk: Desk) -> None:
+def test_nothing_is_paid_by_hand_past_an_approval_that_waits(desk: Desk) -> None:
     first = automatic(desk, storm())
     proposed = outcomes.take(desk, first, MORE, ANN)
-    say(desk, first, **PAID)
-    say(desk, first, "reopened", note="the customer rang")
-    assert refusal(lambda: approvals.approve(desk, first, proposed["digest"], None, MAY))[1] == "in_execution"
+    assert refusal(lambda: say(desk, first, **PAID))[1] == "still_waiting"
     assert approvals.refuse(desk, first, proposed["digest"], None, MAY)["state"] == "open"
+    say(desk, first, **PAID)
+    assert refusal(lambda: outcomes.take(desk, first, MORE, ANN))[0] == 409
 
 
 def test_what_people_refused_no_machine_gives_under_another_number(desk: Desk) -> None:
