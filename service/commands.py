@@ -13,7 +13,6 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from rules.pack import Pack
 from rules.text.codes import CODES, Code
 from rules.text.problem import Problem, shown, suggest
 from rules.values.kind import Misfit
@@ -23,12 +22,12 @@ from .intake import jsontext
 from .intake.case import INSTANT
 from .intake.casefile import read_case
 from .intake.messages import LANGUAGES
-from .settings import BadSetting, Settings, read_settings
 from .verbs.budget import budget
 from .verbs.cases import cases
 from .verbs.erase import erase
 from .verbs.export import export
 from .verbs.keys import keys
+from .verbs.opening import Misuse, folder_of, ledger_of, print_json, ready_of, settings_of, spoken
 from .verbs.replay import replay
 from .verbs.report import report
 from .verbs.sweep import sweep
@@ -37,7 +36,7 @@ from .verbs.verify import verify
 from .verbs.webhooks import webhooks
 
 if TYPE_CHECKING:
-    from .ledger.store import Ledger
+    pass
 
 LARGEST_CASE = 2**20
 HERE = "-"
@@ -51,12 +50,6 @@ _pack = click.option(
     help="A pack's folder, or its name; else the pack of FILE, or the only one there is.",
 )
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-
-
-class Misuse(click.ClickException):
-    """Raised for a wrong use; it tells what to do and ends with 2."""
-
-    exit_code = 2
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -87,8 +80,8 @@ def decide(file: str, named: str | None, as_json: bool, language: str | None, at
     from .pages.readable import lines
 
     content = _content(file)
-    ready = _ready(_folder(named, None if file == HERE else Path(file)))
-    language = _spoken(ready.pack, language)
+    ready = ready_of(folder_of(named, None if file == HERE else Path(file)))
+    language = spoken(ready.pack, language)
     read, faults = read_case("stdin" if file == HERE else file, content, language)
     if read is None:
         _refuse(faults)
@@ -99,7 +92,7 @@ def decide(file: str, named: str | None, as_json: bool, language: str | None, at
         click.echo(warning, err=True)
     recommendation = ready.decide(case)
     if as_json:
-        _print_json(recommendation)
+        print_json(recommendation)
     else:
         _print(lines(recommendation, ready.pack, language))
 
@@ -112,7 +105,7 @@ def check(pack: str | None, as_json: bool) -> None:
     found = {str(folder): _problems(folder) for folder in _folders(pack)}
     if as_json:
         told = [problem.as_json() for problems in found.values() for problem in problems]
-        _print_json({"packs": list(found), "problems": told})
+        print_json({"packs": list(found), "problems": told})
     else:
         for folder, problems in found.items():
             for problem in problems:
@@ -136,7 +129,7 @@ def test(pack: str | None, text: str, as_json: bool) -> None:
     passed = sum(verdict.passed for verdict in verdicts)
     failed = len(verdicts) - passed + len(problems)
     if as_json:
-        _print_json(
+        print_json(
             {
                 "passed": passed,
                 "failed": failed,
@@ -161,14 +154,14 @@ def explain(code: str | None, as_json: bool) -> None:
     if code is None:
         pages = [_as_json(name) for name in CODES]
         if as_json:
-            _print_json({"codes": pages})
+            print_json({"codes": pages})
         else:
             click.echo("\n".join(f"{page['code']}  {page['summary']}" for page in pages))
     elif (name := code.upper()) not in CODES:
         hint = suggest(name, CODES) or "'redress explain' lists them all"
         raise Misuse(f"there is no code {shown(code)} ({hint})")
     elif as_json:
-        _print_json(_as_json(name))
+        print_json(_as_json(name))
     else:
         click.echo(_page(name, CODES[name]))
 
@@ -187,10 +180,10 @@ def serve(named: str | None, port: int, host: str) -> None:
     from .http.app import create_app
     from .ledger.keys import any_live
 
-    folder = _folder(named)
-    ready = _ready(folder)
-    settings = _settings()
-    ledger = _ledger(settings)
+    folder = folder_of(named)
+    ready = ready_of(folder)
+    settings = settings_of()
+    ledger = ledger_of(settings)
     try:
         listener = server.listen(host, port, everywhere=any_live(ledger))
     except server.CannotListen as error:
@@ -219,53 +212,12 @@ def _content(file: str) -> bytes:
     return content
 
 
-def _folder(named: str | None, beside: Path | None = None) -> Path:
-    try:
-        return packs.find(named, beside)
-    except packs.NoSuchPack as error:
-        raise Misuse(str(error)) from None
-
-
 def _folders(named: str | None) -> tuple[Path, ...]:
     """Return the folder of the pack that is named, else of every pack there is."""
     try:
         return packs.every() if named is None else (packs.find(named),)
     except packs.NoSuchPack as error:
         raise Misuse(str(error)) from None
-
-
-def _ready(folder: Path) -> packs.Ready:
-    ready, problems = packs.prepare(packs.read_policies(folder))
-    if ready is None:
-        for problem in problems:
-            click.echo(str(problem), err=True)
-        click.echo(f"the pack in {folder} cannot be used: {len(problems)} problems", err=True)
-        sys.exit(1)
-    return ready
-
-
-def _settings() -> Settings:
-    try:
-        return read_settings()
-    except BadSetting as error:
-        raise Misuse(str(error)) from None
-
-
-def ledger_of_settings() -> Ledger:
-    """Return the ledger that the settings name."""
-    return _ledger(_settings())
-
-
-def _ledger(settings: Settings) -> Ledger:
-    """Return the ledger, with its tables as this version needs them."""
-    from .ledger.store import Ledger, NoLedger
-
-    try:
-        ledger = Ledger(settings.ledger)
-        ledger.migrate()
-    except NoLedger as error:
-        raise Misuse(str(error)) from None
-    return ledger
 
 
 def _problems(folder: Path) -> tuple[Problem, ...]:
@@ -284,16 +236,6 @@ def _tried(folder: Path, text: str) -> tuple[tuple[Problem, ...], list[trials.Ve
     problems = (*runner.problems(), *read.problems)
     runner.close()
     return problems, verdicts
-
-
-def _spoken(pack: Pack, wanted: str | None) -> str:
-    """Return the language that is wanted, or where the pack does not speak it the first that it and we speak."""
-    known = [language for language in pack.languages if language in LANGUAGES]
-    if wanted in known or not known:
-        return wanted or LANGUAGES[0]
-    if wanted is not None:
-        click.echo(f"pack {pack.name} does not speak '{wanted}'; told in '{known[0]}'", err=True)
-    return known[0]
 
 
 def _instant(text: str) -> str:
@@ -338,10 +280,6 @@ def _page(name: str, code: Code) -> str:
 def _shown(value: Any) -> str:
     told = value if isinstance(value, str) else jsontext.write(trials.shown(value)).decode()
     return told if len(told) <= LONGEST_TOLD else f"{told[:LONGEST_TOLD]} ... (all of it with --json)"
-
-
-def _print_json(value: Any) -> None:
-    sys.stdout.buffer.write(jsontext.write(value) + b"\n")
 
 
 def _print(lines: Iterable[tuple[str, str]]) -> None:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from ..callers import OWNER
-from ..intake import jsontext
 from ..intake.messages import LANGUAGES
+from .opening import opened, opened_desk, print_json
 
 if TYPE_CHECKING:
-    from ..desk.desk import Desk
-    from ..ledger.store import Ledger
+    pass
 
 MOST_SHOWN: Final = 1000
 COLUMNS: Final = ("no", "state", "opened_at", "severity", "order_no", "customer", "merchant", "handler")
@@ -47,7 +44,7 @@ def cases(context: click.Context, /, limit: int, as_json: bool, **filters: Any) 
     asked = {name: value for name, value in filters.items() if value is not None}
     if asked.get("state", STATES[0]) not in STATES:
         raise click.BadParameter(f"one of {', '.join(STATES)}", param_hint="--state")
-    with _ledger() as ledger:
+    with opened() as (ledger, _):
         items = list_cases(ledger, asked, limit).items
     _print(items, ["  ".join(str(item[name] or NOTHING) for name in COLUMNS) for item in items], as_json)
 
@@ -62,7 +59,7 @@ def show(number: str, language: str, named: str | None, as_json: bool) -> None:
     from ..desk.desk import Refused
     from ..desk.timeline import printed, timeline
 
-    with _desk(named) as desk:
+    with opened_desk(named) as desk:
         try:
             items = timeline(desk, number, language).items if as_json else []
             lines = [] if as_json else printed(desk, number, language)
@@ -80,34 +77,13 @@ def overdue(escalate: bool, named: str | None, as_json: bool) -> None:
     from ..desk import overdue as missed
 
     if escalate:
-        with _desk(named) as desk:
+        with opened_desk(named) as desk:
             items = missed.escalate(desk, OWNER.name)
     else:
-        with _ledger() as ledger:
+        with opened() as (ledger, _):
             items = missed.overdue(ledger, MOST_SHOWN)
     _print(items, [_line(item) for item in items], as_json)
     sys.exit(1 if items and not escalate else 0)
-
-
-@contextmanager
-def _ledger() -> Iterator[Ledger]:
-    from ..commands import _ledger, _settings
-
-    ledger = _ledger(_settings())
-    try:
-        yield ledger
-    finally:
-        ledger.close()
-
-
-@contextmanager
-def _desk(named: str | None) -> Iterator[Desk]:
-    from .. import clock
-    from ..commands import _folder, _ready, _settings
-    from ..desk.desk import Desk
-
-    with _ledger() as ledger:
-        yield Desk(_ready(_folder(named)), ledger, _settings(), clock.now)
 
 
 def _line(item: dict[str, Any]) -> str:
@@ -117,7 +93,7 @@ def _line(item: dict[str, Any]) -> str:
 
 def _print(items: Any, lines: list[str], as_json: bool) -> None:
     if as_json:
-        sys.stdout.buffer.write(jsontext.write({"items": items}) + b"\n")
+        print_json({"items": items})
         return
     for line in lines:
         click.echo("".join(letter if letter.isprintable() else "\ufffd" for letter in line))

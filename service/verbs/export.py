@@ -14,6 +14,7 @@ import click
 
 from ..intake import moment
 from ..intake.messages import LANGUAGES
+from .opening import opened_desk, spoken
 
 if TYPE_CHECKING:
     from ..desk.desk import Desk
@@ -38,12 +39,10 @@ def export(
     what: str, since: str | None, until: str | None, path: Path | None, language: str | None, named: str | None
 ) -> None:
     """Take cases or the whole ledger out. Names and contacts come as they are kept; what was erased says so."""
-    from ..commands import _spoken
-    from .opened import opened
 
-    with opened(named) as desk:
+    with opened_desk(named) as desk:
         zone = desk.ready.pack.zone
-        parts = _parts(desk, what, _spoken(desk.ready.pack, language), _since(since, zone), _until(until, zone))
+        parts = _parts(desk, what, spoken(desk.ready.pack, language), _since(since, zone), _until(until, zone))
         try:
             with nullcontext(sys.stdout.buffer) if path is None else path.open("wb") as stream:
                 for part in parts:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..callers import CALLERS, OWNER, SCOPES
+from .opening import Misuse, opened, print_json
 
 if TYPE_CHECKING:
     from ..ledger.keys import Key
@@ -33,14 +34,14 @@ def keys() -> None:
 )
 def make(name: str, role: str, scopes: tuple[str, ...]) -> None:
     """Make a key for NAME and print its token, this once."""
-    from ..commands import Misuse, _ledger, _settings
     from ..ledger.keys import BadKey
     from ..ledger.keys import make as make_key
 
-    try:
-        key, token = make_key(_ledger(_settings()), name, role, scopes, OWNER.name)
-    except BadKey as error:
-        raise Misuse(str(error)) from None
+    with opened() as (ledger, _):
+        try:
+            key, token = make_key(ledger, name, role, scopes, OWNER.name)
+        except BadKey as error:
+            raise Misuse(str(error)) from None
     click.echo(_told(key), err=True)
     click.echo("keep the token, it is not shown again; send it as 'Authorization: Bearer TOKEN'", err=True)
     click.echo(token)
@@ -50,12 +51,12 @@ def make(name: str, role: str, scopes: tuple[str, ...]) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_keys(as_json: bool) -> None:
     """List all keys, revoked ones too; never their tokens."""
-    from ..commands import _ledger, _print_json, _settings
     from ..ledger.keys import every
 
-    found = every(_ledger(_settings()))
+    with opened() as (ledger, _):
+        found = every(ledger)
     if as_json:
-        _print_json({"items": [key.as_json() for key in found]})
+        print_json({"items": [key.as_json() for key in found]})
     elif not found:
         click.echo("there has never been a key: the service answers this machine alone")
     for key in () if as_json else found:
@@ -66,17 +67,17 @@ def list_keys(as_json: bool) -> None:
 @click.argument("name_or_id")
 def revoke(name_or_id: str) -> None:
     """Revoke a key, from the next request on."""
-    from ..commands import Misuse, _ledger, _settings
     from ..ledger.keys import BadKey, any_live
     from ..ledger.keys import revoke as revoke_key
 
-    ledger = _ledger(_settings())
-    try:
-        key = revoke_key(ledger, name_or_id, OWNER.name)
-    except BadKey as error:
-        raise Misuse(str(error)) from None
+    with opened() as (ledger, _):
+        try:
+            key = revoke_key(ledger, name_or_id, OWNER.name)
+        except BadKey as error:
+            raise Misuse(str(error)) from None
+        left = any_live(ledger)
     click.echo(f"revoked: {_told(key)}")
-    if not any_live(ledger):
+    if not left:
         click.echo("no key is left: the service answers nobody until another is made", err=True)
 
 

@@ -1,17 +1,24 @@
-"""Open the ledger for a verb, and tell a wrong use."""
+"""What every verb begins with: a pack, the settings, the ledger, a language; and how a wrong use is told."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from rules.pack import Pack
+
+from .. import clock, packs
+from ..intake import jsontext
+from ..intake.messages import LANGUAGES
 from ..settings import BadSetting, Settings, read_settings
 
 if TYPE_CHECKING:
+    from ..desk.desk import Desk
     from ..ledger.store import Ledger
 
 
@@ -21,25 +28,76 @@ class Misuse(click.ClickException):
     exit_code = 2
 
 
-@contextmanager
-def opened() -> Iterator[tuple[Ledger, Settings]]:
-    """Open the ledger that the settings name, with its tables as this version needs them. Raises Misuse."""
+def folder_of(named: str | None, beside: Path | None = None) -> Path:
+    """Return the folder of a pack that is named, that a file lies in, or the only one there is. Raises Misuse."""
+    try:
+        return packs.find(named, beside)
+    except packs.NoSuchPack as error:
+        raise Misuse(str(error)) from None
+
+
+def ready_of(folder: Path) -> packs.Ready:
+    """Return the pack of a folder; what is wrong with it is told and ends with 1."""
+    ready, problems = packs.prepare(packs.read_policies(folder))
+    if ready is None:
+        for problem in problems:
+            click.echo(str(problem), err=True)
+        click.echo(f"the pack in {folder} cannot be used: {len(problems)} problems", err=True)
+        sys.exit(1)
+    return ready
+
+
+def settings_of() -> Settings:
+    """Return the settings. Raises Misuse."""
+    try:
+        return read_settings()
+    except BadSetting as error:
+        raise Misuse(str(error)) from None
+
+
+def ledger_of(settings: Settings) -> Ledger:
+    """Return the ledger, with its tables as this version needs them. Raises Misuse."""
     from ..ledger.store import Ledger, NoLedger
 
     try:
-        settings = read_settings()
         ledger = Ledger(settings.ledger)
         ledger.migrate()
-    except (BadSetting, NoLedger) as error:
+    except NoLedger as error:
         raise Misuse(str(error)) from None
+    return ledger
+
+
+@contextmanager
+def opened() -> Iterator[tuple[Ledger, Settings]]:
+    """Open the ledger that the settings name. Raises Misuse."""
+    settings = settings_of()
+    ledger = ledger_of(settings)
     try:
         yield ledger, settings
     finally:
         ledger.close()
 
 
+@contextmanager
+def opened_desk(named: str | None) -> Iterator[Desk]:
+    """Open the desk on a pack that is named, or the only one there is, and the ledger. Raises Misuse."""
+    from ..desk.desk import Desk
+
+    ready = ready_of(folder_of(named))
+    with opened() as (ledger, settings):
+        yield Desk(ready, ledger, settings, clock.now)
+
+
+def spoken(pack: Pack, wanted: str | None) -> str:
+    """Return the language that is wanted, or where the pack does not speak it the first that it and we speak."""
+    known = [language for language in pack.languages if language in LANGUAGES]
+    if wanted in known or not known:
+        return wanted or LANGUAGES[0]
+    if wanted is not None:
+        click.echo(f"pack {pack.name} does not speak '{wanted}'; told in '{known[0]}'", err=True)
+    return known[0]
+
+
 def print_json(value: Any) -> None:
     """Print JSON on a line."""
-    from ..intake import jsontext
-
     sys.stdout.buffer.write(jsontext.write(value) + b"\n")

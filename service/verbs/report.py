@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..intake.messages import LANGUAGES
+from .opening import opened_desk, spoken
 
 if TYPE_CHECKING:
     from ..reports.report import Report
@@ -37,9 +38,7 @@ def report(
     named: str | None,
 ) -> None:
     """Tell what became of complaints; without NAME, list the reports."""
-    from ..commands import _spoken
     from ..reports import catalog
-    from .opened import opened
 
     if name is None:
         _list(language or LANGUAGES[0], form)
@@ -48,11 +47,11 @@ def report(
         raise click.BadArgumentUsage(f"there is no report '{name}'; there are: {', '.join(catalog.REPORTS)}")
     if group is not None and not catalog.REPORTS[name].grouped:
         raise click.BadOptionUsage("group", f"report {name} counts all its days together; leave --group out")
-    with opened(named) as desk:
+    with opened_desk(named) as desk:
         of = catalog.period(desk, name, _day(first), _day(last), group)
         if of.first > of.last:
             raise click.BadOptionUsage("from", f"{of.first} comes after {of.last}")
-        _print(catalog.report(desk, name, of, _spoken(desk.ready.pack, language)), form)
+        _print(catalog.report(desk, name, of, spoken(desk.ready.pack, language)), form)
 
 
 def _day(moment: datetime | None) -> date | None:

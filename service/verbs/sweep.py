@@ -5,15 +5,16 @@ from __future__ import annotations
 import click
 
 from ..callers import OWNER
+from .opening import opened
 
 
 @click.command()
 def sweep() -> None:
     """Give claims that were not confirmed in time to a person; run it every few minutes."""
-    from ..commands import ledger_of_settings
     from ..desk import executions
 
-    late = executions.sweep(ledger_of_settings(), OWNER.name)
+    with opened() as (ledger, _):
+        late = executions.sweep(ledger, OWNER.name)
     for decision in late:
         click.echo(f"{decision} was not confirmed in time: a person has to look")
     if not late:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from ..callers import OWNER
+from .opening import opened
 
 ON, OFF, LIST = "on", "off", "list"
 SCOPES = ("all", "pack", "rule", "merchant")
@@ -25,10 +26,9 @@ def switch() -> None:
 @_reason
 def on(scope: str, name: str, reason: str) -> None:
     """Turn a switch on: no machine acts on what it concerns, from now on and everywhere."""
-    from ..commands import ledger_of_settings
     from ..desk.switches import turn_on
 
-    with ledger_of_settings().writing(OWNER.name) as writer:
+    with opened() as (ledger, _), ledger.writing(OWNER.name) as writer:
         told = turn_on(writer, scope, _named(scope, name), reason)
     click.echo(f"switched off for machines: {scope} {told['name']}")
     if not told["met"]:
@@ -41,10 +41,9 @@ def on(scope: str, name: str, reason: str) -> None:
 @_reason
 def off(scope: str, name: str, reason: str) -> None:
     """Turn a switch off: machines act again."""
-    from ..commands import ledger_of_settings
     from ..desk.switches import turn_off
 
-    with ledger_of_settings().writing(OWNER.name) as writer:
+    with opened() as (ledger, _), ledger.writing(OWNER.name) as writer:
         told = turn_off(writer, scope, _named(scope, name), reason)
     click.echo(f"left to machines again: {scope} {told['name']}")
 
@@ -52,10 +51,9 @@ def off(scope: str, name: str, reason: str) -> None:
 @switch.command("list")
 def standing() -> None:
     """List the switches that are on."""
-    from ..commands import ledger_of_settings
     from ..desk import switches
 
-    with ledger_of_settings().reading() as connection:
+    with opened() as (ledger, _), ledger.reading() as connection:
         found = switches.standing(connection)
     for one in found:
         click.echo(f"{one['scope']} {one['name']}  since {one['since']} by {one['by']}: {one['reason']}")

@@ -14,6 +14,7 @@ import click
 from ..callers import OWNER
 from ..hooks.signing import GRACE_HOURS, MOST_GRACE_HOURS
 from ..intake.messages import PROBLEMS
+from .opening import Misuse, opened
 
 if TYPE_CHECKING:
     from ..ledger.store import Ledger
@@ -107,17 +108,13 @@ def deliver(once: bool) -> None:
 @contextmanager
 def _opened() -> Iterator[tuple[Ledger, Settings]]:
     """Open the ledger of the settings; what is refused meanwhile is told and ends with 2."""
-    from ..commands import Misuse, _ledger, _settings
     from ..desk.desk import Refused
 
-    settings = _settings()
-    ledger = _ledger(settings)
-    try:
-        yield ledger, settings
-    except Refused as error:
-        raise Misuse(PROBLEMS[error.code]["en"].format(*error.details)) from None
-    finally:
-        ledger.close()
+    with opened() as (ledger, settings):
+        try:
+            yield ledger, settings
+        except Refused as error:
+            raise Misuse(PROBLEMS[error.code]["en"].format(*error.details)) from None
 
 
 def _ended_by_a_signal() -> Event:
