@@ -25,8 +25,10 @@ from .executions import CLAIMED, as_json, execution_of, sweep, to_person
 from .goods import are_back, may_be_back
 from .holds import EVERYTHING, Order, hold, order_of, refunded, switched_off
 from .kept import kept_of
+from .known import known_of
 from .obstacles import Concern, obstacles
 from .recording import lines_of
+from .spelling import UNNAMED
 
 WAITING: Final = ("id", "case_no", "at", "mode", "remedy", "total_fen", "refund_fen", "order_no", "merchant")
 UNREADABLE: Final = "record:unreadable"  # erased, or not what was recorded
@@ -107,7 +109,8 @@ class _Claim:
             raise Refused(409, "claimed_already", self.row.id)
         if before.state != CLAIMED or before.confirm_by < self.writer.at:
             raise Refused(409, "claim_ended", self.row.id, before.state)
-        if off := switched_off(self.connection, self.row.pack, self.row.rules.split(), self.row.merchant):
+        on = known_of(self.connection, self.row.case_no, UNNAMED)["switches"]
+        if off := switched_off(on, self.row.pack, self.row.rules.split(), self.row.merchant):
             return off
         kept = kept_of(self.connection, self.row)
         return [UNREADABLE] if kept is None else self._told(before, kept["recommendation"])
@@ -121,7 +124,8 @@ class _Claim:
             found.append("case:goes_on")
         elif case.state not in (states.IN_PROGRESS, states.AWAITING):
             found.append(f"case:{case.state}")
-        found += obstacles(self.connection, self._concern(kept))
+        concern = self._concern(kept)
+        found += obstacles(self.connection, concern, known_of(self.connection, concern.case_no, concern.order_key))
         if row.order_no and refunded(self.connection, row.merchant, row.order_no) != kept["refunded_before_fen"]:
             found.append("refunded:changed")
         if found:

@@ -24,8 +24,10 @@ SCOPES: Final = (ALL, "pack", "rule", "merchant")
 EVERYTHING: Final = "*"  # every line of an order
 
 
-_ON: Final = Prepared(select(SWITCHES.c.scope, SWITCHES.c.name))
-_HELD: Final = Prepared(select(EXECUTED_LINES).where(EXECUTED_LINES.c.order_key == bindparam("key")))
+ON: Final = select(SWITCHES.c.scope, SWITCHES.c.name)
+HELD: Final = select(*(EXECUTED_LINES.c[name] for name in ("line", "merchant", "order_no", "told"))).where(
+    EXECUTED_LINES.c.order_key == bindparam("order")
+)
 _OF_ORDER: Final = (EXECUTED_LINES.c.order_key == bindparam("key"), EXECUTED_LINES.c.order_no == bindparam("number"))
 _PAID: Final = select(func.coalesce(func.sum(EXECUTED_LINES.c.refund_fen), literal_column("0"))).where(*_OF_ORDER)
 _BY_ANY: Final = Prepared(_PAID)
@@ -51,10 +53,9 @@ def order_of(merchant: str, number: str, case: Mapping[str, Any]) -> Order:
     return Order(key(merchant), folded(number), key(number), hashlib.sha256(b"\n".join(told)).hexdigest())
 
 
-def switched_off(connection: Connection, pack: str, rules: Iterable[str], merchant: str) -> list[str]:
-    """Return the switches that are on and concern a decision; a merchant that is not named may be any."""
+def switched_off(on: Iterable[tuple[str, ...]], pack: str, rules: Iterable[str], merchant: str) -> list[str]:
+    """Return those of the switches that are ON which concern a decision; a merchant not named may be any."""
     concerned = {(ALL, EVERYTHING), ("pack", pack), ("merchant", key(merchant)), *(("rule", rule) for rule in rules)}
-    on = _ON(connection).all()
     may_be_any = key(merchant) == UNNAMED
     return [
         f"switch:{scope}:{name}"
@@ -63,15 +64,15 @@ def switched_off(connection: Connection, pack: str, rules: Iterable[str], mercha
     ]
 
 
-def lines_held(connection: Connection, order: Order, lines: Sequence[str]) -> list[str]:
-    """Return what is held of an order and concerns some lines: `line:1`, or `order:held` where it is told otherwise."""
+def lines_held(held: Iterable[tuple[str, ...]], order: Order, lines: Sequence[str]) -> list[str]:
+    """Return what of the lines HELD concerns some: `line:1`, or `order:held` where the order is told otherwise."""
     wanted = {_line(line) for line in lines}
     found = set()
-    for held in _HELD(connection, key=order.key):
-        if (held.merchant, held.order_no, held.told) != (order.merchant, order.number, order.told):
+    for line, *whose in held:
+        if whose != [order.merchant, order.number, order.told]:
             found.add("order:held")
-        elif EVERYTHING in (held.line, *wanted) or held.line in wanted:
-            found.add(f"line:{held.line}")
+        elif EVERYTHING in (line, *wanted) or line in wanted:
+            found.add(f"line:{line}")
     return sorted(found)
 
 
@@ -79,8 +80,10 @@ def refunded(connection: Connection, merchant: str, order: str) -> int:
     """Return what executions have refunded of an order, or are about to; a merchant not named may be any."""
     named = {"key": key(order), "number": folded(order)}
     if key(merchant) == UNNAMED:
-        return int(_BY_ANY(connection, **named).scalar_one())
-    return int(_BY_ONE(connection, **named, merchant=key(merchant), unnamed=UNNAMED).scalar_one())
+        ((paid,),) = _BY_ANY(connection, **named)
+    else:
+        ((paid,),) = _BY_ONE(connection, **named, merchant=key(merchant), unnamed=UNNAMED)
+    return int(paid)
 
 
 def hold(connection: Connection, decision: str, order: Order, refunds: Mapping[str, int]) -> None:

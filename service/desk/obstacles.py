@@ -9,36 +9,29 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, Integer, bindparam, literal_column, or_, select
+from sqlalchemy import Connection, bindparam, select
 
 from ..ledger import chain
-from ..ledger.prepared import Prepared
-from ..ledger.tables import DECISIONS, ENTRIES, EXECUTIONS, OUTCOMES, PAYLOADS, PROPOSALS
+from ..ledger.prepared import Answers, Prepared
+from ..ledger.tables import ENTRIES, PAYLOADS
 from .holds import Order, lines_held, switched_off
-from .persons import person_wanted
+from .known import HAPPENED
 from .spelling import UNNAMED, key
 
 BY_THEM: Final = {"customer_rejected": "customer:rejected", "closed": "person:closed"}  # by what happened on a case
 
-_ONE: Final = literal_column("1", Integer)
-_BEFORE: Final = Prepared(select(EXECUTIONS.c.decision).where(EXECUTIONS.c.case_no == bindparam("case_no")).limit(_ONE))
 _HAPPENED: Final = Prepared(
     select(ENTRIES.c.kind, PAYLOADS.c.body)
     .outerjoin(PAYLOADS, PAYLOADS.c.seq == ENTRIES.c.seq)
-    .where(ENTRIES.c.case_no == bindparam("case_no"))
-    .where(or_(ENTRIES.c.kind == "event", ENTRIES.c.kind == "escalation"))
+    .where(ENTRIES.c.case_no == bindparam("case_no"), HAPPENED)
 )
-_CONCERNED: Final = or_(DECISIONS.c.case_no == bindparam("case_no"), DECISIONS.c.order_key == bindparam("order"))
-_PEOPLE: Final = {
-    "person:outcome": Prepared(
-        select(OUTCOMES.c.decision).join(DECISIONS, DECISIONS.c.id == OUTCOMES.c.decision).where(_CONCERNED).limit(_ONE)
-    ),
-    "person:proposal": Prepared(
-        select(PROPOSALS.c.decision)
-        .join(DECISIONS, DECISIONS.c.id == PROPOSALS.c.decision)
-        .where(PROPOSALS.c.state == "waiting", _CONCERNED)
-        .limit(_ONE)
-    ),
+PERSON: Final = "person_requested"  # which holds for all that is decided later of the case or its order
+_CODES: Final = {  # of what stands in the way wherever there is any of it
+    "person_of_case": PERSON,
+    "person_of_order": PERSON,
+    "executions": "case:executed",  # a machine acts once in a case; the next step is a person's
+    "outcomes": "person:outcome",  # where people gave or refused something, or
+    "proposals": "person:proposal",  # are asked to, no machine gives as well
 }
 
 
@@ -54,44 +47,36 @@ class Concern:
     order: Order | None
     lines: tuple[str, ...]
 
+    @property
+    def order_key(self) -> str:
+        """Return by what the order is held."""
+        return UNNAMED if self.order is None else self.order.key
 
-def obstacles(connection: Connection, concern: Concern) -> list[str]:
-    """Return every reason why no machine may carry a decision out."""
-    found = person_wanted(connection, concern.case_no, _order_key(concern))
-    found += switched_off(connection, concern.pack, concern.rules, concern.merchant)
+
+def obstacles(connection: Connection, concern: Concern, known: Answers) -> list[str]:
+    """Return every reason why no machine may carry a decision out, of which `known_of` its case gives most."""
+    stands = {code for question, code in _CODES.items() if known[question]}
+    found = [PERSON] if PERSON in stands else []
+    found += switched_off(known["switches"], concern.pack, concern.rules, concern.merchant)
     if key(concern.customer) == UNNAMED:
         found.append("customer:unknown")  # a payment to nobody known has no bounds
     if concern.order is None or concern.order.key == UNNAMED:
         found.append("order:unknown")
     else:
-        found += lines_held(connection, concern.order, concern.lines)
-    found += sorted(set(_come_to_people(connection, concern.case_no)))
-    return found + _executed_before(connection, concern.case_no) + _with_people(connection, concern)
+        found += lines_held(known["held"], concern.order, concern.lines)
+    if known["happened"]:
+        found += sorted(set(_come_to_people(connection, concern.case_no)))
+    return found + sorted(stands - {PERSON})
 
 
 def _come_to_people(connection: Connection, case_no: str) -> Iterator[str]:
     """Yield what has brought a case to people, who keep it though it be decided again."""
-    for row in _HAPPENED(connection, case_no=case_no):
-        if row.kind == "escalation":
+    for kind, body in _HAPPENED(connection, case_no=case_no):
+        if kind == "escalation":
             yield "case:escalated"
             continue
-        event = {} if row.body is None else chain.unpack(row.body)
+        event = {} if body is None else chain.unpack(body)
         if event.get("kind") in BY_THEM:
             yield BY_THEM[event["kind"]]
         elif "person" in event and event.get("kind") != "person_requested":
             yield "event:unread"
-
-
-def _executed_before(connection: Connection, case_no: str) -> list[str]:
-    """A machine acts once in a case; whatever came of that, the next step is a person's."""
-    return ["case:executed"] if _BEFORE(connection, case_no=case_no).first() else []
-
-
-def _with_people(connection: Connection, concern: Concern) -> list[str]:
-    """Where people gave or refused something for the same case or order, or are asked to, no machine gives as well."""
-    concerned = {"case_no": concern.case_no, "order": _order_key(concern)}
-    return [code for code, asked in _PEOPLE.items() if asked(connection, **concerned).first()]
-
-
-def _order_key(concern: Concern) -> str:
-    return UNNAMED if concern.order is None else concern.order.key

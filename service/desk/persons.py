@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, select, update
 
 from rules.language.contract import AUTOMATIC, ROLES
 
-from ..ledger.prepared import Prepared
 from ..ledger.store import Writer
 from ..ledger.tables import CASES, DECISIONS, EXECUTIONS
 
-_WANTED: Final = select(CASES.c.no).where(CASES.c.person_at.is_not(None))
-_ASKED: Final = Prepared(
-    _WANTED.where(CASES.c.no == bindparam("case_no")).union_all(
-        _WANTED.join(DECISIONS, DECISIONS.c.case_no == CASES.c.no).where(DECISIONS.c.order_key == bindparam("order"))
-    )
-)
 UNDER_WAY: Final = ("claimed", "executed", "late")  # an execution that a person can only look at afterwards
 UNCONFIRMED: Final = ("claimed", "late")  # one of which nobody knows yet whether it paid
 
@@ -68,12 +61,6 @@ def above(mode: str) -> str:
 def execution_of(connection: Connection, decision: str) -> str | None:
     """Return how far a decision was carried out, or None."""
     return connection.execute(select(EXECUTIONS.c.state).where(EXECUTIONS.c.decision == decision)).scalar()
-
-
-def person_wanted(connection: Connection, case_no: str, order_key: str) -> list[str]:
-    """Return that a customer asked for a person, which holds for all that is decided later of the case or its order."""
-    asked = _ASKED(connection, case_no=case_no, order=order_key).first()
-    return ["person_requested"] if asked else []
 
 
 def _set(connection: Connection, decision: str, **values: Any) -> None:

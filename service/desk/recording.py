@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -17,11 +17,13 @@ from rules.pack import Pack
 from ..hooks import events
 from ..ledger.chain import Entry
 from ..ledger.filing import filed, fitting
+from ..ledger.prepared import Answers
 from ..ledger.store import Writer, instant, new_id
 from ..ledger.tables import CASES, CLOCKS, DECISIONS, PROPOSALS
 from . import spelling
 from .desk import Desk
 from .holds import EVERYTHING, order_of
+from .known import known_of
 from .levels import APPEAL, least, strictest
 from .obstacles import Concern, obstacles
 from .states import IN_PROGRESS, PENDING, move
@@ -100,12 +102,12 @@ def _rounds(worked: Sequence[Worked]) -> Iterator[Sequence[Worked]]:
 
 
 def _record(desk: Desk, writer: Writer, worked: Sequence[Worked]) -> list[Recorded]:
-    latest = _latest(writer.connection, [one.number for one in worked])
-    recorded = [_recorded(desk, writer, one, latest.get(one.number)) for one in worked]
+    known = [known_of(writer.connection, one.number, _order_key(desk, one)) for one in worked]
+    recorded = [_recorded(desk, writer, *pair) for pair in zip(worked, known, strict=True)]
+    _supersede(writer.connection, [one.follows for one in recorded if one.follows is not None])
+    for one, of_case in zip(recorded, known, strict=True):
+        _tell(desk, writer, one, of_case["endpoints"])
     pairs = list(zip(worked, recorded, strict=True))
-    _supersede(writer.connection, list(latest.values()))
-    for one in recorded:
-        _tell(desk, writer, one)
     rows = [_row(desk, writer, *pair, _append(writer, *pair).seq) for pair in pairs]
     writer.add(DECISIONS, *rows)
     _keep_cases(desk, writer, [(one, row) for one, row in zip(worked, rows, strict=True)])
@@ -113,17 +115,12 @@ def _record(desk: Desk, writer: Writer, worked: Sequence[Worked]) -> list[Record
     return recorded
 
 
-def _latest(connection: Connection, numbers: Sequence[str]) -> dict[str, str]:
-    """Return the latest decision of each case that there is already."""
-    known = connection.execute(select(CASES.c.no, CASES.c.decision).where(CASES.c.no.in_(numbers)))
-    return {row.no: row.decision for row in known}
-
-
-def _recorded(desk: Desk, writer: Writer, one: Worked, follows: str | None) -> Recorded:
+def _recorded(desk: Desk, writer: Writer, one: Worked, known: Answers) -> Recorded:
     wanted = one.recommendation["automation"]["mode"]
+    follows = next((decision for (decision,) in known["latest"]), None)
     appealed = follows if one.because == APPEAL else None
     level = None if follows is None else least(writer.connection, one.number, appealed)
-    held = _held(desk, writer.connection, one) if wanted in AUTOMATIC else ()
+    held = _held(desk, writer.connection, one, known) if wanted in AUTOMATIC else ()
     held += (APPEAL,) if level is not None and wanted in AUTOMATIC else ()
     digest = hashlib.sha256(orjson.dumps(one.recommendation)).hexdigest()
     mode = strictest("agent" if held else wanted, level)
@@ -131,7 +128,7 @@ def _recorded(desk: Desk, writer: Writer, one: Worked, follows: str | None) -> R
     return Recorded(new_id("dec"), one.number, follows, one.because, writer.at, by, mode, held, digest, told)
 
 
-def _held(desk: Desk, connection: Connection, one: Worked) -> tuple[str, ...]:
+def _held(desk: Desk, connection: Connection, one: Worked, known: Answers) -> tuple[str, ...]:
     """Return why no machine may carry a decision out, by what the ledger knows."""
     pack, merchant = desk.ready.pack, merchant_of(desk.ready.pack, one.case)
     order = filed(pack, "order", one.case)
@@ -144,10 +141,15 @@ def _held(desk: Desk, connection: Connection, one: Worked) -> tuple[str, ...]:
         order=None if order is None else order_of(merchant, order, one.case),
         lines=tuple(lines_of(one.recommendation)),
     )
-    return tuple(obstacles(connection, concern))
+    return tuple(obstacles(connection, concern, known))
 
 
-def _tell(desk: Desk, writer: Writer, recorded: Recorded) -> None:
+def _order_key(desk: Desk, one: Worked) -> str:
+    order = filed(desk.ready.pack, "order", one.case)
+    return spelling.UNNAMED if order is None else spelling.key(order)
+
+
+def _tell(desk: Desk, writer: Writer, recorded: Recorded, endpoints: Iterable[Sequence[str]]) -> None:
     """Tell whoever wants to know that there is a decision."""
     told, pack = recorded.recommendation, desk.ready.pack
     events.decided(
@@ -158,6 +160,7 @@ def _tell(desk: Desk, writer: Writer, recorded: Recorded) -> None:
         mode=recorded.mode,
         total_fen=(told["remedy"] or {}).get("total_fen") or 0,
         currency=pack.currency,
+        live=endpoints,
     )
 
 

@@ -6,6 +6,7 @@ Each of these functions is called in the transaction of what it tells of.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from ..ledger.store import Writer
@@ -16,11 +17,19 @@ EVENTS: Final = (DECIDED, OUTCOME, OVERDUE)
 
 
 def decided(
-    writer: Writer, *, id: str, case_no: str, outcome: str, mode: str | None, total_fen: int, currency: str
+    writer: Writer,
+    *,
+    id: str,
+    case_no: str,
+    outcome: str,
+    mode: str | None,
+    total_fen: int,
+    currency: str,
+    live: Iterable[Sequence[str]] | None = None,
 ) -> None:
-    """Tell that a decision was recorded."""
+    """Tell that a decision was recorded; `live` as `outbox.put` has it."""
     data = {"id": id, "case_no": case_no, "outcome": outcome, "mode": mode}
-    outbox.put(writer, DECIDED, data | {"total_fen": total_fen, "currency": currency, "at": writer.at})
+    outbox.put(writer, DECIDED, data | {"total_fen": total_fen, "currency": currency, "at": writer.at}, live)
 
 
 def outcome_in_force(

@@ -7,7 +7,7 @@ for the disk, and neither is an entry of the chain: what is told there is the ev
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -26,7 +26,8 @@ KIND: Final = "msg"  # of ids
 AT_A_TIME: Final = 1000  # taken out in one transaction, for others wait meanwhile
 _TOLD: Final = ("id", "event", "made_at", "attempts", "next_at", "delivered_at", "said")
 
-_LIVE: Final = Prepared(select(ENDPOINTS.c.id, ENDPOINTS.c.events).where(ENDPOINTS.c.ended_at.is_(None)))
+LIVE: Final = select(ENDPOINTS.c.id, ENDPOINTS.c.events).where(ENDPOINTS.c.ended_at.is_(None))
+_LIVE: Final = Prepared(LIVE)
 
 Json = dict[str, Any]
 
@@ -41,9 +42,13 @@ class Message:
     attempts: int
 
 
-def put(writer: Writer, event: str, data: Mapping[str, Any]) -> None:
-    """Keep an event for every endpoint that wants it, sent once the transaction is done and not at all without."""
-    wanting = [row.id for row in _LIVE(writer.connection) if event in row.events.split()]
+def put(writer: Writer, event: str, data: Mapping[str, Any], live: Iterable[Sequence[str]] | None = None) -> None:
+    """Keep an event for every endpoint that wants it, sent once the transaction is done and not at all without.
+
+    `live` are the endpoints that are LIVE, where the transaction has asked for them already.
+    """
+    endpoints = _LIVE(writer.connection) if live is None else live
+    wanting = [endpoint for endpoint, events in endpoints if event in events.split()]
     if not wanting:
         return
     body = orjson.dumps({"type": event, "timestamp": writer.at, "data": data})

@@ -33,5 +33,5 @@ def next_number(connection: Connection, prefix: str, day: str) -> str:
 def next_numbers(connection: Connection, prefix: str, day: str, many: int) -> list[str]:
     """Return the next numbers of a day at once."""
     name = f"{prefix}-{day.replace('-', '')}"
-    last = _COUNT[connection.dialect.name](connection, name=name, many=many).scalars().one()
+    ((last, *_),) = _COUNT[connection.dialect.name](connection, name=name, many=many)
     return [f"{name}-{number:04}" for number in range(last - many + 1, last + 1)]

@@ -1,43 +1,62 @@
-"""Statements that every decision needs, compiled once.
+"""Statements that every decision needs, compiled once and handed to the driver.
 
-To look for one among those that SQLAlchemy has compiled costs more than to carry it out.
+To look for one among those that SQLAlchemy has compiled, and to wrap what comes back, costs more than to carry it out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import ClauseElement, Connection, CursorResult, Dialect, Table, bindparam, insert
+from sqlalchemy import (
+    ClauseElement,
+    Connection,
+    Dialect,
+    Select,
+    Table,
+    bindparam,
+    insert,
+    literal_column,
+    null,
+    select,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.dialects.sqlite import pysqlite
+from sqlalchemy.exc import DBAPIError
 
 DIALECTS: Final[Mapping[str, Dialect]] = {
     "sqlite": pysqlite.dialect(paramstyle="named"),
     "postgresql": psycopg.dialect(),  # type: ignore[no-untyped-call]
 }
 
+Answers = Mapping[str, Sequence[tuple[str, ...]]]  # rows by the name of the question
+
 
 class Prepared:
     """A statement as the drivers take it; all values are given by name, as numbers, texts and bytes.
 
-    Defaults of columns are not filled in.
+    Defaults of columns are not filled in. What fails raises as it does with SQLAlchemy.
     """
 
     def __init__(self, statement: ClauseElement) -> None:
         self.statement = statement
         self.compiled: dict[str, tuple[str, Mapping[str, Any]]] = {}  # by store, with the values that are its own
 
-    def __call__(self, connection: Connection, **values: Any) -> CursorResult[*tuple[Any, ...]]:
-        """Carry it out."""
+    def __call__(self, connection: Connection, **values: Any) -> list[tuple[Any, ...]]:
+        """Carry it out, and return its rows."""
         text, own = self._for(connection)
-        return connection.exec_driver_sql(text, {**own, **values})
+        with _cursor(connection, text) as cursor:
+            cursor.execute(text, {**own, **values})
+            return cursor.fetchall() if cursor.description else []
 
     def many(self, connection: Connection, values: Sequence[Mapping[str, Any]]) -> None:
         """Carry it out for each of many."""
         text, own = self._for(connection)
-        connection.exec_driver_sql(text, [{**own, **one} for one in values])
+        with _cursor(connection, text) as cursor:
+            cursor.executemany(text, [{**own, **one} for one in values])
 
     def _for(self, connection: Connection) -> tuple[str, Mapping[str, Any]]:
         store = connection.dialect.name
@@ -45,6 +64,45 @@ class Prepared:
             compiled = self.statement.compile(dialect=DIALECTS[store])
             self.compiled[store] = str(compiled), compiled.params
         return self.compiled[store]
+
+
+@contextmanager
+def _cursor(connection: Connection, text: str) -> Iterator[Any]:
+    """Yield a cursor of the driver, and tell what goes wrong with it as SQLAlchemy would."""
+    dialect, cursor = connection.dialect, connection.connection.cursor()
+    try:
+        yield cursor
+    except dialect.loaded_dbapi.Error as error:
+        gone = dialect.is_disconnect(error, connection.connection, cursor)
+        if gone:
+            connection.invalidate(error)
+        raise DBAPIError.instance(
+            text, None, error, dialect.loaded_dbapi.Error, connection_invalidated=gone, dialect=dialect
+        ) from error
+    finally:
+        cursor.close()
+
+
+class Together:
+    """Several questions in one statement, for a round trip costs more than most answers; all columns are texts."""
+
+    def __init__(self, **questions: Select[Any]) -> None:
+        self.widths = {name: len(question.selected_columns) for name, question in questions.items()}
+        widest = max(self.widths.values())
+        self.asked = Prepared(union_all(*(_wide(*question, widest) for question in questions.items())))
+
+    def __call__(self, connection: Connection, **values: Any) -> Answers:
+        """Ask, and return the rows that answer each question."""
+        answers: dict[str, list[tuple[str, ...]]] = {name: [] for name in self.widths}
+        for name, *row in self.asked(connection, **values):
+            answers[name].append(tuple(row[: self.widths[name]]))
+        return answers
+
+
+def _wide(name: str, question: Select[Any], widest: int) -> Select[Any]:
+    """Return a question whose rows begin with its name and are as wide as those of all."""
+    columns = question.subquery(f"of_{name}").columns
+    return select(literal_column(f"'{name}'"), *columns, *[null()] * (widest - len(columns)))
 
 
 @cache

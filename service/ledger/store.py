@@ -69,7 +69,7 @@ class Writer:
     def __init__(self, connection: Connection, by: str, at: datetime) -> None:
         self._connection, self.by, self.moment, self.at = connection, by, at, instant(at)
         self._gathered: list[tuple[Table, Row]] = []
-        self.seq, self.hash = _LAST(connection).one()
+        ((self.seq, self.hash),) = _LAST(connection)
         self.recorded: list[Recorded] = []
 
     @property

@@ -7,6 +7,7 @@ import pytest
 from service.desk.claims import claim
 from service.desk.desk import Desk
 from service.desk.holds import Order, give_back, hold, lines_held, refunded
+from service.desk.known import known_of
 from service.desk.spelling import folded, key
 from service.ledger.store import Ledger
 from tests.service.machines import MACHINE, automatic, decided, held, storm, two_lines
@@ -40,7 +41,7 @@ def holding(ledger: Ledger) -> Ledger:
 )
 def test_a_line_is_held_however_it_is_named(holding: Ledger, asked: Order, lines: list[str], found: list[str]) -> None:
     with holding.reading() as connection:
-        assert lines_held(connection, asked, lines) == found
+        assert lines_held(known_of(connection, "T-1", asked.key)["held"], asked, lines) == found
 
 
 @pytest.mark.parametrize(
@@ -61,7 +62,8 @@ def test_refunds_are_added_up_by_order(holding: Ledger, merchant: str, number: s
 def test_an_order_held_as_a_whole_holds_every_line(ledger: Ledger) -> None:
     with ledger.writing("x") as writer:
         hold(writer.connection, "dec_1", order(), {"*": 500})
-        assert lines_held(writer.connection, order(), ["7"]) == ["line:*"]
+        known = known_of(writer.connection, "T-1", order().key)
+    assert lines_held(known["held"], order(), ["7"]) == ["line:*"]
 
 
 def test_lines_of_one_name_are_added_up_and_given_back(ledger: Ledger) -> None:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import bindparam, select
+from sqlalchemy.exc import IntegrityError
 
-from service.ledger.prepared import Prepared, inserting
+from service.ledger.prepared import Prepared, Together, inserting
 from service.ledger.store import Ledger
-from service.ledger.tables import COUNTERS
+from service.ledger.tables import COUNTERS, LIMITS
 
 ABOVE = Prepared(
     select(COUNTERS.c.name).where(COUNTERS.c.last > bindparam("least")).order_by(COUNTERS.c.last.desc()).limit(2)
@@ -15,13 +17,37 @@ def test_values_are_given_by_name_and_those_of_the_statement_itself_stay(ledger:
     with ledger.engine.begin() as connection:
         rows = [{"name": f"T-{number}", "last": number} for number in range(5)]
         inserting(COUNTERS, ("name", "last")).many(connection, rows)
-        assert ABOVE(connection, least=0).scalars().all() == ["T-4", "T-3"]
-        assert ABOVE(connection, least=3).scalars().all() == ["T-4"]
-        assert ABOVE(connection, least=9).scalars().all() == []
+        assert ABOVE(connection, least=0) == [("T-4",), ("T-3",)]
+        assert ABOVE(connection, least=3) == [("T-4",)]
+        assert ABOVE(connection, least=9) == []
 
 
 def test_a_value_is_never_read_as_part_of_the_statement(ledger: Ledger) -> None:
     name = "%(last)s :last '; DROP TABLE counters; --"
     with ledger.engine.begin() as connection:
         inserting(COUNTERS, ("name", "last")).many(connection, [{"name": name, "last": 1}])
-        assert ABOVE(connection, least=0).scalars().all() == [name]
+        assert ABOVE(connection, least=0) == [(name,)]
+
+
+def test_what_fails_raises_as_it_does_elsewhere(ledger: Ledger) -> None:
+    rows = [{"name": "T-1", "last": 1}]
+    with ledger.engine.begin() as connection:
+        inserting(COUNTERS, ("name", "last")).many(connection, rows)
+    with pytest.raises(IntegrityError), ledger.engine.begin() as connection:
+        inserting(COUNTERS, ("name", "last")).many(connection, rows)
+    with ledger.engine.begin() as connection:
+        assert ABOVE(connection, least=0) == [("T-1",)]
+
+
+def test_questions_asked_together_are_answered_each_by_its_own_rows(ledger: Ledger) -> None:
+    limits = [{"scope": "day", "name": "*", "most": 1, "most_fen": 2}]
+    asked = Together(
+        wide=select(LIMITS.c.scope, LIMITS.c.name),
+        narrow=select(COUNTERS.c.name).where(COUNTERS.c.name != bindparam("other")).order_by(COUNTERS.c.name).limit(2),
+        nothing=select(COUNTERS.c.name).where(COUNTERS.c.name == "none such"),
+    )
+    with ledger.engine.begin() as connection:
+        inserting(COUNTERS, ("name", "last")).many(connection, [{"name": f"T-{at}", "last": at} for at in range(5)])
+        inserting(LIMITS, tuple(limits[0])).many(connection, limits)
+        answers = asked(connection, other="T-0")
+    assert answers == {"wide": [("day", "*")], "narrow": [("T-1",), ("T-2",)], "nothing": []}
