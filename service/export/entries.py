@@ -1,7 +1,7 @@
 """The ledger as JSON lines for archives: every entry with its payload, and what it takes to check the chain.
 
 The `hash` of a line is the SHA-256 of the compact JSON list [previous, seq, id, kind, case_no, about, at, by, digest];
-`digest` that of `salt` (hexadecimal) and `packed` (base64), which is the payload as it was kept: JSON, deflated.
+`digest` that of `salt` (hexadecimal) and `packed` (base64), which is the payload as it was kept: JSON in Zstandard.
 """
 
 from __future__ import annotations

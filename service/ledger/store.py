@@ -231,7 +231,7 @@ def _engine(url: URL) -> Engine:
 
 
 def _postgresql(url: URL) -> Engine:
-    engine = create_engine(url, pool_size=8, max_overflow=8)
+    engine = create_engine(url, pool_size=8, max_overflow=8, pool_use_lifo=True)
 
     @event.listens_for(engine, "checkin")
     def _left(_: Any, record: Any) -> None:

@@ -63,7 +63,7 @@ PAYLOADS: Final = Table(
     METADATA,
     Column("seq", SEQ, ForeignKey("entries.seq"), primary_key=True, autoincrement=False),
     Column("salt", LargeBinary, nullable=False),
-    Column("body", LargeBinary, nullable=False),  # JSON, deflated
+    Column("body", LargeBinary, nullable=False),  # JSON in Zstandard
 )
 HEAD: Final = Table(  # one row: the last entry. Who writes holds it locked
     "head",
@@ -77,7 +77,7 @@ PACKS: Final = Table(  # every pack that decided
     METADATA,
     Column("digest", String(80), primary_key=True),
     Column("name", NAME, nullable=False),
-    Column("files", LargeBinary, nullable=False),  # JSON of texts by path, deflated
+    Column("files", LargeBinary, nullable=False),  # JSON of texts by path, in Zstandard
     Column("since", INSTANT, nullable=False),
 )
 
@@ -297,7 +297,7 @@ REPLAYS: Final = Table(  # requests that carried an idempotency key, and what th
     Column("state", String(20), nullable=False),  # running, written (it took effect), answered
     Column("seq", SEQ),  # of the last entry that it added
     Column("status", Integer),
-    Column("body", LargeBinary),  # headers and body as JSON, deflated and sealed
+    Column("body", LargeBinary),  # headers and body as JSON, packed and sealed
     Column("at", INSTANT, nullable=False),
     PrimaryKeyConstraint("caller", "key"),
     Index(None, "at"),

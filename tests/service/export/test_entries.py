@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import zlib
 from base64 import b64decode
 from collections.abc import Callable
 from datetime import timedelta
@@ -10,6 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from backports import zstd
 from sqlalchemy import delete
 
 from service.export import entries
@@ -34,7 +34,7 @@ def check(lines: list[dict[str, Any]]) -> None:
         if not line["erased"]:
             packed = b64decode(line["packed"])
             assert hashlib.sha256(bytes.fromhex(line["salt"]) + packed).hexdigest() == line["digest"]
-            assert json.loads(zlib.decompress(packed)) == line["payload"]
+            assert json.loads(zstd.decompress(packed)) == line["payload"]
     for line, following in pairwise(lines):
         assert following["previous"] == line["hash"]
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import zlib
 from dataclasses import fields, replace
 from decimal import Decimal
 
@@ -46,6 +47,16 @@ JSON = st.recursive(
 def test_what_is_packed_comes_back(value: object) -> None:
     assert chain.unpack(chain.pack(value)) == value
     assert chain.plain(chain.unpack(chain.pack(value))) == chain.plain(value)
+
+
+def test_what_the_first_ledgers_deflated_is_read_still() -> None:
+    assert chain.unpack(zlib.compress(b'{"a":[1]}', 1)) == {"a": [1]}
+
+
+@pytest.mark.parametrize("damaged", [b"", b"x", chain.pack({"a": 1})[:-1], zlib.compress(b"{}")[:-1], chain.ZSTANDARD])
+def test_what_is_damaged_is_told_as_such(damaged: bytes) -> None:
+    with pytest.raises(ValueError):
+        chain.unpack(damaged)
 
 
 def test_decimals_are_kept_exactly_as_texts() -> None:
