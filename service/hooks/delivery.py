@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from .. import clock
 from ..desk.desk import Refused
-from ..intake.messages import PROBLEMS
+from ..intake.filling import problem
 from ..ledger.store import Ledger, instant
 from . import calling, endpoints, outbox, targets
 from .calling import Answer, Unanswered
@@ -120,7 +120,7 @@ class Deliverer:
         except Unanswered as error:
             return self._later(message, str(error))
         except Refused as error:
-            return self._later(message, PROBLEMS[error.code]["en"].format(*error.details))
+            return self._later(message, problem(error.code, "en", error.details))
         return self._judge(message, answer)
 
     def _post(self, url: str, secrets: Sequence[str], message: Message) -> Answer:

@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from flask_smorest import Api
 from werkzeug.exceptions import HTTPException
 
 from ..desk.desk import Refused
+from ..intake import filling
 from ..intake.fault import Fault
 from ..intake.jsontext import write
-from ..intake.messages import LANGUAGES, PROBLEMS
+from ..intake.messages import LANGUAGES
+from ..pages.glossary import Glossary
 from .requests import Rejected
 from .tracing import request_id
 
@@ -84,7 +86,7 @@ def document(
     reader = language()
     body: dict[str, Any] = {
         "type": f"urn:redress:problem:{code.replace('_', '-')}",
-        "title": PROBLEMS[code][reader].format(*details),
+        "title": filling.problem(code, reader, tuple(details), _money(reader)),
         "status": int(status),
         "detail": "; ".join(f"{fault.pointer or '/'}: {fault.message(reader)}" for fault in faults[:3]),
         "instance": f"{request.path}#{part}" if part else request.path,
@@ -94,3 +96,9 @@ def document(
         "reasons": list(reasons),
     }
     return {key: value for key, value in body.items() if value not in ("", [])}
+
+
+def _money(reader: str) -> filling.Say:
+    """Return how amounts are told: as the pack in use tells them."""
+    ready = current_app.config["PACK"]
+    return filling.major if ready is None else Glossary(ready.pack, reader).money

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
+from .filling import fill
 from .messages import DID_YOU_MEAN, FAULTS
 
 MOST_FAULTS: Final = 100  # told of one request
@@ -25,7 +26,7 @@ class Fault:
     def message(self, language: str) -> str:
         """Say what is wrong and what to send instead."""
         listed = ", ".join(self.expected[:SHOWN]) + (" ..." if len(self.expected) > SHOWN else "")
-        told = FAULTS[self.code][language].format(expected=listed)
+        told = fill(FAULTS[self.code], language, *self.expected, expected=listed)
         return told + DID_YOU_MEAN[language].format(nearest=self.nearest) if self.nearest else told
 
     def as_json(self, language: str) -> dict[str, str]:

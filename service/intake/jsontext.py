@@ -17,6 +17,17 @@ DEEPEST: Final = 64
 LONGEST_INTEGER: Final = 18  # digits; above it no reader keeps an integer exactly
 LONGEST_DECIMAL: Final = 40
 
+_MISSED: Final = {  # by how the parser's message begins
+    "Expecting value": "value",
+    "Expecting property name": "key",
+    "Expecting ':'": "colon",
+    "Expecting ','": "comma",
+    "Unterminated string": "quote",
+    "Invalid control character": "control",
+    "Invalid \\": "escape",
+    "Extra data": "extra",
+}
+
 Path = tuple[str | int, ...]
 
 
@@ -44,12 +55,12 @@ def read_in_part(body: bytes) -> tuple[Any, tuple[Fault, ...]]:
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        return None, (Fault("", "not_utf8", (f"byte {error.start}",)),)
+        return None, (Fault("", "not_utf8", (str(error.start),)),)
     flawed: list[object] = []
     try:
         value = _decoder(flawed).decode(text)
     except json.JSONDecodeError as error:
-        return None, (Fault("", "bad_json", (f"{error.lineno}:{error.colno} {_plain(error.msg)}",)),)
+        return None, (Fault("", "bad_json", (str(error.lineno), str(error.colno), _missed(error.msg))),)
     except RecursionError:
         return None, (Fault("", "too_deep"),)
     if flawed or "\\ud" in text or "\\uD" in text or text.count("[") + text.count("{") > DEEPEST:
@@ -114,6 +125,6 @@ def _broken(step: object) -> bool:
     return isinstance(step, str) and any("\ud800" <= letter <= "\udfff" for letter in step)
 
 
-def _plain(message: str) -> str:
-    """Say what the parser says without its capital."""
-    return message[:1].lower() + message[1:]
+def _missed(message: str) -> str:
+    """Return the term for what the parser says."""
+    return next((term for begin, term in _MISSED.items() if message.startswith(begin)), "unexpected")

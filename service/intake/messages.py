@@ -18,8 +18,10 @@ DID_YOU_MEAN: Final = _texts("；是否想写 '{nearest}'？", " (did you mean '
 
 FAULTS: Final[Mapping[str, Texts]] = {
     # of the JSON text
-    "bad_json": _texts("不是合法的 JSON：{expected}", "this is not JSON: {expected}"),
-    "not_utf8": _texts("不是 UTF-8 编码：{expected}", "this is not UTF-8: {expected}"),
+    "bad_json": _texts(
+        "不是合法的 JSON：第 {0} 行第 {1} 列，{2:json}", "this is not JSON: line {0}, column {1}: {2:json}"
+    ),
+    "not_utf8": _texts("不是 UTF-8 编码：从 0 数起的第 {0} 个字节有误", "this is not UTF-8: byte {0}, counted from 0"),
     "too_deep": _texts("嵌套过深", "objects and lists are nested too deep"),
     "key_twice": _texts("同一对象中此键出现了两次", "this key stands twice in one object"),
     "not_finite": _texts("不接受 NaN 和 Infinity", "NaN and Infinity are not numbers of JSON"),
@@ -67,13 +69,13 @@ FAULTS: Final[Mapping[str, Texts]] = {
     "not_count": _texts("应为不小于 0 的整数", "a whole number from 0 is wanted"),
     # of what a person does with a decision
     "not_position": _texts("应为备选方案的序号，从 0 开始", "the position of an alternative is wanted, counted from 0"),
-    "not_wanted": _texts("选择 {expected} 时不应有此项", "this does not go with {expected}"),
+    "not_wanted": _texts("选择“{0:way()}”时不应有此项", "this does not go with {0}"),
     "blank": _texts("不能为空", "this must not be blank"),
-    "note_for_other": _texts("原因选择 another（其他）时请填写备注", "the reason 'another' wants a note"),
+    "note_for_other": _texts("原因选择“其他（another）”时请填写备注", "the reason 'another' wants a note"),
     "gives_nothing": _texts(
-        "{expected} 不含退款，应为 0", "{expected} refunds nothing: leave this out, or choose another kind"
+        "“{0:kind()}”不含退款，应为 0", "{0} refunds nothing: leave this out, or choose another kind"
     ),
-    "amount_wanted": _texts("{expected} 的金额应大于 0", "with {expected} there is an amount above 0"),
+    "amount_wanted": _texts("“{0:kind()}”的金额应大于 0", "with {0} there is an amount above 0"),
     "not_line": _texts("应为一行文字，不能为空", "one line of text is wanted, and not an empty one"),
     "not_whole": _texts("应为整数：{expected}", "a whole number is wanted: {expected}"),
     # of events
@@ -113,12 +115,14 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
     "no_pack": _texts("当前没有可用的政策包", "No policy pack is in use"),
     "no_ledger": _texts("台账未启用", "No ledger is in use"),
     "not_allowed": _texts(
-        "此密钥没有 {0} 权限，请使用有此权限的密钥",
-        "This key lacks the scope {0}: use one that has it",
+        "此密钥没有“{0:scope()}”权限，请使用有此权限的密钥",
+        "This key lacks a scope and may not {0:scope()}: use one that may",
     ),
     "no_case": _texts("没有投诉单 {0}", "There is no case {0}"),
     "erased": _texts("决定 {0} 的内容已按规定删除", "What was kept of decision {0} was erased"),
-    "not_now": _texts("投诉单目前是 {1}，不能登记 {0}", "The case is {1}: {0} cannot come now"),
+    "not_now": _texts(
+        "投诉单当前状态为“{1:state}”，不能登记“{0:event}”", "The case is {1:state}: '{0:event}' cannot come now"
+    ),
     "body_does_not_fit": _texts("请求内容不符合要求", "The body does not fit what is wanted here"),
     "not_latest": _texts(
         "决定 {0} 已被更新的决定 {1} 取代，请按新决定处理",
@@ -139,20 +143,21 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
         "没有第 {0} 个备选方案：共有 {1} 个，从 0 数起", "There is no alternative {0}: there are {1}, counted from 0"
     ),
     "outside_option": _texts(
-        "该方案的退款金额应在 {0} 与 {1} 之间", "The refund of this alternative lies between {0} and {1}"
+        "该方案的退款金额应在 {0:money} 与 {1:money} 之间",
+        "The refund of this alternative lies between {0:money} and {1:money}",
     ),
     "more_than_left": _texts(
-        "退款 {0} 超出可退金额：实付减去已退后还剩 {1}",
-        "A refund of {0} is more than is left: {1} of what was paid was not refunded yet",
+        "退款 {0:money} 超出可退金额：实付减去已退后还剩 {1:money}",
+        "A refund of {0:money} is more than is left: {1:money} of what was paid was not refunded yet",
     ),
     "refunded_since": _texts(
-        "作出决定之后，该订单又退款 {0}；请以同一案件编号重新提交决定，或另行给出处理方案",
-        "Since it was decided, {0} more of the order was refunded; have the case decided again under its number, "
+        "作出决定之后，该订单又退款 {0:money}；请以同一案件编号重新提交决定，或另行给出处理方案",
+        "Since it was decided, {0:money} more of the order was refunded; have the case decided again under its number, "
         "or override",
     ),
     "paid_not_known": _texts(
-        "案件中没有各商品的实付金额，无法退款 {0}；请先补充实付金额",
-        "The case does not tell what was paid for each line, so {0} cannot be refunded: add it first",
+        "案件中没有各商品的实付金额，无法退款 {0:money}；请先补充实付金额",
+        "The case does not tell what was paid for each line, so {0:money} cannot be refunded: add it first",
     ),
     "decided_before": _texts(
         "{0} 已参与申诉前的处理，请由其他人处理", "{0} took part before the appeal: another person decides now"
@@ -163,7 +168,7 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
         "The approval is for something else than the decision as it is: look again. Its digest is {0}",
     ),
     "own_proposal": _texts("不能审批自己提出的方案", "Whoever proposed it may not approve it: another person has to"),
-    "role_too_low": _texts("需要 {0} 或更高级别的人员审批", "This is for a {0} or a higher role to approve"),
+    "role_too_low": _texts("需要{0:role}或更高级别的人员审批", "This is for {0:role} or a higher role to approve"),
     "other_case": _texts(
         "申诉的案件不一致：收到 {0}，应为 {1}", "The appeal is about another case: {0} was sent, it is {1}"
     ),
@@ -178,8 +183,9 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
         "Something proposed for decision {0} waits for approval: settle that first, at /v1/decisions/{0}/approval",
     ),
     "execution_open": _texts(
-        "决定 {0} 已有执行记录（{1}），不能再登记人工执行；系统执行的结果请在 /v1/decisions/{0}/execution 回报",
-        "The execution of decision {0} is {1}: none by hand can be added. A machine reports at"
+        "决定 {0} 已有执行记录（{1:execution}），不能再登记人工执行；"
+        "系统执行的结果请在 /v1/decisions/{0}/execution 回报",
+        "Decision {0} has an execution already ({1:execution}): none by hand can be added. A machine reports at"
         " /v1/decisions/{0}/execution",
     ),
     "no_decision": _texts("没有决定 {0}", "There is no decision {0}"),
@@ -210,6 +216,11 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
         "此请求已经生效（记录 {0}），但当时的答复没有保存：请查看该记录，不会再次执行",
         "This request took effect as {0}, but its answer was lost: look there; it is not run again",
     ),
+    "answer_lost": _texts(
+        "此请求已处理过，但当时的答复已无法读取，不会再次执行；请核对现状，仍需办理时换一个 Idempotency-Key",
+        "This request was answered before, but that answer cannot be read any more, and it is not run again: see how "
+        "things stand, and take a new Idempotency-Key if it is still wanted",
+    ),
     # of webhooks
     "webhook_does_not_fit": _texts("网络回调的内容不符合要求", "The webhook does not fit"),
     "webhook_url": _texts(
@@ -236,13 +247,13 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
         "决定 {0} 不能自动执行，请由人工处理", "Decision {0} may not be carried out by a machine: a person has to look"
     ),
     "not_automatic": _texts(
-        "决定 {0} 现在不能由系统执行（处理方式 {1}，状态 {2}）",
-        "Decision {0} is not for a machine now: its mode is {1}, its state {2}",
+        "决定 {0} 现在不能由系统执行：处理方式为“{1:mode}”，状态为“{2:decision}”",
+        "Decision {0} is not for a machine now ({1:mode}; {2:decision})",
     ),
     "claimed_already": _texts("决定 {0} 已由其他系统领取", "Decision {0} was claimed by another caller"),
     "claim_ended": _texts(
-        "决定 {0} 的领取已结束（{1}），不能再次领取",
-        "The claim of decision {0} has ended ({1}): it is not handed out again",
+        "决定 {0} 的领取已结束（{1:execution}），不能再次领取",
+        "The claim of decision {0} has ended ({1:execution}): it is not handed out again",
     ),
     "not_claimed": _texts("决定 {0} 未被领取，请先领取", "Decision {0} was never claimed: claim it first"),
     "claimed_by_another": _texts(
@@ -250,7 +261,8 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
         "Decision {0} was claimed by another caller, who alone may report on it",
     ),
     "reported_otherwise": _texts(
-        "决定 {0} 此前已回报为 {1}，与本次不符", "Decision {0} was reported as {1} before, which this contradicts"
+        "决定 {0} 此前已回报为“{1:execution}”，与本次不符",
+        "Decision {0} was reported before ({1:execution}), which this contradicts",
     ),
     "other_pack_decided": _texts(
         "此决定由政策包 {0} 作出，此处不执行", "Pack {0} decided this: the service of that pack hands it out"
@@ -259,10 +271,12 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
         "决定 {0} 须先收回并验收商品，再退款",
         "Under decision {0} the goods come back and are inspected before money goes out",
     ),
-    "for_people": _texts("复核只能由人进行，{0} 不可以", "Only people review: {0} may not"),
+    "for_people": _texts(
+        "复核须由处理投诉的人员进行，{0:role}不能复核", "Reviews are for people who handle cases: {0:role} may not"
+    ),
     "reviewed_already": _texts("决定 {0} 已经复核过", "Decision {0} was reviewed already"),
     "not_drawn": _texts("决定 {0} 未被抽中复核", "Decision {0} was not drawn for review"),
-    "no_scope": _texts("没有 {0} 这一范围；可用：{1}", "There is no scope {0}; there are: {1}"),
+    "no_scope": _texts("没有 {0} 这一范围；可用：{1:switch()}", "There is no scope {0}; there are: {1}"),
     "no_report": _texts("没有报表 {0}；可用：{1}", "There is no report {0}; there are: {1}"),
     "internal": _texts("服务内部出错，请交由人工处理", "Something went wrong inside; a person has to decide"),
 }

@@ -7,6 +7,8 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from ..intake import filling
+
 MEDIA_TYPE: Final = "text/csv"
 MARK: Final = "\ufeff"  # by which spreadsheets know UTF-8
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -26,7 +28,7 @@ def lines(rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
 
 def major(minor: int | None) -> Money | None:
     """Return an amount of minor units in major ones, with two decimals."""
-    return None if minor is None else Money(f"{'-' * (minor < 0)}{abs(minor) // 100}.{abs(minor) % 100:02}")
+    return None if minor is None else Money(filling.major(minor))
 
 
 class Money(str):

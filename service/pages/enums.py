@@ -10,28 +10,22 @@ from rules.language.contract import KINDS, MODES, PARTIES
 
 from ..callers import GRANTED, SCOPES
 from ..desk.states import EVENTS, STATES
-from ..export.said import HAPPENED
 from ..intake.messages import Texts
+from ..intake.terms import TERMS
 from ..reports.said import REASONS
-from ..reports.said import STATES as STATES_SAID
 from .headings import SAID
 
 Labels = Mapping[str, Mapping[str, Texts]]
 
-_NO_LEVELS: Final[Mapping[str, Texts]] = {  # roles that no case is given to
-    "editor": {"zh": "政策编辑", "en": "policy editor"},
-    "back_end": {"zh": "后端系统", "en": "back end"},
-    "admin": {"zh": "管理员", "en": "administrator"},
-}
 _VALUES: Final[Mapping[str, tuple[Iterable[str], Mapping[str, Texts]]]] = {
     "outcomes": (OUTCOMES, SAID["outcome"]),
-    "kinds": (KINDS, SAID["kind"]),
+    "kinds": (KINDS, TERMS["kind"]),
     "parties": (PARTIES, SAID["party"]),
-    "modes": (MODES, SAID["mode"]),
-    "roles": (GRANTED, {**SAID["role"], **_NO_LEVELS}),
-    "scopes": (SCOPES, {}),
-    "states": (STATES, STATES_SAID),
-    "events": (EVENTS, HAPPENED),
+    "modes": (MODES, TERMS["mode"]),
+    "roles": (GRANTED, TERMS["role"]),
+    "scopes": (SCOPES, TERMS["scope"]),
+    "states": (STATES, TERMS["state"]),
+    "events": (EVENTS, TERMS["event"]),
     "held": (REASONS, REASONS),
 }
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from ..intake.messages import Texts
+from ..intake.terms import TERMS
 
 _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
     "heading": {
@@ -26,19 +27,6 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "review": ("转人工复核", "A person has to decide"),
         "refuse": ("不予支持", "Refused"),
     },
-    "kind": {
-        "refund": ("退款", "refund"),
-        "return_refund": ("退货退款", "refund on return"),
-        "exchange": ("换货", "exchange"),
-        "repair": ("维修", "repair"),
-        "resend": ("补发", "send again"),
-        "price_difference": ("退还差价", "refund of the price difference"),
-        "compensation": ("赔付", "compensation"),
-        "explanation": ("解释说明", "explanation"),
-        "technical_fix": ("技术处理", "technical fix"),
-        "refuse": ("不予支持", "refused"),
-        "none": ("暂无方案", "nothing yet"),
-    },
     "extent": {"full": ("全额", "in full"), "partial": ("部分", "in part")},
     "party": {
         "merchant": ("商家", "the merchant"),
@@ -49,20 +37,6 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "producer": ("生产者", "the producer"),
         "none": ("无责任方", "nobody"),
         "undetermined": ("尚未查明", "not yet known"),
-    },
-    "role": {
-        "agent": ("客服", "an agent"),
-        "lead": ("组长", "a lead"),
-        "manager": ("经理", "a manager"),
-        "specialist": ("专员", "a specialist"),
-    },
-    "mode": {
-        "auto": ("自动处理", "automatic"),
-        "auto_appeal": ("自动处理，可申诉", "automatic, with an appeal"),
-        "agent": ("客服处理", "an agent decides"),
-        "lead": ("组长处理", "a lead decides"),
-        "manager": ("经理处理", "a manager decides"),
-        "specialist": ("专员处理", "a specialist decides"),
     },
     "addition": {
         "voucher": ("优惠券", "voucher"),
@@ -258,4 +232,4 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
 
 SAID: Final[Mapping[str, Mapping[str, Texts]]] = {
     group: {key: {"zh": zh, "en": en} for key, (zh, en) in words.items()} for group, words in _WORDS.items()
-}
+} | {group: TERMS[group] for group in ("kind", "role", "mode")}

@@ -183,6 +183,10 @@ def _approval(story: Story, who: str, body: Body) -> str:
     return told + story.added("reason" if not body.get("approve") else "with_note", body.get("note"))
 
 
+def _review(story: Story, who: str, body: Body) -> str:
+    return story.say("right" if body.get("right") else "wrong", who=who) + story.added("with_note", body.get("note"))
+
+
 def _appeal(story: Story, who: str, body: Body) -> str:
     party = body.get("by")
     told = story.say("appeal", party=story.name("who", party) if party else who)
@@ -221,6 +225,7 @@ _TELLERS: Final[Mapping[str, Callable[[Story, str, Body], str]]] = {
     "proposal": _proposal,
     "approval": _approval,
     "appeal": _appeal,
+    "review": _review,
     "escalation": _escalation,
     "erased": _erased,
     **{kind: _execution(kind) for kind in SENTENCES if kind.startswith("execution.")},

@@ -64,6 +64,8 @@ _SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "approved_by": ("，已经{0}批准", ", approved by {0}"),
     "approved": ("{who}批准了上述方案", "{who} approved it"),
     "not_approved": ("{who}未批准上述方案", "{who} did not approve it"),
+    "right": ("{who}抽查复核，认为处理正确", "{who} reviewed it and found it right"),
+    "wrong": ("{who}抽查复核，认为处理有误", "{who} reviewed it and found it wrong"),
     "appeal": ("{party}申诉", "{party} appealed"),
     "appeal_of": ("，理由：{0}", ": {0}"),
     # machines
@@ -171,6 +173,7 @@ _NAMES: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "proposal": ("待批方案", "a proposal"),
         "approval": ("批准", "an approval"),
         "appeal": ("申诉", "an appeal"),
+        "review": ("复核", "a review"),
         "escalation": ("升级", "an escalation"),
         "execution.claimed": ("执行", "an execution"),
         "execution.executed": ("执行完成", "an execution"),

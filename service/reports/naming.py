@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from ..intake.filling import called
 from ..pages.glossary import Glossary
-from .said import STATES
 
 Say = Callable[[Glossary, str], str]
 
@@ -29,7 +29,7 @@ _SAY: Final[Mapping[str, Say]] = {
     "party": _ours("party"),
     "remedy": _ours("kind"),
     "outcome": _ours("outcome"),
-    "state": lambda words, value: STATES[value][words.language] if value in STATES else value,
+    "state": lambda words, value: called("state", value, words.language),
 }
 
 

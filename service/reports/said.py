@@ -137,16 +137,6 @@ SECTIONS: Final = _texts(
         "typical": ("典型案例", "Typical case"),
     }
 )
-STATES: Final = _texts(
-    {
-        "pending": ("待受理", "registered"),
-        "in_progress": ("处理中", "in progress"),
-        "awaiting_customer": ("待客户确认", "waiting for the customer"),
-        "done": ("已完成", "carried out"),
-        "closed": ("已关闭", "closed"),
-        "archived": ("已归档", "archived"),
-    }
-)
 MEASURES: Final = _texts(
     {
         "decided": ("全部决定", "decisions in all"),

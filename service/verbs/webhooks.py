@@ -13,7 +13,7 @@ import click
 
 from ..callers import OWNER
 from ..hooks.signing import GRACE_HOURS, MOST_GRACE_HOURS
-from ..intake.messages import PROBLEMS
+from ..intake.filling import problem
 from .opening import Misuse, opened
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def _opened() -> Iterator[tuple[Ledger, Settings]]:
         try:
             yield ledger, settings
         except Refused as error:
-            raise Misuse(PROBLEMS[error.code]["en"].format(*error.details)) from None
+            raise Misuse(problem(error.code, "en", error.details)) from None
 
 
 def _ended_by_a_signal() -> Event:

@@ -121,6 +121,12 @@ def test_a_case_from_the_complaint_to_its_end_reads_like_a_story(office: Desk, t
             "shop-erp (back end) reported that carrying it out failed, because: 余额不足",
         ),
         (
+            "review",
+            {"right": False, "note": "应先验货"},
+            "系统 shop-erp 抽查复核，认为处理有误；备注：应先验货",
+            "shop-erp (back end) reviewed it and found it wrong; note: 应先验货",
+        ),
+        (
             "execution.late",
             {},
             "执行结果未按时确认，转由人工核实",

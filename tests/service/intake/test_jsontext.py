@@ -61,7 +61,32 @@ def test_all_flaws_are_told_in_the_order_of_the_text() -> None:
 
 def test_bad_json_is_told_with_line_and_column() -> None:
     _, (fault,) = read(b'{\n  "a": 1,\n  b\n}')
-    assert "3:3" in fault.message("en")
+    assert fault.message("en") == "this is not JSON: line 3, column 3: a key in double quotes is wanted here"
+    assert fault.message("zh") == "不是合法的 JSON：第 3 行第 3 列，此处应有双引号括起的键"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "此处应有一个值"),
+        ("[1,", "此处应有一个值"),
+        ("[1 2]", "此处应有逗号或结尾的括号"),
+        ('{"a" 1}', "此处应有冒号"),
+        ('{"a', "从此处起的文字缺少结尾的双引号"),
+        ('["\n"]', "文字中含有未转义的控制字符"),
+        ('["\\x"]', "反斜杠之后不是合法的转义"),
+        ('["\\u12"]', "反斜杠之后不是合法的转义"),
+        ("1 1", "JSON 到此已结束，之后不应再有内容"),
+    ],
+)
+def test_what_the_parser_misses_is_told_in_chinese(text: str, told: str) -> None:
+    _, (fault,) = read(text.encode())
+    assert fault.message("zh").endswith(f"，{told}")
+
+
+def test_a_byte_that_is_no_utf8_is_counted() -> None:
+    _, (fault,) = read(b'"a\xff"')
+    assert fault.message("zh") == "不是 UTF-8 编码：从 0 数起的第 2 个字节有误"
 
 
 def test_many_braces_alone_are_no_fault() -> None:
