@@ -7,7 +7,8 @@ and the answer was lost, that is told, and it never runs twice. Reserving and ke
 disk: should a crash of the machine take them back, the effect is gone too, or its answer is told to be lost.
 
 What is kept would tell names and contacts that the ledger masks. So an answer is sealed with the request, which the
-ledger does not have: whoever sends it again can have its answer read, and nobody else.
+ledger does not have: whoever sends it again can have its answer read, and nobody else. An answer that cannot be opened,
+be it changed or sealed in another way, counts as lost: that is told, and the request does not run again.
 """
 
 from __future__ import annotations
@@ -19,6 +20,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import ColumnElement, Connection, Row, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -30,6 +35,7 @@ from .desk import Refused
 RUNNING, WRITTEN, ANSWERED = "running", "written", "answered"
 LEASE: Final = timedelta(minutes=1)  # after which a request that has written nothing may be taken to have died
 KEPT: Final = timedelta(days=2)
+NONCE: Final = 12  # bytes before a sealed answer; AES-GCM is specified for this many
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +56,22 @@ class Asked:
         """Return what tells this request from another with the same key."""
         return hmac.digest(self.key.encode(), self.content, "sha256").hex()
 
-    def sealed(self, answer: bytes, token: str) -> bytes:
-        """Seal an answer, or open a sealed one: a stream made of the request and the token hides it."""
-        secret = hmac.digest(self.key.encode(), f"answer {token} ".encode() + self.content, "sha512")
-        stream = hashlib.shake_256(secret).digest(len(answer))
-        hidden = int.from_bytes(answer) ^ int.from_bytes(stream)
-        return hidden.to_bytes(len(answer))
+    def sealed(self, answer: bytes, status: int, token: str) -> bytes:
+        """Return what an answer is kept as, bound to its status and to the reservation with this token."""
+        nonce = secrets.token_bytes(NONCE)
+        return nonce + self._cipher(token).encrypt(nonce, answer, _bound_to(status))
+
+    def opened(self, kept: bytes, status: int, token: str) -> bytes | None:
+        """Return an answer that was sealed; None where it was not sealed so, or was changed since."""
+        try:
+            return self._cipher(token).decrypt(kept[:NONCE], kept[NONCE:], _bound_to(status))
+        except (InvalidTag, ValueError):  # the latter where it is too short to hold a nonce
+            return None
+
+    def _cipher(self, token: str) -> AESGCM:
+        """Return a cipher whose key is made of the request, and serves one reservation alone."""
+        request = self.key.encode() + b"\n" + self.content  # no key holds a line break
+        return AESGCM(HKDF(SHA256(), 32, salt=bytes.fromhex(token), info=b"redress kept answer").derive(request))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +97,8 @@ class Claim:
 
     def keep(self, answer: Answer) -> None:
         """Keep the answer."""
-        body = self.asked.sealed(chain.pack([answer.headers, answer.body.decode()]), self.token)
+        packed = chain.pack([answer.headers, answer.body.decode()])
+        body = self.asked.sealed(packed, answer.status, self.token)
         with self.ledger.counting() as connection:
             values = {"state": ANSWERED, "status": answer.status, "body": body}
             connection.execute(update(REPLAYS).where(*self._ours()).values(values))
@@ -111,14 +128,28 @@ def claim(ledger: Ledger, asked: Asked) -> Claim | Answer:
         if row.fingerprint != asked.fingerprint:
             raise Refused(422, "other_request")
         if row.state == ANSWERED:
-            headers, body = chain.unpack(asked.sealed(row.body, row.token))
-            return Answer(row.status, [(name, value) for name, value in headers], body.encode())
+            return _answer(connection, asked, row)
         if row.at >= instant(now - LEASE):
             raise Refused(409, "still_running")
         if row.state == WRITTEN:
             raise Refused(409, "outcome_unknown", _effect(connection, row))
         _take_over(connection, asked, row, token, instant(now))
         return Claim(ledger, asked, token)
+
+
+def _answer(connection: Connection, asked: Asked, row: Row[Any]) -> Answer:
+    """Return what was answered. Raises Refused where that cannot be read."""
+    packed = asked.opened(row.body, row.status, row.token)
+    if packed is not None:
+        headers, body = chain.unpack(packed)
+        return Answer(row.status, [(name, value) for name, value in headers], body.encode())
+    if row.seq is None:
+        raise Refused(409, "answer_lost")
+    raise Refused(409, "outcome_unknown", _effect(connection, row))
+
+
+def _bound_to(status: int) -> bytes:
+    return str(status).encode()
 
 
 def _of(asked: Asked) -> tuple[ColumnElement[bool], ...]:

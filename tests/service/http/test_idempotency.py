@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import subprocess
+import zlib
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 from flask import Flask, Response
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
 from service.desk.desk import Refused
@@ -32,6 +33,9 @@ from tests.service.http.test_server import serving  # noqa: F401 - a fixture
 def ask(client: FlaskClient, key: str | None = "k-1", query: str = "", case: Any = CASE) -> TestResponse:
     sent = {} if key is None else {"Idempotency-Key": key}
     return client.post(f"/v1/decisions{query}", json=case, headers=sent)
+
+
+SENT = b"POST /v1/decisions?\n" + json.dumps(CASE, sort_keys=True).encode()  # as the test client sends it
 
 
 def recorded(ledger: Ledger) -> int:
@@ -201,8 +205,79 @@ def test_what_is_kept_of_a_request_tells_nothing(served: FlaskClient, ledger: Le
     kept = b"".join(part if isinstance(part, bytes) else str(part).encode() for part in row)
     assert b"a-key-of-ours" not in kept
     assert first.json["id"].encode() not in kept
-    asked = Asked(row.caller, "a-key-of-ours", b"another request")
-    assert asked.sealed(row.body, row.token)[:2] != b"\x78\x01"
+    assert Asked(row.caller, "a-key-of-ours", SENT).opened(row.body, row.status, row.token) is not None
+    for key, content in (("another-key", SENT), ("a-key-of-ours", b"another request")):
+        assert Asked(row.caller, key, content).opened(row.body, row.status, row.token) is None
+
+
+REQUEST = Asked("one", "k", b"a")
+
+
+def kept(ledger: Ledger, *, effect: bool) -> None:
+    """Keep an answer to the request, which had an effect or had none."""
+    claimed = claim(ledger, REQUEST)
+    assert isinstance(claimed, Claim)
+    if effect:
+        with ledger.writing("me") as writer:
+            writer.append("paid", {})
+            claimed.witness(writer)
+    claimed.keep(Answer(201, [], b'{"name":"Li Wei"}'))
+
+
+def change(ledger: Ledger, **values: Any) -> None:
+    with ledger.counting() as connection:
+        connection.execute(update(REPLAYS).values(values))
+
+
+def test_an_answer_is_opened_by_its_own_request_alone(ledger: Ledger) -> None:
+    kept(ledger, effect=True)
+    with ledger.reading() as connection:
+        row = connection.execute(select(REPLAYS)).one()
+    assert b"Li Wei" in zlib.decompress(REQUEST.opened(row.body, 201, row.token) or b"")
+    other = "0" * len(row.token)
+    assert REQUEST.opened(row.body, 201, other) is None
+    assert REQUEST.opened(row.body, 200, row.token) is None
+    for place in range(len(row.body)):
+        changed = bytearray(row.body)
+        changed[place] ^= 1
+        assert REQUEST.opened(bytes(changed), 201, row.token) is None
+    for length in range(len(row.body)):
+        assert REQUEST.opened(row.body[:length], 201, row.token) is None
+
+
+def test_an_answer_is_never_sealed_the_same_way_twice() -> None:
+    assert REQUEST.sealed(b"{}", 200, "00") != REQUEST.sealed(b"{}", 200, "00")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"body": b"what another version sealed in its own way"},
+        {"body": b""},
+        {"status": 200},
+        {"token": "0" * 32},
+    ],
+)
+@pytest.mark.parametrize(("effect", "code"), [(True, "outcome_unknown"), (False, "answer_lost")])
+def test_a_request_whose_kept_answer_cannot_be_read_is_refused_and_never_runs_again(
+    ledger: Ledger, values: dict[str, Any], effect: bool, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept(ledger, effect=effect)
+    change(ledger, **values)
+    for _ in range(2):
+        with pytest.raises(Refused) as refusal:
+            claim(ledger, REQUEST)
+        assert (refusal.value.status, refusal.value.code) == (409, code)
+        later(ledger, monkeypatch, LEASE + timedelta(seconds=1))
+
+
+def test_where_the_answer_is_unreadable_the_effect_is_named(routed: Flask, ledger: Ledger) -> None:
+    assert pay(routed, "pay").status_code == 200
+    change(ledger, body=b"changed")
+    with ledger.reading() as connection:
+        id = connection.execute(select(ENTRIES.c.id)).scalar_one()
+    assert id in refused(pay(routed, "pay"), 409, "outcome_unknown")["title"]
+    assert paid(ledger) == 1
 
 
 # ---- over several processes
