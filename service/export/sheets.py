@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from ..callers import OWNER
 from ..desk.desk import Desk
 from ..ledger.filing import filed
 from ..pages.csvtext import Cell
 from ..pages.glossary import Glossary
 from ..pages.readable import lines
+from ..pages.story_words import NAMES
 from .dossiers import Dossier, Happening, dossiers
 from .said import ERASED, HAPPENED, RECORD, SHEET
 
 SHEETS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {"sheet": SHEET, "record": RECORD}
 BETWEEN: Final = "semicolon"
+SETTLING: Final = ("outcome", "execution.executed")
 
 Json = dict[str, Any]
 
@@ -108,8 +111,25 @@ class _Told:
         return words.joined(list(told), BETWEEN)
 
     def handler(self) -> str:
-        """Return who has the case, else who the pack files as its handler."""
+        """Return who has the case, else who took its outcome or carried it out last, else who had it decided last."""
+        happenings = self.dossier.happenings[::-1]
+        acted = [*filter(_settles, happenings), *(one for one in happenings if one.kind == "decision")]
+        return self._given_to() or self._named(acted)
+
+    def receiver(self) -> str:
+        """Return who has the case, else who had it decided first."""
+        return self._given_to() or self._named([one for one in self.dossier.happenings if one.kind == "decision"])
+
+    def _given_to(self) -> str:
+        """Return whom the case was given to, else who the pack files as its handler."""
         return self.dossier.case.handler or (self.filed("handler") if self.decisions else "")
+
+    def _named(self, acted: Sequence[Happening]) -> str:
+        """Return who was the first to act; of what was approved, who proposed it."""
+        for one in acted:
+            name = str((one.body or {}).get("by") or one.by) if one.kind == "outcome" else one.by
+            return NAMES["who"]["owner"][self.language] if name == OWNER.name else name
+        return ""
 
     def remarks(self) -> str:
         """Return all notes."""
@@ -134,6 +154,11 @@ class _Told:
             return told + words.line("extent", ERASED[self.language])
         outcome = words.term("outcome", body["recommendation"]["outcome"]) if one.kind == "decision" else ""
         return told + (words.line("extent", outcome) if outcome else "")
+
+
+def _settles(one: Happening) -> bool:
+    """Tell whether somebody took an outcome or carried it out."""
+    return one.kind in SETTLING or (one.kind == "event" and (one.body or {}).get("kind") == "executed")
 
 
 def _body(happening: Happening) -> Json:
@@ -161,7 +186,7 @@ _ROWS: Final[Mapping[str, Callable[[_Told], list[Cell]]]] = {
         told.filed("name"),
         told.dossier.case.order_no,
         told.submitted(),
-        told.handler(),
+        told.receiver(),
         told.kinds(),
         told.wants(),
         told.judgement(told.decisions),

@@ -118,6 +118,19 @@ def test_all_cases_come_however_many_are_read_at_a_time(
     assert [row[0] for row in told(shop, "record")] == numbers
 
 
+@pytest.mark.meets("S-128")
+def test_a_case_that_was_given_to_nobody_names_who_acted_last(shop: Office, case: Make) -> None:
+    decided = shop.decide(case())
+    assert told(shop)[0][6] == "负责人"  # who runs the service had it decided
+    assert told(shop, language="en")[0][6] == "The owner"
+    shop.enter("outcome", {"way": "override", "kind": "refund", "total_fen": 1, "by": "小李"}, decided)
+    assert told(shop)[0][6] == "小李"  # who proposed it, though another approved
+    shop.enter("event", {"kind": "executed"}, decided, by="王芳")
+    shop.enter("event", {"kind": "note", "note": "x"}, decided, by="陈刚")
+    assert told(shop)[0][6] == "王芳"
+    assert told(shop, "record")[0][4] == "负责人"  # the record says who took it in
+
+
 def test_a_case_says_who_has_it_now(china: Office) -> None:
     china.decide(PEACHES)
     china.change(CASES, CASES.c.no == CASES.c.no, handler="王五")

@@ -49,8 +49,8 @@ class Office:
         with self.ledger.writing("owner") as writer:
             writer.connection.execute(insert(table).values(values))
 
-    def enter(self, kind: str, body: Any, about: Recorded) -> None:
-        with self.ledger.writing("owner") as writer:
+    def enter(self, kind: str, body: Any, about: Recorded, by: str = "owner") -> None:
+        with self.ledger.writing(by) as writer:
             writer.append(kind, body, case_no=about.case_no, about=about.id)
 
     def change(self, table: Table, where: Any, **values: Any) -> None:
