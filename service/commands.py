@@ -7,10 +7,9 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from textwrap import indent
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import click
-from rich.console import Console
 from rich.text import Text
 
 from rules.text.codes import CODES, Code
@@ -28,15 +27,13 @@ from .verbs.erase import erase
 from .verbs.export import export
 from .verbs.keys import keys
 from .verbs.opening import Misuse, folder_of, ledger_of, print_json, ready_of, settings_of, spoken
+from .verbs.piping import Screen, Verbs
 from .verbs.replay import replay
 from .verbs.report import report
 from .verbs.sweep import sweep
 from .verbs.switch import switch
 from .verbs.verify import verify
 from .verbs.webhooks import webhooks
-
-if TYPE_CHECKING:
-    pass
 
 LARGEST_CASE = 2**20
 HERE = "-"
@@ -52,7 +49,7 @@ _pack = click.option(
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="redress", message="%(prog)s %(version)s")
 def redress() -> None:
     """Decide after-sales cases by policies in YAML.
@@ -283,7 +280,7 @@ def _shown(value: Any) -> str:
 
 
 def _print(lines: Iterable[tuple[str, str]]) -> None:
-    console = Console(highlight=False, soft_wrap=True)
+    console = Screen(highlight=False, soft_wrap=True)
     for style, line in lines:
         console.print(Text(line, style))
 

@@ -34,7 +34,7 @@ LINES = "lines"
 @click.option("--to", "until", metavar="DAY", help="The last day, or the instant that is no longer in it.")
 @click.option("-o", "--output", "path", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--lang", "language", type=click.Choice(LANGUAGES), help="Language; else the pack's first.")
-@click.option("--pack", "named", metavar="DIR", help="A pack's folder, or its name; else the only one there is.")
+@click.option("--pack", "named", metavar="DIR", help="A pack's folder or name; else the one that decided.")
 def export(
     what: str, since: str | None, until: str | None, path: Path | None, language: str | None, named: str | None
 ) -> None:
@@ -48,6 +48,8 @@ def export(
                 for part in parts:
                     stream.write(part)
         except OSError as error:
+            if path is None and isinstance(error, BrokenPipeError):
+                raise
             raise click.ClickException(f"cannot write '{path or 'standard output'}': {error.strerror}") from None
 
 

@@ -10,6 +10,7 @@ import click
 
 from ..intake.messages import LANGUAGES
 from .opening import opened_desk, spoken
+from .piping import Screen
 
 if TYPE_CHECKING:
     from ..reports.report import Report
@@ -27,7 +28,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--csv", "form", flag_value="csv", help="Print CSV for spreadsheets.")
 @click.option("--json", "form", flag_value="json", help="Print JSON.")
 @click.option("--lang", "language", type=click.Choice(LANGUAGES), help="Language; else the pack's first.")
-@click.option("--pack", "named", metavar="DIR", help="A pack's folder, or its name; else the only one there is.")
+@click.option("--pack", "named", metavar="DIR", help="A pack's folder or name; else the one that decided.")
 def report(
     name: str | None,
     first: datetime | None,
@@ -85,7 +86,6 @@ def _print(made: Report, form: str | None) -> None:
 
 def _lay_out(made: Report) -> None:
     """Print a table: names to the left, numbers to the right."""
-    from rich.console import Console
     from rich.table import Table
 
     from ..reports.said import UNITS
@@ -96,7 +96,7 @@ def _lay_out(made: Report) -> None:
         table.add_column(header, justify="right" if name in UNITS else "left", overflow="fold")
     for row in list(made.table())[1:]:
         table.add_row(*("" if cell is None else str(cell) for cell in row))
-    console = Console(highlight=False, markup=False)
+    console = Screen(highlight=False, markup=False)
     if not console.is_terminal:
         console.width = WIDE
     console.print(table)
