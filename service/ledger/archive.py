@@ -14,7 +14,7 @@ from rules.load import at_home, digest_of
 from ..packs import Ready, prepare
 from . import chain
 from .store import Ledger, Writer
-from .tables import PACKS
+from .tables import DECISIONS, PACKS
 
 READY: Final = 4  # packs of the archive that are kept ready at a time
 
@@ -23,6 +23,17 @@ def files_of(connection: Connection, digest: str) -> Mapping[str, bytes] | None:
     """Return the files of a pack that decided."""
     kept = connection.execute(select(PACKS.c.files).where(PACKS.c.digest == digest)).scalar()
     return None if kept is None else {path: text.encode() for path, text in chain.unpack(kept).items()}
+
+
+def decided(connection: Connection) -> list[str]:
+    """Return the names of the packs that have decided."""
+    return list(connection.execute(select(PACKS.c.name).distinct().order_by(PACKS.c.name)).scalars())
+
+
+def latest(connection: Connection, name: str) -> str | None:
+    """Return the digest by which a pack has decided last; None where it never did."""
+    of_pack = select(DECISIONS.c.pack_digest).where(DECISIONS.c.pack == name)
+    return connection.execute(of_pack.order_by(DECISIONS.c.seq.desc()).limit(1)).scalar()
 
 
 class Archive:

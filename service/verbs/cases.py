@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import click
 
@@ -11,15 +11,14 @@ from ..callers import OWNER
 from ..intake.messages import LANGUAGES
 from .opening import opened, opened_desk, print_json
 
-if TYPE_CHECKING:
-    pass
-
 MOST_SHOWN: Final = 1000
 COLUMNS: Final = ("no", "state", "opened_at", "severity", "order_no", "customer", "merchant", "handler")
 NOTHING: Final = "-"
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-_pack = click.option("--pack", "named", metavar="DIR", help="A pack's folder, or its name, where there are several.")
+_pack = click.option(
+    "--pack", "named", metavar="DIR", help="A pack's folder, or its name; else that which has decided."
+)
 _language = click.option("--lang", "language", type=click.Choice(LANGUAGES), default=LANGUAGES[0], show_default=True)
 
 
@@ -77,7 +76,7 @@ def overdue(escalate: bool, named: str | None, as_json: bool) -> None:
     from ..desk import overdue as missed
 
     if escalate:
-        with opened_desk(named) as desk:
+        with opened_desk(named, anew=True) as desk:
             items = missed.escalate(desk, OWNER.name)
     else:
         with opened() as (ledger, _):

@@ -14,6 +14,7 @@ from rules.pack import Pack
 
 from .. import clock, packs
 from ..intake import jsontext
+from ..intake.filling import Say, major
 from ..intake.messages import LANGUAGES
 from ..settings import BadSetting, Settings, read_settings
 
@@ -79,13 +80,68 @@ def opened() -> Iterator[tuple[Ledger, Settings]]:
 
 
 @contextmanager
-def opened_desk(named: str | None) -> Iterator[Desk]:
-    """Open the desk on a pack that is named, or the only one there is, and the ledger. Raises Misuse."""
+def opened_desk(named: str | None, *, anew: bool = False) -> Iterator[Desk]:
+    """Open the desk on the ledger and a pack. Raises Misuse.
+
+    That is the pack which is named, else the only one that has decided, as it decided last; where cases are decided
+    `anew`, as its folder has it now.
+    """
     from ..desk.desk import Desk
 
-    ready = ready_of(folder_of(named))
     with opened() as (ledger, settings):
-        yield Desk(ready, ledger, settings, clock.now)
+        yield Desk(_pack_of(ledger, named, anew), ledger, settings, clock.now)
+
+
+def told_in(ledger: Ledger, named: str | None, wanted: str | None) -> tuple[str, Say]:
+    """Return a language and how it tells amounts: as a pack that is named or alone has decided, else without currency.
+
+    Raises Misuse.
+    """
+    from ..pages.glossary import Glossary
+
+    if named is None and len(_decided(ledger)) != 1:
+        return wanted or LANGUAGES[0], major
+    pack = _pack_of(ledger, named, anew=False).pack
+    language = spoken(pack, wanted)
+    return language, Glossary(pack, language).money
+
+
+def _pack_of(ledger: Ledger, named: str | None, anew: bool) -> packs.Ready:
+    """Return the pack that is meant; one of which there is no folder is taken from the ledger by its name."""
+    decided = _decided(ledger)
+    if named is not None:
+        try:
+            return ready_of(packs.find(named))
+        except packs.NoSuchPack as error:
+            if named not in decided or anew:
+                raise Misuse(str(error)) from None
+    elif not decided:
+        return ready_of(folder_of(None))
+    elif len(decided) > 1:
+        raise Misuse(f"which pack? these have decided: {', '.join(decided)}; name one with --pack")
+    name = named or decided[0]
+    return ready_of(folder_of(name)) if anew else _kept(ledger, name)
+
+
+def _decided(ledger: Ledger) -> list[str]:
+    """Return the names of the packs that have decided."""
+    from ..ledger import archive
+
+    with ledger.reading() as connection:
+        return archive.decided(connection)
+
+
+def _kept(ledger: Ledger, name: str) -> packs.Ready:
+    """Return a pack as it decided last. Raises Misuse where the ledger's copy cannot be used."""
+    from ..ledger import archive
+
+    with ledger.reading() as connection:
+        digest = archive.latest(connection, name)
+    kept = archive.Archive(ledger)
+    if digest is None or (ready := kept.ready(digest)) is None:
+        why = f"the ledger has no decision of pack {name}" if digest is None else kept.why_not(digest)
+        raise Misuse(f"{why}; name the pack's folder with --pack")
+    return ready
 
 
 def spoken(pack: Pack, wanted: str | None) -> str:

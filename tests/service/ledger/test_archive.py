@@ -7,7 +7,7 @@ from sqlalchemy import func, select, update
 
 from service.desk.deciding import decide
 from service.desk.desk import Desk
-from service.ledger import chain
+from service.ledger import archive, chain
 from service.ledger.archive import Archive, files_of
 from service.ledger.store import Ledger
 from service.ledger.tables import PACKS
@@ -46,6 +46,17 @@ def test_files_are_kept_by_their_paths_inside_the_pack(ledger: Ledger) -> None:
         kept = files_of(connection, digests.pop())
     assert kept is not None
     assert kept == {path.removeprefix("shop/"): text for path, text in files().items()}
+
+
+def test_the_pack_that_decided_last_is_known_by_its_name(ledger: Ledger) -> None:
+    with ledger.reading() as connection:
+        assert (archive.decided(connection), archive.latest(connection, "shop")) == ([], None)
+    first, second = decided(ledger, 100), decided(ledger, 200)
+    assert decided(ledger, 100) == first != second
+    with ledger.reading() as connection:
+        (name,) = archive.decided(connection)
+        assert archive.latest(connection, name) == first
+        assert archive.latest(connection, "another") is None
 
 
 def test_an_unknown_pack_is_none_with_a_reason(ledger: Ledger) -> None:
