@@ -14,11 +14,8 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from ..ledger.store import Writer
 from ..ledger.tables import LIMITS, SPENT
+from .bounds import BUDGETED, CATEGORY, CUSTOMER, DAY, EVERYONE, MERCHANT
 from .spelling import key
-
-CUSTOMER, MERCHANT, CATEGORY, DAY = "customer", "merchant", "category", "day"
-SCOPES: Final = (CUSTOMER, MERCHANT, CATEGORY, DAY)
-EVERYONE: Final = "*"
 
 
 class Limit(NamedTuple):
@@ -105,7 +102,7 @@ def standing(connection: Connection, day: str) -> dict[str, Any]:
     limits = {(row.scope, row.name): Limit(row.most, row.most_fen) for row in rows}
     limits |= {(scope, EVERYONE): limit for scope, limit in DEFAULTS.items() if (scope, EVERYONE) not in limits}
     taken = select(SPENT.c.scope, SPENT.c.name, SPENT.c.many, SPENT.c.fen)
-    taken = taken.where(SPENT.c.scope.in_(SCOPES[1:]), SPENT.c.day == day).order_by(SPENT.c.scope, SPENT.c.name)
+    taken = taken.where(SPENT.c.scope.in_(BUDGETED[1:]), SPENT.c.day == day).order_by(SPENT.c.scope, SPENT.c.name)
     spent = [Taken(*row)._asdict() for row in connection.execute(taken)]
     items = [{"scope": scope, "name": name, **limit._asdict()} for (scope, name), limit in limits.items()]
     return {"day": day, "items": items, "spent": spent}

@@ -8,8 +8,8 @@ from flask import Response
 from flask_smorest import Blueprint
 
 from ..desk import budgets, reviews, switches
+from ..desk.bounds import BUDGETED, SWITCHED
 from ..desk.desk import Refused
-from ..desk.holds import SCOPES
 from . import controls_doc as doc
 from .cursors import cursor, limit, page
 from .forms import LONGEST_LINE, count, form, line, note, one_of, yes_no
@@ -33,8 +33,8 @@ def switched() -> Response:
 def switch(scope: str, name: str) -> Response:
     """Turn a switch on or off, in force at once. For all machines the name is *; a rule's is POLICY/RULE."""
     asking = caller("admin")
-    if scope not in SCOPES or not name.isprintable() or len(name) > LONGEST_LINE:
-        raise Refused(404, "no_scope", f"{scope}/{name[:LONGEST_LINE]}", ", ".join(SCOPES))
+    if scope not in SWITCHED or not name.isprintable() or len(name) > LONGEST_LINE:
+        raise Refused(404, "no_scope", f"{scope}/{name[:LONGEST_LINE]}", ", ".join(SWITCHED))
     asked = form({"on": yes_no, "reason": note})
     turn = switches.turn_on if asked["on"] else switches.turn_off
     with desk().ledger.writing(asking.name) as writer:
@@ -57,7 +57,7 @@ def budget() -> Response:
 def set_budget() -> Response:
     """Set a budget: of one customer, merchant or category by name, or with * of each; that of the day is for all."""
     asking = caller("admin")
-    asked = form({"scope": one_of(*budgets.SCOPES), "name": line, "most": count, "most_fen": count})
+    asked = form({"scope": one_of(*BUDGETED), "name": line, "most": count, "most_fen": count})
     allowed = budgets.Limit(asked["most"], asked["most_fen"])
     with desk().ledger.writing(asking.name) as writer:
         return answer(budgets.set_limit(writer, asked["scope"], asked["name"], allowed))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from ..desk import budgets
-from ..desk.holds import SCOPES
+from ..desk.bounds import BUDGETED, SWITCHED
 from .describe import INSTANT, TEXT, TEXT_OR_NONE, answered, closed, problem, ref, shaped
 from .executions_doc import BAD_BODY, BAD_QUERY, COMMON, CURSOR, FEN, LIMIT, MAY_NOT, body, listed
 
@@ -58,7 +57,7 @@ REVIEW: Final[Json] = {
 _YES_NO: Final[Json] = {"type": "boolean"}
 _COUNT: Final[Json] = {"type": "integer", "minimum": 0}
 _SWITCH: Final[Json] = {
-    "scope": {"enum": list(SCOPES)},
+    "scope": {"enum": list(SWITCHED)},
     "name": TEXT,
     "on": _YES_NO,
     "since": INSTANT,
@@ -67,7 +66,7 @@ _SWITCH: Final[Json] = {
     "met": _YES_NO,
 }
 _BUDGET: Final[Json] = {
-    "scope": {"enum": list(budgets.SCOPES)},
+    "scope": {"enum": list(BUDGETED)},
     "name": TEXT | {"description": "* for each; the budget of the day is for all together"},
     "most": _COUNT | {"description": "how often in a day"},
     "most_fen": _COUNT | {"description": "how much in a day, in minor units (fen)"},

@@ -5,13 +5,13 @@ from __future__ import annotations
 import click
 
 from ..callers import OWNER
+from ..desk.bounds import ALL, EVERYONE, MERCHANT, SWITCHED
 from .opening import opened
 
-ON, OFF, LIST = "on", "off", "list"
-SCOPES = ("all", "pack", "rule", "merchant")
+FOLDED = "(a name with ~ stands in no decision yet; its spelling is folded: no capitals, blanks or signs)"
 
-_scope = click.argument("scope", type=click.Choice(SCOPES))
-_name = click.argument("name", default="*")
+_scope = click.argument("scope", type=click.Choice(SWITCHED))
+_name = click.argument("name", default=EVERYONE)
 _reason = click.option("--reason", required=True, metavar="TEXT", help="Why; it stands in the ledger.")
 
 
@@ -30,7 +30,7 @@ def on(scope: str, name: str, reason: str) -> None:
 
     with opened() as (ledger, _), ledger.writing(OWNER.name) as writer:
         told = turn_on(writer, scope, _named(scope, name), reason)
-    click.echo(f"switched off for machines: {scope} {told['name']}")
+    click.echo(f"switched off for machines: {scope} {name}")
     if not told["met"]:
         click.echo(f"no decision so far was of that {scope}; is the name right?", err=True)
 
@@ -44,24 +44,30 @@ def off(scope: str, name: str, reason: str) -> None:
     from ..desk.switches import turn_off
 
     with opened() as (ledger, _), ledger.writing(OWNER.name) as writer:
-        told = turn_off(writer, scope, _named(scope, name), reason)
-    click.echo(f"left to machines again: {scope} {told['name']}")
+        turn_off(writer, scope, _named(scope, name), reason)
+    click.echo(f"left to machines again: {scope} {name}")
 
 
 @switch.command("list")
 def standing() -> None:
     """List the switches that are on."""
     from ..desk import switches
+    from ..desk.naming import spelled
 
     with opened() as (ledger, _), ledger.reading() as connection:
         found = switches.standing(connection)
+        known = spelled(connection, ((one["scope"], one["name"]) for one in found))
+    folded = [one for one in found if one["scope"] == MERCHANT and (MERCHANT, one["name"]) not in known]
+    if folded:
+        click.echo(FOLDED)
     for one in found:
-        click.echo(f"{one['scope']} {one['name']}  since {one['since']} by {one['by']}: {one['reason']}")
+        name = f"~{one['name']}" if one in folded else known.get((one["scope"], one["name"]), one["name"])
+        click.echo(f"{one['scope']} {name}  since {one['since']} by {one['by']}: {one['reason']}")
     if not found:
         click.echo("no switch is on")
 
 
 def _named(scope: str, name: str) -> str:
-    if (scope == SCOPES[0]) != (name == "*"):
+    if (scope == ALL) != (name == EVERYONE):
         raise click.UsageError("name the pack, rule or merchant; all machines together have no name")
     return name

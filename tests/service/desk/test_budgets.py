@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from service.desk import budgets
+from service.desk import bounds, budgets
 from service.desk.budgets import Limit, limit_of
 from service.desk.claims import claim
 from service.desk.desk import Desk
@@ -44,7 +44,7 @@ def test_each_budget_bounds_in_count_and_in_fen(
 
 
 def test_a_budget_of_just_enough_is_enough(desk: Desk, ledger: Ledger) -> None:
-    for scope in budgets.SCOPES:
+    for scope in bounds.BUDGETED:
         bound(ledger, scope, "*", 1, GIVES)
     assert claim(desk, automatic(desk, storm(1)), MACHINE.name)["total_fen"] == GIVES
     assert not_claimed(desk, automatic(desk, storm(2, merchant__id="two"))) == ("budget:category:fresh", "budget:day:*")
@@ -87,7 +87,7 @@ def test_limits_are_listed_with_what_was_taken(desk: Desk, ledger: Ledger) -> No
     with ledger.reading() as connection:
         found = budgets.standing(connection, day)
     assert found["items"][0] == {"scope": "merchant", "name": "shopone", "most": 3, "most_fen": 90_000}
-    assert {(one["scope"], one["name"]) for one in found["items"][1:]} == {(scope, "*") for scope in budgets.SCOPES}
+    assert {(one["scope"], one["name"]) for one in found["items"][1:]} == {(scope, "*") for scope in bounds.BUDGETED}
     assert {"scope": "day", "name": "*", "many": 1, "fen": GIVES} in found["spent"]
     assert all(one["scope"] != "customer" for one in found["spent"])
 

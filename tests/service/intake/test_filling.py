@@ -8,7 +8,7 @@ import pytest
 
 from rules.language.contract import KINDS, MODES
 from service.callers import GRANTED, SCOPES
-from service.desk import budgets, executions, holds, objections
+from service.desk import bounds, executions, objections
 from service.desk.choices import WAYS
 from service.desk.states import EVENTS, STATES
 from service.intake.fault import Fault
@@ -19,8 +19,8 @@ from service.intake.terms import TERMS
 CODES = {
     "role": GRANTED,
     "scope": SCOPES,
-    "switch": holds.SCOPES,
-    "budget": budgets.SCOPES,
+    "switch": bounds.SWITCHED,
+    "budget": bounds.BUDGETED,
     "mode": MODES,
     "kind": (*KINDS, "none"),
     "way": WAYS,
@@ -106,7 +106,7 @@ def test_codes_are_told_in_the_readers_language() -> None:
 def test_a_code_that_has_to_be_written_follows_its_name() -> None:
     assert "“登记处理结果（override）”" in problem("not_allowed", "zh", ("override",))
     assert problem("not_allowed", "en", ("execute",)).endswith("carry out decisions (execute): use one that may")
-    told = problem("no_scope", "zh", ("planet/x", ", ".join(holds.SCOPES)))
+    told = problem("no_scope", "zh", ("planet/x", ", ".join(bounds.SWITCHED)))
     assert told == "没有 planet/x 这一范围；可用：全部（all）、政策包（pack）、规则（rule）、商家（merchant）"
     assert Fault("", "not_wanted", ("accepted",)).message("zh") == "选择“采纳建议（accepted）”时不应有此项"
 
