@@ -17,12 +17,10 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, literal_colu
 
 from ..ledger.prepared import Prepared
 from ..ledger.tables import EXECUTED_LINES, SWITCHES
+from .bounds import ALL, EVERYONE, MERCHANT, PACK, RULE
 from .spelling import UNNAMED, folded, key
 
-ALL: Final = "all"
-SCOPES: Final = (ALL, "pack", "rule", "merchant")
 EVERYTHING: Final = "*"  # every line of an order
-
 
 ON: Final = select(SWITCHES.c.scope, SWITCHES.c.name)
 HELD: Final = select(*(EXECUTED_LINES.c[name] for name in ("line", "merchant", "order_no", "told"))).where(
@@ -55,12 +53,12 @@ def order_of(merchant: str, number: str, case: Mapping[str, Any]) -> Order:
 
 def switched_off(on: Iterable[tuple[str, ...]], pack: str, rules: Iterable[str], merchant: str) -> list[str]:
     """Return those of the switches that are ON which concern a decision; a merchant not named may be any."""
-    concerned = {(ALL, EVERYTHING), ("pack", pack), ("merchant", key(merchant)), *(("rule", rule) for rule in rules)}
+    concerned = {(ALL, EVERYONE), (PACK, pack), (MERCHANT, key(merchant)), *((RULE, rule) for rule in rules)}
     may_be_any = key(merchant) == UNNAMED
     return [
         f"switch:{scope}:{name}"
         for scope, name in sorted(on)
-        if (scope, name) in concerned or (scope == "merchant" and may_be_any)
+        if (scope, name) in concerned or (scope == MERCHANT and may_be_any)
     ]
 
 

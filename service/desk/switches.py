@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from ..ledger.store import Writer
 from ..ledger.tables import DECISIONS, PACKS, SWITCHES
-from .holds import ALL, EVERYTHING
+from .bounds import ALL, EVERYONE
 from .spelling import key
 
 Json = dict[str, Any]
@@ -44,7 +44,7 @@ def standing(connection: Connection) -> list[Json]:
 
 def _name(scope: str, name: str) -> str:
     if scope == ALL:
-        return EVERYTHING
+        return EVERYONE
     return key(name) if scope == "merchant" else name
 
 

@@ -5,8 +5,6 @@ import sys
 
 import pytest
 
-from service.desk import holds
-from service.desk.bounds import ALL, EVERYONE, SWITCHED
 from service.desk.claims import claim
 from service.desk.desk import Desk
 from service.desk.switches import standing, turn_off, turn_on
@@ -67,11 +65,6 @@ def test_switches_are_told_in_the_ledger_once_for_each_change(ledger: Ledger) ->
         ("all", "*", "no drill", "root")
     ]
     assert [kind for kind, _, _ in told(ledger, "switch.on", "switch.off")] == ["switch.on", "switch.on", "switch.off"]
-
-
-def test_the_names_that_need_no_database_are_those_of_the_desk() -> None:
-    assert holds.SCOPES == SWITCHED
-    assert (holds.ALL, holds.EVERYTHING) == (ALL, EVERYONE)
 
 
 def test_naming_what_bounds_machines_does_not_load_the_database_library() -> None:
