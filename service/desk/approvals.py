@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import Row, update
+from sqlalchemy import Row, select, update
 
 from ..callers import Caller
+from ..ledger.payloads import payload_of, with_payloads
 from ..ledger.store import Writer
 from ..ledger.tables import DECISIONS, PROPOSALS
 from .choices import Given
@@ -20,7 +21,7 @@ from .objections import (
     refuse_recommended_before,
     refuse_who_decided_before,
 )
-from .outcomes import body_of, kept_decision, put_in_force, set_state, standing, with_body
+from .outcomes import body_of, kept_decision, put_in_force, set_state, standing
 
 APPROVED, REFUSED = "approved", "refused"
 OF_PROPOSAL: Final = ("id", "needs")  # what only a proposal has
@@ -53,9 +54,9 @@ def refuse(desk: Desk, decision_id: str, digest: str, note: str | None, caller: 
 
 def waiting(desk: Desk, caller: Caller, needs: str | None, limit: int) -> list[Json]:
     """Return what waits for approval, the oldest first, and of each whether the caller may approve it."""
-    columns = (DECISIONS.c.case_no, DECISIONS.c.severity)
-    query = with_body(PROPOSALS).add_columns(*columns).join(DECISIONS, DECISIONS.c.id == PROPOSALS.c.decision)
-    query = query.where(PROPOSALS.c.state == WAITING)
+    proposals = select(PROPOSALS, DECISIONS.c.case_no, DECISIONS.c.severity)
+    proposals = proposals.join(DECISIONS, DECISIONS.c.id == PROPOSALS.c.decision).where(PROPOSALS.c.state == WAITING)
+    query = with_payloads(proposals, PROPOSALS.c.seq)
     if needs is not None:
         query = query.where(PROPOSALS.c.needs == needs)
     with desk.ledger.reading() as connection:
@@ -66,7 +67,7 @@ def waiting(desk: Desk, caller: Caller, needs: str | None, limit: int) -> list[J
 def _item(row: Row[Any], caller: Caller) -> Json:
     may = caller.name != row.maker and caller.stands_for(row.needs)
     names = {"id": row.id, "by": row.maker, "needs": row.needs}
-    proposal = names if row.body is None else body_of(row)  # what was erased can still be refused
+    proposal = payload_of(row) or names  # what cannot be read any more can still be refused
     of_case = {"decision": row.decision, "case_no": row.case_no, "severity": row.severity}
     return {**of_case, "digest": row.digest, "may_approve": may, "proposal": proposal}
 
@@ -77,7 +78,8 @@ def _proposed(writer: Writer, decision_id: str, digest: str, caller: Caller) -> 
     if decision.digest != digest:
         raise Refused(409, "other_digest", decision.digest)
     waits = (PROPOSALS.c.decision == decision.id, PROPOSALS.c.state == WAITING)
-    proposal = writer.connection.execute(with_body(PROPOSALS).where(*waits)).first()
+    proposals = with_payloads(select(PROPOSALS), PROPOSALS.c.seq)
+    proposal = writer.connection.execute(proposals.where(*waits)).first()
     if proposal is None:
         raise Refused(409, "nothing_waits", decision.id)
     if caller.name == proposal.maker:

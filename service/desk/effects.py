@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Connection, and_, insert, or_, select, update
@@ -16,6 +15,7 @@ from .desk import Desk, Refused
 from .holds import EVERYTHING, hold, order_of
 from .persons import UNCONFIRMED, UNDER_WAY, execution_of, hand_over, request_person
 from .recording import lines_of
+from .standing import Standing
 
 UNREAD: Final = (  # without facts no policy has judged it, so that a person has to look before a machine acts
     "evidence_added",
@@ -28,18 +28,6 @@ MOMENTS: Final = {"executed": EXECUTION, "return_inspected": INSPECTION}  # from
 
 Json = dict[str, Any]
 Event = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A case as it stands; `body` is its latest decision as it was kept, None where that was erased."""
-
-    case_no: str
-    decision: str
-    merchant: str
-    order: str | None
-    tags: str
-    body: Json | None
 
 
 def prepare(writer: Writer, standing: Standing, event: Event, *, read: bool) -> Json:

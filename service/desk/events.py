@@ -12,20 +12,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from ..intake.event import FACTS
 from ..intake.fault import Fault
-from ..ledger import chain
 from ..ledger.masking import KEEP, LEAVE_OUT, mask
 from ..ledger.store import Writer, instant, new_id
-from ..ledger.tables import CASES, DECISIONS, PAYLOADS
+from ..ledger.tables import CASES
 from .clocks import clocks_of, unknown_names
 from .deciding import decide
 from .desk import Desk, Refused
-from .effects import Standing, follow_from, prepare, satisfied
+from .effects import follow_from, prepare, satisfied
 from .facts import INSTANT_OF_DECIDING, personal, rejecting, restated
 from .recording import Recorded
+from .standing import Standing, standing_of
 from .states import EVENTS, move
 
 TRIES: Final = 5
@@ -140,19 +140,6 @@ def _standing(desk: Desk, case_no: str, event: Event) -> tuple[Standing, list[Fa
     if "at" in event and datetime.fromisoformat(event["at"]) > desk.ledger.now() + SKEW:
         faults.append(Fault("/at", "in_future"))
     return standing, faults
-
-
-def standing_of(connection: Connection, case_no: str) -> Standing:
-    """Return a case as it stands. Raises Refused where there is none."""
-    latest = (DECISIONS.c.merchant, DECISIONS.c.order_no)  # of which a case may have been told only later
-    of_case = select(CASES.c.decision, CASES.c.tags, *latest, PAYLOADS.c.body)
-    of_case = of_case.join(DECISIONS, DECISIONS.c.id == CASES.c.decision)
-    kept = of_case.outerjoin(PAYLOADS, PAYLOADS.c.seq == DECISIONS.c.seq).where(CASES.c.no == case_no)
-    row = connection.execute(kept).first()
-    if row is None:
-        raise Refused(404, "no_case", case_no)
-    body = None if row.body is None else chain.unpack(row.body)
-    return Standing(case_no, row.decision, row.merchant, row.order_no, row.tags or "", body)
 
 
 def _kept(standing: Standing, event: Event) -> Json:

@@ -1,4 +1,4 @@
-"""Read what was kept of a decision, and trust it only where it is what the chain says."""
+"""Read what was kept of a decision, where its row is still that of its entry."""
 
 from __future__ import annotations
 
@@ -8,18 +8,17 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, select
 
-from ..ledger import chain
-from ..ledger.tables import ENTRIES, PAYLOADS
+from ..ledger.payloads import payload_of, with_payloads
+from ..ledger.tables import ENTRIES
 
 Json = dict[str, Any]
 
 
 def kept_of(connection: Connection, row: Any) -> Json | None:
     """Return the payload of a decision's row; None where it was erased or is no longer what was recorded."""
-    entry = select(ENTRIES.c.digest, PAYLOADS.c.salt, PAYLOADS.c.body).join(PAYLOADS, PAYLOADS.c.seq == ENTRIES.c.seq)
-    found = connection.execute(entry.where(ENTRIES.c.seq == row.seq, ENTRIES.c.id == row.id)).first()
-    if found is None or chain.digest(found.salt, found.body) != found.digest:
+    entry = select(ENTRIES.c.id).where(ENTRIES.c.seq == row.seq, ENTRIES.c.id == row.id)
+    found = connection.execute(with_payloads(entry, ENTRIES.c.seq)).first()
+    kept = None if found is None else payload_of(found)
+    if kept is None or hashlib.sha256(orjson.dumps(kept["recommendation"])).hexdigest() != row.digest:
         return None
-    kept: Json = chain.unpack(found.body)
-    same = hashlib.sha256(orjson.dumps(kept["recommendation"])).hexdigest() == row.digest
-    return kept if same else None
+    return kept

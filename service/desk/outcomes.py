@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, Select, Table, insert, select, update
+from sqlalchemy import Row, insert, select, update
 
 from ..callers import Caller
 from ..hooks import events
-from ..ledger import chain
+from ..ledger.payloads import payload_of, with_payloads
 from ..ledger.store import Writer, new_id
-from ..ledger.tables import DECISIONS, OUTCOMES, PAYLOADS, PROPOSALS
+from ..ledger.tables import DECISIONS, OUTCOMES, PROPOSALS
 from . import choices, states
 from .choices import Choice, Given, chosen
 from .deciding import find
@@ -74,9 +74,10 @@ def outcome_of(desk: Desk, decision_id: str) -> Json:
         decision = connection.execute(select(DECISIONS).where(DECISIONS.c.id == decision_id)).first()
         if decision is None:
             raise Refused(404, "no_decision", decision_id)
-        taken = connection.execute(with_body(OUTCOMES).where(OUTCOMES.c.decision == decision_id)).first()
+        outcomes, proposals = (with_payloads(select(table), table.c.seq) for table in (OUTCOMES, PROPOSALS))
+        taken = connection.execute(outcomes.where(OUTCOMES.c.decision == decision_id)).first()
         waiting = (PROPOSALS.c.decision == decision_id, PROPOSALS.c.state == WAITING)
-        proposed = connection.execute(with_body(PROPOSALS).where(*waiting)).first()
+        proposed = connection.execute(proposals.where(*waiting)).first()
     outcome = None if taken is None else body_of(taken) | {"at": taken.at}
     return standing(decision, decision.state, outcome, None if proposed is None else body_of(proposed))
 
@@ -94,16 +95,10 @@ def set_state(writer: Writer, decision_id: str, state: str) -> None:
     writer.connection.execute(update(DECISIONS).where(DECISIONS.c.id == decision_id).values(state=state))
 
 
-def with_body(table: Table) -> Select[Any]:
-    """Select rows of a table with the payloads of the entries that tell of them."""
-    return select(table, PAYLOADS.c.body).outerjoin(PAYLOADS, PAYLOADS.c.seq == table.c.seq)
-
-
 def body_of(row: Row[Any]) -> Json:
-    """Return the payload of a row. Raises Refused where it was erased."""
-    if row.body is None:
+    """Return what was recorded of an outcome or a proposal. Raises Refused where it cannot be read any more."""
+    if (body := payload_of(row)) is None:
         raise Refused(410, "erased", row.decision)
-    body: Json = chain.unpack(row.body)
     return body
 
 

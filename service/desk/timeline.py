@@ -10,8 +10,8 @@ from sqlalchemy import Connection, Row, select
 
 from rules.pack import Pack
 
-from ..ledger import chain
-from ..ledger.tables import CASES, DECISIONS, ENTRIES, KEYS, PAYLOADS
+from ..ledger.payloads import payload_of, with_payloads
+from ..ledger.tables import CASES, DECISIONS, ENTRIES, KEYS
 from ..pages.story import Story
 from .desk import Desk, Refused
 
@@ -49,11 +49,12 @@ def printed(desk: Desk, case_no: str, language: str) -> list[str]:
 
 
 def _item(row: Row[Any], story: Story) -> Json:
-    body = None if row.body is None else chain.unpack(row.body)
+    body = payload_of(row)
     entry = {name: getattr(row, name) for name in ("seq", "id", "kind", "about", "at", "by")}
+    entry["erased"] = row.body is None
     told = story.tell({**entry, "body": body})
     shown = _outlined(body) if row.kind == "decision" and body is not None else body
-    return {**entry, "erased": body is None, "body": shown, "text": told}
+    return {**entry, "body": shown, "text": told}
 
 
 def _outlined(body: Mapping[str, Any]) -> Json:
@@ -74,8 +75,7 @@ def _digest(connection: Connection, case_no: str) -> str:
 
 
 def _entries(connection: Connection, case_no: str, limit: int, after: int) -> list[Row[Any]]:
-    kept = select(ENTRIES, PAYLOADS.c.body).outerjoin(PAYLOADS, PAYLOADS.c.seq == ENTRIES.c.seq)
-    of_case = kept.where(ENTRIES.c.case_no == case_no, ENTRIES.c.seq > after)
+    of_case = with_payloads(select(ENTRIES), ENTRIES.c.seq).where(ENTRIES.c.case_no == case_no, ENTRIES.c.seq > after)
     return list(connection.execute(of_case.order_by(ENTRIES.c.seq).limit(limit)).all())
 
 

@@ -126,7 +126,7 @@ _ENTRY: Final[Json] = {
     "at": INSTANT,
     "by": TEXT,
     "erased": {"type": "boolean"},
-    "body": {"type": ["object", "null"], "description": "null where it was erased"},
+    "body": {"type": ["object", "null"], "description": "null where it was erased, or is no longer what was recorded"},
     "text": TEXT | {"description": "the entry as a sentence in the language of the reader"},
 }
 _MISSED: Final[Json] = {

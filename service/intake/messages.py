@@ -119,7 +119,10 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
         "This key lacks a scope and may not {0:scope()}: use one that may",
     ),
     "no_case": _texts("没有投诉单 {0}", "There is no case {0}"),
-    "erased": _texts("决定 {0} 的内容已按规定删除", "What was kept of decision {0} was erased"),
+    "erased": _texts(
+        "决定 {0} 的内容已按规定删除，或与原始记录不符，无法读取",
+        "What was kept of decision {0} was erased, or is no longer what was recorded",
+    ),
     "not_now": _texts(
         "投诉单当前状态为“{1:state}”，不能登记“{0:event}”", "The case is {1:state}: '{0:event}' cannot come now"
     ),

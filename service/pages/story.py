@@ -34,7 +34,8 @@ class Story:
         """Return an entry as a sentence; any entry can be told, whatever it lacks."""
         who, kind, body = self.person(entry["by"]), entry["kind"], entry["body"]
         if body is None:
-            told = self.say("erased_entry", who=who, kind=self.name("entry", kind))
+            sentence = "erased_entry" if entry["erased"] else "altered_entry"
+            told = self.say(sentence, who=who, kind=self.name("entry", kind))
         elif kind in _TELLERS and isinstance(body, Mapping):
             told = _TELLERS[kind](self, who, body) + self._happened(body.get("at"), entry["at"])
         else:

@@ -88,6 +88,10 @@ _SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "level": ("，转由{0}处理", "; it goes to {0}"),
     "erased": ("{who}按规定删除了留存内容", "{who} erased what was kept"),
     "erased_entry": ("{who}的一条记录（{kind}），内容已按规定删除", "An entry by {who} ({kind}), since erased"),
+    "altered_entry": (
+        "{who}的一条记录（{kind}），内容已与原始记录不符，不予显示",
+        "An entry by {who} ({kind}): what is kept of it is no longer what was recorded, and is not shown",
+    ),
     "unknown": ("{who}登记：{kind}", "{who} recorded: {kind}"),
     # what is added to a sentence
     "amount": ("{kind}{money}", "{kind} of {money}"),

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from service import clock
 from service.callers import Caller
@@ -13,8 +13,9 @@ from service.desk.appeals import appeal
 from service.desk.deciding import Recorded, decide, find
 from service.desk.desk import Desk
 from service.desk.holds import hold, order_of
+from service.ledger import chain
 from service.ledger.store import Ledger
-from service.ledger.tables import OUTCOMES, PROPOSALS
+from service.ledger.tables import OUTCOMES, PAYLOADS, PROPOSALS
 from service.packs import Ready
 from service.settings import Settings
 from tests.service.desk.people import BEN, LEO, LIN, MAX, MAY, SAM, SUE, mandarins, override
@@ -89,6 +90,16 @@ def test_money_that_left_meanwhile_is_seen_at_approval(desk: Desk) -> None:
         hold(writer.connection, "dec_other", order_of("-", "A1028", mandarins()), {"1": 1})
     assert refused(lambda: approvals.approve(desk, decision.id, decision.digest, None, LEO)) == (409, "more_than_left")
     assert state_of(desk, decision)[0] == "waiting"
+
+
+def test_a_proposal_that_was_changed_since_is_not_approved_but_can_be_refused(desk: Desk, waiting: Recorded) -> None:
+    forged = chain.pack({**outcomes.outcome_of(desk, waiting.id)["proposal"], "goodwill_fen": 1_000_000})
+    with desk.ledger.writing("somebody") as writer:
+        seq = select(PROPOSALS.c.seq).scalar_subquery()
+        writer.connection.execute(update(PAYLOADS).where(PAYLOADS.c.seq == seq).values(body=forged))
+    assert approvals.waiting(desk, LEO, None, 10)[0]["proposal"].keys() == {"id", "by", "needs"}
+    assert refused(lambda: approvals.approve(desk, waiting.id, waiting.digest, None, LEO)) == (410, "erased")
+    assert approvals.refuse(desk, waiting.id, waiting.digest, None, LEO)["state"] == "open"
 
 
 def test_what_waits_is_listed_with_whether_the_reader_may_approve_it(desk: Desk, waiting: Recorded) -> None:

@@ -4,12 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from service.desk.deciding import decide
 from service.desk.desk import Desk, Refused
 from service.desk.overdue import escalate
 from service.desk.timeline import printed, timeline
+from service.ledger import chain
 from service.ledger.tables import KEYS, PAYLOADS
 from tests.service.at_counter import Time, complaint, say
 
@@ -182,6 +183,15 @@ def test_what_was_erased_is_told_as_erased(office: Desk) -> None:
         (True, None, "小李的一条记录（判定），内容已按规定删除"),
         (True, None, "小李的一条记录（经过），内容已按规定删除"),
     ]
+
+
+def test_what_is_no_longer_what_was_recorded_is_told_as_such_and_not_shown(office: Desk) -> None:
+    no = decide(office, complaint(), "小李").case_no
+    with office.ledger.writing("owner") as writer:
+        writer.connection.execute(update(PAYLOADS).values(body=chain.pack({"recommendation": "all of it"})))
+    (item,) = timeline(office, no, "zh").items
+    assert (item["erased"], item["body"]) == (False, None)
+    assert item["text"] == "小李的一条记录（判定），内容已与原始记录不符，不予显示"
 
 
 def test_why_no_machine_acts_is_told(office: Desk) -> None:
