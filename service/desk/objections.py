@@ -13,6 +13,7 @@ from .desk import Refused
 from .holds import refunded
 from .levels import APPEAL
 from .persons import UNCONFIRMED
+from .promises import promised
 from .spelling import UNNAMED
 
 OPEN, WAITING, ACCEPTED, CHANGED = "open", "waiting", "accepted", "changed"  # states of a decision; else superseded
@@ -64,7 +65,7 @@ def refuse_who_decided_before(connection: Connection, case_no: str, caller: Call
 
 
 def refuse_more_than_left(connection: Connection, decision: Row[Any], kept: Json, given: Given) -> None:
-    """Refuse a refund of more than was paid less what was refunded.
+    """Refuse a refund of more than was paid less what was refunded, and less what other cases promise.
 
     Where the case does not tell what was paid, no more can be refunded than the recommendation offers.
     """
@@ -72,7 +73,9 @@ def refuse_more_than_left(connection: Connection, decision: Row[Any], kept: Json
     if paid is None:
         if given.refund_fen > _most_offered(kept["recommendation"]):
             raise Refused(409, "paid_not_known", str(given.refund_fen))
-    elif given.refund_fen > (left := max(paid - _before(connection, decision, kept["case"]), 0)):
+        return
+    left = max(paid - _before(connection, decision, kept["case"]) - _promised(connection, decision), 0)
+    if given.refund_fen > left:
         raise Refused(409, "more_than_left", str(given.refund_fen), str(left))
 
 
@@ -105,6 +108,11 @@ def _before(connection: Connection, decision: Row[Any], case: Json) -> int:
     stated = (case.get("order") or {}).get("refunded_fen")
     known = 0 if decision.order_no is None else refunded(connection, decision.merchant, decision.order_no)
     return max(stated if isinstance(stated, int) else 0, known)
+
+
+def _promised(connection: Connection, decision: Row[Any]) -> int:
+    """Return what outcomes of other cases promise of an order and nobody has paid yet."""
+    return 0 if decision.order_no is None else promised(connection, decision.merchant, decision.order_no)
 
 
 def _most_offered(recommendation: Json) -> int:

@@ -150,8 +150,9 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
         "The refund of this alternative lies between {0:money} and {1:money}",
     ),
     "more_than_left": _texts(
-        "退款 {0:money} 超出可退金额：实付减去已退后还剩 {1:money}",
-        "A refund of {0:money} is more than is left: {1:money} of what was paid was not refunded yet",
+        "退款 {0:money} 超出可退金额：实付减去已退款项和该订单其他投诉单已答应而尚未支付的款项后，还剩 {1:money}",
+        "A refund of {0:money} is more than is left: {1:money} of what was paid is neither refunded nor promised in "
+        "another case of the order",
     ),
     "refunded_since": _texts(
         "作出决定之后，该订单又退款 {0:money}；请以同一案件编号重新提交决定，或另行给出处理方案",
