@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import Connection, and_, insert, or_, select, update
+from sqlalchemy import Connection, select, update
 
 from ..intake.event import PASSED
 from ..ledger.store import Writer
 from ..ledger.tables import CASES, DECISIONS, EXECUTIONS, PROPOSALS
 from .clocks import EXECUTION, INSPECTION, meet, start
 from .desk import Desk, Refused
-from .holds import EVERYTHING, hold, order_of
-from .persons import UNCONFIRMED, UNDER_WAY, execution_of, hand_over, request_person
-from .recording import lines_of
+from .payments import keep_payment, refuse_payment
+from .persons import UNCONFIRMED, hand_over, request_person
 from .standing import Standing
 
 UNREAD: Final = (  # without facts no policy has judged it, so that a person has to look before a machine acts
@@ -39,8 +38,8 @@ def prepare(writer: Writer, standing: Standing, event: Event, *, read: bool) -> 
     if kind == "closed":
         _refuse_while_waiting(writer.connection, standing.case_no)
     if kind == "executed":
-        _refuse_while_executing(writer.connection, standing)
         _refuse_while_proposed(writer.connection, standing.case_no)
+        refuse_payment(writer.connection, standing, event)
     if kind == "person_requested":
         return request_person(writer, standing.case_no, standing.decision)
     if kind == "satisfaction":
@@ -55,7 +54,7 @@ def follow_from(desk: Desk, writer: Writer, standing: Standing, event: Event, at
     kind = event["kind"]
     meet(writer, standing.case_no, event.get("meets", ()), at)
     if kind == "executed":
-        _execute(writer, standing, event, at, seq, desk.ready.pack.currency)
+        keep_payment(writer, standing, event, at, seq, desk.ready.pack.currency)
     if (moment := MOMENTS.get(kind)) and standing.body is not None:
         start(writer, standing.case_no, standing.decision, standing.body["recommendation"], desk.ready.pack, moment, at)
     if values := _values(standing, event):
@@ -94,41 +93,3 @@ def _refuse_while_proposed(connection: Connection, case_no: str) -> None:
     waiting = (PROPOSALS.c.decision.in_(of_case), PROPOSALS.c.state == "waiting")
     if decision := connection.execute(select(PROPOSALS.c.decision).where(*waiting)).scalar():
         raise Refused(409, "still_waiting", decision)
-
-
-def _refuse_while_executing(connection: Connection, standing: Standing) -> None:
-    """Refuse to report by hand what a machine holds, be it by an earlier decision, or what was reported already."""
-    reported = and_(EXECUTIONS.c.decision == standing.decision, EXECUTIONS.c.state.in_(UNDER_WAY))
-    unconfirmed = and_(EXECUTIONS.c.case_no == standing.case_no, EXECUTIONS.c.state.in_(UNCONFIRMED))
-    if found := connection.execute(select(EXECUTIONS).where(or_(reported, unconfirmed))).first():
-        raise Refused(409, "execution_open", found.decision, found.state)
-
-
-def _execute(writer: Writer, standing: Standing, event: Event, at: str, seq: int, currency: str) -> None:
-    """Keep what a person has paid, so that nothing pays it again and it lessens what the order has left."""
-    connection, refund = writer.connection, event["refund_fen"]
-    row = {
-        "case_no": standing.case_no,
-        "state": "executed",
-        "claimed_by": writer.by,
-        "claimed_at": writer.at,
-        "confirm_by": writer.at,
-        "ended_at": at,
-        "reference": event["reference"],
-        "total_fen": event.get("total_fen", refund),
-        "refund_fen": refund,
-        "currency": currency,
-        "reserved": "[]",
-        "seq": seq,
-    }
-    if execution_of(connection, standing.decision) is None:
-        connection.execute(insert(EXECUTIONS), row | {"decision": standing.decision})
-    else:  # by a machine, and it failed
-        connection.execute(update(EXECUTIONS).where(EXECUTIONS.c.decision == standing.decision).values(row))
-    acted_on = (DECISIONS.c.id == standing.decision, DECISIONS.c.state == "open")
-    connection.execute(update(DECISIONS).where(*acted_on).values(state="executed"))
-    if standing.order is not None:
-        case = {} if standing.body is None else standing.body["case"]
-        first, *others = [EVERYTHING] if standing.body is None else lines_of(standing.body["recommendation"])
-        order = order_of(standing.merchant, standing.order, case)
-        hold(connection, standing.decision, order, {first: refund, **dict.fromkeys(others, 0)})

@@ -24,6 +24,10 @@ class Promise:
     refund_fen: int
     total_fen: int
 
+    def covers(self, refund_fen: int, total_fen: int) -> bool:
+        """Tell whether a payment is within it."""
+        return refund_fen <= self.refund_fen and max(refund_fen, total_fen) <= self.total_fen
+
 
 def promise_of(connection: Connection, decision: str) -> Promise | None:
     """Return what the outcome of a decision promises, None where nobody has taken one."""

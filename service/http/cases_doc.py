@@ -50,7 +50,9 @@ EVENTS: Final[Json] = {
     "operationId": "recordEvent",
     "description": (
         "An event that brings facts, or a whole case, leads to a further decision, recorded together with it. Personal"
-        " facts that the ledger masked stay masked in it unless they are sent anew; `masked` lists them."
+        " facts that the ledger masked stay masked in it unless they are sent anew; `masked` lists them. `executed`"
+        " says what a person has paid: no more than the outcome of the latest decision gives, or than a machine that"
+        " failed was to pay."
     ),
     "parameters": [*_ASIDE, header(required=False)],
     "requestBody": {"required": True, "content": {"application/json": {"schema": ref("Event")}}},
@@ -58,7 +60,9 @@ EVENTS: Final[Json] = {
         "201": answered("The event, the state it led to, and the decision that followed", "EventRecorded"),
         "400": problem("the body is not JSON, or a key stands twice in an object"),
         "404": _NOWHERE,
-        "409": problem("the event cannot come in the case's state, or something has to be settled first"),
+        "409": problem(
+            "the event cannot come in the case's state, or something has to come first: an outcome, an approval"
+        ),
         "410": problem("the case that was kept was erased; send it whole, as `case`"),
         "413": problem("the body is over 1 MiB"),
         "415": problem("the body is not application/json"),

@@ -192,6 +192,20 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
         "Decision {0} has an execution already ({1:execution}): none by hand can be added. A machine reports at"
         " /v1/decisions/{0}/execution",
     ),
+    "outcome_first": _texts(
+        "决定 {0} 尚无处理结果，不能登记人工执行：请先在 /v1/decisions/{0}/outcome 登记处理结果，再登记执行；"
+        "款项如已付出，请由组长或经理在其权限内另行给出与付款相符的处理方案，再登记执行",
+        "Nobody has taken the outcome of decision {0}, so no payment can be recorded on it: take it first, at"
+        " /v1/decisions/{0}/outcome. Where money was paid already, let a lead or manager, within his limit, override"
+        " the decision with what was paid, and record it then",
+    ),
+    "more_than_outcome": _texts(
+        "登记的付款超出决定 {0} 的处理结果（退款 {1}，合计 {2}）；款项如已付出，请对该投诉单重新作出决定，"
+        "由组长或经理在其权限内另行给出与付款相符的处理方案，再登记执行",
+        "The payment is more than the outcome of decision {0} gives: {1} of refund, {2} in all. Where it was paid"
+        " already, have the case decided again, let a lead or manager, within his limit, override that with what was"
+        " paid, and record it then",
+    ),
     "no_decision": _texts("没有决定 {0}", "There is no decision {0}"),
     "no_key": _texts(
         "请以 Authorization: Bearer 附上有效的密钥", "Send a key that is in force, as Authorization: Bearer TOKEN"

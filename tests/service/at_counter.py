@@ -10,6 +10,10 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from service.callers import Caller
+from service.desk import outcomes
+from service.desk.cases import show_case
+from service.desk.choices import Choice
 from service.desk.desk import Desk
 from service.desk.events import Happened, happen
 from service.http.app import create_app
@@ -80,3 +84,10 @@ def complaint(kind: str = "broken", **more: Any) -> dict[str, Any]:
 def say(desk: Desk, case_no: str, kind: str, by: str = "小李", **event: Any) -> Happened:
     """Record an event."""
     return happen(desk, case_no, {"kind": kind, **event}, by)
+
+
+def pay(desk: Desk, case_no: str, refund_fen: int, by: str = "小李", **event: Any) -> Happened:
+    """Accept the latest decision of a case, and record what was paid on it, as an agent does."""
+    agent = Caller(by, "agent", frozenset({"override"}))
+    outcomes.take(desk, show_case(desk.ledger, case_no)["latest"]["id"], Choice("accepted"), agent)
+    return say(desk, case_no, "executed", by, reference="P1", refund_fen=refund_fen, **event)

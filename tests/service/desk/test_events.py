@@ -22,7 +22,7 @@ from service.ledger.tables import (
     PROPOSALS,
 )
 from service.settings import Settings
-from tests.service.at_counter import Time, complaint, say
+from tests.service.at_counter import Time, complaint, pay, say
 
 
 def bodies(ledger: Ledger, kind: str = "event") -> list[dict[str, Any]]:
@@ -308,7 +308,7 @@ def test_an_event_meets_the_deadlines_that_it_names(office: Desk) -> None:
 def test_deadlines_that_wait_for_the_execution_begin_with_it_and_outlast_the_next_decision(office: Desk) -> None:
     no = decide(office, complaint(), "小李").case_no
     assert "follow_up_by" not in clocks(office, no)
-    say(office, no, "executed", reference="P1", refund_fen=2560, at="2026-11-22T09:50:00+08:00")
+    pay(office, no, 2560, at="2026-11-22T09:50:00+08:00")
     assert clocks(office, no)["follow_up_by"] == ("2026-11-23T01:50:00.000000Z", None)
     say(office, no, "evidence_added", facts={"evidence.count": 1})
     assert clocks(office, no)["follow_up_by"] == ("2026-11-23T01:50:00.000000Z", None)
@@ -320,7 +320,7 @@ def test_deadlines_that_wait_for_the_execution_begin_with_it_and_outlast_the_nex
 @pytest.mark.meets("S-125")
 def test_a_refund_by_hand_lessens_what_the_order_has_left(office: Desk) -> None:
     first = decide(office, complaint(), "小李")
-    happened = say(office, first.case_no, "executed", reference="P1", refund_fen=2000)
+    happened = pay(office, first.case_no, 2000)
     assert happened.state == "done"
     with office.ledger.reading() as connection:
         row = connection.execute(select(EXECUTIONS)).one()
@@ -328,7 +328,7 @@ def test_a_refund_by_hand_lessens_what_the_order_has_left(office: Desk) -> None:
     assert (row.decision, row.state, row.reference, row.claimed_by) == (first.id, "executed", "P1", "小李")
     assert (held.order_no, held.line, held.refund_fen) == ("a1", "1", 2000)
     again = decide(office, complaint(), "shop")
-    assert (again.recommendation["remedy"]["total_fen"], again.held) == (560, ("line:1",))
+    assert (again.recommendation["remedy"]["total_fen"], again.held) == (560, ("line:1", "person:outcome"))
 
 
 @pytest.mark.parametrize(
@@ -387,7 +387,7 @@ def test_a_satisfied_customer_closes_the_case_and_no_other(
     office: Desk, event: dict[str, Any], state: str, satisfied: bool
 ) -> None:
     no = decide(office, complaint(), "小李").case_no
-    say(office, no, "executed", reference="P1", refund_fen=1)
+    pay(office, no, 1)
     assert say(office, no, "satisfaction", **event).state == state
     assert case_of(office, no).satisfied is satisfied
 

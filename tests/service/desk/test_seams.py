@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from service.desk import appeals, approvals, batch, claims, erasing, executions, outcomes, switches
+from service.desk.cases import show_case
 from service.desk.choices import Choice
 from service.desk.deciding import Recorded
 from service.desk.desk import Desk
@@ -52,6 +53,11 @@ def next_of(desk: Desk, decision: str, kind: str, **event: Any) -> Recorded:
     found = say(desk, decision, kind, **event).decision
     assert found is not None
     return found
+
+
+def take_and_pay(desk: Desk, case_no: str) -> None:
+    outcomes.take(desk, show_case(desk.ledger, case_no)["latest"]["id"], ACCEPTED, ANN)
+    happen(desk, case_no, PAID, ANN.name)
 
 
 def erase(desk: Desk, decision: str) -> None:
@@ -109,17 +115,17 @@ def test_who_asked_for_a_person_has_one_for_the_order_under_any_number(desk: Des
 def test_what_is_paid_by_hand_is_held_though_the_order_was_told_later(desk: Desk) -> None:
     first = decided(desk, storm(1, order__no=None))
     assert next_of(desk, first.id, "evidence_added", facts={"order.no": "A-1"}).mode == "auto"
-    say(desk, first.id, **PAID)
-    assert decided(desk, storm(1)).held == ("line:1",)
+    take_and_pay(desk, case_of(desk, first.id))
+    assert decided(desk, storm(1)).held == ("line:1", "person:outcome")
 
 
 def test_what_is_paid_by_hand_waits_for_no_machine(desk: Desk) -> None:
     first = automatic(desk, storm())
-    say(desk, first, **PAID)
-    assert standing(desk.ledger, first) == ("auto", "executed")
+    take_and_pay(desk, case_of(desk, first))
+    assert standing(desk.ledger, first) == ("auto", "accepted")
     with desk.ledger.reading() as connection:
         assert claims.claimable(connection, desk.ready.pack.name, 0, 10) == []
-    assert refusal(lambda: claims.claim(desk, first, "root"))[1] == "claim_ended"
+    assert refusal(lambda: claims.claim(desk, first, ANN.name))[1] == "claim_ended"
 
 
 @pytest.mark.parametrize("late", [False, True])
@@ -133,7 +139,7 @@ def test_a_person_gives_nothing_while_a_machine_may_be_paying_in_the_case(desk: 
     assert refusal(lambda: outcomes.take(desk, then.id, ACCEPTED, ANN))[1] == "in_execution"
     assert refusal(lambda: say(desk, first, **PAID))[1] == "execution_open"
     executions.report(desk, first, ADMIN, "failed", "no such account")
-    say(desk, first, **PAID)
+    take_and_pay(desk, then.case_no)
 
 
 def test_a_person_gives_nothing_while_a_machine_may_be_paying_for_the_order(desk: Desk) -> None:
@@ -159,7 +165,8 @@ def test_nothing_is_paid_by_hand_past_an_approval_that_waits(desk: Desk) -> None
     proposed = outcomes.take(desk, first, MORE, ANN)
     assert refusal(lambda: say(desk, first, **PAID))[1] == "still_waiting"
     assert approvals.refuse(desk, first, proposed["digest"], None, MAY)["state"] == "open"
-    say(desk, first, **PAID)
+    assert refusal(lambda: say(desk, first, **PAID))[1] == "outcome_first"
+    take_and_pay(desk, case_of(desk, first))
     assert refusal(lambda: outcomes.take(desk, first, MORE, ANN))[0] == 409
 
 

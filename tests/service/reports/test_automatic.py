@@ -3,9 +3,9 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
-from service.desk.events import happen
 from service.ledger.store import instant
 from service.ledger.tables import DECISIONS, SWITCHES
+from tests.service.at_counter import pay
 from tests.service.reports.conftest import Office
 from tests.service.reports.test_counts import PEACHES, rows
 
@@ -47,7 +47,7 @@ def test_the_share_of_machines_and_why_people_got_the_rest(china: Office) -> Non
 
 def test_what_a_person_paid_was_not_carried_out_by_a_machine(china: Office) -> None:
     decided = china.decide(peaches("A0"))
-    happen(china.desk, decided.case_no, {"kind": "executed", "reference": "P1", "refund_fen": 2560}, "wang")
+    pay(china.desk, decided.case_no, 2560)
     assert ("executed", None) not in told(china)
 
 
