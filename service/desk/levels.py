@@ -1,10 +1,10 @@
-"""Which role something calls for: a decision, an amount beyond what was recommended, an appeal."""
+"""Which role something calls for: a decision, an amount beyond what was recommended, an appeal, a missed deadline."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
@@ -12,10 +12,16 @@ from rules.language.contract import MODES, ROLES
 from rules.pack import Pack
 from rules.values.value import OPEN
 
-from ..ledger.tables import DECISIONS, OUTCOMES
+from ..ledger.payloads import payload_of, with_payloads
+from ..ledger.retention import ERASED
+from ..ledger.tables import DECISIONS, ENTRIES, OUTCOMES
+from .states import ARCHIVED, CLOSED
 
 APPEAL: Final = "appeal"  # what a decision is because of
+ESCALATION: Final = "escalation"  # the entry of a missed deadline
 CUTS: Final = "lead"  # the least role that may agree to give a customer less
+
+Json = dict[str, Any]
 
 
 def highest(roles: Iterable[str | None]) -> str:
@@ -43,6 +49,25 @@ def least(connection: Connection, case_no: str, appealed: str | None) -> str | N
     last = select(DECISIONS.c.mode).where(DECISIONS.c.case_no == case_no, DECISIONS.c.because == APPEAL)
     reached = connection.execute(last.order_by(DECISIONS.c.seq.desc()).limit(1)).scalar()
     return strictest(reached, None if appealed is None else _above(connection, appealed))
+
+
+def escalated(connection: Connection, case_no: str) -> str | None:
+    """Return the level that missed deadlines brought a case to, None where there were none since it was last closed."""
+    return strictest(*(told["mode"] for told in escalations(connection, case_no)))
+
+
+def escalations(connection: Connection, case_no: str) -> list[Json]:
+    """Return what was recorded of the missed deadlines for which a case rose since it was last closed."""
+    entries = with_payloads(select(ENTRIES.c.kind), ENTRIES.c.seq)
+    of_case = (ENTRIES.c.case_no == case_no, ENTRIES.c.kind.in_((ESCALATION, "event", ERASED)))
+    found: list[Json] = []
+    for row in connection.execute(entries.where(*of_case).order_by(ENTRIES.c.seq)):
+        told = payload_of(row) or {}
+        if row.kind == ERASED or told.get("state") in (CLOSED, ARCHIVED):
+            found = []
+        elif row.kind == ESCALATION and told.get("mode"):
+            found.append(told)
+    return found
 
 
 def _above(connection: Connection, decision: str) -> str:

@@ -19,6 +19,7 @@ from .cases import OVER, past_due
 from .clocks import as_json
 from .desk import Desk, Refused
 from .events import Unfit, happen
+from .levels import ESCALATION, escalations
 from .persons import raise_level
 
 SILENCE: Final = ("decide_on_the_evidence", "refund_as_claimed")  # the merchant had to reply, and did not
@@ -64,8 +65,24 @@ def _hear_silence(desk: Desk, missed: Json, by: str) -> Json | None:
 def _escalate_some(ledger: Ledger, by: str) -> list[Json]:
     with ledger.writing(by) as writer:
         late = _missed(writer.connection, writer.at, MOST, unseen=True)
-        levels = {decision: raise_level(writer, decision, least) for decision, least in _wanted(late).items()}
-        return [_tell(writer, missed, levels[missed["decision"]]) for missed in late]
+        for missed in late:
+            _mark(writer, missed)
+        new = _new(writer.connection, late)
+        levels = {decision: raise_level(writer, decision, least) for decision, least in _wanted(new).items()}
+        return [_tell(writer, missed, levels[missed["decision"]]) for missed in new]
+
+
+def _new(connection: Connection, late: list[Json]) -> list[Json]:
+    """Return the missed deadlines but for those for which a case rose already; a later decision sets them again."""
+    cases = {missed["case_no"] for missed in late}
+    before = {(no, told["clock"], told["due_at"]) for no in cases for told in escalations(connection, no)}
+    return [missed for missed in late if (missed["case_no"], missed["clock"], missed["due_at"]) not in before]
+
+
+def _mark(writer: Writer, missed: Json) -> None:
+    """Mark a deadline as escalated, so that it is looked at once."""
+    this = (CLOCKS.c.case_no == missed["case_no"], CLOCKS.c.name == missed["clock"])
+    writer.connection.execute(update(CLOCKS).where(*this).values(escalated_at=writer.at))
 
 
 def _wanted(late: list[Json]) -> dict[str, str | None]:
@@ -84,11 +101,9 @@ def _role(on_timeout: str | None) -> str | None:
 
 
 def _tell(writer: Writer, missed: Json, level: str | None) -> Json:
-    """Mark a deadline as escalated, and record it with the level that its decision rose to."""
-    this = (CLOCKS.c.case_no == missed["case_no"], CLOCKS.c.name == missed["clock"])
-    writer.connection.execute(update(CLOCKS).where(*this).values(escalated_at=writer.at))
+    """Record that a deadline was missed, with the level that its decision rose to."""
     body = {name: missed[name] for name in ("clock", "due_at", "on_timeout")} | {"mode": level}
-    entry = writer.append("escalation", body, case_no=missed["case_no"], about=missed["decision"])
+    entry = writer.append(ESCALATION, body, case_no=missed["case_no"], about=missed["decision"])
     told = {name: missed[name] for name in ("case_no", "decision", "clock", "due_at", "on_timeout")}
     events.overdue(writer, **told)
     return missed | {"escalated_at": writer.at, "mode": level, "entry": entry.id}

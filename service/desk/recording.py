@@ -24,7 +24,7 @@ from . import spelling
 from .desk import Desk
 from .holds import EVERYTHING, order_of
 from .known import known_of
-from .levels import APPEAL, least, strictest
+from .levels import APPEAL, escalated, least, strictest
 from .obstacles import Concern, obstacles
 from .states import IN_PROGRESS, PENDING, move
 
@@ -123,7 +123,8 @@ def _recorded(desk: Desk, writer: Writer, one: Worked, known: Answers) -> Record
     held = _held(desk, writer.connection, one, known) if wanted in AUTOMATIC else ()
     held += (APPEAL,) if level is not None and wanted in AUTOMATIC else ()
     digest = hashlib.sha256(orjson.dumps(one.recommendation)).hexdigest()
-    mode = strictest("agent" if held else wanted, level)
+    reached = escalated(writer.connection, one.number) if known["happened"] else None
+    mode = strictest("agent" if held else wanted, level, reached)
     by, told = writer.by, one.recommendation
     return Recorded(new_id("dec"), one.number, follows, one.because, writer.at, by, mode, held, digest, told)
 

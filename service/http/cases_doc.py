@@ -87,7 +87,10 @@ OVERDUE: Final[Json] = {
 }
 ESCALATION: Final[Json] = {
     "operationId": "escalate",
-    "description": "Each missed deadline is escalated once; its decision goes a level up, or where the pack says.",
+    "description": (
+        "Each missed deadline is escalated once; its decision goes a level up, or where the pack says, and those that"
+        " follow stay there until the case is closed."
+    ),
     "parameters": _ASIDE,
     "responses": {"200": answered("What was escalated now", "Overdue"), **_BAD_QUERY, **_UNUSABLE},
 }

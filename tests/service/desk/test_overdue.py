@@ -66,6 +66,31 @@ def test_a_decision_rises_once_however_many_of_its_deadlines_were_missed(office:
     assert mode_of(office, first.id) == "lead"
 
 
+def test_what_is_decided_later_stays_at_the_level_until_the_case_is_closed(office: Desk, time: Time) -> None:
+    no = decide(office, complaint(), "shop").case_no
+    time.pass_(days=1)
+    assert [done["mode"] for done in escalate(office, "clock")] == ["lead"]
+    again = decide(office, complaint(complaint={"no": no}), "shop")
+    assert (again.mode, again.held) == ("lead", ("case:escalated",))
+    assert decide(office, complaint(complaint={"no": no}), "shop").mode == "lead"
+    assert decide(office, complaint(), "shop").mode == "auto"  # another case
+    say(office, no, "closed")
+    anew = decide(office, complaint(complaint={"no": no}), "shop")
+    assert (anew.mode, anew.held) == ("agent", ("case:escalated", "person:closed"))
+
+
+def test_a_case_rises_once_for_a_deadline_and_again_for_another(office: Desk, time: Time) -> None:
+    no = decide(office, complaint(), "shop").case_no
+    time.pass_(days=1)
+    escalate(office, "clock")
+    again = decide(office, complaint(complaint={"no": no}), "shop")
+    assert late(office) == [(no, "respond_by")]  # at the same instant as before
+    assert escalate(office, "clock") == []
+    assert mode_of(office, again.id) == "lead"
+    time.pass_(days=8)
+    assert [(done["clock"], done["mode"]) for done in escalate(office, "clock")] == [("return_by", "manager")]
+
+
 @pytest.mark.parametrize("state", ["claimed", "late"])
 def test_what_a_machine_holds_stays_with_it(office: Desk, time: Time, state: str) -> None:
     first = decide(office, complaint(), "shop")
