@@ -6,7 +6,6 @@ cases can be worked out elsewhere; `batch` does.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,14 +16,15 @@ from sqlalchemy import Connection, select
 from ..ledger import chain
 from ..ledger.filing import filed, path_of
 from ..ledger.masking import masked
-from ..ledger.numbers import next_numbers
+from ..ledger.numbers import Numbers
 from ..ledger.store import Writer
 from ..ledger.tables import CASES, DECISIONS, PAYLOADS
 from ..packs import Ready
 from .desk import Desk, Refused
-from .holds import refunded
+from .holds import PAID, asking, refunded
 from .recording import COMPLAINT, Json, Recorded, Worked, merchant_of, record
 
+NUMBERS: Final = Numbers(PAID)
 REFUNDED: Final = ("order", "refunded_fen")  # what settling takes off: the contract's fact of this name
 
 
@@ -79,13 +79,8 @@ def decide(
 
 def number(desk: Desk, cases: Sequence[Mapping[str, Any]], case_no: str | None = None) -> list[Numbered | Refused]:
     """Give each case its number, and tell it what the ledger knows of its order; what cannot be is Refused."""
-    received = [desk.ready.dated(case, desk.clock) for case in cases]
     with desk.ledger.counting() as connection:
-        numbers = _numbers(desk, connection, received) if case_no is None else [case_no]
-        return [
-            one if isinstance(one, Refused) else _numbered(desk, connection, one, case)
-            for one, case in zip(numbers, received, strict=True)
-        ]
+        return [_numbered(desk, connection, desk.ready.dated(case, desk.clock), case_no) for case in cases]
 
 
 def work(ready: Ready, personal: str, case: Mapping[str, Any]) -> Told:
@@ -122,30 +117,27 @@ def find(desk: Desk, decision_id: str) -> Json | None:
     return found.as_json() | standing | {"case": kept["case"], "findings": kept["findings"]}
 
 
-def _numbers(desk: Desk, connection: Connection, cases: Sequence[Mapping[str, Any]]) -> list[str | Refused]:
-    """Return the number that each case names, or a new one."""
-    prefix = desk.settings.case_prefix
-    given = [filed(desk.ready.pack, "number", case) for case in cases]
-    ours = {name for name in given if name is not None and name.startswith(f"{prefix}-")}
-    known = set(connection.execute(select(CASES.c.no).where(CASES.c.no.in_(ours))).scalars()) if ours else set()
-    days = [_day(desk, case) if name is None else "" for name, case in zip(given, cases, strict=True)]
-    wanted = Counter(filter(None, days))
-    new = {day: iter(next_numbers(connection, prefix, day, many)) for day, many in sorted(wanted.items())}
-    return [
-        next(new[day]) if name is None else Refused(404, "no_case", name) if name in ours - known else name
-        for name, day in zip(given, days, strict=True)
-    ]
+def _numbered(desk: Desk, connection: Connection, case: Mapping[str, Any], case_no: str | None) -> Numbered | Refused:
+    pack = desk.ready.pack
+    order, given = filed(pack, "order", case), case_no or filed(pack, "number", case)
+    prefix, whose = desk.settings.case_prefix, (merchant_of(pack, case), order or "")
+    if given is None:
+        name, (paid,) = NUMBERS.next(connection, prefix, _day(desk, case), **asking(*whose))
+    elif case_no is None and given.startswith(f"{prefix}-") and not _is_known(connection, given):
+        return Refused(404, "no_case", given)
+    else:
+        name, paid = given, refunded(connection, *whose)
+    before = 0 if order is None else int(paid)
+    named = _with(case, path_of(pack, "number"), name)
+    return Numbered(name, before, _with(named, REFUNDED, before) if before > _refunded(named) else named)
+
+
+def _is_known(connection: Connection, name: str) -> bool:
+    return connection.execute(select(CASES.c.no).where(CASES.c.no == name)).first() is not None
 
 
 def _day(desk: Desk, case: Mapping[str, Any]) -> str:
     return datetime.fromisoformat(str(case["at"])).astimezone(desk.ready.pack.zone).date().isoformat()
-
-
-def _numbered(desk: Desk, connection: Connection, name: str, case: Mapping[str, Any]) -> Numbered:
-    order = filed(desk.ready.pack, "order", case)
-    before = refunded(connection, merchant_of(desk.ready.pack, case), order) if order is not None else 0
-    named = _with(case, path_of(desk.ready.pack, "number"), name)
-    return Numbered(name, before, _with(named, REFUNDED, before) if before > _refunded(named) else named)
 
 
 def _refunded(case: Mapping[str, Any]) -> int:

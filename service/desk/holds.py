@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, bindparam, delete, func, insert, literal_column, or_, select
+from sqlalchemy import Connection, String, bindparam, delete, func, insert, literal_column, or_, select
 
 from ..ledger.prepared import Prepared
 from ..ledger.tables import EXECUTED_LINES, SWITCHES
@@ -26,12 +26,16 @@ ON: Final = select(SWITCHES.c.scope, SWITCHES.c.name)
 HELD: Final = select(*(EXECUTED_LINES.c[name] for name in ("line", "merchant", "order_no", "told"))).where(
     EXECUTED_LINES.c.order_key == bindparam("order")
 )
-_OF_ORDER: Final = (EXECUTED_LINES.c.order_key == bindparam("key"), EXECUTED_LINES.c.order_no == bindparam("number"))
-_PAID: Final = select(func.coalesce(func.sum(EXECUTED_LINES.c.refund_fen), literal_column("0"))).where(*_OF_ORDER)
-_BY_ANY: Final = Prepared(_PAID)
-_BY_ONE: Final = Prepared(
-    _PAID.where(or_(*(EXECUTED_LINES.c.merchant == bindparam(name) for name in ("merchant", "unnamed"))))
+_WHOSE: Final = bindparam("merchant", type_=String)
+_NOBODY: Final = bindparam("unnamed", type_=String)
+PAID: Final = select(func.coalesce(func.sum(EXECUTED_LINES.c.refund_fen), literal_column("0"))).where(
+    EXECUTED_LINES.c.order_key == bindparam("order"),
+    EXECUTED_LINES.c.order_no == bindparam("number"),
+    or_(EXECUTED_LINES.c.merchant == _WHOSE, EXECUTED_LINES.c.merchant == _NOBODY, _WHOSE == _NOBODY),
 )
+"""What executions have refunded of an order, or are about to; a merchant not named may be any."""
+
+_PAID: Final = Prepared(PAID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +78,14 @@ def lines_held(held: Iterable[tuple[str, ...]], order: Order, lines: Sequence[st
     return sorted(found)
 
 
+def asking(merchant: str, order: str) -> dict[str, str]:
+    """Return what PAID has to know of an order."""
+    return {"order": key(order), "number": folded(order), "merchant": key(merchant), "unnamed": UNNAMED}
+
+
 def refunded(connection: Connection, merchant: str, order: str) -> int:
-    """Return what executions have refunded of an order, or are about to; a merchant not named may be any."""
-    named = {"key": key(order), "number": folded(order)}
-    if key(merchant) == UNNAMED:
-        ((paid,),) = _BY_ANY(connection, **named)
-    else:
-        ((paid,),) = _BY_ONE(connection, **named, merchant=key(merchant), unnamed=UNNAMED)
+    """Return what is PAID of an order."""
+    ((paid,),) = _PAID(connection, **asking(merchant, order))
     return int(paid)
 
 

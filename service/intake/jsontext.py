@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
@@ -27,6 +28,8 @@ _MISSED: Final = {  # by how the parser's message begins
     "Invalid \\": "escape",
     "Extra data": "extra",
 }
+
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 Path = tuple[str | int, ...]
 
@@ -122,7 +125,7 @@ def _faults_of_keys(path: Path, value: dict[str, Any] | list[Any]) -> Iterator[F
 
 
 def _broken(step: object) -> bool:
-    return isinstance(step, str) and any("\ud800" <= letter <= "\udfff" for letter in step)
+    return isinstance(step, str) and _SURROGATE.search(step) is not None
 
 
 def _missed(message: str) -> str:

@@ -202,9 +202,9 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
     "more_than_outcome": _texts(
         "登记的付款超出决定 {0} 的处理结果（退款 {1:money}，合计 {2:money}）；款项如已付出，请对该投诉单重新作出决定，"
         "由组长或经理在其权限内另行给出与付款相符的处理方案，再登记执行",
-        "The payment is more than the outcome of decision {0} gives: {1:money} of refund, {2:money} in all. Where it was paid"
-        " already, have the case decided again, let a lead or manager, within his limit, override that with what was"
-        " paid, and record it then",
+        "The payment is more than the outcome of decision {0} gives: {1:money} of refund, {2:money} in all. Where it"
+        " was paid already, have the case decided again, let a lead or manager, within his limit, override that with"
+        " what was paid, and record it then",
     ),
     "no_decision": _texts("没有决定 {0}", "There is no decision {0}"),
     "no_key": _texts(

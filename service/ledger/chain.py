@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any, Final
 
 import orjson
@@ -36,7 +37,10 @@ class Entry:
 
     def hash(self, previous: str) -> str:
         """Return the hash that the next entry builds on."""
-        return hashlib.sha256(orjson.dumps([previous, *astuple(self)])).hexdigest()
+        return hashlib.sha256(orjson.dumps([previous, *_PARTS(self)])).hexdigest()
+
+
+_PARTS: Final = attrgetter(*Entry.__slots__)
 
 
 def digest(salt: bytes, body: bytes) -> str:

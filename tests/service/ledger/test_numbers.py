@@ -6,28 +6,31 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import bindparam, func, insert, select
 
-from service.ledger.numbers import next_number
+from service.ledger.numbers import Numbers
 from service.ledger.store import Ledger
-from service.ledger.tables import COUNTERS
+from service.ledger.tables import COUNTERS, SWITCHES
 
 ROOT = Path(__file__).resolve().parents[3]
 DAY = "2026-08-14"
+NUMBERS = Numbers()
 TAKE = """
 import sys
-from service.ledger.numbers import next_number
+from service.ledger.numbers import Numbers
 from service.ledger.store import Ledger
 ledger = Ledger(sys.argv[1])
 for _ in range(100):
     with ledger.counting() as connection:
-        print(next_number(connection, "Tousu", "2026-08-14"))
+        print(Numbers().next(connection, "Tousu", "2026-08-14")[0])
 """
 
 
 def take(ledger: Ledger, day: str = DAY, prefix: str = "Tousu") -> str:
     with ledger.counting() as connection:
-        return next_number(connection, prefix, day)
+        number, answers = NUMBERS.next(connection, prefix, day)
+    assert answers == ()
+    return number
 
 
 def test_numbers_are_given_in_order_each_day_and_prefix_by_itself(ledger: Ledger) -> None:
@@ -56,3 +59,12 @@ def test_two_processes_never_get_the_same_number(ledger: Ledger) -> None:
     assert [one.returncode for one in running] == [0, 0]
     assert all(numbers == sorted(numbers) for numbers in taken)
     assert sorted(taken[0] + taken[1]) == [f"Tousu-20260814-{number:04}" for number in range(1, 201)]
+
+
+def test_what_is_asked_beside_is_answered_with_the_number(ledger: Ledger) -> None:
+    most = select(func.max(COUNTERS.c.last)).where(COUNTERS.c.name == bindparam("other"))
+    with ledger.writing("owner") as writer:
+        writer.connection.execute(insert(COUNTERS).values(name="KS-20260814", last=7))
+    with ledger.counting() as connection:
+        numbers = Numbers(most, select(func.count()).select_from(SWITCHES))
+        assert numbers.next(connection, "Tousu", DAY, other="KS-20260814") == ("Tousu-20260814-0001", (7, 0))
