@@ -57,7 +57,7 @@ def follow_from(desk: Desk, writer: Writer, standing: Standing, event: Event, at
         keep_payment(writer, standing, event, at, seq, desk.ready.pack.currency)
     if (moment := MOMENTS.get(kind)) and standing.body is not None:
         start(writer, standing.case_no, standing.decision, standing.body["recommendation"], desk.ready.pack, moment, at)
-    if values := _values(standing, event):
+    if values := listed(standing.tags, event):
         writer.connection.execute(update(CASES).where(CASES.c.no == standing.case_no).values(values))
 
 
@@ -66,15 +66,15 @@ def satisfied(event: Event) -> bool:
     return bool(event.get("satisfied", event["score"] >= 4))
 
 
-def _values(standing: Standing, event: Event) -> Json:
-    """Return what an event changes of how a case is listed."""
+def listed(before: str, event: Event) -> Json:
+    """Return what an event changes of how a case is listed that had some tags before."""
     match event["kind"]:
         case "assigned":
             return {"handler": event["handler"]}
         case "satisfaction":
             return {"satisfied": satisfied(event)}
         case "tag":
-            tags = {*standing.tags.split("|")} - {event["tag"], ""} | (set() if event.get("off") else {event["tag"]})
+            tags = {*before.split("|")} - {event["tag"], ""} | (set() if event.get("off") else {event["tag"]})
             return {"tags": "".join(f"|{tag}" for tag in sorted(tags)) + "|" if tags else None}
     return {}
 

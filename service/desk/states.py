@@ -66,7 +66,12 @@ def move(writer: Writer, case_no: str, event: str) -> str:
     if state not in EVENTS[event]:
         raise Refused(409, "not_now", event, state)
     after = EVENTS[event][state]
-    ended = {"closed_at": writer.at} if after == CLOSED != state else {"closed_at": None} if after in GOING else {}
-    values = {"state": after, "changed_at": writer.at, **ended}
+    values = arrived(state, after, writer.at)
     writer.connection.execute(update(CASES).where(CASES.c.no == case_no).values(values))
     return after
+
+
+def arrived(before: str, after: str, at: str) -> dict[str, str | None]:
+    """Return what is said of a case that comes from one state to another."""
+    ended = {"closed_at": at} if after == CLOSED != before else {"closed_at": None} if after in GOING else {}
+    return {"state": after, "changed_at": at, **ended}

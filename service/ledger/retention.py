@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, delete, func, select, text, update
+from sqlalchemy import Connection, delete, select, text, update
 
 from . import chain
 from .store import Writer
@@ -20,31 +20,34 @@ from .tables import CASES, DECISIONS, ENTRIES, EXECUTIONS, OUTBOX, OUTCOMES, PAY
 
 ERASED: Final = "erased"
 REQUEST, RETENTION = "request", "retention"  # why: a person asked for it, or it was kept long enough
-PAGE: Final = 500  # messages that are looked through at a time
+PAGE: Final = 500  # messages or entries that are looked through at a time
+BLOCK: Final = 4096  # numbers of entries that are marked together
 TEXTS: Final = re.compile(rb'"([^"\\]{1,200})"')  # in JSON
 OF_PERSON: Final = ("customer", "order_no")  # what a table of cases or decisions holds of him
 
 
 class Marks:
-    """A set of numbers of entries: one bit each."""
+    """A set of numbers of entries: one bit each, in blocks, so that no number is too large."""
 
-    def __init__(self, most: int) -> None:
-        self.bits = bytearray(most // 8 + 1)
+    def __init__(self) -> None:
+        self.blocks: dict[int, bytearray] = {}
 
     def add(self, seq: int) -> None:
-        """Mark a number; what was never written cannot be marked."""
-        if 0 <= seq // 8 < len(self.bits):
-            self.bits[seq // 8] |= 1 << seq % 8
+        """Mark a number."""
+        block, at = divmod(seq, BLOCK)
+        self.blocks.setdefault(block, bytearray(BLOCK // 8))[at // 8] |= 1 << at % 8
 
     def __contains__(self, seq: int) -> bool:
-        return 0 <= seq // 8 < len(self.bits) and bool(self.bits[seq // 8] >> seq % 8 & 1)
+        block, at = divmod(seq, BLOCK)
+        return block in self.blocks and bool(self.blocks[block][at // 8] >> at % 8 & 1)
 
 
 def erased(connection: Connection) -> Marks:
     """Return the entries whose payloads were erased, as far as sound entries say so."""
-    marks = Marks(connection.execute(select(func.max(ENTRIES.c.seq))).scalar() or 0)
+    marks = Marks()
     said = select(ENTRIES.c.digest, PAYLOADS.c.salt, PAYLOADS.c.body).join(PAYLOADS, PAYLOADS.c.seq == ENTRIES.c.seq)
-    for digest, salt, body in connection.execute(said.where(ENTRIES.c.kind == ERASED).order_by(ENTRIES.c.seq)):
+    said = said.where(ENTRIES.c.kind == ERASED).order_by(ENTRIES.c.seq).execution_options(yield_per=PAGE)
+    for digest, salt, body in connection.execute(said):
         if chain.digest(salt, body) == digest:
             for seq in _said(body):
                 marks.add(seq)

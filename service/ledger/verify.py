@@ -1,25 +1,25 @@
-"""Walk the whole record and name what was changed, removed, added or moved in it.
+"""Walk the whole record and name what was changed, removed, added or moved in it, and what is looked up otherwise.
 
-The walk holds a page of entries and a bit for each that was erased, so its memory hardly grows with the ledger, and it
-goes on behind whatever it finds. Who rewrites everything from some entry on, hashes and head included, leaves a sound
-chain: that is found only by a head that was noted elsewhere before.
+The walk holds a page of entries, the further entries of the cases that begin in it, and a bit for each that was erased.
+So its memory hardly grows with the ledger; and it goes on behind whatever it finds. Who rewrites everything from some
+entry on, hashes and head included, leaves a sound chain: that is found only by a head that was noted elsewhere before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, Row, select
 
 from . import chain
-from .agreement import DECISION, ROW_DIFFERS, ROW_MISSING, disagreements, held_against
+from .agreement import DECISION, ROW_DIFFERS, SENSELESS, Record, Retell, Rows, disagreements, strays
 from .finding import Finding, named
 from .links import MOST, Follower, Link
 from .retention import erased
 from .store import Ledger
-from .tables import DECISIONS, ENTRIES, HEAD, PAYLOADS
+from .tables import ENTRIES, HEAD, PAYLOADS
 from .tampering import MOVED, faults
 
 PAGE: Final = 500
@@ -31,7 +31,9 @@ PAYLOAD_CHANGED, PAYLOAD_MISSING, NOT_ERASED, HEAD_UNKNOWN, HEAD_MISSING = (
     "head_unknown",
     "head_missing",
 )
-_COLUMNS: Final = chain.Entry.__slots__
+_STORED: Final = (*ENTRIES.c, PAYLOADS.c.salt, PAYLOADS.c.body)
+_WITH_PAYLOAD: Final = select(*_STORED).outerjoin_from(ENTRIES, PAYLOADS, PAYLOADS.c.seq == ENTRIES.c.seq)
+_ENTRY: Final = len(chain.Entry.__slots__)  # how many of these columns come first
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,32 +66,46 @@ class Report:
         }
 
 
-def verify(ledger: Ledger, noted: str | None = None) -> Report:
+def verify(ledger: Ledger, retelling: Callable[[Connection], Retell], noted: str | None = None) -> Report:
     """Verify the whole ledger, and that it still holds the entry of a head that was noted."""
     with ledger.snapshot() as connection:
-        walk = _Walk(connection, noted)
-        for row in _rows(connection):
-            walk.step(row)
+        walk = _Walk(connection, retelling(connection), noted)
+        for rows in _pages(connection):
+            walk.page(rows)
         return walk.report()
 
 
-def _rows(connection: Connection) -> Iterator[RowMapping]:
-    """Yield every entry with its payload and the row of its decision, a page at a time."""
-    joined = ENTRIES.outerjoin(PAYLOADS, PAYLOADS.c.seq == ENTRIES.c.seq)
-    joined = joined.outerjoin(DECISIONS, DECISIONS.c.id == ENTRIES.c.id)
-    columns = (*ENTRIES.c, PAYLOADS.c.salt, PAYLOADS.c.body, *(one.label(f"row_{one.name}") for one in DECISIONS.c))
-    page = select(*columns).select_from(joined).order_by(ENTRIES.c.seq).limit(PAGE)
+def _pages(connection: Connection) -> Iterator[Sequence[Row[Any]]]:
+    """Yield all entries with their payloads, a page at a time."""
+    page = _WITH_PAYLOAD.order_by(ENTRIES.c.seq).limit(PAGE)
     last = BEFORE_ALL
-    while rows := connection.execute(page.where(ENTRIES.c.seq > last)).mappings().all():
-        yield from rows
-        last = rows[-1]["seq"]
+    while rows := connection.execute(page.where(ENTRIES.c.seq > last)).all():
+        yield rows
+        last = rows[-1].seq
+
+
+def _entry(row: Row[Any]) -> chain.Entry:
+    return chain.Entry(*row[:_ENTRY])
+
+
+def _is_kept(entry: chain.Entry, row: Row[Any]) -> bool:
+    """Tell whether the payload is there and the one that was recorded."""
+    return row.body is not None and chain.digest(row.salt, row.body) == entry.digest
+
+
+def _read(body: bytes) -> Any | None:
+    try:
+        return chain.unpack(body)
+    except ValueError:
+        return None  # it is what was recorded, so no service has written it
 
 
 class _Walk:
-    """Follows the chain and looks at each payload on the way."""
+    """Follows the chain, looks at each payload on the way, and at the rows of each case where the case begins."""
 
-    def __init__(self, connection: Connection, noted: str | None) -> None:
+    def __init__(self, connection: Connection, retell: Retell, noted: str | None) -> None:
         self.connection = connection
+        self.retell = retell
         self.follower = Follower()
         self.erased = erased(connection)
         self.entries = self.gone = 0
@@ -99,48 +115,70 @@ class _Walk:
         self.rows: list[Finding] = []
         self.untold = 0
 
-    def step(self, row: RowMapping) -> None:
-        """Look at the next entry."""
-        entry = chain.Entry(*(row[name] for name in _COLUMNS))
-        self.follower.follow(Link(entry, row["hash"]))
-        self.entries += 1
-        self.knows_noted = self.knows_noted or row["hash"] == self.noted
-        body = self._payload(entry, row)
-        if entry.kind == DECISION:
-            self._row(entry, body, row)
+    def page(self, rows: Sequence[Row[Any]]) -> None:
+        """Look at the next entries."""
+        records = [self._step(row) for row in rows]
+        told = [self._told(case) for case in self._cases(records)]
+        for finding in disagreements(self.connection, told):
+            self._keep(finding)
 
-    def _payload(self, entry: chain.Entry, row: RowMapping) -> bytes | None:
-        """Return the payload if it is there and fits."""
-        here, named_erased = row["body"] is not None, entry.seq in self.erased
-        if here and chain.digest(row["salt"], row["body"]) != entry.digest:
+    def _step(self, row: Row[Any]) -> Record:
+        entry = _entry(row)
+        self.follower.follow(Link(entry, row.hash))
+        self.entries += 1
+        self.knows_noted = self.knows_noted or row.hash == self.noted
+        return Record(entry, _read(row.body) if self._fits(entry, row) else None)
+
+    def _fits(self, entry: chain.Entry, row: Row[Any]) -> bool:
+        """Tell whether the payload is there and fits; what is wrong with it is kept."""
+        here, named_erased = row.body is not None, entry.seq in self.erased
+        if here and not _is_kept(entry, row):
             self._misfit(PAYLOAD_CHANGED, "the payload, or its salt, is not the one that was recorded", entry, row)
         elif here and named_erased:
             self._misfit(NOT_ERASED, "an entry says that its payload was erased, and it is there", entry, row)
         elif here:
-            return bytes(row["body"])
+            return True
         elif named_erased:
             self.gone += 1
         else:
             self._misfit(PAYLOAD_MISSING, "its payload is gone, and no entry says that it was erased", entry, row)
-        return None
+        return False
 
-    def _misfit(self, code: str, detail: str, entry: chain.Entry, row: RowMapping) -> None:
+    def _misfit(self, code: str, detail: str, entry: chain.Entry, row: Row[Any]) -> None:
         if len(self.payloads) == MOST:
             self.untold += 1
             return
         finding = Finding(code, detail, entry.seq, entry.id, entry.kind, entry.case_no)
-        found = chain.digest(row["salt"], row["body"]) if code == PAYLOAD_CHANGED else None
+        found = chain.digest(row.salt, row.body) if code == PAYLOAD_CHANGED else None
         self.payloads.append(_Misfit(finding, entry.digest, found))
 
-    def _row(self, entry: chain.Entry, body: bytes | None, row: RowMapping) -> None:
-        """Hold a decision against its row."""
-        names = (entry.seq, entry.id, entry.kind, entry.case_no)
-        standing = {column.name: row[f"row_{column.name}"] for column in DECISIONS.c}
-        differing = held_against(entry, body, standing)
-        if standing["id"] is None:
-            self._keep(Finding(ROW_MISSING, "this decision is not looked up anywhere", *names))
-        elif differing:
-            self._keep(Finding(ROW_DIFFERS, "; ".join(differing), *names))
+    def _cases(self, page: Sequence[Record]) -> Iterator[Sequence[Record]]:
+        """Yield each case that begins on a page, with all its entries."""
+        cases: dict[str, list[Record]] = {}
+        for record in page:
+            if record.entry.case_no is not None:
+                cases.setdefault(record.entry.case_no, []).append(record)
+            elif record.entry.kind == DECISION:
+                yield [record]  # as no service writes it
+        before = select(ENTRIES.c.case_no).where(ENTRIES.c.case_no.in_(list(cases)), ENTRIES.c.seq < page[0].entry.seq)
+        for case_no in self.connection.execute(before.distinct()).scalars():
+            del cases[case_no]
+        of_these = ENTRIES.c.case_no.in_(list(cases))
+        further = _WITH_PAYLOAD.where(of_these, ENTRIES.c.seq > page[-1].entry.seq).order_by(ENTRIES.c.seq)
+        for row in self.connection.execute(further):
+            entry = _entry(row)
+            cases[row.case_no].append(Record(entry, _read(row.body) if _is_kept(entry, row) else None))
+        yield from cases.values()
+
+    def _told(self, case: Sequence[Record]) -> Rows:
+        """Return the rows that a case should have; where its payloads make no sense, what its entries alone tell."""
+        try:
+            return self.retell(case)
+        except SENSELESS:
+            first = case[0].entry
+            detail = "its payloads do not tell of a case"
+            self._keep(Finding(ROW_DIFFERS, detail, first.seq, first.id, first.kind, first.case_no))
+            return self.retell([Record(record.entry, None) for record in case])
 
     def _keep(self, finding: Finding) -> None:
         if len(self.rows) < MOST:
@@ -156,7 +194,7 @@ class _Walk:
         moved = {finding.seq for finding in chained if finding.code == MOVED}
         found = [*chained, *_but_for_moved(self.payloads, moved)]
         found.sort(key=lambda finding: finding.seq or 0)
-        for finding in disagreements(self.connection):
+        for finding in strays(self.connection):
             self._keep(finding)
         if head is None:
             found.append(Finding(HEAD_MISSING, "the row of the head is gone"))

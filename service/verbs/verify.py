@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 @click.option("--head", "noted", metavar="HASH", help="A head that was noted before: its entry has to be there still.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def verify(noted: str | None, as_json: bool) -> None:
-    """Tell every entry of the ledger that was changed, removed, added or moved.
+    """Tell every entry of the ledger that was changed, removed, added or moved, and every row that disagrees with it.
 
     Whoever can write to the database could rewrite all of it. So note the head that is printed somewhere else, and
     give it with --head the next time.
     """
-    from ..ledger.verify import verify as verified
+    from ..desk.retold import verify as verified
 
     if noted is not None and not re.fullmatch("[0-9a-f]{64}", noted):
         raise Misuse(f"--head wants the 64 hexadecimal digits that verify printed, not '{noted[:80]}'")

@@ -13,6 +13,7 @@ from service.commands import redress
 from service.desk.deciding import Recorded, decide, find
 from service.desk.desk import Desk, Refused
 from service.desk.replay import ERASED, recorded, replay
+from service.desk.retold import verify
 from service.ledger import chain
 from service.ledger.archive import Archive
 from service.ledger.store import Ledger
@@ -28,7 +29,6 @@ from service.ledger.tables import (
     PROPOSALS,
     SPENT,
 )
-from service.ledger.verify import verify
 from service.packs import Ready
 from tests.service.filed import case, desk_of, opened
 
@@ -76,7 +76,7 @@ def kept(ledger: Ledger) -> list[int]:
 
 
 def test_an_erased_case_is_gone_and_the_chain_is_sound(desk: Desk) -> None:
-    first, second = closed(desk, "C1"), closed(desk, "C2")
+    first, second = closed(desk, "C1"), decide(desk, case("A1", "C2"), "owner")
     code, output = run(desk.ledger, "--case", first.case_no, *WHY)
     assert (code, output) == (0, "1 cases erased, 1 payloads\n")
     assert kept(desk.ledger) == [2, 3]

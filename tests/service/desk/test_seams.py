@@ -16,10 +16,10 @@ from service.desk.desk import Desk
 from service.desk.events import Happened, happen
 from service.desk.overdue import escalate
 from service.desk.replay import recorded, replay
+from service.desk.retold import verify
 from service.http.outcome_forms import outcome as read
 from service.ledger.archive import Archive
 from service.ledger.tables import CLOCKS, DECISIONS, EXECUTIONS, SPENT
-from service.ledger.verify import verify
 from tests.service.desk.people import ANN, LEO, MAY
 from tests.service.machines import (
     ADMIN,

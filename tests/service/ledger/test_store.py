@@ -15,11 +15,11 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, select, text
 from sqlalchemy.exc import OperationalError
 
+from service.desk.retold import verify
 from service.ledger import chain
 from service.ledger.chain import GENESIS
 from service.ledger.store import MIGRATIONS, Ledger, NoLedger, instant, new_id
 from service.ledger.tables import COUNTERS, ENTRIES, HEAD, METADATA, PAYLOADS
-from service.ledger.verify import verify
 from tests.service.conftest import POSTGRESQL
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -1,0 +1,225 @@
+"""The course of a case: how each of its entries changed what is looked up, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from rules.language.contract import AUTOMATIC
+
+from ..ledger.agreement import Record, Rows
+from ..ledger.chain import Entry
+from ..ledger.filing import filed
+from ..ledger.store import instant
+from ..ledger.tables import CASES, DECISIONS, EXECUTED_LINES, EXECUTIONS, OUTCOMES, PROPOSALS
+from . import choices, told
+from .approvals import APPROVED, REFUSED
+from .effects import listed
+from .executions import CLAIMED, EXECUTED, FAILED, LATE, PERSON
+from .holds import EVERYTHING, order_of
+from .objections import ACCEPTED, CHANGED, OPEN, WAITING
+from .recording import lines_of
+from .spelling import key
+from .states import EVENTS, IN_PROGRESS, PENDING, arrived
+
+SUPERSEDED, VOID = "superseded", "void"
+OF_CASE: Final = ("pack", "order_no", "customer", "merchant")  # what a case is listed by is that of its first decision
+
+Json = dict[str, Any]
+
+
+class Course:
+    """Follows the entries of a case from its first decision on."""
+
+    def __init__(self, pack_of: told.PackOf) -> None:
+        self.pack_of = pack_of
+        self.case: Json = {}
+        self.first = 0
+        self.bodies: dict[str, Json] = {}  # of decisions
+        self.decisions: dict[str, Json] = {}
+        self.proposals: dict[str, Json] = {}
+        self.outcomes: dict[str, Json] = {}
+        self.executions: dict[str, Json] = {}
+        self.lines: dict[str, list[Json]] = {}  # that an execution holds
+        self.after: Mapping[str, Callable[[Entry, Any], None]] = {
+            "decision": self._decision,
+            "event": self._event,
+            "escalation": self._escalation,
+            "appeal": lambda entry, _: self._move("appealed", entry.at),
+            "review": self._review,
+            "proposal": self._proposal,
+            "approval": self._approval,
+            "outcome": self._outcome,
+            "execution.refused": lambda entry, _: self._about(entry).update(mode=PERSON),
+            "execution.claimed": self._claimed,
+            "execution.late": self._late,
+            "execution.executed": self._executed,
+            "execution.failed": self._failed,
+        }
+
+    def follow(self, record: Record) -> None:
+        """Let an entry change what it changed."""
+        if record.entry.kind in self.after:
+            self.after[record.entry.kind](record.entry, record.body)
+
+    def rows(self) -> Rows:
+        """Return the rows as they should stand now."""
+        rows = Rows(self.case["no"], all_told=True)
+        rows.add(CASES, self.case["seq"], self.case)
+        for table, some in (
+            (DECISIONS, self.decisions),
+            (PROPOSALS, self.proposals),
+            (OUTCOMES, self.outcomes),
+            (EXECUTIONS, self.executions),
+        ):
+            for row in some.values():
+                rows.add(table, row["seq"], row)
+        for decision, lines in self.lines.items():
+            for row in lines:
+                rows.add(EXECUTED_LINES, self.executions[decision]["seq"], row)
+        return rows
+
+    # ---- decisions
+
+    def _decision(self, entry: Entry, body: Json) -> None:
+        row = told.decision(entry, body, self.pack_of)
+        standing = {"mode": body["mode"], "state": OPEN, "reviewed_at": None}
+        by_chance = body["mode"] in AUTOMATIC  # by a setting that no entry tells
+        if self.case:
+            self._supersede(self.case["decision"])
+            self._move("decided", entry.at)
+            self.case["closed_at"] = None
+        else:
+            self._open(entry, body, row)
+        self.case |= {"decision": entry.id, "severity": row["severity"]}
+        self.bodies[entry.id] = body
+        self.decisions[entry.id] = row | standing | ({} if by_chance else {"drawn": False})
+
+    def _open(self, entry: Entry, body: Json, row: Json) -> None:
+        pack = self.pack_of(row["pack_digest"])
+        self.case = {
+            "no": entry.case_no,
+            "seq": entry.seq,
+            "state": PENDING if row["outcome"] == "review" else IN_PROGRESS,
+            "opened_at": entry.at,
+            "changed_at": entry.at,
+            "closed_at": None,
+            "satisfied": None,
+            "tags": None,
+            "person_at": None,
+            **{name: row[name] for name in OF_CASE if name in row},
+            **({} if pack is None else {"handler": filed(pack, "handler", body["case"])}),
+        }
+
+    def _supersede(self, decision: str) -> None:
+        """Let a later decision take the place of one that nobody has acted on."""
+        row = self.decisions[decision]
+        if row["state"] in (OPEN, WAITING):
+            row["state"] = SUPERSEDED
+        for proposal in self.proposals.values():
+            if proposal["decision"] == decision and proposal["state"] == WAITING:
+                proposal["state"] = VOID
+
+    def _about(self, entry: Entry) -> Json:
+        return self.decisions[str(entry.about)]
+
+    # ---- what happens
+
+    def _event(self, entry: Entry, body: Json) -> None:
+        self.case |= arrived(self.case["state"], body["state"], entry.at)
+        self.case |= listed(self.case["tags"] or "", body)
+        if body["kind"] == "person_requested":
+            self.case["person_at"] = entry.at
+        if body.get("person") == "has_it_now":
+            self._about(entry)["mode"] = body["mode"]
+        elif body.get("person") == "looks_afterwards":
+            self._about(entry).update(drawn=True, reviewed_at=None)
+        if body["kind"] == "executed":
+            self._pay(entry, body)
+
+    def _pay(self, entry: Entry, body: Json) -> None:
+        """Keep what a person paid."""
+        id = str(entry.about)
+        at = instant(datetime.fromisoformat(body["at"])) if "at" in body else entry.at
+        self.executions[id] = told.payment(entry, body, at)
+        first, *others = lines_of(self.bodies[id]["recommendation"])
+        if self.decisions[id].get("order_no", "") is not None:
+            self._hold(id, {first: body["refund_fen"], **dict.fromkeys(others, 0)})
+        if self.decisions[id]["state"] == OPEN:
+            self.decisions[id]["state"] = EXECUTED
+
+    def _escalation(self, entry: Entry, body: Json) -> None:
+        if body["mode"] is not None:
+            self._about(entry)["mode"] = body["mode"]
+
+    def _review(self, entry: Entry, _: Json) -> None:
+        self._about(entry).update(drawn=True, reviewed_at=entry.at)
+
+    def _move(self, event: str, at: str) -> None:
+        before = self.case["state"]
+        self.case |= arrived(before, EVENTS[event][before], at)
+
+    # ---- people
+
+    def _proposal(self, entry: Entry, body: Json) -> None:
+        self.proposals[entry.id] = told.proposal(entry, body) | {"state": WAITING}
+        self._about(entry)["state"] = WAITING
+
+    def _approval(self, entry: Entry, body: Json) -> None:
+        self.proposals[body["proposal"]]["state"] = APPROVED if body["approve"] else REFUSED
+        if not body["approve"]:
+            self._about(entry)["state"] = OPEN
+
+    def _outcome(self, entry: Entry, body: Json) -> None:
+        self.outcomes[str(entry.about)] = told.outcome(entry, body)
+        self._about(entry)["state"] = ACCEPTED if body["way"] == choices.ACCEPTED else CHANGED
+        self._move("outcome_taken", entry.at)
+
+    # ---- machines
+
+    def _claimed(self, entry: Entry, body: Json) -> None:
+        self.executions[str(entry.about)] = told.claim(entry, body)
+        self._hold(str(entry.about), body["lines"])
+        self._about(entry)["state"] = CLAIMED
+
+    def _late(self, entry: Entry, _: Json) -> None:
+        self.executions[str(entry.about)]["state"] = LATE
+        self._reopen(entry)
+
+    def _executed(self, entry: Entry, body: Json) -> None:
+        row = self._about(entry)
+        ended = {"state": EXECUTED, "ended_at": entry.at, "reference": body["reference"]}
+        self.executions[str(entry.about)] |= ended
+        if row["state"] in (CLAIMED, OPEN):
+            row["state"] = EXECUTED
+        if self.case["decision"] == entry.about and self.case["state"] in EVENTS[EXECUTED]:
+            self._move(EXECUTED, entry.at)
+
+    def _failed(self, entry: Entry, _: Json) -> None:
+        self.executions[str(entry.about)] |= {"state": FAILED, "ended_at": entry.at, "reference": None}
+        self.lines.pop(str(entry.about), None)
+        self._reopen(entry)
+
+    def _reopen(self, entry: Entry) -> None:
+        """Let a person act on what a machine had, unless a later decision has taken its place."""
+        row = self._about(entry)
+        if row["state"] == CLAIMED:
+            row.update(mode=PERSON, state=OPEN if self.case["decision"] == entry.about else SUPERSEDED)
+
+    def _hold(self, id: str, refunds: Mapping[str, int]) -> None:
+        """Hold lines of the order for a decision, however each is written."""
+        rows: dict[str, int] = {}
+        for name, fen in refunds.items():
+            line = name if name == EVERYTHING else key(name)
+            rows[line] = rows.get(line, 0) + fen
+        whose = self._order(id)
+        self.lines[id] = [{"decision": id, "line": line, "refund_fen": fen, **whose} for line, fen in rows.items()]
+
+    def _order(self, id: str) -> Json:
+        """Return how an order is held; what the pack alone tells is left out where that cannot be read."""
+        row = self.decisions[id]
+        order = order_of(row.get("merchant", ""), row.get("order_no", ""), self.bodies[id]["case"])
+        if "merchant" not in row:
+            return {"told": order.told}
+        return {"merchant": order.merchant, "order_no": order.number, "order_key": order.key, "told": order.told}
