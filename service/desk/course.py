@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from rules.language.contract import AUTOMATIC
 
@@ -29,14 +29,20 @@ OF_CASE: Final = ("pack", "order_no", "customer", "merchant")  # what a case is 
 Json = dict[str, Any]
 
 
+class _Concern(NamedTuple):
+    """What an execution of a decision holds: lines of an order."""
+
+    lines: list[str]
+    order: Json
+
+
 class Course:
     """Follows the entries of a case from its first decision on."""
 
     def __init__(self, pack_of: told.PackOf) -> None:
         self.pack_of = pack_of
         self.case: Json = {}
-        self.first = 0
-        self.bodies: dict[str, Json] = {}  # of decisions
+        self.concerns: dict[str, _Concern] = {}  # by decision
         self.decisions: dict[str, Json] = {}
         self.proposals: dict[str, Json] = {}
         self.outcomes: dict[str, Json] = {}
@@ -61,7 +67,7 @@ class Course:
     def follow(self, record: Record) -> None:
         """Let an entry change what it changed."""
         if record.entry.kind in self.after:
-            self.after[record.entry.kind](record.entry, record.body)
+            self.after[record.entry.kind](record.entry, record.body())
 
     def rows(self) -> Rows:
         """Return the rows as they should stand now."""
@@ -93,7 +99,7 @@ class Course:
         else:
             self._open(entry, body, row)
         self.case |= {"decision": entry.id, "severity": row["severity"]}
-        self.bodies[entry.id] = body
+        self.concerns[entry.id] = _Concern(lines_of(body["recommendation"]), _held(row, body["case"]))
         self.decisions[entry.id] = row | standing | ({} if by_chance else {"drawn": False})
 
     def _open(self, entry: Entry, body: Json, row: Json) -> None:
@@ -143,7 +149,7 @@ class Course:
         id = str(entry.about)
         at = instant(datetime.fromisoformat(body["at"])) if "at" in body else entry.at
         self.executions[id] = told.payment(entry, body, at)
-        first, *others = lines_of(self.bodies[id]["recommendation"])
+        first, *others = self.concerns[id].lines
         if self.decisions[id].get("order_no", "") is not None:
             self._hold(id, {first: body["refund_fen"], **dict.fromkeys(others, 0)})
         if self.decisions[id]["state"] == OPEN:
@@ -213,13 +219,13 @@ class Course:
         for name, fen in refunds.items():
             line = name if name == EVERYTHING else key(name)
             rows[line] = rows.get(line, 0) + fen
-        whose = self._order(id)
-        self.lines[id] = [{"decision": id, "line": line, "refund_fen": fen, **whose} for line, fen in rows.items()]
+        order = self.concerns[id].order
+        self.lines[id] = [{"decision": id, "line": line, "refund_fen": fen, **order} for line, fen in rows.items()]
 
-    def _order(self, id: str) -> Json:
-        """Return how an order is held; what the pack alone tells is left out where that cannot be read."""
-        row = self.decisions[id]
-        order = order_of(row.get("merchant", ""), row.get("order_no", ""), self.bodies[id]["case"])
-        if "merchant" not in row:
-            return {"told": order.told}
-        return {"merchant": order.merchant, "order_no": order.number, "order_key": order.key, "told": order.told}
+
+def _held(row: Json, case: Json) -> Json:
+    """Return how the order of a decision is held; what its pack alone tells is left out where that cannot be read."""
+    order = order_of(row.get("merchant") or "", row.get("order_no") or "", case)
+    if "merchant" not in row:
+        return {"told": order.told}
+    return {"merchant": order.merchant, "order_no": order.number, "order_key": order.key, "told": order.told}

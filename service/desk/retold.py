@@ -42,7 +42,7 @@ class Retelling:
 
     def rows(self, records: Sequence[Record]) -> Rows:
         """Return the rows that a case should have."""
-        if any(record.body is None or record.entry.kind == ERASED for record in records):
+        if any(record.packed is None or record.entry.kind == ERASED for record in records):
             return self._outline(records)
         course = Course(self._pack)
         for record in records:
@@ -54,7 +54,8 @@ class Retelling:
         rows = Rows(records[0].entry.case_no, all_told=False)
         erased = any(record.entry.kind == ERASED for record in records)
         nobody = dict.fromkeys(OF_PERSON) if erased else {}
-        for entry, body in records:
+        for record in records:
+            entry, body = record.entry, record.body()
             match entry.kind:
                 case "decision":
                     row = told.named(entry) | nobody if body is None else told.decision(entry, body, self._pack)

@@ -15,7 +15,7 @@ from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Select, Ta
 from rules.load import digest_of
 
 from .archive import files_of
-from .chain import Entry
+from .chain import Entry, unpack
 from .finding import Finding
 from .tables import CASES, DECISIONS, ENTRIES, EXECUTED_LINES, EXECUTIONS, OUTCOMES, PACKS, PROPOSALS
 
@@ -44,10 +44,17 @@ Key = tuple[Any, ...]
 
 
 class Record(NamedTuple):
-    """An entry with its payload; None where that is gone, or is not the one that was recorded."""
+    """An entry with its payload as stored; None where that is gone, or is not the one that was recorded.
+
+    Payloads are large once they are read, so each is read where it is used and not held.
+    """
 
     entry: Entry
-    body: Any | None
+    packed: bytes | None
+
+    def body(self) -> Any | None:
+        """Return what the payload says. Raises what senseless payloads make it raise, see SENSELESS."""
+        return None if self.packed is None else unpack(self.packed)
 
 
 class Told(NamedTuple):
@@ -72,7 +79,7 @@ class Rows:
 
 # Tells the rows of a case from all its entries. Raises what senseless payloads make it raise, see SENSELESS.
 Retell = Callable[[Sequence[Record]], Rows]
-SENSELESS: Final = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
+SENSELESS: Final = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, zlib.error)
 
 
 def disagreements(connection: Connection, cases: Sequence[Rows]) -> Iterator[Finding]:
@@ -163,9 +170,9 @@ def kept_files(connection: Connection, digest: str) -> Mapping[str, bytes] | Non
 
 
 def _recorded(table: Table) -> ColumnElement[bool]:
-    """Return the condition that a row hangs on a decision of the record."""
+    """Return the condition that a row hangs on a decision of the record; a case on any entry, for which is an index."""
     if table is CASES:
-        return exists().where(ENTRIES.c.case_no == CASES.c.no, ENTRIES.c.kind == DECISION)
+        return exists().where(ENTRIES.c.case_no == CASES.c.no)
     id = DECISIONS.c.id if table is DECISIONS else OF_DECISION[table]
     return exists().where(ENTRIES.c.id == id, ENTRIES.c.kind == DECISION)
 

@@ -93,13 +93,6 @@ def _is_kept(entry: chain.Entry, row: Row[Any]) -> bool:
     return row.body is not None and chain.digest(row.salt, row.body) == entry.digest
 
 
-def _read(body: bytes) -> Any | None:
-    try:
-        return chain.unpack(body)
-    except ValueError:
-        return None  # it is what was recorded, so no service has written it
-
-
 class _Walk:
     """Follows the chain, looks at each payload on the way, and at the rows of each case where the case begins."""
 
@@ -127,7 +120,7 @@ class _Walk:
         self.follower.follow(Link(entry, row.hash))
         self.entries += 1
         self.knows_noted = self.knows_noted or row.hash == self.noted
-        return Record(entry, _read(row.body) if self._fits(entry, row) else None)
+        return Record(entry, row.body if self._fits(entry, row) else None)
 
     def _fits(self, entry: chain.Entry, row: Row[Any]) -> bool:
         """Tell whether the payload is there and fits; what is wrong with it is kept."""
@@ -167,7 +160,7 @@ class _Walk:
         further = _WITH_PAYLOAD.where(of_these, ENTRIES.c.seq > page[-1].entry.seq).order_by(ENTRIES.c.seq)
         for row in self.connection.execute(further):
             entry = _entry(row)
-            cases[row.case_no].append(Record(entry, _read(row.body) if _is_kept(entry, row) else None))
+            cases[row.case_no].append(Record(entry, row.body if _is_kept(entry, row) else None))
         yield from cases.values()
 
     def _told(self, case: Sequence[Record]) -> Rows:

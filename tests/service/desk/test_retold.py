@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
-from sqlalchemy import BigInteger, Boolean, Column, Integer, Table, delete, insert, select, update
+from sqlalchemy import BigInteger, Boolean, Column, Connection, Integer, Row, Table, delete, insert, select, update
 
 from service.desk import appeals, approvals, claims, erasing, executions, outcomes, reviews
 from service.desk.choices import Choice
@@ -16,6 +16,7 @@ from service.desk.events import happen
 from service.desk.overdue import escalate
 from service.desk.retold import verify
 from service.http.outcome_forms import outcome as read
+from service.ledger import verify as walk
 from service.ledger.agreement import KINDS
 from service.ledger.finding import Finding
 from service.ledger.store import Ledger
@@ -288,3 +289,21 @@ def test_a_case_is_held_against_all_its_entries_wherever_pages_end(desk: Desk, m
         connection.execute(update(EXECUTIONS).where(EXECUTIONS.c.decision == paid_now).values(state="claimed"))
     (one,) = found(desk.ledger)
     assert (one.id, one.detail) == (paid_now, "state is 'claimed', recorded 'executed'")
+
+
+def test_what_others_write_meanwhile_is_no_finding(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = [automatic(desk, storm(number)) for number in range(4)]
+    pages = walk._pages
+
+    def between(connection: Connection) -> Iterator[Sequence[Row[Any]]]:
+        for page in pages(connection):
+            yield page
+            if ids:
+                claims.claim(desk, ids.pop(), MACHINE.name)
+                automatic(desk, storm(f"new-{len(ids)}"))
+
+    monkeypatch.setattr(walk, "PAGE", 1)
+    monkeypatch.setattr(walk, "_pages", between)
+    report = verify(desk.ledger)
+    assert (report.sound, report.entries, report.head_seq) == (True, 4, 4)
+    assert (verify(desk.ledger).sound, verify(desk.ledger).entries) == (True, 12)
