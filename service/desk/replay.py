@@ -16,16 +16,21 @@ import orjson
 from sqlalchemy import Row, select
 
 from ..ledger import chain
+from ..ledger.agreement import SENSELESS
 from ..ledger.archive import Archive
+from ..ledger.store import Ledger
 from ..ledger.tables import DECISIONS, PAYLOADS
 from ..packs import Ready
 
 PAGE: Final = 200
 MOST_TOLD: Final = 10  # differences of one decision
-EQUAL, DIFFERS, ERASED, NO_PACK = "equal", "differs", "erased", "no_pack"
-FINDINGS: Final = (DIFFERS, NO_PACK)
+EQUAL, DIFFERS, ERASED, NO_PACK, UNREADABLE = "equal", "differs", "erased", "no_pack", "unreadable"
+FINDINGS: Final = (DIFFERS, NO_PACK, UNREADABLE)
 MISSING: Final = object()
 LONGEST: Final = 80
+
+_KEPT: Final = select(DECISIONS, PAYLOADS.c.body).outerjoin(PAYLOADS, PAYLOADS.c.seq == DECISIONS.c.seq)
+_BY_AGE: Final = select(DECISIONS.c.seq).order_by(DECISIONS.c.seq.desc())
 
 Json = dict[str, Any]
 
@@ -51,19 +56,36 @@ class Replayed:
 
 def replay(archive: Archive, ids: Sequence[str]) -> Iterator[Replayed]:
     """Decide each decision again, in the order given; an id that the ledger does not know is left out."""
-    of_decision = select(DECISIONS, PAYLOADS.c.body).outerjoin(PAYLOADS, PAYLOADS.c.seq == DECISIONS.c.seq)
     for start in range(0, len(ids), PAGE):
         page = ids[start : start + PAGE]
         with archive.ledger.reading() as connection:
-            rows = {row.id: row for row in connection.execute(of_decision.where(DECISIONS.c.id.in_(page)))}
+            rows = {row.id: row for row in connection.execute(_KEPT.where(DECISIONS.c.id.in_(page)))}
         yield from (_replayed(archive, rows[id]) for id in page if id in rows)
 
 
-def recorded(archive: Archive, last: int | None = None) -> list[str]:
-    """Return the decisions of the ledger, or the last of them, the oldest first."""
-    newest = select(DECISIONS.c.id).order_by(DECISIONS.c.seq.desc()).limit(last)
+def replay_recorded(archive: Archive, last: int | None = None) -> Iterator[Replayed]:
+    """Decide again what the ledger holds now, or the last of it, the oldest first; a page is held at a time."""
     with archive.ledger.reading() as connection:
-        return list(connection.execute(newest).scalars())[::-1]
+        newest = connection.execute(_BY_AGE.limit(1)).scalar() or 0
+        seq = 0 if last is None else connection.execute(_BY_AGE.offset(last).limit(1)).scalar() or 0
+    further = _KEPT.where(DECISIONS.c.seq <= newest).order_by(DECISIONS.c.seq).limit(PAGE)
+    while True:
+        with archive.ledger.reading() as connection:
+            rows = connection.execute(further.where(DECISIONS.c.seq > seq)).all()
+        if not rows:
+            return
+        yield from (_replayed(archive, row) for row in rows)
+        seq = rows[-1].seq
+
+
+def unknown(ledger: Ledger, ids: Sequence[str]) -> list[str]:
+    """Return those of some decisions that the ledger does not know."""
+    known: set[str] = set()
+    with ledger.reading() as connection:
+        for start in range(0, len(ids), PAGE):
+            some = DECISIONS.c.id.in_(ids[start : start + PAGE])
+            known.update(connection.execute(select(DECISIONS.c.id).where(some)).scalars())
+    return [id for id in ids if id not in known]
 
 
 def _replayed(archive: Archive, row: Row[Any]) -> Replayed:
@@ -72,7 +94,10 @@ def _replayed(archive: Archive, row: Row[Any]) -> Replayed:
     ready = archive.ready(row.pack_digest)
     if ready is None:
         return Replayed(row.id, row.case_no, NO_PACK, (archive.why_not(row.pack_digest),))
-    return _compared(row, chain.unpack(row.body), ready)
+    try:
+        return _compared(row, chain.unpack(row.body), ready)
+    except SENSELESS:
+        return Replayed(row.id, row.case_no, UNREADABLE, ("what is kept is no decision; 'redress verify' tells more",))
 
 
 def _compared(row: Row[Any], kept: Json, ready: Ready) -> Replayed:

@@ -16,7 +16,8 @@ from sqlalchemy import Connection
 from rules.load import load
 from rules.pack import Pack
 
-from ..ledger.agreement import DECISION, Record, Rows, kept_files
+from ..ledger.agreement import DECISION, Record, Rows
+from ..ledger.archive import files_of
 from ..ledger.retention import ERASED, OF_PERSON
 from ..ledger.store import Ledger
 from ..ledger.tables import CASES, DECISIONS, EXECUTIONS, OUTCOMES, PROPOSALS
@@ -75,7 +76,7 @@ class Retelling:
     def _pack(self, digest: str) -> Pack | None:
         """Return a pack that decided; None where it is not kept as it was, or no longer loads."""
         if digest not in self.packs:
-            files = kept_files(self.connection, digest)
+            files = files_of(self.connection, digest)
             self.packs[digest] = None if files is None else _loaded(tuple(sorted(files.items())))
         return self.packs[digest]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import zlib
 from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Final
@@ -20,9 +21,13 @@ READY: Final = 4  # packs of the archive that are kept ready at a time
 
 
 def files_of(connection: Connection, digest: str) -> Mapping[str, bytes] | None:
-    """Return the files of a pack that decided."""
+    """Return the files of a pack that decided; None where they are gone or not those of its digest."""
     kept = connection.execute(select(PACKS.c.files).where(PACKS.c.digest == digest)).scalar()
-    return None if kept is None else {path: text.encode() for path, text in chain.unpack(kept).items()}
+    try:
+        files = {} if kept is None else {path: text.encode() for path, text in chain.unpack(kept).items()}
+    except (zlib.error, ValueError, AttributeError):
+        return None
+    return files if kept is not None and digest_of(files) == digest else None
 
 
 def decided(connection: Connection) -> list[str]:
@@ -76,11 +81,15 @@ class Archive:
 
     def _made(self, digest: str) -> tuple[Ready | None, str]:
         with self.ledger.reading() as connection:
+            known = connection.execute(select(PACKS.c.digest).where(PACKS.c.digest == digest)).first()
             files = files_of(connection, digest)
         if files is None:
-            return None, f"the ledger does not have pack {digest}"
-        if digest_of(files) != digest:
-            return None, f"what is kept as pack {digest} is another"
+            told = (
+                f"the ledger does not have pack {digest}"
+                if known is None
+                else f"what is kept as pack {digest} is another"
+            )
+            return None, told
         made, problems = prepare(files)
         return made, f"pack {digest} no longer loads: {problems[0]}" if problems else ""
 

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import click
 
-from .opening import Misuse, opened, print_json
+from ..intake import jsontext
+from .opening import Misuse, opened
+
+if TYPE_CHECKING:
+    from ..desk.replay import Replayed
 
 
 @click.command()
@@ -17,29 +23,44 @@ from .opening import Misuse, opened, print_json
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def replay(decisions: tuple[str, ...], every: bool, last: int | None, as_json: bool) -> None:
     """Decide again from the ledger, each DECISION by the pack and at the instant of then, and compare the bytes."""
-    from ..desk.replay import EQUAL, FINDINGS, recorded
-    from ..desk.replay import replay as replayed
+    from ..desk.replay import EQUAL, FINDINGS, replay_recorded, unknown
+    from ..desk.replay import replay as replay_these
     from ..ledger.archive import Archive
 
     if (bool(decisions), every, last is not None).count(True) != 1:
         raise Misuse("say which decisions: their ids, --all or --last N")
     with opened() as (ledger, _):
+        ids = list(dict.fromkeys(decisions))
+        if missing := len(unknown(ledger, ids)):
+            told = f"not in the ledger: {missing} of {len(ids)} decisions; 'redress export --lines' tells their ids"
+            raise Misuse(told)
         archive = Archive(ledger)
-        ids = list(dict.fromkeys(decisions)) or recorded(archive, last)
-        counted: Counter[str] = Counter()
-        told = []
-        for one in replayed(archive, ids):
-            counted[one.verdict] += 1
-            if as_json:
-                told.append(one.as_json())
-            elif decisions or one.verdict != EQUAL or one.engine:
-                click.echo(str(one))
+        replayed = replay_these(archive, ids) if ids else replay_recorded(archive, last)
+        counted = _print_json(replayed) if as_json else _tell(replayed, (EQUAL,) if not ids else ())
         archive.close()
-    if unknown := len(ids) - counted.total():
-        raise Misuse(f"not in the ledger: {unknown} of {len(ids)} decisions; 'redress export --lines' tells their ids")
-    if as_json:
-        print_json({"replayed": counted.total(), "verdicts": dict(counted), "decisions": told})
-    else:
-        each = ", ".join(f"{many} {verdict}" for verdict, many in sorted(counted.items()))
-        click.echo(f"{counted.total()} replayed{': ' if each else ''}{each}")
     sys.exit(1 if any(counted[verdict] for verdict in FINDINGS) else 0)
+
+
+def _tell(replayed: Iterable[Replayed], untold: Sequence[str]) -> Counter[str]:
+    """Print what came of each, but for verdicts that are only counted, and return how many came to what."""
+    counted: Counter[str] = Counter()
+    for one in replayed:
+        counted[one.verdict] += 1
+        if one.verdict not in untold or one.engine:
+            click.echo(str(one))
+    each = ", ".join(f"{many} {verdict}" for verdict, many in sorted(counted.items()))
+    click.echo(f"{counted.total()} replayed{': ' if each else ''}{each}")
+    return counted
+
+
+def _print_json(replayed: Iterable[Replayed]) -> Counter[str]:
+    """Print one JSON object, each decision as it comes, and return how many came to what."""
+    counted: Counter[str] = Counter()
+    click.echo('{"decisions":[', nl=False)
+    for one in replayed:
+        click.echo("," if counted else "", nl=False)
+        click.echo(jsontext.write(one.as_json()), nl=False)
+        counted[one.verdict] += 1
+    verdicts = jsontext.write(dict(counted)).decode()
+    click.echo(f'],"replayed":{counted.total()},"verdicts":{verdicts}}}')
+    return counted

@@ -22,6 +22,7 @@ from service.ledger.tables import HEAD, METADATA
 from service.packs import Ready, prepare, read_policies
 from service.settings import Settings
 from tests.service.at_counter import counter, office, served_office, time  # noqa: F401 - fixtures
+from tests.service.filed import filed, filing  # noqa: F401 - fixtures
 from tests.service.machines import CN
 
 POSTGRESQL = os.environ.get("REDRESS_TEST_POSTGRESQL", "postgresql://root@127.0.0.1:5432/test")

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
+import pytest
+from click.testing import CliRunner
+
+from service.commands import redress
 from service.desk.deciding import Recorded, decide
 from service.desk.desk import Desk
 from service.ledger.store import Ledger
 from service.packs import Ready, prepare, read_policies
 from service.settings import Settings
-from tests.service.conftest import SHOP
 
+SHOP = Path(__file__).parent / "shop"
 FACTS = """
   complaint.no: {type: text, label: {zh: 投诉单号, en: Number}, carried: true}
   order.no: {type: text, label: {zh: 订单号, en: Order}, carried: true}
@@ -26,6 +32,27 @@ CASE: dict[str, Any] = {
     "customer": {"id": "C1", "name": "张小明"},
     "issues": [{"kind": "broken", "line": "1", "spoiled_ratio": "0.20", "injury": False}],
 }
+
+
+@pytest.fixture(scope="session")
+def filing() -> Iterator[Ready]:
+    ready = opened()
+    yield ready
+    ready.close()
+
+
+@pytest.fixture
+def filed(filing: Ready, ledger: Ledger) -> Desk:
+    """Return the desk of the pack."""
+    return desk_of(filing, ledger)
+
+
+def run(ledger: Ledger, verb: str, *words: str, **settings: str) -> tuple[int, str]:
+    """Run a verb on a ledger, and return its exit code and what it printed."""
+    environment = {"REDRESS_LEDGER": ledger.url.render_as_string(hide_password=False), **settings}
+    result = CliRunner().invoke(redress, [verb, *words], env=environment)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result.exit_code, result.output
 
 
 def files() -> dict[str, bytes]:

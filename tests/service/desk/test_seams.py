@@ -15,7 +15,7 @@ from service.desk.deciding import Recorded
 from service.desk.desk import Desk
 from service.desk.events import Happened, happen
 from service.desk.overdue import escalate
-from service.desk.replay import recorded, replay
+from service.desk.replay import replay_recorded
 from service.desk.retold import verify
 from service.http.outcome_forms import outcome as read
 from service.ledger.archive import Archive
@@ -234,6 +234,6 @@ def test_a_long_story_is_sound_and_every_decision_can_be_made_again(desk: Desk) 
     erase(desk, third.id)
     assert verify(desk.ledger).sound
     archive = Archive(desk.ledger)
-    found = Counter(one.verdict for one in replay(archive, recorded(archive)))
+    found = Counter(one.verdict for one in replay_recorded(archive))
     archive.close()
     assert found == {"equal": 3, "erased": 2}

@@ -17,7 +17,7 @@ from service.ledger.chain import Entry
 from service.ledger.store import Ledger
 from service.ledger.tables import CASES, DECISIONS, ENTRIES, HEAD, PACKS, PAYLOADS
 from service.ledger.verify import Report
-from tests.service.filed import case, recorded
+from tests.service.filed import case, recorded, run
 from tests.service.tampering import tampering
 
 MANY = 6
@@ -369,30 +369,24 @@ def test_a_forged_decision_without_sense_is_told_and_does_not_break_the_walk(six
 # ---- the verb
 
 
-def run(ledger: Ledger, *words: str) -> tuple[int, str]:
-    environment = {"REDRESS_LEDGER": ledger.url.render_as_string(hide_password=False)}
-    result = CliRunner().invoke(redress, ["verify", *words], env=environment)
-    return result.exit_code, result.output
-
-
 def test_the_verb_prints_the_head_to_note_and_takes_it_back(six: Ledger) -> None:
-    code, output = run(six)
+    code, output = run(six, "verify")
     assert code == 0
     *_, sound, head = output.splitlines()
     assert (sound, head.split()[:2]) == ("sound", ["head", str(MANY)])
-    assert run(six, "--head", head.split()[2])[0] == 0
-    assert run(six, "--head", "f" * 64)[0] == 1
-    assert run(six, "--head", "yesterday")[0] == 2
+    assert run(six, "verify", "--head", head.split()[2])[0] == 0
+    assert run(six, "verify", "--head", "f" * 64)[0] == 1
+    assert run(six, "verify", "--head", "yesterday")[0] == 2
 
 
 def test_the_verb_names_what_it_finds_and_ends_with_1(six: Ledger) -> None:
     with tampering(six) as connection:
         connection.execute(update(ENTRIES).where(ENTRIES.c.seq == 3).values(by="another"))
-    code, output = run(six)
+    code, output = run(six, "verify")
     assert code == 1
     assert output.startswith("3 decision dec_")
     assert "Tousu-20260814-0003: entry_changed: " in output.splitlines()[0]
-    code, output = run(six, "--json")
+    code, output = run(six, "verify", "--json")
     found = json.loads(output)
     assert (code, found["sound"], found["entries"]) == (1, False, MANY)
     assert [(one["code"], one["seq"]) for one in found["record"]] == [("entry_changed", 3)]
