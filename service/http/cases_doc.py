@@ -8,12 +8,25 @@ from rules.language.contract import MODES, ROLES
 
 from ..desk.states import STATES
 from ..intake.event import INSPECTED, KINDS, NEGOTIATED
-from .describe import INSTANT, LANGUAGE, REQUEST_ID, TEXT, TEXT_OR_NONE, answered, problem, ref, shaped
+from .describe import (
+    COMMON,
+    INSTANT,
+    TEXT,
+    TEXT_OR_NONE,
+    answered,
+    items,
+    listed,
+    page,
+    parameter,
+    problem,
+    record,
+    ref,
+    shaped,
+)
 from .idempotency import header
 
 Json = dict[str, Any]
 
-_ASIDE: Final = [LANGUAGE, REQUEST_ID]
 _NOWHERE: Final = problem("there is no such case")
 _UNUSABLE: Final = {
     "403": problem("the caller may not do this"),
@@ -22,20 +35,16 @@ _UNUSABLE: Final = {
 _BAD_QUERY: Final = {"400": problem("a parameter of the address does not fit")}
 
 
-def _in_query(name: str, schema: Json, description: str) -> Json:
-    return {"name": name, "in": "query", "schema": schema, "description": description}
-
-
-_LIMIT: Final = _in_query("limit", {"type": "integer", "minimum": 1, "maximum": 200}, "how many at most")
-_CURSOR: Final = _in_query("cursor", TEXT, "next_cursor of the page before")
+_LIMIT: Final = parameter("limit", {"type": "integer", "minimum": 1, "maximum": 200}, "how many at most")
+_CURSOR: Final = parameter("cursor", TEXT, "next_cursor of the page before")
 
 CASES: Final[Json] = {
     "operationId": "cases",
     "parameters": [
-        *_ASIDE,
-        _in_query("state", {"enum": list(STATES)}, "in this state"),
-        *(_in_query(name, TEXT, f"of this {name}") for name in ("customer", "order", "merchant", "handler", "tag")),
-        _in_query("overdue", {"type": "boolean"}, "true: go on and missed a deadline; false: go on and missed none"),
+        *COMMON,
+        parameter("state", {"enum": list(STATES)}, "in this state"),
+        *(parameter(name, TEXT, f"of this {name}") for name in ("customer", "order", "merchant", "handler", "tag")),
+        parameter("overdue", {"type": "boolean"}, "true: go on and missed a deadline; false: go on and missed none"),
         _LIMIT,
         _CURSOR,
     ],
@@ -43,7 +52,7 @@ CASES: Final[Json] = {
 }
 CASE: Final[Json] = {
     "operationId": "case",
-    "parameters": _ASIDE,
+    "parameters": COMMON,
     "responses": {"200": answered("The case as it stands", "CaseStanding"), "404": _NOWHERE, **_UNUSABLE},
 }
 EVENTS: Final[Json] = {
@@ -54,7 +63,7 @@ EVENTS: Final[Json] = {
         " says what a person has paid: no more than the outcome of the latest decision gives, or than a machine that"
         " failed was to pay."
     ),
-    "parameters": [*_ASIDE, header(required=False)],
+    "parameters": [*COMMON, header(required=False)],
     "requestBody": {"required": True, "content": {"application/json": {"schema": ref("Event")}}},
     "responses": {
         "201": answered("The event, the state it led to, and the decision that followed", "EventRecorded"),
@@ -72,7 +81,7 @@ EVENTS: Final[Json] = {
 }
 TIMELINE: Final[Json] = {
     "operationId": "timeline",
-    "parameters": [*_ASIDE, _LIMIT, _CURSOR],
+    "parameters": [*COMMON, _LIMIT, _CURSOR],
     "responses": {
         "200": answered("The entries of the case, oldest first", "Timeline"),
         "404": _NOWHERE,
@@ -82,7 +91,7 @@ TIMELINE: Final[Json] = {
 }
 OVERDUE: Final[Json] = {
     "operationId": "overdue",
-    "parameters": [*_ASIDE, _LIMIT],
+    "parameters": [*COMMON, _LIMIT],
     "responses": {"200": answered("Missed deadlines, the longest ago first", "Overdue"), **_BAD_QUERY, **_UNUSABLE},
 }
 ESCALATION: Final[Json] = {
@@ -91,7 +100,7 @@ ESCALATION: Final[Json] = {
         "Each missed deadline is escalated once; its decision goes a level up, or where the pack says, and those that"
         " follow stay there until the case is closed."
     ),
-    "parameters": _ASIDE,
+    "parameters": COMMON,
     "responses": {"200": answered("What was escalated now", "Overdue"), **_BAD_QUERY, **_UNUSABLE},
 }
 
@@ -175,19 +184,11 @@ _EVENT: Final[Json] = {
 }
 
 
-def _items(of: Json) -> Json:
-    return {"type": "array", "items": of}
-
-
-def _page(name: str) -> Json:
-    return shaped({"items": _items(ref(name)), "next_cursor": TEXT_OR_NONE}, ["items", "next_cursor"])
-
-
 SCHEMAS: Final[dict[str, Json]] = {
-    "CaseFiled": shaped(_CASE, list(_CASE)),
-    "CasePage": _page("CaseFiled"),
+    "CaseFiled": record(_CASE),
+    "CasePage": page(ref("CaseFiled")),
     "CaseStanding": shaped(
-        _CASE | {"latest": shaped(_LATEST, list(_LATEST)), "clocks": _items(shaped(_CLOCK, list(_CLOCK)))},
+        _CASE | {"latest": record(_LATEST), "clocks": items(record(_CLOCK))},
         [*_CASE, "latest", "clocks"],
     ),
     "Event": {
@@ -213,15 +214,15 @@ SCHEMAS: Final[dict[str, Json]] = {
             "mode": {"enum": list(MODES)},
             "execution": TEXT,
             "decision": {"anyOf": [ref("Decision"), {"type": "null"}]},
-            "masked": _items(TEXT),
+            "masked": items(TEXT),
         },
         ["id", "case_no", "kind", "at", "state", "decision", "masked"],
     ),
-    "TimelineEntry": shaped(_ENTRY, list(_ENTRY)),
+    "TimelineEntry": record(_ENTRY),
     "Timeline": shaped(
-        {"case_no": TEXT, "items": _items(ref("TimelineEntry")), "next_cursor": TEXT_OR_NONE},
+        {"case_no": TEXT, "items": listed("TimelineEntry"), "next_cursor": TEXT_OR_NONE},
         ["case_no", "items", "next_cursor"],
     ),
     "Missed": shaped(_MISSED, [name for name in _MISSED if name not in ("mode", "entry")]),
-    "Overdue": shaped({"items": _items(ref("Missed"))}, ["items"]),
+    "Overdue": shaped({"items": listed("Missed")}, ["items"]),
 }

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from ..desk.bounds import BUDGETED, SWITCHED
-from .describe import INSTANT, TEXT, TEXT_OR_NONE, answered, closed, problem, ref, shaped
-from .executions_doc import BAD_BODY, BAD_QUERY, COMMON, CURSOR, FEN, LIMIT, MAY_NOT, body, listed
+from .describe import COMMON, INSTANT, TEXT, TEXT_OR_NONE, answered, closed, listed, page, problem, record, sent, shaped
+from .executions_doc import BAD_BODY, BAD_QUERY, CURSOR, FEN, LIMIT, MAY_NOT
 
 Json = dict[str, Any]
 
@@ -19,7 +19,7 @@ SWITCHES: Final[Json] = {
 SWITCH: Final[Json] = {
     "operationId": "switch",
     "parameters": COMMON,
-    "requestBody": body("SwitchTo"),
+    "requestBody": sent("SwitchTo"),
     "responses": {
         "200": answered("How the switch stands now; `met` is false where no decision so far had that name", "Switch"),
         "404": problem("there is no such scope"),
@@ -34,7 +34,7 @@ BUDGETS: Final[Json] = {
 BUDGET: Final[Json] = {
     "operationId": "setBudget",
     "parameters": COMMON,
-    "requestBody": body("Budget"),
+    "requestBody": sent("Budget"),
     "responses": {"200": answered("The budget as it was set", "Budget"), **BAD_BODY},
 }
 REVIEWS: Final[Json] = {
@@ -45,7 +45,7 @@ REVIEWS: Final[Json] = {
 REVIEW: Final[Json] = {
     "operationId": "review",
     "parameters": COMMON,
-    "requestBody": body("Verdict"),
+    "requestBody": sent("Verdict"),
     "responses": {
         "200": answered("The review as it was recorded", "Review"),
         "404": problem("there is no such decision"),
@@ -87,18 +87,18 @@ _DRAWN: Final[Json] = {
 }
 SCHEMAS: Final[Json] = {
     "Switch": shaped(_SWITCH, ["scope", "name", "on"]),
-    "Switches": shaped({"items": {"type": "array", "items": ref("Switch")}}, ["items"]),
+    "Switches": shaped({"items": listed("Switch")}, ["items"]),
     "SwitchTo": closed({"on": _YES_NO, "reason": TEXT}, ["on", "reason"]),
     "Budget": closed(_BUDGET, list(_BUDGET)),
     "Budgets": shaped(
         {
             "day": {"type": "string", "format": "date"},
-            "items": {"type": "array", "items": ref("Budget")},
-            "spent": {"type": "array", "items": shaped(_SPENT, list(_SPENT))},
+            "items": listed("Budget"),
+            "spent": {"type": "array", "items": record(_SPENT)},
         },
         ["day", "items", "spent"],
     ),
     "Verdict": closed(_VERDICT, list(_VERDICT)),
     "Review": shaped({"decision": TEXT, **_VERDICT, "by": TEXT, "at": INSTANT}, ["decision", "right"]),
-    "Drawn": listed(shaped(_DRAWN, list(_DRAWN))),
+    "Drawn": page(record(_DRAWN)),
 }

@@ -24,6 +24,7 @@ REQUEST_ID: Final[Json] = {
     "schema": {"type": "string", "maxLength": 128, "pattern": "^[A-Za-z0-9._:+/=@-]+$"},
     "description": "echoed on the answer; one is made where it is left out",
 }
+COMMON: Final = [LANGUAGE, REQUEST_ID]
 
 
 def ref(schema: str) -> Json:
@@ -31,9 +32,19 @@ def ref(schema: str) -> Json:
     return {"$ref": f"#/components/schemas/{schema}"}
 
 
+def items(each: Mapping[str, Any]) -> Json:
+    """Describe a list."""
+    return {"type": "array", "items": dict(each)}
+
+
 def listed(schema: str) -> Json:
     """Describe a list of what a named schema describes."""
-    return {"type": "array", "items": ref(schema)}
+    return items(ref(schema))
+
+
+def page(each: Mapping[str, Any]) -> Json:
+    """Describe a page of a list."""
+    return record({"items": items(each), "next_cursor": TEXT_OR_NONE})
 
 
 def record(fields: Mapping[str, Any]) -> Json:
@@ -55,6 +66,11 @@ def answered(description: str, schema: str, *other: str) -> Json:
     """Describe an answer in JSON, which may come in other media types too."""
     content: Json = {"application/json": {"schema": ref(schema)}}
     return {"description": description, "content": content | {kind: {"schema": {"type": "string"}} for kind in other}}
+
+
+def sent(schema: str, *, required: bool = True) -> Json:
+    """Describe a body in JSON."""
+    return {"required": required, "content": {"application/json": {"schema": ref(schema)}}}
 
 
 def problem(description: str) -> Json:

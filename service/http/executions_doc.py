@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from ..desk.executions import STATES
-from .describe import INSTANT, LANGUAGE, REQUEST_ID, TEXT, TEXT_OR_NONE, answered, closed, problem, ref, shaped
+from .describe import COMMON, INSTANT, TEXT, TEXT_OR_NONE, answered, closed, page, problem, record, ref, sent, shaped
 from .idempotency import header
 from .requests import LARGEST_PAGE
 
@@ -27,23 +27,10 @@ BAD_BODY: Final[Json] = {
     "422": problem("the body does not fit; every fault is told"),
     **MAY_NOT,
 }
-COMMON: Final[list[Json]] = [LANGUAGE, REQUEST_ID]
-
-
-def body(schema: str) -> Json:
-    """Return the statement of a body that is required."""
-    return {"required": True, "content": {"application/json": {"schema": ref(schema)}}}
-
-
-def listed(item: Json) -> Json:
-    """Return the schema of a page of a list."""
-    return shaped({"items": {"type": "array", "items": item}, "next_cursor": TEXT_OR_NONE}, ["items", "next_cursor"])
-
-
 EXECUTION: Final[Json] = {
     "operationId": "execution",
     "parameters": [*COMMON, header(required=True)],
-    "requestBody": body("ExecutionStep"),
+    "requestBody": sent("ExecutionStep"),
     "responses": {
         "200": answered("What was handed out, or what is recorded of it; the same again for the same request", "Claim"),
         "404": problem("there is no such decision"),
@@ -108,11 +95,11 @@ SCHEMAS: Final[Json] = {
             closed({"action": {"const": "failed"}, "reason": TEXT}, ["action", "reason"]),
         ]
     },
-    "Execution": shaped(_EXECUTION, list(_EXECUTION)),
+    "Execution": record(_EXECUTION),
     "Claim": shaped(
         {**_EXECUTION, "remedy": {"type": "object", "description": "what to carry out; on a claim"}}, list(_EXECUTION)
     ),
-    "Executions": listed(ref("Execution")),
-    "Claimables": listed(shaped(_WAITING, list(_WAITING))),
+    "Executions": page(ref("Execution")),
+    "Claimables": page(record(_WAITING)),
     "Swept": shaped({"late": {"type": "array", "items": TEXT}}, ["late"]),
 }

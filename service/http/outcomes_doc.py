@@ -10,7 +10,21 @@ from rules.values.kind import LARGEST, LONGEST_TEXT
 from ..desk.appeals import PARTIES
 from ..desk.choices import WAYS
 from ..intake import reasons
-from .describe import INSTANT, LANGUAGE, REQUEST_ID, TEXT, TEXT_OR_NONE, answered, closed, problem, ref, shaped
+from .describe import (
+    COMMON,
+    INSTANT,
+    REQUEST_ID,
+    TEXT,
+    TEXT_OR_NONE,
+    answered,
+    closed,
+    items,
+    problem,
+    record,
+    ref,
+    sent,
+    shaped,
+)
 from .idempotency import header
 from .outcome_forms import MOST_EVIDENCE
 from .requests import LARGEST_PAGE
@@ -19,7 +33,6 @@ Json = dict[str, Any]
 
 _FEN: Final[Json] = {"type": "integer", "minimum": 0, "maximum": LARGEST, "description": "minor units (fen)"}
 _SAYING: Final[Json] = {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT}
-_ASKED: Final = [LANGUAGE, REQUEST_ID]
 _REASON: Final[Json] = {
     "oneOf": [{"const": code, "title": " / ".join(label.values())} for code, label in reasons.REASONS.items()],
     "description": "why something else is done than recommended; `another` wants a note",
@@ -28,10 +41,6 @@ _REASON: Final[Json] = {
 
 def _either(schema: Json) -> Json:
     return {"oneOf": [schema, {"type": "null"}]}
-
-
-def _sent(schema: str) -> Json:
-    return {"required": True, "content": {"application/json": {"schema": ref(schema)}}}
 
 
 def _responses(refusals: Json) -> Json:
@@ -46,8 +55,8 @@ def _responses(refusals: Json) -> Json:
 
 TAKE: Final[Json] = {
     "operationId": "take_outcome",
-    "parameters": [*_ASKED, header(required=True)],
-    "requestBody": _sent("OutcomeChoice"),
+    "parameters": [*COMMON, header(required=True)],
+    "requestBody": sent("OutcomeChoice"),
     "responses": {
         "201": answered("The outcome holds, and the case waits for the customer", "DecisionStanding"),
         "202": answered("It waits for approval by another person", "DecisionStanding"),
@@ -64,7 +73,7 @@ TAKE: Final[Json] = {
 }
 OUTCOME: Final[Json] = {
     "operationId": "outcome",
-    "parameters": _ASKED,
+    "parameters": COMMON,
     "responses": {
         "200": answered("What was done with the decision, or what waits for approval", "DecisionStanding"),
         "403": problem("the caller may not read the ledger"),
@@ -75,8 +84,8 @@ OUTCOME: Final[Json] = {
 }
 APPROVE: Final[Json] = {
     "operationId": "approve",
-    "parameters": [*_ASKED, header(required=True)],
-    "requestBody": _sent("ApprovalChoice"),
+    "parameters": [*COMMON, header(required=True)],
+    "requestBody": sent("ApprovalChoice"),
     "responses": {
         "201": answered("It holds now; or it was refused, and the decision is open again", "DecisionStanding"),
         **_responses(
@@ -92,8 +101,8 @@ APPROVE: Final[Json] = {
 }
 APPEAL: Final[Json] = {
     "operationId": "appeal",
-    "parameters": [*_ASKED, header(required=False)],
-    "requestBody": _sent("Appeal"),
+    "parameters": [*COMMON, header(required=False)],
+    "requestBody": sent("Appeal"),
     "responses": {
         "201": answered("The new decision, for a level above the one before", "Decision"),
         **_responses(
@@ -110,7 +119,7 @@ APPEAL: Final[Json] = {
 WAITING: Final[Json] = {
     "operationId": "approvals",
     "parameters": [
-        *_ASKED,
+        *COMMON,
         {"name": "needs", "in": "query", "schema": {"enum": list(ROLES)}, "description": "the role that it waits for"},
         {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE}},
     ],
@@ -203,8 +212,8 @@ SCHEMAS: Final[Json] = {
         },
         ["by", "grounds"],
     ),
-    "DecisionStanding": shaped(_STANDING, list(_STANDING)),
-    "Approvals": shaped({"items": {"type": "array", "items": shaped(_APPROVABLE, list(_APPROVABLE))}}, ["items"]),
+    "DecisionStanding": record(_STANDING),
+    "Approvals": shaped({"items": items(record(_APPROVABLE))}, ["items"]),
     "OutcomeReasons": shaped(
         {"items": {"type": "array", "items": shaped({"code": TEXT, "label": {"type": "object"}}, ["code", "label"])}},
         ["items"],

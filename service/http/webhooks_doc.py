@@ -8,7 +8,22 @@ from ..hooks.events import EVENTS
 from ..hooks.outbox import STATES
 from ..hooks.signing import GRACE_HOURS, MOST_GRACE_HOURS
 from ..hooks.targets import LONGEST
-from .describe import INSTANT, LANGUAGE, REQUEST_ID, TEXT, TEXT_OR_NONE, answered, closed, problem, ref, shaped
+from .describe import (
+    COMMON,
+    INSTANT,
+    TEXT,
+    TEXT_OR_NONE,
+    answered,
+    closed,
+    listed,
+    page,
+    parameter,
+    problem,
+    record,
+    ref,
+    sent,
+    shaped,
+)
 from .requests import LARGEST_PAGE
 
 Json = dict[str, Any]
@@ -36,35 +51,23 @@ _DELIVERY: Final[Json] = {
 }
 SCHEMAS: Final[Json] = {
     "NewWebhook": closed({"url": {"type": "string", "maxLength": LONGEST}, "events": _EVENTS}, ["url", "events"]),
-    "Webhook": shaped(_WEBHOOK, list(_WEBHOOK)),
+    "Webhook": record(_WEBHOOK),
     "AddedWebhook": shaped({**_WEBHOOK, "secret": _SECRET}, [*_WEBHOOK, "secret"]),
-    "Webhooks": shaped({"items": {"type": "array", "items": ref("Webhook")}}, ["items"]),
+    "Webhooks": shaped({"items": listed("Webhook")}, ["items"]),
     "WebhookGrace": closed({"grace_hours": _HOURS}, []),
     "WebhookSecret": shaped({"id": TEXT, "secret": _SECRET, "grace_hours": _HOURS}, ["id", "secret", "grace_hours"]),
-    "WebhookDelivery": shaped(_DELIVERY, list(_DELIVERY)),
-    "WebhookDeliveries": shaped(
-        {"items": {"type": "array", "items": ref("WebhookDelivery")}, "next_cursor": TEXT_OR_NONE},
-        ["items", "next_cursor"],
-    ),
+    "WebhookDelivery": record(_DELIVERY),
+    "WebhookDeliveries": page(ref("WebhookDelivery")),
 }
 
-_HEADERS: Final = [LANGUAGE, REQUEST_ID]
 _ALWAYS: Final[Json] = {"403": problem("the caller may not administer"), "503": problem("no ledger is in use")}
 _UNKNOWN: Final[Json] = {"404": problem("there is no such webhook")}
 
 
-def _body(schema: str, required: bool) -> Json:
-    return {"required": required, "content": {"application/json": {"schema": ref(schema)}}}
-
-
-def _parameter(name: str, schema: Json, description: str) -> Json:
-    return {"name": name, "in": "query", "schema": schema, "description": description}
-
-
 ADD: Final[Json] = {
     "operationId": "addWebhook",
-    "parameters": _HEADERS,
-    "requestBody": _body("NewWebhook", True),
+    "parameters": COMMON,
+    "requestBody": sent("NewWebhook"),
     "responses": {
         "201": answered("The webhook with its secret, which cannot be seen again", "AddedWebhook"),
         "400": problem("the body is not JSON"),
@@ -76,18 +79,18 @@ ADD: Final[Json] = {
 }
 LIST: Final[Json] = {
     "operationId": "webhooks",
-    "parameters": _HEADERS,
+    "parameters": COMMON,
     "responses": {"200": answered("All webhooks, without their secrets", "Webhooks"), **_ALWAYS},
 }
 REMOVE: Final[Json] = {
     "operationId": "removeWebhook",
-    "parameters": _HEADERS,
+    "parameters": COMMON,
     "responses": {"204": {"description": "It is told nothing more"}, **_UNKNOWN, **_ALWAYS},
 }
 ROTATE: Final[Json] = {
     "operationId": "rotateWebhookSecret",
-    "parameters": _HEADERS,
-    "requestBody": _body("WebhookGrace", False),
+    "parameters": COMMON,
+    "requestBody": sent("WebhookGrace", required=False),
     "responses": {
         "200": answered("The new secret, which cannot be seen again", "WebhookSecret"),
         "400": problem("the body is not JSON"),
@@ -100,10 +103,10 @@ ROTATE: Final[Json] = {
 DELIVERIES: Final[Json] = {
     "operationId": "webhookDeliveries",
     "parameters": [
-        *_HEADERS,
-        _parameter("limit", {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE}, "how many"),
-        _parameter("cursor", TEXT, "next_cursor of the page before"),
-        _parameter("state", {"enum": list(STATES)}, "only those in this state"),
+        *COMMON,
+        parameter("limit", {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE}, "how many"),
+        parameter("cursor", TEXT, "next_cursor of the page before"),
+        parameter("state", {"enum": list(STATES)}, "only those in this state"),
     ],
     "responses": {
         "200": answered("What was and will be sent, the latest first", "WebhookDeliveries"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import zlib
 from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Final
@@ -25,7 +24,7 @@ def files_of(connection: Connection, digest: str) -> Mapping[str, bytes] | None:
     kept = connection.execute(select(PACKS.c.files).where(PACKS.c.digest == digest)).scalar()
     try:
         files = {} if kept is None else {path: text.encode() for path, text in chain.unpack(kept).items()}
-    except (zlib.error, ValueError, AttributeError):
+    except (ValueError, AttributeError):
         return None
     return files if kept is not None and digest_of(files) == digest else None
 
