@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 import sqlite3
 import subprocess
-import zlib
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from backports import zstd
 from flask import Flask, Response
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
@@ -233,7 +233,7 @@ def test_an_answer_is_opened_by_its_own_request_alone(ledger: Ledger) -> None:
     kept(ledger, effect=True)
     with ledger.reading() as connection:
         row = connection.execute(select(REPLAYS)).one()
-    assert b"Li Wei" in zlib.decompress(REQUEST.opened(row.body, 201, row.token) or b"")
+    assert b"Li Wei" in zstd.decompress(REQUEST.opened(row.body, 201, row.token) or b"")
     other = "0" * len(row.token)
     assert REQUEST.opened(row.body, 201, other) is None
     assert REQUEST.opened(row.body, 200, row.token) is None

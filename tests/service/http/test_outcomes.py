@@ -154,7 +154,7 @@ def test_refusals_are_told_in_chinese_without_codes_and_with_amounts_as_people_r
         return str(people.post(f"{path}/{action}", json=body, headers=headers).json["title"])
 
     much = title("outcome", override(refund_fen=9901), "leo")
-    assert much == "退款 99.01元 超出可退金额：实付减去已退后还剩 99.00元"
+    assert much == "退款 99.01元 超出可退金额：实付减去已退款项和该订单其他投诉单已答应而尚未支付的款项后，还剩 99.00元"
     post(people, f"{path}/outcome", override(refund_fen=3960, goodwill_fen=20_000))
     assert title("approval", agreed(decision), "lin") == "需要经理或更高级别的人员审批"
     assert title("approval", agreed(decision), "ann") == "此密钥没有“审批（approve）”权限，请使用有此权限的密钥"

@@ -44,6 +44,7 @@ AS_GIVEN = {  # texts whose slots without a term take ids, names, numbers, addre
     *("webhook_unresolved", "too_many_webhooks", "no_webhook", "not_for_machines", "not_automatic", "claimed_already"),
     *("claim_ended", "not_claimed", "claimed_by_another", "reported_otherwise", "other_pack_decided", "goods_first"),
     *("reviewed_already", "not_drawn", "no_scope", "no_report", "too_large", "bad_json", "not_utf8"),
+    *("outcome_first", "more_than_outcome"),
 }
 
 
