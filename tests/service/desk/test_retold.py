@@ -31,7 +31,7 @@ from service.ledger.tables import (
     PROPOSALS,
 )
 from service.settings import Settings
-from tests.service.at_counter import Time, complaint, say
+from tests.service.at_counter import Time, complaint, pay, say
 from tests.service.desk.people import ANN, LEO, mandarins, override
 from tests.service.machines import MACHINE, PERSON, automatic, decided, storm
 from tests.service.tampering import tampering
@@ -215,16 +215,24 @@ def test_what_happens_on_a_case_agrees_with_its_rows(office: Desk, time: Time) -
     say(office, no, "tag", tag="typical")
     say(office, no, "tag", tag="vip")
     say(office, no, "tag", tag="typical", off=True)
+    pay(office, no, 1280, at="2026-11-22T09:00:00+08:00")
     say(office, no, "return_shipped", tracking_no="SF1", carrier="顺丰")
     time.pass_(days=40)
     escalate(office, "owner")
-    say(office, no, "executed", reference="ALI-77", refund_fen=1280, at="2026-11-23T09:00:00+08:00")
     say(office, no, "satisfaction", score=4)
     say(office, no, "person_requested")
     say(office, no, "closed", note="done")
     say(office, no, "archived")
     say(office, no, "reopened", note="again")
     assert found(office.ledger) == []
+
+
+def test_what_a_person_pays_where_a_machine_failed_agrees_with_its_rows(desk: Desk) -> None:
+    id = claimed(desk)
+    executions.report(desk, id, MACHINE, "failed", "closed")
+    assert found(desk.ledger) == []
+    happen(desk, case_of(desk, id), {"kind": "executed", "reference": "P2", "refund_fen": 2560}, "ann")
+    assert found(desk.ledger) == []
 
 
 def test_a_review_agrees_with_its_rows(desk: Desk) -> None:
