@@ -17,10 +17,9 @@ from . import choices, told
 from .approvals import APPROVED, REFUSED
 from .effects import listed
 from .executions import CLAIMED, EXECUTED, FAILED, LATE, PERSON
-from .holds import EVERYTHING, order_of
+from .holds import by_line, order_of
 from .objections import ACCEPTED, CHANGED, OPEN, WAITING
 from .recording import lines_of
-from .spelling import key
 from .states import EVENTS, IN_PROGRESS, PENDING, arrived
 
 SUPERSEDED, VOID = "superseded", "void"
@@ -215,12 +214,8 @@ class Course:
 
     def _hold(self, id: str, refunds: Mapping[str, int]) -> None:
         """Hold lines of the order for a decision, however each is written."""
-        rows: dict[str, int] = {}
-        for name, fen in refunds.items():
-            line = name if name == EVERYTHING else key(name)
-            rows[line] = rows.get(line, 0) + fen
-        order = self.concerns[id].order
-        self.lines[id] = [{"decision": id, "line": line, "refund_fen": fen, **order} for line, fen in rows.items()]
+        held, order = by_line(refunds), self.concerns[id].order
+        self.lines[id] = [{"decision": id, "line": line, "refund_fen": fen, **order} for line, fen in held.items()]
 
 
 def _held(row: Json, case: Json) -> Json:

@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, select
 
 from ..ledger import chain
-from ..ledger.filing import filed, path_of
+from ..ledger.filing import filed, merchant_of, path_of
 from ..ledger.masking import masked
 from ..ledger.numbers import Numbers
 from ..ledger.store import Writer
@@ -22,7 +22,7 @@ from ..ledger.tables import CASES, DECISIONS, PAYLOADS
 from ..packs import Ready
 from .desk import Desk, Refused
 from .holds import PAID, asking, refunded
-from .recording import COMPLAINT, Json, Recorded, Worked, merchant_of, record
+from .recording import COMPLAINT, Json, Recorded, Worked, record
 
 NUMBERS: Final = Numbers(PAID)
 REFUNDED: Final = ("order", "refunded_fen")  # what settling takes off: the contract's fact of this name

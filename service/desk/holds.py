@@ -91,12 +91,18 @@ def refunded(connection: Connection, merchant: str, order: str) -> int:
 
 def hold(connection: Connection, decision: str, order: Order, refunds: Mapping[str, int]) -> None:
     """Hold lines of an order for a decision, each with what is refunded of it."""
-    rows: dict[str, int] = {}
-    for line, fen in refunds.items():
-        rows[_line(line)] = rows.get(_line(line), 0) + fen
     whose = {"merchant": order.merchant, "order_no": order.number, "order_key": order.key, "told": order.told}
-    of_decision = [{"decision": decision, "line": line, "refund_fen": fen, **whose} for line, fen in rows.items()]
+    lines = by_line(refunds)
+    of_decision = [{"decision": decision, "line": line, "refund_fen": fen, **whose} for line, fen in lines.items()]
     connection.execute(insert(EXECUTED_LINES), of_decision)
+
+
+def by_line(refunds: Mapping[str, int]) -> dict[str, int]:
+    """Return what is refunded of each line as it is held, however it was written."""
+    lines: dict[str, int] = {}
+    for line, fen in refunds.items():
+        lines[_line(line)] = lines.get(_line(line), 0) + fen
+    return lines
 
 
 def give_back(connection: Connection, decision: str) -> None:

@@ -6,21 +6,18 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-import orjson
 from sqlalchemy import Connection, delete, select, update
 
 from rules.language.contract import AUTOMATIC
-from rules.pack import Pack
 
 from ..hooks import events
-from ..ledger.chain import Entry
-from ..ledger.filing import filed, fitting
+from ..ledger.filing import filed, merchant_of
 from ..ledger.prepared import Answers
 from ..ledger.store import Writer, instant, new_id
 from ..ledger.tables import CASES, CLOCKS, DECISIONS, PROPOSALS
-from . import spelling
+from . import spelling, told
 from .desk import Desk
 from .holds import EVERYTHING, order_of
 from .known import known_of
@@ -28,7 +25,6 @@ from .levels import APPEAL, escalated, least, strictest
 from .obstacles import Concern, obstacles
 from .states import IN_PROGRESS, PENDING, move
 
-OWN: Final = "-"  # the merchant of a case that names none
 COMPLAINT: Final = "complaint"  # why a case is decided; else an appeal or an event of the case
 
 Json = dict[str, Any]
@@ -45,6 +41,14 @@ class Worked:
     findings: Sequence[Json]
     because: str = COMPLAINT
     event: Json | None = None
+
+
+class Ruling(NamedTuple):
+    """What the ledger makes of a decision: which one it follows, who carries it out, and why no machine may."""
+
+    follows: str | None
+    mode: str | None
+    held: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,30 +107,28 @@ def _rounds(worked: Sequence[Worked]) -> Iterator[Sequence[Worked]]:
 
 def _record(desk: Desk, writer: Writer, worked: Sequence[Worked]) -> list[Recorded]:
     known = [known_of(writer.connection, one.number, _order_key(desk, one)) for one in worked]
-    recorded = [_recorded(desk, writer, *pair) for pair in zip(worked, known, strict=True)]
-    _supersede(writer.connection, [one.follows for one in recorded if one.follows is not None])
+    ruled = [_ruled(desk, writer.connection, *pair) for pair in zip(worked, known, strict=True)]
+    _supersede(writer.connection, [ruling.follows for ruling in ruled if ruling.follows is not None])
+    rows = [_kept(desk, writer, *pair) for pair in zip(worked, ruled, strict=True)]
+    writer.add(DECISIONS, *rows)
+    _keep_cases(desk, writer, list(zip(worked, rows, strict=True)))
+    recorded = [_recorded(writer, *three) for three in zip(worked, ruled, rows, strict=True)]
+    _keep_clocks(writer, recorded)
     for one, of_case in zip(recorded, known, strict=True):
         _tell(desk, writer, one, of_case["endpoints"])
-    pairs = list(zip(worked, recorded, strict=True))
-    rows = [_row(desk, writer, *pair, _append(writer, *pair).seq) for pair in pairs]
-    writer.add(DECISIONS, *rows)
-    _keep_cases(desk, writer, [(one, row) for one, row in zip(worked, rows, strict=True)])
-    _keep_clocks(writer, recorded)
     return recorded
 
 
-def _recorded(desk: Desk, writer: Writer, one: Worked, known: Answers) -> Recorded:
+def _ruled(desk: Desk, connection: Connection, one: Worked, known: Answers) -> Ruling:
+    """Return what the ledger makes of a decision: it can only be stricter than the policies."""
     wanted = one.recommendation["automation"]["mode"]
     follows = next((decision for (decision,) in known["latest"]), None)
     appealed = follows if one.because == APPEAL else None
-    level = None if follows is None else least(writer.connection, one.number, appealed)
-    held = _held(desk, writer.connection, one, known) if wanted in AUTOMATIC else ()
+    level = None if follows is None else least(connection, one.number, appealed)
+    held = _held(desk, connection, one, known) if wanted in AUTOMATIC else ()
     held += (APPEAL,) if level is not None and wanted in AUTOMATIC else ()
-    digest = hashlib.sha256(orjson.dumps(one.recommendation)).hexdigest()
-    reached = escalated(writer.connection, one.number) if known["happened"] else None
-    mode = strictest("agent" if held else wanted, level, reached)
-    by, told = writer.by, one.recommendation
-    return Recorded(new_id("dec"), one.number, follows, one.because, writer.at, by, mode, held, digest, told)
+    reached = escalated(connection, one.number) if known["happened"] else None
+    return Ruling(follows, strictest("agent" if held else wanted, level, reached), held)
 
 
 def _held(desk: Desk, connection: Connection, one: Worked, known: Answers) -> tuple[str, ...]:
@@ -136,7 +138,7 @@ def _held(desk: Desk, connection: Connection, one: Worked, known: Answers) -> tu
     concern = Concern(
         case_no=one.number,
         pack=pack.name,
-        rules=tuple(_rules(one.recommendation)),
+        rules=tuple(told.rules_of(one.recommendation)),
         merchant=merchant,
         customer=filed(pack, "customer", one.case),
         order=None if order is None else order_of(merchant, order, one.case),
@@ -152,79 +154,51 @@ def _order_key(desk: Desk, one: Worked) -> str:
 
 def _tell(desk: Desk, writer: Writer, recorded: Recorded, endpoints: Iterable[Sequence[str]]) -> None:
     """Tell whoever wants to know that there is a decision."""
-    told, pack = recorded.recommendation, desk.ready.pack
+    recommendation, pack = recorded.recommendation, desk.ready.pack
     events.decided(
         writer,
         id=recorded.id,
         case_no=recorded.case_no,
-        outcome=told["outcome"],
+        outcome=recommendation["outcome"],
         mode=recorded.mode,
-        total_fen=(told["remedy"] or {}).get("total_fen") or 0,
+        total_fen=(recommendation["remedy"] or {}).get("total_fen") or 0,
         currency=pack.currency,
         live=endpoints,
     )
 
 
-def _append(writer: Writer, one: Worked, recorded: Recorded) -> Entry:
+def _kept(desk: Desk, writer: Writer, one: Worked, ruling: Ruling) -> Json:
+    """Add the entry of a decision, and return its row."""
     body = {
         "case": one.case,
         "findings": one.findings,
         "recommendation": one.recommendation,
         "because": one.because,
-        "follows": recorded.follows,
-        "mode": recorded.mode,
-        "held": list(recorded.held),
+        "follows": ruling.follows,
+        "mode": ruling.mode,
+        "held": list(ruling.held),
         "refunded_before_fen": one.before,
     } | ({"event": one.event} if one.event else {})
-    return writer.append("decision", body, case_no=one.number, about=recorded.id, id=recorded.id)
+    id = new_id("dec")
+    entry = writer.append("decision", body, case_no=one.number, about=id, id=id)
+    drawn = ruling.mode in AUTOMATIC and _drawn(id, desk.settings.drawn_percent)
+    stands = {"mode": ruling.mode, "drawn": drawn, "state": "open"}
+    return told.decision(entry, body, lambda _: desk.ready.pack) | stands
 
 
-def _row(desk: Desk, writer: Writer, one: Worked, recorded: Recorded, seq: int) -> Json:
-    pack, told = desk.ready.pack, one.recommendation
-    remedy, order = told["remedy"] or {}, filed(pack, "order", one.case)
-    return {
-        "id": recorded.id,
-        "seq": seq,
-        "case_no": one.number,
-        "follows": recorded.follows,
-        "because": one.because,
-        "at": writer.at,
-        "day": writer.moment.astimezone(pack.zone).date().isoformat(),
-        "by": writer.by,
-        "pack": pack.name,
-        "pack_digest": pack.digest,
-        "engine": told["policy"]["engine"],
-        "digest": recorded.digest,
-        "outcome": told["outcome"],
-        "mode": recorded.mode,
-        "remedy": remedy.get("kind"),
-        "total_fen": remedy.get("total_fen") or 0,
-        "refund_fen": remedy.get("refund_fen") or 0,
-        "party": told["responsibility"]["to_customer"],
-        "severity": told["severity"],
-        "order_no": order,
-        "order_key": None if order is None else spelling.key(order),
-        "customer": filed(pack, "customer", one.case),
-        "merchant": merchant_of(pack, one.case),
-        "category": filed(pack, "category", one.case, one.findings),
-        "cause": filed(pack, "cause", one.case, one.findings),
-        "channel": filed(pack, "channel", one.case, one.findings),
-        "kinds": " ".join(sorted({str(issue["kind"]) for issue in told["issues"] if issue["kind"]})),
-        "held": "\n".join(recorded.held),
-        "rules": " ".join(_rules(told)),
-        "drawn": recorded.mode in AUTOMATIC and _drawn(recorded.id, desk.settings.drawn_percent),
-        "state": "open",
-    }
-
-
-def merchant_of(pack: Pack, case: Mapping[str, Any]) -> str:
-    """Return whose case it is: by what the pack files it under, else as the case names its shop."""
-    named = case.get("merchant")
-    return filed(pack, "merchant", case) or (fitting(named) if isinstance(named, str) and named else OWN)
-
-
-def _rules(recommendation: Json) -> list[str]:
-    return sorted({f"{entry['policy']}/{entry['rule']}" for entry in recommendation["why"]["rules"]})
+def _recorded(writer: Writer, one: Worked, ruling: Ruling, row: Json) -> Recorded:
+    return Recorded(
+        id=row["id"],
+        case_no=one.number,
+        follows=ruling.follows,
+        because=one.because,
+        at=writer.at,
+        by=writer.by,
+        mode=ruling.mode,
+        held=ruling.held,
+        digest=row["digest"],
+        recommendation=one.recommendation,
+    )
 
 
 def _drawn(id: str, percent: int) -> bool:

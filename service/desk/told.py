@@ -13,11 +13,10 @@ from rules.pack import Pack
 
 from ..ledger import chain
 from ..ledger.chain import Entry
-from ..ledger.filing import filed
+from ..ledger.filing import filed, merchant_of
 from . import spelling
 from .budgets import Share
 from .executions import CLAIMED
-from .recording import merchant_of
 
 OF_OUTCOME: Final = ("way", "kind", "total_fen", "reason", "by", "approved_by", "role")
 OF_CLAIM: Final = ("claimed_by", "claimed_at", "confirm_by", "total_fen", "refund_fen", "currency")
@@ -50,10 +49,15 @@ def decision(entry: Entry, body: Mapping[str, Any], pack_of: PackOf) -> Json:
         "party": told["responsibility"]["to_customer"],
         "severity": told["severity"],
         "kinds": " ".join(sorted({str(issue["kind"]) for issue in told["issues"] if issue["kind"]})),
-        "rules": " ".join(sorted({f"{entry['policy']}/{entry['rule']}" for entry in told["why"]["rules"]})),
+        "rules": " ".join(rules_of(told)),
         "held": "\n".join(body["held"]),
         **({} if pack is None else _filing(pack, entry, body)),
     }
+
+
+def rules_of(recommendation: Mapping[str, Any]) -> list[str]:
+    """Return each rule that spoke, by its policy and name."""
+    return sorted({f"{rule['policy']}/{rule['rule']}" for rule in recommendation["why"]["rules"]})
 
 
 def _filing(pack: Pack, entry: Entry, body: Mapping[str, Any]) -> Json:

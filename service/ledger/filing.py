@@ -11,6 +11,7 @@ from rules.pack import Pack
 from .tables import NAME
 
 LONGEST: Final = NAME.length or 0
+OWN: Final = "-"  # the merchant of a case that names none
 
 
 def filed(pack: Pack, what: str, case: Mapping[str, Any], findings: Sequence[Mapping[str, Any]] = ()) -> str | None:
@@ -24,6 +25,12 @@ def filed(pack: Pack, what: str, case: Mapping[str, Any], findings: Sequence[Map
                 return fitting(str(issue[part][name]))
     stated = _stated(pack, name, case)
     return None if stated is None else fitting(stated)
+
+
+def merchant_of(pack: Pack, case: Mapping[str, Any]) -> str:
+    """Return whose case it is: by what the pack files it under, else as the case names its shop."""
+    named = case.get("merchant")
+    return filed(pack, "merchant", case) or (fitting(named) if isinstance(named, str) and named else OWN)
 
 
 def fitting(text: str) -> str:
