@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from ..packs import Ready
 from .deciding import Numbered, Told, number, work
-from .desk import Desk, Refused
+from .desk import Desk
 from .recording import Json, Recorded, record
 
 SOME: Final = 50  # cases that are recorded in one transaction: the next writer waits no longer than for these
@@ -48,13 +48,25 @@ def simulate_all(ready: Ready, cases: Sequence[Case], clock: Callable[..., str],
 
 def decide_all(desk: Desk, cases: Sequence[Case], by: str, spread: Spread) -> Iterator[Result]:
     """Decide cases and record them; yield in their order what was recorded, or why one was not."""
-    numbered = [number(desk, some) for some in _portions(cases)]
-    jobs = [Job([one.case for one in some if isinstance(one, Numbered)]) for some in numbered]
+    numbered: list[Sequence[Numbered | Exception]] = []
+
+    def jobs() -> Iterator[Job]:  # each can begin while the next one's cases get their numbers
+        for some in _portions(cases):
+            numbered.append(_numbered(desk, some))
+            yield Job([one.case for one in numbered[-1] if isinstance(one, Numbered)])
+
     recording = _Recording(desk, by)
-    for some, told in zip(numbered, spread(jobs), strict=True):
+    for told, some in zip(spread(jobs()), numbered, strict=True):
         good = [one for one in some if isinstance(one, Numbered)]
         recorded = iter(recording.some(list(zip(good, told, strict=True))))
-        yield from (one if isinstance(one, Refused) else next(recorded) for one in some)
+        yield from (one if isinstance(one, Exception) else next(recorded) for one in some)
+
+
+def _numbered(desk: Desk, cases: Sequence[Case]) -> Sequence[Numbered | Exception]:
+    try:
+        return number(desk, cases)
+    except Exception as error:  # others may be recorded already, and their results must not be lost
+        return [error] * len(cases)
 
 
 def _portions(cases: Sequence[Case]) -> Iterator[Sequence[Case]]:

@@ -25,6 +25,7 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, select, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DisconnectionError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as Timeout
 from ulid import ULID
 
 from .. import clock
@@ -113,7 +114,7 @@ class Ledger:
     def __init__(self, url: str, now: Clock = lambda: datetime.now(UTC)) -> None:
         self.url, self.now = _url(url), now
         self.listeners: list[Callable[[Sequence[Recorded]], None]] = []  # told of what this process has recorded
-        self._lock = threading.Lock()
+        self._lock, self._turns = threading.Lock(), threading.RLock()
         self._engines: dict[int, Engine] = {}
 
     @property
@@ -168,7 +169,7 @@ class Ledger:
     @contextmanager
     def writing(self, by: str) -> Iterator[Writer]:
         """Add to the ledger; nothing is kept where the block raises."""
-        with self.engine.connect().execution_options(writing=True) as connection, connection.begin():
+        with self._turn(), self.engine.connect().execution_options(writing=True) as connection, connection.begin():
             writer = Writer(connection, by, self.now())
             yield writer
             if (witness := WITNESS.get()) is not None:
@@ -184,8 +185,24 @@ class Ledger:
         it into the same log. On PostgreSQL each statement stands for itself, and the counting one says that.
         """
         options = _COUNTING[self.url.get_backend_name()]
-        with self.engine.connect().execution_options(**options) as connection, connection.begin():
+        with self._turn(), self.engine.connect().execution_options(**options) as connection, connection.begin():
             yield connection
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Let the threads of this process write to SQLite in turn.
+
+        SQLite has no queue: whoever finds it locked sleeps and tries again, and some are unlucky for a second.
+        """
+        if self.url.get_backend_name() != "sqlite":
+            yield
+            return
+        if not self._turns.acquire(timeout=PATIENCE / 1000):
+            raise Timeout("others have been writing to the ledger for too long")
+        try:
+            yield
+        finally:
+            self._turns.release()
 
     def scrub(self) -> None:
         """Take what was deleted out of SQLite's log as well; PostgreSQL sees to it by its own vacuum."""

@@ -11,8 +11,9 @@ import pytest
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
-from service.desk import recording
+from service.desk import batch, recording
 from service.http.app import create_app
 from service.http.batch_doc import LARGEST_BODY, MOST_ITEMS
 from service.ledger.store import Ledger
@@ -196,6 +197,23 @@ def test_a_case_that_cannot_be_recorded_spoils_no_other(
     assert statuses(results) == [201] * 3 + [500] + [201] * 6
     assert "out of order" not in json.dumps(results)
     assert count(ledger, DECISIONS) == count(ledger, ENTRIES) == 9
+
+
+def test_cases_that_get_no_number_spoil_no_other(
+    served: FlaskClient, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, portions = batch.number, iter(range(3))
+
+    def silent(*asked: Any) -> Any:
+        if next(portions) == 1:
+            raise OperationalError("INSERT", None, Exception("the disk is full"))
+        return whole(*asked)
+
+    monkeypatch.setattr(batch, "SOME", 3)
+    monkeypatch.setattr(batch, "number", silent)
+    results = ask(served, [paying(fen) for fen in range(1_000, 1_009)])
+    assert statuses(results) == [201] * 3 + [500] * 3 + [201] * 3
+    assert count(ledger, DECISIONS) == 6
 
 
 def test_a_batch_takes_effect_once_for_each_key(served: FlaskClient, ledger: Ledger) -> None:

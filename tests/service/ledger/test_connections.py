@@ -1,6 +1,11 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Event
+
 import pytest
+from sqlalchemy.exc import SQLAlchemyError
 
 from service.ledger.store import Ledger
 
@@ -20,3 +25,26 @@ def test_a_connection_that_the_server_closed_is_replaced(
     assert closed.closed
     ledger.close()
     other.close()
+
+
+def test_whoever_waits_too_long_for_sqlite_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.ledger.store.PATIENCE", 10)
+    ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
+    ledger.migrate()
+    holds, done = Event(), Event()
+
+    def hold() -> None:
+        with ledger.writing("one"):
+            holds.set()
+            done.wait()
+
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(hold)
+        holds.wait()
+        with pytest.raises(SQLAlchemyError, match="for too long"), ledger.writing("other"):
+            pass
+        done.set()
+        first.result()
+    with ledger.writing("other") as writer:
+        writer.append("note", {})
+    ledger.close()
