@@ -13,12 +13,12 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
-from ..ledger import chain
 from ..ledger.filing import filed, merchant_of, path_of
 from ..ledger.masking import masked
 from ..ledger.numbers import Numbers
+from ..ledger.payloads import payload_of, with_payloads
 from ..ledger.store import Writer
-from ..ledger.tables import CASES, DECISIONS, PAYLOADS
+from ..ledger.tables import CASES, DECISIONS
 from ..packs import Ready
 from .desk import Desk, Refused
 from .holds import PAID, asking, refunded
@@ -92,15 +92,15 @@ def work(ready: Ready, personal: str, case: Mapping[str, Any]) -> Told:
 
 
 def find(desk: Desk, decision_id: str) -> Json | None:
-    """Return a decision as it was kept, or None. Raises Refused where it was erased."""
-    of_decision = select(DECISIONS, PAYLOADS.c.body).outerjoin(PAYLOADS, PAYLOADS.c.seq == DECISIONS.c.seq)
+    """Return a decision as it was kept, or None. Raises Refused where it was erased, or changed since."""
+    of_decision = with_payloads(select(DECISIONS), DECISIONS.c.seq)
     with desk.ledger.reading() as connection:
         row = connection.execute(of_decision.where(DECISIONS.c.id == decision_id)).first()
     if row is None:
         return None
-    if row.body is None:
+    kept = payload_of(row)
+    if kept is None:
         raise Refused(410, "erased", decision_id)
-    kept = chain.unpack(row.body)
     found = Recorded(
         row.id,
         row.case_no,

@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
 
 from rules.deciding.remedy import BY_CUSTOMER, STEPS
 
-from ..ledger import chain
-from ..ledger.tables import DECISIONS, ENTRIES, PAYLOADS
+from ..ledger.payloads import payload_of, with_payloads
+from ..ledger.tables import DECISIONS, ENTRIES
 
 INSPECTED: Final = "return_inspected"  # the event of a case that tells what came back
 PASSED: Final = "passed"
@@ -21,9 +21,9 @@ def are_back(connection: Connection, case_no: str) -> bool:
     anew = select(DECISIONS.c.id).where(DECISIONS.c.case_no == case_no, DECISIONS.c.because == INSPECTED).limit(1)
     if connection.execute(anew).first() is not None:
         return True
-    events = select(PAYLOADS.c.body).join(ENTRIES, ENTRIES.c.seq == PAYLOADS.c.seq)
-    bodies = connection.execute(events.where(ENTRIES.c.case_no == case_no, ENTRIES.c.kind == "event")).scalars()
-    return any(_passed(chain.unpack(body)) for body in bodies)
+    events = with_payloads(select(ENTRIES.c.id), ENTRIES.c.seq)
+    rows = connection.execute(events.where(ENTRIES.c.case_no == case_no, ENTRIES.c.kind == "event"))
+    return any(_passed(payload_of(row) or {}) for row in rows)
 
 
 def may_be_back() -> ColumnElement[bool]:

@@ -9,22 +9,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, select
 
-from ..ledger import chain
-from ..ledger.prepared import Answers, Prepared
-from ..ledger.tables import ENTRIES, PAYLOADS
+from ..ledger.payloads import payload_of, with_payloads
+from ..ledger.prepared import Answers
+from ..ledger.tables import ENTRIES
 from .holds import Order, lines_held, switched_off
 from .known import HAPPENED
 from .spelling import UNNAMED, key
 
 BY_THEM: Final = {"customer_rejected": "customer:rejected", "closed": "person:closed"}  # by what happened on a case
 
-_HAPPENED: Final = Prepared(
-    select(ENTRIES.c.kind, PAYLOADS.c.body)
-    .outerjoin(PAYLOADS, PAYLOADS.c.seq == ENTRIES.c.seq)
-    .where(ENTRIES.c.case_no == bindparam("case_no"), HAPPENED)
-)
 PERSON: Final = "person_requested"  # which holds for all that is decided later of the case or its order
 _CODES: Final = {  # of what stands in the way wherever there is any of it
     "person_of_case": PERSON,
@@ -71,12 +66,12 @@ def obstacles(connection: Connection, concern: Concern, known: Answers) -> list[
 
 def _come_to_people(connection: Connection, case_no: str) -> Iterator[str]:
     """Yield what has brought a case to people, who keep it though it be decided again."""
-    for kind, body in _HAPPENED(connection, case_no=case_no):
-        if kind == "escalation":
+    happened = with_payloads(select(ENTRIES.c.kind), ENTRIES.c.seq).where(ENTRIES.c.case_no == case_no, HAPPENED)
+    for row in connection.execute(happened):
+        event = payload_of(row) or {"kind": None, "person": None}  # what cannot be read may have been anything
+        if row.kind == "escalation":
             yield "case:escalated"
-            continue
-        event = {} if body is None else chain.unpack(body)
-        if event.get("kind") in BY_THEM:
+        elif event["kind"] in BY_THEM:
             yield BY_THEM[event["kind"]]
-        elif "person" in event and event.get("kind") != "person_requested":
+        elif "person" in event and event["kind"] != "person_requested":
             yield "event:unread"

@@ -34,6 +34,7 @@ from tests.service.machines import (
     told,
     two_lines,
 )
+from tests.service.tampering import tampering
 
 
 def test_a_claim_hands_out_all_that_a_payment_needs(desk: Desk, ledger: Ledger) -> None:
@@ -222,6 +223,18 @@ def test_goods_that_have_to_come_back_come_back_first(
         assert claim(desk, decision, MACHINE.name)["state"] == "claimed"
     else:
         assert refusal(lambda: claim(desk, decision, MACHINE.name))[:2] == (409, "goods_first")
+
+
+def test_an_inspection_that_was_changed_afterwards_brings_no_goods_back(desk: Desk, ledger: Ledger) -> None:
+    found = decided(desk, storm())
+    _rewrite(ledger, found.id, lambda remedy: remedy.update(return_required=True))
+    with ledger.writing("x") as writer:
+        seq = writer.append("event", {"kind": "return_inspected", "result": "used"}, case_no=found.case_no).seq
+    passed = chain.pack({"kind": "return_inspected", "result": "passed"})
+    with tampering(ledger) as connection:
+        connection.execute(update(PAYLOADS).where(PAYLOADS.c.seq == seq).values(body=passed))
+    assert refusal(lambda: claim(desk, found.id, MACHINE.name))[0] == 409
+    assert standing(ledger, found.id)[1] == "open"
 
 
 # ---- things that break

@@ -6,14 +6,16 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from service.desk.deciding import decide, find
 from service.desk.desk import Desk, Refused
 from service.desk.holds import hold, order_of
+from service.ledger import chain
 from service.ledger.masking import LEAVE_OUT
-from service.ledger.tables import CASES, DECISIONS
+from service.ledger.tables import CASES, DECISIONS, PAYLOADS
 from tests.service.machines import storm
+from tests.service.tampering import tampering
 
 
 def words(recommendation: dict[str, Any]) -> str:
@@ -87,3 +89,15 @@ def test_what_the_ledger_has_refunded_counts_whatever_the_caller_sends(desk: Des
 
 def test_there_is_no_decision_that_was_never_made(desk: Desk) -> None:
     assert find(desk, "dec_none") is None
+
+
+def test_what_was_changed_after_it_was_recorded_is_not_told(desk: Desk) -> None:
+    decision = decide(desk, storm(), "li")
+    with desk.ledger.reading() as connection:
+        kept = chain.unpack(connection.execute(select(PAYLOADS.c.body)).scalar_one())
+    kept["recommendation"]["remedy"]["total_fen"] += 1
+    with tampering(desk.ledger) as connection:
+        connection.execute(update(PAYLOADS).values(body=chain.pack(kept)))
+    with pytest.raises(Refused) as refused:
+        find(desk, decision.id)
+    assert (refused.value.status, refused.value.code) == (410, "erased")

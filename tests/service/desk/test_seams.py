@@ -18,8 +18,9 @@ from service.desk.overdue import escalate
 from service.desk.replay import replay_recorded
 from service.desk.retold import verify
 from service.http.outcome_forms import outcome as read
+from service.ledger import chain
 from service.ledger.archive import Archive
-from service.ledger.tables import CLOCKS, DECISIONS, EXECUTIONS, SPENT
+from service.ledger.tables import CLOCKS, DECISIONS, ENTRIES, EXECUTIONS, PAYLOADS, SPENT
 from tests.service.desk.people import ANN, LEO, MAY
 from tests.service.machines import (
     ADMIN,
@@ -32,6 +33,7 @@ from tests.service.machines import (
     standing,
     storm,
 )
+from tests.service.tampering import tampering
 
 ACCEPTED = Choice("accepted")
 PAID: dict[str, Any] = {"kind": "executed", "reference": "P1", "refund_fen": GIVES}
@@ -86,6 +88,16 @@ def test_a_machine_gets_no_case_back_because_it_is_decided_again(desk: Desk, eve
     again = next_of(desk, first, "merchant_replied", **SAID)
     assert again.mode == "agent"
     assert code in again.held
+
+
+def test_a_machine_gets_no_case_back_by_changing_what_the_customer_said(desk: Desk) -> None:
+    first = automatic(desk, storm())
+    say(desk, first, kind="customer_rejected")
+    with tampering(desk.ledger) as connection:
+        said = select(ENTRIES.c.seq).where(ENTRIES.c.kind == "event")
+        changed = update(PAYLOADS).where(PAYLOADS.c.seq.in_(said))
+        connection.execute(changed.values(body=chain.pack({"kind": "note", "note": "all is well"})))
+    assert "event:unread" in next_of(desk, first, "evidence_added", **SAID).held
 
 
 def test_facts_that_change_nothing_are_not_read_as_news(desk: Desk) -> None:
