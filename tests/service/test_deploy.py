@@ -20,7 +20,7 @@ LEDGER = "sqlite:////var/lib/redress/redress.db"
 
 
 def unit() -> ConfigParser:
-    """Return the systemd unit; it is INI but for keys that may stand twice, and ours do not."""
+    """Return the systemd unit; it is INI but for keys that may stand twice, and this one's do not."""
     parser = ConfigParser(interpolation=None)
     parser.optionxform = str  # type: ignore[assignment,method-assign]
     parser.read_string((DEPLOY / "redress.service").read_text(encoding="utf-8"))
@@ -40,8 +40,11 @@ def instructions() -> list[tuple[str, str]]:
 
 def understood(words: list[str]) -> dict[str, object]:
     """Return what the command line makes of words, without doing it. Raises UsageError where it cannot."""
-    name, *rest = words
-    return dict(redress.commands[name].make_context(name, rest).params)
+    command, name, rest = redress, "redress", words
+    while isinstance(command, click.Group) and rest and rest[0] in command.commands:
+        name, *rest = rest
+        command = command.commands[name]
+    return dict(command.make_context(name, rest).params)
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Settings)])
@@ -64,6 +67,18 @@ def test_the_unit_starts_what_the_command_line_understands() -> None:
 def test_a_word_that_the_command_line_does_not_know_would_be_found() -> None:
     with pytest.raises(click.UsageError):
         understood(["serve", "--pakc", "cn"])
+
+
+def test_the_upkeep_does_what_the_command_line_understands_as_the_service_does() -> None:
+    lines = (DEPLOY / "redress-upkeep.service").read_text(encoding="utf-8").splitlines()
+    started = [shlex.split(line.removeprefix("ExecStart=")) for line in lines if line.startswith("ExecStart=")]
+    assert [program for program, *_ in started] == ["/opt/redress/bin/redress"] * 2
+    assert [words[0] for _, *words in started] == ["sweep", "cases"]
+    for _, *words in started:
+        understood(words)
+    service = unit()["Service"]
+    same = ("User", "EnvironmentFile", "StateDirectory", "WorkingDirectory", "ProtectSystem", "SystemCallFilter")
+    assert [name for name in same if f"{name}={service[name]}" not in lines] == []
 
 
 def test_the_unit_may_write_where_its_ledger_lies_and_nowhere_else() -> None:
