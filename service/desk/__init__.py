@@ -1,1 +1,9 @@
-"""Where cases are decided, recorded and taken further, by people and by machines."""
+"""Where cases are decided, recorded and taken further, by people and by machines.
+
+deciding     deciding, recording, batch, crew; known, obstacles, holds, spelling: why no machine may
+people       outcomes, choices, mandates, levels, objections, promises, approvals, appeals, payments
+machines     claims, executions, budgets, switches, bounds, goods, reviews, persons
+going on     events, effects, facts, states, clocks, overdue, standing, cases, erasing
+looking back timeline, replay, kept; lookups, course, verifying: what is looked up, held against the record
+idempotency  a request with a key takes effect once
+"""

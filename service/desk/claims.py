@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-import orjson
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -19,16 +18,15 @@ from rules.language.contract import AUTOMATIC
 
 from ..ledger.store import Writer, instant
 from ..ledger.tables import CASES, DECISIONS, EXECUTIONS
-from . import budgets, states
+from . import budgets, lookups, states
 from .desk import Desk, Refused
 from .executions import CLAIMED, as_json, execution_of, sweep, to_person
 from .goods import are_back, may_be_back
-from .holds import EVERYTHING, Order, hold, order_of, refunded, switched_off
+from .holds import EVERYTHING, ON, Order, hold, order_of, refunded, switched_off
 from .kept import kept_of
 from .known import known_of
 from .obstacles import Concern, obstacles
 from .recording import lines_of
-from .spelling import UNNAMED
 
 WAITING: Final = ("id", "case_no", "at", "mode", "remedy", "total_fen", "refund_fen", "order_no", "merchant")
 UNREADABLE: Final = "record:unreadable"  # erased, or not what was recorded
@@ -109,8 +107,9 @@ class _Claim:
             raise Refused(409, "claimed_already", self.row.id)
         if before.state != CLAIMED or before.confirm_by < self.writer.at:
             raise Refused(409, "claim_ended", self.row.id, before.state)
-        on = known_of(self.connection, self.row.case_no, UNNAMED)["switches"]
-        if off := switched_off(on, self.row.pack, self.row.rules.split(), self.row.merchant):
+        if off := switched_off(
+            self.connection.execute(ON).tuples(), self.row.pack, self.row.rules.split(), self.row.merchant
+        ):
             return off
         kept = kept_of(self.connection, self.row)
         return [UNREADABLE] if kept is None else self._told(before, kept["recommendation"])
@@ -185,8 +184,7 @@ class _Claim:
         entry = self.writer.append("execution.claimed", body, case_no=self.row.case_no, about=self.row.id)
         budgets.reserve(self.connection, shares)
         hold(self.connection, self.row.id, self._order(kept), refunds)
-        reserved = orjson.dumps([list(share) for share in shares]).decode()
-        self.connection.execute(insert(EXECUTIONS).values(**values, reserved=reserved, seq=entry.seq))
+        self.connection.execute(insert(EXECUTIONS), lookups.claim(entry, body))
         self.connection.execute(update(DECISIONS).where(DECISIONS.c.id == self.row.id).values(state=CLAIMED))
         return self._told(execution_of(self.connection, self.row.id), recommendation)
 

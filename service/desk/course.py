@@ -13,7 +13,7 @@ from ..ledger.chain import Entry
 from ..ledger.filing import filed
 from ..ledger.store import instant
 from ..ledger.tables import CASES, DECISIONS, EXECUTED_LINES, EXECUTIONS, OUTCOMES, PROPOSALS
-from . import choices, told
+from . import choices, lookups
 from .approvals import APPROVED, REFUSED
 from .effects import listed
 from .executions import CLAIMED, EXECUTED, FAILED, LATE, PERSON
@@ -28,7 +28,7 @@ OF_CASE: Final = ("pack", "order_no", "customer", "merchant")  # what a case is 
 Json = dict[str, Any]
 
 
-class _Concern(NamedTuple):
+class _Held(NamedTuple):
     """What an execution of a decision holds: lines of an order."""
 
     lines: list[str]
@@ -38,10 +38,10 @@ class _Concern(NamedTuple):
 class Course:
     """Follows the entries of a case from its first decision on."""
 
-    def __init__(self, pack_of: told.PackOf) -> None:
+    def __init__(self, pack_of: lookups.PackOf) -> None:
         self.pack_of = pack_of
         self.case: Json = {}
-        self.concerns: dict[str, _Concern] = {}  # by decision
+        self.concerns: dict[str, _Held] = {}  # by decision
         self.decisions: dict[str, Json] = {}
         self.proposals: dict[str, Json] = {}
         self.outcomes: dict[str, Json] = {}
@@ -88,7 +88,7 @@ class Course:
     # ---- decisions
 
     def _decision(self, entry: Entry, body: Json) -> None:
-        row = told.decision(entry, body, self.pack_of)
+        row = lookups.decision(entry, body, self.pack_of)
         standing = {"mode": body["mode"], "state": OPEN, "reviewed_at": None}
         by_chance = body["mode"] in AUTOMATIC  # by a setting that no entry tells
         if self.case:
@@ -98,7 +98,7 @@ class Course:
         else:
             self._open(entry, body, row)
         self.case |= {"decision": entry.id, "severity": row["severity"]}
-        self.concerns[entry.id] = _Concern(lines_of(body["recommendation"]), _held(row, body["case"]))
+        self.concerns[entry.id] = _Held(lines_of(body["recommendation"]), _held(row, body["case"]))
         self.decisions[entry.id] = row | standing | ({} if by_chance else {"drawn": False})
 
     def _open(self, entry: Entry, body: Json, row: Json) -> None:
@@ -147,7 +147,7 @@ class Course:
         """Keep what a person paid."""
         id = str(entry.about)
         at = instant(datetime.fromisoformat(body["at"])) if "at" in body else entry.at
-        self.executions[id] = told.payment(entry, body, at)
+        self.executions[id] = lookups.payment(entry, body, at)
         first, *others = self.concerns[id].lines
         if self.decisions[id].get("order_no", "") is not None:
             self._hold(id, {first: body["refund_fen"], **dict.fromkeys(others, 0)})
@@ -168,7 +168,7 @@ class Course:
     # ---- people
 
     def _proposal(self, entry: Entry, body: Json) -> None:
-        self.proposals[entry.id] = told.proposal(entry, body) | {"state": WAITING}
+        self.proposals[entry.id] = lookups.proposal(entry, body) | {"state": WAITING}
         self._about(entry)["state"] = WAITING
 
     def _approval(self, entry: Entry, body: Json) -> None:
@@ -177,14 +177,14 @@ class Course:
             self._about(entry)["state"] = OPEN
 
     def _outcome(self, entry: Entry, body: Json) -> None:
-        self.outcomes[str(entry.about)] = told.outcome(entry, body)
+        self.outcomes[str(entry.about)] = lookups.outcome(entry, body)
         self._about(entry)["state"] = ACCEPTED if body["way"] == choices.ACCEPTED else CHANGED
         self._move("outcome_taken", entry.at)
 
     # ---- machines
 
     def _claimed(self, entry: Entry, body: Json) -> None:
-        self.executions[str(entry.about)] = told.claim(entry, body)
+        self.executions[str(entry.about)] = lookups.claim(entry, body)
         self._hold(str(entry.about), body["lines"])
         self._about(entry)["state"] = CLAIMED
 

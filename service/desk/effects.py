@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, select, update
 
 from ..intake.event import PASSED
+from ..ledger.chain import Entry
 from ..ledger.store import Writer
 from ..ledger.tables import CASES, DECISIONS, EXECUTIONS, PROPOSALS
 from .clocks import EXECUTION, INSPECTION, meet, start
@@ -49,12 +50,12 @@ def prepare(writer: Writer, standing: Standing, event: Event, *, read: bool) -> 
     return {}
 
 
-def follow_from(desk: Desk, writer: Writer, standing: Standing, event: Event, at: str, seq: int) -> None:
-    """Let follow what an event, recorded as entry `seq`, brings about."""
+def follow_from(desk: Desk, writer: Writer, standing: Standing, entry: Entry, event: Event, at: str) -> None:
+    """Let follow what an event brings about that was recorded as an entry."""
     kind = event["kind"]
     meet(writer, standing.case_no, event.get("meets", ()), at)
     if kind == "executed":
-        keep_payment(writer, standing, event, at, seq, desk.ready.pack.currency)
+        keep_payment(writer, standing, entry, event, at, desk.ready.pack.currency)
     if (moment := MOMENTS.get(kind)) and standing.body is not None:
         start(writer, standing.case_no, standing.decision, standing.body["recommendation"], desk.ready.pack, moment, at)
     if values := listed(standing.tags, event):

@@ -162,7 +162,7 @@ def _enter(desk: Desk, writer: Writer, standing: Standing, event: Event, id: str
     body = _body(desk, event) | {"state": state, **told}
     entry = writer.append("event", body, case_no=standing.case_no, about=standing.decision, id=id)
     at = instant(datetime.fromisoformat(event["at"])) if "at" in event else writer.at
-    follow_from(desk, writer, standing, event, at, entry.seq)
+    follow_from(desk, writer, standing, entry, event, at)
     return {"at": at, "state": state, **told}
 
 

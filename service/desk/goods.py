@@ -8,11 +8,11 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
 
 from rules.deciding.remedy import BY_CUSTOMER, STEPS
 
+from ..intake.event import PASSED
 from ..ledger.payloads import payload_of, with_payloads
 from ..ledger.tables import DECISIONS, ENTRIES
 
 INSPECTED: Final = "return_inspected"  # the event of a case that tells what came back
-PASSED: Final = "passed"
 COMES_BACK: Final = tuple(kind for kind, steps in STEPS.items() if BY_CUSTOMER in steps)  # kinds of remedy
 
 

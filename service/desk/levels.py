@@ -52,7 +52,10 @@ def least(connection: Connection, case_no: str, appealed: str | None) -> str | N
 
 
 def escalated(connection: Connection, case_no: str) -> str | None:
-    """Return the level that missed deadlines brought a case to, None where there were none since it was last closed."""
+    """Return the level that missed deadlines brought a case to, None where there were none since it was last closed.
+
+    Erasing a case ends it too: nothing is left by which it could be told how high it stood.
+    """
     return strictest(*(told["mode"] for told in escalations(connection, case_no)))
 
 

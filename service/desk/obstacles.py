@@ -73,5 +73,5 @@ def _come_to_people(connection: Connection, case_no: str) -> Iterator[str]:
             yield "case:escalated"
         elif event["kind"] in BY_THEM:
             yield BY_THEM[event["kind"]]
-        elif "person" in event and event["kind"] != "person_requested":
+        elif "person" in event and event["kind"] != PERSON:
             yield "event:unread"

@@ -14,7 +14,7 @@ from ..hooks import events
 from ..ledger.payloads import payload_of, with_payloads
 from ..ledger.store import Writer, new_id
 from ..ledger.tables import DECISIONS, OUTCOMES, PROPOSALS
-from . import choices, states
+from . import choices, lookups, states
 from .choices import Choice, Given, chosen
 from .deciding import find
 from .desk import Desk, Refused
@@ -57,9 +57,7 @@ def take(desk: Desk, decision_id: str, choice: Choice, caller: Caller) -> Json:
 def put_in_force(writer: Writer, decision: Row[Any], told: Json, currency: str) -> Json:
     """Record an outcome that holds from now on; the customer is told, and the case waits for him."""
     entry = writer.append("outcome", told, case_no=decision.case_no, about=decision.id)
-    columns = {name: told[name] for name in ("way", "kind", "total_fen", "reason", "by", "approved_by", "role")}
-    row = {"decision": decision.id, "seq": entry.seq, "at": writer.at, **columns}
-    writer.connection.execute(insert(OUTCOMES), row)
+    writer.connection.execute(insert(OUTCOMES), lookups.outcome(entry, told))
     state = ACCEPTED if told["way"] == choices.ACCEPTED else CHANGED
     set_state(writer, decision.id, state)
     states.move(writer, decision.case_no, "outcome_taken")
@@ -125,8 +123,6 @@ def _propose(writer: Writer, decision: Row[Any], told: Json, needs: str) -> Json
     """Let an outcome wait for another person."""
     proposal = {**told, "id": new_id("prp"), "needs": needs}
     entry = writer.append("proposal", proposal, case_no=decision.case_no, about=decision.id, id=proposal["id"])
-    of_decision = {"decision": decision.id, "digest": decision.digest}
-    row = {"id": entry.id, "maker": writer.by, "needs": needs, "state": WAITING, "seq": entry.seq, **of_decision}
-    writer.connection.execute(insert(PROPOSALS), row)
+    writer.connection.execute(insert(PROPOSALS), lookups.proposal(entry, proposal) | {"state": WAITING})
     set_state(writer, decision.id, WAITING)
     return standing(decision, WAITING, proposal=proposal)

@@ -13,14 +13,16 @@ from sqlalchemy import Connection, and_, insert, or_, select, update
 
 from rules.language.contract import ROLES
 
+from ..ledger.chain import Entry
 from ..ledger.store import Writer
 from ..ledger.tables import DECISIONS, EXECUTIONS
+from . import lookups
 from .choices import ACCEPTED, Given
 from .desk import Refused
 from .holds import EVERYTHING, hold, order_of
 from .levels import highest
 from .objections import FAILED, refuse_more_than_left, refuse_recommended_before
-from .persons import UNCONFIRMED, UNDER_WAY, execution_of
+from .persons import UNCONFIRMED, UNDER_WAY, execution_state
 from .promises import Promise, promise_of
 from .recording import lines_of
 from .standing import Standing
@@ -40,25 +42,11 @@ def refuse_payment(connection: Connection, standing: Standing, event: Event) -> 
         raise Refused(409, "more_than_outcome", standing.decision, str(given.refund_fen), str(given.total_fen))
 
 
-def keep_payment(writer: Writer, standing: Standing, event: Event, at: str, seq: int, currency: str) -> None:
+def keep_payment(writer: Writer, standing: Standing, entry: Entry, event: Event, at: str, currency: str) -> None:
     """Keep what a person has paid, so that nothing pays it again and it lessens what the order has left."""
-    connection = writer.connection
-    row = {
-        "case_no": standing.case_no,
-        "state": "executed",
-        "claimed_by": writer.by,
-        "claimed_at": writer.at,
-        "confirm_by": writer.at,
-        "ended_at": at,
-        "reference": event["reference"],
-        "total_fen": _total(event),
-        "refund_fen": event["refund_fen"],
-        "currency": currency,
-        "reserved": "[]",
-        "seq": seq,
-    }
-    if execution_of(connection, standing.decision) is None:
-        connection.execute(insert(EXECUTIONS), row | {"decision": standing.decision})
+    connection, row = writer.connection, lookups.payment(entry, event, at) | {"currency": currency}
+    if execution_state(connection, standing.decision) is None:
+        connection.execute(insert(EXECUTIONS), row)
     else:  # by a machine, and it failed
         connection.execute(update(EXECUTIONS).where(EXECUTIONS.c.decision == standing.decision).values(row))
     acted_on = (DECISIONS.c.id == standing.decision, DECISIONS.c.state == "open")

@@ -30,7 +30,7 @@ def hand_over(writer: Writer, decision: str) -> dict[str, Any]:
     mode = connection.execute(select(DECISIONS.c.mode).where(DECISIONS.c.id == decision)).scalar_one()
     if mode not in AUTOMATIC:
         return {"person": "has_it_already", "mode": mode}
-    execution = execution_of(connection, decision)
+    execution = execution_state(connection, decision)
     if execution in UNDER_WAY:
         _set(connection, decision, drawn=True, reviewed_at=None)
         return {"person": "looks_afterwards", "mode": mode, "execution": execution}
@@ -44,7 +44,7 @@ def raise_level(writer: Writer, decision: str, least: str | None = None) -> str 
     None where nothing can change: it stands at the highest, or a machine has carried it out or is about to.
     """
     mode = writer.connection.execute(select(DECISIONS.c.mode).where(DECISIONS.c.id == decision)).scalar_one()
-    if mode in AUTOMATIC and execution_of(writer.connection, decision) in UNDER_WAY:
+    if mode in AUTOMATIC and execution_state(writer.connection, decision) in UNDER_WAY:
         return None
     raised = max(above(mode), least or ROLES[0], key=ROLES.index)
     if raised == mode:
@@ -58,7 +58,7 @@ def above(mode: str) -> str:
     return ROLES[min(ROLES.index(mode) + 1, len(ROLES) - 1)] if mode in ROLES else ROLES[0]
 
 
-def execution_of(connection: Connection, decision: str) -> str | None:
+def execution_state(connection: Connection, decision: str) -> str | None:
     """Return how far a decision was carried out, or None."""
     return connection.execute(select(EXECUTIONS.c.state).where(EXECUTIONS.c.decision == decision)).scalar()
 

@@ -17,7 +17,7 @@ from ..ledger.filing import filed, merchant_of
 from ..ledger.prepared import Answers
 from ..ledger.store import Writer, instant, new_id
 from ..ledger.tables import CASES, CLOCKS, DECISIONS, PROPOSALS
-from . import spelling, told
+from . import lookups
 from .desk import Desk
 from .holds import EVERYTHING, order_of
 from .known import known_of
@@ -106,10 +106,11 @@ def _rounds(worked: Sequence[Worked]) -> Iterator[Sequence[Worked]]:
 
 
 def _record(desk: Desk, writer: Writer, worked: Sequence[Worked]) -> list[Recorded]:
-    known = [known_of(writer.connection, one.number, _order_key(desk, one)) for one in worked]
-    ruled = [_ruled(desk, writer.connection, *pair) for pair in zip(worked, known, strict=True)]
+    concerns = [_concern(desk, one) for one in worked]
+    known = [known_of(writer.connection, concern.case_no, concern.order_key) for concern in concerns]
+    ruled = [_ruled(writer.connection, *three) for three in zip(worked, concerns, known, strict=True)]
     _supersede(writer.connection, [ruling.follows for ruling in ruled if ruling.follows is not None])
-    rows = [_kept(desk, writer, *pair) for pair in zip(worked, ruled, strict=True)]
+    rows = [_entered(desk, writer, *pair) for pair in zip(worked, ruled, strict=True)]
     writer.add(DECISIONS, *rows)
     _keep_cases(desk, writer, list(zip(worked, rows, strict=True)))
     recorded = [_recorded(writer, *three) for three in zip(worked, ruled, rows, strict=True)]
@@ -119,37 +120,30 @@ def _record(desk: Desk, writer: Writer, worked: Sequence[Worked]) -> list[Record
     return recorded
 
 
-def _ruled(desk: Desk, connection: Connection, one: Worked, known: Answers) -> Ruling:
-    """Return what the ledger makes of a decision: it can only be stricter than the policies."""
-    wanted = one.recommendation["automation"]["mode"]
-    follows = next((decision for (decision,) in known["latest"]), None)
-    appealed = follows if one.because == APPEAL else None
-    level = None if follows is None else least(connection, one.number, appealed)
-    held = _held(desk, connection, one, known) if wanted in AUTOMATIC else ()
-    held += (APPEAL,) if level is not None and wanted in AUTOMATIC else ()
-    reached = escalated(connection, one.number) if known["happened"] else None
-    return Ruling(follows, strictest("agent" if held else wanted, level, reached), held)
-
-
-def _held(desk: Desk, connection: Connection, one: Worked, known: Answers) -> tuple[str, ...]:
-    """Return why no machine may carry a decision out, by what the ledger knows."""
+def _concern(desk: Desk, one: Worked) -> Concern:
     pack, merchant = desk.ready.pack, merchant_of(desk.ready.pack, one.case)
     order = filed(pack, "order", one.case)
-    concern = Concern(
+    return Concern(
         case_no=one.number,
         pack=pack.name,
-        rules=tuple(told.rules_of(one.recommendation)),
+        rules=tuple(lookups.rules_of(one.recommendation)),
         merchant=merchant,
         customer=filed(pack, "customer", one.case),
         order=None if order is None else order_of(merchant, order, one.case),
         lines=tuple(lines_of(one.recommendation)),
     )
-    return tuple(obstacles(connection, concern, known))
 
 
-def _order_key(desk: Desk, one: Worked) -> str:
-    order = filed(desk.ready.pack, "order", one.case)
-    return spelling.UNNAMED if order is None else spelling.key(order)
+def _ruled(connection: Connection, one: Worked, concern: Concern, known: Answers) -> Ruling:
+    """Return what the ledger makes of a decision: it can only be stricter than the policies."""
+    wanted = one.recommendation["automation"]["mode"]
+    follows = next((decision for (decision,) in known["latest"]), None)
+    appealed = follows if one.because == APPEAL else None
+    level = None if follows is None else least(connection, one.number, appealed)
+    held = tuple(obstacles(connection, concern, known)) if wanted in AUTOMATIC else ()
+    held += (APPEAL,) if level is not None and wanted in AUTOMATIC else ()
+    reached = escalated(connection, one.number) if known["happened"] else None
+    return Ruling(follows, strictest("agent" if held else wanted, level, reached), held)
 
 
 def _tell(desk: Desk, writer: Writer, recorded: Recorded, endpoints: Iterable[Sequence[str]]) -> None:
@@ -167,7 +161,7 @@ def _tell(desk: Desk, writer: Writer, recorded: Recorded, endpoints: Iterable[Se
     )
 
 
-def _kept(desk: Desk, writer: Writer, one: Worked, ruling: Ruling) -> Json:
+def _entered(desk: Desk, writer: Writer, one: Worked, ruling: Ruling) -> Json:
     """Add the entry of a decision, and return its row."""
     body = {
         "case": one.case,
@@ -183,7 +177,7 @@ def _kept(desk: Desk, writer: Writer, one: Worked, ruling: Ruling) -> Json:
     entry = writer.append("decision", body, case_no=one.number, about=id, id=id)
     drawn = ruling.mode in AUTOMATIC and _drawn(id, desk.settings.drawn_percent)
     stands = {"mode": ruling.mode, "drawn": drawn, "state": "open"}
-    return told.decision(entry, body, lambda _: desk.ready.pack) | stands
+    return lookups.decision(entry, body, lambda _: desk.ready.pack) | stands
 
 
 def _recorded(writer: Writer, one: Worked, ruling: Ruling, row: Json) -> Recorded:

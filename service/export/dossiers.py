@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, select
 
-from ..ledger import chain
+from ..ledger.payloads import payload_of, with_payloads
 from ..ledger.store import Ledger, instant
-from ..ledger.tables import CASES, DECISIONS, ENTRIES, PAYLOADS
+from ..ledger.tables import CASES, DECISIONS, ENTRIES
 
 AT_A_TIME: Final = 50
 
@@ -61,13 +61,11 @@ def dossiers(ledger: Ledger, since: datetime | None, until: datetime | None) -> 
 def _happened(connection: Connection, numbers: Sequence[str]) -> dict[str, list[Happening]]:
     found: dict[str, list[Happening]] = defaultdict(list)
     entries = (
-        select(ENTRIES, PAYLOADS.c.body, DECISIONS.c.pack_digest)
-        .outerjoin(PAYLOADS, PAYLOADS.c.seq == ENTRIES.c.seq)
+        select(ENTRIES, DECISIONS.c.pack_digest)
         .outerjoin(DECISIONS, DECISIONS.c.seq == ENTRIES.c.seq)
         .where(ENTRIES.c.case_no.in_(numbers))
         .order_by(ENTRIES.c.seq)
     )
-    for row in connection.execute(entries):
-        body = None if row.body is None else chain.unpack(row.body)
-        found[row.case_no].append(Happening(row.kind, row.at, row.by, body, row.pack_digest))
+    for row in connection.execute(with_payloads(entries, ENTRIES.c.seq)):
+        found[row.case_no].append(Happening(row.kind, row.at, row.by, payload_of(row), row.pack_digest))
     return found

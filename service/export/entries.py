@@ -1,7 +1,8 @@
 """The ledger as JSON lines for archives: every entry with its payload, and what it takes to check the chain.
 
 The `hash` of a line is the SHA-256 of the compact JSON list [previous, seq, id, kind, case_no, about, at, by, digest];
-`digest` that of `salt` (hexadecimal) and `packed` (base64), which is the payload as it was kept: JSON in Zstandard.
+`digest` that of `salt` (hexadecimal) and `packed` (base64), which is the payload as it was kept: JSON in Zstandard, in
+the first ledgers deflated.
 """
 
 from __future__ import annotations
@@ -57,4 +58,12 @@ def _told(row: Row[Any], previous: str) -> dict[str, Any]:
     if row.body is None:
         return entry | {"payload": None}
     packed = {"salt": row.salt.hex(), "packed": b64encode(row.body).decode()}
-    return entry | {"payload": chain.unpack(row.body), **packed}
+    return entry | {"payload": _payload(row.body), **packed}
+
+
+def _payload(body: bytes) -> Any:
+    """Return what was kept; nothing where it is damaged, which `redress verify` names."""
+    try:
+        return chain.unpack(body)
+    except ValueError:
+        return None

@@ -72,7 +72,9 @@ EVENTS: Final[Json] = {
         "409": problem(
             "the event cannot come in the case's state, or something has to come first: an outcome, an approval"
         ),
-        "410": problem("the case that was kept was erased; send it whole, as `case`"),
+        "410": problem(
+            "the case that was kept was erased, or is no longer what was recorded; send it whole, as `case`"
+        ),
         "413": problem("the body is over 1 MiB"),
         "415": problem("the body is not application/json"),
         "422": problem("the event does not fit its kind or its case; every fault is told"),

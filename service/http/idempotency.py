@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from ..desk.desk import Refused
-from ..desk.replays import Answer, Asked, Claim, claim
+from ..desk.idempotency import Answer, Asked, Claim, claim
 from ..ledger.store import WITNESS
 from .requests import Rejected
 

@@ -77,7 +77,7 @@ DECISION: Final[Json] = {
         "200": answered("The decision with the case as it was kept", "KeptDecision"),
         "403": problem("the caller may not read the ledger"),
         "404": problem("there is no such decision"),
-        "410": problem("what was kept of it was erased"),
+        "410": problem("what was kept of it was erased, or is no longer what was recorded"),
         "503": problem("no pack or no ledger is in use"),
     },
 }

@@ -10,6 +10,7 @@ from rules.values.kind import LARGEST, LONGEST_TEXT
 from ..desk.appeals import PARTIES
 from ..desk.choices import WAYS
 from ..intake import reasons
+from ..intake.terms import TERMS
 from .describe import (
     COMMON,
     INSTANT,
@@ -65,7 +66,7 @@ TAKE: Final[Json] = {
                 "403": "the caller may not override, or took part before the appeal",
                 "404": "there is no such decision",
                 "409": "it is not the latest decision of its case, was acted on, asks for facts, or less is left",
-                "410": "what was kept of it was erased",
+                "410": "what was kept of it was erased, or is no longer what was recorded",
                 "422": "the body does not fit, or the recommendation has no such alternative",
             }
         ),
@@ -78,7 +79,7 @@ OUTCOME: Final[Json] = {
         "200": answered("What was done with the decision, or what waits for approval", "DecisionStanding"),
         "403": problem("the caller may not read the ledger"),
         "404": problem("there is no such decision"),
-        "410": problem("what was kept of it was erased"),
+        "410": problem("what was kept of it was erased, or is no longer what was recorded"),
         "503": problem("no pack or no ledger is in use"),
     },
 }
@@ -90,10 +91,10 @@ APPROVE: Final[Json] = {
         "201": answered("It holds now; or it was refused, and the decision is open again", "DecisionStanding"),
         **_responses(
             {
-                "403": "the caller may not approve, proposed it himself, has too low a role, or took part before",
+                "403": "the caller may not approve, made the proposal, has too low a role, or took part before",
                 "404": "there is no such decision",
                 "409": "nothing waits, there is a later decision, the digest is another, or there is not so much left",
-                "410": "what was kept of it was erased",
+                "410": "what was kept of it was erased, or is no longer what was recorded",
                 "422": "the body does not fit",
             }
         ),
@@ -110,7 +111,7 @@ APPEAL: Final[Json] = {
                 "403": "the caller may not decide",
                 "404": "there is no such decision",
                 "409": "the decision is not the latest of its case, or the case sent along is another",
-                "410": "what was kept of it was erased",
+                "410": "what was kept of it was erased, or is no longer what was recorded",
                 "422": "the body does not fit, or the case in it does not fit the vocabulary",
             }
         ),
@@ -166,7 +167,7 @@ _STANDING: Final[Json] = {
     "decision": TEXT,
     "case_no": TEXT,
     "digest": TEXT | {"description": "of the decision: an approval names it"},
-    "state": {"enum": ["open", "waiting", "accepted", "changed", "superseded"]},
+    "state": {"enum": list(TERMS["decision"])},
     "outcome": _either(_OUTCOME),
     "proposal": _either(_PROPOSAL),
 }

@@ -14,7 +14,7 @@ def _texts(zh: str, en: str) -> Texts:
     return {"zh": zh, "en": en}
 
 
-DID_YOU_MEAN: Final = _texts("；是否想写 '{nearest}'？", " (did you mean '{nearest}'?)")
+DID_YOU_MEAN: Final = _texts("；是否想写“{nearest}”？", " (did you mean '{nearest}'?)")
 
 FAULTS: Final[Mapping[str, Texts]] = {
     # of the JSON text
@@ -73,7 +73,8 @@ FAULTS: Final[Mapping[str, Texts]] = {
     "blank": _texts("不能为空", "this must not be blank"),
     "note_for_other": _texts("原因选择“其他（another）”时请填写备注", "the reason 'another' wants a note"),
     "gives_nothing": _texts(
-        "“{0:kind()}”不含退款，应为 0", "{0} refunds nothing: leave this out, or choose another kind"
+        "“{0:kind()}”不含退款，请勿填写此项，或改选其他类型",
+        "{0} refunds nothing: leave this out, or choose another kind",
     ),
     "amount_wanted": _texts("“{0:kind()}”的金额应大于 0", "with {0} there is an amount above 0"),
     "not_line": _texts("应为一行文字，不能为空", "one line of text is wanted, and not an empty one"),
@@ -195,16 +196,16 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
     "outcome_first": _texts(
         "决定 {0} 尚无处理结果，不能登记人工执行：请先在 /v1/decisions/{0}/outcome 登记处理结果，再登记执行；"
         "款项如已付出，请由组长或经理在其权限内另行给出与付款相符的处理方案，再登记执行",
-        "Nobody has taken the outcome of decision {0}, so no payment can be recorded on it: take it first, at"
-        " /v1/decisions/{0}/outcome. Where money was paid already, let a lead or manager, within his limit, override"
-        " the decision with what was paid, and record it then",
+        "Decision {0} has no outcome yet, so no payment can be recorded on it: take one first, at"
+        " /v1/decisions/{0}/outcome. Where money was paid already, have a lead or manager override the decision with"
+        " what was paid, within their limit, and record it then",
     ),
     "more_than_outcome": _texts(
         "登记的付款超出决定 {0} 的处理结果（退款 {1:money}，合计 {2:money}）；款项如已付出，请对该投诉单重新作出决定，"
         "由组长或经理在其权限内另行给出与付款相符的处理方案，再登记执行",
         "The payment is more than the outcome of decision {0} gives: {1:money} of refund, {2:money} in all. Where it"
-        " was paid already, have the case decided again, let a lead or manager, within his limit, override that with"
-        " what was paid, and record it then",
+        " was paid already, have the case decided again and a lead or manager override that with what was paid,"
+        " within their limit, and record it then",
     ),
     "no_decision": _texts("没有决定 {0}", "There is no decision {0}"),
     "no_key": _texts(

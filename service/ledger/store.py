@@ -181,8 +181,9 @@ class Ledger:
     def counting(self) -> Iterator[Connection]:
         """Read, and take numbers: what is counted is sure no later than the next thing written.
 
-        It does not wait for the disk: a number that a crash takes back was in no entry, for entries are written after
-        it into the same log. On PostgreSQL each statement stands for itself, and the counting one says that.
+        On SQLite it does not wait for the disk: a number that a crash takes back was in no entry, for entries are
+        written after it into the same log. On PostgreSQL each statement stands for itself, and that of `Numbers` says
+        the same.
         """
         options = _COUNTING[self.url.get_backend_name()]
         with self._turn(), self.engine.connect().execution_options(**options) as connection, connection.begin():

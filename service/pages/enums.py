@@ -15,8 +15,6 @@ from ..intake.terms import TERMS
 from ..reports.said import REASONS
 from .headings import SAID
 
-Labels = Mapping[str, Mapping[str, Texts]]
-
 _VALUES: Final[Mapping[str, tuple[Iterable[str], Mapping[str, Texts]]]] = {
     "outcomes": (OUTCOMES, SAID["outcome"]),
     "kinds": (KINDS, TERMS["kind"]),

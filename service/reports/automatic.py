@@ -10,8 +10,8 @@ from sqlalchemy import Connection, Select, and_, exists, select
 
 from rules.language.contract import AUTOMATIC
 
-from ..ledger import chain
-from ..ledger.tables import DECISIONS, ENTRIES, EXECUTIONS, PAYLOADS
+from ..ledger.payloads import payload_of, with_payloads
+from ..ledger.tables import DECISIONS, ENTRIES, EXECUTIONS
 from .report import Question, Row
 from .said import MEASURES, REASONS
 
@@ -93,13 +93,12 @@ def _measures(row: Any, taken: Any, review: Any) -> Iterator[tuple[str, Iterable
 
 
 def _about(connection: Connection, asked: Question, kind: str) -> Iterator[tuple[str, Any]]:
-    """Yield what entries of a kind say of decisions of the period; an erased one says only that."""
+    """Yield what entries of a kind say of decisions of the period; one that cannot be read says only that."""
     said: Select[Any] = (
-        select(ENTRIES.c.about, PAYLOADS.c.body)
+        select(ENTRIES.c.about)
         .join(DECISIONS, DECISIONS.c.id == ENTRIES.c.about)
-        .outerjoin(PAYLOADS, PAYLOADS.c.seq == ENTRIES.c.seq)
         .where(ENTRIES.c.kind == kind, *asked.days())
         .order_by(ENTRIES.c.seq)
     )
-    for row in connection.execute(said):
-        yield row.about, {"reasons": [ERASED]} if row.body is None else chain.unpack(row.body)
+    for row in connection.execute(with_payloads(said, ENTRIES.c.seq)):
+        yield row.about, payload_of(row) or {"reasons": [ERASED]}

@@ -23,7 +23,7 @@ def verify(noted: str | None, as_json: bool) -> None:
     Whoever can write to the database could rewrite all of it. So note the head that is printed somewhere else, and
     give it with --head the next time.
     """
-    from ..desk.retold import verify as verified
+    from ..desk.verifying import verify as verified
 
     if noted is not None and not re.fullmatch("[0-9a-f]{64}", noted):
         raise Misuse(f"--head wants the 64 hexadecimal digits that verify printed, not '{noted[:80]}'")

@@ -21,7 +21,7 @@ from sqlalchemy import insert, select, update
 from service import clock
 from service.desk.deciding import decide
 from service.desk.desk import Desk
-from service.desk.retold import verify
+from service.desk.verifying import verify
 from service.ledger.chain import Entry
 from service.ledger.store import Ledger
 from service.ledger.tables import CASES, DECISIONS, ENTRIES, HEAD, PAYLOADS

@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, update
 from service.desk.deciding import Recorded, decide, find
 from service.desk.desk import Desk, Refused
 from service.desk.replay import ERASED, replay_recorded
-from service.desk.retold import verify
+from service.desk.verifying import verify
 from service.ledger import chain
 from service.ledger.archive import Archive
 from service.ledger.store import Ledger

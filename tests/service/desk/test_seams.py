@@ -16,7 +16,7 @@ from service.desk.desk import Desk
 from service.desk.events import Happened, happen
 from service.desk.overdue import escalate
 from service.desk.replay import replay_recorded
-from service.desk.retold import verify
+from service.desk.verifying import verify
 from service.http.outcome_forms import outcome as read
 from service.ledger import chain
 from service.ledger.archive import Archive

@@ -185,14 +185,14 @@ def test_a_batch_may_be_larger_than_a_case_and_has_a_limit(served: FlaskClient) 
 def test_a_case_that_cannot_be_recorded_spoils_no_other(
     served: FlaskClient, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = recording._kept
+    whole = recording._entered
 
     def breaking(desk: Any, writer: Any, one: Any, *rest: Any) -> dict[str, Any]:
         if one.case["order"]["lines"][0]["paid_fen"] == 1_003:
             raise RuntimeError("out of order")
         return whole(desk, writer, one, *rest)
 
-    monkeypatch.setattr(recording, "_kept", breaking)
+    monkeypatch.setattr(recording, "_entered", breaking)
     results = ask(served, [paying(fen) for fen in range(1_000, 1_010)])
     assert statuses(results) == [201] * 3 + [500] + [201] * 6
     assert "out of order" not in json.dumps(results)

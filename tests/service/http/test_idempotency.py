@@ -19,7 +19,7 @@ from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
 from service.desk.desk import Refused
-from service.desk.replays import KEPT, LEASE, Answer, Asked, Claim, claim
+from service.desk.idempotency import KEPT, LEASE, Answer, Asked, Claim, claim
 from service.http.app import create_app
 from service.http.idempotency import idempotent
 from service.http.requests import answer, body

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from service.commands import redress
 from service.desk.deciding import decide
 from service.desk.desk import Desk
-from service.desk.retold import verify
+from service.desk.verifying import verify
 from service.ledger import chain
 from service.ledger.chain import Entry
 from service.ledger.store import Ledger

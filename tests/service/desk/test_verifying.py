@@ -14,7 +14,7 @@ from service.desk.deciding import decide
 from service.desk.desk import Desk
 from service.desk.events import happen
 from service.desk.overdue import escalate
-from service.desk.retold import verify
+from service.desk.verifying import verify
 from service.http.outcome_forms import outcome as read
 from service.ledger import verify as walk
 from service.ledger.agreement import KINDS

@@ -3,8 +3,8 @@
 A request is reserved before it runs, with a token. Whatever it then adds to the ledger says so in its reservation
 within the same transaction, and only where the reservation still bears its token. So of a process that died, or that
 was thought to have died, it is known whether the request took effect: where it did not it may run again; where it did
-and the answer was lost, that is told, and it never runs twice. Reserving and keeping the answer do not wait for the
-disk: should a crash of the machine take them back, the effect is gone too, or its answer is told to be lost.
+and the answer was lost, that is told, and it never runs twice. On SQLite reserving and keeping the answer do not wait
+for the disk: should a crash of the machine take them back, the effect is gone too, or its answer is told to be lost.
 
 What is kept would tell names and contacts that the ledger masks. So an answer is sealed with the request, which the
 ledger does not have: whoever sends it again can have its answer read, and nobody else. An answer that cannot be opened,

@@ -23,7 +23,7 @@ from ..ledger.store import Ledger
 from ..ledger.tables import CASES, DECISIONS, EXECUTIONS, OUTCOMES, PROPOSALS
 from ..ledger.verify import Report
 from ..ledger.verify import verify as verified
-from . import told
+from . import lookups
 from .course import Course
 
 MOST_PACKS: Final = 16  # that are loaded once
@@ -59,12 +59,12 @@ class Retelling:
             entry, body = record.entry, record.body()
             match entry.kind:
                 case "decision":
-                    row = told.named(entry) | nobody if body is None else told.decision(entry, body, self._pack)
+                    row = lookups.named(entry) | nobody if body is None else lookups.decision(entry, body, self._pack)
                     rows.add(DECISIONS, entry.seq, row)
                 case "proposal":
-                    rows.add(PROPOSALS, entry.seq, told.proposal(entry, body))
+                    rows.add(PROPOSALS, entry.seq, lookups.proposal(entry, body))
                 case "outcome":
-                    rows.add(OUTCOMES, entry.seq, told.outcome(entry, body))
+                    rows.add(OUTCOMES, entry.seq, lookups.outcome(entry, body))
                 case "execution.claimed":
                     rows.add(EXECUTIONS, entry.seq, {"decision": entry.about, "case_no": entry.case_no})
         if decisions := [record.entry for record in records if record.entry.kind == DECISION]:
