@@ -20,7 +20,7 @@ from . import clock, packs, trials
 from .intake import jsontext
 from .intake.case import INSTANT
 from .intake.casefile import read_case
-from .intake.messages import LANGUAGES
+from .texts.messages import LANGUAGES
 from .verbs.budget import budget
 from .verbs.cases import cases
 from .verbs.erase import erase

@@ -13,8 +13,6 @@ from ..ledger.tables import DECISIONS, PROPOSALS
 from .choices import Given
 from .desk import Desk, Refused
 from .objections import (
-    OPEN,
-    WAITING,
     latest,
     refuse_in_execution,
     refuse_more_than_left,
@@ -22,8 +20,8 @@ from .objections import (
     refuse_who_decided_before,
 )
 from .outcomes import body_of, kept_decision, put_in_force, set_state, standing
+from .states import APPROVED, OPEN, REFUSED, WAITING
 
-APPROVED, REFUSED = "approved", "refused"
 OF_PROPOSAL: Final = ("id", "needs")  # what only a proposal has
 
 Json = dict[str, Any]

@@ -20,13 +20,14 @@ from ..ledger.store import Writer, instant
 from ..ledger.tables import CASES, DECISIONS, EXECUTIONS
 from . import budgets, lookups, states
 from .desk import Desk, Refused
-from .executions import CLAIMED, as_json, execution_of, sweep, to_person
+from .executions import as_json, execution_of, sweep, to_person
 from .goods import are_back, may_be_back
 from .holds import EVERYTHING, ON, Order, hold, order_of, refunded, switched_off
 from .kept import kept_of
 from .known import known_of
 from .obstacles import Concern, obstacles
 from .recording import lines_of
+from .states import CLAIMED, OPEN
 
 WAITING: Final = ("id", "case_no", "at", "mode", "remedy", "total_fen", "refund_fen", "order_no", "merchant")
 UNREADABLE: Final = "record:unreadable"  # erased, or not what was recorded
@@ -67,7 +68,7 @@ def _broken(desk: Desk, decision: str, by: str, error: Exception) -> list[str]:
     reasons = [f"internal:{type(error).__name__}"]
     with desk.ledger.writing(by) as writer:
         row = _decision(desk, writer, decision)
-        if row.state == "open" and row.mode in AUTOMATIC:
+        if row.state == OPEN and row.mode in AUTOMATIC:
             to_person(writer, row, reasons)
     return reasons
 
@@ -75,7 +76,7 @@ def _broken(desk: Desk, decision: str, by: str, error: Exception) -> list[str]:
 def claimable(connection: Connection, pack: str, after: int, most: int) -> list[tuple[int, Json]]:
     """Return the decisions that wait for a machine, the oldest first, each with its place in the list."""
     queue = select(*(DECISIONS.c[name] for name in (*WAITING, "seq")))
-    queue = queue.where(DECISIONS.c.state == "open", DECISIONS.c.mode.in_(AUTOMATIC), DECISIONS.c.seq > after)
+    queue = queue.where(DECISIONS.c.state == OPEN, DECISIONS.c.mode.in_(AUTOMATIC), DECISIONS.c.seq > after)
     queue = queue.where(DECISIONS.c.pack == pack, may_be_back())
     rows = connection.execute(queue.order_by(DECISIONS.c.seq).limit(most))
     return [(row.seq, {name: getattr(row, name) for name in WAITING}) for row in rows]
@@ -92,7 +93,7 @@ class _Claim:
         before = execution_of(self.connection, self.row.id)
         if before is not None:
             return self._again(before)
-        if self.row.mode not in AUTOMATIC or self.row.state != "open":
+        if self.row.mode not in AUTOMATIC or self.row.state != OPEN:
             raise Refused(409, "not_automatic", self.row.id, self.row.mode, self.row.state)
         kept = kept_of(self.connection, self.row)
         reasons = [UNREADABLE] if kept is None else self._reasons(kept)
@@ -107,9 +108,8 @@ class _Claim:
             raise Refused(409, "claimed_already", self.row.id)
         if before.state != CLAIMED or before.confirm_by < self.writer.at:
             raise Refused(409, "claim_ended", self.row.id, before.state)
-        if off := switched_off(
-            self.connection.execute(ON).tuples(), self.row.pack, self.row.rules.split(), self.row.merchant
-        ):
+        on, row = self.connection.execute(ON).all(), self.row
+        if off := switched_off(on, row.pack, row.rules.split(), row.merchant):
             return off
         kept = kept_of(self.connection, self.row)
         return [UNREADABLE] if kept is None else self._told(before, kept["recommendation"])

@@ -14,15 +14,29 @@ from ..ledger.filing import filed
 from ..ledger.store import instant
 from ..ledger.tables import CASES, DECISIONS, EXECUTED_LINES, EXECUTIONS, OUTCOMES, PROPOSALS
 from . import choices, lookups
-from .approvals import APPROVED, REFUSED
 from .effects import listed
-from .executions import CLAIMED, EXECUTED, FAILED, LATE, PERSON
+from .executions import PERSON
 from .holds import by_line, order_of
-from .objections import ACCEPTED, CHANGED, OPEN, WAITING
 from .recording import lines_of
-from .states import EVENTS, IN_PROGRESS, PENDING, arrived
+from .states import (
+    ACCEPTED,
+    APPROVED,
+    CHANGED,
+    CLAIMED,
+    EVENTS,
+    EXECUTED,
+    FAILED,
+    IN_PROGRESS,
+    LATE,
+    OPEN,
+    PENDING,
+    REFUSED,
+    SUPERSEDED,
+    VOID,
+    WAITING,
+    arrived,
+)
 
-SUPERSEDED, VOID = "superseded", "void"
 OF_CASE: Final = ("pack", "order_no", "customer", "merchant")  # what a case is listed by is that of its first decision
 
 Json = dict[str, Any]
@@ -140,7 +154,7 @@ class Course:
             self._about(entry)["mode"] = body["mode"]
         elif body.get("person") == "looks_afterwards":
             self._about(entry).update(drawn=True, reviewed_at=None)
-        if body["kind"] == "executed":
+        if body["kind"] == EXECUTED:
             self._pay(entry, body)
 
     def _pay(self, entry: Entry, body: Json) -> None:

@@ -14,8 +14,9 @@ from ..ledger.tables import CASES, DECISIONS, EXECUTIONS, PROPOSALS
 from .clocks import EXECUTION, INSPECTION, meet, start
 from .desk import Desk, Refused
 from .payments import keep_payment, refuse_payment
-from .persons import UNCONFIRMED, hand_over, request_person
+from .persons import hand_over, request_person
 from .standing import Standing
+from .states import UNCONFIRMED, WAITING
 
 UNREAD: Final = (  # without facts no policy has judged it, so that a person has to look before a machine acts
     "evidence_added",
@@ -91,6 +92,6 @@ def _refuse_while_waiting(connection: Connection, case_no: str) -> None:
 def _refuse_while_proposed(connection: Connection, case_no: str) -> None:
     """Refuse what would settle a case past the person who has to approve."""
     of_case = select(DECISIONS.c.id).where(DECISIONS.c.case_no == case_no)
-    waiting = (PROPOSALS.c.decision.in_(of_case), PROPOSALS.c.state == "waiting")
+    waiting = (PROPOSALS.c.decision.in_(of_case), PROPOSALS.c.state == WAITING)
     if decision := connection.execute(select(PROPOSALS.c.decision).where(*waiting)).scalar():
         raise Refused(409, "still_waiting", decision)

@@ -11,10 +11,9 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, or
 from ..ledger import retention
 from ..ledger.store import Ledger, Writer
 from ..ledger.tables import CASES, CLOCKS, DECISIONS, ENTRIES, EXECUTIONS, PAYLOADS, PROPOSALS
-from .states import ARCHIVED, CLOSED, GOING
+from .states import ARCHIVED, CLOSED, GOING, OPEN, SUPERSEDED, UNCONFIRMED, VOID, WAITING
 
 BATCH: Final = 100  # cases in a transaction, so that other writers get their turn
-PAYING: Final = ("claimed", "late")  # executions of which nobody yet knows whether they paid
 ERASABLE, GOES_ON, PAYS = "erasable", "goes_on", "pays"
 
 
@@ -68,7 +67,7 @@ def standing(connection: Connection, which: Which, force: bool = False) -> list[
     """Return the chosen cases of which something is still kept; `force` takes those that go on as well."""
     of_case = and_(ENTRIES.c.case_no == CASES.c.no, ENTRIES.c.kind != retention.ERASED)
     kept = select(func.count()).select_from(PAYLOADS.join(ENTRIES, ENTRIES.c.seq == PAYLOADS.c.seq)).where(of_case)
-    paying = exists().where(EXECUTIONS.c.case_no == CASES.c.no, EXECUTIONS.c.state.in_(PAYING))
+    paying = exists().where(EXECUTIONS.c.case_no == CASES.c.no, EXECUTIONS.c.state.in_(UNCONFIRMED))
     columns = select(CASES.c.no, CASES.c.state, kept.scalar_subquery().label("payloads"), paying.label("paying"))
     return [
         Standing(row.no, row.state, row.payloads, _verdict(row.state, row.paying, force))
@@ -110,10 +109,10 @@ def _end(writer: Writer, cases: Sequence[str]) -> None:
     values = {"state": ARCHIVED, "changed_at": writer.at, "closed_at": closed_at}
     connection.execute(update(CASES).where(CASES.c.no.in_(cases)).values(values))
     connection.execute(delete(CLOCKS).where(CLOCKS.c.case_no.in_(cases), CLOCKS.c.met_at.is_(None)))
-    open_ones = (DECISIONS.c.case_no.in_(cases), DECISIONS.c.state.in_(("open", "waiting")))
+    open_ones = (DECISIONS.c.case_no.in_(cases), DECISIONS.c.state.in_((OPEN, WAITING)))
     waiting = (
         PROPOSALS.c.decision.in_(select(DECISIONS.c.id).where(DECISIONS.c.case_no.in_(cases))),
-        PROPOSALS.c.state == "waiting",
+        PROPOSALS.c.state == WAITING,
     )
-    connection.execute(update(PROPOSALS).where(*waiting).values(state="void"))
-    connection.execute(update(DECISIONS).where(*open_ones).values(state="superseded"))
+    connection.execute(update(PROPOSALS).where(*waiting).values(state=VOID))
+    connection.execute(update(DECISIONS).where(*open_ones).values(state=SUPERSEDED))

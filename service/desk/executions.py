@@ -20,9 +20,8 @@ from . import budgets, clocks, states
 from .desk import Desk, Refused
 from .holds import give_back
 from .kept import kept_of
+from .states import CLAIMED, EXECUTED, FAILED, LATE, OPEN, SUPERSEDED
 
-CLAIMED, EXECUTED, FAILED, LATE = "claimed", "executed", "failed", "late"
-STATES: Final = (CLAIMED, EXECUTED, FAILED, LATE)
 REPORTS: Final = (EXECUTED, FAILED)
 PERSON: Final = "agent"  # who looks where no machine may act
 TOLD: Final = (
@@ -141,7 +140,7 @@ def _close(desk: Desk, writer: Writer, row: Any) -> None:
     paid = (CLOCKS.c.case_no == row.case_no, CLOCKS.c.name == WHEN["refund"], CLOCKS.c.met_at.is_(None))
     writer.connection.execute(update(CLOCKS).where(*paid).values(met_at=writer.at))
     _begin_clocks(desk, writer, row)
-    standing = (DECISIONS.c.id == row.decision, DECISIONS.c.state.in_((CLAIMED, "open")))
+    standing = (DECISIONS.c.id == row.decision, DECISIONS.c.state.in_((CLAIMED, OPEN)))
     writer.connection.execute(update(DECISIONS).where(*standing).values(state=EXECUTED))
     case = select(CASES.c.state).where(CASES.c.no == row.case_no, CASES.c.decision == row.decision)
     if writer.connection.execute(case).scalar() in states.EVENTS[EXECUTED]:
@@ -161,5 +160,5 @@ def _reopen(writer: Writer, row: Any) -> None:
     case = select(CASES.c.decision).where(CASES.c.no == row.case_no)
     latest = writer.connection.execute(case).scalar() == row.decision
     of_decision = (DECISIONS.c.id == row.decision, DECISIONS.c.state == CLAIMED)
-    values = {"mode": PERSON, "state": "open" if latest else "superseded"}
+    values = {"mode": PERSON, "state": OPEN if latest else SUPERSEDED}
     writer.connection.execute(update(DECISIONS).where(*of_decision).values(values))

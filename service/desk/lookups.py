@@ -16,7 +16,7 @@ from ..ledger.chain import Entry
 from ..ledger.filing import filed, merchant_of
 from . import spelling
 from .budgets import Share
-from .executions import CLAIMED
+from .states import CLAIMED, EXECUTED
 
 OF_OUTCOME: Final = ("way", "kind", "total_fen", "reason", "by", "approved_by", "role")
 OF_CLAIM: Final = ("claimed_by", "claimed_at", "confirm_by", "total_fen", "refund_fen", "currency")
@@ -105,7 +105,7 @@ def payment(entry: Entry, body: Mapping[str, Any], at: str) -> Json:
     return {
         "decision": entry.about,
         "case_no": entry.case_no,
-        "state": "executed",
+        "state": EXECUTED,
         "claimed_by": entry.by,
         "claimed_at": entry.at,
         "confirm_by": entry.at,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection, Row, and_, false, func, or_, select
 
@@ -12,12 +12,9 @@ from .choices import OVERRIDE, Given, recommended
 from .desk import Refused
 from .holds import refunded
 from .levels import APPEAL
-from .persons import UNCONFIRMED
 from .promises import promised
 from .spelling import UNNAMED
-
-OPEN, WAITING, ACCEPTED, CHANGED = "open", "waiting", "accepted", "changed"  # states of a decision; else superseded
-FAILED: Final = "failed"
+from .states import FAILED, OPEN, UNCONFIRMED, WAITING
 
 Json = dict[str, Any]
 

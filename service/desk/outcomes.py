@@ -20,9 +20,6 @@ from .deciding import find
 from .desk import Desk, Refused
 from .mandates import needed
 from .objections import (
-    ACCEPTED,
-    CHANGED,
-    WAITING,
     given_beyond,
     latest,
     refuse_more_than_left,
@@ -30,6 +27,7 @@ from .objections import (
     refuse_unless_open,
     refuse_who_decided_before,
 )
+from .states import ACCEPTED, CHANGED, WAITING
 
 Json = dict[str, Any]
 

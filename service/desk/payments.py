@@ -21,11 +21,12 @@ from .choices import ACCEPTED, Given
 from .desk import Refused
 from .holds import EVERYTHING, hold, order_of
 from .levels import highest
-from .objections import FAILED, refuse_more_than_left, refuse_recommended_before
-from .persons import UNCONFIRMED, UNDER_WAY, execution_state
+from .objections import refuse_more_than_left, refuse_recommended_before
+from .persons import execution_state
 from .promises import Promise, promise_of
 from .recording import lines_of
 from .standing import Standing
+from .states import EXECUTED, FAILED, OPEN, UNCONFIRMED, UNDER_WAY
 
 ANYBODY: Final = ROLES[0]  # the role that everybody has who may give anything
 
@@ -49,8 +50,8 @@ def keep_payment(writer: Writer, standing: Standing, entry: Entry, event: Event,
         connection.execute(insert(EXECUTIONS), row)
     else:  # by a machine, and it failed
         connection.execute(update(EXECUTIONS).where(EXECUTIONS.c.decision == standing.decision).values(row))
-    acted_on = (DECISIONS.c.id == standing.decision, DECISIONS.c.state == "open")
-    connection.execute(update(DECISIONS).where(*acted_on).values(state="executed"))
+    acted_on = (DECISIONS.c.id == standing.decision, DECISIONS.c.state == OPEN)
+    connection.execute(update(DECISIONS).where(*acted_on).values(state=EXECUTED))
     _hold_order(connection, standing, event["refund_fen"])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection, select, update
 
@@ -10,9 +10,7 @@ from rules.language.contract import AUTOMATIC, ROLES
 
 from ..ledger.store import Writer
 from ..ledger.tables import CASES, DECISIONS, EXECUTIONS
-
-UNDER_WAY: Final = ("claimed", "executed", "late")  # an execution that a person can only look at afterwards
-UNCONFIRMED: Final = ("claimed", "late")  # one of which nobody knows yet whether it paid
+from .states import UNDER_WAY
 
 
 def request_person(writer: Writer, case_no: str, decision: str) -> dict[str, Any]:

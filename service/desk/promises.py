@@ -13,8 +13,8 @@ from sqlalchemy import Connection, Row, and_, select
 
 from ..ledger.payloads import payload_of, with_payloads
 from ..ledger.tables import CASES, DECISIONS, EXECUTIONS, OUTCOMES
-from .persons import UNDER_WAY
 from .spelling import UNNAMED, folded, key
+from .states import UNDER_WAY
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from .holds import EVERYTHING, order_of
 from .known import known_of
 from .levels import APPEAL, escalated, least, strictest
 from .obstacles import Concern, obstacles
-from .states import IN_PROGRESS, PENDING, move
+from .states import IN_PROGRESS, OPEN, PENDING, SUPERSEDED, VOID, WAITING, move
 
 COMPLAINT: Final = "complaint"  # why a case is decided; else an appeal or an event of the case
 
@@ -176,7 +176,7 @@ def _entered(desk: Desk, writer: Writer, one: Worked, ruling: Ruling) -> Json:
     id = new_id("dec")
     entry = writer.append("decision", body, case_no=one.number, about=id, id=id)
     drawn = ruling.mode in AUTOMATIC and _drawn(id, desk.settings.drawn_percent)
-    stands = {"mode": ruling.mode, "drawn": drawn, "state": "open"}
+    stands = {"mode": ruling.mode, "drawn": drawn, "state": OPEN}
     return lookups.decision(entry, body, lambda _: desk.ready.pack) | stands
 
 
@@ -202,10 +202,10 @@ def _drawn(id: str, percent: int) -> bool:
 def _supersede(connection: Connection, decisions: Sequence[str]) -> None:
     """Let later decisions take the place of those that nobody has acted on; what waits for approval is void."""
     if decisions:
-        standing = (DECISIONS.c.id.in_(decisions), DECISIONS.c.state.in_(("open", "waiting")))
-        connection.execute(update(DECISIONS).where(*standing).values(state="superseded"))
-        waiting = (PROPOSALS.c.decision.in_(decisions), PROPOSALS.c.state == "waiting")
-        connection.execute(update(PROPOSALS).where(*waiting).values(state="void"))
+        standing = (DECISIONS.c.id.in_(decisions), DECISIONS.c.state.in_((OPEN, WAITING)))
+        connection.execute(update(DECISIONS).where(*standing).values(state=SUPERSEDED))
+        waiting = (PROPOSALS.c.decision.in_(decisions), PROPOSALS.c.state == WAITING)
+        connection.execute(update(PROPOSALS).where(*waiting).values(state=VOID))
 
 
 def _keep_cases(desk: Desk, writer: Writer, rows: Sequence[tuple[Worked, Json]]) -> None:

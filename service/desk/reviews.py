@@ -12,6 +12,7 @@ from ..callers import Caller
 from ..ledger.tables import DECISIONS
 from .desk import Desk, Refused
 from .executions import to_person
+from .states import OPEN
 
 Json = dict[str, Any]
 TOLD: Final = ("id", "case_no", "at", "outcome", "mode", "state", "remedy", "total_fen", "merchant", "cause")
@@ -40,6 +41,6 @@ def review(desk: Desk, decision: str, caller: Caller, right: bool, note: str) ->
             raise Refused(409, "reviewed_already" if row.drawn else "not_drawn", decision)
         writer.append("review", {"right": right, "note": note}, case_no=row.case_no, about=row.id)
         writer.connection.execute(update(DECISIONS).where(DECISIONS.c.id == row.id).values(reviewed_at=writer.at))
-        if not right and row.mode in AUTOMATIC and row.state == "open":
+        if not right and row.mode in AUTOMATIC and row.state == OPEN:
             to_person(writer, row, ["review:wrong"])
         return {"decision": row.id, "right": right, "note": note, "by": writer.by, "at": writer.at}

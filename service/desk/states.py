@@ -1,4 +1,4 @@
-"""The states of a case (S-224), and which event leads from which to which."""
+"""The states of a case (S-224), which event leads from which to which, and the states of what belongs to a case."""
 
 from __future__ import annotations
 
@@ -21,6 +21,13 @@ PENDING, IN_PROGRESS, AWAITING, DONE, CLOSED, ARCHIVED = (
 )
 STATES: Final = (PENDING, IN_PROGRESS, AWAITING, DONE, CLOSED, ARCHIVED)
 GOING: Final = (PENDING, IN_PROGRESS, AWAITING)
+
+OPEN, WAITING, ACCEPTED, CHANGED, SUPERSEDED = "open", "waiting", "accepted", "changed", "superseded"  # a decision
+APPROVED, REFUSED, VOID = "approved", "refused", "void"  # a proposal, which waits before
+CLAIMED, EXECUTED, FAILED, LATE = "claimed", "executed", "failed", "late"  # an execution; a decision: the first two
+OF_EXECUTION: Final = (CLAIMED, EXECUTED, FAILED, LATE)
+UNDER_WAY: Final = (CLAIMED, EXECUTED, LATE)  # an execution that a person can only look at afterwards
+UNCONFIRMED: Final = (CLAIMED, LATE)  # one of which nobody knows yet whether it paid
 
 _SAME: Final = {state: state for state in STATES if state != ARCHIVED}
 _GOES_ON: Final = dict.fromkeys((*GOING, DONE, CLOSED), IN_PROGRESS)  # what is told later opens a case again

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from ..intake.messages import Texts
-from ..intake.terms import TERMS
+from ..texts.messages import Texts
+from ..texts.terms import TERMS
 
 SHEET: Final[Mapping[str, tuple[str, ...]]] = {  # the columns of S-128
     "zh": ("日期", "姓名", "联系方式", "投诉内容", "处理过程", "解决方案", "处理人员", "备注"),

@@ -21,8 +21,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from .. import clock
 from ..desk.desk import Refused
-from ..intake.filling import problem
 from ..ledger.store import Ledger, instant
+from ..texts.filling import problem
 from . import calling, endpoints, outbox, targets
 from .calling import Answer, Unanswered
 from .outbox import Message

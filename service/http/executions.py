@@ -15,7 +15,7 @@ from flask_smorest import Blueprint
 from ..callers import Caller
 from ..desk import claims, executions
 from ..desk.desk import Refused
-from ..desk.executions import EXECUTED, FAILED, STATES
+from ..desk.states import EXECUTED, FAILED, OF_EXECUTION
 from . import executions_doc as doc
 from .cursors import cursor, limit, page
 from .forms import Reader, form_by, line, note
@@ -86,6 +86,6 @@ def _reader() -> Caller:
 
 
 def _state(text: str) -> str:
-    if text not in STATES:
-        raise ValueError(", ".join(STATES))
+    if text not in OF_EXECUTION:
+        raise ValueError(", ".join(OF_EXECUTION))
     return text

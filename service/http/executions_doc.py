@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from ..desk.executions import STATES
+from ..desk.states import OF_EXECUTION
 from .describe import COMMON, INSTANT, TEXT, TEXT_OR_NONE, answered, closed, page, problem, record, ref, sent, shaped
 from .idempotency import header
 from .requests import LARGEST_PAGE
@@ -45,7 +45,7 @@ NEXT: Final[Json] = {
 }
 EXECUTIONS: Final[Json] = {
     "operationId": "executions",
-    "parameters": [*COMMON, LIMIT, CURSOR, {"name": "state", "in": "query", "schema": {"enum": list(STATES)}}],
+    "parameters": [*COMMON, LIMIT, CURSOR, {"name": "state", "in": "query", "schema": {"enum": list(OF_EXECUTION)}}],
     "responses": {"200": answered("What was handed out to machines, the oldest first", "Executions"), **BAD_QUERY},
 }
 SWEEP: Final[Json] = {
@@ -64,7 +64,7 @@ _LINES: Final[Json] = {
 _EXECUTION: Final[Json] = {
     "decision": TEXT | {"description": "also the payment's idempotency key"},
     "case_no": TEXT,
-    "state": {"enum": list(STATES)},
+    "state": {"enum": list(OF_EXECUTION)},
     "claimed_by": TEXT,
     "claimed_at": INSTANT,
     "confirm_by": INSTANT,

@@ -10,7 +10,7 @@ from rules.values.kind import LARGEST, LONGEST_TEXT
 from ..desk.appeals import PARTIES
 from ..desk.choices import WAYS
 from ..intake import reasons
-from ..intake.terms import TERMS
+from ..texts.terms import TERMS
 from .describe import (
     COMMON,
     INSTANT,

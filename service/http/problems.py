@@ -11,11 +11,11 @@ from flask_smorest import Api
 from werkzeug.exceptions import HTTPException
 
 from ..desk.desk import Refused
-from ..intake import filling
 from ..intake.fault import Fault
 from ..intake.jsontext import write
-from ..intake.messages import LANGUAGES
 from ..pages.glossary import Glossary
+from ..texts import filling
+from ..texts.messages import LANGUAGES
 from .requests import Rejected
 from .tracing import request_id
 

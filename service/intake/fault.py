@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
-from .filling import fill
-from .messages import DID_YOU_MEAN, FAULTS
+from ..texts.filling import fill
+from ..texts.messages import DID_YOU_MEAN, FAULTS
 
 MOST_FAULTS: Final = 100  # told of one request
 SHOWN: Final = 12  # of the values that would have fitted, how many a message lists

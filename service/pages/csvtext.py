@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from ..intake import filling
+from ..texts import filling
 
 MEDIA_TYPE: Final = "text/csv"
 MARK: Final = "\ufeff"  # by which spreadsheets know UTF-8

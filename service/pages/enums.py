@@ -10,9 +10,9 @@ from rules.language.contract import KINDS, MODES, PARTIES
 
 from ..callers import GRANTED, SCOPES
 from ..desk.states import EVENTS, STATES
-from ..intake.messages import Texts
-from ..intake.terms import TERMS
 from ..reports.said import REASONS
+from ..texts.messages import Texts
+from ..texts.terms import TERMS
 from .headings import SAID
 
 _VALUES: Final[Mapping[str, tuple[Iterable[str], Mapping[str, Texts]]]] = {

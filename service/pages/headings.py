@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from ..intake.messages import Texts
-from ..intake.terms import TERMS
+from ..texts.messages import Texts
+from ..texts.terms import TERMS
 
 _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
     "heading": {

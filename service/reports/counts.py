@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Column, Connection, and_, case, func, select
 
-from ..desk.states import GOING
+from ..desk.states import EXECUTED, GOING
 from ..ledger.tables import CASES, DECISIONS, EXECUTIONS, OUTCOMES
 from .naming import label
 from .report import Question, Row
@@ -92,7 +92,7 @@ def _values(dimension: str, value: str | None) -> list[str]:
 
 def _complaints() -> Any:
     """Return each case with its first and its latest decision, and what was given on the latest."""
-    executed = and_(EXECUTIONS.c.decision == LAST.c.id, EXECUTIONS.c.state == "executed")
+    executed = and_(EXECUTIONS.c.decision == LAST.c.id, EXECUTIONS.c.state == EXECUTED)
     cases = FIRST.join(CASES, CASES.c.seq == FIRST.c.seq).join(LAST, LAST.c.id == CASES.c.decision)
     return cases.outerjoin(OUTCOMES, OUTCOMES.c.decision == LAST.c.id).outerjoin(EXECUTIONS, executed)
 

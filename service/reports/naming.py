@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from ..intake.filling import called
 from ..pages.glossary import Glossary
+from ..texts.filling import called
 
 Say = Callable[[Glossary, str], str]
 

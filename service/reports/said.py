@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from ..intake.messages import Texts
+from ..texts.messages import Texts
 
 COUNT, MONEY, PERCENT, MINUTES = "count", "money", "percent", "minutes"
 UNITS: Final[Mapping[str, str]] = {  # of columns; the others hold texts

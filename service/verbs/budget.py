@@ -9,8 +9,8 @@ import click
 
 from ..callers import OWNER
 from ..desk.bounds import BUDGETED
-from ..intake.filling import Say, fill
-from ..intake.messages import LANGUAGES, Texts
+from ..texts.filling import Say, fill
+from ..texts.messages import LANGUAGES, Texts
 from .opening import opened, told_in
 
 LIMIT: Final[Texts] = {

@@ -8,7 +8,7 @@ from typing import Any, Final
 import click
 
 from ..callers import OWNER
-from ..intake.messages import LANGUAGES
+from ..texts.messages import LANGUAGES
 from .opening import opened, opened_desk, print_json
 
 MOST_SHOWN: Final = 1000

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from ..intake import moment
-from ..intake.messages import LANGUAGES
+from ..texts.messages import LANGUAGES
 from .opening import opened_desk, spoken
 
 if TYPE_CHECKING:

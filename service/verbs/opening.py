@@ -14,9 +14,9 @@ from rules.pack import Pack
 
 from .. import clock, packs
 from ..intake import jsontext
-from ..intake.filling import Say, major
-from ..intake.messages import LANGUAGES
 from ..settings import BadSetting, Settings, read_settings
+from ..texts.filling import Say, major
+from ..texts.messages import LANGUAGES
 
 if TYPE_CHECKING:
     from ..desk.desk import Desk

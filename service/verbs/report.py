@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..intake.messages import LANGUAGES
+from ..texts.messages import LANGUAGES
 from .opening import opened_desk, spoken
 from .piping import Screen
 

@@ -13,7 +13,7 @@ import click
 
 from ..callers import OWNER
 from ..hooks.signing import GRACE_HOURS, MOST_GRACE_HOURS
-from ..intake.filling import problem
+from ..texts.filling import problem
 from .opening import Misuse, opened
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from service.desk import bounds, executions, objections
 from service.desk.choices import WAYS
 from service.desk.states import EVENTS, STATES
 from service.intake.fault import Fault
-from service.intake.filling import MONEY, called, fill, problem
-from service.intake.messages import FAULTS, LANGUAGES, PROBLEMS
-from service.intake.terms import TERMS
+from service.texts.filling import MONEY, called, fill, problem
+from service.texts.messages import FAULTS, LANGUAGES, PROBLEMS
+from service.texts.terms import TERMS
 
 CODES = {
     "role": GRANTED,
