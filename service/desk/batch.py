@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, TimeoutError
 
 from ..packs import Ready
 from .deciding import Numbered, Told, number, work
@@ -97,7 +97,7 @@ class _Recording:
         return recorded
 
     def _listen(self, error: Exception) -> None:
-        if isinstance(error, OperationalError):
+        if isinstance(error, OperationalError | TimeoutError):
             self.silent = error
 
     def _record(self, pairs: Sequence[tuple[Numbered, Told]]) -> list[Result]:

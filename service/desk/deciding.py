@@ -16,12 +16,12 @@ from sqlalchemy import Connection, select
 from ..ledger.filing import filed, merchant_of, path_of
 from ..ledger.masking import masked
 from ..ledger.numbers import Numbers
-from ..ledger.payloads import payload_of, with_payloads
 from ..ledger.store import Writer
 from ..ledger.tables import CASES, DECISIONS
 from ..packs import Ready
 from .desk import Desk, Refused
 from .holds import PAID, asking, refunded
+from .kept import kept_of
 from .recording import COMPLAINT, Json, Recorded, Worked, record
 
 NUMBERS: Final = Numbers(PAID)
@@ -93,12 +93,11 @@ def work(ready: Ready, personal: str, case: Mapping[str, Any]) -> Told:
 
 def find(desk: Desk, decision_id: str) -> Json | None:
     """Return a decision as it was kept, or None. Raises Refused where it was erased, or changed since."""
-    of_decision = with_payloads(select(DECISIONS), DECISIONS.c.seq)
     with desk.ledger.reading() as connection:
-        row = connection.execute(of_decision.where(DECISIONS.c.id == decision_id)).first()
-    if row is None:
-        return None
-    kept = payload_of(row)
+        row = connection.execute(select(DECISIONS).where(DECISIONS.c.id == decision_id)).first()
+        if row is None:
+            return None
+        kept = kept_of(connection, row)
     if kept is None:
         raise Refused(410, "erased", decision_id)
     found = Recorded(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, String, bindparam, delete, func, insert, literal_column, or_, select
+from sqlalchemy import Connection, String, and_, bindparam, delete, func, insert, literal_column, or_, select
 
 from ..ledger.prepared import Prepared
 from ..ledger.tables import EXECUTED_LINES, SWITCHES
@@ -28,9 +28,12 @@ HELD: Final = select(*(EXECUTED_LINES.c[name] for name in ("line", "merchant", "
 )
 _WHOSE: Final = bindparam("merchant", type_=String)
 _NOBODY: Final = bindparam("unnamed", type_=String)
+_BY_KEY: Final = and_(  # what was paid after the number was erased is held by the key that was left
+    EXECUTED_LINES.c.line == literal_column(f"'{EVERYTHING}'"), EXECUTED_LINES.c.order_no == bindparam("order")
+)
 PAID: Final = select(func.coalesce(func.sum(EXECUTED_LINES.c.refund_fen), literal_column("0"))).where(
     EXECUTED_LINES.c.order_key == bindparam("order"),
-    EXECUTED_LINES.c.order_no == bindparam("number"),
+    or_(EXECUTED_LINES.c.order_no == bindparam("number"), _BY_KEY),
     or_(EXECUTED_LINES.c.merchant == _WHOSE, EXECUTED_LINES.c.merchant == _NOBODY, _WHOSE == _NOBODY),
 )
 """What executions have refunded of an order, or are about to; a merchant not named may be any."""

@@ -20,6 +20,7 @@ from .states import ARCHIVED, CLOSED
 APPEAL: Final = "appeal"  # what a decision is because of
 ESCALATION: Final = "escalation"  # the entry of a missed deadline
 CUTS: Final = "lead"  # the least role that may agree to give a customer less
+TWICE: Final = "lead"  # the least role that may compensate in a second case of one order
 
 Json = dict[str, Any]
 

@@ -13,7 +13,7 @@ Json = dict[str, Any]
 
 
 def needed(
-    pack: Pack, choice: Choice, given: Given, recommendation: Json, mode: str, day: str, before_fen: int
+    pack: Pack, choice: Choice, given: Given, recommendation: Json, mode: str | None, day: str, before_fen: int
 ) -> tuple[str, bool]:
     """Return the role that an outcome needs, and whether that has to be another person than who takes it.
 

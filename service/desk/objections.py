@@ -7,12 +7,14 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, false, func, or_, select
 
 from ..callers import Caller
+from ..ledger.payloads import payload_of, with_payloads
 from ..ledger.tables import CASES, DECISIONS, EXECUTED_LINES, EXECUTIONS, OUTCOMES
 from .choices import OVERRIDE, Given, recommended
 from .desk import Refused
-from .holds import refunded
+from .holds import order_of, refunded
 from .levels import APPEAL
-from .promises import promised
+from .promises import is_promised, promised
+from .recording import lines_of
 from .spelling import UNNAMED
 from .states import FAILED, OPEN, UNCONFIRMED, WAITING
 
@@ -80,8 +82,20 @@ def refuse_recommended_before(connection: Connection, decision: Row[Any], kept: 
     """Refuse what was recommended before more of the order was refunded; what people override it with is their own."""
     reckoned = (kept["case"].get("order") or {}).get("refunded_fen") or 0
     known = _before(connection, decision, kept["case"])
-    if way != OVERRIDE and isinstance(reckoned, int) and known > reckoned:
+    if way == OVERRIDE:
+        return
+    if isinstance(reckoned, int) and known > reckoned:
         raise Refused(409, "refunded_since", str(known - reckoned))
+    _refuse_promised_elsewhere(connection, decision, kept)
+
+
+def _refuse_promised_elsewhere(connection: Connection, decision: Row[Any], kept: Json) -> None:
+    """Refuse to refund what was recommended where another case promises a refund of the same lines."""
+    if decision.order_no is None or not recommended(kept["recommendation"]).refund_fen:
+        return
+    order = order_of(decision.merchant, decision.order_no, kept["case"])
+    if is_promised(connection, order, lines_of(kept["recommendation"]), decision.case_no):
+        raise Refused(409, "promised_elsewhere", decision.order_no)
 
 
 def given_beyond(connection: Connection, decision: Row[Any]) -> int:
@@ -92,6 +106,20 @@ def given_beyond(connection: Connection, decision: Row[Any]) -> int:
     same_order = DECISIONS.c.order_key == decision.order_key if named else false()
     concerned = or_(DECISIONS.c.case_no == decision.case_no, same_order)
     return int(connection.execute(given.where(OUTCOMES.c.way == OVERRIDE, extra > 0, concerned)).scalar_one())
+
+
+def compensated_elsewhere(connection: Connection, decision: Row[Any]) -> bool:
+    """Tell whether another case of the same order gave more than refunds, by people or by a machine."""
+    if decision.order_key in (None, UNNAMED):
+        return False
+    other = (DECISIONS.c.order_key == decision.order_key, DECISIONS.c.case_no != decision.case_no)
+    taken = with_payloads(select(OUTCOMES), OUTCOMES.c.seq).join(DECISIONS, DECISIONS.c.id == OUTCOMES.c.decision)
+    rows = connection.execute(taken.where(*other))
+    if any(row.total_fen > (payload_of(row) or {}).get("refund_fen", 0) for row in rows):
+        return True
+    more = (EXECUTIONS.c.total_fen > EXECUTIONS.c.refund_fen, EXECUTIONS.c.state != FAILED)
+    executed = select(EXECUTIONS.c.decision).join(DECISIONS, DECISIONS.c.id == EXECUTIONS.c.decision)
+    return connection.execute(executed.where(*other, *more).limit(1)).first() is not None
 
 
 def _paid(case: Json) -> int | None:
@@ -109,7 +137,9 @@ def _before(connection: Connection, decision: Row[Any], case: Json) -> int:
 
 def _promised(connection: Connection, decision: Row[Any]) -> int:
     """Return what outcomes of other cases promise of an order and nobody has paid yet."""
-    return 0 if decision.order_no is None else promised(connection, decision.merchant, decision.order_no)
+    if decision.order_no is None:
+        return 0
+    return promised(connection, decision.merchant, decision.order_no, decision.case_no)
 
 
 def _most_offered(recommendation: Json) -> int:

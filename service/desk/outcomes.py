@@ -18,8 +18,10 @@ from . import choices, lookups, states
 from .choices import Choice, Given, chosen
 from .deciding import find
 from .desk import Desk, Refused
+from .levels import TWICE, strictest
 from .mandates import needed
 from .objections import (
+    compensated_elsewhere,
     given_beyond,
     latest,
     refuse_more_than_left,
@@ -44,7 +46,10 @@ def take(desk: Desk, decision_id: str, choice: Choice, caller: Caller) -> Json:
         refuse_more_than_left(writer.connection, decision, kept, given)
         refuse_recommended_before(writer.connection, decision, kept, choice.way)
         before = given_beyond(writer.connection, decision)
-        needs, by_another = needed(desk.ready.pack, choice, given, recommendation, decision.mode, decision.day, before)
+        more = choice.way != choices.OVERRIDE and given.total_fen > given.refund_fen
+        twice = TWICE if more and compensated_elsewhere(writer.connection, decision) else None
+        mode = strictest(decision.mode, twice)
+        needs, by_another = needed(desk.ready.pack, choice, given, recommendation, mode, decision.day, before)
         told = _told(choice, given, kept) | {"by": caller.name}
         if by_another or not caller.stands_for(needs):
             return _propose(writer, decision, told, needs)

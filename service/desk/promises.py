@@ -1,20 +1,25 @@
 """What people have promised by outcomes in force, and nobody has paid yet.
 
-The outcome of the latest decision of a case is a promise until it is carried out; a later decision takes its place.
-What waits for approval promises nothing: it is looked at again when it is approved.
+The last outcome of a case is a promise until it is paid: as long as nobody takes another one in its place, for the
+customer was told. Of what was paid in part, the rest is promised until the case is closed. What waits for approval
+promises nothing: it is looked at again when it is approved.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, select
+from sqlalchemy import Connection, Row, and_, exists, select
 
 from ..ledger.payloads import payload_of, with_payloads
 from ..ledger.tables import CASES, DECISIONS, EXECUTIONS, OUTCOMES
+from .holds import EVERYTHING, Order, by_line, order_of
+from .kept import kept_of
+from .recording import lines_of
 from .spelling import UNNAMED, folded, key
-from .states import UNDER_WAY
+from .states import ARCHIVED, CLOSED, UNDER_WAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +30,8 @@ class Promise:
     total_fen: int
 
     def covers(self, refund_fen: int, total_fen: int) -> bool:
-        """Tell whether a payment is within it."""
-        return refund_fen <= self.refund_fen and max(refund_fen, total_fen) <= self.total_fen
+        """Tell whether a payment is within it: its refund, and what is paid beside that."""
+        return refund_fen <= self.refund_fen and total_fen - refund_fen <= self.total_fen - self.refund_fen
 
 
 def promise_of(connection: Connection, decision: str) -> Promise | None:
@@ -36,21 +41,56 @@ def promise_of(connection: Connection, decision: str) -> Promise | None:
     return None if row is None else _promise(row)
 
 
-def promised(connection: Connection, merchant: str, order: str) -> int:
-    """Return the refunds of an order that are promised and neither paid nor under way.
+def promised(connection: Connection, merchant: str, order: str, case_no: str = "") -> int:
+    """Return the refunds of an order that are promised, but by one case, and neither paid nor under way.
 
     Orders are told apart as `holds.refunded` does it, and by their key alone where the number was erased.
     """
+    return sum(_left(row) for row in _unpaid(connection, merchant, order, case_no))
+
+
+def is_promised(connection: Connection, order: Order, lines: list[str], case_no: str) -> bool:
+    """Tell whether a refund of some lines of an order is promised by another case than one.
+
+    Lines are told apart as they are held: where an order is told otherwise, any may be meant.
+    """
+    wanted = {EVERYTHING, *by_line(dict.fromkeys(lines, 0))}
+    for row in _unpaid(connection, order.merchant, order.number, case_no):
+        decision = connection.execute(select(DECISIONS).where(DECISIONS.c.id == row.decision)).one()
+        kept = kept_of(connection, decision) if _left(row) else {}
+        if kept is None or EVERYTHING in lines:
+            return True
+        if kept:
+            told = order_of(order.merchant, order.number, kept["case"]).told
+            if told != order.told or wanted & by_line(dict.fromkeys(lines_of(kept["recommendation"]), 0)).keys():
+                return True
+    return False
+
+
+def _unpaid(connection: Connection, merchant: str, order: str, case_no: str) -> Iterator[Row[Any]]:
+    """Yield the last outcome of each case of an order but one, unless it is done with."""
+    later, newer = OUTCOMES.alias(), DECISIONS.alias()
+    replaced = exists().where(
+        newer.c.case_no == DECISIONS.c.case_no, later.c.decision == newer.c.id, newer.c.seq > DECISIONS.c.seq
+    )
     carried_out = and_(EXECUTIONS.c.decision == OUTCOMES.c.decision, EXECUTIONS.c.state.in_(UNDER_WAY))
+    paid = (EXECUTIONS.c.state.label("execution"), EXECUTIONS.c.refund_fen.label("paid_fen"))
     outcomes = (
-        select(OUTCOMES, DECISIONS.c.merchant, DECISIONS.c.order_no)
+        select(OUTCOMES, DECISIONS.c.merchant, DECISIONS.c.order_no, CASES.c.state.label("case_state"), *paid)
         .join(DECISIONS, DECISIONS.c.id == OUTCOMES.c.decision)
-        .join(CASES, CASES.c.decision == DECISIONS.c.id)
+        .join(CASES, CASES.c.no == DECISIONS.c.case_no)
         .outerjoin(EXECUTIONS, carried_out)
-        .where(DECISIONS.c.order_key == key(order), EXECUTIONS.c.decision.is_(None))
+        .where(DECISIONS.c.order_key == key(order), DECISIONS.c.case_no != case_no, ~replaced)
     )
     rows = connection.execute(with_payloads(outcomes, OUTCOMES.c.seq)).all()
-    return sum(_promise(row).refund_fen for row in rows if _may_be(row, merchant, order))
+    yield from (row for row in rows if _may_be(row, merchant, order))
+
+
+def _left(row: Row[Any]) -> int:
+    """Return how much of a promised refund is not paid yet."""
+    if row.execution is not None and row.case_state in (CLOSED, ARCHIVED):
+        return 0
+    return max(_promise(row).refund_fen - (row.paid_fen or 0), 0)
 
 
 def _may_be(row: Row[Any], merchant: str, order: str) -> bool:

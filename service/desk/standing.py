@@ -35,5 +35,6 @@ def standing_of(connection: Connection, case_no: str) -> Standing:
     row = connection.execute(latest.where(CASES.c.no == case_no)).first()
     if row is None:
         raise Refused(404, "no_case", case_no)
-    order = row.order_no or row.order_key  # the decision's own: a case may have been told of its order only later
+    # the order is the decision's own: a case may have been told of its order only later
+    order = row.order_key if row.order_no is None else row.order_no
     return Standing(case_no, row.id, row.merchant, order, row.tags or "", kept_of(connection, row))

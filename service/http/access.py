@@ -12,7 +12,7 @@ import ipaddress
 from typing import Any, Final
 
 from apispec import BasePlugin
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, abort, current_app, g, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from .. import clock
@@ -53,6 +53,8 @@ def init_app(app: Flask) -> None:
 
     @app.before_request
     def _ask() -> Response | None:
+        if "\0" in request.path:
+            abort(404)  # nothing has such a name, and PostgreSQL would not even look for it
         if request.path in OPEN:
             return None
         try:

@@ -59,6 +59,8 @@ def query(known: Mapping[str, Any]) -> dict[str, Any]:
             faults.append(Fault(f"?{name}", "unknown_parameter", (", ".join(known),)))
         elif len(values) > 1:
             faults.append(Fault(f"?{name}", "key_twice"))
+        elif "\0" in values[0]:
+            faults.append(Fault(f"?{name}", "not_line"))
         else:
             try:
                 found[name] = known[name](values[0])

@@ -142,6 +142,8 @@ def _together(event: Mapping[str, Any]) -> list[Fault]:
         Fault(f"/{key}", "not_beside", ("case",)) for key in ("facts", "issue", "line") if {key, "case"} <= {*event}
     ]
     found += [Fault(f"/{key}", "needs_facts") for key in ("issue", "line") if key in event and not {*FACTS} & {*event}]
+    if event.get("total_fen", event.get("refund_fen", 0)) < event.get("refund_fen", 0):
+        found.append(Fault("/total_fen", "less_than_refund"))
     if not event.get("note", "-").strip():
         found.append(Fault("/note", "missing"))
     return found

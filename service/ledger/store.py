@@ -251,6 +251,12 @@ def _engine(url: URL) -> Engine:
 def _postgresql(url: URL) -> Engine:
     engine = create_engine(url, pool_size=8, max_overflow=8, pool_use_lifo=True)
 
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _: Any) -> None:
+        connection.autocommit = True  # else the setting would go with the first rollback
+        connection.execute(f"SET lock_timeout = {PATIENCE}")
+        connection.autocommit = False
+
     @event.listens_for(engine, "checkin")
     def _left(_: Any, record: Any) -> None:
         record.info["left"] = clock.elapsed()

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Row, select
 
-from . import chain
+from . import chain, controls
 from .agreement import DECISION, ROW_DIFFERS, SENSELESS, Record, Retell, Rows, disagreements, strays
 from .finding import Finding, named
 from .links import MOST, Follower, Link
@@ -187,7 +187,7 @@ class _Walk:
         moved = {finding.seq for finding in chained if finding.code == MOVED}
         found = [*chained, *_but_for_moved(self.payloads, moved)]
         found.sort(key=lambda finding: finding.seq or 0)
-        for finding in strays(self.connection):
+        for finding in (*strays(self.connection), *controls.disagreements(self.connection)):
             self._keep(finding)
         if head is None:
             found.append(Finding(HEAD_MISSING, "the row of the head is gone"))

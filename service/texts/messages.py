@@ -72,6 +72,7 @@ FAULTS: Final[Mapping[str, Texts]] = {
     "not_wanted": _texts("选择“{0:way()}”时不应有此项", "this does not go with {0}"),
     "blank": _texts("不能为空", "this must not be blank"),
     "note_for_other": _texts("原因选择“其他（another）”时请填写备注", "the reason 'another' wants a note"),
+    "less_than_refund": _texts("合计金额不能小于其中的退款", "this cannot be less than the refund in it"),
     "gives_nothing": _texts(
         "“{0:kind()}”不含退款，请勿填写此项，或改选其他类型",
         "{0} refunds nothing: leave this out, or choose another kind",
@@ -154,6 +155,11 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
         "退款 {0:money} 超出可退金额：实付减去已退款项和该订单其他投诉单已答应而尚未支付的款项后，还剩 {1:money}",
         "A refund of {0:money} is more than is left: {1:money} of what was paid is neither refunded nor promised in "
         "another case of the order",
+    ),
+    "promised_elsewhere": _texts(
+        "订单 {0} 的另一张投诉单已答应退还同一商品的款项，尚未支付；请先处理完那张投诉单，或另行给出处理方案",
+        "Another case of order {0} promises a refund for the same goods, and it is not paid yet: settle that one "
+        "first, or override",
     ),
     "refunded_since": _texts(
         "作出决定之后，该订单又退款 {0:money}；请以同一案件编号重新提交决定，或另行给出处理方案",

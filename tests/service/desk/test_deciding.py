@@ -101,3 +101,13 @@ def test_what_was_changed_after_it_was_recorded_is_not_told(desk: Desk) -> None:
     with pytest.raises(Refused) as refused:
         find(desk, decision.id)
     assert (refused.value.status, refused.value.code) == (410, "erased")
+
+
+def test_what_stands_under_the_number_of_another_entry_is_not_told(desk: Desk) -> None:
+    first, second = decide(desk, storm(1), "li"), decide(desk, storm(2), "li")
+    with tampering(desk.ledger) as connection:
+        for id, seq in ((first.id, -1), (second.id, 1), (first.id, 2)):
+            connection.execute(update(DECISIONS).where(DECISIONS.c.id == id).values(seq=seq))
+    with pytest.raises(Refused) as refused:
+        find(desk, first.id)
+    assert refused.value.status == 410

@@ -59,6 +59,14 @@ def test_refunds_are_added_up_by_order(holding: Ledger, merchant: str, number: s
         assert refunded(connection, merchant, number) == fen
 
 
+def test_what_was_paid_after_the_number_was_erased_is_known_by_the_key_that_was_left(ledger: Ledger) -> None:
+    with ledger.writing("x") as writer:
+        hold(writer.connection, "dec_1", order(number="a1"), {"*": 500})
+        hold(writer.connection, "dec_2", order(number="b1"), {"1": 700})
+        assert refunded(writer.connection, "m1", "A-1") == 500
+        assert refunded(writer.connection, "m1", "B-1") == 0  # another order, for all that is sure
+
+
 def test_an_order_held_as_a_whole_holds_every_line(ledger: Ledger) -> None:
     with ledger.writing("x") as writer:
         hold(writer.connection, "dec_1", order(), {"*": 500})

@@ -230,9 +230,11 @@ def test_of_outcomes_at_once_one_has_effect(desk: Desk) -> None:
 
 
 def test_an_outcome_and_a_new_decision_at_once_leave_one_story(desk: Desk) -> None:
-    for _ in range(4):
-        first = decide(desk, mandarins(), "ann")
-        again = mandarins(spoiled_ratio="0.20") | {"complaint": {"no": first.case_no}}
+    for number in range(4):
+        case, other = mandarins(), mandarins(spoiled_ratio="0.20")
+        case["order"]["no"] = other["order"]["no"] = f"A{number}"
+        first = decide(desk, case, "ann")
+        again = other | {"complaint": {"no": first.case_no}}
         came, later = together(lambda: take(desk, first, ACCEPTED), lambda: decide(desk, again, "ben"))  # noqa: B023
         state = state_of(desk, first)[0]
         assert (came, state) == ("not_latest", "superseded") or (came["state"], state) == ("accepted", "accepted")

@@ -73,7 +73,8 @@ def test_nothing_is_paid_before_somebody_took_the_outcome(desk: Desk, decision: 
     [
         ({"refund_fen": 3960, "total_fen": 4960}, True),
         ({"refund_fen": 3960}, True),
-        ({"refund_fen": 0, "total_fen": 4960}, True),
+        ({"refund_fen": 0, "total_fen": 1000}, True),
+        ({"refund_fen": 0, "total_fen": 1001}, False),  # a refund that is told as something else frees the order
         ({"refund_fen": 3961}, False),
         ({"refund_fen": 4960, "total_fen": 4960}, False),  # goodwill is no refund
         ({"refund_fen": 3960, "total_fen": 4961}, False),
@@ -146,6 +147,8 @@ def test_the_money_may_be_promised_elsewhere_by_the_time_a_person_pays_it(desk: 
     take(desk, other, override(refund_fen=9900 - OFFERED + 1), SUE)
     assert refused(lambda: pay(desk, left)) == (409, "more_than_left")
     pay(desk, other, 1)
+    assert refused(lambda: pay(desk, left)) == (409, "more_than_left")  # the rest is promised still
+    happen(desk, other.case_no, {"kind": "closed"}, "ann")
     assert refused(lambda: pay(desk, left)) == (409, "refunded_since")
 
 

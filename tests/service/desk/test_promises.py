@@ -16,7 +16,7 @@ from service.desk.promises import Promise, promise_of, promised
 from service.ledger.store import Ledger
 from service.packs import Ready
 from service.settings import Settings
-from tests.service.desk.people import LEO, LIN, SUE, mandarins, override
+from tests.service.desk.people import BEN, LEO, LIN, SUE, given, mandarins, override
 from tests.service.desk.taking import ACCEPTED, refused, take, together
 from tests.service.machines import MACHINE
 
@@ -65,10 +65,50 @@ def test_once_it_is_paid_the_payment_counts_in_its_place(desk: Desk, first: Reco
     assert take(desk, second, override(refund_fen=LEFT), SUE)["state"] == "changed"
 
 
-def test_a_later_decision_takes_the_place_of_what_was_promised(desk: Desk, first: Recorded) -> None:
-    decide(desk, case() | {"complaint": {"no": first.case_no}}, "ann", because="evidence_added")
+def test_what_was_promised_stays_so_until_another_outcome_takes_its_place(desk: Desk, first: Recorded) -> None:
+    again = decide(desk, case() | {"complaint": {"no": first.case_no}}, "ann", because="evidence_added")
+    assert asked(desk) == OFFERED
+    other = decide(desk, case(), "ann")
+    assert refused(lambda: take(desk, other, override(refund_fen=PAID), SUE)) == (409, "more_than_left")
+    take(desk, again, override(refund_fen=OFFERED + 1), SUE)
+    assert asked(desk) == OFFERED + 1
+
+
+def test_what_was_paid_in_part_is_promised_for_the_rest_until_the_case_is_closed(desk: Desk, first: Recorded) -> None:
+    happen(desk, first.case_no, {"kind": "executed", "reference": "P1", "refund_fen": 1000}, "ann")
+    assert asked(desk) == OFFERED - 1000
+    happen(desk, first.case_no, {"kind": "closed"}, "ann")
     assert asked(desk) == 0
-    assert take(desk, decide(desk, case(), "ann"), override(refund_fen=PAID), SUE)["state"] == "changed"
+
+
+def test_what_was_recommended_is_not_given_for_the_same_goods_in_two_cases(desk: Desk, first: Recorded) -> None:
+    second = decide(desk, case("a 1028"), "ben")
+    assert refused(lambda: take(desk, second, ACCEPTED)) == (409, "promised_elsewhere")
+    happen(desk, first.case_no, {"kind": "executed", "reference": "P1", "refund_fen": OFFERED}, "ann")
+    assert refused(lambda: take(desk, second, ACCEPTED)) == (409, "refunded_since")
+
+
+def test_other_goods_of_the_order_may_be_given_meanwhile(desk: Desk) -> None:
+    def line(name: str) -> dict[str, Any]:
+        made = case()
+        made["order"]["lines"] = [made["order"]["lines"][0] | {"id": id} for id in ("1", "2")]
+        made["issues"][0]["line"] = name
+        return made
+
+    for name in ("1", "2"):
+        assert take(desk, decide(desk, line(name), "ann"), ACCEPTED)["state"] == "accepted"
+    assert refused(lambda: take(desk, decide(desk, line("2"), "ann"), ACCEPTED)) == (409, "promised_elsewhere")
+
+
+def test_who_compensates_in_a_second_case_of_an_order_asks_a_lead(desk: Desk) -> None:
+    late, elsewhere = given("late-delivery"), given("late-delivery")
+    elsewhere["order"] = elsewhere["order"] | {"no": "A9999"}
+    first = take(desk, decide(desk, late, "ann"), ACCEPTED)
+    assert (first["outcome"]["refund_fen"], first["outcome"]["compensation_fen"]) == (0, 500)
+    second = take(desk, decide(desk, late, "ben"), ACCEPTED, BEN)
+    assert (second["state"], second["proposal"]["needs"]) == ("waiting", "lead")
+    assert take(desk, decide(desk, late, "leo"), ACCEPTED, LEO)["state"] == "accepted"
+    assert take(desk, decide(desk, elsewhere, "ben"), ACCEPTED, BEN)["state"] == "accepted"
 
 
 def test_what_a_machine_failed_to_pay_is_promised_by_the_person_who_gives_it(desk: Desk) -> None:
@@ -118,5 +158,5 @@ def test_a_promise_whose_words_were_erased_may_all_be_a_refund(desk: Desk) -> No
 def test_of_outcomes_of_one_order_at_once_no_more_is_promised_than_was_paid(desk: Desk) -> None:
     made = [decide(desk, case(), "ann") for _ in range(4)]
     found = together(*(partial(take, desk, decision, ACCEPTED) for decision in made))
-    assert sum(isinstance(one, dict) for one in found) == PAID // OFFERED
-    assert found.count("more_than_left") == 2
+    assert sum(isinstance(one, dict) for one in found) == 1
+    assert found.count("promised_elsewhere") == 3

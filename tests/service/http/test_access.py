@@ -128,3 +128,13 @@ def test_the_specification_says_which_operations_need_a_key(served: FlaskClient)
     for path, operations in spec["paths"].items():
         for operation in (value for method, value in operations.items() if method != "parameters"):
             assert ("security" in operation) is ("401" in operation["responses"]) is (path not in OPEN)
+
+
+@pytest.mark.parametrize("path", ["/v1/cases/a%00b", "/v1/decisions/x%00", "/v1/cases/x%00/timeline"])
+def test_a_name_with_a_nul_is_nowhere(served: FlaskClient, path: str) -> None:
+    assert served.get(path).status_code == 404
+
+
+def test_a_parameter_with_a_nul_is_refused(served: FlaskClient) -> None:
+    answer = served.get("/v1/decisions?customer=a%00b")
+    assert (answer.status_code, answer.json["errors"][0]["pointer"]) == (400, "?customer")

@@ -60,6 +60,10 @@ def test_there_is_a_good_event_of_every_kind() -> None:
         ({"kind": "satisfaction", "score": True}, {("/score", "not_whole")}),
         ({"kind": "satisfaction", "score": 1, "satisfied": 1}, {("/satisfied", "not_yes_no")}),
         ({"kind": "executed", "refund_fen": 1.5}, {("/reference", "missing"), ("/refund_fen", "float_money")}),
+        (
+            {"kind": "executed", "reference": "P1", "refund_fen": 2, "total_fen": 1},
+            {("/total_fen", "less_than_refund")},
+        ),
         ({"kind": "executed", "reference": "P\n1", "refund_fen": 1}, {("/reference", "not_line")}),
         ({"kind": "assigned", "handler": "x" * 201}, {("/handler", "text_length")}),
         ({"kind": "tag", "tag": "a|b"}, {("/tag", "not_line")}),

@@ -48,3 +48,19 @@ def test_whoever_waits_too_long_for_sqlite_is_told_so(tmp_path: Path, monkeypatc
     with ledger.writing("other") as writer:
         writer.append("note", {})
     ledger.close()
+
+
+def test_whoever_waits_too_long_for_postgresql_is_told_so(
+    monkeypatch: pytest.MonkeyPatch, schema_of_our_own: str
+) -> None:
+    monkeypatch.setattr("service.ledger.store.PATIENCE", 50)
+    first, other = Ledger(schema_of_our_own), Ledger(schema_of_our_own)
+    first.migrate()
+    with first.writing("one") as writer:
+        with pytest.raises(SQLAlchemyError, match="lock timeout"), other.writing("other"):
+            pass
+        last = writer.append("note", {}).seq
+    with other.writing("other") as writer:
+        assert writer.seq == last
+    first.close()
+    other.close()

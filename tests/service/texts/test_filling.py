@@ -8,7 +8,7 @@ import pytest
 
 from rules.language.contract import KINDS, MODES
 from service.callers import GRANTED, SCOPES
-from service.desk import bounds, executions, objections
+from service.desk import bounds, states
 from service.desk.choices import WAYS
 from service.desk.states import EVENTS, STATES
 from service.intake.fault import Fault
@@ -26,15 +26,15 @@ CODES = {
     "way": WAYS,
     "state": STATES,
     "decision": (
-        objections.OPEN,
-        objections.WAITING,
-        objections.ACCEPTED,
-        objections.CHANGED,
+        states.OPEN,
+        states.WAITING,
+        states.ACCEPTED,
+        states.CHANGED,
         "superseded",
-        executions.CLAIMED,
-        executions.EXECUTED,
+        states.CLAIMED,
+        states.EXECUTED,
     ),
-    "execution": executions.STATES,
+    "execution": states.OF_EXECUTION,
     "event": EVENTS,
 }
 AS_GIVEN = {  # texts whose first slot takes an id, a name, a number, an address, or what has to be written
@@ -43,7 +43,7 @@ AS_GIVEN = {  # texts whose first slot takes an id, a name, a number, an address
     *("webhook_host", "webhook_plain", "webhook_unresolved", "too_many_webhooks", "no_webhook", "not_for_machines"),
     *("not_automatic", "claimed_already", "claim_ended", "not_claimed", "claimed_by_another", "reported_otherwise"),
     *("other_pack_decided", "goods_first", "reviewed_already", "not_drawn", "no_scope", "too_large", "not_utf8"),
-    *("outcome_first", "more_than_outcome"),
+    *("outcome_first", "more_than_outcome", "promised_elsewhere"),
 }
 BOTH_AS_GIVEN = {"not_latest", "no_option", "other_case", "webhook_address", "no_report", "bad_json"}
 
