@@ -11,7 +11,9 @@ import logging
 import os
 import re
 import secrets
+import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -38,6 +40,7 @@ from .tables import ENTRIES, HEAD, PAYLOADS
 MIGRATIONS: Final = Path(__file__).resolve().parents[1] / "migrations"
 IDLE: Final = 1.0  # seconds after which a connection is asked whether its server is still there
 PATIENCE: Final = 30_000  # milliseconds that a writer waits for the one before it
+PAUSE: Final = 0.01  # seconds before SQLite is asked again
 DRIVERS: Final = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 
 # Who reads it holds it; SQLite holds the whole file.
@@ -278,7 +281,8 @@ def _sqlite(url: URL) -> Engine:
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # we begin transactions ourselves, see below
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={PATIENCE}", "foreign_keys=ON"):
+        _keep_a_log(connection)
+        for pragma in ("synchronous=FULL", f"busy_timeout={PATIENCE}", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -291,6 +295,19 @@ def _sqlite(url: URL) -> Engine:
         cursor.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
 
     return engine
+
+
+def _keep_a_log(connection: sqlite3.Connection) -> None:
+    """Let SQLite write a log; where others do the same to a new file, it fails at once instead of waiting for them."""
+    until = clock.elapsed() + PATIENCE / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or clock.elapsed() > until:
+                raise
+            time.sleep(PAUSE)
 
 
 def _reason(error: Exception) -> str:
