@@ -79,11 +79,14 @@ def refuse_more_than_left(connection: Connection, decision: Row[Any], kept: Json
 
 
 def refuse_recommended_before(connection: Connection, decision: Row[Any], kept: Json, way: str) -> None:
-    """Refuse what was recommended before more of the order was refunded; what people override it with is their own."""
-    reckoned = (kept["case"].get("order") or {}).get("refunded_fen") or 0
-    known = _before(connection, decision, kept["case"])
+    """Refuse what was recommended before more of the order was refunded, or while another case promises the same.
+
+    What people override it with is their own.
+    """
     if way == OVERRIDE:
         return
+    reckoned = (kept["case"].get("order") or {}).get("refunded_fen") or 0
+    known = _before(connection, decision, kept["case"])
     if isinstance(reckoned, int) and known > reckoned:
         raise Refused(409, "refunded_since", str(known - reckoned))
     _refuse_promised_elsewhere(connection, decision, kept)
