@@ -171,7 +171,7 @@ class _Claim:
         recommendation, shares = kept["recommendation"], self._shares(kept["recommendation"])
         refunds = _refunds(recommendation)
         remedy = recommendation["remedy"]
-        values = {
+        body = {
             "decision": self.row.id,
             "case_no": self.row.case_no,
             "state": CLAIMED,
@@ -179,8 +179,9 @@ class _Claim:
             "claimed_at": self.writer.at,
             "confirm_by": instant(self.writer.moment + timedelta(minutes=self.desk.settings.confirm_minutes)),
             **{name: remedy[name] for name in ("total_fen", "refund_fen", "currency")},
+            "lines": refunds,
+            "budgets": [share._asdict() for share in shares],
         }
-        body = {**values, "lines": refunds, "budgets": [share._asdict() for share in shares]}
         entry = self.writer.append("execution.claimed", body, case_no=self.row.case_no, about=self.row.id)
         budgets.reserve(self.connection, shares)
         hold(self.connection, self.row.id, self._order(kept), refunds)

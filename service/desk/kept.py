@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
-import orjson
 from sqlalchemy import Connection, select
 
+from ..ledger import chain
 from ..ledger.payloads import payload_of, with_payloads
 from ..ledger.tables import ENTRIES
 
@@ -19,6 +18,6 @@ def kept_of(connection: Connection, row: Any) -> Json | None:
     entry = select(ENTRIES.c.id).where(ENTRIES.c.seq == row.seq, ENTRIES.c.id == row.id)
     found = connection.execute(with_payloads(entry, ENTRIES.c.seq)).first()
     kept = None if found is None else payload_of(found)
-    if kept is None or hashlib.sha256(orjson.dumps(kept["recommendation"])).hexdigest() != row.digest:
+    if kept is None or chain.fingerprint(kept["recommendation"]) != row.digest:
         return None
     return kept

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -41,7 +40,7 @@ def decision(entry: Entry, body: Mapping[str, Any], pack_of: PackOf) -> Json:
         "because": body["because"],
         "pack_digest": policy["digest"],
         "engine": policy["engine"],
-        "digest": hashlib.sha256(chain.plain(told)).hexdigest(),
+        "digest": chain.fingerprint(told),
         "outcome": told["outcome"],
         "remedy": remedy.get("kind"),
         "total_fen": remedy.get("total_fen") or 0,

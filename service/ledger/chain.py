@@ -53,6 +53,11 @@ def plain(value: Any) -> bytes:
     return orjson.dumps(value, default=_exact)
 
 
+def fingerprint(value: Any) -> str:
+    """Return the digest of a value as JSON, without salt: what an approval of a recommendation is bound to."""
+    return hashlib.sha256(plain(value)).hexdigest()
+
+
 def pack(value: Any) -> bytes:
     """Return a payload as it is stored."""
     return zstd.compress(plain(value), FAST)
