@@ -1,7 +1,8 @@
 """Executions: what a machine has been given to carry out, what it reports, and what it never confirmed.
 
 A claim that is not confirmed in time is late: a person looks, for the money may have moved, so its budget and its lines
-stay held, and no machine gets it again. What the machine reports afterwards is still taken.
+stay held, and no machine gets it again. What the machine reports afterwards is still taken; where it never does, a lead
+says what became of the money.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from sqlalchemy import Connection, select, update
 from rules.deciding.remedy import WHEN
 
 from ..callers import Caller
+from ..hooks import events
 from ..ledger.store import Ledger, Writer, instant
 from ..ledger.tables import CASES, CLOCKS, DECISIONS, EXECUTED_LINES, EXECUTIONS, OUTCOMES
 from . import budgets, clocks, states
@@ -24,6 +26,7 @@ from .states import CLAIMED, EXECUTED, FAILED, LATE, OPEN, SUPERSEDED
 
 REPORTS: Final = (EXECUTED, FAILED)
 PERSON: Final = "agent"  # who looks where no machine may act
+LEAD: Final = "lead"  # who may settle a late claim, or anybody above
 TOLD: Final = (
     "decision",
     "case_no",
@@ -69,6 +72,7 @@ def to_person(writer: Writer, row: Any, reasons: list[str]) -> None:
     """Take a decision from the machines and give it to a person, saying why."""
     body = {"reasons": reasons, "mode": row.mode}
     writer.append("execution.refused", body, case_no=row.case_no, about=row.id)
+    events.execution_refused(writer, decision=row.id, case_no=row.case_no, reasons=reasons)
     writer.connection.execute(update(DECISIONS).where(DECISIONS.c.id == row.id).values(mode=PERSON))
 
 
@@ -86,8 +90,29 @@ def report(desk: Desk, decision: str, caller: Caller, state: str, said: str) -> 
             raise Refused(403, "claimed_by_another", decision)
         if row.state not in REPORTS:
             _end(desk, writer, row, state, said)
-        elif row.state != state or (state == EXECUTED and row.reference != said):
-            raise Refused(409, "reported_otherwise", decision, row.state)
+        else:
+            _refuse_contradiction(row, state, said)
+        return as_json(writer.connection, execution_of(writer.connection, decision))
+
+
+def settle(desk: Desk, decision: str, caller: Caller, state: str, said: str) -> Json:
+    """Record what a lead found out about a late claim: `said` is the payment's reference, or why nothing was paid.
+
+    Settling the same again changes nothing. Raises Refused.
+    """
+    if not caller.stands_for(LEAD):
+        raise Refused(403, "lead_settles", LEAD)
+    sweep(desk.ledger, caller.name)
+    with desk.ledger.writing(caller.name) as writer:
+        row = execution_of(writer.connection, decision)
+        if row is None:
+            raise Refused(409, "not_claimed", decision)
+        if row.state == CLAIMED:
+            raise Refused(409, "not_late", decision, row.confirm_by)
+        if row.state == LATE:
+            _end(desk, writer, row, state, said, settled_by=caller.name)
+        else:
+            _refuse_contradiction(row, state, said)
         return as_json(writer.connection, execution_of(writer.connection, decision))
 
 
@@ -100,6 +125,7 @@ def sweep(ledger: Ledger, by: str) -> list[str]:
         late = _overdue(writer.connection, ledger)
         for row in late:
             writer.append("execution.late", {"claimed_by": row.claimed_by}, case_no=row.case_no, about=row.decision)
+            events.execution_late(writer, row)
             _put(writer, row, LATE)
             _reopen(writer, row)
         return [row.decision for row in late]
@@ -111,20 +137,29 @@ def _overdue(connection: Connection, ledger: Ledger) -> Any:
     return connection.execute(waiting.order_by(EXECUTIONS.c.seq)).all()
 
 
-def _end(desk: Desk, writer: Writer, row: Any, state: str, said: str) -> None:
-    done = state == EXECUTED
+def _refuse_contradiction(row: Any, state: str, said: str) -> None:
+    """Refuse a report on an execution that has ended otherwise."""
+    if row.state != state or (state == EXECUTED and row.reference != said):
+        raise Refused(409, "reported_otherwise", row.decision, row.state)
+
+
+def _end(desk: Desk, writer: Writer, row: Any, state: str, said: str, **settled: str) -> None:
+    done, late = state == EXECUTED, row.state == LATE
     given = select(OUTCOMES.c.by).where(OUTCOMES.c.decision == row.decision)
     body = {
         "reference" if done else "reason": said,
-        "late": row.state == LATE,
+        "late": late,
         "refund_fen": row.refund_fen if done else 0,
         "given_by": writer.connection.execute(given).scalar(),  # a person who gave it as well: it may be paid twice
+        **settled,  # by a person, where the claimer never reported
     }
     writer.append(f"execution.{state}", body, case_no=row.case_no, about=row.decision)
     _put(writer, row, state, ended_at=writer.at, reference=said if done else None)
     if done:
+        events.execution_paid(writer, row, said, late=late)
         _close(desk, writer, row)
     else:
+        events.execution_failed(writer, row, late=late)
         budgets.release(writer.connection, [budgets.Share(*share) for share in orjson.loads(row.reserved)])
         give_back(writer.connection, row.decision)
         _reopen(writer, row)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, and_, insert, or_, select, update
 
 from rules.language.contract import ROLES
 
+from ..hooks import events
 from ..ledger.chain import Entry
 from ..ledger.store import Writer
 from ..ledger.tables import DECISIONS, EXECUTIONS
@@ -50,6 +51,8 @@ def keep_payment(writer: Writer, standing: Standing, entry: Entry, event: Event,
         connection.execute(insert(EXECUTIONS), row)
     else:  # by a machine, and it failed
         connection.execute(update(EXECUTIONS).where(EXECUTIONS.c.decision == standing.decision).values(row))
+    paid = connection.execute(select(EXECUTIONS).where(EXECUTIONS.c.decision == standing.decision)).one()
+    events.execution_paid(writer, paid, event["reference"], late=False)
     acted_on = (DECISIONS.c.id == standing.decision, DECISIONS.c.state == OPEN)
     connection.execute(update(DECISIONS).where(*acted_on).values(state=EXECUTED))
     _hold_order(connection, standing, event["refund_fen"])

@@ -23,11 +23,8 @@ from .idempotency import idempotent
 from .requests import answer, caller, desk, query
 
 CLAIM: Final = "claim"
-ACTIONS: Final[Mapping[str, Mapping[str, Reader]]] = {
-    CLAIM: {},
-    EXECUTED: {"reference": line},
-    FAILED: {"reason": note},
-}
+REPORTS: Final[Mapping[str, Mapping[str, Reader]]] = {EXECUTED: {"reference": line}, FAILED: {"reason": note}}
+ACTIONS: Final[Mapping[str, Mapping[str, Reader]]] = {CLAIM: {}, **REPORTS}
 
 blueprint: Final = Blueprint("executions", __name__, url_prefix="/v1", description="What machines carry out")
 
@@ -44,6 +41,18 @@ def execute(decision_id: str) -> Response:
         return answer(claims.claim(desk(), decision_id, asking.name))
     (said,) = asked.values()
     return answer(executions.report(desk(), decision_id, asking, action, said))
+
+
+@blueprint.route("/decisions/<decision_id>/execution/settlement", methods=["POST"])
+@blueprint.doc(**doc.SETTLEMENT)
+@idempotent(required=True)
+def settle(decision_id: str) -> Response:
+    """Say what became of the money of a late claim, which its claimer never reported on."""
+    asking = caller("approve")
+    asked = form_by("action", REPORTS)
+    action = asked.pop("action")
+    (said,) = asked.values()
+    return answer(executions.settle(desk(), decision_id, asking, action, said))
 
 
 @blueprint.route("/executions/next")

@@ -6,12 +6,15 @@ from typing import Any, Final
 
 from ..desk.states import OF_EXECUTION
 from .describe import COMMON, INSTANT, TEXT, TEXT_OR_NONE, answered, closed, page, problem, record, ref, sent, shaped
+from .forms import LONGEST_LINE, LONGEST_NOTE
 from .idempotency import header
 from .requests import LARGEST_PAGE
 
 Json = dict[str, Any]
 
 FEN: Final[Json] = {"type": "integer", "description": "minor units (fen)"}
+LINE: Final[Json] = {"type": "string", "minLength": 1, "maxLength": LONGEST_LINE, "description": "on one line"}
+NOTE: Final[Json] = {"type": "string", "minLength": 1, "maxLength": LONGEST_NOTE}
 LIMIT: Final[Json] = {
     "name": "limit",
     "in": "query",
@@ -35,6 +38,21 @@ EXECUTION: Final[Json] = {
         "200": answered("What was handed out, or what is recorded of it; the same again for the same request", "Claim"),
         "404": problem("there is no such decision"),
         "409": problem("not handed out, or not reported so; reasons that stand in the way are listed"),
+        **BAD_BODY,
+    },
+}
+SETTLEMENT: Final[Json] = {
+    "operationId": "settle",
+    "description": (
+        "For a lead or anybody above: what became of a claim that was not confirmed in time. `executed`: it was paid,"
+        " with the reference of the payment; its budget and its lines stay held. `failed`: it was not paid, and why;"
+        " both are released, and a person decides what is done now."
+    ),
+    "parameters": [*COMMON, header(required=True)],
+    "requestBody": sent("ExecutionReport"),
+    "responses": {
+        "200": answered("What is recorded now; the same again for the same settlement", "Execution"),
+        "409": problem("there is no claim, it is not late, or it was reported or settled otherwise"),
         **BAD_BODY,
     },
 }
@@ -87,14 +105,14 @@ _WAITING: Final[Json] = {
     "order_no": TEXT_OR_NONE,
     "merchant": TEXT_OR_NONE,
 }
+_CLAIM: Final = closed({"action": {"const": "claim"}}, ["action"])
+_REPORTS: Final = [
+    closed({"action": {"const": "executed"}, "reference": LINE}, ["action", "reference"]),
+    closed({"action": {"const": "failed"}, "reason": NOTE}, ["action", "reason"]),
+]
 SCHEMAS: Final[Json] = {
-    "ExecutionStep": {
-        "oneOf": [
-            closed({"action": {"const": "claim"}}, ["action"]),
-            closed({"action": {"const": "executed"}, "reference": TEXT}, ["action", "reference"]),
-            closed({"action": {"const": "failed"}, "reason": TEXT}, ["action", "reason"]),
-        ]
-    },
+    "ExecutionStep": {"oneOf": [_CLAIM, *_REPORTS]},
+    "ExecutionReport": {"oneOf": _REPORTS},
     "Execution": record(_EXECUTION),
     "Claim": shaped(
         {**_EXECUTION, "remedy": {"type": "object", "description": "what to carry out; on a claim"}}, list(_EXECUTION)

@@ -199,7 +199,8 @@ def _execution(key: str) -> Callable[[Story, str, Body], str]:
         fen = body.get("refund_fen")
         paid = story.added("paid", story.words.money(fen) if fen else "")
         paid += story.added("reference", body.get("reference"))
-        told = story.say(key, who=who, paid=paid, why=story.added("why", story.reasons(body.get("reasons"))))
+        sentence = key.replace("execution.", "settled.") if "settled_by" in body else key
+        told = story.say(sentence, who=who, paid=paid, why=story.added("why", story.reasons(body.get("reasons"))))
         return told + story.added("reason", body.get("reason") or body.get("note"))
 
     return tell

@@ -72,6 +72,8 @@ _SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "execution.claimed": ("{who}开始执行方案", "{who} began to carry it out"),
     "execution.executed": ("{who}确认执行完成{paid}", "{who} confirmed that it was carried out{paid}"),
     "execution.failed": ("{who}报告执行失败", "{who} reported that carrying it out failed"),
+    "settled.executed": ("{who}核实，款项已付{paid}", "{who} checked that it was paid{paid}"),
+    "settled.failed": ("{who}核实，款项未付", "{who} checked that it was not paid"),
     "execution.late": (
         "执行结果未按时确认，转由人工核实",
         "The execution was not confirmed in time: a person has to check",

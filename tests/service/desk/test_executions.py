@@ -6,11 +6,14 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
+from service.callers import Caller
 from service.desk import executions
 from service.desk.claims import claim
 from service.desk.deciding import decide
 from service.desk.desk import Desk
-from service.desk.executions import report, sweep
+from service.desk.executions import report, settle, sweep
+from service.desk.timeline import printed
+from service.desk.verifying import verify
 from service.ledger.store import Ledger
 from service.ledger.tables import CASES, CLOCKS, DECISIONS, OUTCOMES, SPENT
 from tests.service import machines
@@ -19,6 +22,7 @@ from tests.service.machines import (
     GIVES,
     MACHINE,
     OTHER,
+    PERSON,
     at_once,
     automatic,
     decided,
@@ -204,6 +208,81 @@ def test_two_sweeps_at_once_find_a_late_claim_once(
     later(monkeypatch, ledger, 16)
     found = at_once([lambda: sweep(ledger, "clock")] * 4)
     assert sorted(found) == [[], [], [], [claimed]]
+
+
+# ---- settled by a lead
+
+
+@pytest.fixture
+def late(desk: Desk, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Return a decision whose claim was never confirmed."""
+    later(monkeypatch, ledger, 16)
+    sweep(ledger, "clock")
+    return claimed
+
+
+def test_a_lead_settles_a_late_claim_as_paid(desk: Desk, ledger: Ledger, late: str) -> None:
+    answer = settle(desk, late, PERSON, "executed", "PAY-1")
+    assert (answer["state"], answer["reference"], answer["claimed_by"]) == ("executed", "PAY-1", "till")
+    assert standing(ledger, late) == ("agent", "executed")
+    assert (spent(ledger)["day", "*"], held(ledger), case_state(ledger)) == ((1, GIVES), [(late, "1", GIVES)], "done")
+    ((_, by, entry),) = told(ledger, "execution.executed")
+    assert (by, entry["settled_by"], entry["reference"], entry["late"]) == ("wang", "wang", "PAY-1", True)
+
+
+def test_a_lead_settles_a_late_claim_as_not_paid(desk: Desk, ledger: Ledger, late: str) -> None:
+    answer = settle(desk, late, PERSON, "failed", "the bank knows of no payment")
+    assert (answer["state"], answer["reference"], answer["lines"]) == ("failed", None, [])
+    assert standing(ledger, late) == ("agent", "open")
+    assert (spent(ledger)["day", "*"], held(ledger)) == ((0, 0), [])
+    ((_, by, entry),) = told(ledger, "execution.failed")
+    assert (by, entry["settled_by"], entry["reason"]) == ("wang", "wang", "the bank knows of no payment")
+
+
+@pytest.mark.parametrize(
+    ("state", "said", "zh", "en"),
+    [
+        ("executed", "PAY-1", "wang核实，款项已付，退款25.60元，凭证号PAY-1", "checked that it was paid: CNY 25.60"),
+        ("failed", "无此付款", "wang核实，款项未付，理由：无此付款", "checked that it was not paid, because: 无此付款"),
+    ],
+)
+def test_the_timeline_says_who_settled_it(desk: Desk, late: str, state: str, said: str, zh: str, en: str) -> None:
+    case_no = settle(desk, late, PERSON, state, said)["case_no"]
+    assert zh in "\n".join(printed(desk, case_no, "zh"))
+    assert en in "\n".join(printed(desk, case_no, "en"))
+
+
+def test_only_a_lead_or_above_settles(desk: Desk, late: str) -> None:
+    agent = Caller("li", "agent", frozenset({"decide", "override", "approve"}))
+    for caller in (agent, OTHER):
+        assert refusal(lambda caller=caller: settle(desk, late, caller, "executed", "P"))[:2] == (403, "lead_settles")
+    manager = Caller("chen", "manager", frozenset({"approve"}))
+    assert settle(desk, late, manager, "executed", "PAY-1")["state"] == "executed"
+
+
+def test_a_claim_is_not_settled_before_it_is_late(desk: Desk, ledger: Ledger, claimed: str) -> None:
+    assert refusal(lambda: settle(desk, claimed, PERSON, "failed", "x"))[:2] == (409, "not_late")
+    assert refusal(lambda: settle(desk, "dec_none", PERSON, "failed", "x"))[:2] == (409, "not_claimed")
+    assert machines.executions(ledger) == {claimed: "claimed"}
+
+
+@pytest.mark.parametrize(
+    ("state", "said", "other"), [("executed", "PAY-1", "failed"), ("failed", "closed", "executed")]
+)
+def test_settling_again_changes_nothing_and_nobody_contradicts_it(
+    desk: Desk, ledger: Ledger, late: str, state: str, said: str, other: str
+) -> None:
+    first = settle(desk, late, PERSON, state, said)
+    assert settle(desk, late, ADMIN, state, said) == report(desk, late, MACHINE, state, said) == first
+    for act, caller in ((settle, PERSON), (report, MACHINE)):
+        contrary = lambda act=act, caller=caller: act(desk, late, caller, other, "PAY-2")  # noqa: E731
+        assert refusal(contrary)[:2] == (409, "reported_otherwise")
+    assert len(told(ledger, "execution.executed", "execution.failed")) == 1
+
+
+def test_a_settled_claim_agrees_with_the_record(desk: Desk, ledger: Ledger, late: str) -> None:
+    settle(desk, late, PERSON, "failed", "the bank knows of no payment")
+    assert verify(ledger).sound
 
 
 # ---- a case that goes on meanwhile

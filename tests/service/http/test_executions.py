@@ -145,6 +145,26 @@ def test_late_claims_are_swept(shop: FlaskClient, ledger: Ledger, monkeypatch: p
     assert shop.get("/v1/executions?state=late").json["items"][0]["decision"] == decision
 
 
+def test_a_lead_settles_a_late_claim_and_a_machine_does_not(
+    shop: FlaskClient, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def settle(by: str, key: str, **body: Any) -> TestResponse:
+        headers = {"X-As": by, "Idempotency-Key": key}
+        return shop.post(f"/v1/decisions/{decision}/execution/settlement", json=body, headers=headers)
+
+    decision = decided(shop, storm())
+    act(shop, decision, action="claim")
+    refused(settle(PERSON.name, "k1", action="executed", reference="PAY-1"), 409, "not_late")
+    now = ledger.now
+    monkeypatch.setattr(ledger, "now", lambda: now() + timedelta(minutes=16))
+    refused(settle(OTHER.name, "k2", action="executed", reference="PAY-1"), 403, "not_allowed")
+    refused(settle(PERSON.name, "k3", action="claim"), 422, "body_does_not_fit")
+    paid = settle(PERSON.name, "k4", action="executed", reference="PAY-1")
+    assert (paid.status_code, paid.json["state"], paid.json["reference"]) == (200, "executed", "PAY-1")
+    specified(shop, "Execution", paid.json)
+    refused(settle(PERSON.name, "k5", action="failed", reason="not paid"), 409, "reported_otherwise")
+
+
 # ---- the key of a request
 
 

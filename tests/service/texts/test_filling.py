@@ -45,7 +45,7 @@ AS_GIVEN = {  # texts whose first slot takes an id, a name, a number, an address
     *("other_pack_decided", "goods_first", "reviewed_already", "not_drawn", "no_scope", "too_large", "not_utf8"),
     *("outcome_first", "more_than_outcome", "promised_elsewhere"),
 }
-BOTH_AS_GIVEN = {"not_latest", "no_option", "other_case", "webhook_address", "no_report", "bad_json"}
+BOTH_AS_GIVEN = {"not_late", "not_latest", "no_option", "other_case", "webhook_address", "no_report", "bad_json"}
 
 
 def slots(text: str) -> list[tuple[str, str]]:

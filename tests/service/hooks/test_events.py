@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from service.desk.claims import claim
+from service.desk.desk import Desk
+from service.desk.executions import report, settle, sweep
+from service.ledger.store import Ledger
+from service.ledger.tables import OUTBOX
+from tests.service.hooks.conftest import listen
+from tests.service.hooks.receiving import Receiver
+from tests.service.machines import GIVES, MACHINE, PERSON, automatic, bound, not_claimed, storm
+
+SUMS = {"total_fen": GIVES, "refund_fen": GIVES, "currency": "CNY"}
+
+
+@pytest.fixture
+def claimed(desk: Desk, ledger: Ledger, receiver: Receiver) -> str:
+    """Return a decision that a machine has claimed, with somebody who listens to what becomes of it."""
+    listen(ledger, receiver, "execution.executed", "execution.failed", "execution.late", "execution.refused")
+    decision = automatic(desk, storm())
+    claim(desk, decision, MACHINE.name)
+    return decision
+
+
+def sent(ledger: Ledger) -> list[tuple[str, Any]]:
+    """Return the events that wait to be sent, each without the number of its case and its instants."""
+    query = select(OUTBOX.c.body).order_by(OUTBOX.c.id)
+    with ledger.reading() as connection:
+        bodies = [json.loads(body) for body in connection.execute(query).scalars()]
+    for body in bodies:
+        assert body["data"].pop("case_no")
+        assert body["data"].pop("at") == body["timestamp"]
+        body["data"].pop("confirm_by", None)
+    return [(body["type"], body["data"]) for body in bodies]
+
+
+def test_a_payment_is_published_with_its_reference(desk: Desk, ledger: Ledger, claimed: str) -> None:
+    report(desk, claimed, MACHINE, "executed", "PAY-1")
+    report(desk, claimed, MACHINE, "executed", "PAY-1")
+    assert sent(ledger) == [("execution.executed", {"decision": claimed, **SUMS, "reference": "PAY-1", "late": False})]
+
+
+def test_a_failure_is_published_without_its_free_text(desk: Desk, ledger: Ledger, claimed: str) -> None:
+    report(desk, claimed, MACHINE, "failed", "the account of Li is closed")
+    assert sent(ledger) == [("execution.failed", {"decision": claimed, **SUMS, "late": False})]
+
+
+def test_a_late_claim_is_published_and_what_a_lead_finds_out(
+    desk: Desk, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = ledger.now
+    monkeypatch.setattr(ledger, "now", lambda: now() + timedelta(minutes=16))
+    sweep(ledger, "clock")
+    settle(desk, claimed, PERSON, "executed", "PAY-1")
+    assert sent(ledger) == [
+        ("execution.late", {"decision": claimed, **SUMS}),
+        ("execution.executed", {"decision": claimed, **SUMS, "reference": "PAY-1", "late": True}),
+    ]
+
+
+def test_a_refused_claim_is_published_with_its_reasons_and_names_no_customer(
+    desk: Desk, ledger: Ledger, claimed: str
+) -> None:
+    second = automatic(desk, storm(2))
+    bound(ledger, "customer", "c-2", 0, 0)
+    bound(ledger, "day", "*", 0, 0)
+    assert not_claimed(desk, second) == ("budget:customer:c2", "budget:day:*")
+    reasons = ["budget:customer", "budget:day:*"]
+    assert sent(ledger) == [("execution.refused", {"decision": second, "reasons": reasons})]
