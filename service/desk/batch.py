@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from sqlalchemy.exc import OperationalError, TimeoutError
-
+from ..ledger.outages import outage_of
 from ..packs import Ready
 from .deciding import Numbered, Told, number, work
 from .desk import Desk
@@ -74,7 +73,7 @@ def _portions(cases: Sequence[Case]) -> Iterator[Sequence[Case]]:
 
 
 class _Recording:
-    """Records what was told of cases; where the store does not answer it is asked once, not for every case."""
+    """Records what was told of cases; after an outage of the store nothing more is tried."""
 
     def __init__(self, desk: Desk, by: str) -> None:
         self.desk, self.by = desk, by
@@ -97,7 +96,7 @@ class _Recording:
         return recorded
 
     def _listen(self, error: Exception) -> None:
-        if isinstance(error, OperationalError | TimeoutError):
+        if outage_of(error) is not None:
             self.silent = error
 
     def _record(self, pairs: Sequence[tuple[Numbered, Told]]) -> list[Result]:

@@ -12,12 +12,10 @@ import ipaddress
 from typing import Any, Final
 
 from apispec import BasePlugin
-from flask import Flask, Response, abort, current_app, g, request
-from sqlalchemy.exc import SQLAlchemyError
+from flask import Flask, Response, abort, g, request
 
 from .. import clock
 from ..callers import OWNER, Caller
-from ..desk.desk import Refused
 from ..ledger import keys
 from ..ledger.store import Ledger
 from .problems import MEDIA_TYPE, problem
@@ -35,16 +33,18 @@ SECURITY: Final = {
     "description": "A key made by `redress keys make`; until there is a first one this machine is served without",
 }
 _NEEDED: Final = {"description": "no key was sent, or none that is good", "content": {MEDIA_TYPE: {"schema": PROBLEM}}}
+_OUTAGE: Final = {"description": "the ledger cannot be used at present", "content": {MEDIA_TYPE: {"schema": PROBLEM}}}
 
 
 class KeyNeeded(BasePlugin):
-    """Says of each operation that is not open to all that it needs a key."""
+    """Says of each operation that is not open to all that it needs a key, and the ledger to look for it."""
 
     def operation_helper(self, path: str | None = None, operations: dict[str, Any] | None = None, **_: Any) -> None:
         """Add the key, and the answer without one."""
         for operation in {} if path in OPEN or operations is None else operations.values():
             operation["security"] = [{"key": []}]
             operation["responses"]["401"] = _NEEDED
+            operation["responses"].setdefault("503", _OUTAGE)
 
 
 def init_app(app: Flask) -> None:
@@ -57,12 +57,7 @@ def init_app(app: Flask) -> None:
             abort(404)  # nothing has such a name, and PostgreSQL would not even look for it
         if request.path in OPEN:
             return None
-        try:
-            caller = gate.caller()
-        except SQLAlchemyError:
-            current_app.logger.exception("the ledger does not tell who asks")
-            raise Refused(503, "ledger_silent") from None
-        if caller is None:
+        if (caller := gate.caller()) is None:
             return _refusal("no_key" if gate.locked() else "this_machine_only")
         g.caller = caller
         return None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Final
 
 import orjson
-from flask import Response, current_app, request
+from flask import Response, current_app, g, request
 from flask_smorest import Blueprint
 
 from ..desk.batch import decide_all, simulate_all
@@ -15,14 +17,16 @@ from ..desk.desk import Refused
 from ..desk.recording import Recorded
 from ..intake import jsontext
 from ..intake.fault import MOST_FAULTS, Fault
+from ..ledger.outages import described, outage_of
 from ..packs import Ready
 from .batch_doc import BATCH, LARGEST_BODY, MOST_ITEMS
 from .decisions import mode
 from .idempotency import idempotent
-from .problems import document, language
+from .problems import document, language, problem
 from .requests import Rejected, answer, caller, desk, query
 
 ITEMS: Final = "items"
+LOG: Final = logging.getLogger(__name__)
 
 blueprint: Final = Blueprint("batch", __name__, url_prefix="/v1", description="Decide many cases at once")
 
@@ -62,7 +66,11 @@ def decide_batch() -> Response:
         results = _placed(items, told, 200, ready)
     else:
         results = _placed(items, decide_all(desk(), cases, asking.name, spread), 201, ready)
-    return answer({ITEMS: list(results)})
+    made = list(results)
+    silent = [result for result in made if result["status"] == HTTPStatus.SERVICE_UNAVAILABLE]
+    if silent and len(silent) == len(cases):
+        return problem(HTTPStatus.SERVICE_UNAVAILABLE, silent[0]["problem"]["code"])  # nothing was kept: ask again
+    return answer({ITEMS: made})
 
 
 def _items() -> list[Item]:
@@ -124,10 +132,20 @@ def _placed(items: Sequence[Item], told: Iterator[Any], status: int, ready: Read
         elif isinstance(result, Refused):
             yield _refusal(result.status, document(result.status, result.code, details=result.details, part=part))
         elif isinstance(result, Exception):
-            current_app.logger.error("item %d of a batch was not recorded", item.place, exc_info=result)
-            yield _refusal(500, document(500, "internal", part=part))
+            yield _refusal(*_failed(result, item.place, part))
         else:
             yield _decision(status, result.as_json() if isinstance(result, Recorded) else result, item, ready)
+
+
+def _failed(error: Exception, place: int, part: str) -> tuple[int, dict[str, Any]]:
+    """Return the status and the problem of an item that broke; an outage is logged for the first that meets it."""
+    if (outage := outage_of(error)) is None:
+        LOG.error("item %d of a batch was not recorded", place, exc_info=error)
+        return 500, document(500, "internal", part=part)
+    if g.get("outage") != outage:
+        LOG.error(outage.code, extra={"error": [described(error)]})
+        g.outage = outage
+    return HTTPStatus.SERVICE_UNAVAILABLE, document(HTTPStatus.SERVICE_UNAVAILABLE, outage.code, part=part)
 
 
 def _decision(status: int, told: dict[str, Any], item: Item, ready: Ready) -> Mapping[str, Any]:
@@ -136,5 +154,5 @@ def _decision(status: int, told: dict[str, Any], item: Item, ready: Ready) -> Ma
     return {"status": status, "decision": orjson.Fragment(jsontext.write(told))}  # less room than what it is made of
 
 
-def _refusal(status: int, problem: dict[str, Any]) -> Mapping[str, Any]:
-    return {"status": status, "problem": problem}
+def _refusal(status: int, told: dict[str, Any]) -> Mapping[str, Any]:
+    return {"status": status, "problem": told}

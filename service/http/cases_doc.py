@@ -30,7 +30,7 @@ Json = dict[str, Any]
 _NOWHERE: Final = problem("there is no such case")
 _UNUSABLE: Final = {
     "403": problem("the caller may not do this"),
-    "503": problem("no pack or no ledger is in use"),
+    "503": problem("no pack or no ledger is in use, or the ledger cannot be used at present"),
 }
 _BAD_QUERY: Final = {"400": problem("a parameter of the address does not fit")}
 

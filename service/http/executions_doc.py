@@ -21,7 +21,7 @@ LIMIT: Final[Json] = {
     "schema": {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE},
 }
 CURSOR: Final[Json] = {"name": "cursor", "in": "query", "schema": TEXT, "description": "next_cursor of a page"}
-NO_LEDGER: Final[Json] = {"503": problem("no pack or no ledger is in use")}
+NO_LEDGER: Final[Json] = {"503": problem("no pack or no ledger is in use, or the ledger cannot be used at present")}
 MAY_NOT: Final[Json] = {"403": problem("the caller may not do this"), **NO_LEDGER}
 BAD_QUERY: Final[Json] = {"400": problem("the parameters of the address do not fit"), **MAY_NOT}
 BAD_BODY: Final[Json] = {

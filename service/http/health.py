@@ -1,4 +1,4 @@
-"""GET /healthz and /readyz, for whoever keeps the service running."""
+"""GET /healthz and /readyz, for the operator of the service."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from flask import Response, current_app
 from flask_smorest import Blueprint
 
 from ..intake.jsontext import write
+from ..ledger import readiness
 from .openapi import HEALTH, READINESS
-from .problems import problem
+from .problems import problem, unavailable
 
 blueprint: Final = Blueprint("health", __name__, description="Whether the service runs and can decide")
 
@@ -17,17 +18,19 @@ blueprint: Final = Blueprint("health", __name__, description="Whether the servic
 @blueprint.route("/healthz")
 @blueprint.doc(**HEALTH)
 def healthz() -> Response:
-    """Tell that the process answers."""
+    """Report that the process answers."""
     return Response(write({"status": "ok"}), content_type="application/json")
 
 
 @blueprint.route("/readyz")
 @blueprint.doc(**READINESS)
 def readyz() -> Response:
-    """Tell which pack decides, by name, digest and age."""
-    ready = current_app.config["PACK"]
+    """Report which pack decides, by name, digest and age; 503 where the ledger cannot keep what it decides."""
+    ready, ledger = current_app.config["PACK"], current_app.config["LEDGER"]
     if ready is None:
         return problem(503, "no_pack")
+    if ledger is not None and (outage := readiness.outage(ledger)) is not None:
+        return unavailable(outage)
     pack = ready.pack
     told = {"status": "ready", "pack": pack.name, "digest": pack.digest, "age_seconds": ready.age()}
     return Response(write(told), content_type="application/json")

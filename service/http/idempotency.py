@@ -62,7 +62,8 @@ def _run(claimed: Claim, view: Callable[[], Response]) -> Response:
     try:
         answer = _answered(view)
     except BaseException:
-        claimed.release()
+        with suppress(SQLAlchemyError):  # what went wrong first is answered; the reservation ends by itself
+            claimed.release()
         raise
     finally:
         WITNESS.reset(witness)

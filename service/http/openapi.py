@@ -67,7 +67,7 @@ DECISIONS: Final[Json] = {
         "413": problem("the body is over 1 MiB"),
         "415": problem("the body is not application/json"),
         "422": problem("the case does not fit the vocabulary, every fault is told; or the key is another request's"),
-        "503": problem("no pack or no ledger is in use"),
+        "503": problem("no pack or no ledger is in use, or the ledger cannot be used at present"),
     },
 }
 DECISION: Final[Json] = {
@@ -78,7 +78,7 @@ DECISION: Final[Json] = {
         "403": problem("the caller may not read the ledger"),
         "404": problem("there is no such decision"),
         "410": problem("what was kept of it was erased, or is no longer what was recorded"),
-        "503": problem("no pack or no ledger is in use"),
+        "503": problem("no pack or no ledger is in use, or the ledger cannot be used at present"),
     },
 }
 VOCABULARY: Final[Json] = {
@@ -89,7 +89,10 @@ VOCABULARY: Final[Json] = {
 HEALTH: Final[Json] = {"operationId": "healthz", "responses": {"200": answered("The process answers", "Health")}}
 READINESS: Final[Json] = {
     "operationId": "readyz",
-    "responses": {"200": answered("A pack is in use", "Readiness"), "503": _NO_PACK},
+    "responses": {
+        "200": answered("A pack is in use, and the ledger can be read and written to", "Readiness"),
+        "503": problem("no pack is in use, or the ledger cannot be used at present: `code` says why"),
+    },
 }
 METRICS: Final[Json] = {
     "operationId": "metrics",

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
 from flask import Flask, Response, current_app, request
 from flask_smorest import Api
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from ..desk.desk import Refused
 from ..intake.fault import Fault
 from ..intake.jsontext import write
+from ..ledger.outages import OUTAGES, Outage, described, outage_of
 from ..pages.glossary import Glossary
 from ..texts import filling
 from ..texts.messages import LANGUAGES
@@ -21,6 +24,12 @@ from .tracing import request_id
 
 MEDIA_TYPE: Final = "application/problem+json"
 MOST_DRAINED: Final = 16 * 2**20
+RETRY: Final[Mapping[str, int]] = {  # seconds after which the same request may do better, by the problem's code
+    "still_running": 2,
+    "busy": 1,
+    **{outage.code: outage.seconds for outage in OUTAGES},
+}
+LOG: Final = logging.getLogger(__name__)
 _BY_STATUS: Final = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "not_json", 500: "internal"}
 
 
@@ -45,9 +54,22 @@ def init_app(app: Flask) -> None:
     def _rejected(error: Rejected) -> Response:
         return problem(error.status, error.code, error.faults)
 
+    @app.errorhandler(SQLAlchemyError)
+    def _not_kept(error: SQLAlchemyError) -> Response:
+        if (outage := outage_of(error)) is None:
+            raise error
+        return unavailable(outage, error)
+
     @app.errorhandler(Refused)
     def _refused(error: Refused) -> Response:
         return problem(error.status, error.code, details=error.details, reasons=error.reasons)
+
+
+def unavailable(outage: Outage, error: Exception | None = None) -> Response:
+    """Answer that the ledger cannot be used at present; what the store said is logged."""
+    if error is not None:
+        LOG.error(outage.code, extra={"error": [described(error)]})
+    return problem(HTTPStatus.SERVICE_UNAVAILABLE, outage.code)
 
 
 def _drain() -> None:
@@ -71,6 +93,8 @@ def problem(
     answer.content_type = MEDIA_TYPE
     answer.content_language.add(language())
     answer.vary.add("Accept-Language")
+    if code in RETRY:
+        answer.headers["Retry-After"] = str(RETRY[code])
     return answer
 
 

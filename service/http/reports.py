@@ -63,7 +63,7 @@ REPORT: Final = {
         "400": problem("a parameter does not fit, or there is no such parameter"),
         "403": problem("the caller may not read the ledger"),
         "404": problem("there is no such report"),
-        "503": problem("no pack or no ledger is in use"),
+        "503": problem("no pack or no ledger is in use, or the ledger cannot be used at present"),
     },
 }
 

@@ -59,7 +59,7 @@ SEARCH: Final = {
         "200": answered("Decisions, newest first; next_cursor leads to the older ones", "DecisionPage"),
         "400": problem("a parameter does not fit, or there is no such parameter"),
         "403": problem("the caller may not read the ledger"),
-        "503": problem("no pack or no ledger is in use"),
+        "503": problem("no pack or no ledger is in use, or the ledger cannot be used at present"),
     },
 }
 

@@ -48,14 +48,14 @@ class Prepared:
     def __call__(self, connection: Connection, **values: Any) -> list[tuple[Any, ...]]:
         """Carry it out, and return its rows."""
         text, own = self._for(connection)
-        with _cursor(connection, text) as cursor:
+        with cursor_of(connection, text) as cursor:
             cursor.execute(text, {**own, **values})
             return cursor.fetchall() if cursor.description else []
 
     def many(self, connection: Connection, values: Sequence[Mapping[str, Any]]) -> None:
         """Carry it out for each of many."""
         text, own = self._for(connection)
-        with _cursor(connection, text) as cursor:
+        with cursor_of(connection, text) as cursor:
             cursor.executemany(text, [{**own, **one} for one in values])
 
     def _for(self, connection: Connection) -> tuple[str, Mapping[str, Any]]:
@@ -67,7 +67,7 @@ class Prepared:
 
 
 @contextmanager
-def _cursor(connection: Connection, text: str) -> Iterator[Any]:
+def cursor_of(connection: Connection, text: str) -> Iterator[Any]:
     """Yield a cursor of the driver, and tell what goes wrong with it as SQLAlchemy would."""
     dialect, cursor = connection.dialect, connection.connection.cursor()
     try:

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
+from select import POLLIN, poll
 from typing import Any, Final
 
 from alembic import command
@@ -26,21 +27,28 @@ from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, select, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DisconnectionError, SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as Timeout
+from sqlalchemy.exc import ArgumentError, InvalidatePoolError, SQLAlchemyError
 from ulid import ULID
 
 from .. import clock
 from . import chain
 from .chain import Entry
 from .gathered import Row, send
-from .prepared import Prepared
+from .outages import LASTING, LockTimeout, Outage, outage_of
+from .prepared import Prepared, cursor_of
 from .tables import ENTRIES, HEAD, PAYLOADS
 
 MIGRATIONS: Final = Path(__file__).resolve().parents[1] / "migrations"
 IDLE: Final = 1.0  # seconds after which a connection is asked whether its server is still there
 PATIENCE: Final = 30_000  # milliseconds that a writer waits for the one before it
 PAUSE: Final = 0.01  # seconds before SQLite is asked again
+PROMPT: Final = {  # libpq: how soon a server counts as gone that does not answer any more
+    "connect_timeout": 5,  # seconds
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,  # milliseconds
+}
 DRIVERS: Final = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 
 # Who reads it holds it; SQLite holds the whole file.
@@ -117,6 +125,7 @@ class Ledger:
     def __init__(self, url: str, now: Clock = lambda: datetime.now(UTC)) -> None:
         self.url, self.now = _url(url), now
         self.listeners: list[Callable[[Sequence[Recorded]], None]] = []  # told of what this process has recorded
+        self.ailing: tuple[Outage, float] | None = None  # why the last write failed, and when
         self._lock, self._turns = threading.Lock(), threading.RLock()
         self._engines: dict[int, Engine] = {}
 
@@ -172,7 +181,7 @@ class Ledger:
     @contextmanager
     def writing(self, by: str) -> Iterator[Writer]:
         """Add to the ledger; nothing is kept where the block raises."""
-        with self._turn(), self.engine.connect().execution_options(writing=True) as connection, connection.begin():
+        with self._noted(), self._turn(), self._begun(writing=True) as connection:
             writer = Writer(connection, by, self.now())
             yield writer
             if (witness := WITNESS.get()) is not None:
@@ -188,9 +197,24 @@ class Ledger:
         written after it into the same log. On PostgreSQL each statement stands for itself, and that of `Numbers` says
         the same.
         """
-        options = _COUNTING[self.url.get_backend_name()]
-        with self._turn(), self.engine.connect().execution_options(**options) as connection, connection.begin():
+        with self._noted(), self._turn(), self._begun(**_COUNTING[self.url.get_backend_name()]) as connection:
             yield connection
+
+    @contextmanager
+    def _begun(self, **options: Any) -> Iterator[Connection]:
+        with self.engine.connect().execution_options(**options) as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def _noted(self) -> Iterator[None]:
+        """Remember that the ledger cannot be written to, until it can be again."""
+        try:
+            yield
+        except SQLAlchemyError as error:
+            if (outage := outage_of(error)) in LASTING and outage is not None:
+                self.ailing = outage, clock.elapsed()
+            raise
+        self.ailing = None
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -202,7 +226,7 @@ class Ledger:
             yield
             return
         if not self._turns.acquire(timeout=PATIENCE / 1000):
-            raise Timeout("others have been writing to the ledger for too long")
+            raise LockTimeout("others have been writing to the ledger for too long")
         try:
             yield
         finally:
@@ -252,7 +276,9 @@ def _engine(url: URL) -> Engine:
 
 
 def _postgresql(url: URL) -> Engine:
-    engine = create_engine(url, pool_size=8, max_overflow=8, pool_use_lifo=True)
+    engine = create_engine(
+        url, pool_size=8, max_overflow=8, pool_use_lifo=True, hide_parameters=True, connect_args=_unless(url, PROMPT)
+    )
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _: Any) -> None:
@@ -266,17 +292,29 @@ def _postgresql(url: URL) -> Engine:
 
     @event.listens_for(engine, "checkout")
     def _found(connection: Any, record: Any, _: Any) -> None:
-        if clock.elapsed() - record.info.get("left", clock.elapsed()) > IDLE:
+        if clock.elapsed() - record.info.get("left", clock.elapsed()) > IDLE or _has_news(connection):
             try:
                 engine.dialect.do_ping(connection)
             except engine.dialect.loaded_dbapi.Error as error:
-                raise DisconnectionError from error  # the pool then opens another
+                raise InvalidatePoolError from error  # the pool then opens others in place of all that it has
 
     return engine
 
 
+def _unless(url: URL, options: Mapping[str, int]) -> dict[str, int]:
+    """Return the options that the URL itself does not set."""
+    return {name: value for name, value in options.items() if name not in url.query}
+
+
+def _has_news(connection: Any) -> bool:
+    """Tell whether the server sent something to an idle connection, such as that it ends it."""
+    asked = poll()
+    asked.register(connection.fileno(), POLLIN)
+    return bool(asked.poll(0))
+
+
 def _sqlite(url: URL) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": PATIENCE / 1000})
+    engine = create_engine(url, connect_args={"timeout": PATIENCE / 1000}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _: Any) -> None:
@@ -288,11 +326,12 @@ def _sqlite(url: URL) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         writing = connection.get_execution_options().get("writing")
-        cursor = connection.connection.cursor()  # the driver's own, as every transaction begins with it
-        if writing:
-            sure = connection.get_execution_options().get("sure", True)
-            cursor.execute(f"PRAGMA synchronous={'FULL' if sure else 'NORMAL'}")
-        cursor.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
+        statement = "BEGIN IMMEDIATE" if writing else "BEGIN"
+        with cursor_of(connection, statement) as cursor:  # the driver's own, as every transaction begins with it
+            if writing:
+                sure = connection.get_execution_options().get("sure", True)
+                cursor.execute(f"PRAGMA synchronous={'FULL' if sure else 'NORMAL'}")
+            cursor.execute(statement)
 
     return engine
 

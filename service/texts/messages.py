@@ -225,6 +225,25 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
         "There is no key yet, so only this machine is answered, directly: make one with redress keys make",
     ),
     "ledger_silent": _texts("台账暂时无法读取，请稍后再试", "The ledger cannot be read at present; try again shortly"),
+    "ledger_full": _texts(
+        "台账所在的磁盘已满，暂时无法记录，请稍后再试",
+        "The disk of the ledger is full: nothing can be recorded at present; try again later",
+    ),
+    "ledger_read_only": _texts(
+        "台账目前只能读取，暂时无法记录，请稍后再试",
+        "The ledger can only be read at present, so nothing can be recorded; try again later",
+    ),
+    "ledger_faulty": _texts(
+        "台账的存储出现故障，暂时无法使用，请稍后再试",
+        "The storage of the ledger is faulty; try again later",
+    ),
+    "ledger_crowded": _texts(
+        "台账数据库的连接或内存已用尽，请稍后再试",
+        "The database of the ledger has no connection or memory left; try again shortly",
+    ),
+    "ledger_busy": _texts(
+        "台账正忙，此次请求没有等到，请稍后再试", "The ledger is busy with others; try again shortly"
+    ),
     "batch_does_not_fit": _texts("批量请求的内容不符合要求", "The batch is not an object with a list of items"),
     "key_missing": _texts(
         "此操作需要 Idempotency-Key 请求头：每次操作用一个新的值，重试时沿用",

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -206,13 +207,16 @@ def test_cases_that_get_no_number_spoil_no_other(
 
     def silent(*asked: Any) -> Any:
         if next(portions) == 1:
-            raise OperationalError("INSERT", None, Exception("the disk is full"))
+            full = sqlite3.OperationalError("database or disk is full")
+            full.sqlite_errorcode = sqlite3.SQLITE_FULL
+            raise OperationalError("INSERT", None, full)
         return whole(*asked)
 
     monkeypatch.setattr(batch, "SOME", 3)
     monkeypatch.setattr(batch, "number", silent)
     results = ask(served, [paying(fen) for fen in range(1_000, 1_009)])
-    assert statuses(results) == [201] * 3 + [500] * 3 + [201] * 3
+    assert statuses(results) == [201] * 3 + [503] * 3 + [201] * 3
+    assert results[3]["problem"]["code"] == "ledger_full"
     assert count(ledger, DECISIONS) == 6
 
 

@@ -1,0 +1,50 @@
+"""Whether the ledger can be read and written to, found out without writing."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection, select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from .. import clock
+from .outages import FULL, READ_ONLY, SILENT, Outage, outage_of
+from .store import Ledger
+from .tables import HEAD
+
+SPARE: Final = 2**20  # bytes that a disk has left at least, for a decision and the log of it
+MEMORY: Final = 10.0  # seconds for which a failed write counts; then it is worth another try
+
+
+def outage(ledger: Ledger) -> Outage | None:
+    """Return why the ledger cannot be used at present, or None."""
+    try:
+        with ledger.reading() as connection:
+            connection.execute(select(HEAD.c.seq))
+            found = _unwritable(ledger, connection)
+    except SQLAlchemyError as error:
+        return outage_of(error) or SILENT
+    return found or _remembered(ledger)
+
+
+def _remembered(ledger: Ledger) -> Outage | None:
+    if ledger.ailing is None or clock.elapsed() - ledger.ailing[1] > MEMORY:
+        return None
+    return ledger.ailing[0]
+
+
+def _unwritable(ledger: Ledger, connection: Connection) -> Outage | None:
+    if connection.dialect.name == "postgresql":
+        setting = connection.execute(text("SELECT current_setting('transaction_read_only')")).scalar_one()
+        return READ_ONLY if setting == "on" else None
+    return _disk(Path(ledger.url.database or ""))
+
+
+def _disk(file: Path) -> Outage | None:
+    """Return what keeps SQLite from writing a file."""
+    if not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)):
+        return READ_ONLY
+    disk = os.statvfs(file.parent)
+    return FULL if disk.f_bavail * disk.f_frsize < SPARE else None
