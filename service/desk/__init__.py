@@ -1,6 +1,6 @@
 """Where cases are decided, recorded and taken further, by people and by machines.
 
-deciding     deciding, recording, batch, crew; known, obstacles, holds, spelling: why no machine may
+deciding     deciding, recording, batch, crew; known, obstacles, holds: why no machine may
 people       outcomes, choices, mandates, levels, objections, promises, approvals, appeals, payments
 machines     claims, executions, budgets, switches, bounds, goods, reviews, persons
 going on     events, effects, facts, states, clocks, overdue, standing, cases, erasing

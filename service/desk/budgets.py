@@ -14,8 +14,8 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from ..ledger.store import Writer
 from ..ledger.tables import LIMITS, SPENT
+from ..spelling import key, name_of
 from .bounds import BUDGETED, CATEGORY, CUSTOMER, DAY, EVERYONE, MERCHANT
-from .spelling import key
 
 
 class Limit(NamedTuple):
@@ -75,7 +75,7 @@ def reserve(connection: Connection, wanted: Sequence[Share]) -> None:
 def release(connection: Connection, taken: Sequence[Share]) -> None:
     """Give shares back to the budgets of the day that they were taken of."""
     for share in taken:
-        _add(connection, share, -1)
+        _add(connection, share._replace(name=name_of(share.scope, share.name)), -1)
 
 
 def limit_of(connection: Connection, scope: str, name: str) -> Limit:

@@ -17,8 +17,8 @@ from sqlalchemy import Connection, String, and_, bindparam, delete, func, insert
 
 from ..ledger.prepared import Prepared
 from ..ledger.tables import EXECUTED_LINES, SWITCHES
+from ..spelling import UNNAMED, doubt, folded, key
 from .bounds import ALL, EVERYONE, MERCHANT, PACK, RULE
-from .spelling import UNNAMED, folded, key
 
 EVERYTHING: Final = "*"  # every line of an order
 
@@ -43,19 +43,24 @@ _PAID: Final = Prepared(PAID)
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order as it is held: whose, its number as added up and as held, and a digest of how its lines were told."""
+    """An order as it is held: whose, its number as added up and as held, and a digest of how its lines were told.
+
+    `doubt` says why its number may be taken for that of another order.
+    """
 
     merchant: str
     number: str
     key: str
     told: str
+    doubt: str | None = None
 
 
 def order_of(merchant: str, number: str, case: Mapping[str, Any]) -> Order:
     """Return how the order of a case is held."""
     lines = (case.get("order") or {}).get("lines") or ()
     told = sorted(orjson.dumps(line, default=str, option=orjson.OPT_SORT_KEYS) for line in lines)
-    return Order(key(merchant), folded(number), key(number), hashlib.sha256(b"\n".join(told)).hexdigest())
+    digest = hashlib.sha256(b"\n".join(told)).hexdigest()
+    return Order(key(merchant), folded(number), key(number), digest, doubt(number))
 
 
 def switched_off(on: Iterable[tuple[str, ...]], pack: str, rules: Iterable[str], merchant: str) -> list[str]:

@@ -10,10 +10,10 @@ import orjson
 
 from rules.pack import Pack
 
+from .. import spelling
 from ..ledger import chain
 from ..ledger.chain import Entry
 from ..ledger.filing import filed, merchant_of
-from . import spelling
 from .budgets import Share
 from .states import CLAIMED, EXECUTED
 

@@ -8,8 +8,8 @@ from typing import Final
 from sqlalchemy import Connection, select
 
 from ..ledger.tables import DECISIONS
+from ..spelling import key
 from .bounds import CATEGORY, CUSTOMER, MERCHANT
-from .spelling import key
 
 SPELLED: Final = {scope: DECISIONS.c[scope] for scope in (CUSTOMER, MERCHANT, CATEGORY)}
 

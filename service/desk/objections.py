@@ -9,13 +9,13 @@ from sqlalchemy import Connection, Row, and_, false, func, or_, select
 from ..callers import Caller
 from ..ledger.payloads import payload_of, with_payloads
 from ..ledger.tables import CASES, DECISIONS, EXECUTED_LINES, EXECUTIONS, OUTCOMES
+from ..spelling import UNNAMED
 from .choices import OVERRIDE, Given, recommended
 from .desk import Refused
 from .holds import order_of, refunded
 from .levels import APPEAL
 from .promises import is_promised, promised
 from .recording import lines_of
-from .spelling import UNNAMED
 from .states import FAILED, OPEN, UNCONFIRMED, WAITING
 
 Json = dict[str, Any]

@@ -14,9 +14,9 @@ from sqlalchemy import Connection, select
 from ..ledger.payloads import payload_of, with_payloads
 from ..ledger.prepared import Answers
 from ..ledger.tables import ENTRIES
+from ..spelling import UNNAMED, doubt, key
 from .holds import Order, lines_held, switched_off
 from .known import HAPPENED
-from .spelling import UNNAMED, key
 
 BY_THEM: Final = {"customer_rejected": "customer:rejected", "closed": "person:closed"}  # by what happened on a case
 
@@ -59,9 +59,21 @@ def obstacles(connection: Connection, concern: Concern, known: Answers) -> list[
         found.append("order:unknown")
     else:
         found += lines_held(known["held"], concern.order, concern.lines)
+    found += sorted(_doubts(concern))
     if known["happened"]:
         found += sorted(set(_come_to_people(connection, concern.case_no)))
     return found + sorted(stands - {PERSON})
+
+
+def _doubts(concern: Concern) -> Iterator[str]:
+    """Yield why a name may be taken for another, such as `order:mixed_scripts`; a merchant is named as he likes."""
+    doubts = {
+        "order": None if concern.order is None else concern.order.doubt,
+        "customer": doubt(concern.customer),
+        "merchant": doubt(concern.merchant, is_id=False),
+        "line": next(filter(None, map(doubt, concern.lines)), None),
+    }
+    yield from (f"{what}:{why}" for what, why in doubts.items() if why is not None)
 
 
 def _come_to_people(connection: Connection, case_no: str) -> Iterator[str]:

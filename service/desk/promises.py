@@ -15,10 +15,10 @@ from sqlalchemy import Connection, Row, and_, exists, select
 
 from ..ledger.payloads import payload_of, with_payloads
 from ..ledger.tables import CASES, DECISIONS, EXECUTIONS, OUTCOMES
+from ..spelling import UNNAMED, folded, key
 from .holds import EVERYTHING, Order, by_line, order_of
 from .kept import kept_of
 from .recording import lines_of
-from .spelling import UNNAMED, folded, key
 from .states import ARCHIVED, CLOSED, UNDER_WAY
 
 

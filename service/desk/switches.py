@@ -11,8 +11,8 @@ from sqlalchemy import Connection, delete, insert, select
 
 from ..ledger.store import Writer
 from ..ledger.tables import DECISIONS, PACKS, SWITCHES
+from ..spelling import key
 from .bounds import ALL, EVERYONE
-from .spelling import key
 
 Json = dict[str, Any]
 TOLD: Final = ("scope", "name", "since", "by", "reason")

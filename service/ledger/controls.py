@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Table, select
 
+from ..spelling import name_of
 from .agreement import ROW_ALONE, ROW_DIFFERS, ROW_MISSING
 from .finding import Finding
 from .payloads import payload_of, with_payloads
@@ -49,10 +50,10 @@ def _told(connection: Connection) -> dict[Key, _Told]:
         body = payload_of(row)
         if body is None:
             continue
-        key = (LIMITS if row.kind == SET else SWITCHES, body["scope"], body["name"])
-        found.pop(key, None)
+        place = (LIMITS if row.kind == SET else SWITCHES, body["scope"], name_of(body["scope"], body["name"]))
+        found.pop(place, None)
         if row.kind == SET:
-            found[key] = _Told(row.seq, row.id, {name: body[name] for name in ("most", "most_fen")})
+            found[place] = _Told(row.seq, row.id, {name: body[name] for name in ("most", "most_fen")})
         elif row.kind == ON:
-            found[key] = _Told(row.seq, row.id, {"since": row.at, "by": row.by, "reason": body["reason"]})
+            found[place] = _Told(row.seq, row.id, {"since": row.at, "by": row.by, "reason": body["reason"]})
     return found

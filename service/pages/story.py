@@ -92,7 +92,8 @@ class Story:
 
     def reasons(self, held: Any) -> str:
         """Return why no machine may act."""
-        kinds = [str(reason).partition(":")[0] for reason in held or ()]
+        codes = [str(reason) for reason in held or ()]
+        kinds = [code if code in NAMES["held"] else code.partition(":")[0] for code in codes]
         return self.words.joined(list(dict.fromkeys(self.name("held", kind) for kind in kinds)))
 
     def facts(self, facts: Mapping[str, Any]) -> str:

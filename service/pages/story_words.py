@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from ..texts.messages import Texts
+from ..texts.terms import TERMS
+
 _SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     # decisions
     "first": ("{who}受理投诉，{result}", "{who} registered the complaint: {result}"),
@@ -147,6 +150,7 @@ _NAMES: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "switch": ("自动处理已暂停", "machines are switched off for it"),
         "line": ("该商品已有处理在执行", "this item has an execution already"),
         "order": ("该订单已有处理在执行", "this order has an execution already"),
+        "order:unknown": ("订单不明", "the order is not known"),
         "appeal": ("客户已申诉", "the customer appealed"),
         "budget": ("超出自动处理的额度", "the budget does not allow it"),
         "case": ("案件已有新进展", "the case went on"),
@@ -190,6 +194,7 @@ _NAMES: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
 }
 MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 SENTENCES: Final = {key: {"zh": zh, "en": en} for key, (zh, en) in _SENTENCES.items()}
-NAMES: Final = {
+_SAID: Final[Mapping[str, Mapping[str, Texts]]] = {
     group: {key: {"zh": zh, "en": en} for key, (zh, en) in names.items()} for group, names in _NAMES.items()
 }
+NAMES: Final = {**_SAID, "held": {**_SAID["held"], **TERMS["doubt"]}}

@@ -59,6 +59,11 @@ def _label(measure: str, reason: str, language: str) -> str:
     return REASONS[reason][language] if reason in REASONS else reason
 
 
+def _counted(code: str) -> str:
+    """Return under which reason a code is counted."""
+    return code if code in REASONS else code.partition(":")[0]
+
+
 Measured = tuple[str, str, Iterable[str], int]
 
 
@@ -81,7 +86,7 @@ def _measures(row: Any, taken: Any, review: Any) -> Iterator[tuple[str, Iterable
     why = row.held.splitlines() + (taken["reasons"] if taken is not None else [])
     if row.mode in AUTOMATIC or why or row.execution is not None:
         yield "wanted", ()
-        yield ("degraded", dict.fromkeys(reason.partition(":")[0] for reason in why)) if why else ("automatic", ())
+        yield ("degraded", dict.fromkeys(map(_counted, why))) if why else ("automatic", ())
     if row.execution is not None:
         yield row.execution, ()
     if row.drawn:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from ..texts.messages import Texts
+from ..texts.terms import TERMS
 
 COUNT, MONEY, PERCENT, MINUTES = "count", "money", "percent", "minutes"
 UNITS: Final[Mapping[str, str]] = {  # of columns; the others hold texts
@@ -152,8 +153,8 @@ MEASURES: Final = _texts(
         "wrong": ("复核有误", "found wrong"),
     }
 )
-REASONS: Final = _texts(  # why a person got what the policies would have left to a machine, by the head of its code
-    {
+_REASONS: Final = _texts(  # why a person got what the policies would have left to a machine
+    {  # by code, else by its head
         "switch": ("开关关闭", "a switch is on"),
         "line": ("商品已有执行", "a line is held already"),
         "budget": ("超出预算", "a budget is exhausted"),
@@ -164,6 +165,7 @@ REASONS: Final = _texts(  # why a person got what the policies would have left t
         "internal": ("系统内部出错", "something went wrong inside"),
         "customer": ("客户不明", "the customer is not known"),
         "order": ("订单不明", "the order is not known"),
+        "order:held": ("订单已有执行", "an order is held already"),
         "refunded": ("已退金额有变", "what was refunded has changed"),
         "amount": ("金额不明", "the amount is not clear"),
         "mode": ("不应自动处理", "not for machines"),
@@ -172,3 +174,4 @@ REASONS: Final = _texts(  # why a person got what the policies would have left t
         "erased": ("内容已删除", "erased"),
     }
 )
+REASONS: Final[Mapping[str, Texts]] = {**_REASONS, **TERMS["doubt"]}

@@ -86,6 +86,21 @@ _TERMS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "failed": ("执行失败", "failed"),
         "late": ("逾期未确认", "not confirmed in time"),
     },
+    "doubt": {  # why a name may be taken for another
+        "order:mixed_scripts": ("订单号混用了不同的文字", "the order number mixes scripts"),
+        "order:foreign_letters": ("订单号含有不常用的文字", "the order number has letters that may pass for others"),
+        "customer:mixed_scripts": ("客户编号混用了不同的文字", "the customer's id mixes scripts"),
+        "customer:foreign_letters": (
+            "客户编号含有不常用的文字",
+            "the customer's id has letters that may pass for others",
+        ),
+        "merchant:mixed_scripts": ("商家名称混用了不同的文字", "the merchant's name mixes scripts"),
+        "line:mixed_scripts": ("商品行编号混用了不同的文字", "the id of an order line mixes scripts"),
+        "line:foreign_letters": (
+            "商品行编号含有不常用的文字",
+            "the id of an order line has letters that may pass for others",
+        ),
+    },
     "event": {  # what leads a case from state to state
         "decided": ("作出决定", "decided"),
         "evidence_added": ("补充凭证", "evidence added"),

@@ -144,6 +144,44 @@ def test_whom_a_payment_is_for_is_looked_at_again(desk: Desk, ledger: Ledger, ro
     assert not_claimed(desk, decision) == (code,)
 
 
+LOOK_ALIKE = {  # what names an order, a customer and so on may be taken for
+    "order:mixed_scripts": {"order__no": "А-1001B"},  # the first letter is Cyrillic
+    "order:foreign_letters": {"order__no": "А-1001"},
+    "customer:mixed_scripts": {"customer__id": "с-1a"},
+    "customer:foreign_letters": {"customer__id": "с-1"},
+    "merchant:mixed_scripts": {"merchant__id": "Shор One"},
+}
+
+
+@pytest.mark.parametrize("code", LOOK_ALIKE)
+def test_a_name_that_passes_for_another_is_for_a_person(desk: Desk, code: str) -> None:
+    found = decided(desk, storm(**LOOK_ALIKE[code]))
+    assert (found.recommendation["automation"]["mode"], found.mode, found.held) == ("auto", "agent", (code,))
+
+
+def test_a_line_whose_id_passes_for_another_is_for_a_person(desk: Desk) -> None:
+    case = storm()
+    case["order"]["lines"][0]["id"] = case["issues"][0]["line"] = "Α-1"
+    found = decided(desk, case)
+    assert (found.mode, found.held) == ("agent", ("line:foreign_letters",))
+
+
+@pytest.mark.parametrize(
+    ("column", "code"), [("customer", "customer:foreign_letters"), ("order_no", "order:foreign_letters")]
+)
+def test_a_name_that_passes_for_another_is_looked_at_again(desk: Desk, ledger: Ledger, column: str, code: str) -> None:
+    decision = automatic(desk, storm())
+    with ledger.writing("x") as writer:
+        writer.connection.execute(update(DECISIONS).values({column: "А-1"}))
+    assert not_claimed(desk, decision) == (code,)
+
+
+def test_a_name_with_what_nobody_sees_is_paid_once(desk: Desk) -> None:
+    claim(desk, automatic(desk, storm()), MACHINE.name)
+    again = decided(desk, storm(order__no="A\u3164-1\uffa0", customer__id="c-1\u115f"))
+    assert (again.mode, again.held) == ("agent", ("line:1",))
+
+
 def test_a_refund_of_the_order_since_then_is_for_a_person_to_reckon_with(desk: Desk, ledger: Ledger) -> None:
     first, second = automatic(desk, two_lines(1, "1")), automatic(desk, two_lines(1, "2"))
     claim(desk, first, MACHINE.name)

@@ -8,8 +8,8 @@ from service.desk.claims import claim
 from service.desk.desk import Desk
 from service.desk.holds import Order, give_back, hold, lines_held, refunded
 from service.desk.known import known_of
-from service.desk.spelling import folded, key
 from service.ledger.store import Ledger
+from service.spelling import key
 from tests.service.machines import MACHINE, automatic, decided, held, storm, two_lines
 
 
@@ -81,25 +81,6 @@ def test_lines_of_one_name_are_added_up_and_given_back(ledger: Ledger) -> None:
     with ledger.writing("x") as writer:
         give_back(writer.connection, "dec_1")
     assert held(ledger) == []
-
-
-@pytest.mark.parametrize(
-    "names",
-    [
-        ("A-1001", "a 1001", "Ａ１００１", "#A1001\u200b", "a١٠٠١"),
-        ("张三店", " 张三\u3000店"),
-        ("", None, "  ", "-", "\u200b"),
-        ("x" * 500, "X" * 500),
-    ],
-)
-def test_one_name_has_one_key(names: Any) -> None:
-    assert len({key(name) for name in names}) == 1
-    assert all(len(key(name)) <= 100 for name in names)
-
-
-def test_orders_that_only_look_alike_are_not_added_up() -> None:
-    assert folded("1-23") != folded("12-3")
-    assert folded(" １-23") == folded("1-23")
 
 
 # ---- as cases are decided

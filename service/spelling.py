@@ -1,0 +1,90 @@
+"""Normalize what callers name: an order, a line, a merchant, a customer.
+
+Names come from callers and cannot be trusted to be written the same way twice: with blanks, in capitals, full-width,
+with a hyphen more, with characters that nobody sees. What is held or counted by name is held by its `key`, so that no
+spelling gets round it; what is added up is added by its `folded` name, which never takes two orders for one. Both
+follow NFKC_Casefold of the Unicode Standard. A name whose letters can pass for those of another has a `doubt`, and a
+person looks at it. What is trusted is only that an order number, read letter by letter, is that of the order: a caller
+who makes one up is bounded by the budget of the day.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from typing import Final
+
+import regex
+
+UNNAMED: Final = "-"  # for what has no name
+EVERY: Final = "*"  # no name, but what stands for all: lines of an order, customers, merchants
+KEYED: Final = ("customer", "merchant", "category")  # of whom a budget or a switch is kept by the key
+LONGEST: Final = 100
+MIXED, FOREIGN = "mixed_scripts", "foreign_letters"  # doubts
+
+_IGNORED: Final = regex.compile(r"\p{Default_Ignorable_Code_Point}+")
+_UNSEEN: Final = regex.compile(r"[\p{Z}\p{C}\p{Default_Ignorable_Code_Point}]+")
+_DIGIT: Final = regex.compile(r"(?![0-9])\p{Nd}")
+_OF_LETTER: Final = r"\p{Latin}\p{Han}\p{Hiragana}\p{Katakana}"
+_WRITINGS: Final = tuple(  # what may stand together: "highly restrictive" in UTS #39, section 5.2
+    regex.compile(rf"[{scripts}\p{{Common}}\p{{Inherited}}]*")
+    for scripts in (_OF_LETTER, r"\p{Latin}\p{Han}\p{Bopomofo}", r"\p{Latin}\p{Han}\p{Hangul}")
+)
+_ALONE: Final = tuple(  # further scripts that people write today: UAX #31, table 5
+    regex.compile(rf"[\p{{{script}}}\p{{Common}}\p{{Inherited}}]*")
+    for script in (
+        *("Arabic", "Armenian", "Bengali", "Cyrillic", "Devanagari", "Ethiopic", "Georgian", "Greek", "Gujarati"),
+        *("Gurmukhi", "Hebrew", "Kannada", "Khmer", "Lao", "Malayalam", "Myanmar", "Oriya", "Sinhala", "Tamil"),
+        *("Telugu", "Thaana", "Thai", "Tibetan"),
+    )
+)
+_LATIN: Final = frozenset("abcdefghijklmnopqrstuvwxyzæœøđðłþŋħŧ")  # letters of Europe, without marks
+_OF_ID: Final = regex.compile(r"[0-9]|(?=\p{L})[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{Bopomofo}\p{Hangul}]")
+
+
+def folded(name: str | None) -> str:
+    """Return a name without blanks, invisible characters, and differences of case or width."""
+    seen = _seen(_seen(name or ""))  # what is taken out may leave letters that belong together
+    return _short(_DIGIT.sub(lambda found: str(unicodedata.decimal(found[0])), seen))
+
+
+def key(name: str | None) -> str:
+    """Return the letters and digits of a name; `-` where it has none."""
+    return _letters(_caseless(_letters(folded(name)))) or UNNAMED
+
+
+def name_of(scope: str, name: str) -> str:
+    """Return the name of a budget or a switch as it is kept now, however an earlier version kept it."""
+    return key(name) if scope in KEYED and name != EVERY else name
+
+
+def doubt(name: str | None, is_id: bool = True) -> str | None:
+    """Return why a name may be taken for another: it mixes scripts, or an id has letters that ids do not have."""
+    text = _caseless(_IGNORED.sub("", name or ""))
+    if not any(writing.fullmatch(text) for writing in (*_WRITINGS, *_ALONE)):
+        return MIXED
+    return FOREIGN if is_id and not all(map(_is_of_id, filter(str.isalnum, text))) else None
+
+
+def _seen(text: str) -> str:
+    return _UNSEEN.sub("", _caseless(text))
+
+
+def _caseless(text: str) -> str:
+    """Return a text as compatibility caseless matching compares it (Unicode Standard, D146)."""
+    if text.isascii():
+        return text.lower()
+    once = unicodedata.normalize("NFKC", unicodedata.normalize("NFD", text).casefold())
+    return unicodedata.normalize("NFKC", once.casefold())
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text))
+
+
+def _is_of_id(letter: str) -> bool:
+    return unicodedata.normalize("NFD", letter)[0] in _LATIN or _OF_ID.match(letter) is not None
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST else hashlib.sha256(name.encode()).hexdigest()
