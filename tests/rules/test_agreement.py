@@ -22,13 +22,14 @@ from rules.load import load
 from rules.match import Matcher, differences, truths
 from rules.pack import Pack
 from rules.values.value import OPEN, Frame
+from tests.budget import budget
 from tests.rules.plain_meaning import Meaning, View
 from tests.rules.random_cases import Case, random_cases, with_presumptions
 from tests.rules.random_packs import MARK, RandomPack
 from tests.rules.random_values import Node
 from tests.rules.yaml_text import Files
 
-CASES: Final = 20_000
+CASES: Final = budget(4_000, 20_000)
 LEAST_SHARE: Final = 0.15
 # The same packs on each run. A failure tells the whole pack and the case; making them smaller would take minutes.
 FIXED: Final = settings(
@@ -187,17 +188,17 @@ def test_engine_and_evaluator_agree(
     monkeypatch.setattr(worlds.Walker, "explore", unexplored)
     tally, began = Tally(), time.perf_counter()
 
-    @settings(FIXED, max_examples=250)
+    @settings(FIXED, max_examples=budget(50, 250))
     @given(st.integers(1, 12), SEEDS)
     def small(rules: int, seed: int) -> None:
         try_pack(RandomPack(Random(seed), rules), 50, tally)
 
-    @settings(FIXED, max_examples=60)
+    @settings(FIXED, max_examples=budget(12, 60))
     @given(st.integers(13, 80), SEEDS)
     def medium(rules: int, seed: int) -> None:
         try_pack(RandomPack(Random(seed), rules), 100, tally, plainly=4)
 
-    @settings(FIXED, max_examples=15)
+    @settings(FIXED, max_examples=budget(2, 15))
     @given(st.integers(100, 400), SEEDS)
     @example(400, 0)
     def large(rules: int, seed: int) -> None:
@@ -217,7 +218,7 @@ def test_engine_and_evaluator_agree(
 
 # ---- what may not change a decision
 
-SMALL: Final = settings(FIXED, max_examples=60)
+SMALL: Final = settings(FIXED, max_examples=budget(15, 60))
 SPARED: Final = ("digest", "changes", "presumptions")
 small_packs: Final = st.builds(RandomPack, SEEDS.map(Random), st.integers(1, 12))
 

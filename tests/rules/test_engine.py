@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from rules import engine
 from rules.engine import NAMES, Atom, Engine, EngineFault, Rule, Ruleset, Unfit
+from tests.budget import budget
 
 COMPARE: Mapping[str, Callable[[int, int], bool]] = {
     "==": operator.eq,
@@ -255,7 +256,7 @@ rule_sets = st.lists(st.lists(conjunctions, max_size=4).map(tuple), max_size=40)
 cases = st.dictionaries(st.sampled_from(FIELDS), st.integers(-3, 5))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=budget(100, 3_000))
 @given(rule_sets, st.lists(cases, min_size=5, max_size=20))
 def test_it_agrees_with_the_plain_meaning(rules: list[Rule], tried: list[dict[str, int]]) -> None:
     ruleset = Ruleset(rules)

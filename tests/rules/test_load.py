@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from rules.load import load
 from rules.text.codes import CODES
+from tests.budget import budget
 from tests.rules.base_packs import BARE, GOOD, PACKS
 
 FAULTS = PACKS / "faulty"
@@ -143,7 +144,7 @@ PIECES = [
 WORD = re.compile(rb"(?<=[ \[{,])[\w.'-]+(?=[ \],}:\n])")
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=budget(60, 1_500), suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_no_text_breaks_loading(data: st.DataObject) -> None:
     """Words of a good pack are replaced by others; what comes of it is a pack or problems, each with its place."""
@@ -165,7 +166,7 @@ def test_no_text_breaks_loading(data: st.DataObject) -> None:
         assert 1 <= problem.place.line <= files[problem.place.file].count(b"\n") + 1
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=budget(20, 400))
 @given(
     st.sampled_from(sorted(GOOD)),
     st.recursive(

@@ -23,6 +23,7 @@ from rules.load import load
 from rules.match import Matcher
 from rules.pack import Pack
 from rules.values.value import Frame
+from tests.budget import budget
 
 HOUSE: Final = Path(__file__).resolve().parents[2]
 Rules = frozenset[tuple[int, int]]
@@ -237,7 +238,7 @@ LEAVES: Final = st.one_of(
 ANYTHING: Final = st.recursive(
     LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3), max_leaves=8
 )
-CALM: Final = settings(deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+CALM: Final = settings(suppress_health_check=list(HealthCheck))
 
 
 def places(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -268,13 +269,13 @@ def is_whole(recommendation: Any) -> bool:
     return isinstance(recommendation, dict) and recommendation["outcome"] in OUTCOMES
 
 
-@settings(CALM, max_examples=1_500)
+@settings(CALM, max_examples=budget(300, 5_000))
 @given(st.sampled_from(list(places(CASE))), ANYTHING)
 def test_a_part_of_any_shape_is_decided_or_reviewed(decider: Decider, path: tuple[Any, ...], value: Any) -> None:
     assert is_whole(decider.decide(changed(path, value)))
 
 
-@settings(CALM, max_examples=300)
+@settings(CALM, max_examples=budget(100, 1_000))
 @given(ANYTHING)
 def test_anything_at_all_is_decided_or_reviewed(decider: Decider, case: Any) -> None:
     assert is_whole(decider.decide(case))

@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 
 from service.callers import Caller
 from service.intake.event import KINDS
+from tests.budget import budget
 from tests.service.at_counter import Time, complaint
 from tests.service.http.test_decisions import JSON, refused
 from tests.service.intake.test_event import GOOD
@@ -172,7 +173,7 @@ EVENTS = st.fixed_dictionaries(
 )  # fmt: skip
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=budget(40, 600), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(event=EVENTS)
 def test_whatever_is_sent_is_recorded_or_refused(served_office: FlaskClient, no: str, event: dict[str, Any]) -> None:
     answer = served_office.post(f"/v1/cases/{no}/events", json=event)

@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 from service.http.app import create_app
 from service.intake import jsontext
 from service.packs import Ready
+from tests.budget import budget
 
 CASE: dict[str, Any] = {
     "submitted_at": "2026-08-14T15:00:00+08:00",
@@ -131,7 +132,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=budget(50, 1_000), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(changes=st.dictionaries(st.sampled_from(["submitted_at", "at", "channel", "order", "issues", "x"]), JSON))
 def test_whatever_is_sent_is_answered_or_refused(client: FlaskClient, changes: dict[str, Any]) -> None:
     answer = post(client, {**CASE, **changes})

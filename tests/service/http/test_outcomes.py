@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 from service.http.app import create_app
 from service.ledger.store import Ledger
 from service.packs import Ready
+from tests.budget import budget
 from tests.service.desk.people import ANN, BEN, LEO, LIN, MAY, mandarins, override, person
 from tests.service.http.test_app import validator
 from tests.service.http.test_decisions import CASE, refused
@@ -266,7 +267,7 @@ _NAMES = st.sampled_from(["choice", "option", "override", "reason", "note", "ref
 
 
 @supposed(action=st.sampled_from(["outcome", "approval", "appeal"]), body=st.dictionaries(_NAMES, _JSON) | _JSON)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=budget(30, 300), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_nothing_that_is_sent_breaks_it(served: FlaskClient, action: str, body: Any) -> None:
     answer = post(served, f"/v1/decisions/dec_none/{action}", body)
     assert answer.status_code in (400, 404, 422)

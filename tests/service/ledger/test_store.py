@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -53,7 +54,7 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
         ledger.close()
         return
     server = create_engine(POSTGRESQL.replace("postgresql:", "postgresql+psycopg:"))
-    name = f"redress_empty_{tmp_path.name}_{id(request)}".lower()
+    name = f"redress_empty_{os.getpid()}_{id(request)}"
     try:
         with server.begin() as connection:
             connection.execute(text(f"CREATE SCHEMA {name}"))

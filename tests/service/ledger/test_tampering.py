@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from service.ledger.chain import GENESIS, Entry
 from service.ledger.links import Follower, Link
 from service.ledger.tampering import Fault, faults
+from tests.budget import budget
 
 MANY = 8
 SEQS = st.integers(1, MANY)
@@ -40,7 +41,7 @@ def test_a_sound_chain_has_no_faults() -> None:
 
 
 @given(st.permutations(range(MANY)))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=budget(40, 600))
 def test_any_other_order_is_found_and_what_is_named_did_not_stand_there(order: list[int]) -> None:
     links = chained()
     told = found(renumbered([links[at] for at in order]), links[-1])
@@ -51,7 +52,7 @@ def test_any_other_order_is_found_and_what_is_named_did_not_stand_there(order: l
 
 
 @given(st.sets(SEQS, min_size=1, max_size=3), st.booleans())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=budget(40, 600))
 def test_whatever_is_removed_is_found(gone: set[int], closed_up: bool) -> None:
     links = chained()
     left = [link for link in links if link.seq not in gone]
@@ -63,7 +64,7 @@ def test_whatever_is_removed_is_found(gone: set[int], closed_up: bool) -> None:
 
 
 @given(st.sets(SEQS, min_size=1, max_size=4), st.sets(SEQS, max_size=4))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=budget(40, 600))
 def test_changed_entries_and_payload_digests_are_named_and_no_others(changed: set[int], rehashed: set[int]) -> None:
     links = chained()
     for seq in changed:
@@ -79,7 +80,7 @@ def test_changed_entries_and_payload_digests_are_named_and_no_others(changed: se
 
 
 @given(SEQS, st.integers(1, 3), st.booleans())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=budget(40, 600))
 def test_whatever_is_added_with_its_numbers_closed_up_is_named(at: int, many: int, hashed: bool) -> None:
     links = chained()
     previous = links[at - 2].hash if at > 1 else GENESIS
