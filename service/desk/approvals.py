@@ -50,16 +50,20 @@ def refuse(desk: Desk, decision_id: str, digest: str, note: str | None, caller: 
         return standing(decision, OPEN)
 
 
-def waiting(desk: Desk, caller: Caller, needs: str | None, limit: int) -> list[Json]:
-    """Return what waits for approval, the oldest first, and of each whether the caller may approve it."""
+def waiting(desk: Desk, caller: Caller, needs: str | None, limit: int, after: int = 0) -> list[tuple[int, Json]]:
+    """Return what waits for approval, the oldest first, each with its place in the list.
+
+    Each says whether the caller may approve it.
+    """
     proposals = select(PROPOSALS, DECISIONS.c.case_no, DECISIONS.c.severity)
-    proposals = proposals.join(DECISIONS, DECISIONS.c.id == PROPOSALS.c.decision).where(PROPOSALS.c.state == WAITING)
-    query = with_payloads(proposals, PROPOSALS.c.seq)
+    proposals = proposals.join(DECISIONS, DECISIONS.c.id == PROPOSALS.c.decision)
+    further = (PROPOSALS.c.state == WAITING, PROPOSALS.c.seq > after)
+    query = with_payloads(proposals.where(*further), PROPOSALS.c.seq)
     if needs is not None:
         query = query.where(PROPOSALS.c.needs == needs)
     with desk.ledger.reading() as connection:
         rows = connection.execute(query.order_by(PROPOSALS.c.seq).limit(limit)).all()
-    return [_item(row, caller) for row in rows]
+    return [(row.seq, _item(row, caller)) for row in rows]
 
 
 def _item(row: Row[Any], caller: Caller) -> Json:

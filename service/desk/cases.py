@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, exists, select
@@ -26,29 +25,24 @@ OVER: Final = (CLOSED, ARCHIVED)
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class CasePage:
-    """Some cases, and where the next page begins."""
+def list_cases(
+    ledger: Ledger, filters: Mapping[str, Any], limit: int, before: int | None = None
+) -> list[tuple[int, Json]]:
+    """Return cases, the newest first, each with its place in the list.
 
-    items: list[Json]
-    next_cursor: str | None
-
-
-def list_cases(ledger: Ledger, filters: Mapping[str, Any], limit: int, cursor: int | None = None) -> CasePage:
-    """Return cases, the newest first: by their filing, by a tag, and those with a deadline that was missed."""
+    They are filtered by their filing, by a tag, and by whether they missed a deadline.
+    """
     conditions = [column == filters[name] for name, column in FILTERS.items() if name in filters]
     if "tag" in filters:
         conditions.append(CASES.c.tags.contains(f"|{filters['tag']}|", autoescape=True))
     if "overdue" in filters:
         late = exists().where(CLOCKS.c.case_no == CASES.c.no, *past_due(instant(ledger.now())))
         conditions += [late if filters["overdue"] else ~late, CASES.c.state.not_in(OVER)]
-    if cursor is not None:
-        conditions.append(CASES.c.seq < cursor)
-    found = select(CASES).where(*conditions).order_by(CASES.c.seq.desc()).limit(limit + 1)
+    if before is not None:
+        conditions.append(CASES.c.seq < before)
+    found = select(CASES).where(*conditions).order_by(CASES.c.seq.desc()).limit(limit)
     with ledger.reading() as connection:
-        rows = connection.execute(found).all()
-    more = len(rows) > limit
-    return CasePage([_listed(row) for row in rows[:limit]], str(rows[limit - 1].seq) if more else None)
+        return [(row.seq, _listed(row)) for row in connection.execute(found).all()]
 
 
 def show_case(ledger: Ledger, case_no: str) -> Json:

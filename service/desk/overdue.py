@@ -6,9 +6,10 @@ other missed deadline gives the decision to a higher level.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, and_, select, update
+from sqlalchemy import Connection, and_, select, tuple_, update
 
 from rules.language.contract import ROLES
 
@@ -27,13 +28,16 @@ SILENT: Final = "merchant_silent"
 NAMING: Final = "escalate_to_"
 MOST: Final = 500  # escalated in one transaction, while others wait to write
 
+_PLACE: Final = ("due_at", "case_no", "clock")  # of a deadline in the list
+
 Json = dict[str, Any]
 
 
-def overdue(ledger: Ledger, limit: int) -> list[Json]:
-    """Return the deadlines that were missed and are not met, the longest ago first."""
+def overdue(ledger: Ledger, limit: int, after: Sequence[str] | None = None) -> list[tuple[list[str], Json]]:
+    """Return the deadlines that were missed and are not met, the longest ago first, each with its place in the list."""
     with ledger.reading() as connection:
-        return _missed(connection, instant(ledger.now()), limit)
+        found = _missed(connection, instant(ledger.now()), limit, after)
+    return [([missed[name] for name in _PLACE], missed) for missed in found]
 
 
 def escalate(desk: Desk, by: str) -> list[Json]:
@@ -109,7 +113,9 @@ def _tell(writer: Writer, missed: Json, level: str | None) -> Json:
     return missed | {"escalated_at": writer.at, "mode": level, "entry": entry.id}
 
 
-def _missed(connection: Connection, now: str, limit: int, *, unseen: bool = False) -> list[Json]:
+def _missed(
+    connection: Connection, now: str, limit: int, after: Sequence[str] | None = None, *, unseen: bool = False
+) -> list[Json]:
     """Return deadlines that were missed; those that nobody has seen yet were neither escalated nor decided upon."""
     columns = (
         CLOCKS.c.case_no,
@@ -124,5 +130,8 @@ def _missed(connection: Connection, now: str, limit: int, *, unseen: bool = Fals
     if unseen:
         heard = and_(CLOCKS.c.on_timeout.is_not(None), CLOCKS.c.on_timeout.in_(SILENCE), DECISIONS.c.because == SILENT)
         conditions += [CLOCKS.c.escalated_at.is_(None), ~heard]
-    ordered = late.where(*conditions).order_by(CLOCKS.c.due_at, CLOCKS.c.case_no, CLOCKS.c.name).limit(limit)
+    place = (CLOCKS.c.due_at, CLOCKS.c.case_no, CLOCKS.c.name)
+    if after is not None:
+        conditions.append(tuple_(*place) > tuple_(*after))
+    ordered = late.where(*conditions).order_by(*place).limit(limit)
     return [as_json(row) for row in connection.execute(ordered)]

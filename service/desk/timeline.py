@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, select
@@ -20,29 +19,20 @@ WHOLE: Final = 10_000  # entries of a case that are printed
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """Some entries of a case, and where the next begin."""
-
-    items: list[Json]
-    next_cursor: str | None
-
-
-def timeline(desk: Desk, case_no: str, language: str, limit: int = WHOLE, after: int = 0) -> Told:
+def timeline(desk: Desk, case_no: str, language: str, limit: int = WHOLE, after: int = 0) -> list[Json]:
     """Return the entries of a case after one, oldest first. Raises Refused where there is no such case."""
     with desk.ledger.reading() as connection:
         digest = _digest(connection, case_no)
-        rows = _entries(connection, case_no, limit + 1, after)
+        rows = _entries(connection, case_no, limit, after)
         roles = _roles(connection, {row.by for row in rows})
     story = Story(_pack(desk, digest), language, roles)
-    items = [_item(row, story) for row in rows[:limit]]
-    return Told(items, str(rows[limit - 1].seq) if len(rows) > limit else None)
+    return [_item(row, story) for row in rows]
 
 
 def printed(desk: Desk, case_no: str, language: str) -> list[str]:
     """Return the whole story of a case, a line an entry."""
     story = Story(desk.ready.pack, language, {})
-    items = timeline(desk, case_no, language).items
+    items = timeline(desk, case_no, language)
     before: Iterable[str | None] = (None, *(item["at"] for item in items))
     lines = [f"{story.when(item['at'], last)}  {item['text']}" for item, last in zip(items, before, strict=False)]
     return [story.say("title", case_no), *lines]

@@ -15,11 +15,11 @@ from ..desk.states import STATES
 from ..desk.timeline import timeline as story_of
 from ..intake.event import faults
 from .cases_doc import CASE, CASES, ESCALATION, EVENTS, OVERDUE, TIMELINE
+from .cursors import PAGED, page
 from .idempotency import idempotent
 from .problems import language
 from .requests import LARGEST_PAGE, Rejected, answer, body, caller, desk, query
 
-PAGE: Final = 50
 BY_PERSONS: Final = ("executed",)  # what books money, and asks for more than being allowed to decide
 
 blueprint: Final = Blueprint("cases", __name__, url_prefix="/v1", description="Cases that go on")
@@ -31,10 +31,8 @@ def cases() -> Response:
     """List cases, the newest first."""
     caller("ledger:read")
     texts = dict.fromkeys(("customer", "order", "merchant", "handler", "tag"), _name)
-    asked = query({"state": _state, **texts, "overdue": _yes_no, **_PAGED})
-    limit, cursor = asked.pop("limit", PAGE), asked.pop("cursor", None)
-    page = list_cases(desk().ledger, asked, limit, cursor)
-    return answer({"items": page.items, "next_cursor": page.next_cursor})
+    asked = query({"state": _state, **texts, "overdue": _yes_no, **PAGED})
+    return answer(page(lambda before, most: list_cases(desk().ledger, asked, most, before), asked))
 
 
 @blueprint.route("/cases/<case_no>")
@@ -69,9 +67,12 @@ def events(case_no: str) -> Response:
 def timeline(case_no: str) -> Response:
     """Tell what happened on a case, in order, as a story in the reader's language."""
     caller("ledger:read")
-    asked = query(_PAGED)
-    told = story_of(desk(), case_no, language(), asked.get("limit", LARGEST_PAGE), asked.get("cursor", 0))
-    return answer({"case_no": case_no, "items": told.items, "next_cursor": told.next_cursor})
+    asked = query(PAGED)
+
+    def told(after: int, most: int) -> list[tuple[int, dict[str, Any]]]:
+        return [(item["seq"], item) for item in story_of(desk(), case_no, language(), most, after)]
+
+    return answer({"case_no": case_no, **page(told, asked, 0, LARGEST_PAGE)})
 
 
 @blueprint.route("/overdue")
@@ -79,8 +80,8 @@ def timeline(case_no: str) -> Response:
 def overdue() -> Response:
     """List the deadlines that were missed in cases that go on, the latest first."""
     caller("ledger:read")
-    asked = query({"limit": _PAGED["limit"]})
-    return answer({"items": missed(desk().ledger, asked.get("limit", LARGEST_PAGE))})
+    asked = query(PAGED)
+    return answer(page(lambda after, most: missed(desk().ledger, most, after), asked, usual=LARGEST_PAGE))
 
 
 @blueprint.route("/overdue/escalation", methods=["POST"])
@@ -108,15 +109,3 @@ def _yes_no(text: str) -> bool:
     if text not in ("true", "false"):
         raise ValueError("true, false")
     return text == "true"
-
-
-def _number(least: int, most: int) -> Any:
-    def read(text: str) -> int:
-        if not (text.isascii() and text.isdecimal() and len(text) <= 19 and least <= int(text) <= most):
-            raise ValueError(f"{least} - {most}")
-        return int(text)
-
-    return read
-
-
-_PAGED: Final = {"limit": _number(1, LARGEST_PAGE), "cursor": _number(0, 2**63 - 1)}

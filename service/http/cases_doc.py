@@ -8,6 +8,7 @@ from rules.language.contract import MODES, ROLES
 
 from ..desk.states import STATES
 from ..intake.event import INSPECTED, KINDS, NEGOTIATED
+from .cursors import parameters
 from .describe import (
     COMMON,
     INSTANT,
@@ -24,6 +25,7 @@ from .describe import (
     shaped,
 )
 from .idempotency import header
+from .requests import LARGEST_PAGE
 
 Json = dict[str, Any]
 
@@ -35,9 +37,6 @@ _UNUSABLE: Final = {
 _BAD_QUERY: Final = {"400": problem("a parameter of the address does not fit")}
 
 
-_LIMIT: Final = parameter("limit", {"type": "integer", "minimum": 1, "maximum": 200}, "how many at most")
-_CURSOR: Final = parameter("cursor", TEXT, "next_cursor of the page before")
-
 CASES: Final[Json] = {
     "operationId": "cases",
     "parameters": [
@@ -45,8 +44,7 @@ CASES: Final[Json] = {
         parameter("state", {"enum": list(STATES)}, "in this state"),
         *(parameter(name, TEXT, f"of this {name}") for name in ("customer", "order", "merchant", "handler", "tag")),
         parameter("overdue", {"type": "boolean"}, "true: go on and missed a deadline; false: go on and missed none"),
-        _LIMIT,
-        _CURSOR,
+        *parameters(),
     ],
     "responses": {"200": answered("Cases, the newest first", "CasePage"), **_BAD_QUERY, **_UNUSABLE},
 }
@@ -83,7 +81,7 @@ EVENTS: Final[Json] = {
 }
 TIMELINE: Final[Json] = {
     "operationId": "timeline",
-    "parameters": [*COMMON, _LIMIT, _CURSOR],
+    "parameters": [*COMMON, *parameters(LARGEST_PAGE)],
     "responses": {
         "200": answered("The entries of the case, oldest first", "Timeline"),
         "404": _NOWHERE,
@@ -93,7 +91,7 @@ TIMELINE: Final[Json] = {
 }
 OVERDUE: Final[Json] = {
     "operationId": "overdue",
-    "parameters": [*COMMON, _LIMIT],
+    "parameters": [*COMMON, *parameters(LARGEST_PAGE)],
     "responses": {"200": answered("Missed deadlines, the longest ago first", "Overdue"), **_BAD_QUERY, **_UNUSABLE},
 }
 ESCALATION: Final[Json] = {
@@ -103,7 +101,7 @@ ESCALATION: Final[Json] = {
         " follow stay there until the case is closed."
     ),
     "parameters": COMMON,
-    "responses": {"200": answered("What was escalated now", "Overdue"), **_BAD_QUERY, **_UNUSABLE},
+    "responses": {"200": answered("What was escalated now", "Escalated"), **_BAD_QUERY, **_UNUSABLE},
 }
 
 _CASE: Final[Json] = {
@@ -226,5 +224,6 @@ SCHEMAS: Final[dict[str, Json]] = {
         ["case_no", "items", "next_cursor"],
     ),
     "Missed": shaped(_MISSED, [name for name in _MISSED if name not in ("mode", "entry")]),
-    "Overdue": shaped({"items": listed("Missed")}, ["items"]),
+    "Overdue": page(ref("Missed")),
+    "Escalated": shaped({"items": listed("Missed")}, ["items"]),
 }

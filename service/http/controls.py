@@ -11,7 +11,7 @@ from ..desk import budgets, reviews, switches
 from ..desk.bounds import BUDGETED, SWITCHED
 from ..desk.desk import Refused
 from . import controls_doc as doc
-from .cursors import cursor, limit, page
+from .cursors import PAGED, page
 from .forms import LONGEST_LINE, count, form, line, note, one_of, yes_no
 from .requests import answer, caller, desk, query
 
@@ -68,9 +68,9 @@ def set_budget() -> Response:
 def drawn() -> Response:
     """List the automatic decisions that were drawn and wait for a person's review, the oldest first."""
     caller("approve")
-    asked = query({"limit": limit, "cursor": cursor})
+    asked = query(PAGED)
     with desk().ledger.reading() as connection:
-        return answer(page(lambda after, most: reviews.drawn(connection, after, most), asked))
+        return answer(page(lambda after, most: reviews.drawn(connection, after, most), asked, 0))
 
 
 @blueprint.route("/decisions/<decision_id>/review", methods=["POST"])

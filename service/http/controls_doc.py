@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from ..desk.bounds import BUDGETED, SWITCHED
+from .cursors import parameters
 from .describe import COMMON, INSTANT, TEXT, TEXT_OR_NONE, answered, closed, listed, page, problem, record, sent, shaped
-from .executions_doc import BAD_BODY, BAD_QUERY, CURSOR, FEN, LIMIT, MAY_NOT
+from .executions_doc import BAD_BODY, BAD_QUERY, FEN, MAY_NOT
 
 Json = dict[str, Any]
 
@@ -39,7 +40,7 @@ BUDGET: Final[Json] = {
 }
 REVIEWS: Final[Json] = {
     "operationId": "reviews",
-    "parameters": [*COMMON, LIMIT, CURSOR],
+    "parameters": [*COMMON, *parameters()],
     "responses": {"200": answered("Automatic decisions that wait for a review, oldest first", "Drawn"), **BAD_QUERY},
 }
 REVIEW: Final[Json] = {

@@ -17,7 +17,7 @@ from ..desk import claims, executions
 from ..desk.desk import Refused
 from ..desk.states import EXECUTED, FAILED, OF_EXECUTION
 from . import executions_doc as doc
-from .cursors import cursor, limit, page
+from .cursors import PAGED, page
 from .forms import Reader, form_by, line, note
 from .idempotency import idempotent
 from .requests import answer, caller, desk, query
@@ -60,10 +60,10 @@ def settle(decision_id: str) -> Response:
 def claimable() -> Response:
     """List the decisions that wait for a machine, the oldest first."""
     caller("execute")
-    asked = query({"limit": limit, "cursor": cursor})
+    asked = query(PAGED)
     pack = desk().ready.pack.name
     with desk().ledger.reading() as connection:
-        return answer(page(lambda after, most: claims.claimable(connection, pack, after, most), asked))
+        return answer(page(lambda after, most: claims.claimable(connection, pack, after, most), asked, 0))
 
 
 @blueprint.route("/executions")
@@ -71,11 +71,11 @@ def claimable() -> Response:
 def listed() -> Response:
     """List what was handed out to machines, the oldest first."""
     asking = _reader()
-    asked = query({"state": _state, "limit": limit, "cursor": cursor})
+    asked = query({"state": _state, **PAGED})
     executions.sweep(desk().ledger, asking.name)
     state = asked.get("state")
     with desk().ledger.reading() as connection:
-        return answer(page(lambda after, most: executions.listed(connection, state, after, most), asked))
+        return answer(page(lambda after, most: executions.listed(connection, state, after, most), asked, 0))
 
 
 @blueprint.route("/executions/sweep", methods=["POST"])

@@ -5,22 +5,16 @@ from __future__ import annotations
 from typing import Any, Final
 
 from ..desk.states import OF_EXECUTION
+from .cursors import parameters
 from .describe import COMMON, INSTANT, TEXT, TEXT_OR_NONE, answered, closed, page, problem, record, ref, sent, shaped
 from .forms import LONGEST_LINE, LONGEST_NOTE
 from .idempotency import header
-from .requests import LARGEST_PAGE
 
 Json = dict[str, Any]
 
 FEN: Final[Json] = {"type": "integer", "description": "minor units (fen)"}
 LINE: Final[Json] = {"type": "string", "minLength": 1, "maxLength": LONGEST_LINE, "description": "on one line"}
 NOTE: Final[Json] = {"type": "string", "minLength": 1, "maxLength": LONGEST_NOTE}
-LIMIT: Final[Json] = {
-    "name": "limit",
-    "in": "query",
-    "schema": {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE},
-}
-CURSOR: Final[Json] = {"name": "cursor", "in": "query", "schema": TEXT, "description": "next_cursor of a page"}
 NO_LEDGER: Final[Json] = {"503": problem("no pack or no ledger is in use, or the ledger cannot be used at present")}
 MAY_NOT: Final[Json] = {"403": problem("the caller may not do this"), **NO_LEDGER}
 BAD_QUERY: Final[Json] = {"400": problem("the parameters of the address do not fit"), **MAY_NOT}
@@ -58,12 +52,12 @@ SETTLEMENT: Final[Json] = {
 }
 NEXT: Final[Json] = {
     "operationId": "claimable",
-    "parameters": [*COMMON, LIMIT, CURSOR],
+    "parameters": [*COMMON, *parameters()],
     "responses": {"200": answered("Decisions that wait for a machine, the oldest first", "Claimables"), **BAD_QUERY},
 }
 EXECUTIONS: Final[Json] = {
     "operationId": "executions",
-    "parameters": [*COMMON, LIMIT, CURSOR, {"name": "state", "in": "query", "schema": {"enum": list(OF_EXECUTION)}}],
+    "parameters": [*COMMON, *parameters(), {"name": "state", "in": "query", "schema": {"enum": list(OF_EXECUTION)}}],
     "responses": {"200": answered("What was handed out to machines, the oldest first", "Executions"), **BAD_QUERY},
 }
 SWEEP: Final[Json] = {

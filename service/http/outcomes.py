@@ -13,10 +13,9 @@ from ..desk import appeals, approvals, outcomes
 from ..intake.fault import Fault
 from ..intake.reasons import REASONS
 from . import outcome_forms, outcomes_doc
+from .cursors import PAGED, page
 from .idempotency import idempotent
-from .requests import LARGEST_PAGE, Rejected, answer, body, caller, desk, query
-
-PAGE: Final = 50
+from .requests import Rejected, answer, body, caller, desk, query
 
 blueprint: Final = Blueprint("outcomes", __name__, url_prefix="/v1", description="What people do with decisions")
 
@@ -68,8 +67,9 @@ def appeal(decision_id: str) -> Response:
 def waiting() -> Response:
     """List what waits for approval, the oldest first."""
     asking = caller("approve")
-    wanted = query({"needs": _role, "limit": _limit})
-    return answer({"items": approvals.waiting(desk(), asking, wanted.get("needs"), wanted.get("limit", PAGE))})
+    wanted = query({"needs": _role, **PAGED})
+    needs = wanted.get("needs")
+    return answer(page(lambda after, most: approvals.waiting(desk(), asking, needs, most, after), wanted, 0))
 
 
 @blueprint.route("/outcome-reasons")
@@ -92,9 +92,3 @@ def _role(text: str) -> str:
     if text not in ROLES:
         raise ValueError(", ".join(ROLES))
     return text
-
-
-def _limit(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= LARGEST_PAGE):
-        raise ValueError(f"1..{LARGEST_PAGE}")
-    return int(text)

@@ -11,6 +11,7 @@ from ..desk.appeals import PARTIES
 from ..desk.choices import WAYS
 from ..intake import reasons
 from ..texts.terms import TERMS
+from .cursors import parameters
 from .describe import (
     COMMON,
     INSTANT,
@@ -19,7 +20,7 @@ from .describe import (
     TEXT_OR_NONE,
     answered,
     closed,
-    items,
+    page,
     problem,
     record,
     ref,
@@ -28,7 +29,6 @@ from .describe import (
 )
 from .idempotency import header
 from .outcome_forms import MOST_EVIDENCE
-from .requests import LARGEST_PAGE
 
 Json = dict[str, Any]
 
@@ -122,7 +122,7 @@ WAITING: Final[Json] = {
     "parameters": [
         *COMMON,
         {"name": "needs", "in": "query", "schema": {"enum": list(ROLES)}, "description": "the role that it waits for"},
-        {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE}},
+        *parameters(),
     ],
     "responses": {
         "200": answered("What waits for approval, the oldest first", "Approvals"),
@@ -214,7 +214,7 @@ SCHEMAS: Final[Json] = {
         ["by", "grounds"],
     ),
     "DecisionStanding": record(_STANDING),
-    "Approvals": shaped({"items": items(record(_APPROVABLE))}, ["items"]),
+    "Approvals": page(record(_APPROVABLE)),
     "OutcomeReasons": shaped(
         {"items": {"type": "array", "items": shaped({"code": TEXT, "label": {"type": "object"}}, ["code", "label"])}},
         ["items"],

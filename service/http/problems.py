@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import quote
 
 from flask import Flask, Response, current_app, request
 from flask_smorest import Api
@@ -30,6 +31,7 @@ RETRY: Final[Mapping[str, int]] = {  # seconds after which the same request may 
     **{outage.code: outage.seconds for outage in OUTAGES},
 }
 LOG: Final = logging.getLogger(__name__)
+_OF_PATHS: Final = "/:@!$&'()*+,;="  # stand for themselves in a path and in a fragment (RFC 3986)
 _BY_STATUS: Final = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "not_json", 500: "internal"}
 
 
@@ -113,13 +115,19 @@ def document(
         "title": filling.problem(code, reader, tuple(details), _money(reader)),
         "status": int(status),
         "detail": "; ".join(f"{fault.pointer or '/'}: {fault.message(reader)}" for fault in faults[:3]),
-        "instance": f"{request.path}#{part}" if part else request.path,
+        "instance": _reference(part),
         "code": code,
         "request_id": request_id(),
         "errors": [fault.as_json(reader) for fault in faults],
         "reasons": list(reasons),
     }
     return {key: value for key, value in body.items() if value not in ("", [])}
+
+
+def _reference(part: str) -> str:
+    """Return the address of the request, or of a part of it, as a URI reference; its query may hold what is secret."""
+    path = quote(request.path, safe=_OF_PATHS)
+    return f"{path}#{quote(part, safe=_OF_PATHS)}" if part else path
 
 
 def _money(reader: str) -> filling.Say:

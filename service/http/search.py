@@ -14,10 +14,10 @@ from rules.deciding.outcome import OUTCOMES
 from rules.language.contract import KINDS, MODES
 
 from ..intake import moment
-from ..intake.fault import Fault
-from ..ledger.search import FILTERS, LARGEST_PAGE, USUAL_PAGE, BadCursor, Search, find
+from ..ledger.search import FILTERS, Search, find
+from .cursors import PAGED, page, parameters
 from .describe import answered, listed, parameter, problem, record
-from .requests import Rejected, answer, caller, desk, one_of, query
+from .requests import answer, caller, desk, one_of, query
 
 LONGEST: Final = 200  # characters of a value
 
@@ -52,8 +52,7 @@ SEARCH: Final = {
         parameter("drawn", {"type": "boolean"}, "those drawn for review by a person, or those that were not"),
         parameter("from", _MOMENT, "recorded from this instant, or this day, on"),
         parameter("to", _MOMENT, "recorded before this instant, or until the end of this day"),
-        parameter("limit", {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": USUAL_PAGE}),
-        parameter("cursor", _TEXT, "the next_cursor of the page before, for the same search"),
+        *parameters(),
     ],
     "responses": {
         "200": answered("Decisions, newest first; next_cursor leads to the older ones", "DecisionPage"),
@@ -80,12 +79,8 @@ def decisions() -> Response:
         asked.get("from"),
         asked.get("to"),
     )
-    try:
-        with at.ledger.reading() as connection:
-            page = find(connection, search, asked.get("limit", USUAL_PAGE), asked.get("cursor"))
-    except BadCursor:
-        raise Rejected(400, "bad_query", (Fault("?cursor", "bad_parameter", ("next_cursor",)),)) from None
-    return answer({"items": page.items, "next_cursor": page.next_cursor})
+    with at.ledger.reading() as connection:
+        return answer(page(lambda before, most: find(connection, search, most, before), asked))
 
 
 def _readers(zone: ZoneInfo) -> Mapping[str, Reader]:
@@ -96,8 +91,7 @@ def _readers(zone: ZoneInfo) -> Mapping[str, Reader]:
         "drawn": _yes_no,
         "from": partial(moment.since, zone=zone),
         "to": partial(moment.until, zone=zone),
-        "limit": _limit,
-        "cursor": _text,
+        **PAGED,
     }
 
 
@@ -116,9 +110,3 @@ def _rule(text: str) -> str:
 
 def _yes_no(text: str) -> bool:
     return one_of(("true", "false"), text) == "true"
-
-
-def _limit(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= LARGEST_PAGE):
-        raise ValueError(f"1-{LARGEST_PAGE}")
-    return int(text)

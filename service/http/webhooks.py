@@ -13,9 +13,9 @@ from ..hooks.signing import GRACE_HOURS, MOST_GRACE_HOURS
 from ..hooks.targets import LONGEST
 from ..intake.fault import Fault, nearest, pointer
 from . import webhooks_doc as doc
-from .requests import LARGEST_PAGE, Rejected, answer, body, caller, desk, query
+from .cursors import PAGED, page
+from .requests import Rejected, answer, body, caller, desk, query
 
-PAGE: Final = 50
 SCOPE: Final = "admin"
 
 blueprint: Final = Blueprint("webhooks", __name__, url_prefix="/v1", description="Tell other programs what happens")
@@ -66,15 +66,15 @@ def rotate(webhook_id: str) -> Response:
 def deliveries(webhook_id: str) -> Response:
     """List what was and will be sent to an address, the latest first."""
     caller(SCOPE)
-    asked = query({"limit": _limit, "cursor": _cursor, "state": _state})
-    limit = asked.get("limit", PAGE)
+    asked = query({"state": _state, **PAGED})
     with desk().ledger.reading() as connection:
         endpoints.known(connection, webhook_id)
-        found = outbox.deliveries(
-            connection, webhook_id, limit + 1, state=asked.get("state"), before=asked.get("cursor")
-        )
-    items = found[:limit]
-    return answer({"items": items, "next_cursor": items[-1]["id"] if len(found) > limit else None})
+
+        def sent(before: str | None, most: int) -> list[tuple[str, dict[str, Any]]]:
+            found = outbox.deliveries(connection, webhook_id, most, state=asked.get("state"), before=before)
+            return [(one["id"], one) for one in found]
+
+        return answer(page(sent, asked))
 
 
 # ---- reading what was sent
@@ -115,18 +115,6 @@ def _events(place: str, value: Any) -> list[Fault]:
 def _hours(place: str, value: Any) -> list[Fault]:
     fits = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_GRACE_HOURS
     return [] if fits else [Fault(place, "not_integer", (f"0-{MOST_GRACE_HOURS}",))]
-
-
-def _limit(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= LARGEST_PAGE):
-        raise ValueError(f"1-{LARGEST_PAGE}")
-    return int(text)
-
-
-def _cursor(text: str) -> str:
-    if not (text.isascii() and text.startswith(f"{outbox.KIND}_") and text.isprintable()):
-        raise ValueError("next_cursor")
-    return text
 
 
 def _state(text: str) -> str:

@@ -8,6 +8,7 @@ from ..hooks.events import EVENTS
 from ..hooks.outbox import STATES
 from ..hooks.signing import GRACE_HOURS, MOST_GRACE_HOURS
 from ..hooks.targets import LONGEST
+from .cursors import parameters
 from .describe import (
     COMMON,
     INSTANT,
@@ -24,7 +25,6 @@ from .describe import (
     sent,
     shaped,
 )
-from .requests import LARGEST_PAGE
 
 Json = dict[str, Any]
 
@@ -104,8 +104,7 @@ DELIVERIES: Final[Json] = {
     "operationId": "webhookDeliveries",
     "parameters": [
         *COMMON,
-        parameter("limit", {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE}, "how many"),
-        parameter("cursor", TEXT, "next_cursor of the page before"),
+        *parameters(),
         parameter("state", {"enum": list(STATES)}, "only those in this state"),
     ],
     "responses": {

@@ -6,9 +6,7 @@ index, which is sorted by the number of the entry, and a page begins where the p
 
 from __future__ import annotations
 
-import hashlib
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -18,9 +16,6 @@ from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Select, fu
 from .store import instant
 from .tables import DECISIONS
 
-LARGEST_PAGE: Final = 200
-USUAL_PAGE: Final = 50
-CHECKED: Final = 8  # bytes of a cursor that tell whether it is one of ours, for this search
 SET_BACK: Final = timedelta(minutes=5)  # how far the clocks of those who write may differ, or be set back
 
 _C: Final = DECISIONS.c
@@ -41,10 +36,6 @@ _RENAMED: Final = {"order_no": "order"}  # a row says what a filter asks for
 _NOT_TOLD: Final = ("seq", "order_key")
 
 
-class BadCursor(ValueError):
-    """Raised for a cursor that we never gave, or gave for another search."""
-
-
 @dataclass(frozen=True, slots=True)
 class Search:
     """What is looked for: values by the names of FILTERS, a rule that spoke, when it was recorded."""
@@ -55,40 +46,13 @@ class Search:
     since: datetime | None = None
     until: datetime | None = None  # this instant is no longer in it
 
-    def sign(self, seq: int) -> bytes:
-        """Return what tells a cursor of this search from all others."""
-        return hashlib.sha256(f"{self!r} {seq}".encode()).digest()[:CHECKED]
 
-    def cursor(self, seq: int) -> str:
-        """Return where the page after an entry begins."""
-        return urlsafe_b64encode(seq.to_bytes(8) + self.sign(seq)).rstrip(b"=").decode()
-
-    def begin(self, cursor: str) -> int:
-        """Return the entry that a cursor names. Raises BadCursor."""
-        try:
-            read = urlsafe_b64decode(f"{cursor}{'=' * (-len(cursor) % 4)}".encode("ascii"))
-        except ValueError:
-            raise BadCursor from None
-        seq = int.from_bytes(read[:8])
-        if cursor != self.cursor(seq) if seq < 2**63 else True:
-            raise BadCursor
-        return seq
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Some of what was found, and where the rest begins."""
-
-    items: Sequence[Mapping[str, Any]]
-    next_cursor: str | None
-
-
-def find(connection: Connection, search: Search, limit: int = USUAL_PAGE, cursor: str | None = None) -> Page:
-    """Return a page of decisions, without what they say. Raises BadCursor."""
-    query = statement(connection, search, None if cursor is None else search.begin(cursor))
-    rows = connection.execute(query.limit(limit + 1)).mappings().all()
-    more = search.cursor(rows[limit - 1]["seq"]) if len(rows) > limit else None
-    return Page([told(row) for row in rows[:limit]], more)
+def find(
+    connection: Connection, search: Search, limit: int, before: int | None = None
+) -> list[tuple[int, dict[str, Any]]]:
+    """Return decisions below an entry, without what they say, each with its place in the list."""
+    rows = connection.execute(statement(connection, search, before).limit(limit)).mappings()
+    return [(row["seq"], told(row)) for row in rows]
 
 
 def told(row: RowMapping) -> dict[str, Any]:

@@ -98,6 +98,9 @@ FAULTS: Final[Mapping[str, Texts]] = {
     # of addresses and headers
     "unknown_parameter": _texts("没有这个参数；可用：{expected}", "there is no such parameter; there are: {expected}"),
     "bad_parameter": _texts("参数有误，应为：{expected}", "the parameter does not fit; wanted: {expected}"),
+    "strange_cursor": _texts(
+        "不是此列表在相同筛选条件下给出的 next_cursor", "this is no next_cursor of this list with the same filters"
+    ),
     # warnings
     "no_layer": _texts(
         "尚不支持商家自己的政策层，按政策包本身的规则处理",
@@ -309,7 +312,7 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
     ),
     "not_late": _texts(
         "决定 {0} 的领取尚未逾期（{1} 前可由领取者回报），现在不能由人工核实结案",
-        "The claim of decision {0} is not late yet: its claimer may report until {1}, and nobody else settles it before",
+        "The claim of decision {0} is not late yet: until {1} its claimer alone may report on it",
     ),
     "reported_otherwise": _texts(
         "决定 {0} 此前已回报为“{1:execution}”，与本次不符",

@@ -44,7 +44,7 @@ def cases(context: click.Context, /, limit: int, as_json: bool, **filters: Any) 
     if asked.get("state", STATES[0]) not in STATES:
         raise click.BadParameter(f"one of {', '.join(STATES)}", param_hint="--state")
     with opened() as (ledger, _):
-        items = list_cases(ledger, asked, limit).items
+        items = [item for _, item in list_cases(ledger, asked, limit)]
     _print(items, ["  ".join(str(item[name] or NOTHING) for name in COLUMNS) for item in items], as_json)
 
 
@@ -60,7 +60,7 @@ def show(number: str, language: str, named: str | None, as_json: bool) -> None:
 
     with opened_desk(named) as desk:
         try:
-            items = timeline(desk, number, language).items if as_json else []
+            items = timeline(desk, number, language) if as_json else []
             lines = [] if as_json else printed(desk, number, language)
         except Refused:
             raise click.UsageError(f"there is no case '{number}'; 'redress cases' lists them") from None
@@ -80,7 +80,7 @@ def overdue(escalate: bool, named: str | None, as_json: bool) -> None:
             items = missed.escalate(desk, OWNER.name)
     else:
         with opened() as (ledger, _):
-            items = missed.overdue(ledger, MOST_SHOWN)
+            items = [item for _, item in missed.overdue(ledger, MOST_SHOWN)]
     _print(items, [_line(item) for item in items], as_json)
     sys.exit(1 if items and not escalate else 0)
 

@@ -97,7 +97,7 @@ def test_a_proposal_that_was_changed_since_is_not_approved_but_can_be_refused(de
     with desk.ledger.writing("somebody") as writer:
         seq = select(PROPOSALS.c.seq).scalar_subquery()
         writer.connection.execute(update(PAYLOADS).where(PAYLOADS.c.seq == seq).values(body=forged))
-    assert approvals.waiting(desk, LEO, None, 10)[0]["proposal"].keys() == {"id", "by", "needs"}
+    assert approvals.waiting(desk, LEO, None, 10)[0][1]["proposal"].keys() == {"id", "by", "needs"}
     assert refused(lambda: approvals.approve(desk, waiting.id, waiting.digest, None, LEO)) == (410, "erased")
     assert approvals.refuse(desk, waiting.id, waiting.digest, None, LEO)["state"] == "open"
 
@@ -105,16 +105,16 @@ def test_a_proposal_that_was_changed_since_is_not_approved_but_can_be_refused(de
 def test_what_waits_is_listed_with_whether_the_reader_may_approve_it(desk: Desk, waiting: Recorded) -> None:
     other = decide(desk, mandarins(), "leo")
     take(desk, other, override(refund_fen=3960, goodwill_fen=10_001), LEO)
-    told = approvals.waiting(desk, LEO, None, 10)
+    told = [item for _, item in approvals.waiting(desk, LEO, None, 10)]
     assert [(item["decision"], item["proposal"]["needs"], item["may_approve"]) for item in told] == [
         (waiting.id, "lead", True),
         (other.id, "manager", False),
     ]
     assert told[0]["digest"] == waiting.digest
-    assert [item["decision"] for item in approvals.waiting(desk, LEO, "manager", 10)] == [other.id]
-    assert [item["decision"] for item in approvals.waiting(desk, LEO, None, 1)] == [waiting.id]
+    assert [item["decision"] for _, item in approvals.waiting(desk, LEO, "manager", 10)] == [other.id]
+    assert [item["decision"] for _, item in approvals.waiting(desk, LEO, None, 1)] == [waiting.id]
     approvals.approve(desk, waiting.id, waiting.digest, None, LEO)
-    assert [item["decision"] for item in approvals.waiting(desk, MAX, None, 10)] == [other.id]
+    assert [item["decision"] for _, item in approvals.waiting(desk, MAX, None, 10)] == [other.id]
 
 
 def test_neither_does_whoever_approved_it_approve_again(desk: Desk, waiting: Recorded) -> None:

@@ -14,7 +14,7 @@ from tests.service.desk.test_events import bodies, mode_of, under_way
 
 
 def late(office: Desk) -> list[tuple[str, str]]:
-    return [(item["case_no"], item["clock"]) for item in overdue(office.ledger, 100)]
+    return [(item["case_no"], item["clock"]) for _, item in overdue(office.ledger, 100)]
 
 
 def test_missed_deadlines_are_listed_the_longest_ago_first(office: Desk, time: Time) -> None:

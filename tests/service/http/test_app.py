@@ -132,3 +132,25 @@ def test_the_specified_case_is_the_case_that_is_accepted(
     case = {**CASE, "issues": [{"kind": "late"}], **change}
     assert validator(spec, "Case").is_valid(case) is fits
     assert (post(client, case).status_code == 200) is fits
+
+
+# ---- the instance of a problem
+
+
+@pytest.mark.parametrize(
+    ("path", "instance"),
+    [
+        ("/v1/nothing", "/v1/nothing"),
+        ("/v1/决定/a b", "/v1/%E5%86%B3%E5%AE%9A/a%20b"),
+        ("/v1/\"<x>\\^`{|}'", "/v1/%22%3Cx%3E%5C%5E%60%7B%7C%7D'"),
+        ("/v1/50%#x", "/v1/50%25%23x"),
+        ("/a:b@c;d=e,f", "/a:b@c;d=e,f"),
+        ("//evil.example/x", "/evil.example/x"),
+    ],
+)
+def test_the_instance_of_a_problem_is_a_uri_reference_without_the_query(
+    client: FlaskClient, path: str, instance: str
+) -> None:
+    problem = client.get("/", environ_overrides={"PATH_INFO": path.encode().decode("latin-1"), "QUERY_STRING": "t=S"})
+    assert problem.status_code == 404
+    assert problem.json["instance"] == instance

@@ -151,7 +151,7 @@ def test_answers_are_as_specified(served_office: FlaskClient, no: str, time: Tim
     validate("EventRecorded", happen(served_office, no, "evidence_added", facts={"evidence.count": 1}).json)
     time.pass_(days=1)
     validate("Overdue", served_office.get("/v1/overdue").json)
-    validate("Overdue", served_office.post("/v1/overdue/escalation").json)
+    validate("Escalated", served_office.post("/v1/overdue/escalation").json)
     validate("CasePage", served_office.get("/v1/cases").json)
     validate("CaseStanding", served_office.get(f"/v1/cases/{no}").json)
     validate("Timeline", served_office.get(f"/v1/cases/{no}/timeline").json)

@@ -73,7 +73,7 @@ def test_from_an_override_above_the_limit_to_its_approval_by_another(
     approved = post(people, f"{path}/approval", agreed(decision, note="good"), "leo")
     assert (approved.status_code, approved.json["state"]) == (201, "changed")
     assert get(people, f"{path}/outcome").json == approved.json
-    assert get(people, "/v1/approvals", "leo").json == {"items": []}
+    assert get(people, "/v1/approvals", "leo").json == {"items": [], "next_cursor": None}
     assert get(people, path).json["state"] == "changed"
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import insert, text
 
 from service.intake import moment
 from service.ledger.chain import GENESIS
-from service.ledger.search import FILTERS, BadCursor, Search, find, statement
+from service.ledger.search import FILTERS, Search, find, statement
 from service.ledger.store import Ledger, instant
 from service.ledger.tables import DECISIONS, HEAD, METADATA
 
@@ -39,30 +39,27 @@ def fill(ledger: Ledger, *rows: dict[str, Any]) -> None:
 
 def seqs(ledger: Ledger, search: Search, limit: int = 200) -> list[int]:
     with ledger.reading() as connection:
-        return [int(item["id"].removeprefix("dec_")) for item in find(connection, search, limit).items]
+        return [int(item["id"].removeprefix("dec_")) for _, item in find(connection, search, limit)]
 
 
 def test_the_newest_come_first_and_each_once_over_all_pages(ledger: Ledger) -> None:
     fill(ledger, *(row(seq) for seq in range(1, 11)))
-    found, cursor, pages = [], None, 0
+    found: list[tuple[int, str]] = []
     with ledger.reading() as connection:
-        while pages == 0 or cursor:
-            page = find(connection, Search(), 4, cursor)
-            found += [item["id"] for item in page.items]
-            cursor, pages = page.next_cursor, pages + 1
-    assert found == [f"dec_{seq}" for seq in range(10, 0, -1)]
-    assert pages == 3
+        while page := find(connection, Search(), 4, found[-1][0] if found else None):
+            found += [(place, item["id"]) for place, item in page]
+    assert found == [(seq, f"dec_{seq}") for seq in range(10, 0, -1)]
 
 
 def test_what_is_recorded_meanwhile_moves_no_page(ledger: Ledger) -> None:
     fill(ledger, *(row(seq) for seq in range(1, 5)))
     with ledger.reading() as connection:
-        cursor = find(connection, Search(), 2).next_cursor
+        place = find(connection, Search(), 2)[-1][0]
     with ledger.writing("owner") as writer:
         writer.append("decision", {})
         writer.connection.execute(insert(DECISIONS), row(5))
     with ledger.reading() as connection:
-        assert [item["id"] for item in find(connection, Search(), 2, cursor).items] == ["dec_2", "dec_1"]
+        assert [item["id"] for _, item in find(connection, Search(), 2, place)] == ["dec_2", "dec_1"]
 
 
 @pytest.mark.parametrize("name", FILTERS)
@@ -110,24 +107,6 @@ def test_a_clock_that_was_set_back_hides_nothing(ledger: Ledger) -> None:
     fill(ledger, row(1), row(2), row(3, at=early), row(4))
     assert seqs(ledger, Search(until=START + timedelta(hours=2))) == [3, 1]
     assert seqs(ledger, Search(since=START + timedelta(hours=2))) == [4, 2]
-
-
-@pytest.mark.parametrize("cursor", ["", "x", "####", "AAAA", "é", "A" * 40, "/" * 22, "_" * 22])
-def test_a_cursor_that_we_never_gave_is_refused(ledger: Ledger, cursor: str) -> None:
-    with ledger.reading() as connection, pytest.raises(BadCursor):
-        find(connection, Search(), 2, cursor)
-
-
-def test_a_cursor_of_another_search_or_changed_is_refused(ledger: Ledger) -> None:
-    search = Search({"customer": "c"})
-    cursor = search.cursor(7)
-    assert search.begin(cursor) == 7
-    for other in (Search(), Search({"customer": "d"}), replace(search, drawn=True)):
-        with pytest.raises(BadCursor):
-            other.begin(cursor)
-    for at, letter in enumerate(cursor):
-        with pytest.raises(BadCursor):
-            search.begin(f"{cursor[:at]}{'B' if letter != 'B' else 'C'}{cursor[at + 1 :]}")
 
 
 # ---- what a page costs
