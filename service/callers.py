@@ -27,6 +27,7 @@ class Caller:
     name: str
     role: str
     scopes: frozenset[str]
+    key: str | None = None  # its id, for the logs: a name may be a person's
 
     def may(self, scope: str) -> bool:
         """Tell whether the caller has a scope."""

@@ -173,7 +173,7 @@ def serve(named: str | None, port: int, host: str) -> None:
     """Answer over HTTP, on this machine only until there is a key (redress keys)."""
     from .hooks.delivery import Deliverer
     from .hooks.turn import Turn
-    from .http import metrics, server
+    from .http import logs, metrics, server
     from .http.app import create_app
     from .ledger.keys import any_live
 
@@ -187,6 +187,7 @@ def serve(named: str | None, port: int, host: str) -> None:
         raise Misuse(str(error)) from None
     greeting = f"{server.address_of(listener)} decides by pack {ready.pack.name} of {folder}, ledger {ledger.name}"
     ledger.close()
+    logs.configure()
     metrics.count_together()
     config = {"PACK": ready, "LEDGER": ledger, "SETTINGS": settings, "EXAMPLES": trials.examples(folder)}
     server.serve(create_app(config), listener, greeting, beside=Turn(Deliverer(ledger, settings.webhook_hosts)))

@@ -64,6 +64,7 @@ class Deliverer:
     def run(self, stop: Event) -> None:
         """Deliver what comes due until told to stop; what is under way then is ended."""
         at_work: dict[str, Future[Tally]] = {}
+        silent = False
         tidied = clock.elapsed() - HOUR
         with ThreadPoolExecutor(SIDE_BY_SIDE, BY) as pool:
             while not stop.is_set():
@@ -74,8 +75,11 @@ class Deliverer:
                     if clock.elapsed() - tidied >= HOUR:
                         self.tidy()
                         tidied = clock.elapsed()
+                    silent = False
                 except SQLAlchemyError:
-                    LOG.exception("the outbox cannot be read; trying again")
+                    if not silent:  # said once until it can be read again
+                        LOG.exception("the outbox cannot be read; trying again")
+                    silent = True
                 stop.wait(PAUSE)
 
     def once(self) -> Tally:

@@ -31,12 +31,14 @@ from . import (
     outcomes_doc,
     problems,
     reports,
+    request_log,
     search,
     tracing,
     vocabulary,
     webhooks,
     webhooks_doc,
 )
+from .logs import Service
 from .openapi import schemas
 from .problems import ProblemApi
 
@@ -63,7 +65,7 @@ VERSION: Final = "0.1.0"
 
 def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     """Build the application; PACK is the Ready pack that decides, LEDGER keeps it all, CLOCK tells the time."""
-    app = Flask("redress", static_folder=None)
+    app = Service("redress", static_folder=None)
     app.config.from_mapping(
         PACK=None,
         LEDGER=None,
@@ -77,6 +79,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         OPENAPI_URL_PREFIX="/",
     )
     app.config.from_mapping(config or {})
+    request_log.init_app(app)  # what begins first ends last
     metrics.init_app(app)
     tracing.init_app(app)
     problems.init_app(app)

@@ -22,6 +22,7 @@ from ..packs import Ready
 from .batch_doc import BATCH, LARGEST_BODY, MOST_ITEMS
 from .decisions import mode
 from .idempotency import idempotent
+from .logs import FIELDS
 from .problems import document, language, problem
 from .requests import Rejected, answer, caller, desk, query
 
@@ -143,7 +144,7 @@ def _failed(error: Exception, place: int, part: str) -> tuple[int, dict[str, Any
         LOG.error("item %d of a batch was not recorded", place, exc_info=error)
         return 500, document(500, "internal", part=part)
     if g.get("outage") != outage:
-        LOG.error(outage.code, extra={"error": [described(error)]})
+        LOG.error(outage.code, extra={FIELDS: {"error": [described(error)]}})
         g.outage = outage
     return HTTPStatus.SERVICE_UNAVAILABLE, document(HTTPStatus.SERVICE_UNAVAILABLE, outage.code, part=part)
 

@@ -13,19 +13,19 @@ from shutil import rmtree
 from tempfile import mkdtemp
 from typing import Any, Final
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, g
 from flask_smorest import Blueprint
 
 from .. import clock
 from ..ledger.store import Recorded
 from .openapi import METRICS
 from .requests import caller
+from .tracing import NONE, method, route
 
 FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"  # the variable by which prometheus-client knows that it counts for many
 DECISION: Final = "decision"
 EXECUTION: Final = "execution."  # before what became of it: claimed, executed, failed, late
 SECONDS: Final = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
-NONE: Final = "none"
 
 blueprint: Final = Blueprint("metrics", __name__, description="Whether the service runs and can decide")
 
@@ -86,14 +86,9 @@ def init_app(app: Flask) -> None:
     if (ledger := app.config["LEDGER"]) is not None:
         ledger.listeners.append(metrics.heed)
 
-    @app.before_request
-    def _begin() -> None:
-        g.began = clock.elapsed()
-
     @app.after_request
     def _end(response: Response) -> Response:
-        route = request.url_rule.rule if request.url_rule is not None else NONE
-        seconds = metrics.seconds.labels(request.method, route, response.status_code)
+        seconds = metrics.seconds.labels(method(), route(), response.status_code)
         seconds.observe(clock.elapsed() - g.get("began", clock.elapsed()))
         return response
 

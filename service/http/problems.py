@@ -20,6 +20,7 @@ from ..ledger.outages import OUTAGES, Outage, described, outage_of
 from ..pages.glossary import Glossary
 from ..texts import filling
 from ..texts.messages import LANGUAGES
+from .logs import FIELDS
 from .requests import Rejected
 from .tracing import request_id
 
@@ -70,7 +71,7 @@ def init_app(app: Flask) -> None:
 def unavailable(outage: Outage, error: Exception | None = None) -> Response:
     """Answer that the ledger cannot be used at present; what the store said is logged."""
     if error is not None:
-        LOG.error(outage.code, extra={"error": [described(error)]})
+        LOG.error(outage.code, extra={FIELDS: {"error": [described(error)]}})
     return problem(HTTPStatus.SERVICE_UNAVAILABLE, outage.code)
 
 

@@ -80,6 +80,8 @@ def one_of(known: Sequence[str], text: str) -> str:
 
 def answer(value: Any, status: int = 200, **headers: str) -> Response:
     """Return an answer in JSON."""
+    if isinstance(value, Mapping) and isinstance(value.get("case_no"), str):
+        g.case_no = value["case_no"]  # for the log
     response = Response(jsontext.write(value), status, content_type="application/json")
     response.headers.extend((name.replace("_", "-"), text) for name, text in headers.items())
     return response

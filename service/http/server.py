@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 
 from ..desk.crew import Crew, helpers
 from ..hooks.turn import Turn
@@ -20,11 +21,26 @@ from . import metrics
 THREADS: Final = 4  # a process; the interpreter's lock is held while deciding, threads only wait for slow callers
 MOST_WORKERS: Final = 8
 BACKLOG: Final = 2048
+INVALID: Final = "Invalid request"  # how gunicorn begins to tell of it
 MANY: Final = 100_000  # objects made before the collector looks for cycles; those of a decision go by themselves
 
 
 class CannotListen(Exception):
     """Raised when an address cannot be served on; the text says why and what to do."""
+
+
+class Log(Logger):
+    """gunicorn's log, which goes where all other lines go; it has none of requests."""
+
+    def setup(self, cfg: Any) -> None:
+        """Hand on what gunicorn would write by itself."""
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+
+    def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        """Log a warning; that of a request which is no HTTP is cut off before what was sent."""
+        super().warning(INVALID if msg.startswith(INVALID) else msg, *args, **kwargs)
 
 
 class Server(BaseApplication):
@@ -84,6 +100,7 @@ def serve(
         "keepalive": 15,
         "graceful_timeout": 10,
         "loglevel": "warning",
+        "logger_class": Log,
         "control_socket_disable": True,
         "proc_name": "redress",
         "post_fork": lambda _, __: _hire_helpers(app),

@@ -82,7 +82,7 @@ def find(ledger: Ledger, token: str) -> Caller | None:
     kept = _hash("") if row is None else row.hash
     if not hmac.compare_digest(sent, kept) or row is None or prefix != PREFIX:
         return None
-    return Caller(row.name, row.role, frozenset(row.scopes.split()))
+    return Caller(row.name, row.role, frozenset(row.scopes.split()), key=row.id)
 
 
 def every(ledger: Ledger) -> list[Key]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy.exc import DBAPIError, DisconnectionError, SQLAlchemyError, TimeoutError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, TimeoutError
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +88,10 @@ def outage_of(error: BaseException) -> Outage | None:
 
 def described(error: BaseException) -> dict[str, str]:
     """Return what a log may hold of an error: its class, the store's code, the names of what it concerns."""
-    orig = getattr(error, "orig", None) if isinstance(error, SQLAlchemyError) else None
-    told = {"class": type(orig or error).__qualname__}
+    orig: Any = (error.orig if isinstance(error, DBAPIError) else None) or error
+    told = {"class": type(orig).__qualname__}
     if (state := getattr(orig, "sqlstate", None)) is not None:
-        diag = orig.diag  # type: ignore[union-attr]
+        diag = orig.diag
         names = (diag.table_name, diag.column_name, diag.constraint_name)
         told |= {"sqlstate": state, "concerns": " ".join(name for name in names if name)}
     elif (name := getattr(orig, "sqlite_errorname", None)) is not None:

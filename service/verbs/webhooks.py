@@ -94,10 +94,12 @@ def rotate(id: str, grace_hours: int) -> None:
 def deliver(once: bool) -> None:
     """Deliver what waits, until a signal ends it; `redress serve` does so by itself."""
     from ..hooks.delivery import Deliverer
+    from ..http import logs
 
     with _opened() as (ledger, settings):
         deliverer = Deliverer(ledger, settings.webhook_hosts)
         if not once:
+            logs.configure()
             deliverer.run(_ended_by_a_signal())
             return
         tally = deliverer.once()

@@ -55,7 +55,7 @@ def ask(port: int, method: str, path: str, body: bytes | None = None, **headers:
     return status, content
 
 
-def test_it_answers_quietly_and_leaves_its_ledger_behind_and_no_more(
+def test_it_logs_a_line_a_request_and_leaves_its_ledger_behind_and_no_more(
     serving: tuple[subprocess.Popen[str], int], ready: Ready, tmp_path: Path
 ) -> None:
     process, port = serving
@@ -67,8 +67,23 @@ def test_it_answers_quietly_and_leaves_its_ledger_behind_and_no_more(
     assert ask(port, "POST", "/v1/decisions", b" " * 2 * 2**20)[0] == 413
     process.send_signal(signal.SIGTERM)
     stdout, stderr = process.communicate(timeout=20)
-    assert (process.returncode, stdout, stderr) == (0, "", "")
+    assert (process.returncode, stdout) == (0, "")
+    lines = [json.loads(line) for line in stderr.splitlines()]
+    assert [(line["event"], line["status"]) for line in lines] == [
+        ("request", status) for status in (200, 201, 200, 413)
+    ]
     assert {path.name for path in tmp_path.iterdir()} <= {"redress.db", "redress.db-wal", "redress.db-shm"}
+
+
+def test_what_is_no_http_is_logged_without_what_was_sent(serving: tuple[subprocess.Popen[str], int]) -> None:
+    process, port = serving
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(b"GET /13800138000\x01 13800138000\r\n13800138000\r\n\r\n")
+        assert b"400" in connection.recv(2**16)
+    process.send_signal(signal.SIGTERM)
+    _, stderr = process.communicate(timeout=20)
+    assert [json.loads(line)["event"] for line in stderr.splitlines()] == [server.INVALID]
+    assert "13800138000" not in stderr
 
 
 def test_all_processes_count_together_and_leave_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
