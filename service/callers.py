@@ -38,4 +38,9 @@ class Caller:
         return self.role == "admin" or (self.role in ROLES and ROLES.index(self.role) >= ROLES.index(role))
 
 
+def caller_of(by: Caller | str) -> Caller:
+    """Return who acts; a bare name, such as that of a scheduled job, has no role and no scopes."""
+    return by if isinstance(by, Caller) else Caller(by, "", frozenset())
+
+
 OWNER: Final = Caller("owner", "admin", frozenset(SCOPES))  # of this machine, while there is no key

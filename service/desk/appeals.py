@@ -13,12 +13,13 @@ from . import states
 from .deciding import decide
 from .desk import Desk, Refused
 from .levels import APPEAL
+from .news import as_it_stands
 from .objections import latest
 from .outcomes import kept_decision
 from .recording import Recorded
+from .standing import standing_of
 
 PARTIES: Final = ("customer", "merchant")  # who may appeal
-OF_THE_MOMENT: Final = "at"  # when a case was decided; an appeal is decided when it comes
 
 Json = dict[str, Any]
 
@@ -31,19 +32,25 @@ def appeal(desk: Desk, decision_id: str, told: Json, case: Mapping[str, Any] | N
     """
     kept = kept_decision(desk, decision_id)
     if case is None:
-        case = {name: value for name, value in kept["case"].items() if name != OF_THE_MOMENT}
+        case = _standing_case(desk, kept["case_no"])
     else:
-        _refuse_another(desk, case, kept)
+        _refuse_another_number(desk, case, kept["case_no"])
     first = partial(_record, decision_id=decision_id, told=told)
-    return decide(desk, case, caller.name, because=APPEAL, event=told, case_no=kept["case_no"], first=first)
+    return decide(desk, case, caller, because=APPEAL, event=told, case_no=kept["case_no"], first=first)
 
 
-def _refuse_another(desk: Desk, case: Mapping[str, Any], kept: Json) -> None:
-    """Refuse a case of another number or another order."""
-    pack = desk.ready.pack
-    for what, known in (("number", kept["case_no"]), ("order", filed(pack, "order", kept["case"]))):
-        if (given := filed(pack, what, case)) is not None and known is not None and given != known:
-            raise Refused(409, "other_case", given, known)
+def _standing_case(desk: Desk, case_no: str) -> Json:
+    """Return a case as it stands, with what events have brought since it was decided."""
+    with desk.ledger.reading() as connection:
+        standing = standing_of(connection, case_no)
+    return as_it_stands(standing, desk.ready)
+
+
+def _refuse_another_number(desk: Desk, case: Mapping[str, Any], case_no: str) -> None:
+    """Refuse a case of another number; one of another order is refused where the decision is recorded."""
+    given = filed(desk.ready.pack, "number", case)
+    if given not in (None, case_no):
+        raise Refused(409, "other_case", str(given), case_no)
 
 
 def _record(writer: Writer, decision_id: str, told: Json) -> None:

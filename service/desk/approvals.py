@@ -12,6 +12,7 @@ from ..ledger.store import Writer
 from ..ledger.tables import DECISIONS, PROPOSALS
 from .choices import Given
 from .desk import Desk, Refused
+from .news import Hearing, hear, hearing
 from .objections import (
     latest,
     refuse_in_execution,
@@ -20,7 +21,8 @@ from .objections import (
     refuse_who_decided_before,
 )
 from .outcomes import body_of, kept_decision, put_in_force, set_state, standing
-from .states import APPROVED, OPEN, REFUSED, WAITING
+from .standing import news
+from .states import APPROVED, OPEN, REFUSED, SUPERSEDED, WAITING
 
 OF_PROPOSAL: Final = ("id", "needs")  # what only a proposal has
 
@@ -28,8 +30,12 @@ Json = dict[str, Any]
 
 
 def approve(desk: Desk, decision_id: str, digest: str, note: str | None, caller: Caller) -> Json:
-    """Put in force what was proposed for a decision, of which the approver has seen this digest. Raises Refused."""
+    """Put in force what was proposed for a decision, of which the approver has seen this digest. Raises Refused.
+
+    What came in while it waited is decided on as well, after it.
+    """
     kept = kept_decision(desk, decision_id)
+    heard = hearing(desk, kept["case_no"])
     with desk.ledger.writing(caller.name) as writer:
         decision, proposal = _proposed(writer, decision_id, digest, caller)
         told = {name: value for name, value in body_of(proposal).items() if name not in OF_PROPOSAL}
@@ -38,16 +44,22 @@ def approve(desk: Desk, decision_id: str, digest: str, note: str | None, caller:
         refuse_recommended_before(writer.connection, decision, kept, told["way"])
         _close(writer, proposal, decision.case_no, APPROVED, note)
         people = {"approved_by": caller.name, "role": caller.role, "proposal": proposal.id}
-        return put_in_force(writer, decision, told | people, desk.ready.pack.currency)
+        held = put_in_force(writer, decision, told | people, desk.ready.pack.currency)
+        return held | _followed(desk, writer, decision.case_no, heard, caller)
 
 
 def refuse(desk: Desk, decision_id: str, digest: str, note: str | None, caller: Caller) -> Json:
-    """Turn down what was proposed; the decision is open again for another outcome. Raises Refused."""
+    """Turn down what was proposed; the decision is open again for another outcome. Raises Refused.
+
+    Where something came in while it waited, the case is decided on that instead.
+    """
+    heard = hearing(desk, _case_of(desk, decision_id))
     with desk.ledger.writing(caller.name) as writer:
         decision, proposal = _proposed(writer, decision_id, digest, caller)
         _close(writer, proposal, decision.case_no, REFUSED, note)
         set_state(writer, decision.id, OPEN)
-        return standing(decision, OPEN)
+        followed = _followed(desk, writer, decision.case_no, heard, caller)
+        return standing(decision, SUPERSEDED if followed else OPEN) | followed
 
 
 def waiting(desk: Desk, caller: Caller, needs: str | None, limit: int, after: int = 0) -> list[tuple[int, Json]]:
@@ -63,14 +75,29 @@ def waiting(desk: Desk, caller: Caller, needs: str | None, limit: int, after: in
         query = query.where(PROPOSALS.c.needs == needs)
     with desk.ledger.reading() as connection:
         rows = connection.execute(query.order_by(PROPOSALS.c.seq).limit(limit)).all()
-    return [(row.seq, _item(row, caller)) for row in rows]
+        since = [[event["id"] for event in news(connection, row)] for row in rows]
+    return [(row.seq, _item(row, caller, ids)) for row, ids in zip(rows, since, strict=True)]
 
 
-def _item(row: Row[Any], caller: Caller) -> Json:
+def _case_of(desk: Desk, decision_id: str) -> str:
+    with desk.ledger.reading() as connection:
+        case_no = connection.execute(select(DECISIONS.c.case_no).where(DECISIONS.c.id == decision_id)).scalar()
+    if case_no is None:
+        raise Refused(404, "no_decision", decision_id)
+    return str(case_no)
+
+
+def _followed(desk: Desk, writer: Writer, case_no: str, heard: Hearing, by: Caller) -> Json:
+    """Decide on what came in while an approval waited, and name the decision, where there is one."""
+    recorded = hear(desk, writer, case_no, heard, by)
+    return {} if recorded is None else {"followed_by": recorded.id}
+
+
+def _item(row: Row[Any], caller: Caller, since: list[str]) -> Json:
     may = caller.name != row.maker and caller.stands_for(row.needs)
     names = {"id": row.id, "by": row.maker, "needs": row.needs}
     proposal = payload_of(row) or names  # what cannot be read any more can still be refused
-    of_case = {"decision": row.decision, "case_no": row.case_no, "severity": row.severity}
+    of_case = {"decision": row.decision, "case_no": row.case_no, "severity": row.severity, "news": since}
     return {**of_case, "digest": row.digest, "may_approve": may, "proposal": proposal}
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from ..callers import Caller, caller_of
 from ..ledger.outages import outage_of
 from ..packs import Ready
 from .deciding import Numbered, Told, number, work
@@ -45,7 +46,7 @@ def simulate_all(ready: Ready, cases: Sequence[Case], clock: Callable[..., str],
         yield from (one.recommendation for one in told)
 
 
-def decide_all(desk: Desk, cases: Sequence[Case], by: str, spread: Spread) -> Iterator[Result]:
+def decide_all(desk: Desk, cases: Sequence[Case], by: Caller | str, spread: Spread) -> Iterator[Result]:
     """Decide cases and record them; yield in their order what was recorded, or why one was not."""
     numbered: list[Sequence[Numbered | Exception]] = []
 
@@ -54,7 +55,7 @@ def decide_all(desk: Desk, cases: Sequence[Case], by: str, spread: Spread) -> It
             numbered.append(_numbered(desk, some))
             yield Job([one.case for one in numbered[-1] if isinstance(one, Numbered)])
 
-    recording = _Recording(desk, by)
+    recording = _Recording(desk, caller_of(by))
     for told, some in zip(spread(jobs()), numbered, strict=True):
         good = [one for one in some if isinstance(one, Numbered)]
         recorded = iter(recording.some(list(zip(good, told, strict=True))))
@@ -75,7 +76,7 @@ def _portions(cases: Sequence[Case]) -> Iterator[Sequence[Case]]:
 class _Recording:
     """Records what was told of cases; after an outage of the store nothing more is tried."""
 
-    def __init__(self, desk: Desk, by: str) -> None:
+    def __init__(self, desk: Desk, by: Caller) -> None:
         self.desk, self.by = desk, by
         self.silent: Exception | None = None
 
@@ -102,6 +103,6 @@ class _Recording:
     def _record(self, pairs: Sequence[tuple[Numbered, Told]]) -> list[Result]:
         if self.silent is not None:
             raise self.silent
-        with self.desk.ledger.writing(self.by) as writer:
-            made = record(self.desk, writer, [told.of(numbered) for numbered, told in pairs])
+        with self.desk.ledger.writing(self.by.name) as writer:
+            made = record(self.desk, writer, [told.of(numbered) for numbered, told in pairs], self.by)
         return [replace(one, recommendation=told.recommendation) for one, (_, told) in zip(made, pairs, strict=True)]

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
+from ..callers import Caller, caller_of
 from ..ledger.filing import filed, merchant_of, path_of
 from ..ledger.masking import masked
 from ..ledger.numbers import Numbers
@@ -54,7 +55,7 @@ class Told:
 def decide(
     desk: Desk,
     case: Mapping[str, Any],
-    by: str,
+    by: Caller | str,
     *,
     because: str = COMPLAINT,
     event: Json | None = None,
@@ -65,15 +66,17 @@ def decide(
 
     `case_no` says which case goes on where the pack has no fact for its number. `first` is what is written before the
     decision in its transaction; it raises Refused where the case no longer stands as whoever asks believed.
-    Raises Refused where the case names a number of ours that was never given.
+    Raises Refused where the case names a number of ours that was never given, or another order than its number, and
+    where an approval waits that the caller may not void.
     """
+    caller = caller_of(by)
     (numbered,) = number(desk, [case], case_no)
     if isinstance(numbered, Refused):
         raise numbered
     told = work(desk.ready, desk.settings.personal, numbered.case)
-    with desk.ledger.writing(by) as writer:
+    with desk.ledger.writing(caller.name) as writer:
         first(writer)
-        (recorded,) = record(desk, writer, [told.of(numbered, because, event)])
+        (recorded,) = record(desk, writer, [told.of(numbered, because, event)], caller)
     return replace(recorded, recommendation=told.recommendation)
 
 

@@ -3,6 +3,7 @@
 An event and the decision that it leads to are written in one transaction: either both stand in the ledger or neither,
 so nothing is lost between them, and a caller who got no answer sends the event again. The decision is worked out
 before that transaction, on the case as it was kept last; where that was decided anew meanwhile, it is worked out again.
+While an approval waits that the caller may not void, the event is recorded alone, and heard when that is settled.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
+from ..callers import Caller, caller_of
 from ..intake.event import FACTS
 from ..intake.fault import Fault
-from ..ledger.masking import KEEP, LEAVE_OUT, mask
+from ..ledger.masking import KEEP, LEAVE_OUT, mask, masked
 from ..ledger.store import Writer, instant, new_id
 from ..ledger.tables import CASES
 from .clocks import clocks_of, unknown_names
@@ -24,8 +26,11 @@ from .deciding import decide
 from .desk import Desk, Refused
 from .effects import follow_from, prepare, satisfied
 from .facts import INSTANT_OF_DECIDING, personal, rejecting, restated
+from .following import approval_of, identity_of, refuse_other
+from .news import as_it_stands
+from .persons import hand_over
 from .recording import Recorded
-from .standing import Standing, standing_of
+from .standing import WAITS, Standing, standing_of
 from .states import EVENTS, move
 
 TRIES: Final = 5
@@ -67,39 +72,42 @@ class Happened:
         return {**told, "decision": decision, "masked": list(self.masked)}
 
 
-def happen(desk: Desk, case_no: str, event: Event, by: str, *, after: str | None = None) -> Happened:
+def happen(desk: Desk, case_no: str, event: Event, by: Caller | str, *, after: str | None = None) -> Happened:
     """Record an event that has the shape of its kind; `after` is the decision that has to be the latest still.
 
     Raises Unfit where it does not fit the case, Refused where there is no such case or the event cannot come now.
     """
     for _ in range(TRIES):
         try:
-            return _happen(desk, case_no, event, by, after)
+            return _happen(desk, case_no, event, caller_of(by), after)
         except _Overtaken:
             continue
     raise Refused(409, "busy", case_no)
 
 
-def _happen(desk: Desk, case_no: str, event: Event, by: str, after: str | None) -> Happened:
+def _happen(desk: Desk, case_no: str, event: Event, by: Caller, after: str | None) -> Happened:
     standing, faults = _standing(desk, case_no, event)
     if after not in (None, standing.decision):
         raise Refused(409, "busy", case_no)
     bringing, unfit = rejecting(event, standing.body, desk.ready.pack.vocabulary)
     case = None
     if any(key in bringing for key in FACTS) or event["kind"] in AS_TIME_PASSES:
-        case, found = restated(bringing, _kept(standing, bringing), case_no, desk.ready)
+        case, found = restated(bringing, _kept(desk, standing, bringing), case_no, desk.ready)
         unfit += found
     if faults or unfit:
         raise Unfit([*faults, *unfit])
     id = new_id("evt")
-    if case is not None:
+    if case is not None and (standing.approval is None or standing.approval.may_be_voided(by)):
         return _decided(desk, standing, bringing, id, case, by)
-    with desk.ledger.writing(by) as writer:
-        told = _enter(desk, writer, standing, bringing, id, read=False)
+    if case is not None:
+        before = as_it_stands(standing, desk.ready)
+        refuse_other(case_no, identity_of(desk.ready.pack, before), identity_of(desk.ready.pack, case))
+    with desk.ledger.writing(by.name) as writer:
+        told = _enter(desk, writer, standing, bringing, id, read=False, waits=case is not None)
     return Happened(id, case_no, event["kind"], told.pop("state"), told, None, ())
 
 
-def _decided(desk: Desk, standing: Standing, event: Event, id: str, case: Json, by: str) -> Happened:
+def _decided(desk: Desk, standing: Standing, event: Event, id: str, case: Json, by: Caller) -> Happened:
     """Record an event and the decision that it leads to."""
     told: Json = {}
     decision = decide(
@@ -142,24 +150,32 @@ def _standing(desk: Desk, case_no: str, event: Event) -> tuple[Standing, list[Fa
     return standing, faults
 
 
-def _kept(standing: Standing, event: Event) -> Json:
-    """Return the case as it was kept last. Raises Refused where it was erased and the event brings no whole case."""
+def _kept(desk: Desk, standing: Standing, event: Event) -> Json:
+    """Return the case as it stands. Raises Refused where it was erased and the event brings no whole case."""
     if standing.body is not None:
-        case: Json = standing.body["case"]
-        return case
+        return as_it_stands(standing, desk.ready)
     if "case" in event:
         return {}
     raise Refused(410, "erased", standing.decision)
 
 
-def _enter(desk: Desk, writer: Writer, standing: Standing, event: Event, id: str, *, read: bool) -> Json:
-    """Record an event in a transaction that is open: its entry, the state of the case and what else follows."""
+def _enter(
+    desk: Desk, writer: Writer, standing: Standing, event: Event, id: str, *, read: bool, waits: bool = False
+) -> Json:
+    """Record an event in a transaction that is open: its entry, the state of the case and what else follows.
+
+    `read` says that a decision takes account of it, `waits` that one will once an approval is settled.
+    """
     of_case = select(CASES.c.decision).where(CASES.c.no == standing.case_no)
     if writer.connection.execute(of_case).scalar() != standing.decision:
         raise _Overtaken
+    if (read or waits) and approval_of(writer.connection, standing.decision) != standing.approval:
+        raise _Overtaken
     told = prepare(writer, standing, event, read=read)
+    if waits:
+        told = hand_over(writer, standing.decision) | told | {WAITS: "approval"}
     state = move(writer, standing.case_no, _move(event))
-    body = _body(desk, event) | {"state": state, **told}
+    body = _body(desk, event, waits=waits) | {"state": state, **told}
     entry = writer.append("event", body, case_no=standing.case_no, about=standing.decision, id=id)
     at = instant(datetime.fromisoformat(event["at"])) if "at" in event else writer.at
     follow_from(desk, writer, standing, entry, event, at)
@@ -173,11 +189,16 @@ def _move(event: Event) -> str:
     return "satisfied" if satisfied(event) else "dissatisfied"
 
 
-def _body(desk: Desk, event: Event) -> Json:
-    """Return an event as it is kept: personal facts as the ledger keeps them; a whole case stands in its decision."""
+def _body(desk: Desk, event: Event, *, waits: bool) -> Json:
+    """Return an event as it is kept: personal facts as the ledger keeps them; a whole case stands in its decision.
+
+    Where there is none yet, the case stands in the event.
+    """
     kept: Json = {key: value for key, value in event.items() if key not in FACTS}
     if "case" in event:
         kept["restated"] = True
+    if "case" in event and waits:
+        kept["case"] = masked(event["case"], desk.ready.pack.vocabulary, desk.settings.personal)
     if "facts" in event:
         kept["facts"] = _masked(desk, event["facts"])
     return kept

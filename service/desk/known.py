@@ -14,6 +14,8 @@ from .holds import HELD, ON
 HAPPENED: Final = or_(*(ENTRIES.c.kind == literal_column(f"'{kind}'") for kind in ("event", "escalation")))
 """Which entries can bring a case to people."""
 
+FOLLOWED: Final = ("id", "merchant", "order_no", "order_key", "customer")  # what is asked of a case's latest decision
+
 _CASE: Final[BindParameter[str]] = bindparam("case_no")
 _OF_CASE: Final = DECISIONS.c.case_no == _CASE
 _OF_ORDER: Final = DECISIONS.c.order_key == bindparam("order")
@@ -27,7 +29,12 @@ def _of_people(table: Table) -> Select[Any]:
 
 _PERSON: Final = select(CASES.c.no).where(CASES.c.person_at.is_not(None))
 _KNOWN: Final = Together(
-    latest=select(CASES.c.decision).where(CASES.c.no == _CASE),
+    latest=select(*(DECISIONS.c[name] for name in FOLLOWED))
+    .join(CASES, CASES.c.decision == DECISIONS.c.id)
+    .where(CASES.c.no == _CASE),
+    approval=select(PROPOSALS.c.decision, PROPOSALS.c.maker, PROPOSALS.c.needs)
+    .join(CASES, CASES.c.decision == PROPOSALS.c.decision)
+    .where(CASES.c.no == _CASE, PROPOSALS.c.state == literal_column("'waiting'")),
     person_of_case=_PERSON.where(CASES.c.no == _CASE),
     person_of_order=_PERSON.join(DECISIONS, DECISIONS.c.case_no == CASES.c.no).where(_OF_ORDER).limit(_ONE),
     switches=ON,

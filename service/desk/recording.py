@@ -12,6 +12,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from rules.language.contract import AUTOMATIC
 
+from ..callers import Caller
 from ..hooks import events
 from ..ledger.filing import filed, merchant_of
 from ..ledger.prepared import Answers
@@ -19,6 +20,7 @@ from ..ledger.store import Writer, instant, new_id
 from ..ledger.tables import CASES, CLOCKS, DECISIONS, PROPOSALS
 from . import lookups
 from .desk import Desk
+from .following import identity_of, refuse_unfit_to_follow
 from .holds import EVERYTHING, order_of
 from .known import known_of
 from .levels import APPEAL, escalated, least, strictest
@@ -82,10 +84,10 @@ class Recorded:
         }
 
 
-def record(desk: Desk, writer: Writer, worked: Sequence[Worked]) -> list[Recorded]:
-    """Record decisions in one transaction, in their order."""
+def record(desk: Desk, writer: Writer, worked: Sequence[Worked], by: Caller) -> list[Recorded]:
+    """Record decisions in one transaction, in their order. Raises Refused where one does not belong to its case."""
     desk.archive.keep(writer, desk.ready)
-    return [recorded for some in _rounds(worked) for recorded in _record(desk, writer, some)]
+    return [recorded for some in _rounds(worked) for recorded in _record(desk, writer, some, by)]
 
 
 def lines_of(recommendation: Json) -> list[str]:
@@ -105,9 +107,11 @@ def _rounds(worked: Sequence[Worked]) -> Iterator[Sequence[Worked]]:
         yield tuple(some.values())
 
 
-def _record(desk: Desk, writer: Writer, worked: Sequence[Worked]) -> list[Recorded]:
+def _record(desk: Desk, writer: Writer, worked: Sequence[Worked], by: Caller) -> list[Recorded]:
     concerns = [_concern(desk, one) for one in worked]
     known = [known_of(writer.connection, concern.case_no, concern.order_key) for concern in concerns]
+    for case, of_case in zip(worked, known, strict=True):
+        refuse_unfit_to_follow(case.number, of_case, identity_of(desk.ready.pack, case.case), by)
     ruled = [_ruled(writer.connection, *three) for three in zip(worked, concerns, known, strict=True)]
     _supersede(writer.connection, [ruling.follows for ruling in ruled if ruling.follows is not None])
     rows = [_entered(desk, writer, *pair) for pair in zip(worked, ruled, strict=True)]
@@ -137,7 +141,7 @@ def _concern(desk: Desk, one: Worked) -> Concern:
 def _ruled(connection: Connection, one: Worked, concern: Concern, known: Answers) -> Ruling:
     """Return what the ledger makes of a decision: it can only be stricter than the policies."""
     wanted = one.recommendation["automation"]["mode"]
-    follows = next((decision for (decision,) in known["latest"]), None)
+    follows = next((decision for decision, *_ in known["latest"]), None)
     appealed = follows if one.because == APPEAL else None
     level = None if follows is None else least(connection, one.number, appealed)
     held = tuple(obstacles(connection, concern, known)) if wanted in AUTOMATIC else ()

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
-from ..ledger.tables import CASES, DECISIONS
+from ..ledger.payloads import payload_of, with_payloads
+from ..ledger.tables import CASES, DECISIONS, ENTRIES
 from .desk import Refused
+from .following import Approval, approval_of
 from .kept import kept_of
+
+WAITS: Final = "waits"  # what an event says that brought facts while an approval waited
 
 Json = dict[str, Any]
 
@@ -19,6 +23,7 @@ class Standing:
     """A case as it stands; `body` is its latest decision as it was kept, None where that cannot be read any more.
 
     `order` is the number of its order; where that was erased, the key that was left lest the order be paid twice.
+    `news` are the events whose facts no decision has heard yet, for `approval` waits or waited.
     """
 
     case_no: str
@@ -27,6 +32,8 @@ class Standing:
     order: str | None
     tags: str
     body: Json | None
+    approval: Approval | None
+    news: tuple[Json, ...]
 
 
 def standing_of(connection: Connection, case_no: str) -> Standing:
@@ -37,4 +44,13 @@ def standing_of(connection: Connection, case_no: str) -> Standing:
         raise Refused(404, "no_case", case_no)
     # the order is the decision's own: a case may have been told of its order only later
     order = row.order_key if row.order_no is None else row.order_no
-    return Standing(case_no, row.id, row.merchant, order, row.tags or "", kept_of(connection, row))
+    kept, approval = kept_of(connection, row), approval_of(connection, row.id)
+    return Standing(case_no, row.id, row.merchant, order, row.tags or "", kept, approval, news(connection, row))
+
+
+def news(connection: Connection, decision: Any) -> tuple[Json, ...]:
+    """Return the events of a case, each with its id, that brought facts which its latest decision has not heard."""
+    events = with_payloads(select(ENTRIES.c.id), ENTRIES.c.seq)
+    later = (ENTRIES.c.case_no == decision.case_no, ENTRIES.c.kind == "event", ENTRIES.c.seq > decision.seq)
+    rows = connection.execute(events.where(*later).order_by(ENTRIES.c.seq))
+    return tuple({**body, "id": row.id} for row in rows if WAITS in (body := payload_of(row) or {}))

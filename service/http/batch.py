@@ -66,7 +66,7 @@ def decide_batch() -> Response:
         told = ({"recommendation": one} for one in simulate_all(ready, cases, clock, spread))
         results = _placed(items, told, 200, ready)
     else:
-        results = _placed(items, decide_all(desk(), cases, asking.name, spread), 201, ready)
+        results = _placed(items, decide_all(desk(), cases, asking, spread), 201, ready)
     made = list(results)
     silent = [result for result in made if result["status"] == HTTPStatus.SERVICE_UNAVAILABLE]
     if silent and len(silent) == len(cases):

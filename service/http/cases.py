@@ -56,7 +56,7 @@ def events(case_no: str) -> Response:
     if event["kind"] in BY_PERSONS:
         caller("override")
     try:
-        happened = happen(desk(), case_no, event, asking.name)
+        happened = happen(desk(), case_no, event, asking)
     except Unfit as error:
         raise Rejected(422, "event_does_not_fit", error.faults) from None
     return answer(happened.as_json(), 201, Location=request.path.removesuffix("events") + "timeline")

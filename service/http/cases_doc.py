@@ -57,7 +57,9 @@ EVENTS: Final[Json] = {
     "operationId": "recordEvent",
     "description": (
         "An event that brings facts, or a whole case, leads to a further decision, recorded together with it. Personal"
-        " facts that the ledger masked stay masked in it unless they are sent anew; `masked` lists them. `executed`"
+        " facts that the ledger masked stay masked in it unless they are sent anew; `masked` lists them. While an"
+        " approval waits that the caller could not give, the event is recorded alone, and the case is decided on it"
+        " once that is settled. A case keeps its merchant, order and customer. `executed`"
         " says what a person has paid: no more than the outcome of the latest decision gives, or than a machine that"
         " failed was to pay."
     ),
@@ -68,7 +70,8 @@ EVENTS: Final[Json] = {
         "400": problem("the body is not JSON, or a key stands twice in an object"),
         "404": _NOWHERE,
         "409": problem(
-            "the event cannot come in the case's state, or something has to come first: an outcome, an approval"
+            "the event cannot come in the case's state, something has to come first: an outcome, an approval; or it"
+            " names another merchant, order or customer than the case"
         ),
         "410": problem(
             "the case that was kept was erased, or is no longer what was recorded; send it whole, as `case`"
@@ -213,6 +216,7 @@ SCHEMAS: Final[dict[str, Json]] = {
             "person": {"enum": ["has_it_now", "has_it_already", "looks_afterwards"]},
             "mode": {"enum": list(MODES)},
             "execution": TEXT,
+            "waits": {"const": "approval", "description": "its facts are decided on once that is settled"},
             "decision": {"anyOf": [ref("Decision"), {"type": "null"}]},
             "masked": items(TEXT),
         },

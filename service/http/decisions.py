@@ -36,7 +36,7 @@ def decide() -> Response:
     if simulated:
         told: dict[str, Any] = {"recommendation": ready.decide(case, current_app.config["CLOCK"])}
     else:
-        told = record(desk(), case, asking.name).as_json()
+        told = record(desk(), case, asking).as_json()
     if warnings := ready.schema.warnings(case):
         told["warnings"] = [warning.as_json(language()) for warning in warnings]
     if simulated:

@@ -63,7 +63,10 @@ DECISIONS: Final[Json] = {
         "400": problem("the body is not JSON, or a key stands twice in an object"),
         "403": problem("the caller may not decide"),
         "404": problem("the case names a number that was never given"),
-        "409": problem("the case is archived, or the request with this Idempotency-Key runs or lost its answer"),
+        "409": problem(
+            "the case is archived, or is about another merchant, order or customer than its number; an approval waits"
+            " in it that the caller could not give; or the request with this Idempotency-Key runs or lost its answer"
+        ),
         "413": problem("the body is over 1 MiB"),
         "415": problem("the body is not application/json"),
         "422": problem("the case does not fit the vocabulary, every fault is told; or the key is another request's"),

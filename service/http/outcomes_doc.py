@@ -110,7 +110,7 @@ APPEAL: Final[Json] = {
             {
                 "403": "the caller may not decide",
                 "404": "there is no such decision",
-                "409": "the decision is not the latest of its case, or the case sent along is another",
+                "409": "it is not the latest decision, the case sent along is another, or an approval waits in it",
                 "410": "what was kept of it was erased, or is no longer what was recorded",
                 "422": "the body does not fit, or the case in it does not fit the vocabulary",
             }
@@ -176,6 +176,7 @@ _APPROVABLE: Final[Json] = {
     "case_no": TEXT,
     "digest": TEXT,
     "severity": TEXT_OR_NONE,
+    "news": {"type": "array", "items": TEXT, "description": "events with facts that came in since it was proposed"},
     "may_approve": {"type": "boolean", "description": "whether whoever asks may approve it"},
     "proposal": _PROPOSAL,
 }
@@ -213,7 +214,10 @@ SCHEMAS: Final[Json] = {
         },
         ["by", "grounds"],
     ),
-    "DecisionStanding": record(_STANDING),
+    "DecisionStanding": shaped(
+        _STANDING | {"followed_by": TEXT | {"description": "the decision on what came in while the approval waited"}},
+        list(_STANDING),
+    ),
     "Approvals": page(record(_APPROVABLE)),
     "OutcomeReasons": shaped(
         {"items": {"type": "array", "items": shaped({"code": TEXT, "label": {"type": "object"}}, ["code", "label"])}},

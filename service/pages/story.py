@@ -132,9 +132,8 @@ def _event(story: Story, who: str, body: Body) -> str:
         told += story.added("suggestion", body.get("suggestion"))
         told += story.say("and_closed") if body.get("state") == "closed" else ""
     told += story.added("with_references", story.listed(body.get("references")))
-    told += story.added("with_facts", story.facts(body.get("facts") or {})) + ("restated" in body) * story.say(
-        "restated"
-    )
+    told += story.added("with_facts", story.facts(body.get("facts") or {}))
+    told += "".join(story.say(key) for key in ("restated", "waits") if key in body)
     if body["kind"] not in _SAYS_ITS_NOTE:
         told += story.added("with_note", body.get("note"))
     met = [story.clocks.get(name, name) for name in body.get("meets") or ()]

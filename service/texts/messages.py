@@ -189,6 +189,20 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
     "other_case": _texts(
         "申诉的案件不一致：收到 {0}，应为 {1}", "The appeal is about another case: {0} was sent, it is {1}"
     ),
+    "other_order": _texts(
+        "投诉单 {0} 的{1:filed}是 {2}，收到的是 {3}；{1:filed}不同的投诉请另行提交，不要使用这个编号",
+        "Case {0} is about {1:filed} {2}, and {3} was sent: submit that as a case of its own, without this number",
+    ),
+    "order_left_out": _texts(
+        "投诉单 {0} 的{1:filed}是 {2}，本次提交没有注明；请补上后重新提交",
+        "Case {0} is about {1:filed} {2}, which this leaves out: send it again with it",
+    ),
+    "approval_waits": _texts(
+        "决定 {0} 有方案正等待{1:role}审批，暂不能重新决定；新的情况可登记为案件进展，审批后会一并考虑，"
+        "也可由{1:role}或更高级别的人员重新提交",
+        "Something proposed for decision {0} waits for approval by {1:role}, so the case is not decided again: record"
+        " what is new as an event, which is heard once that is settled, or have {1:role} or a higher role decide",
+    ),
     "event_does_not_fit": _texts("登记的内容不符合要求", "The event does not fit"),
     "busy": _texts("投诉单 {0} 正被多方同时更新，请稍后重试", "Others keep changing case {0} at the moment; try again"),
     "still_executing": _texts(

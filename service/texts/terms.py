@@ -37,6 +37,11 @@ _TERMS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "category": ("品类", "category"),
         "day": ("当日合计", "the day in all"),
     },
+    "filed": {  # whose case it is
+        "order": ("订单", "order"),
+        "customer": ("客户", "customer"),
+        "merchant": ("商家", "merchant"),
+    },
     "mode": {
         "auto": ("自动处理", "automatic"),
         "auto_appeal": ("自动处理，可申诉", "automatic, with an appeal"),

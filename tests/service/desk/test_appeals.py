@@ -125,7 +125,7 @@ def test_another_case_or_order_is_refused(desk: Desk) -> None:
     first, other = decide(desk, mandarins(), "ann"), decide(desk, mandarins(), "ann")
     assert refused(desk, first.id, named(mandarins(), other)) == (409, "other_case")
     order = {**mandarins()["order"], "no": "B2"}
-    assert refused(desk, first.id, mandarins() | {"order": order}) == (409, "other_case")
+    assert refused(desk, first.id, mandarins() | {"order": order}) == (409, "other_order")
     assert kept(desk, first)["state"] == "open"
 
 

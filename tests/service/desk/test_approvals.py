@@ -151,7 +151,7 @@ def test_of_an_approval_and_a_refusal_at_once_one_has_effect(desk: Desk, waiting
 def test_an_approval_and_a_new_decision_at_once_leave_one_story(desk: Desk, waiting: Recorded) -> None:
     again = mandarins(spoiled_ratio="0.20") | {"complaint": {"no": waiting.case_no}}
     came, later = together(
-        lambda: approvals.approve(desk, waiting.id, waiting.digest, None, LEO), lambda: decide(desk, again, "ben")
+        lambda: approvals.approve(desk, waiting.id, waiting.digest, None, LEO), lambda: decide(desk, again, LIN)
     )
     with desk.ledger.reading() as connection:
         proposal = connection.execute(select(PROPOSALS.c.state)).scalar_one()
