@@ -24,9 +24,11 @@ from service.settings import Settings
 from tests.service.at_counter import counter, office, served_office, time  # noqa: F401 - fixtures
 from tests.service.filed import filed, filing  # noqa: F401 - fixtures
 from tests.service.machines import CN
+from tests.service.stores import stores_of
 
 POSTGRESQL = os.environ.get("REDRESS_TEST_POSTGRESQL", "postgresql://root@127.0.0.1:5432/test")
-SHOP = Path(__file__).parent / "shop"
+HERE = Path(__file__).parent
+SHOP = HERE / "shop"
 
 
 @pytest.fixture(scope="session")
@@ -43,14 +45,33 @@ def schema(ready: Ready) -> CaseSchema:
     return ready.schema
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def stored(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
-    """Return a ledger in each kind of store."""
-    if request.param == "postgresql":
-        at = request.getfixturevalue("schema_of_our_own")
-    else:
-        at = f"sqlite:///{tmp_path_factory.mktemp('ledger') / 'ledger.db'}"
-    ledger = Ledger(at)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test of storage on the stores of its file."""
+    if "stored" in metafunc.fixturenames:
+        stores = stores_of(metafunc.definition.path.relative_to(HERE))
+        metafunc.parametrize("stored", stores, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
+def stored(request: pytest.FixtureRequest) -> Ledger:
+    """Return a ledger in each kind of store that the test runs on."""
+    found: Ledger = request.getfixturevalue(f"{request.param}_ledger")
+    return found
+
+
+@pytest.fixture(scope="session")
+def sqlite_ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
+    yield from migrated(f"sqlite:///{tmp_path_factory.mktemp('ledger') / 'ledger.db'}")
+
+
+@pytest.fixture(scope="session")
+def postgresql_ledger(schema_of_our_own: str) -> Iterator[Ledger]:
+    yield from migrated(schema_of_our_own)
+
+
+def migrated(url: str) -> Iterator[Ledger]:
+    """Yield a ledger with its tables; it is closed when the tests end."""
+    ledger = Ledger(url)
     ledger.migrate()
     yield ledger
     ledger.close()
