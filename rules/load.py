@@ -18,10 +18,10 @@ from .language.filing import read_filing, read_limits
 from .language.formats import read_formats
 from .language.names import Names
 from .language.never_say import check_never_said
-from .language.parameter import Parameter, read_parameters
+from .language.parameter import Parameter, read_parameters, set_by_shop
 from .language.policy import Addition, Draft, Policy, join, read_addition, read_draft, read_policy
 from .language.saying import Items, Record, Saying
-from .language.sources import Chain, check_left_out, read_chain, read_sources
+from .language.sources import Chain, chains, check_left_out, read_chain, read_sources
 from .language.strata import Order, arrange
 from .language.vocabulary import read_vocabulary
 from .language.words import Block, read_words
@@ -29,7 +29,7 @@ from .pack import Pack
 from .program import Binder, Program, dependents
 from .text.problem import Place, Problem, suggest
 from .text.shape import Reader
-from .text.source import Node, Scalar, read
+from .text.source import Node, read
 from .values.calendar import read_calendar
 from .values.kind import Type
 
@@ -48,24 +48,34 @@ HANGING: Final = {  # what cannot be told of other files while this one, or one 
 }
 UNREADABLE: Final = ("R101", "R102", "R103", "R111", "R112")
 
+Documents = Mapping[str, tuple[tuple[Node, ...], tuple[Problem, ...]]]  # by the path of their file
+
 
 def load(
-    files: Mapping[str, bytes], settings: Mapping[str, object] = MappingProxyType({})
+    files: Mapping[str, bytes],
+    settings: Mapping[str, object] = MappingProxyType({}),
+    documents: Documents | None = None,
 ) -> tuple[Pack | None, tuple[Problem, ...]]:
     """Read a pack from its files by path, `cases/` left out; a pack with any problem is not returned.
 
-    `settings` are values that a shop sets for parameters marked so, written as in parameters.yaml.
+    `settings` are values that a shop sets for parameters marked so, written as in parameters.yaml. `documents` are
+    those of the files, for a caller who loads a pack under several settings and parses it once.
     """
-    loader = _Loader(files, settings)
+    loader = _Loader(files, settings, parse(files) if documents is None else documents)
     pack = loader.load()
     problems = tuple(sorted({problem for problem in loader.reader.problems if problem.code not in loader.untold}))
     return (None if problems else pack), problems
 
 
+def parse(files: Mapping[str, bytes]) -> Documents:
+    """Return the documents of each file, with the problems of reading them."""
+    return {path: read(content, path) for path, content in files.items()}
+
+
 class _Loader:
-    def __init__(self, files: Mapping[str, bytes], settings: Mapping[str, object]) -> None:
+    def __init__(self, files: Mapping[str, bytes], settings: Mapping[str, object], documents: Documents) -> None:
         self.reader = Reader()
-        self.files, self.settings = files, settings
+        self.files, self.settings, self.documents = files, settings, documents
         self.root = _root(files)
         self.parts: dict[str, Node] = {}
         self.drafts: list[Draft] = []
@@ -75,7 +85,7 @@ class _Loader:
             self._read_file(path)
 
     def _read_file(self, path: str) -> None:
-        documents, problems = read(self.files[path], path)
+        documents, problems = self.documents[path]
         self.reader.problems.extend(problems)
         stem = path.rpartition("/")[2].removesuffix(".yaml").removesuffix(".yml")
         part = stem if stem in PARTS else "policies"
@@ -121,7 +131,9 @@ class _Loader:
         declare_facts(vocabulary, self.parts.get("vocabulary"), names, reader)
         documents, articles = read_sources(self.parts.get("sources"), names, reader)
         names.sources = frozenset(articles)
-        parameters = read_parameters(self.parts.get("parameters"), self._setting_nodes(), names, reader)
+        parameters = read_parameters(self.parts.get("parameters"), names, reader)
+        settings = {name: value for name, value in self.settings.items() if name not in names.faulty}
+        parameters = set_by_shop(parameters, settings, currency, reader)
         names.parameters = {name: parameter.type for name, parameter in parameters.items()}
         readable = declare_readable(parameters, names, reader)
         declare_answers(self.drafts, names, reader)
@@ -146,8 +158,7 @@ class _Loader:
         types = {**names.facts, **{name: vocabulary.facts[name].type for name in names.untestable}}
         filed_under = read_filing(head.get("filed_under"), types, reader)
         limits = read_limits(head.get("limits"), parameters, reader)
-        chains = {name: documents[one.document].as_of for name, one in articles.items() if one.document in documents}
-        bound = _Bound(types, parameters, derived, lambda source: chains.get(source[0], as_of) if source else as_of)
+        bound = _Bound(types, parameters, derived, chains(articles, documents, as_of))
         program = bound.program(order, readable, reader)
         if reader.problems:
             return None
@@ -183,13 +194,6 @@ class _Loader:
             assert node is not None
             self.reader.report(node, "R210", f"there is no time zone '{name}'", "write one such as Asia/Shanghai")
             return ZoneInfo("UTC")
-
-    def _setting_nodes(self) -> dict[str, Node]:
-        place = Place("settings", 1, 1)
-        return {
-            name: value if isinstance(value, Node) else Scalar(place, value, str(value))  # type: ignore[arg-type]
-            for name, value in self.settings.items()
-        }
 
     # ---- checks over the whole
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from rules.decide import Decider
-from rules.load import load
+from rules.load import Documents, load
 from rules.match import Matcher
 from rules.pack import Pack
 from rules.text.problem import Problem
@@ -58,10 +58,10 @@ class Ready:
 
 
 def prepare(
-    files: Mapping[str, bytes], settings: Mapping[str, object] | None = None
+    files: Mapping[str, bytes], settings: Mapping[str, object] | None = None, documents: Documents | None = None
 ) -> tuple[Ready | None, tuple[Problem, ...]]:
-    """Load a pack from its files; without a pack there is at least one problem."""
-    pack, problems = load(files, settings or {})
+    """Load a pack from its files, or from their documents; without a pack there is at least one problem."""
+    pack, problems = load(files, settings or {}, documents)
     if pack is None:
         return None, problems
     engine = Matcher(pack)

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from rules.lab.expected import Difference, judge
+from rules.lab.settings import problems_under
 from rules.lab.trial import Branch, Trial, plain, read_trials
+from rules.load import parse
 from rules.text.problem import Problem
 from rules.values.kind import show_decimal
 
@@ -83,15 +85,16 @@ class Runner:
 
     def __init__(self, folder: Path) -> None:
         self.files = read_policies(folder)
+        self.documents = parse(self.files)
         self.packs: dict[str, tuple[Ready | None, tuple[Problem, ...]]] = {}
 
     def problems(self) -> tuple[Problem, ...]:
         """Return what is wrong with the pack itself."""
-        return self._pack({})[1]
+        return self.pack({})[1]
 
     def run(self, trial: Trial, branch: Branch) -> Verdict:
         """Decide a branch and judge the recommendation."""
-        ready, problems = self._pack(branch.settings)
+        ready, problems = self.pack(branch.settings)
         problems = problems if ready is None else misfits(ready, branch)
         if ready is None or problems:
             return Verdict(trial, branch, problems)
@@ -99,17 +102,20 @@ class Runner:
         return Verdict(trial, branch, differences=judge(branch.expect, found))
 
     def misfits(self, tests: Tests) -> tuple[Problem, ...]:
-        """Return every branch whose case would be refused, and the problems of packs under a branch's settings."""
-        found: list[Problem] = []
-        for _, branch in tests.chosen(""):
-            ready, problems = self._pack(branch.settings)
-            found += problems if ready is None else misfits(ready, branch)
-        return tuple(found)
+        """Return every branch whose case would be refused, and what is wrong with the pack under branches' settings."""
+        ready, _ = self.pack({})
+        if ready is None:
+            return ()
+        branches = [branch for _, branch in tests.chosen("")]
+        under = {key_of(branch.settings): branch.settings for branch in branches}
+        of_settings = [problem for settings in under.values() for problem in problems_under(ready.pack, settings)]
+        return (*of_settings, *(problem for branch in branches for problem in misfits(ready, branch)))
 
-    def _pack(self, settings: Mapping[str, Any]) -> tuple[Ready | None, tuple[Problem, ...]]:
-        key = repr(sorted((name, plain(value)) for name, value in settings.items()))
+    def pack(self, settings: Mapping[str, Any]) -> tuple[Ready | None, tuple[Problem, ...]]:
+        """Return the pack under settings, prepared once for each."""
+        key = key_of(settings)
         if key not in self.packs:
-            self.packs[key] = prepare(self.files, settings)
+            self.packs[key] = prepare(self.files, settings, self.documents)
         return self.packs[key]
 
     def close(self) -> None:
@@ -117,6 +123,11 @@ class Runner:
         for ready, _ in self.packs.values():
             if ready is not None:
                 ready.close()
+
+
+def key_of(settings: Mapping[str, Any]) -> str:
+    """Return what tells settings from others, wherever they are written."""
+    return repr(sorted((name, plain(value)) for name, value in settings.items()))
 
 
 def misfits(ready: Ready, branch: Branch) -> tuple[Problem, ...]:

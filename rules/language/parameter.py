@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from ..text.problem import Place, shown, suggest
 from ..text.shape import Reader
 from ..text.source import Mapping as MappingNode
-from ..text.source import Node, Scalar
+from ..text.source import Node, Scalar, Sequence
 from ..values.kind import Type
 from ..values.value import OPEN, Value
 from .literal import read_literal
@@ -19,6 +19,7 @@ from .vocabulary import read_type
 
 KEYS: Final = ("label", "type", "source", "meets", "values", "shop_sets", "note")
 DATE: Final = Type("date")
+SETTINGS: Final = Place("settings", 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +47,33 @@ class Parameter:
         return self.values[at - 1] if at else OPEN
 
 
-def read_parameters(
-    node: Node | None, settings: Mapping[str, Node], names: Names, reader: Reader
+def read_parameters(node: Node | None, names: Names, reader: Reader) -> dict[str, Parameter]:
+    """Read parameters.yaml."""
+    read = {key.text: _read_parameter(key, body, names, reader) for key, body in reader.pairs(node)}
+    names.faulty.update(name for name, parameter in read.items() if parameter is None)
+    return {name: parameter for name, parameter in read.items() if parameter is not None}
+
+
+def set_by_shop(
+    parameters: Mapping[str, Parameter], settings: Mapping[str, object], currency: str, reader: Reader
 ) -> dict[str, Parameter]:
-    """Read parameters.yaml; `settings` are values that a shop sets instead."""
-    read = (
-        (key, _read_parameter(key, body, settings.get(key.text), names, reader)) for key, body in reader.pairs(node)
-    )
-    found = {key.text: parameter for key, parameter in read}
-    names.faulty.update(name for name, parameter in found.items() if parameter is None)
+    """Return the parameters with the values that a shop sets, written as in parameters.yaml."""
+    found = dict(parameters)
     for name, value in settings.items():
-        if name not in found:
-            hint = suggest(name, found) or "set a parameter of parameters.yaml"
-            reader.report(value, "R204", f"unknown parameter {shown(name)}", hint)
-    return {name: parameter for name, parameter in found.items() if parameter is not None}
+        node = value if isinstance(value, Scalar | Sequence | MappingNode) else Scalar(SETTINGS, value, str(value))  # type: ignore[arg-type]
+        if name not in parameters:
+            hint = suggest(name, parameters) or "set a parameter of parameters.yaml"
+            reader.report(node, "R204", f"unknown parameter {shown(name)}", hint)
+            continue
+        if not parameters[name].shop_sets:
+            reader.report(node, "R204", f"'{name}' is not for the shop to set", "mark it shop_sets: true")
+        if periods := _read_periods(node, parameters[name].type, currency, reader):
+            days, values = zip(*periods, strict=True)
+            found[name] = replace(parameters[name], days=days, values=values)
+    return found
 
 
-def _read_parameter(key: Scalar, body: Node, setting: Node | None, names: Names, reader: Reader) -> Parameter | None:
+def _read_parameter(key: Scalar, body: Node, names: Names, reader: Reader) -> Parameter | None:
     parts = reader.mapping(body, KEYS, ("type", "values"))
     kind = read_type(parts["type"], reader) if "type" in parts else None
     source = names.cited(parts.get("source"), reader)
@@ -70,9 +81,7 @@ def _read_parameter(key: Scalar, body: Node, setting: Node | None, names: Names,
     shop_sets = bool(reader.yes_no(parts.get("shop_sets")))
     if kind is None or "values" not in parts or not well_named(key, reader):
         return None
-    if setting is not None and not shop_sets:
-        reader.report(setting, "R204", f"'{key.text}' is not for the shop to set", "mark it shop_sets: true")
-    periods = _read_periods(parts["values"] if setting is None else setting, kind, names.currency, reader)
+    periods = _read_periods(parts["values"], kind, names.currency, reader)
     if not periods:
         return None
     days, values = zip(*periods, strict=True)

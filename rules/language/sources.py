@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -37,6 +37,14 @@ class Article:
     document: str
     says: Mapping[str, str]
     grade: str
+
+
+def chains(
+    articles: Mapping[str, Article], documents: Mapping[str, Document], as_of: Chain
+) -> Callable[[tuple[str, ...]], Chain]:
+    """Return what gives the facts that govern when a rule holds: those of its first source, or the pack's."""
+    known = {name: documents[one.document].as_of for name, one in articles.items() if one.document in documents}
+    return lambda source: known.get(source[0], as_of) if source else as_of
 
 
 def read_sources(
