@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
+from .deciding.budget import MOST_STEPS, Budget
 from .deciding.facts import FactReader
 from .deciding.recommend import Decided, Recommender
 from .deciding.retell import retold
-from .deciding.tree import Clash, Tree, leaves
+from .deciding.tree import Clash, Tree, Unexplored, leaves
 from .deciding.worlds import Outcome, Path, Walker
 from .engine import EngineFault
 from .language.condition import Truth
@@ -25,6 +26,7 @@ from .values.value import Frame
 ENGINE_DIFFERS: Final = "engine_differs"
 ENGINE_FAILED: Final = "engine_failed"
 RULES_CONFLICT: Final = "rules_conflict"
+OVER_BUDGET: Final = "over_budget"
 BROKEN: Final = "internal_error"
 
 
@@ -33,11 +35,13 @@ class Decision:
     """A recommendation, and what was known and answered of each issue, worked out when it is called for.
 
     `retold` is the decision for a case that differs in carried facts alone; that costs a quarter of deciding it.
+    `steps` is how much work it was.
     """
 
     recommendation: dict[str, Any]
     findings: Callable[[], list[dict[str, Any]]]
     retold: Callable[[Mapping[str, Any]], Decision]
+    steps: int = 0
 
 
 class Decider:
@@ -62,7 +66,12 @@ class Decider:
         told = self.recommender
         try:
             decided = decide()
-            return Decision(told.recommend(decided), partial(told.findings, decided), partial(self._retold, decided))
+            return Decision(
+                told.recommend(decided),
+                partial(told.findings, decided),
+                partial(self._retold, decided),
+                decided.steps,
+            )
         except Exception as error:  # a decision that breaks must reach a person, whatever broke it
             return Decision(told.broken(BROKEN, [type(error).__name__]), lambda: [], self.decision)
 
@@ -72,15 +81,18 @@ class Decider:
     def run(self, case: Mapping[str, Any]) -> Decided:
         """Return the decided case before it is written as a recommendation. May raise on a case that is not valid."""
         facts = self.reader.read(case)
-        walker = Walker(self.pack, facts)
+        walker = Walker(self.pack, facts, Budget(MOST_STEPS))
         checked = _Checked(walker, self.matcher)
         path = checked.walk()
         if not checked.questions:
             world = path.world()
-            return Decided(facts, world, world, tuple(checked.doubts()))
+            return Decided(facts, world, world, tuple(checked.doubts()), walker.budget.taken)
         walker.remember(path, checked.outcomes)
         tree = checked.clash() or walker.explore(walker.start())
-        return Decided(facts, walker.as_it_stands(), tree, (*checked.doubts(), *self._conflicts(tree)))
+        stands, steps = walker.as_it_stands(), walker.budget.taken
+        if walker.budget.spent:
+            return Decided(facts, stands, Unexplored(), (*checked.doubts(), {"code": OVER_BUDGET}), steps)
+        return Decided(facts, stands, tree, (*checked.doubts(), *self._conflicts(tree)), steps)
 
     def _conflicts(self, tree: Tree) -> list[dict[str, Any]]:
         """Name the rules that contradict each other where no world is without a contradiction."""
@@ -108,6 +120,7 @@ class _Checked:
     def walk(self) -> Path:
         """Return the path walked."""
         walker, path = self.walker, self.walker.start()
+        walker.budget.take(len(walker.steps))
         at = 0
         while at < len(walker.steps):
             work = walker.steps[at]

@@ -11,7 +11,7 @@ from ..values.value import OPEN
 from .facts import CaseFacts
 from .missing import Facets, must_know_open
 from .outcome import Seen
-from .tree import leaves
+from .tree import Unexplored, leaves
 from .why import Spoken
 
 MODE = "automation.mode"
@@ -45,7 +45,7 @@ def _obstacles(pack: Pack, facts: CaseFacts, seen: Facets, wanted: str | None) -
         yield {"code": "not_settled"}
     for name in must_know_open(pack, facts):
         yield {"code": "must_know", "fact": name}
-    if wanted is None:
+    if wanted is None and not isinstance(seen.automation, Unexplored):
         yield {"code": "no_policy"}
     elif not (isinstance(seen.automation, Seen) and seen.automation.known):
         yield {"code": "automation_open"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from ..language.vocabulary import UNKNOWN
@@ -100,9 +100,9 @@ class FactReader:
         lines = [self._line(line) for line in raw_lines]
         for column, slot in self.columns:
             blank[column] = tuple(values[slot] for values, _ in lines)
-        ids = tuple(str(line.get("id", "")) for line in raw_lines)
+        order = Context(self.pack.calendar, line_ids=tuple(str(line.get("id", "")) for line in raw_lines))
         issues = tuple(
-            self._issue(number, issue, blank, told, lines, ids) for number, issue in enumerate(case["issues"])
+            self._issue(number, issue, blank, told, lines, order) for number, issue in enumerate(case["issues"])
         )
         days = {chain: self._day(chain, blank) for chain in self.chains}
         governing = {document.name: days[document.as_of] for document in self.pack.documents.values()}
@@ -121,12 +121,12 @@ class FactReader:
         blank: Frame,
         of_case: Told,
         lines: list[tuple[dict[int, Any], Told]],
-        ids: tuple[str, ...],
+        order: Context,
     ) -> IssueFacts:
         program, frame = self.program, blank.copy()
         told = Told(of_case.presumed | self.presumed["issue"], of_case.unknown.copy())
         _fill(frame, self.keys["issue"], issue, told)
-        line = _line_index(issue, ids)
+        line = _line_index(issue, order.line_ids)
         no_line = dict.fromkeys(self.line_template, OPEN), Told(set(), set())
         values, of_line = lines[line] if line is not None else no_line
         for slot, value in values.items():
@@ -137,7 +137,7 @@ class FactReader:
             frame[slot] = self._day(chain, frame)
         for governed in self.governed:
             frame[governed.slot] = governed.value(frame[governed.day])
-        context = Context(self.pack.calendar, line, ids, frozenset(told.unknown | of_line.unknown))
+        context = replace(order, line_index=line, told_unknown=frozenset(told.unknown | of_line.unknown))
         for derived in program.derived:
             frame[derived.slot] = derived.compute(frame, context)
         return IssueFacts(number, frame, frozenset(told.presumed | of_line.presumed), context)

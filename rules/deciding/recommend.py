@@ -18,7 +18,7 @@ from .outcome import OUTCOMES, Seen, Views, clocks, joined, outcome_of
 from .remedy import RemedyWriter, fen
 from .responsibility import responsibility
 from .speak import Speaker
-from .tree import Tree, Unexplored, World, leaves, reduce
+from .tree import Split, Tree, Unexplored, World, leaves, reduce
 from .why import Account
 from .whynot import WhyNot
 
@@ -28,12 +28,13 @@ Place = tuple[str, int, bool, bool]  # of a fact: its name, its slot, whether it
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A case: its facts, how it stands, the worlds still possible, and what raises doubt."""
+    """A case: its facts, how it stands, the worlds still possible, what raises doubt, and how many steps it took."""
 
     facts: CaseFacts
     stands: World
     tree: Tree
     doubts: tuple[Json, ...]
+    steps: int = 0
 
 
 COLLECTED: Final = frozenset(name for name, answer in ANSWERS.items() if answer.collected)  # the remedy holds these
@@ -66,9 +67,8 @@ class Recommender:
         frames, spoken, settlement = world.frames, world.spoken, world.settlement
         questions = Questions(pack, case.facts, case.tree, views, seen)
         missing = questions.all()
-        outcomes = [
-            self._outcome(case, world, number, seen, views, questions.decisive) for number in range(len(frames))
-        ]
+        asks = questions.decisive and _may_end_well(seen)
+        outcomes = [self._outcome(case, world, number, seen, views, asks) for number in range(len(frames))]
         outcome = next(one for one in OUTCOMES if one in outcomes)
         times = clocks(pack, frames, case.facts.at)
         words, unsaid = Speaker(pack, frames, times, spoken, missing).words(outcome, seen)
@@ -99,12 +99,12 @@ class Recommender:
             "policy": self._policy(case.facts.governing),
         }
 
-    def _outcome(self, case: Decided, world: World, issue: int, seen: Facets, views: Views, decisive: bool) -> str:
+    def _outcome(self, case: Decided, world: World, issue: int, seen: Facets, views: Views, asks: bool) -> str:
         """Return what an issue comes to: a doubt goes to a person, an unsettled remedy asks where it has a question."""
         if case.doubts:
             return "review"
         if not seen.settled and not self._settled_by_itself(case, issue, views):
-            return "ask" if decisive and _may_end_well(seen) else "review"
+            return "ask" if asks else "review"
         return outcome_of(world.settlement, issue)
 
     def _settled_by_itself(self, case: Decided, issue: int, views: Views) -> bool:
@@ -116,7 +116,7 @@ class Recommender:
 
     def _doubts(self, case: Decided, unsaid: Sequence[str]) -> list[Json]:
         """Name what speaks against a machine besides the doubts about the decision itself."""
-        bounded = any(isinstance(end, Unexplored) for end in leaves(case.tree))
+        bounded = isinstance(case.tree, Split) and any(isinstance(end, Unexplored) for end in leaves(case.tree))
         return [{"code": "too_many_worlds"}] * bounded + [{"code": "words_unsaid", "block": block} for block in unsaid]
 
     def _severity(self, frames: Sequence[Frame]) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from ..language.contract import KINDS, PARTIES
@@ -35,24 +36,26 @@ class Claim:
     rejected: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Order:
-    """What settle reads of the order; an amount that is not known is OPEN."""
+    """What settle reads of the order; an amount that is not known is OPEN. What it comes to is worked out once."""
 
     lines: tuple[Line, ...]
     discounts: tuple[Discount, ...]
     refunded_fen: Any
     threshold_fen: Any
 
+    @cached_property
     def paid(self) -> tuple[Any, ...]:
-        """Return what each line cost."""
+        """What each line cost."""
         return paid_by_line(self.lines, self.discounts)
 
+    @cached_property
     def left(self) -> tuple[Any, ...]:
-        """Return what each line cost without the units of it that went back before."""
+        """What each line cost without the units of it that went back before."""
         return tuple(
             OPEN if cost is OPEN else cost - part_of(cost, line.quantity, line.gone)
-            for line, cost in zip(self.lines, self.paid(), strict=True)
+            for line, cost in zip(self.lines, self.paid, strict=True)
         )
 
 
@@ -106,7 +109,7 @@ class Settlement:
 
 def settle(claims: Sequence[Claim], order: Order) -> Settlement:
     """Return what a case comes to; deterministic, whatever the order of rules."""
-    paid = order.paid()
+    paid = order.paid
     options = tuple(_ranked(claim, _ceiling(claim, order, paid)) for claim in claims)
     refunds = _refunds(claims, options, order, paid)
     options = tuple(_as_settled(ranked, refunds) for ranked in options)
@@ -162,7 +165,7 @@ def _ceiling(claim: Claim, order: Order, paid: Sequence[Any]) -> Any:
     if not paid or OPEN in paid or order.refunded_fen is OPEN:
         return OPEN
     left = max(sum(paid) - order.refunded_fen, 0)
-    return left if claim.line is None else min(order.left()[claim.line], left)
+    return left if claim.line is None else min(order.left[claim.line], left)
 
 
 def _at_most(amount: Any, ceiling: Any) -> Any:
@@ -267,9 +270,12 @@ def _recalculated(claims: Sequence[Claim], together: Sequence[int], order: Order
 
 
 def _cap_lines(claims: Sequence[Claim], order: Order, amounts: list[Any]) -> None:
-    for at, left in enumerate(order.left()):
-        issues = [number for number, claim in enumerate(claims) if claim.line == at]
-        _cap([left], issues, amounts)
+    issues: dict[int, list[int]] = {}
+    for number, claim in enumerate(claims):
+        if claim.line is not None:
+            issues.setdefault(claim.line, []).append(number)
+    for line, of_line in issues.items():
+        _cap([order.left[line]], of_line, amounts)
 
 
 def _cap_order(order: Order, paid: Sequence[Any], amounts: list[Any]) -> None:

@@ -15,6 +15,7 @@ from ..match import truths
 from ..pack import Pack
 from ..program import BoundPolicy, BoundRule
 from ..values.value import OPEN, Frame, Interval
+from .budget import Budget
 from .facts import CaseFacts
 from .settle import Settlement, wished
 from .tree import Variable
@@ -22,6 +23,7 @@ from .why import Account, lineage
 from .worlds import Walker, suppose
 
 MOST_TRIES: Final = 32
+MOST_STEPS: Final = 20_000  # of all tries of a case; past it no nearest change is named
 DEEPEST: Final = 4
 NO_WISH: Final = ("none", "")
 OPTION: Final = "remedy.option"
@@ -35,7 +37,7 @@ class WhyNot:
         self.pack, self.account, self.facts, self.frames = pack, account, facts, frames
         self.program = pack.program
         self.makers = pack.program.makers
-        self.walker = Walker(pack, facts)
+        self.walker = Walker(pack, facts, Budget(MOST_STEPS))
         self.tries = 0
 
     def explain(self, settlement: Settlement) -> list[dict[str, Any]]:
@@ -129,7 +131,7 @@ class WhyNot:
                 continue
             tried.add((variable.slot, value))
             self.tries += 1
-            if self.tries > MOST_TRIES:
+            if self.tries > MOST_TRIES or self.walker.budget.spent:
                 return None
             if self._granted(issue, wants, variable, value):
                 name = self.program.names[variable.slot]

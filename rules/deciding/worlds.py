@@ -9,7 +9,7 @@ stands in every branch. The tree that comes of it, reduced, tells what still mat
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from ..language.condition import Truth
@@ -18,17 +18,20 @@ from ..match import truths
 from ..pack import Pack
 from ..program import BoundPolicy, Program
 from ..values.value import OPEN, Frame, Growing
+from .budget import MOST_DEEP, Budget
 from .chooser import Chooser, Question
 from .facts import CaseFacts, IssueFacts, assign
 from .resolve import Said, Verdict, verdict
 from .settle import Settlement
-from .settling import settle_frames, write_settled
+from .settling import Settler
 from .tree import Clash, Split, Tree, Unexplored, Variable, World
 from .why import Spoken
 
-# Past these bounds a case counts as unsettled; a decision stays well below a second whatever is left out.
+# Past these bounds, once there is one world, what else could be stays unexplored: the open facts are asked for.
 MOST_WORLDS: Final = 200
-MOST_STEPS: Final = 30_000  # policies asked in all worlds of a case, so that many issues cost no more than one
+MOST_EXPLORED: Final = 30_000  # steps in all worlds of a case, so that many issues cost no more than one
+
+NEVER: Final = 10**9  # a step that no case has
 
 Frames = list[Frame]
 Key = tuple[int, int, tuple[Any, ...]]
@@ -38,22 +41,40 @@ Step = tuple[int, BoundPolicy] | None  # which policy of which issue; None stand
 
 @dataclass(slots=True)
 class Path:
-    """A run under way: `supposed` are its hypotheses by issue and slot, `since` the first step with an open answer."""
+    """A run under way: by issue its hypotheses by slot, its `next` step, and the first step `since` which one is open.
+
+    Branches share frames with the path that they come from; a path writes only to the frames that it `owns`.
+    """
 
     frames: Frames
     supposed: list[dict[int, Any]]
     spoken: list[Spoken | None]
+    next: list[int]
+    since: list[int]
+    owns: set[int]
     settlement: Settlement | None = None
-    since: int = 10**9
+    deep: int = 0
 
     def copy(self) -> Path:
-        """Return a path that goes on by itself."""
-        return Path(
-            [frame.copy() for frame in self.frames],
-            [dict(supposed) for supposed in self.supposed],
-            self.spoken.copy(),
-            self.settlement,
+        """Return a path that goes on by itself, one hypothesis deeper."""
+        return replace(
+            self,
+            frames=self.frames.copy(),
+            supposed=self.supposed.copy(),
+            spoken=self.spoken.copy(),
+            next=self.next.copy(),
+            since=self.since.copy(),
+            owns=set(),
+            deep=self.deep + 1,
         )
+
+    def own(self, issue: int) -> Frame:
+        """Return the frame of an issue, to be written to."""
+        if issue not in self.owns:
+            self.owns.add(issue)
+            self.frames[issue] = self.frames[issue].copy()
+            self.supposed[issue] = self.supposed[issue].copy()
+        return self.frames[issue]
 
     def world(self) -> World:
         """Return the end that this path has come to."""
@@ -64,26 +85,47 @@ class Path:
 class Walker:
     """Takes one case through its policies, step by step; each outcome of a policy is worked out once."""
 
-    def __init__(self, pack: Pack, facts: CaseFacts) -> None:
-        self.pack, self.program, self.facts = pack, pack.program, facts
+    def __init__(self, pack: Pack, facts: CaseFacts, budget: Budget) -> None:
+        self.pack, self.program, self.facts, self.budget = pack, pack.program, facts, budget
         self.steps = steps(pack, len(facts.issues))
+        self.before = pack.program.settle_at  # how many policies each issue has before settle, and after it
+        self.after = len(pack.program.policies) - self.before
+        self.settles_at = self.before * len(facts.issues)
+        self.same = first_of_equals(facts)
+        self.settler = Settler(pack, facts)
         self.worlds = 0
-        self.taken = 0
         self.known: dict[Key, Outcome] = {}
 
     def start(self) -> Path:
         """Return a path at its first step."""
         issues = self.facts.issues
-        return Path([issue.frame.copy() for issue in issues], [{} for _ in issues], [None] * len(self.steps))
+        return Path(
+            frames=[issue.frame.copy() for issue in issues],
+            supposed=[{} for _ in issues],
+            spoken=[None] * len(self.steps),
+            next=[self.before * issue.number for issue in issues],
+            since=[NEVER] * len(issues),
+            owns=set(range(len(issues))),
+        )
 
     def settle(self, path: Path) -> None:
-        """Settle the case as its frames stand."""
-        path.settlement = settle_frames(self.pack, self.facts, path.frames)
-        write_settled(self.program, self.facts, path.frames, path.supposed, path.settlement)
+        """Settle the case as its frames stand; issues to which that gives something new go on from there again."""
+        self.budget.take(len(path.frames))
+        path.settlement = self.settler.settle(path.frames)
+        for issue, given in enumerate(self.settler.gives(path.settlement)):
+            new = {slot: value for slot, value in given if _differs(path, issue, slot, value)}
+            if new:
+                frame, supposed = path.own(issue), path.supposed[issue]
+                for slot, value in new.items():
+                    assign(self.program, self.facts.issues[issue], frame, supposed, slot, value)
+            if new or path.next[issue] <= self.settles_at:
+                path.next[issue] = self.settles_at + 1 + self.after * issue
+                if path.since[issue] > self.settles_at:
+                    path.since[issue] = NEVER
 
     def run(self, policy: BoundPolicy, issue: int, frame: Frame) -> Outcome:
         """Return the truths of a policy, and what it says with certainty."""
-        key = _key(policy, issue, frame)
+        key = self._key(policy, issue, frame)
         known = self.known.get(key)
         if known is None:
             known = self.known[key] = self.first(policy, frame)
@@ -100,12 +142,12 @@ class Walker:
             work = self.steps[step]
             if work is not None:
                 issue, policy = work
-                self.known[_key(policy, issue, path.frames[issue])] = outcome
+                self.known[self._key(policy, issue, path.frames[issue])] = outcome
 
     def write(self, path: Path, step: int, issue: int, policy: BoundPolicy, said: Verdict) -> None:
         """Put what a policy says into the frame of its issue."""
         path.spoken[step] = Spoken(issue, policy, said)
-        frame, supposed = path.frames[issue], path.supposed[issue]
+        frame, supposed = path.own(issue), path.supposed[issue]
         dependents = self.program.dependents
         for slot, value in zip(policy.slots, said.values, strict=True):
             if slot in dependents:
@@ -116,6 +158,7 @@ class Walker:
     def as_it_stands(self) -> World:
         """Return the case as it stands, taking what is undecided as if it did not apply: likely, not certain."""
         path = self.start()
+        self.budget.take(len(self.steps))
         for step, work in enumerate(self.steps):
             if work is None:
                 self.settle(path)
@@ -129,6 +172,7 @@ class Walker:
     def settled(self, path: Path) -> Settlement | None:
         """Return what a path settles on, or nothing where it would split or meet a contradiction before that."""
         for step, work in enumerate(self.steps):
+            self.budget.take()
             if work is None:
                 self.settle(path)
                 break
@@ -141,28 +185,42 @@ class Walker:
 
     # ---- worlds
 
-    def explore(self, path: Path, step: int = 0) -> Tree:
-        """Return the tree of worlds from a step on; the path is used up."""
-        while step < len(self.steps):
-            work = self.steps[step]
-            self.taken += 1
-            if work is None:
-                self.settle(path)
-            else:
-                issue, policy = work
-                found, said = self.run(policy, issue, path.frames[issue])
-                if None in found:
-                    path.since = min(path.since, step)
-                question = self.question(policy, issue, found, said, path.frames[issue])
-                if isinstance(question, Clash):
-                    self.worlds += 1
-                    return question
-                if question is not None:
-                    return self._split(question, path)
-                self.write(path, step, issue, policy, said)
-            step += 1
+    def explore(self, path: Path) -> Tree:
+        """Return the tree of worlds from where a path stands; the path is used up."""
+        issues = range(len(path.frames))
+        for issue in issues:
+            if (end := self._walk(path, issue, self.before * (issue + 1))) is not None:
+                return end
+        if path.settlement is None:
+            self.settle(path)
+        for issue in issues:
+            if (end := self._walk(path, issue, self.settles_at + 1 + self.after * (issue + 1))) is not None:
+                return end
         self.worlds += 1
         return path.world()
+
+    def _walk(self, path: Path, issue: int, until: int) -> Tree | None:
+        """Take an issue to a step, or return what comes where it cannot get there on one path."""
+        while path.next[issue] < until:
+            self.budget.take()
+            if self.budget.spent:
+                return Unexplored()
+            step = path.next[issue]
+            work = self.steps[step]
+            assert work is not None
+            _, policy = work
+            found, said = self.run(policy, issue, path.frames[issue])
+            if None in found or (policy.reckons and _leaves_open(said)):
+                path.since[issue] = min(path.since[issue], step)
+            question = self.question(policy, issue, found, said, path.frames[issue])
+            if isinstance(question, Clash):
+                self.worlds += 1
+                return question
+            if question is not None:
+                return self._split(question, path)
+            self.write(path, step, issue, policy, said)
+            path.next[issue] = step + 1
+        return None
 
     def question(
         self, policy: BoundPolicy, issue: int, found: Sequence[Truth], said: Verdict, frame: Frame
@@ -183,24 +241,36 @@ class Walker:
 
     def _split(self, question: Question, path: Path) -> Tree:
         variable, values = question
+        if path.deep >= MOST_DEEP:
+            self.budget.end()
         branches: list[tuple[Any, Tree]] = []
         for value in values:
-            if self.worlds >= MOST_WORLDS or (self.worlds and self.taken >= MOST_STEPS):
-                branches.append((value, Unexplored()))
-                continue
-            branch = path.copy()
-            self._suppose(branch, variable, value)
-            branches.append((value, self.explore(branch, path.since)))
+            enough = self.worlds >= MOST_WORLDS or (self.worlds and self.budget.taken >= MOST_EXPLORED)
+            branches.append(
+                (value, Unexplored() if enough or self.budget.spent else self._branch(path, variable, value))
+            )
         return Split(variable, tuple(branches))
 
-    def _suppose(self, path: Path, variable: Variable, value: Any) -> None:
-        for issue in touched(self.pack, self.facts, variable):
-            suppose(self.program, self.facts.issues[issue], path.frames[issue], path.supposed[issue], variable, value)
+    def _branch(self, path: Path, variable: Variable, value: Any) -> Tree:
+        """Return what follows from a hypothesis; issues that it concerns go on from their first open answer."""
+        branch = path.copy()
+        for issue in touched(self.pack, self.facts, variable, self.same):
+            frame = branch.own(issue)
+            suppose(self.program, self.facts.issues[issue], frame, branch.supposed[issue], variable, value)
+            branch.next[issue] = min(branch.next[issue], branch.since[issue])
+            branch.since[issue] = NEVER
+            if branch.next[issue] < self.settles_at:
+                branch.settlement = None
+        return self.explore(branch)
+
+    def _key(self, policy: BoundPolicy, issue: int, frame: Frame) -> Key:
+        """Return what an outcome of a policy is known by: everything that it hangs on."""
+        return policy.position, self.same[issue], tuple([frame[slot] for slot in policy.reads])
 
 
-def _key(policy: BoundPolicy, issue: int, frame: Frame) -> Key:
-    """Return what an outcome of a policy is known by: everything that it hangs on."""
-    return policy.position, issue, tuple([frame[slot] for slot in policy.reads])
+def _differs(path: Path, issue: int, slot: int, value: Any) -> bool:
+    """Tell whether a slot would change if it were given a value; what is not known stays as it was supposed."""
+    return bool(path.frames[issue][slot] != (path.supposed[issue].get(slot, OPEN) if value is OPEN else value))
 
 
 def _certain(policy: BoundPolicy, found: Sequence[Truth], said: Verdict) -> bool:
@@ -248,12 +318,27 @@ def _with_item(found: Any, item: Any, there: bool) -> Growing:
     return Growing(present | {item}, lacking) if there else Growing(present, lacking | {item})
 
 
-def touched(pack: Pack, facts: CaseFacts, variable: Variable) -> Sequence[int]:
-    """Return the issues that a hypothesis concerns: all for a fact of the case, those of its line for one of a line."""
+def touched(pack: Pack, facts: CaseFacts, variable: Variable, same: Sequence[int]) -> Sequence[int]:
+    """Return the issues that a hypothesis concerns: all for a fact of the case, those of its line for one of a line.
+
+    Equal issues are one, so what is supposed of one is supposed of all of them.
+    """
     if variable.issue < 0:
         return range(len(facts.issues))
     name = pack.program.names[variable.slot]
     line = facts.issues[variable.issue].context.line_index
     if line is None or name not in pack.vocabulary.facts or pack.vocabulary.scope(name) != "line":
-        return (variable.issue,)
+        return [issue.number for issue in facts.issues if same[issue.number] == same[variable.issue]]
     return [issue.number for issue in facts.issues if issue.context.line_index == line]
+
+
+def first_of_equals(facts: CaseFacts) -> tuple[int, ...]:
+    """Return for each issue the number of the first one that states the same."""
+    firsts: list[IssueFacts] = []
+    found: list[int] = []
+    for issue in facts.issues:
+        first = next((one for one in firsts if one.frame == issue.frame and one.context == issue.context), issue)
+        if first is issue:
+            firsts.append(issue)
+        found.append(first.number)
+    return tuple(found)

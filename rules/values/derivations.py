@@ -160,9 +160,8 @@ def allocated(
     discounts: Sequence[Record] | Open = (),
 ) -> int | Open:
     """What this issue's line cost: as sent, or its price less its share of each discount."""
-    lines = _lines(context, paid, price, quantity)
     at = context.line_index
-    return OPEN if at is None or at >= len(lines) else money.paid_by_line(lines, _discounts(discounts))[at]
+    return OPEN if at is None or at >= len(paid) else _costs(context, paid, price, quantity, discounts)[at]
 
 
 def recalculated(
@@ -181,13 +180,25 @@ def recalculated(
     at = context.line_index
     if at is None or at >= len(lines) or (returned is not None and returned < 0):
         return OPEN
-    costs = money.paid_by_line(lines, _discounts(discounts))
+    costs = _costs(context, paid, price, quantity, discounts)
     if paid_total is None and OPEN in costs:
         return OPEN
     back = {lines[at].id: quantity[at] if returned is None else returned}
     whole = sum(cost for cost in costs if cost is not OPEN) if paid_total is None else paid_total
     filled = [replace(line, paid_fen=cost) for line, cost in zip(lines, costs, strict=True)]
     return money.recalculated(filled, back, threshold, refunded, whole)
+
+
+def _costs(context: Context, *columns: Any) -> tuple[int | Open, ...]:
+    """Return what each line cost; of all issues of a case and all worlds it is mostly the same, and it takes long."""
+    costs: tuple[int | Open, ...]
+    for known, costs in context.costs:
+        if known == columns:
+            return costs
+    *of_lines, discounts = columns
+    costs = money.paid_by_line(_lines(context, *of_lines), _discounts(discounts))
+    context.costs.append((columns, costs))
+    return costs
 
 
 def _lines(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from keyword import iskeyword
-from typing import Any
+from typing import Any, Final
 
 from .calendar import Calendar
 from .kind import Type
 from .value import OPEN, PARTLY_KNOWN, Frame, Value
+
+COSTS: Final = 8  # of how many columns a case remembers what lines cost
 
 Types = Mapping[str, tuple[Type, ...]]
 
@@ -18,13 +21,15 @@ Types = Mapping[str, tuple[Type, ...]]
 class Context:
     """Where a function works: the pack's calendar, the lines of the order, and which of them the issue is about.
 
-    `told_unknown` are the slots of the facts that were sent as unknown, which is more than to leave them out.
+    `told_unknown` are the slots of the facts that were sent as unknown, which is more than to leave them out; `costs`
+    what lines were found to cost, shared by the issues of a case.
     """
 
     calendar: Calendar
     line_index: int | None = None
     line_ids: tuple[str, ...] = ()
     told_unknown: frozenset[int] = frozenset()
+    costs: deque[tuple[Any, Any]] = field(default_factory=lambda: deque(maxlen=COSTS), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import lcm
 from typing import Any
 
 from .value import OPEN, Exact, Open
@@ -61,11 +62,12 @@ def allocate(total: int, weights: Sequence[Exact]) -> tuple[int, ...]:
         raise ValueError("shares need weights of zero or more")
     if total < 0:
         return tuple(-part for part in allocate(-total, weights))
-    shares = [Fraction(weight) for weight in weights] if any(weights) else [Fraction(1)] * len(weights)
+    unit = lcm(*(weight.denominator for weight in weights))  # so that all that follows is in integers, which is quick
+    shares = [int(weight * unit) for weight in weights] if any(weights) else [1] * len(weights)
     whole = sum(shares)
-    exact = [total * share / whole for share in shares]
-    parts = [int(part) for part in exact]
-    by_remainder = sorted(range(len(parts)), key=lambda position: parts[position] - exact[position])
+    exact = [divmod(total * share, whole) for share in shares]
+    parts = [part for part, _ in exact]
+    by_remainder = sorted(range(len(parts)), key=lambda position: -exact[position][1])
     for position in by_remainder[: total - sum(parts)]:
         parts[position] += 1
     return tuple(parts)
@@ -89,8 +91,9 @@ def paid_by_line(lines: Sequence[Line], discounts: Sequence[Discount] | Open = (
 def _take_off(
     discount: Discount, lines: Sequence[Line], gross_fen: Sequence[int | Open], left: list[int | Open]
 ) -> None:
-    places = [at for at, line in enumerate(lines) if not discount.lines or line.id in discount.lines]
-    strangers = set(discount.lines) - {line.id for line in lines}
+    named = set(discount.lines)
+    places = [at for at, line in enumerate(lines) if not named or line.id in named]
+    strangers = named - {line.id for line in lines} if named else named
     weights = [gross for at in places if (gross := gross_fen[at]) is not OPEN]
     rest = [amount for at in places if (amount := left[at]) is not OPEN]
     if strangers or discount.amount_fen is OPEN or len(rest) < len(places):

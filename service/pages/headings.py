@@ -223,6 +223,7 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "rules_conflict": ("规则之间相互矛盾", "rules contradict each other"),
         "not_settled": ("客户所得尚未确定", "what the customer gets is not settled"),
         "too_many_worlds": ("未知信息过多", "too much is not known"),
+        "over_budget": ("案件过于复杂，无法自动判定", "the case is too large to be worked out"),
         "must_know": ("有必须确认的事实尚未确认", "a fact that must be known is not"),
         "words_unsaid": ("有话术无法填写", "some words could not be filled in"),
         "no_policy": ("没有自动处理的政策", "no policy says who carries it out"),

@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from rules.decide import Decider
+from rules.deciding.budget import MOST_STEPS, Budget
 from rules.deciding.missing import facets
 from rules.deciding.outcome import Views, clocks
 from rules.deciding.recommend import shown_world
-from rules.deciding.settling import settle_frames
+from rules.deciding.settling import Settler
 from rules.deciding.speak import Speaker
 from rules.deciding.worlds import Walker
 from rules.match import Matcher, truths
@@ -89,15 +90,17 @@ def subjects(pack: Pack, matcher: Matcher, decider: Decider) -> Mapping[str, Sub
         world = ready["world"]
         Speaker(pack, world.frames, ready["times"], world.spoken, []).words(ready["outcome"], ready["seen"])
 
+    def explored(ready: Any) -> None:
+        walker = Walker(pack, ready["decided"].facts, Budget(MOST_STEPS))
+        walker.explore(walker.start())
+
     return {
         "validate": lambda ready: schema.faults(ready["case"]),
         "facts": lambda ready: decider.reader.read(ready["case"]),
         "engine": engine,
         "check": check,
-        "settle": lambda ready: settle_frames(pack, ready["decided"].facts, list(ready["world"].frames)),
-        "worlds": lambda ready: Walker(pack, ready["decided"].facts).explore(
-            Walker(pack, ready["decided"].facts).start()
-        ),
+        "settle": lambda ready: Settler(pack, ready["decided"].facts).settle(ready["world"].frames),
+        "worlds": explored,
         "explain": lambda ready: decider.recommender.recommend(ready["decided"]),
         "words": words,
         "decision": lambda ready: decider.decide(ready["case"]),

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from rules import decide
+from rules.deciding.budget import MOST_DEEP, MOST_STEPS
 from rules.deciding.missing import facets
 from rules.deciding.outcome import Views
 from rules.deciding.tree import Clash, Split, Tree, Unexplored, Variable, World, consequences, leaves, reduce, splits
@@ -506,15 +508,84 @@ def chain(length: int) -> str:
 
 
 def test_of_as_many_issues_as_a_case_may_have_each_is_asked(pack: MakePack) -> None:
+    told = worn(pack).decide(small_case(*[{"kind": "damage", "place": at} for at in range(50)]))
+    assert told["outcome"] == "ask"
+    assert {issue for _, issue in asked(told)} == set(range(50))
+    assert "too_many_worlds" in codes(told)
+
+
+def worn(pack: MakePack) -> Desk:
+    """Return a pack in which two open facts of an issue decide, one of them through many policies."""
     text = chain(40) + remedy(
         "used | {step39: true, issue.used: true} | refuse",
         "as-new | {any: [{step39: false}, {issue.used: false}]} | {times: issue.count, of: 1 CNY}",
     )
-    desk = pack(text, yes_no("issue.opened", "issue.used") + "\nissue.count: {type: number}")
+    numbers = "issue.count: {type: number}\nissue.place: {type: number}"
+    return pack(text, yes_no("issue.opened", "issue.used") + "\n" + numbers)
+
+
+def test_equal_issues_are_one_and_cost_as_much(pack: MakePack) -> None:
+    desk = worn(pack)
+    alone, equals = (desk.run(small_case(*[{"kind": "damage"}] * count)) for count in (1, 50))
+    assert len(list(leaves(equals.tree))) == len(list(leaves(alone.tree)))
     told = desk.decide(small_case(*[{"kind": "damage"}] * 50))
-    assert told["outcome"] == "ask"
-    assert {issue for _, issue in asked(told)} == set(range(50))
-    assert "too_many_worlds" in codes(told)
+    assert {issue for fact, issue in asked(told) if fact == "issue.opened"} == {0}
+    assert {issue["outcome"] for issue in told["issues"]} == {"ask"}
+
+
+def test_issues_that_differ_in_anything_are_supposed_apart(pack: MakePack) -> None:
+    told = worn(pack).decide(small_case({"kind": "damage", "place": 1}, {"kind": "damage", "place": 2}))
+    assert {issue for fact, issue in asked(told) if fact == "issue.opened"} == {0, 1}
+
+
+def test_an_answer_in_one_issue_leaves_what_was_found_of_another_as_it_was(pack: MakePack) -> None:
+    """A hypothesis takes up the issues that it concerns where they stood, and no others."""
+    desk = worn(pack)
+    case = small_case({"kind": "damage", "place": 1, "count": 1}, {"kind": "damage", "place": 2, "count": 2})
+    ends = [end for end in leaves(tree_of(desk, case)) if isinstance(end, World)]
+    opened, used = (desk.pack.program.slots[name] for name in ("issue.opened", "issue.used"))
+    assert len(ends) == 9
+    for end in ends:
+        given = [end.settlement.chosen(issue).refund_fen for issue in (0, 1)]  # type: ignore[union-attr]
+        lost = [frame[opened] is True and frame[used] is True for frame in end.frames]
+        assert given == [0 if lost[0] else 100, 0 if lost[1] else 200]
+
+
+# ---- the budget
+
+
+def bare(issues: int) -> Json:
+    return small_case(*[{"kind": "damage", "place": at} for at in range(issues)])
+
+
+def test_past_the_budget_a_person_looks(pack: MakePack, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = worn(pack)
+    assert desk.decide(bare(20))["outcome"] == "ask"
+    monkeypatch.setattr(decide, "MOST_STEPS", 2_000)
+    told = desk.decide(bare(20))
+    assert told["outcome"] == "review"
+    assert told["provisional"]
+    assert told["automation"]["mode"] == "agent"
+    assert "over_budget" in codes(told)
+    assert desk.decide(bare(20)) == told
+
+
+def test_no_case_takes_many_more_steps_than_the_budget(pack: MakePack) -> None:
+    text, facts = many(60)
+    desk = pack(text, facts + "\nissue.place: {type: number}")
+    for issues in (1, 10, 50):
+        decided = desk.run(bare(issues))
+        whole = issues * len(desk.pack.program.policies)
+        assert decided.steps <= MOST_STEPS + 3 * (whole + issues)
+
+
+def test_a_case_that_hangs_on_more_facts_than_can_be_supposed_goes_to_a_person(pack: MakePack) -> None:
+    text, facts = many(MOST_DEEP + 1)
+    told = pack(text, facts).decide(small_case())
+    assert told["outcome"] == "review"
+    assert "over_budget" in codes(told)
+    text, facts = many(MOST_DEEP - 1)
+    assert "over_budget" not in codes(pack(text, facts).decide(small_case()))
 
 
 def test_few_open_facts_are_explored_to_the_end(pack: MakePack) -> None:

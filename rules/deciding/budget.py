@@ -1,0 +1,33 @@
+"""How much work one case may cost: counted in steps, never timed, so that the same case always ends the same way.
+
+A step is one policy asked about one issue in one world; other work is counted as the steps that take about as long.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+MOST_STEPS: Final = 60_000  # of a case; a policy test takes some hundreds, and no case takes more than about a second
+MOST_DEEP: Final = 120  # open facts supposed one after the other; what walks a tree of worlds calls itself as often
+
+
+@dataclass(slots=True)
+class Budget:
+    """Counts the steps of one case."""
+
+    most: int
+    taken: int = 0
+
+    def take(self, steps: int = 1) -> None:
+        """Count steps, before they are done."""
+        self.taken += steps
+
+    def end(self) -> None:
+        """Leave no step."""
+        self.taken = max(self.taken, self.most)
+
+    @property
+    def spent(self) -> bool:
+        """Tell whether no step is left."""
+        return self.taken >= self.most
