@@ -129,7 +129,7 @@ class _Claim:
             found.append("refunded:changed")
         if found:
             return found
-        if recommendation["remedy"]["return_required"] and not are_back(self.connection, row.case_no):
+        if recommendation["remedy"]["return_required"] and not are_back(self.connection, row, kept):
             raise Refused(409, "goods_first", row.id)  # will pass, so it stays with the machines
         return budgets.exhausted(self.connection, self._shares(recommendation))
 

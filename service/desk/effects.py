@@ -13,6 +13,7 @@ from ..ledger.store import Writer
 from ..ledger.tables import CASES, DECISIONS, EXECUTIONS, PROPOSALS
 from .clocks import EXECUTION, INSPECTION, meet, start
 from .desk import Desk, Refused
+from .goods import INSPECTED, concerns
 from .payments import keep_payment, refuse_payment
 from .persons import hand_over, request_person
 from .standing import Standing
@@ -25,7 +26,7 @@ UNREAD: Final = (  # without facts no policy has judged it, so that a person has
     "customer_rejected",
     "dispute_negotiated",
 )
-MOMENTS: Final = {"executed": EXECUTION, "return_inspected": INSPECTION}  # from which deadlines count
+MOMENTS: Final = {"executed": EXECUTION, INSPECTED: INSPECTION}  # from which deadlines count
 
 Json = dict[str, Any]
 Event = Mapping[str, Any]
@@ -57,8 +58,9 @@ def follow_from(desk: Desk, writer: Writer, standing: Standing, entry: Entry, ev
     meet(writer, standing.case_no, event.get("meets", ()), at)
     if kind == "executed":
         keep_payment(writer, standing, entry, event, at, desk.ready.pack.currency)
-    if (moment := MOMENTS.get(kind)) and standing.body is not None:
-        start(writer, standing.case_no, standing.decision, standing.body["recommendation"], desk.ready.pack, moment, at)
+    kept, moment = standing.body, MOMENTS.get(kind)
+    if moment and kept is not None and (kind != INSPECTED or concerns(event, kept)):
+        start(writer, standing.case_no, standing.decision, kept["recommendation"], desk.ready.pack, moment, at)
     if values := listed(standing.tags, event):
         writer.connection.execute(update(CASES).where(CASES.c.no == standing.case_no).values(values))
 

@@ -18,9 +18,11 @@ from sqlalchemy import select
 from ..callers import Caller, caller_of
 from ..intake.event import FACTS
 from ..intake.fault import Fault
+from ..intake.layout import scopes
 from ..ledger.masking import KEEP, LEAVE_OUT, mask, masked
 from ..ledger.store import Writer, instant, new_id
 from ..ledger.tables import CASES
+from ..spelling import key
 from .clocks import clocks_of, unknown_names
 from .deciding import decide
 from .desk import Desk, Refused
@@ -145,9 +147,18 @@ def _standing(desk: Desk, case_no: str, event: Event) -> tuple[Standing, list[Fa
     names = tuple(clock["name"] for clock in known)
     meets = event.get("meets", [])
     faults = [Fault(f"/meets/{position}", "no_such_clock", names) for position in unknown_names(meets, known)]
+    faults += _unknown_lines(event, standing)
     if "at" in event and datetime.fromisoformat(event["at"]) > desk.ledger.now() + SKEW:
         faults.append(Fault("/at", "in_future"))
     return standing, faults
+
+
+def _unknown_lines(event: Event, standing: Standing) -> list[Fault]:
+    """Find the lines of goods that the order of the case does not have, before the event or after it."""
+    cases = [event.get("case"), {} if standing.body is None else standing.body["case"]]
+    known = {key(str(line.get("id"))): str(line.get("id")) for case in cases for _, line in scopes(case or {}, "line")}
+    unknown = [place for place, line in enumerate(event.get("lines", [])) if known and key(line) not in known]
+    return [Fault(f"/lines/{place}", "no_such_line", tuple(known.values())) for place in unknown]
 
 
 def _kept(desk: Desk, standing: Standing, event: Event) -> Json:

@@ -169,6 +169,11 @@ _EVENT: Final[Json] = {
     "facts": {"type": "object", "description": "values by the names of the vocabulary"},
     "issue": {"type": "integer", "description": "of which issue the facts are, counted from 0"},
     "line": TEXT | {"description": "of which line of the order the facts are"},
+    "lines": {
+        "type": "array",
+        "items": TEXT,
+        "description": "which lines of the order came back; without them, those that the latest decision wants back",
+    },
     "case": ref("Case") | {"description": "the whole case, stated anew"},
     "references": {"type": "array", "items": TEXT, "description": "where the evidence lies"},
     "tracking_no": TEXT,

@@ -126,6 +126,7 @@ def _event(story: Story, who: str, body: Body) -> str:
     if kind not in SENTENCES:
         return story.say("unknown", who=who, kind=kind)
     told = story.say(kind, who=who, **_slots(story, body))
+    told += story.added("with_lines", story.listed(body.get("lines")))
     if kind == "return_shipped":
         told += story.added("carrier", body.get("carrier"))
     if kind == "satisfaction":

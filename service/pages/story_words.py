@@ -104,6 +104,7 @@ _SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "with_note": ("；备注：{0}", "; note: {0}"),
     "with_facts": ("；新情况：{0}", "; what is new: {0}"),
     "fact": ("{label}为{value}", "{label}: {value}"),
+    "with_lines": ("（商品行：{0}）", " (lines {0})"),
     "waits": ("；有方案正在审批，审批后一并处理", "; it is decided on once the approval is settled"),
     "restated": ("；案情已全部更新", "; the whole case was stated anew"),
     "suggestion": ("，建议：{0}", ", suggesting: {0}"),
