@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
+from signal import Signals
 from traceback import walk_tb
 from types import TracebackType
 from typing import Any, Final
@@ -78,9 +79,14 @@ def _event(record: logging.LogRecord) -> str:
     if not isinstance(record.args, tuple) or not record.args:
         return str(record.msg)
     try:
-        return str(record.msg) % tuple(one if isinstance(one, int | float) else LEFT_OUT for one in record.args)
+        return str(record.msg) % tuple(one if _is_plain(one) else LEFT_OUT for one in record.args)
     except (TypeError, ValueError):
         return str(record.msg)
+
+
+def _is_plain(value: object) -> bool:
+    """Tell whether a value is a number or the name of a signal, by which gunicorn says what ended a worker."""
+    return isinstance(value, int | float) or (isinstance(value, str) and value in Signals.__members__)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -6,11 +6,12 @@ of a server count together, in files of a folder that goes with it.
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Sequence
 from pathlib import Path
 from shutil import rmtree
-from tempfile import mkdtemp
+from tempfile import gettempdir, mkdtemp
 from typing import Any, Final
 
 from flask import Flask, Response, current_app, g
@@ -23,6 +24,8 @@ from .requests import caller
 from .tracing import NONE, method, route
 
 FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"  # the variable by which prometheus-client knows that it counts for many
+MEMORY: Final = Path("/dev/shm")  # the files are mapped: on a disk that is full whoever counted would be killed
+PREFIX: Final = "redress-metrics-"
 DECISION: Final = "decision"
 EXECUTION: Final = "execution."  # before what became of it: claimed, executed, failed, late
 SECONDS: Final = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -71,7 +74,23 @@ class Metrics:
 
 def count_together() -> None:
     """Let the processes that will be forked from this one count together; before the application is made."""
-    os.environ[FOLDER] = mkdtemp(prefix="redress-metrics-")
+    place = MEMORY if os.access(MEMORY, os.W_OK) else Path(gettempdir())
+    for folder in place.glob(f"{PREFIX}*"):
+        if _lock(folder) is not None:
+            rmtree(folder, ignore_errors=True)  # of a server that was killed
+    while _lock(folder := Path(mkdtemp(prefix=PREFIX, dir=place))) is None:
+        pass  # another that starts took it for one that was left
+    os.environ[FOLDER] = str(folder)
+
+
+def _lock(folder: Path) -> int | None:
+    """Lock a folder for as long as this process and those forked from it live; None where others hold it."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return None
+    return descriptor
 
 
 def forget() -> None:

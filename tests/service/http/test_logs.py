@@ -178,6 +178,11 @@ def test_a_chain_of_causes_has_an_end(told: Told) -> None:
     assert len(line["error"]) == MOST_CAUSES
 
 
+def test_what_ended_a_worker_is_told(told: Told) -> None:
+    logging.getLogger("gunicorn.error").error("Worker (pid:%s) was sent %s!%s", 7, "SIGKILL", SECRET)
+    assert [line["event"] for line in told()] == ["Worker (pid:7) was sent SIGKILL!..."]
+
+
 def test_a_message_that_cannot_be_put_together_is_logged_as_it_stands(told: Told) -> None:
     record = logging.LogRecord("any", logging.ERROR, "any.py", 1, "%d of %s", (SECRET, 3), None)
     assert json.loads(Lines().format(record))["event"] == "%d of %s"

@@ -19,6 +19,7 @@ from service.ledger import keys
 from service.ledger.store import Ledger
 from service.packs import Ready
 from tests.service.conftest import SHOP
+from tests.service.failing import fill, small_disk
 from tests.service.http.test_decisions import CASE
 
 ROOT = Path(__file__).parents[3]
@@ -86,20 +87,70 @@ def test_what_is_no_http_is_logged_without_what_was_sent(serving: tuple[subproce
     assert "13800138000" not in stderr
 
 
-def test_all_processes_count_together_and_leave_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    counting = tmp_path / "counting"
-    counting.mkdir()
-    monkeypatch.setenv("TMPDIR", str(counting))
+def children(process: subprocess.Popen[str]) -> list[Path]:
+    """Return what the system tells of the processes that one has forked."""
+    return [Path("/proc", pid) for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
+
+
+def counting(process: subprocess.Popen[str]) -> set[Path]:
+    """Return the folders in which the processes of a server count."""
+    try:
+        mapped = "".join((child / "maps").read_text() for child in children(process)).splitlines()
+    except OSError:
+        pytest.skip("the system does not tell what a process has mapped")
+    return {Path(line.split()[-1]).parent for line in mapped if "redress-metrics-" in line}
+
+
+def test_all_processes_count_together_and_leave_nothing_behind(tmp_path: Path) -> None:
     process = start(home=tmp_path)
     assert process.stdout is not None
     port = int(process.stdout.readline().split(" ")[0].rpartition(":")[2])
     with ThreadPoolExecutor(4) as clients:
         list(clients.map(lambda _: ask(port, "POST", "/v1/decisions", json.dumps(CASE).encode()), range(12)))
     _, told = ask(port, "GET", "/metrics")
+    (folder,) = counting(process)
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=20)
     assert sum(float(line.rpartition(b" ")[2]) for line in told.splitlines() if line.startswith(DECIDED)) == 12
-    assert list(counting.iterdir()) == []
+    assert not folder.exists()
+
+
+def test_what_a_server_that_was_killed_counted_in_goes_when_the_next_one_starts(tmp_path: Path) -> None:
+    processes = []
+    try:
+        for _ in range(2):
+            processes.append(start(home=tmp_path))
+            assert processes[-1].stdout is not None
+            port = int(processes[-1].stdout.readline().split(" ")[0].rpartition(":")[2])
+            assert ask(port, "GET", "/healthz")[0] == 200
+        killed, alive = (counting(process) for process in processes)
+        orphans = children(processes[0])
+        processes[0].kill()
+        processes[0].communicate()
+        while any(orphan.exists() for orphan in orphans):  # they end by themselves when they notice
+            time.sleep(0.1)
+        processes.append(start(home=tmp_path))
+        assert processes[-1].stdout is not None
+        processes[-1].stdout.readline()
+        assert [folder.exists() for folder in (*killed, *alive)] == [False, True]
+    finally:
+        for process in processes:
+            process.kill()
+            process.communicate()
+
+
+def test_a_full_disk_for_temporary_files_ends_no_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with small_disk(tmp_path / "disk") as disk:
+        monkeypatch.setenv("TMPDIR", str(disk))
+        process = start(home=tmp_path)
+        try:
+            assert process.stdout is not None
+            port = int(process.stdout.readline().split(" ")[0].rpartition(":")[2])
+            fill(disk)
+            assert [ask(port, "POST", "/v1/decisions", json.dumps(CASE).encode())[0] for _ in range(8)] == [201] * 8
+        finally:
+            process.kill()
+            process.communicate()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
