@@ -37,6 +37,7 @@ _POSTGRESQL: Final[Mapping[str, Outage]] = {
     "25006": READ_ONLY,
     "25P03": SILENT,  # the server ended a transaction that was idle
     "40": BUSY,  # serialization failures and deadlocks
+    "42501": READ_ONLY,  # the role may not write
     "53": CROWDED,  # out of connections or memory
     "53100": FULL,
     "55P03": BUSY,  # lock_timeout

@@ -39,12 +39,7 @@ def _unwritable(ledger: Ledger, connection: Connection) -> Outage | None:
     if connection.dialect.name == "postgresql":
         setting = connection.execute(text("SELECT current_setting('transaction_read_only')")).scalar_one()
         return READ_ONLY if setting == "on" else None
-    return _disk(Path(ledger.url.database or ""))
-
-
-def _disk(file: Path) -> Outage | None:
-    """Return what keeps SQLite from writing a file."""
-    if not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)):
+    if ledger.is_read_only:
         return READ_ONLY
-    disk = os.statvfs(file.parent)
+    disk = os.statvfs(Path(ledger.url.database or "").absolute().parent)
     return FULL if disk.f_bavail * disk.f_frsize < SPARE else None

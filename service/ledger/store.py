@@ -11,44 +11,33 @@ import logging
 import os
 import re
 import secrets
-import sqlite3
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
-from select import POLLIN, poll
 from typing import Any, Final
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, select, text
+from sqlalchemy import Connection, Engine, Table, insert, select, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, InvalidatePoolError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from ulid import ULID
 
 from .. import clock
-from . import chain
+from . import chain, engines
 from .chain import Entry
 from .gathered import Row, send
-from .outages import LASTING, LockTimeout, Outage, outage_of
-from .prepared import Prepared, cursor_of
+from .outages import LASTING, READ_ONLY, LockTimeout, Outage, outage_of
+from .prepared import Prepared
 from .tables import ENTRIES, HEAD, PAYLOADS
 
 MIGRATIONS: Final = Path(__file__).resolve().parents[1] / "migrations"
-IDLE: Final = 1.0  # seconds after which a connection is asked whether its server is still there
-PATIENCE: Final = 30_000  # milliseconds that a writer waits for the one before it
-PAUSE: Final = 0.01  # seconds before SQLite is asked again
-PROMPT: Final = {  # libpq: how soon a server counts as gone that does not answer any more
-    "connect_timeout": 5,  # seconds
-    "keepalives_idle": 15,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 30_000,  # milliseconds
-}
 DRIVERS: Final = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 
 # Who reads it holds it; SQLite holds the whole file.
@@ -61,6 +50,7 @@ _COUNTING: Final[Mapping[str, Mapping[str, Any]]] = {
 Clock = Callable[[], datetime]
 Recorded = tuple[Entry, Any]  # an entry with its payload
 ADVICE: Final = "REDRESS_LEDGER names a file in a folder that can be written, or a PostgreSQL server that answers"
+OLDER: Final = "an older version wrote it and it can only be read here; open it once where it can be written"
 
 
 class NoLedger(Exception):
@@ -136,29 +126,48 @@ class Ledger:
         if here not in self._engines:
             with self._lock:
                 if here not in self._engines:
-                    self._engines[here] = _engine(self.url)
+                    self._engines[here] = engines.engine_at(self.url)
         return self._engines[here]
 
     def migrate(self) -> None:
         """Bring the tables to what this version needs. Raises NoLedger."""
+        with self._opening(), self._begun(writing=True) as connection:
+            if self.url.get_backend_name() == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(7233736)"))
+            config = _migrations()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            if connection.execute(select(HEAD.c.one)).first() is None:
+                connection.execute(insert(HEAD).values(one=1, seq=0, hash=chain.GENESIS))
+
+    def is_current(self) -> bool:
+        """Tell, without writing, whether the tables are those of this version. Raises NoLedger."""
+        with self._opening(), self.reading() as connection:
+            heads = MigrationContext.configure(connection).get_current_heads()
+        return set(heads) == set(ScriptDirectory.from_config(_migrations()).get_heads())
+
+    @property
+    def is_read_only(self) -> bool:
+        """Tell whether the ledger is a file that cannot be written here."""
+        return self.url.get_backend_name() == "sqlite" and not engines.is_writable(self.url)
+
+    @contextmanager
+    def _opening(self) -> Iterator[None]:
+        """Raise NoLedger for whatever keeps the ledger from being opened."""
         try:
-            with self.engine.connect().execution_options(writing=True) as connection, connection.begin():
-                if self.url.get_backend_name() == "postgresql":
-                    connection.execute(text("SELECT pg_advisory_xact_lock(7233736)"))
-                config = Config()
-                config.set_main_option("script_location", str(MIGRATIONS))
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
-                if connection.execute(select(HEAD.c.one)).first() is None:
-                    connection.execute(insert(HEAD).values(one=1, seq=0, hash=chain.GENESIS))
+            yield
         except CommandError:
-            told = "a newer version of this program wrote it; use that version, or another ledger"
-            raise NoLedger(f"cannot open the ledger at {self.name}: {told}") from None
-        except (SQLAlchemyError, OSError) as error:
-            raise NoLedger(f"cannot open the ledger at {self.name}: {_reason(error)}; {ADVICE}") from None
+            why = "a newer version of this program wrote it; use that version, or another ledger"
+        except SQLAlchemyError as error:
+            said = f"{_reason(error)}; {engines.log_left(self.url) or ADVICE}"
+            why = OLDER if outage_of(error) is READ_ONLY else said
+        except OSError as error:
+            why = f"{_reason(error)}; {ADVICE}"
         except ModuleNotFoundError as error:
-            told = f"{error.name} is not installed; install redress[postgresql]"
-            raise NoLedger(f"cannot open the ledger at {self.name}: {told}") from None
+            why = f"{error.name} is not installed; install redress[postgresql]"
+        else:
+            return
+        raise NoLedger(f"cannot open the ledger at {self.name}: {why}")
 
     @property
     def name(self) -> str:
@@ -225,7 +234,7 @@ class Ledger:
         if self.url.get_backend_name() != "sqlite":
             yield
             return
-        if not self._turns.acquire(timeout=PATIENCE / 1000):
+        if not self._turns.acquire(timeout=engines.PATIENCE / 1000):
             raise LockTimeout("others have been writing to the ledger for too long")
         try:
             yield
@@ -271,82 +280,10 @@ def _url(text: str) -> URL:
     return url.set(drivername=driver)
 
 
-def _engine(url: URL) -> Engine:
-    return _sqlite(url) if url.get_backend_name() == "sqlite" else _postgresql(url)
-
-
-def _postgresql(url: URL) -> Engine:
-    engine = create_engine(
-        url, pool_size=8, max_overflow=8, pool_use_lifo=True, hide_parameters=True, connect_args=_unless(url, PROMPT)
-    )
-
-    @event.listens_for(engine, "connect")
-    def _prepare(connection: Any, _: Any) -> None:
-        connection.autocommit = True  # else the setting would go with the first rollback
-        connection.execute(f"SET lock_timeout = {PATIENCE}")
-        connection.autocommit = False
-
-    @event.listens_for(engine, "checkin")
-    def _left(_: Any, record: Any) -> None:
-        record.info["left"] = clock.elapsed()
-
-    @event.listens_for(engine, "checkout")
-    def _found(connection: Any, record: Any, _: Any) -> None:
-        if clock.elapsed() - record.info.get("left", clock.elapsed()) > IDLE or _has_news(connection):
-            try:
-                engine.dialect.do_ping(connection)
-            except engine.dialect.loaded_dbapi.Error as error:
-                raise InvalidatePoolError from error  # the pool then opens others in place of all that it has
-
-    return engine
-
-
-def _unless(url: URL, options: Mapping[str, int]) -> dict[str, int]:
-    """Return the options that the URL itself does not set."""
-    return {name: value for name, value in options.items() if name not in url.query}
-
-
-def _has_news(connection: Any) -> bool:
-    """Tell whether the server sent something to an idle connection, such as that it ends it."""
-    asked = poll()
-    asked.register(connection.fileno(), POLLIN)
-    return bool(asked.poll(0))
-
-
-def _sqlite(url: URL) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": PATIENCE / 1000}, hide_parameters=True)
-
-    @event.listens_for(engine, "connect")
-    def _prepare(connection: Any, _: Any) -> None:
-        connection.isolation_level = None  # we begin transactions ourselves, see below
-        _keep_a_log(connection)
-        for pragma in ("synchronous=FULL", f"busy_timeout={PATIENCE}", "foreign_keys=ON"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        writing = connection.get_execution_options().get("writing")
-        statement = "BEGIN IMMEDIATE" if writing else "BEGIN"
-        with cursor_of(connection, statement) as cursor:  # the driver's own, as every transaction begins with it
-            if writing:
-                sure = connection.get_execution_options().get("sure", True)
-                cursor.execute(f"PRAGMA synchronous={'FULL' if sure else 'NORMAL'}")
-            cursor.execute(statement)
-
-    return engine
-
-
-def _keep_a_log(connection: sqlite3.Connection) -> None:
-    """Let SQLite write a log; where others do the same to a new file, it fails at once instead of waiting for them."""
-    until = clock.elapsed() + PATIENCE / 1000
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or clock.elapsed() > until:
-                raise
-            time.sleep(PAUSE)
+def _migrations() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config
 
 
 def _reason(error: Exception) -> str:

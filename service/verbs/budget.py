@@ -44,7 +44,7 @@ def standing(day: str | None, language: str | None, named: str | None) -> None:
     from ..desk import budgets
     from ..desk.naming import spelled
 
-    with opened() as (ledger, _):
+    with opened(reading=True) as (ledger, _):
         language, money = told_in(ledger, named, language)
         with ledger.reading() as connection:
             told = budgets.standing(connection, day or "")

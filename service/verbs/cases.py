@@ -43,7 +43,7 @@ def cases(context: click.Context, /, limit: int, as_json: bool, **filters: Any) 
     asked = {name: value for name, value in filters.items() if value is not None}
     if asked.get("state", STATES[0]) not in STATES:
         raise click.BadParameter(f"one of {', '.join(STATES)}", param_hint="--state")
-    with opened() as (ledger, _):
+    with opened(reading=True) as (ledger, _):
         items = [item for _, item in list_cases(ledger, asked, limit)]
     _print(items, ["  ".join(str(item[name] or NOTHING) for name in COLUMNS) for item in items], as_json)
 
@@ -79,7 +79,7 @@ def overdue(escalate: bool, named: str | None, as_json: bool) -> None:
         with opened_desk(named, anew=True) as desk:
             items = missed.escalate(desk, OWNER.name)
     else:
-        with opened() as (ledger, _):
+        with opened(reading=True) as (ledger, _):
             items = [item for _, item in missed.overdue(ledger, MOST_SHOWN)]
     _print(items, [_line(item) for item in items], as_json)
     sys.exit(1 if items and not escalate else 0)

@@ -50,7 +50,7 @@ def erase(
         raise Misuse("--force goes with --customer or --case: what still goes on is never erased for its age")
     if not (reason.strip() or retention or dry_run) or len(reason) > LONGEST_REASON:
         raise Misuse(f"say why with --reason, in up to {LONGEST_REASON} characters; it is kept for good")
-    with opened() as (ledger, settings):
+    with opened(reading=dry_run) as (ledger, settings):
         _expect(ledger, case_no)
         day = _aged(ledger, settings) if retention else _day(before)
         if retention and day is None:

@@ -53,7 +53,7 @@ def list_keys(as_json: bool) -> None:
     """List all keys, revoked ones too; never their tokens."""
     from ..ledger.keys import every
 
-    with opened() as (ledger, _):
+    with opened(reading=True) as (ledger, _):
         found = every(ledger)
     if as_json:
         print_json({"items": [key.as_json() for key in found]})

@@ -15,7 +15,7 @@ from rules.pack import Pack
 from .. import clock, packs
 from ..intake import jsontext
 from ..settings import BadSetting, Settings, read_settings
-from ..texts.filling import Say, major
+from ..texts.filling import Say, major, problem
 from ..texts.messages import LANGUAGES
 
 if TYPE_CHECKING:
@@ -56,25 +56,39 @@ def settings_of() -> Settings:
         raise Misuse(str(error)) from None
 
 
-def ledger_of(settings: Settings) -> Ledger:
-    """Return the ledger, with its tables as this version needs them. Raises Misuse."""
+def ledger_of(settings: Settings, *, reading: bool = False) -> Ledger:
+    """Return the ledger, with its tables as this version needs them. Raises Misuse.
+
+    For reading alone nothing is written, unless its tables are older.
+    """
     from ..ledger.store import Ledger, NoLedger
 
     try:
         ledger = Ledger(settings.ledger)
-        ledger.migrate()
+        if not reading and ledger.is_read_only:
+            raise Misuse(f"the ledger at {ledger.name} can only be read here, and this command writes to it")
+        if not (reading and ledger.is_current()):
+            ledger.migrate()
     except NoLedger as error:
         raise Misuse(str(error)) from None
     return ledger
 
 
 @contextmanager
-def opened() -> Iterator[tuple[Ledger, Settings]]:
-    """Open the ledger that the settings name. Raises Misuse."""
+def opened(*, reading: bool = False) -> Iterator[tuple[Ledger, Settings]]:
+    """Open the ledger that the settings name. Raises Misuse, also where it cannot be used any more."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from ..ledger.outages import outage_of
+
     settings = settings_of()
-    ledger = ledger_of(settings)
+    ledger = ledger_of(settings, reading=reading)
     try:
         yield ledger, settings
+    except SQLAlchemyError as error:
+        if (outage := outage_of(error)) is None:
+            raise
+        raise Misuse(f"{ledger.name}: {problem(outage.code, 'en')}") from None
     finally:
         ledger.close()
 
@@ -88,7 +102,7 @@ def opened_desk(named: str | None, *, anew: bool = False) -> Iterator[Desk]:
     """
     from ..desk.desk import Desk
 
-    with opened() as (ledger, settings):
+    with opened(reading=not anew) as (ledger, settings):
         yield Desk(_pack_of(ledger, named, anew), ledger, settings, clock.now)
 
 

@@ -29,7 +29,7 @@ def replay(decisions: tuple[str, ...], every: bool, last: int | None, as_json: b
 
     if (bool(decisions), every, last is not None).count(True) != 1:
         raise Misuse("say which decisions: their ids, --all or --last N")
-    with opened() as (ledger, _):
+    with opened(reading=True) as (ledger, _):
         ids = list(dict.fromkeys(decisions))
         if missing := len(unknown(ledger, ids)):
             told = f"not in the ledger: {missing} of {len(ids)} decisions; 'redress export --lines' tells their ids"

@@ -54,7 +54,7 @@ def standing() -> None:
     from ..desk import switches
     from ..desk.naming import spelled
 
-    with opened() as (ledger, _), ledger.reading() as connection:
+    with opened(reading=True) as (ledger, _), ledger.reading() as connection:
         found = switches.standing(connection)
         known = spelled(connection, ((one["scope"], one["name"]) for one in found))
     folded = [one for one in found if one["scope"] == MERCHANT and (MERCHANT, one["name"]) not in known]

@@ -27,7 +27,7 @@ def verify(noted: str | None, as_json: bool) -> None:
 
     if noted is not None and not re.fullmatch("[0-9a-f]{64}", noted):
         raise Misuse(f"--head wants the 64 hexadecimal digits that verify printed, not '{noted[:80]}'")
-    with opened() as (ledger, _):
+    with opened(reading=True) as (ledger, _):
         report = verified(ledger, noted)
     if as_json:
         print_json(report.as_json())

@@ -51,7 +51,7 @@ def listed(as_json: bool) -> None:
     from ..hooks import endpoints
     from ..intake import jsontext
 
-    with _opened() as (ledger, _), ledger.reading() as connection:
+    with _opened(reading=True) as (ledger, _), ledger.reading() as connection:
         found = endpoints.listed(connection)
     if as_json:
         click.echo(jsontext.write({"items": [endpoint.as_json() for endpoint in found]}))
@@ -108,11 +108,11 @@ def deliver(once: bool) -> None:
 
 
 @contextmanager
-def _opened() -> Iterator[tuple[Ledger, Settings]]:
+def _opened(*, reading: bool = False) -> Iterator[tuple[Ledger, Settings]]:
     """Open the ledger of the settings; what is refused meanwhile is told and ends with 2."""
     from ..desk.desk import Refused
 
-    with opened() as (ledger, settings):
+    with opened(reading=reading) as (ledger, settings):
         try:
             yield ledger, settings
         except Refused as error:

@@ -13,7 +13,7 @@ from service.ledger.store import Ledger
 def test_a_connection_that_the_server_closed_is_replaced(
     monkeypatch: pytest.MonkeyPatch, schema_of_our_own: str
 ) -> None:
-    monkeypatch.setattr("service.ledger.store.IDLE", -1.0)  # every connection counts as one that was idle for long
+    monkeypatch.setattr("service.ledger.engines.IDLE", -1.0)  # every connection counts as one that was idle for long
     ledger, other = Ledger(schema_of_our_own), Ledger(schema_of_our_own)
     with ledger.reading() as connection:
         closed = connection.connection.dbapi_connection
@@ -28,7 +28,7 @@ def test_a_connection_that_the_server_closed_is_replaced(
 
 
 def test_whoever_waits_too_long_for_sqlite_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.ledger.store.PATIENCE", 10)
+    monkeypatch.setattr("service.ledger.engines.PATIENCE", 10)
     ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
     ledger.migrate()
     holds, done = Event(), Event()
@@ -53,7 +53,7 @@ def test_whoever_waits_too_long_for_sqlite_is_told_so(tmp_path: Path, monkeypatc
 def test_whoever_waits_too_long_for_postgresql_is_told_so(
     monkeypatch: pytest.MonkeyPatch, schema_of_our_own: str
 ) -> None:
-    monkeypatch.setattr("service.ledger.store.PATIENCE", 50)
+    monkeypatch.setattr("service.ledger.engines.PATIENCE", 50)
     first, other = Ledger(schema_of_our_own), Ledger(schema_of_our_own)
     first.migrate()
     with first.writing("one") as writer:

@@ -170,7 +170,7 @@ def test_a_database_that_may_not_grow_is_full(file: Ledger) -> None:
 
 
 def test_another_process_that_writes_for_too_long_makes_it_busy(file: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.ledger.store.PATIENCE", 10)
+    monkeypatch.setattr("service.ledger.engines.PATIENCE", 10)
     file.close()  # a new connection waits no longer than that
     with closing(sqlite3.connect(file.url.database or "", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
