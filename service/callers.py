@@ -7,26 +7,20 @@ from typing import Final
 
 from rules.language.contract import ROLES
 
-SCOPES: Final = ("decide", "override", "approve", "execute", "ledger:read", "admin")
-GRANTED: Final = {  # the scopes that a role has where a key names none
-    "agent": ("decide", "override", "ledger:read"),
-    "lead": ("decide", "override", "approve", "ledger:read"),
-    "manager": ("decide", "override", "approve", "ledger:read"),
-    "specialist": ("decide", "override", "approve", "ledger:read"),
-    "editor": ("decide", "ledger:read"),
-    "back_end": ("decide", "execute"),
-    "admin": SCOPES,
-}
-CALLERS: Final = tuple(GRANTED)  # the roles that a key can have
+from .roles import SCOPES
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whoever asks; `name` stands in every entry of the ledger that it makes."""
+    """Whoever asks; `name` stands in every entry of the ledger that it makes.
+
+    `merchants` are those that its key is bound to, as they were named; None where it is bound to none.
+    """
 
     name: str
     role: str
     scopes: frozenset[str]
+    merchants: frozenset[str] | None = None
     key: str | None = None  # its id, for the logs: a name may be a person's
 
     def may(self, scope: str) -> bool:

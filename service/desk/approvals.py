@@ -69,7 +69,7 @@ def waiting(desk: Desk, caller: Caller, needs: str | None, limit: int, after: in
     """
     proposals = select(PROPOSALS, DECISIONS.c.case_no, DECISIONS.c.severity)
     proposals = proposals.join(DECISIONS, DECISIONS.c.id == PROPOSALS.c.decision)
-    further = (PROPOSALS.c.state == WAITING, PROPOSALS.c.seq > after)
+    further = (PROPOSALS.c.state == WAITING, PROPOSALS.c.seq > after, *desk.sight.decisions())
     query = with_payloads(proposals.where(*further), PROPOSALS.c.seq)
     if needs is not None:
         query = query.where(PROPOSALS.c.needs == needs)

@@ -11,6 +11,7 @@ from ..ledger.store import Ledger, instant
 from ..ledger.tables import CASES, CLOCKS, DECISIONS
 from .clocks import as_json, clocks_of
 from .desk import Refused
+from .sight import WHOLE, Sight
 from .states import ARCHIVED, CLOSED
 
 FILTERS: Final = {
@@ -20,19 +21,20 @@ FILTERS: Final = {
     "merchant": CASES.c.merchant,
     "handler": CASES.c.handler,
 }
+NOT_TOLD: Final = ("seq", "person_at", "merchant_key")
 OVER: Final = (CLOSED, ARCHIVED)
 
 Json = dict[str, Any]
 
 
 def list_cases(
-    ledger: Ledger, filters: Mapping[str, Any], limit: int, before: int | None = None
+    ledger: Ledger, filters: Mapping[str, Any], limit: int, before: int | None = None, sight: Sight = WHOLE
 ) -> list[tuple[int, Json]]:
     """Return cases, the newest first, each with its place in the list.
 
     They are filtered by their filing, by a tag, and by whether they missed a deadline.
     """
-    conditions = [column == filters[name] for name, column in FILTERS.items() if name in filters]
+    conditions = [*sight.cases(), *(column == filters[name] for name, column in FILTERS.items() if name in filters)]
     if "tag" in filters:
         conditions.append(CASES.c.tags.contains(f"|{filters['tag']}|", autoescape=True))
     if "overdue" in filters:
@@ -72,6 +74,6 @@ def _latest(connection: Connection, decision: str) -> Json:
 
 
 def _listed(row: Row[Any]) -> Json:
-    told = {name: value for name, value in as_json(row).items() if name not in ("seq", "person_at")}
+    told = {name: value for name, value in as_json(row).items() if name not in NOT_TOLD}
     tags = [tag for tag in (row.tags or "").split("|") if tag]
     return told | {"tags": tags, "person_requested_at": row.person_at}

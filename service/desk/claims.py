@@ -27,6 +27,7 @@ from .kept import kept_of
 from .known import known_of
 from .obstacles import Concern, obstacles
 from .recording import lines_of
+from .sight import WHOLE, Sight
 from .states import CLAIMED, OPEN
 
 WAITING: Final = ("id", "case_no", "at", "mode", "remedy", "total_fen", "refund_fen", "order_no", "merchant")
@@ -73,11 +74,11 @@ def _broken(desk: Desk, decision: str, by: str, error: Exception) -> list[str]:
     return reasons
 
 
-def claimable(connection: Connection, pack: str, after: int, most: int) -> list[tuple[int, Json]]:
+def claimable(connection: Connection, pack: str, after: int, most: int, sight: Sight = WHOLE) -> list[tuple[int, Json]]:
     """Return the decisions that wait for a machine, the oldest first, each with its place in the list."""
     queue = select(*(DECISIONS.c[name] for name in (*WAITING, "seq")))
     queue = queue.where(DECISIONS.c.state == OPEN, DECISIONS.c.mode.in_(AUTOMATIC), DECISIONS.c.seq > after)
-    queue = queue.where(DECISIONS.c.pack == pack, may_be_back())
+    queue = queue.where(DECISIONS.c.pack == pack, may_be_back(), *sight.decisions())
     rows = connection.execute(queue.order_by(DECISIONS.c.seq).limit(most))
     return [(row.seq, {name: getattr(row, name) for name in WAITING}) for row in rows]
 

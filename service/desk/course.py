@@ -37,7 +37,13 @@ from .states import (
     arrived,
 )
 
-OF_CASE: Final = ("pack", "order_no", "customer", "merchant")  # what a case is listed by is that of its first decision
+OF_CASE: Final = (
+    "pack",
+    "order_no",
+    "customer",
+    "merchant",
+    "merchant_key",
+)  # a case is listed by those of its first decision
 
 Json = dict[str, Any]
 

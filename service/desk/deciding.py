@@ -67,7 +67,7 @@ def decide(
     `case_no` says which case goes on where the pack has no fact for its number. `first` is what is written before the
     decision in its transaction; it raises Refused where the case no longer stands as whoever asks believed.
     Raises Refused where the case names a number of ours that was never given, or another order than its number, and
-    where an approval waits that the caller may not void.
+    where an approval waits that the caller may not void. A case that the desk may not see does not exist for it.
     """
     caller = caller_of(by)
     (numbered,) = number(desk, [case], case_no)
@@ -121,6 +121,8 @@ def find(desk: Desk, decision_id: str) -> Json | None:
 
 def _numbered(desk: Desk, connection: Connection, case: Mapping[str, Any], case_no: str | None) -> Numbered | Refused:
     pack = desk.ready.pack
+    if not desk.sight.decides(pack, case):
+        return Refused(403, "other_merchant", merchant_of(pack, case))
     order, given = filed(pack, "order", case), case_no or filed(pack, "number", case)
     prefix, whose = desk.settings.case_prefix, (merchant_of(pack, case), order or "")
     if given is None:

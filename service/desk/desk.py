@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field
 
 from ..ledger.archive import Archive
 from ..ledger.store import Ledger
 from ..packs import Clock, Ready
 from ..settings import Settings
+from .sight import WHOLE, Sight
 
 
 class Refused(Exception):
@@ -24,13 +26,22 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What every operation on cases needs."""
+    """What every operation on cases needs; `sight` says which of them it may concern."""
 
     ready: Ready
     ledger: Ledger
     settings: Settings
     clock: Clock
     archive: Archive = field(init=False)
+    sight: Sight = field(init=False, default=WHOLE)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "archive", Archive(self.ledger))
+
+    def seen_by(self, sight: Sight) -> Desk:
+        """Return the same desk for somebody who sees only some cases."""
+        if sight == self.sight:
+            return self
+        theirs = copy(self)
+        object.__setattr__(theirs, "sight", sight)
+        return theirs

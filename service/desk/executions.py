@@ -22,6 +22,7 @@ from . import budgets, clocks, states
 from .desk import Desk, Refused
 from .holds import give_back
 from .kept import kept_of
+from .sight import WHOLE, Sight
 from .states import CLAIMED, EXECUTED, FAILED, LATE, OPEN, SUPERSEDED
 
 REPORTS: Final = (EXECUTED, FAILED)
@@ -61,9 +62,12 @@ def as_json(connection: Connection, row: Any) -> Json:
     }
 
 
-def listed(connection: Connection, state: str | None, after: int, most: int) -> list[tuple[int, Json]]:
+def listed(
+    connection: Connection, state: str | None, after: int, most: int, sight: Sight = WHOLE
+) -> list[tuple[int, Json]]:
     """Return executions, the oldest first, each with its place in the list."""
-    found = select(EXECUTIONS).where(EXECUTIONS.c.seq > after).order_by(EXECUTIONS.c.seq).limit(most)
+    seen = sight.about_cases(EXECUTIONS.c.case_no)
+    found = select(EXECUTIONS).where(EXECUTIONS.c.seq > after, *seen).order_by(EXECUTIONS.c.seq).limit(most)
     rows = connection.execute(found if state is None else found.where(EXECUTIONS.c.state == state)).all()
     return [(row.seq, as_json(connection, row)) for row in rows]
 

@@ -60,14 +60,15 @@ def rules_of(recommendation: Mapping[str, Any]) -> list[str]:
 
 
 def _filing(pack: Pack, entry: Entry, body: Mapping[str, Any]) -> Json:
-    case, order = body["case"], filed(pack, "order", body["case"])
+    case, order, merchant = body["case"], filed(pack, "order", body["case"]), merchant_of(pack, body["case"])
     return {
         "pack": pack.name,
         "day": datetime.fromisoformat(entry.at).astimezone(pack.zone).date().isoformat(),
         "order_no": order,
         "order_key": None if order is None else spelling.key(order),
         "customer": filed(pack, "customer", case),
-        "merchant": merchant_of(pack, case),
+        "merchant": merchant,
+        "merchant_key": spelling.key(merchant),
         **{name: filed(pack, name, case, body["findings"]) for name in OF_FINDINGS},
     }
 

@@ -22,6 +22,7 @@ from .desk import Desk, Refused
 from .events import Unfit, happen
 from .levels import ESCALATION, escalations
 from .persons import raise_level
+from .sight import WHOLE, Sight
 
 SILENCE: Final = ("decide_on_the_evidence", "refund_as_claimed")  # the merchant had to reply, and did not
 SILENT: Final = "merchant_silent"
@@ -33,10 +34,12 @@ _PLACE: Final = ("due_at", "case_no", "clock")  # of a deadline in the list
 Json = dict[str, Any]
 
 
-def overdue(ledger: Ledger, limit: int, after: Sequence[str] | None = None) -> list[tuple[list[str], Json]]:
+def overdue(
+    ledger: Ledger, limit: int, after: Sequence[str] | None = None, sight: Sight = WHOLE
+) -> list[tuple[list[str], Json]]:
     """Return the deadlines that were missed and are not met, the longest ago first, each with its place in the list."""
     with ledger.reading() as connection:
-        found = _missed(connection, instant(ledger.now()), limit, after)
+        found = _missed(connection, instant(ledger.now()), limit, after, sight=sight)
     return [([missed[name] for name in _PLACE], missed) for missed in found]
 
 
@@ -114,7 +117,13 @@ def _tell(writer: Writer, missed: Json, level: str | None) -> Json:
 
 
 def _missed(
-    connection: Connection, now: str, limit: int, after: Sequence[str] | None = None, *, unseen: bool = False
+    connection: Connection,
+    now: str,
+    limit: int,
+    after: Sequence[str] | None = None,
+    *,
+    unseen: bool = False,
+    sight: Sight = WHOLE,
 ) -> list[Json]:
     """Return deadlines that were missed; those that nobody has seen yet were neither escalated nor decided upon."""
     columns = (
@@ -126,7 +135,7 @@ def _missed(
     )
     late = select(*columns, CASES.c.decision, CASES.c.state, CASES.c.severity, CASES.c.handler)
     late = late.join(CASES, CASES.c.no == CLOCKS.c.case_no).join(DECISIONS, DECISIONS.c.id == CASES.c.decision)
-    conditions = [*past_due(now), CASES.c.state.not_in(OVER)]
+    conditions = [*sight.cases(), *past_due(now), CASES.c.state.not_in(OVER)]
     if unseen:
         heard = and_(CLOCKS.c.on_timeout.is_not(None), CLOCKS.c.on_timeout.in_(SILENCE), DECISIONS.c.because == SILENT)
         conditions += [CLOCKS.c.escalated_at.is_(None), ~heard]

@@ -19,7 +19,7 @@ from ..ledger.prepared import Answers
 from ..ledger.store import Writer, instant, new_id
 from ..ledger.tables import CASES, CLOCKS, DECISIONS, PROPOSALS
 from . import lookups
-from .desk import Desk
+from .desk import Desk, Refused
 from .following import identity_of, refuse_unfit_to_follow
 from .holds import EVERYTHING, order_of
 from .known import known_of
@@ -85,7 +85,10 @@ class Recorded:
 
 
 def record(desk: Desk, writer: Writer, worked: Sequence[Worked], by: Caller) -> list[Recorded]:
-    """Record decisions in one transaction, in their order. Raises Refused where one does not belong to its case."""
+    """Record decisions in one transaction, in their order. Raises Refused where one does not belong to its case.
+
+    A case that the desk may not see is refused as one that does not exist.
+    """
     desk.archive.keep(writer, desk.ready)
     return [recorded for some in _rounds(worked) for recorded in _record(desk, writer, some, by)]
 
@@ -110,6 +113,7 @@ def _rounds(worked: Sequence[Worked]) -> Iterator[Sequence[Worked]]:
 def _record(desk: Desk, writer: Writer, worked: Sequence[Worked], by: Caller) -> list[Recorded]:
     concerns = [_concern(desk, one) for one in worked]
     known = [known_of(writer.connection, concern.case_no, concern.order_key) for concern in concerns]
+    _refuse_unseen(desk, writer.connection, [one.number for one, of in zip(worked, known, strict=True) if of["latest"]])
     for case, of_case in zip(worked, known, strict=True):
         refuse_unfit_to_follow(case.number, of_case, identity_of(desk.ready.pack, case.case), by)
     ruled = [_ruled(writer.connection, *three) for three in zip(worked, concerns, known, strict=True)]
@@ -122,6 +126,13 @@ def _record(desk: Desk, writer: Writer, worked: Sequence[Worked], by: Caller) ->
     for one, of_case in zip(recorded, known, strict=True):
         _tell(desk, writer, one, of_case["endpoints"])
     return recorded
+
+
+def _refuse_unseen(desk: Desk, connection: Connection, going_on: Sequence[str]) -> None:
+    """Refuse to decide a case that goes on and is not seen, by whatever number it was sent."""
+    for number in () if desk.sight.is_whole else going_on:
+        if not desk.sight.sees_case(connection, number):
+            raise Refused(404, "no_case", number)
 
 
 def _concern(desk: Desk, one: Worked) -> Concern:
@@ -222,7 +233,7 @@ def _keep_cases(desk: Desk, writer: Writer, rows: Sequence[tuple[Worked, Json]])
             writer.connection.execute(update(CASES).where(CASES.c.no == row["case_no"]).values(values))
             continue
         values["state"] = PENDING if row["outcome"] == "review" else IN_PROGRESS
-        values |= {name: row[name] for name in ("pack", "order_no", "customer", "merchant", "seq")}
+        values |= {name: row[name] for name in ("pack", "order_no", "customer", "merchant", "merchant_key", "seq")}
         handler = filed(desk.ready.pack, "handler", one.case)
         opened.append({**values, "no": row["case_no"], "opened_at": writer.at, "handler": handler})
     writer.add(CASES, *opened)

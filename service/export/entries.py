@@ -15,6 +15,7 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Connection, Row, func, select
 
+from ..desk.sight import WHOLE, Sight
 from ..ledger import chain
 from ..ledger.store import Ledger, instant
 from ..ledger.tables import ENTRIES, PAYLOADS
@@ -23,18 +24,23 @@ MEDIA_TYPE: Final = "application/x-ndjson"
 AT_A_TIME: Final = 200
 
 
-def lines(ledger: Ledger, since: datetime | None = None, until: datetime | None = None) -> Iterator[bytes]:
-    """Yield a line for each entry from the first to the last of a stretch of time, without a gap between them."""
+def lines(
+    ledger: Ledger, since: datetime | None = None, until: datetime | None = None, sight: Sight = WHOLE
+) -> Iterator[bytes]:
+    """Yield a line for each entry from the first to the last of a stretch of time.
+
+    There is no gap between them, unless only some cases are seen: then their entries alone are told, and of the others
+    no more than the hashes before them.
+    """
     with ledger.reading() as connection:
         first, last = _bounds(connection, since, until)
-        previous = connection.execute(select(ENTRIES.c.hash).where(ENTRIES.c.seq == first - 1)).scalar()
-    previous, after = previous or chain.GENESIS, first - 1
+    after = first - 1
     while after < last:
         with ledger.reading() as connection:
-            rows = _some(connection, after, last)
+            rows = _some(connection, after, last, sight)
         for row in rows:
-            yield orjson.dumps(_told(row, previous)) + b"\n"
-            previous, after = row.hash, row.seq
+            yield orjson.dumps(_told(row)) + b"\n"
+            after = row.seq
         if not rows:
             return
 
@@ -46,14 +52,21 @@ def _bounds(connection: Connection, since: datetime | None, until: datetime | No
     return first or 1, last or 0
 
 
-def _some(connection: Connection, after: int, last: int) -> list[Row[Any]]:
-    kept = select(ENTRIES, PAYLOADS.c.salt, PAYLOADS.c.body).outerjoin(PAYLOADS, PAYLOADS.c.seq == ENTRIES.c.seq)
+def _some(connection: Connection, after: int, last: int, sight: Sight) -> list[Row[Any]]:
+    before = ENTRIES.alias("before")
+    kept = (
+        select(ENTRIES, PAYLOADS.c.salt, PAYLOADS.c.body, before.c.hash.label("previous"))
+        .outerjoin(PAYLOADS, PAYLOADS.c.seq == ENTRIES.c.seq)
+        .outerjoin(before, before.c.seq == ENTRIES.c.seq - 1)
+        .where(*sight.about_cases(ENTRIES.c.case_no))
+    )
     page = kept.where(ENTRIES.c.seq > after, ENTRIES.c.seq <= last).order_by(ENTRIES.c.seq).limit(AT_A_TIME)
     return list(connection.execute(page).all())
 
 
-def _told(row: Row[Any], previous: str) -> dict[str, Any]:
+def _told(row: Row[Any]) -> dict[str, Any]:
     names = ("seq", "id", "kind", "case_no", "about", "at", "by", "digest", "hash")
+    previous = row.previous or chain.GENESIS
     entry = {"previous": previous, **{name: getattr(row, name) for name in names}, "erased": row.body is None}
     if row.body is None:
         return entry | {"payload": None}

@@ -28,7 +28,7 @@ def rows(
 ) -> Iterator[list[Cell]]:
     """Yield the headers of a sheet and then a row for each case opened in a stretch of time."""
     yield list(SHEETS[name][language])
-    for dossier in dossiers(desk.ledger, since, until):
+    for dossier in dossiers(desk.ledger, since, until, desk.sight):
         yield _ROWS[name](_Told(desk, dossier, language))
 
 

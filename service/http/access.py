@@ -4,11 +4,16 @@ Until the first key is made the service acts for one owner, and answers this mac
 passed on by a proxy, no name of a host that is not this machine's, by which a page in a browser could reach it. Once
 there has been a key each request needs one, for good: where the last is revoked the service answers nobody until
 another is made, which whoever runs the machine can do at any time.
+
+What a key may do is asked of `roles` before any view begins, and so is whether it sees the case or the decision that
+an address names. A view that is reached needs to check neither.
 """
 
 from __future__ import annotations
 
 import ipaddress
+import re
+from collections.abc import Mapping
 from typing import Any, Final
 
 from apispec import BasePlugin
@@ -16,13 +21,16 @@ from flask import Flask, Response, abort, g, request
 
 from .. import clock
 from ..callers import OWNER, Caller
+from ..desk.desk import Refused
+from ..desk.sight import WHOLE, Sight, of_merchants
 from ..ledger import keys
 from ..ledger.store import Ledger
+from ..roles import READ, Need, Part, allowed, needed
 from .problems import MEDIA_TYPE, problem
 
-OPEN: Final = frozenset({"/healthz", "/readyz", "/openapi.json"})
 FORWARDED: Final = ("X-Forwarded-For", "X-Forwarded-Host", "Forwarded", "X-Real-IP", "Via")  # what proxies add
 SCHEME: Final = "bearer"
+_PARAMETER: Final = re.compile(r"\{(\w+)\}")  # of a path as OpenAPI writes it
 FRESH: Final = 1.0  # seconds for which it may go unnoticed that there is a first key
 
 
@@ -41,10 +49,11 @@ class KeyNeeded(BasePlugin):
 
     def operation_helper(self, path: str | None = None, operations: dict[str, Any] | None = None, **_: Any) -> None:
         """Add the key, and the answer without one."""
-        for operation in {} if path in OPEN or operations is None else operations.values():
-            operation["security"] = [{"key": []}]
-            operation["responses"]["401"] = _NEEDED
-            operation["responses"].setdefault("503", _OUTAGE)
+        for method, operation in (operations or {}).items():
+            if not _is_open(needed(method.upper(), _PARAMETER.sub(r"<\1>", path or ""))):
+                operation["security"] = [{"key": []}]
+                operation["responses"]["401"] = _NEEDED
+                operation["responses"].setdefault("503", _OUTAGE)
 
 
 def init_app(app: Flask) -> None:
@@ -55,12 +64,45 @@ def init_app(app: Flask) -> None:
     def _ask() -> Response | None:
         if "\0" in request.path:
             abort(404)  # nothing has such a name, and PostgreSQL would not even look for it
-        if request.path in OPEN:
+        rule = None if request.url_rule is None else request.url_rule.rule
+        need = None if rule is None else needed(request.method, rule, request.args.get("mode"))
+        if _is_open(need):
             return None
         if (caller := gate.caller()) is None:
             return _refusal("no_key" if gate.locked() else "this_machine_only")
-        g.caller = caller
+        g.caller, g.sight = caller, WHOLE
+        if rule is not None:  # else there is no such address, which is told to whoever has a key
+            g.sight = _sight(caller, need)
+            _refuse_unseen(gate.ledger, g.sight, request.view_args or {})
         return None
+
+
+def _is_open(need: Need | None) -> bool:
+    return need is not None and need.part is Part.OPEN
+
+
+def _sight(caller: Caller, need: Need | None) -> Sight:
+    """Return which cases the caller sees at an address. Raises Refused where he may not use it."""
+    if need is None:
+        raise Refused(403, "not_listed")
+    if not allowed(need, caller.scopes):
+        raise Refused(403, "not_allowed", need.scopes[0])
+    if need.part is Part.WHOLE and caller.merchants is not None:
+        raise Refused(403, "key_is_bound")
+    own = need.part is Part.OWN and not caller.may(READ)
+    return of_merchants(caller.merchants, caller.name if own else None)
+
+
+def _refuse_unseen(ledger: Ledger | None, sight: Sight, named: Mapping[str, Any]) -> None:
+    """Refuse a case or a decision that is not seen as one that does not exist."""
+    if ledger is None or sight.is_whole:
+        return
+    decision, case_no = named.get("decision_id"), named.get("case_no")
+    with ledger.reading() as connection:
+        if decision is not None and not sight.sees_decision(connection, decision):
+            raise Refused(404, "no_decision", decision)
+        if case_no is not None and not sight.sees_case(connection, case_no):
+            raise Refused(404, "no_case", case_no)
 
 
 class Gate:

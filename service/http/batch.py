@@ -17,6 +17,7 @@ from ..desk.desk import Refused
 from ..desk.recording import Recorded
 from ..intake import jsontext
 from ..intake.fault import MOST_FAULTS, Fault
+from ..ledger.filing import merchant_of
 from ..ledger.outages import described, outage_of
 from ..packs import Ready
 from .batch_doc import BATCH, LARGEST_BODY, MOST_ITEMS
@@ -24,7 +25,7 @@ from .decisions import mode
 from .idempotency import idempotent
 from .logs import FIELDS
 from .problems import document, language, problem
-from .requests import Rejected, answer, caller, desk, query
+from .requests import Rejected, answer, caller, desk, query, sight
 
 ITEMS: Final = "items"
 LOG: Final = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ class Item:
     status: int = 0
     code: str = ""
     faults: Sequence[Fault] = ()
+    details: Sequence[str] = ()
 
 
 @blueprint.before_request
@@ -54,7 +56,7 @@ def _take_more() -> None:
 @idempotent(required=False)
 def decide_batch() -> Response:
     """Decide up to 1,000 cases. Each gets the result that it would get alone; a bad one spoils no other."""
-    asking = caller("decide")
+    asking = caller()
     simulated = query({"mode": mode})
     ready = current_app.config["PACK"]
     if ready is None:
@@ -117,10 +119,14 @@ def _faults(value: Any) -> tuple[Fault, ...]:
 
 
 def _checked(item: Item, ready: Ready) -> Item:
-    """Return an item with what does not fit the vocabulary."""
-    if item.status or not (faults := ready.schema.faults(item.case)):
+    """Return an item with what does not fit the vocabulary, or with the refusal of a merchant that is not seen."""
+    if item.status:
         return item
-    return Item(item.place, item.case, 422, "case_does_not_fit", faults)
+    if faults := ready.schema.faults(item.case):
+        return Item(item.place, item.case, 422, "case_does_not_fit", faults)
+    if not sight().decides(ready.pack, item.case):
+        return Item(item.place, item.case, 403, "other_merchant", details=(merchant_of(ready.pack, item.case),))
+    return item
 
 
 def _placed(items: Sequence[Item], told: Iterator[Any], status: int, ready: Ready) -> Iterator[Mapping[str, Any]]:
@@ -129,7 +135,7 @@ def _placed(items: Sequence[Item], told: Iterator[Any], status: int, ready: Read
         part = f"/{ITEMS}/{item.place}"
         result = None if item.status else next(told)
         if result is None:
-            yield _refusal(item.status, document(item.status, item.code, item.faults, part=part))
+            yield _refusal(item.status, document(item.status, item.code, item.faults, item.details, part))
         elif isinstance(result, Refused):
             yield _refusal(result.status, document(result.status, result.code, details=result.details, part=part))
         elif isinstance(result, Exception):

@@ -10,10 +10,11 @@ from flask_smorest import Blueprint
 from ..desk.deciding import decide as record
 from ..desk.deciding import find
 from ..desk.desk import Refused
+from ..ledger.filing import merchant_of
 from .idempotency import idempotent
 from .openapi import DECISION, DECISIONS
 from .problems import language
-from .requests import Rejected, answer, body, caller, desk, query
+from .requests import Rejected, answer, body, caller, desk, query, sight
 
 SIMULATE: Final = "simulate"
 
@@ -25,7 +26,7 @@ blueprint: Final = Blueprint("decisions", __name__, url_prefix="/v1", descriptio
 @idempotent(required=False)
 def decide() -> Response:
     """Decide a case, and record what was decided. A refusal or a question is an answer too."""
-    asking = caller("decide")
+    asking = caller()
     simulated = query({"mode": mode})
     ready = current_app.config["PACK"]
     case = body()
@@ -33,6 +34,8 @@ def decide() -> Response:
         raise Rejected(503, "no_pack")
     if faults := ready.schema.faults(case):
         raise Rejected(422, "case_does_not_fit", faults)
+    if not sight().decides(ready.pack, case):
+        raise Refused(403, "other_merchant", merchant_of(ready.pack, case))
     if simulated:
         told: dict[str, Any] = {"recommendation": ready.decide(case, current_app.config["CLOCK"])}
     else:
@@ -48,7 +51,6 @@ def decide() -> Response:
 @blueprint.doc(**DECISION)
 def decision(decision_id: str) -> Response:
     """Tell what was decided, for which case as it was kept, and why."""
-    caller("ledger:read")
     found = find(desk(), decision_id)
     if found is None:
         raise Refused(404, "no_decision", decision_id)

@@ -96,7 +96,9 @@ def _marked(answer: Response) -> Response:
 def _content() -> bytes:
     """Return all that makes a request the same as another."""
     asked = f"{request.method} {request.path}?{request.query_string.decode('latin-1')}\n"
-    return asked.encode() + request.get_data()
+    bound = g.caller.merchants  # another key of the same name may be bound to others
+    whose = "" if bound is None else f"{sorted(bound)}\n"
+    return (asked + whose).encode() + request.get_data()
 
 
 def _key() -> str | None:

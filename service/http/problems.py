@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import quote
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, g, request
 from flask_smorest import Api
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
@@ -111,6 +111,7 @@ def document(
 ) -> dict[str, Any]:
     """Return what a problem document says, of a request or of the part that a JSON Pointer leads to."""
     reader = language()
+    details = _veiled(status, details)
     body: dict[str, Any] = {
         "type": f"urn:redress:problem:{code.replace('_', '-')}",
         "title": filling.problem(code, reader, tuple(details), _money(reader)),
@@ -129,6 +130,16 @@ def _reference(part: str) -> str:
     """Return the address of the request, or of a part of it, as a URI reference; its query may hold what is secret."""
     path = quote(request.path, safe=_OF_PATHS)
     return f"{path}#{quote(part, safe=_OF_PATHS)}" if part else path
+
+
+def _veiled(status: int, details: Sequence[str]) -> Sequence[str]:
+    """Return details without the ids and numbers of what the caller does not see; of 404 they are his own words."""
+    seen, at = g.get("sight"), current_app.config["DESK"]
+    if seen is None or seen.is_whole or not details or at is None or status == HTTPStatus.NOT_FOUND:
+        return details
+    with at.ledger.reading() as connection:
+        hidden = seen.hidden(connection, details)
+    return [filling.VEIL if detail in hidden else detail for detail in details]
 
 
 def _money(reader: str) -> filling.Say:

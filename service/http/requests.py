@@ -9,8 +9,10 @@ from flask import Response, current_app, g, request
 
 from ..callers import Caller
 from ..desk.desk import Desk, Refused
+from ..desk.sight import Sight
 from ..intake import jsontext
 from ..intake.fault import Fault
+from ..roles import allowed, needed_for
 
 LARGEST_PAGE = 200
 
@@ -29,15 +31,26 @@ def desk() -> Desk:
     if found is None:
         raise Rejected(503, "no_pack" if current_app.config["PACK"] is None else "no_ledger")
     assert isinstance(found, Desk)
-    return found
+    return found.seen_by(sight())
 
 
-def caller(scope: str) -> Caller:
-    """Return who asks. Raises Refused where he may not."""
+def caller() -> Caller:
+    """Return who asks; that he may was checked before the view began, see `access`."""
     asking: Caller = g.caller
-    if not asking.may(scope):
-        raise Refused(403, "not_allowed", scope)
     return asking
+
+
+def sight() -> Sight:
+    """Return which cases he sees at this address."""
+    seen: Sight = g.sight
+    return seen
+
+
+def may_also(kind: str) -> None:
+    """Check what the address asks on top for a kind of event. Raises Refused."""
+    need = needed_for(request.method, request.url_rule.rule if request.url_rule else "", kind)
+    if need is not None and not allowed(need, caller().scopes):
+        raise Refused(403, "not_allowed", need.scopes[0])
 
 
 def body() -> Any:

@@ -17,7 +17,7 @@ from ..intake import moment
 from ..ledger.search import FILTERS, Search, find
 from .cursors import PAGED, page, parameters
 from .describe import answered, listed, parameter, problem, record
-from .requests import answer, caller, desk, one_of, query
+from .requests import answer, desk, one_of, query
 
 LONGEST: Final = 200  # characters of a value
 
@@ -69,7 +69,6 @@ blueprint: Final = Blueprint("search", __name__, url_prefix="/v1", description="
 @blueprint.doc(**SEARCH)
 def decisions() -> Response:
     """List decisions, newest first, without what they say."""
-    caller("ledger:read")
     at = desk()
     asked = query(_readers(at.ready.pack.zone))
     search = Search(
@@ -80,7 +79,7 @@ def decisions() -> Response:
         asked.get("to"),
     )
     with at.ledger.reading() as connection:
-        return answer(page(lambda before, most: find(connection, search, most, before), asked))
+        return answer(page(lambda before, most: find(connection, search, most, before, at.sight.decisions()), asked))
 
 
 def _readers(zone: ZoneInfo) -> Mapping[str, Reader]:

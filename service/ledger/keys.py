@@ -14,9 +14,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import orjson
 from sqlalchemy import Connection, Row, insert, or_, select, update
 
-from ..callers import CALLERS, GRANTED, OWNER, SCOPES, Caller
+from .. import spelling
+from ..callers import OWNER, Caller
+from ..roles import CALLERS, GRANTED, SCOPES
 from .store import Ledger, new_id
 from .tables import KEYS
 
@@ -24,6 +27,8 @@ PREFIX: Final = "rdr"
 SECRET: Final = 32  # random bytes
 LONGEST_NAME: Final = 60
 LONGEST_TOKEN: Final = 200
+LONGEST_MERCHANT: Final = 200
+MOST_MERCHANTS: Final = 100
 
 
 class BadKey(Exception):
@@ -32,7 +37,7 @@ class BadKey(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key without its secret."""
+    """A key without its secret; `merchants` are those that it is bound to, None where it is bound to none."""
 
     id: str
     name: str
@@ -40,24 +45,33 @@ class Key:
     scopes: tuple[str, ...]
     made_at: str
     revoked_at: str | None = None
+    merchants: tuple[str, ...] | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return what is told of the key."""
         return {name: getattr(self, name) for name in self.__slots__}
 
 
-def make(ledger: Ledger, name: str, role: str, scopes: Sequence[str], by: str) -> tuple[Key, str]:
-    """Make a key, with the scopes of its role where none is chosen; return it with its token. Raises BadKey."""
+def make(
+    ledger: Ledger, name: str, role: str, scopes: Sequence[str], by: str, merchants: Sequence[str] = ()
+) -> tuple[Key, str]:
+    """Make a key, with the scopes of its role where none is chosen; return it with its token. Raises BadKey.
+
+    With merchants it is bound to these.
+    """
     _check(name, role, scopes)
+    _check_merchants(merchants)
     chosen = tuple(scope for scope in SCOPES if scope in (scopes or GRANTED[role]))
     with ledger.writing(by) as writer:
         if writer.connection.execute(select(KEYS.c.id).where(KEYS.c.name == name, _LIVE)).first() is not None:
             raise BadKey(f"there is a key '{name}' already; revoke it first, or choose another name")
-        key = Key(new_id("key"), name, role, chosen, writer.at)
+        bound = tuple(dict.fromkeys(merchants)) or None
+        key = Key(new_id("key"), name, role, chosen, writer.at, merchants=bound)
         token = f"{PREFIX}_{key.id.partition('_')[2]}_{secrets.token_urlsafe(SECRET)}"
-        row = key.as_json() | {"scopes": " ".join(chosen), "hash": _hash(token)}
-        writer.connection.execute(insert(KEYS), row)
-        writer.append("key.made", {"id": key.id, "name": name, "role": role, "scopes": chosen})
+        kept = {"scopes": " ".join(chosen), "merchants": None if bound is None else orjson.dumps(bound).decode()}
+        writer.connection.execute(insert(KEYS), key.as_json() | kept | {"hash": _hash(token)})
+        told = {"id": key.id, "name": name, "role": role, "scopes": chosen}
+        writer.append("key.made", told | ({} if bound is None else {"merchants": bound}))
     return key, token
 
 
@@ -82,7 +96,9 @@ def find(ledger: Ledger, token: str) -> Caller | None:
     kept = _hash("") if row is None else row.hash
     if not hmac.compare_digest(sent, kept) or row is None or prefix != PREFIX:
         return None
-    return Caller(row.name, row.role, frozenset(row.scopes.split()), key=row.id)
+    merchants = _merchants(row)
+    bound = None if merchants is None else frozenset(merchants)
+    return Caller(row.name, row.role, frozenset(row.scopes.split()), bound, row.id)
 
 
 def every(ledger: Ledger) -> list[Key]:
@@ -121,9 +137,21 @@ def _check(name: str, role: str, scopes: Sequence[str]) -> None:
         raise BadKey(f"'{strange[0]}' is no scope; there are: {', '.join(SCOPES)}")
 
 
+def _check_merchants(merchants: Sequence[str]) -> None:
+    if len(merchants) > MOST_MERCHANTS:
+        raise BadKey(f"a key is bound to at most {MOST_MERCHANTS} merchants; without any it is bound to none")
+    for name in merchants:
+        if not (len(name) <= LONGEST_MERCHANT and name.isprintable() and spelling.key(name) != spelling.UNNAMED):
+            raise BadKey(f"'{name}' names no merchant: write 1 to {LONGEST_MERCHANT} letters or digits")
+
+
 def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def _key(row: Row[Any]) -> Key:
-    return Key(row.id, row.name, row.role, tuple(row.scopes.split()), row.made_at, row.revoked_at)
+    return Key(row.id, row.name, row.role, tuple(row.scopes.split()), row.made_at, row.revoked_at, _merchants(row))
+
+
+def _merchants(row: Row[Any]) -> tuple[str, ...] | None:
+    return None if row.merchants is None else tuple(orjson.loads(row.merchants))

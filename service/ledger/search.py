@@ -6,7 +6,7 @@ index, which is sorted by the number of the entry, and a page begins where the p
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -33,7 +33,7 @@ FILTERS: Final[Mapping[str, Column[Any]]] = {  # the narrowest first
     "pack": _C.pack,
 }
 _RENAMED: Final = {"order_no": "order"}  # a row says what a filter asks for
-_NOT_TOLD: Final = ("seq", "order_key")
+_NOT_TOLD: Final = ("seq", "order_key", "merchant_key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,14 @@ class Search:
 
 
 def find(
-    connection: Connection, search: Search, limit: int, before: int | None = None
+    connection: Connection,
+    search: Search,
+    limit: int,
+    before: int | None = None,
+    seen: Sequence[ColumnElement[bool]] = (),
 ) -> list[tuple[int, dict[str, Any]]]:
-    """Return decisions below an entry, without what they say, each with its place in the list."""
-    rows = connection.execute(statement(connection, search, before).limit(limit)).mappings()
+    """Return decisions that are seen below an entry, without what they say, each with its place in the list."""
+    rows = connection.execute(statement(connection, search, before).where(*seen).limit(limit)).mappings()
     return [(row["seq"], told(row)) for row in rows]
 
 

@@ -104,6 +104,7 @@ CASES: Final = Table(
     Column("order_no", NAME),
     Column("customer", NAME),
     Column("merchant", NAME),
+    Column("merchant_key", NAME),  # its letters and digits, however it was written
     Column("handler", NAME),
     Column("satisfied", Boolean),
     Column("tags", Text),  # each between bars
@@ -112,6 +113,7 @@ CASES: Final = Table(
     Index(None, "customer", "seq"),
     Index(None, "order_no", "seq"),
     Index(None, "merchant", "seq"),
+    Index(None, "merchant_key", "seq"),
     Index(None, "handler", "seq"),
 )
 DECISIONS: Final = Table(
@@ -140,6 +142,7 @@ DECISIONS: Final = Table(
     Column("order_key", NAME),  # its letters and digits, however it was written
     Column("customer", NAME),
     Column("merchant", NAME),
+    Column("merchant_key", NAME),  # its letters and digits, however it was written
     Column("category", NAME),
     Column("cause", NAME),
     Column("channel", NAME),
@@ -155,6 +158,7 @@ DECISIONS: Final = Table(
     Index(None, "outcome", "seq"),
     Index(None, "customer", "seq"),
     Index(None, "merchant", "seq"),
+    Index(None, "merchant_key", "seq"),
     Index(None, "order_no", "seq"),
     Index(None, "order_key"),
     Index(None, "cause", "seq"),
@@ -283,6 +287,7 @@ KEYS: Final = Table(
     Column("name", NAME, nullable=False),
     Column("role", String(20), nullable=False),
     Column("scopes", Text, nullable=False),
+    Column("merchants", Text),  # JSON: those that it is bound to; none: it is bound to none
     Column("hash", DIGEST, nullable=False, unique=True),
     Column("made_at", INSTANT, nullable=False),
     Column("revoked_at", INSTANT),

@@ -8,9 +8,9 @@ from typing import Final
 from rules.deciding.outcome import OUTCOMES
 from rules.language.contract import KINDS, MODES, PARTIES
 
-from ..callers import GRANTED, SCOPES
 from ..desk.states import EVENTS, STATES
 from ..reports.said import REASONS
+from ..roles import GRANTED, SCOPES
 from ..texts.messages import Texts
 from ..texts.terms import TERMS
 from .headings import SAID

@@ -57,7 +57,7 @@ def period(desk: Desk, name: str, first: date | None, last: date | None, group: 
 def report(desk: Desk, name: str, of: Period, language: str) -> Report:
     """Make a report from the ledger as it stands."""
     kind = REPORTS[name]
-    asked = Question(Glossary(desk.ready.pack, language), of, desk.ledger.now())
+    asked = Question(Glossary(desk.ready.pack, language), of, desk.ledger.now(), desk.sight)
     with desk.ledger.reading() as connection:
         rows = list(kind.make(connection, asked))
     return Report(name, asked, (*(("period",) if of.group else ()), *kind.columns), rows)

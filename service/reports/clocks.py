@@ -76,4 +76,4 @@ def _due(asked: Question, now: str) -> Any:
     fell_due = (CLOCKS.c.due_at >= instant(begins), CLOCKS.c.due_at < instant(ends), CLOCKS.c.due_at <= now)
     columns = (CLOCKS.c.name, CLOCKS.c.due_at, CLOCKS.c.met_at, CASES.c.closed_at)
     of_pack = CASES.c.pack == asked.words.pack.name
-    return select(*columns).join(CASES, CASES.c.no == CLOCKS.c.case_no).where(of_pack, *fell_due)
+    return select(*columns).join(CASES, CASES.c.no == CLOCKS.c.case_no).where(of_pack, *asked.sight.cases(), *fell_due)

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause
 
+from ..desk.sight import WHOLE, Sight
 from ..ledger.tables import DECISIONS
 from ..pages.csvtext import Cell, major
 from ..pages.glossary import Glossary
@@ -20,17 +21,20 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a report is asked: of which days, of decisions of which pack, in whose words, as things stand when."""
+    """What a report is asked: of which days, of decisions of which pack, in whose words, as things stand when.
+
+    `sight` says of whose cases."""
 
     words: Glossary
     period: Period
     now: datetime
+    sight: Sight = WHOLE
 
     def days(self, decisions: FromClause = DECISIONS) -> list[ColumnElement[bool]]:
         """Return what holds of the decisions that the report is about."""
         first, last = self.period.first.isoformat(), self.period.last.isoformat()
         ours = decisions.c.pack == self.words.pack.name  # another may count in another currency
-        return [ours, decisions.c.day >= first, decisions.c.day <= last]
+        return [*self.sight.decisions(decisions), ours, decisions.c.day >= first, decisions.c.day <= last]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from .messages import PROBLEMS, Texts
 from .terms import TERMS
 
 MONEY: Final = "money"
+VEIL: Final = "***"  # stands for what the reader may not see, in any slot
 AND_CODE: Final = "()"
 BETWEEN: Final = ", "  # the codes of a slot
 _CALLED: Final = {"zh": "{}（{}）", "en": "{} ({})"}
@@ -48,9 +49,9 @@ class _Filler(Formatter):
         self.language, self.money = language, money
 
     def format_field(self, value: Any, format_spec: str) -> str:
-        if format_spec == MONEY:
+        if format_spec == MONEY and value != VEIL:
             return self.money(int(value))
-        if not format_spec:
+        if not format_spec or value == VEIL:
             return str(value)
         group, told = format_spec.removesuffix(AND_CODE), []
         for code in str(value).split(BETWEEN):

@@ -126,6 +126,18 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
         "此密钥没有“{0:scope()}”权限，请使用有此权限的密钥",
         "This key lacks a scope and may not {0:scope()}: use one that may",
     ),
+    "not_listed": _texts(
+        "此地址未列入权限表，任何密钥都不能使用",
+        "This address is not in the list of who may do what, so no key may use it",
+    ),
+    "key_is_bound": _texts(
+        "此密钥只限于指定商家，而此地址涉及所有商家，请使用不限商家的密钥",
+        "This key is bound to merchants, and this address concerns all of them: use a key that is not bound",
+    ),
+    "other_merchant": _texts(
+        "此密钥只限于指定商家，不能处理商家“{0}”的投诉；未注明商家的投诉也不能处理",
+        "This key is bound to other merchants than '{0}', and a case has to name one of them",
+    ),
     "no_case": _texts("没有投诉单 {0}", "There is no case {0}"),
     "erased": _texts(
         "决定 {0} 的内容已按规定删除，或与原始记录不符，无法读取",

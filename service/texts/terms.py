@@ -18,11 +18,14 @@ _TERMS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "admin": ("管理员", "an administrator"),
     },
     "scope": {  # of a key
+        "simulate": ("试算", "simulate"),
         "decide": ("提交投诉", "submit cases"),
+        "record": ("登记事项", "record events"),
         "override": ("登记处理结果", "take outcomes"),
         "approve": ("审批", "approve"),
         "execute": ("执行方案", "carry out decisions"),
         "ledger:read": ("查阅台账", "read the ledger"),
+        "ledger:own": ("查阅自己经办的投诉", "read its own cases"),
         "admin": ("管理", "administer"),
     },
     "switch": {  # what a switch concerns

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from ..callers import CALLERS, OWNER, SCOPES
+from ..callers import OWNER
+from ..roles import ADDRESSES, CALLERS, GRANTED, SCOPES, Part, allowed
 from .opening import Misuse, opened, print_json
 
 if TYPE_CHECKING:
@@ -32,14 +33,15 @@ def keys() -> None:
     multiple=True,
     help="What it may do, once for each; else what its role may.",
 )
-def make(name: str, role: str, scopes: tuple[str, ...]) -> None:
+@click.option("--merchant", "merchants", multiple=True, help="Whose cases alone it sees and decides, once for each.")
+def make(name: str, role: str, scopes: tuple[str, ...], merchants: tuple[str, ...]) -> None:
     """Make a key for NAME and print its token, this once."""
     from ..ledger.keys import BadKey
     from ..ledger.keys import make as make_key
 
     with opened() as (ledger, _):
         try:
-            key, token = make_key(ledger, name, role, scopes, OWNER.name)
+            key, token = make_key(ledger, name, role, scopes, OWNER.name, merchants)
         except BadKey as error:
             raise Misuse(str(error)) from None
     click.echo(_told(key), err=True)
@@ -64,6 +66,23 @@ def list_keys(as_json: bool) -> None:
 
 
 @keys.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def roles(as_json: bool) -> None:
+    """Show which scopes each role has, and what each address asks of a key.
+
+    A key has one of the scopes that its address names. BOUND says what a key gets that is bound to merchants.
+    """
+    if as_json:
+        print_json({"roles": GRANTED, "addresses": [_address(name) for name in ADDRESSES]})
+        return
+    for role, scopes in GRANTED.items():
+        click.echo(f"{role:<12}{' '.join(scopes)}")
+    click.echo(f"\n{'ADDRESS':<56}{'SCOPES':<34}BOUND")
+    for address, need in ADDRESSES.items():
+        click.echo(f"{address:<56}{' or '.join(need.scopes) or '-':<34}{_BOUND[need.part]}")
+
+
+@keys.command()
 @click.argument("name_or_id")
 def revoke(name_or_id: str) -> None:
     """Revoke a key, from the next request on."""
@@ -81,6 +100,23 @@ def revoke(name_or_id: str) -> None:
         click.echo("no key is left: the service answers nobody until another is made", err=True)
 
 
+_BOUND: Final = {
+    Part.OPEN: "no key is needed",
+    Part.ALIKE: "the same as any key",
+    Part.OWN: "cases of its merchants; without ledger:read those that it decided or executed",
+    Part.MERCHANTS: "cases of its merchants",
+    Part.WHOLE: "refused",
+}
+
+
+def _address(address: str) -> dict[str, object]:
+    need = ADDRESSES[address]
+    method, _, path = address.partition(" ")
+    roles = [role for role, scopes in GRANTED.items() if allowed(need, frozenset(scopes))]
+    return {"method": method, "path": path, "part": need.part, "scopes": need.scopes, "roles": roles}
+
+
 def _told(key: Key) -> str:
+    bound = "" if key.merchants is None else f" for {', '.join(key.merchants)}"
     ended = f", revoked {key.revoked_at}" if key.revoked_at else ""
-    return f"{key.name}: {key.role}, may {' '.join(key.scopes)} ({key.id}, made {key.made_at}{ended})"
+    return f"{key.name}: {key.role}, may {' '.join(key.scopes)}{bound} ({key.id}, made {key.made_at}{ended})"

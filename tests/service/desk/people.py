@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from service.callers import GRANTED, Caller
+from service.callers import Caller
 from service.intake.casefile import read_case
+from service.roles import GRANTED
 
 CASES = Path(__file__).resolve().parents[3] / "policies" / "cn" / "cases"
 

@@ -120,14 +120,14 @@ def test_parameters_that_do_not_fit_are_refused(served_office: FlaskClient, quer
         ("GET", "", None, "ledger:read"),
         ("GET", "/X", None, "ledger:read"),
         ("GET", "/X/timeline", None, "ledger:read"),
-        ("POST", "/X/events", {"kind": "closed"}, "decide"),
+        ("POST", "/X/events", {"kind": "closed"}, "record"),
         ("POST", "/X/events", {"kind": "executed", "reference": "P", "refund_fen": 1}, "override"),
     ],
 )
 def test_each_operation_asks_for_its_scope(
     served_office: FlaskClient, monkeypatch: pytest.MonkeyPatch, method: str, path: str, body: Any, scope: str
 ) -> None:
-    scopes = frozenset({"decide"} if scope == "override" else ())
+    scopes = frozenset({"record", "ledger:read"} if scope == "override" else ())
     monkeypatch.setattr("service.http.access.OWNER", Caller("guest", "editor", scopes))
     problem = refused(served_office.open(f"/v1/cases{path}", method=method, json=body), 403, "not_allowed")
     assert scope in problem["title"]

@@ -1,16 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from flask import g
 from flask.testing import FlaskClient
 
-from service.callers import GRANTED, Caller
+from service.callers import Caller
 from service.http.app import create_app
 from service.ledger.store import Ledger
 from service.packs import Ready
+from service.roles import GRANTED
 from service.settings import Settings
 from tests.service.hooks.conftest import happen
 from tests.service.http.test_app import validator
@@ -141,14 +140,9 @@ def test_a_query_that_does_not_fit_is_refused(admin: FlaskClient, query: str) ->
 
 
 @pytest.fixture
-def agent(admin: FlaskClient) -> Iterator[FlaskClient]:
-    caller = Caller("wang", "manager", frozenset(GRANTED["manager"]))
-
-    @admin.application.before_request
-    def _asks() -> None:
-        g.caller = caller
-
-    yield admin
+def agent(admin: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
+    monkeypatch.setattr("service.http.access.OWNER", Caller("wang", "manager", frozenset(GRANTED["manager"])))
+    return admin
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,12 @@ from string import Formatter
 import pytest
 
 from rules.language.contract import KINDS, MODES
-from service.callers import GRANTED, SCOPES
 from service.desk import bounds, states
 from service.desk.choices import WAYS
 from service.desk.following import Identity
 from service.desk.states import EVENTS, STATES
 from service.intake.fault import Fault
+from service.roles import GRANTED, SCOPES
 from service.texts.filling import MONEY, called, fill, problem
 from service.texts.messages import FAULTS, LANGUAGES, PROBLEMS
 from service.texts.terms import TERMS

@@ -1,0 +1,53 @@
+"""Keys bound to merchants, the keys of merchants' names, and scopes for what `decide` alone allowed before."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import sqlalchemy as sa
+from alembic import op
+
+from service.spelling import key
+
+revision = "0003"
+down_revision = "0002"
+
+BEFORE_DECIDE: Final = {"editor": ("simulate",)}  # instead of it
+BESIDE_DECIDE: Final = ("simulate", "decide", "record")
+READ, READ_OWN = "ledger:read", "ledger:own"
+ORDER: Final = ("simulate", "decide", "record", "override", "approve", "execute", READ, READ_OWN, "admin")
+
+KEYS: Final = sa.table("keys", sa.column("id"), sa.column("role"), sa.column("scopes"))
+
+
+def upgrade() -> None:
+    """Add what is new, and give every key scopes by which it may do what its role is for."""
+    op.add_column("keys", sa.Column("merchants", sa.Text(), nullable=True))
+    for name in ("cases", "decisions"):
+        op.add_column(name, sa.Column("merchant_key", sa.String(length=200), nullable=True))
+        op.create_index(op.f(f"ix_{name}_merchant_key_seq"), name, ["merchant_key", "seq"], unique=False)
+        table = sa.table(name, sa.column("merchant"), sa.column("merchant_key"))
+        for merchant in op.get_bind().execute(sa.select(table.c.merchant).distinct()).scalars().all():
+            if merchant is not None:
+                same = table.update().where(table.c.merchant == merchant)
+                op.execute(same.values(merchant_key=key(merchant)))
+    for row in op.get_bind().execute(sa.select(KEYS)).all():
+        scopes = " ".join(scope for scope in ORDER if scope in scopes_now(row.role, row.scopes.split()))
+        op.execute(KEYS.update().where(KEYS.c.id == row.id).values(scopes=scopes))
+
+
+def scopes_now(role: str, scopes: list[str]) -> set[str]:
+    """Return the scopes of a key that had these: `decide` stood for simulating and recording events as well."""
+    found = set(scopes)
+    if "decide" not in found:
+        return found
+    found = found - {"decide"} | {*BEFORE_DECIDE.get(role, BESIDE_DECIDE)}
+    return found | {READ_OWN} if role in ("back_end", "admin") and (role == "admin" or READ not in found) else found
+
+
+def downgrade() -> None:
+    """Take away what was added; scopes stay, for what was written of them is not known any more."""
+    for name in ("cases", "decisions"):
+        op.drop_index(op.f(f"ix_{name}_merchant_key_seq"), table_name=name)
+        op.drop_column(name, "merchant_key")
+    op.drop_column("keys", "merchants")

@@ -1,0 +1,113 @@
+"""Who may do what: the scopes of each role, and what each address asks of a key.
+
+This is the only place where either is written down. Keys get their scopes from it, every request is checked against
+it, `redress keys roles` shows it, and an address that it does not name is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+SIMULATE, DECIDE, RECORD, OVERRIDE, APPROVE = "simulate", "decide", "record", "override", "approve"
+EXECUTE, READ, READ_OWN, ADMIN = "execute", "ledger:read", "ledger:own", "admin"
+SCOPES: Final = (SIMULATE, DECIDE, RECORD, OVERRIDE, APPROVE, EXECUTE, READ, READ_OWN, ADMIN)
+
+_PERSON: Final = (SIMULATE, DECIDE, RECORD, OVERRIDE, READ)
+GRANTED: Final[Mapping[str, tuple[str, ...]]] = {  # the scopes that a role has where a key names none
+    "agent": _PERSON,
+    **dict.fromkeys(("lead", "manager", "specialist"), (*_PERSON, APPROVE)),
+    "editor": (SIMULATE, READ),
+    "back_end": (SIMULATE, DECIDE, RECORD, EXECUTE, READ_OWN),
+    "admin": SCOPES,
+}
+CALLERS: Final = tuple(GRANTED)  # the roles that a key can have
+
+
+class Part(StrEnum):
+    """Which part of the cases an address is about, for a key that is bound to merchants or lacks ledger:read."""
+
+    OPEN = "open"  # nobody needs a key
+    ALIKE = "alike"  # nothing of any case: every key gets the same
+    OWN = "own"  # those of its merchants; without ledger:read only those that it decided or executed itself
+    MERCHANTS = "merchants"  # those of its merchants, whoever decided them
+    WHOLE = "whole"  # concerns all merchants at once: a bound key is refused
+
+
+class Need(NamedTuple):
+    """What an address asks of a key: any one of some scopes, or none; and which part of the cases the key gets."""
+
+    part: Part
+    scopes: tuple[str, ...] = ()
+
+
+_OPEN: Final = Need(Part.OPEN)
+_ALIKE: Final = Need(Part.ALIKE)
+_READ: Final = Need(Part.OWN, (READ, READ_OWN))
+_READ_ALL: Final = Need(Part.OWN, (READ,))
+_ADMIN: Final = Need(Part.WHOLE, (ADMIN,))
+
+ADDRESSES: Final[Mapping[str, Need]] = {  # `?mode=` and `#kind` name what a request of that mode or event asks instead
+    "GET /healthz": _OPEN,
+    "GET /readyz": _OPEN,
+    "GET /openapi.json": _OPEN,
+    "GET /metrics": Need(Part.WHOLE, (READ,)),
+    "GET /v1/vocabulary": _ALIKE,
+    "GET /v1/meta/enums": _ALIKE,
+    "GET /v1/outcome-reasons": _ALIKE,
+    "POST /v1/decisions": Need(Part.OWN, (DECIDE,)),
+    "POST /v1/decisions?mode=simulate": Need(Part.OWN, (SIMULATE,)),
+    "POST /v1/decisions/batch": Need(Part.OWN, (DECIDE,)),
+    "POST /v1/decisions/batch?mode=simulate": Need(Part.OWN, (SIMULATE,)),
+    "GET /v1/decisions": _READ,
+    "GET /v1/decisions/<decision_id>": _READ,
+    "GET /v1/decisions/<decision_id>/outcome": _READ,
+    "POST /v1/decisions/<decision_id>/outcome": Need(Part.MERCHANTS, (OVERRIDE,)),
+    "POST /v1/decisions/<decision_id>/approval": Need(Part.MERCHANTS, (APPROVE,)),
+    "POST /v1/decisions/<decision_id>/appeal": Need(Part.OWN, (DECIDE,)),
+    "POST /v1/decisions/<decision_id>/review": Need(Part.MERCHANTS, (APPROVE,)),
+    "POST /v1/decisions/<decision_id>/execution": Need(Part.MERCHANTS, (EXECUTE,)),
+    "GET /v1/approvals": Need(Part.MERCHANTS, (APPROVE,)),
+    "GET /v1/reviews": Need(Part.MERCHANTS, (APPROVE,)),
+    "GET /v1/cases": _READ,
+    "GET /v1/cases/<case_no>": _READ,
+    "GET /v1/cases/<case_no>/timeline": _READ,
+    "POST /v1/cases/<case_no>/events": Need(Part.OWN, (RECORD,)),
+    "POST /v1/cases/<case_no>/events#executed": Need(Part.OWN, (OVERRIDE,)),
+    "GET /v1/overdue": _READ,
+    "POST /v1/overdue/escalation": _ADMIN,
+    "GET /v1/executions": Need(Part.OWN, (READ, READ_OWN, EXECUTE)),
+    "GET /v1/executions/next": Need(Part.MERCHANTS, (EXECUTE,)),
+    "POST /v1/executions/sweep": Need(Part.WHOLE, (EXECUTE,)),
+    "GET /v1/reports": _ALIKE._replace(scopes=(READ,)),
+    "GET /v1/reports/<name>": _READ_ALL,
+    "GET /v1/export": _READ_ALL,
+    "GET /v1/switches": _ADMIN,
+    "PUT /v1/switches/<scope>/<path:name>": _ADMIN,
+    "GET /v1/budgets": _ADMIN,
+    "PUT /v1/budgets": _ADMIN,
+    "GET /v1/webhooks": _ADMIN,
+    "POST /v1/webhooks": _ADMIN,
+    "DELETE /v1/webhooks/<webhook_id>": _ADMIN,
+    "POST /v1/webhooks/<webhook_id>/secret": _ADMIN,
+    "GET /v1/webhooks/<webhook_id>/deliveries": _ADMIN,
+}
+
+
+def needed(method: str, route: str, mode: str | None = None) -> Need | None:
+    """Return what an address asks of a key, None where it is not listed; HEAD asks what GET asks."""
+    if method == "OPTIONS":
+        return _ALIKE
+    address = f"{'GET' if method == 'HEAD' else method} {route}"
+    return ADDRESSES.get(f"{address}?mode={mode}") or ADDRESSES.get(address)
+
+
+def needed_for(method: str, route: str, kind: str) -> Need | None:
+    """Return what an address asks on top for an event of a kind, None where that is nothing."""
+    return ADDRESSES.get(f"{method} {route}#{kind}")
+
+
+def allowed(need: Need, scopes: frozenset[str]) -> bool:
+    """Tell whether any of these scopes will do."""
+    return not need.scopes or not scopes.isdisjoint(need.scopes)
