@@ -68,6 +68,7 @@ ADDRESSES: Final[Mapping[str, Need]] = {  # `?mode=` and `#kind` name what a req
     "POST /v1/decisions/<decision_id>/appeal": Need(Part.OWN, (DECIDE,)),
     "POST /v1/decisions/<decision_id>/review": Need(Part.MERCHANTS, (APPROVE,)),
     "POST /v1/decisions/<decision_id>/execution": Need(Part.MERCHANTS, (EXECUTE,)),
+    "POST /v1/decisions/<decision_id>/execution/settlement": Need(Part.MERCHANTS, (APPROVE,)),
     "GET /v1/approvals": Need(Part.MERCHANTS, (APPROVE,)),
     "GET /v1/reviews": Need(Part.MERCHANTS, (APPROVE,)),
     "GET /v1/cases": _READ,

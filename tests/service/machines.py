@@ -21,14 +21,15 @@ from service.intake.casefile import read_case
 from service.ledger import chain
 from service.ledger.store import Ledger
 from service.ledger.tables import DECISIONS, ENTRIES, EXECUTED_LINES, EXECUTIONS, PAYLOADS, SPENT
+from service.roles import GRANTED
 
 CN = Path(__file__).resolve().parents[2] / "policies" / "cn"
 FILE = CN / "cases" / "storm-delay.yaml"
 GIVES = 2560  # fen, twenty per cent of 128.00
-MACHINE = Caller("till", "back_end", frozenset({"decide", "execute"}))
-OTHER = Caller("bot", "back_end", frozenset({"decide", "execute"}))
-PERSON = Caller("wang", "lead", frozenset({"decide", "override", "approve", "ledger:read"}))
-ADMIN = Caller("root", "admin", frozenset({"decide", "execute", "approve", "ledger:read", "admin"}))
+MACHINE = Caller("till", "back_end", frozenset(GRANTED["back_end"]))
+OTHER = Caller("bot", "back_end", frozenset(GRANTED["back_end"]))
+PERSON = Caller("wang", "lead", frozenset(GRANTED["lead"]))
+ADMIN = Caller("root", "admin", frozenset(GRANTED["admin"]))
 
 
 def storm(number: object = 1, **changes: Any) -> dict[str, Any]:

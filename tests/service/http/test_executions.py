@@ -5,7 +5,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from flask import g, request
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 from werkzeug.test import TestResponse
@@ -14,6 +13,7 @@ from service.desk.switches import turn_on
 from service.http.app import create_app
 from service.ledger.store import Ledger
 from service.packs import Ready
+from tests.service.asking import believe
 from tests.service.http.test_decisions import refused
 from tests.service.machines import ADMIN, GIVES, MACHINE, OTHER, PERSON, bound, executions, standing, storm
 
@@ -21,15 +21,10 @@ CALLERS = {caller.name: caller for caller in (MACHINE, OTHER, PERSON, ADMIN)}
 
 
 @pytest.fixture
-def shop(cn: Ready, ledger: Ledger) -> FlaskClient:
+def shop(cn: Ready, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
     """Return a client of a service whose decisions machines may carry out; `X-As` says who asks."""
-    app = create_app({"PACK": cn, "LEDGER": ledger})
-
-    @app.before_request
-    def _identify() -> None:
-        g.caller = CALLERS[request.headers.get("X-As", MACHINE.name)]
-
-    return app.test_client()
+    believe(monkeypatch, "X-As", CALLERS, MACHINE.name)
+    return create_app({"PACK": cn, "LEDGER": ledger}).test_client()
 
 
 def act(client: FlaskClient, decision: str, by: str = MACHINE.name, **body: Any) -> TestResponse:

@@ -26,6 +26,7 @@ from service.http.requests import answer, body
 from service.ledger.store import Ledger
 from service.ledger.tables import DECISIONS, ENTRIES, REPLAYS
 from service.packs import Ready
+from service.roles import ADDRESSES, Need, Part
 from tests.service.http.test_decisions import CASE, refused
 from tests.service.http.test_server import serving  # noqa: F401 - a fixture
 
@@ -96,7 +97,8 @@ def test_a_refusal_is_told_again(served: FlaskClient) -> None:
 
 
 @pytest.fixture
-def routed(ready: Ready, ledger: Ledger) -> Flask:
+def routed(ready: Ready, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Flask:
+    monkeypatch.setitem(ADDRESSES, "POST /v1/payments", Need(Part.ALIKE))
     app = create_app({"PACK": ready, "LEDGER": ledger})
 
     @app.post("/v1/payments")

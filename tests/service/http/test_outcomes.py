@@ -6,7 +6,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from flask import g, request
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, settings
 from hypothesis import given as supposed
@@ -17,6 +16,7 @@ from service.http.app import create_app
 from service.ledger.store import Ledger
 from service.packs import Ready
 from tests.budget import budget
+from tests.service.asking import believe
 from tests.service.desk.people import ANN, BEN, LEO, LIN, MAY, mandarins, override, person
 from tests.service.http.test_app import validator
 from tests.service.http.test_decisions import CASE, refused
@@ -26,15 +26,11 @@ APPEAL = {"by": "customer", "grounds": "More of them were rotten"}
 
 
 @pytest.fixture
-def people(cn: Ready, ledger: Ledger) -> FlaskClient:
+def people(cn: Ready, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
     """Return a client of a service that takes everyone for who he says he is."""
-    app = create_app({"PACK": cn, "LEDGER": ledger, "CLOCK": lambda _: "2026-11-09T17:00:00+08:00", "TESTING": True})
-
-    @app.before_request
-    def _believe() -> None:
-        g.caller = PEOPLE[request.headers.get("X-Test-As", "ann")]
-
-    return app.test_client()
+    believe(monkeypatch, "X-Test-As", PEOPLE, "ann")
+    config = {"PACK": cn, "LEDGER": ledger, "CLOCK": lambda _: "2026-11-09T17:00:00+08:00", "TESTING": True}
+    return create_app(config).test_client()
 
 
 def post(client: FlaskClient, path: str, body: Any, by: str = "ann") -> TestResponse:
@@ -133,7 +129,7 @@ def test_each_action_has_its_scope(people: FlaskClient, path: str, action: str, 
 
 def test_lists_have_their_scopes(people: FlaskClient, path: str) -> None:
     refused(get(people, "/v1/approvals", "ann"), 403, "not_allowed")
-    refused(get(people, f"{path}/outcome", "bot"), 403, "not_allowed")
+    refused(get(people, f"{path}/outcome", "bot"), 404, "no_decision")
 
 
 def test_the_maker_is_told_that_another_person_has_to_approve(
