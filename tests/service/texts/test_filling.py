@@ -45,7 +45,7 @@ AS_GIVEN = {  # texts whose first slot takes an id, a name, a number, an address
     *("webhook_host", "webhook_plain", "webhook_unresolved", "too_many_webhooks", "no_webhook", "not_for_machines"),
     *("not_automatic", "claimed_already", "claim_ended", "not_claimed", "claimed_by_another", "reported_otherwise"),
     *("other_pack_decided", "goods_first", "reviewed_already", "not_drawn", "no_scope", "too_large", "not_utf8"),
-    *("outcome_first", "more_than_outcome", "promised_elsewhere", "approval_waits"),
+    *("other_merchant", "outcome_first", "more_than_outcome", "promised_elsewhere", "approval_waits"),
 }
 BOTH_AS_GIVEN = {"not_late", "not_latest", "no_option", "other_case", "webhook_address", "no_report", "bad_json"}
 NAMES_OF_CASES = {"other_order", "order_left_out"}  # a case, what it has, what was sent
