@@ -20,7 +20,7 @@ from .objections import (
     refuse_recommended_before,
     refuse_who_decided_before,
 )
-from .outcomes import body_of, kept_decision, put_in_force, set_state, standing
+from .outcomes import body_of, chosen_by_name, kept_decision, put_in_force, set_state, standing
 from .standing import news
 from .states import APPROVED, OPEN, REFUSED, SUPERSEDED, WAITING
 
@@ -98,7 +98,7 @@ def _item(row: Row[Any], caller: Caller, since: list[str]) -> Json:
     names = {"id": row.id, "by": row.maker, "needs": row.needs}
     proposal = payload_of(row) or names  # what cannot be read any more can still be refused
     of_case = {"decision": row.decision, "case_no": row.case_no, "severity": row.severity, "news": since}
-    return {**of_case, "digest": row.digest, "may_approve": may, "proposal": proposal}
+    return {**of_case, "digest": row.digest, "may_approve": may, "proposal": chosen_by_name(proposal)}
 
 
 def _proposed(writer: Writer, decision_id: str, digest: str, caller: Caller) -> tuple[Row[Any], Row[Any]]:

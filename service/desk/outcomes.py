@@ -105,8 +105,17 @@ def body_of(row: Row[Any]) -> Json:
 
 def standing(decision: Row[Any], state: str, outcome: Json | None = None, proposal: Json | None = None) -> Json:
     """Return how a decision stands, as the interface tells it."""
-    names = {"decision": decision.id, "case_no": decision.case_no, "digest": decision.digest}
-    return {**names, "state": state, "outcome": outcome, "proposal": proposal}
+    names = {"decision": decision.id, "case_no": decision.case_no, "digest": decision.digest, "state": state}
+    return {
+        **names,
+        "outcome": None if outcome is None else chosen_by_name(outcome),
+        "proposal": None if proposal is None else chosen_by_name(proposal),
+    }
+
+
+def chosen_by_name(body: Json) -> Json:
+    """Return an outcome or a proposal with its `choice` under the name of the request; records call it `way`."""
+    return {"choice": body["way"], **body} if "way" in body else body
 
 
 def _told(choice: Choice, given: Given, kept: Json) -> Json:

@@ -38,7 +38,7 @@ def outcome_in_force(
     writer: Writer, *, decision: str, case_no: str, way: str, kind: str | None, total_fen: int, currency: str
 ) -> None:
     """Tell that what was done with a decision is in force: accepted, another option, or an override."""
-    data = {"decision": decision, "case_no": case_no, "way": way, "kind": kind}
+    data = {"decision": decision, "case_no": case_no, "choice": way, "way": way, "kind": kind}
     outbox.put(writer, OUTCOME, data | {"total_fen": total_fen, "currency": currency, "at": writer.at})
 
 

@@ -39,7 +39,7 @@ from . import (
     webhooks_doc,
 )
 from .logs import Service
-from .openapi import schemas
+from .openapi import ProblemsEverywhere, schemas
 from .problems import ProblemApi
 
 RESOURCES: Final = (
@@ -84,7 +84,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     tracing.init_app(app)
     problems.init_app(app)
     access.init_app(app)
-    api = ProblemApi(app, spec_kwargs={"extra_plugins": [access.KeyNeeded()]})
+    api = ProblemApi(app, spec_kwargs={"extra_plugins": [access.KeyNeeded(), ProblemsEverywhere()]})
     api.spec.components.security_scheme("key", access.SECURITY)
     ready, ledger = app.config["PACK"], app.config["LEDGER"]
     serves = ready is not None and ledger is not None

@@ -8,7 +8,7 @@ from flask import Response
 from flask_smorest import Blueprint
 
 from ..pages.enums import enums as every
-from .describe import answered, listed, record
+from .describe import answered, listed, problem, record
 from .requests import answer, query
 
 _TEXT: Final = {"type": "string"}
@@ -18,7 +18,10 @@ SCHEMAS: Final = {
 }
 ENUMS: Final = {
     "operationId": "enums",
-    "responses": {"200": answered("Lists of values, each with its label in Chinese and English", "Enums")},
+    "responses": {
+        "200": answered("Lists of values, each with its label in Chinese and English", "Enums"),
+        "400": problem("the address takes no parameters"),
+    },
 }
 
 blueprint: Final = Blueprint("meta", __name__, url_prefix="/v1/meta", description="What the interface is made of")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from apispec import BasePlugin
+
 from rules.lab.outline import RECOMMENDATION, Outline
 from rules.language.vocabulary import UNKNOWN, Fact, Vocabulary
 from rules.values.kind import LARGEST, LONGEST_LIST, LONGEST_TEXT, Type
@@ -107,6 +109,17 @@ METRICS: Final[Json] = {
         "403": problem("the caller may not read the ledger"),
     },
 }
+
+
+class ProblemsEverywhere(BasePlugin):
+    """Says of each operation what every one may answer, and of those with a body that it may be too large."""
+
+    def operation_helper(self, path: str | None = None, operations: Json | None = None, **_: Any) -> None:
+        """Add the problems that are not written at each operation."""
+        for operation in (operations or {}).values():
+            operation["responses"].setdefault("500", problem("something went wrong inside; a person has to decide"))
+            if "requestBody" in operation:
+                operation["responses"].setdefault("413", problem("the body is over 1 MiB"))
 
 
 def schemas(vocabulary: Vocabulary | None, examples: Sequence[Json] = ()) -> dict[str, Json]:

@@ -28,12 +28,12 @@ from .describe import (
     shaped,
 )
 from .idempotency import header
-from .outcome_forms import MOST_EVIDENCE
+from .outcome_forms import AMOUNTS, MOST_EVIDENCE, PARTS, REQUIRED
 
 Json = dict[str, Any]
 
 _FEN: Final[Json] = {"type": "integer", "minimum": 0, "maximum": LARGEST, "description": "minor units (fen)"}
-_SAYING: Final[Json] = {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT}
+_SAYING: Final[Json] = {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT, "pattern": r"\S"}
 _REASON: Final[Json] = {
     "oneOf": [{"const": code, "title": " / ".join(label.values())} for code, label in reasons.REASONS.items()],
     "description": "why something else is done than recommended; `another` wants a note",
@@ -138,13 +138,14 @@ REASONS: Final[Json] = {
 }
 
 _GIVEN: Final[Json] = {
-    "way": {"enum": list(WAYS)},
+    "choice": {"enum": list(WAYS)},
+    "way": {"enum": list(WAYS), "deprecated": True, "description": "the same as `choice`; goes with the next version"},
     "option": {"type": ["integer", "null"]},
     "kind": {"enum": list(KINDS)},
     **dict.fromkeys(("refund_fen", "compensation_fen", "goodwill_fen", "voucher_fen", "total_fen"), _FEN),
     "return_required": {"type": "boolean"},
     "recommended_fen": _FEN,
-    "reason": TEXT_OR_NONE,
+    "reason": _either(_REASON),
     "note": TEXT_OR_NONE,
     "digest": TEXT,
     "by": TEXT,
@@ -181,36 +182,53 @@ _APPROVABLE: Final[Json] = {
     "proposal": _PROPOSAL,
 }
 
+_CHOICES: Final[Json] = {
+    "option": {"type": "integer", "minimum": 0, "description": "position among the alternatives"},
+    "refund_fen": _FEN | {"description": "of the option: from its refund_fen to its up_to_fen"},
+    "override": closed({"kind": {"enum": list(KINDS)}, **dict.fromkeys(AMOUNTS, _FEN)}, ["kind"]),
+    "reason": _REASON,
+    "note": _SAYING,
+}
+_NOTED: Final[Json] = {  # a reason that says nothing by itself wants a note
+    "if": {"properties": {"reason": {"const": reasons.ANOTHER}}, "required": ["reason"]},
+    "then": {"properties": {"note": _SAYING}, "required": ["note"]},
+}
+
+
+def _choice(way: str) -> Json:
+    """Describe the body for a choice: what it needs, what it may have, and null for the rest, which is left out."""
+    needed = REQUIRED.get(way, ())
+    may = {"reason", "note", *PARTS.get(way, ())}
+    parts = {
+        name: schema if name in needed else _either(schema) if name in may else {"type": "null"}
+        for name, schema in _CHOICES.items()
+    }
+    return closed({"choice": {"const": way}, **parts}, ["choice", *needed]) | {"title": way, **_NOTED}
+
+
+_EVIDENCE: Final[Json] = {
+    "type": "array",
+    "minItems": 1,
+    "maxItems": MOST_EVIDENCE,
+    "items": closed({"kind": _SAYING, "ref": _SAYING, "note": _SAYING}, ["kind"]),
+}
+
 SCHEMAS: Final[Json] = {
-    "OutcomeChoice": closed(
-        {
-            "choice": {"enum": list(WAYS)},
-            "option": {"type": "integer", "minimum": 0, "description": "position among the alternatives"},
-            "refund_fen": _FEN | {"description": "of the option: from its refund_fen to its up_to_fen"},
-            "override": closed(
-                {"kind": {"enum": list(KINDS)}, "refund_fen": _FEN, "compensation_fen": _FEN, "goodwill_fen": _FEN},
-                ["kind"],
-            ),
-            "reason": _REASON,
-            "note": _SAYING,
-        },
-        ["choice"],
-    ),
+    "OutcomeChoice": {"oneOf": [_choice(way) for way in WAYS]},
     "ApprovalChoice": closed(
-        {"approve": {"type": "boolean"}, "digest": TEXT | {"description": "of the decision"}, "note": _SAYING},
+        {
+            "approve": {"type": "boolean"},
+            "digest": _SAYING | {"description": "of the decision"},
+            "note": _either(_SAYING),
+        },
         ["approve", "digest"],
     ),
     "Appeal": closed(
         {
             "by": {"enum": list(PARTIES)},
             "grounds": _SAYING,
-            "evidence": {
-                "type": "array",
-                "minItems": 1,
-                "maxItems": MOST_EVIDENCE,
-                "items": closed({"kind": _SAYING, "ref": _SAYING, "note": _SAYING}, ["kind"]),
-            },
-            "case": ref("Case") | {"description": "the whole case with facts that changed; else as it was kept"},
+            "evidence": _either(_EVIDENCE),
+            "case": _either(ref("Case")) | {"description": "the whole case with facts that changed; else as kept"},
         },
         ["by", "grounds"],
     ),

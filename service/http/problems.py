@@ -39,6 +39,8 @@ _BY_STATUS: Final = {404: "not_found", 405: "method_not_allowed", 413: "too_larg
 class ProblemApi(Api):
     """flask-smorest's Api, answering every error with a problem document."""
 
+    DEFAULT_ERROR_RESPONSE_NAME = None  # which would describe errors in another shape than ours
+
     def handle_http_exception(self, error: HTTPException) -> Response:
         """Answer what Flask refuses by itself, such as an unknown address, and whatever went wrong inside."""
         status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR

@@ -45,6 +45,7 @@ REPORTS: Final = {
     "parameters": [_LANGUAGE],
     "responses": {
         "200": answered("The reports that there are", "ReportKinds"),
+        "400": problem("the address takes no parameters"),
         "403": problem("the caller may not read the ledger"),
     },
 }

@@ -73,7 +73,7 @@ def test_each_endpoint_gets_the_events_that_it_wants(ledger: Ledger, time: Time,
         kept = connection.execute(select(OUTBOX.c.endpoint, OUTBOX.c.event)).all()
     assert sorted(kept) == sorted([(both, "decision.outcome"), (both, "case.overdue"), (late, "case.overdue")])
     at = instant(time.now)
-    outcome = {"decision": "dec_1", "case_no": "T-1", "way": "override", "kind": "refund"}
+    outcome = {"decision": "dec_1", "case_no": "T-1", "choice": "override", "way": "override", "kind": "refund"}
     assert waiting(ledger)[0] == {
         "type": "decision.outcome",
         "timestamp": at,
