@@ -182,12 +182,14 @@ def serve(named: str | None, port: int, host: str) -> None:
     settings = settings_of()
     ledger = ledger_of(settings)
     try:
-        listener = server.listen(host, port, everywhere=any_live(ledger))
+        listener = server.listen(host, port, everywhere=(is_keyed := any_live(ledger)))
     except server.CannotListen as error:
         raise Misuse(str(error)) from None
     greeting = f"{server.address_of(listener)} decides by pack {ready.pack.name} of {folder}, ledger {ledger.name}"
     ledger.close()
     logs.configure()
+    if settings.proxies and not is_keyed:
+        logs.LOG.warning(logs.NO_KEY)
     metrics.count_together()
     config = {"PACK": ready, "LEDGER": ledger, "SETTINGS": settings, "EXAMPLES": trials.examples(folder)}
     server.serve(create_app(config), listener, greeting, beside=Turn(Deliverer(ledger, settings.webhook_hosts)))

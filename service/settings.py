@@ -27,6 +27,7 @@ class Settings:
     confirm_minutes: int = 15  # in which an execution that was claimed has to be confirmed
     drawn_percent: int = 5  # of automatic decisions, for review by a person
     retention_days: int = 0  # after its closing that a case is kept; 0 keeps it
+    proxies: int = 0  # reverse proxies before the service, which are believed on who asks
     webhook_hosts: tuple[str, ...] = ()  # that may be told of what happens
 
 
@@ -46,6 +47,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         confirm_minutes=_integer(given, "confirm_minutes", 15, 1, 24 * 60),
         drawn_percent=_integer(given, "drawn_percent", 5, 0, 100),
         retention_days=_integer(given, "retention_days", 0, 0, 36_500),
+        proxies=_integer(given, "proxies", 0, 0, 9),
         webhook_hosts=_hosts(given.get("webhook_hosts", "")),
     )
 

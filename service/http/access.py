@@ -1,7 +1,7 @@
 """Who may ask: a key in each request, or, until there is a first key, whoever sits at this machine.
 
-Until the first key is made the service acts for one owner, and answers this machine alone: no other address, nothing
-passed on by a proxy, no name of a host that is not this machine's, by which a page in a browser could reach it. Once
+Until the first key is made the service acts for one owner, and answers this machine alone (`proxies`): no other
+address, nothing passed on by a proxy, no page in a browser, also by a name of its own that leads to this machine. Once
 there has been a key each request needs one, for good: where the last is revoked the service answers nobody until
 another is made, which whoever runs the machine can do at any time.
 
@@ -11,7 +11,6 @@ an address names. A view that is reached needs to check neither.
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from typing import Any, Final
@@ -27,8 +26,8 @@ from ..ledger import keys
 from ..ledger.store import Ledger
 from ..roles import READ, Need, Part, allowed, needed
 from .problems import MEDIA_TYPE, problem
+from .proxies import is_direct
 
-FORWARDED: Final = ("X-Forwarded-For", "X-Forwarded-Host", "Forwarded", "X-Real-IP", "Via")  # what proxies add
 SCHEME: Final = "bearer"
 _PARAMETER: Final = re.compile(r"\{(\w+)\}")  # of a path as OpenAPI writes it
 FRESH: Final = 1.0  # seconds for which it may go unnoticed that there is a first key
@@ -41,6 +40,10 @@ SECURITY: Final = {
     "description": "A key made by `redress keys make`; until there is a first one this machine is served without",
 }
 _NEEDED: Final = {"description": "no key was sent, or none that is good", "content": {MEDIA_TYPE: {"schema": PROBLEM}}}
+_KEYLESS: Final = {
+    "description": "there is no key yet, and the request does not come straight from this machine",
+    "content": {MEDIA_TYPE: {"schema": PROBLEM}},
+}
 _OUTAGE: Final = {"description": "the ledger cannot be used at present", "content": {MEDIA_TYPE: {"schema": PROBLEM}}}
 
 
@@ -53,6 +56,7 @@ class KeyNeeded(BasePlugin):
             if not _is_open(needed(method.upper(), _PARAMETER.sub(r"<\1>", path or ""))):
                 operation["security"] = [{"key": []}]
                 operation["responses"]["401"] = _NEEDED
+                operation["responses"].setdefault("403", _KEYLESS)
                 operation["responses"].setdefault("503", _OUTAGE)
 
 
@@ -69,7 +73,7 @@ def init_app(app: Flask) -> None:
         if _is_open(need):
             return None
         if (caller := gate.caller()) is None:
-            return _refusal("no_key" if gate.locked() else "this_machine_only")
+            return _key_wanted() if gate.locked() else problem(403, "this_machine_only")
         g.caller, g.sight = caller, WHOLE
         if rule is not None:  # else there is no such address, which is told to whoever has a key
             g.sight = _sight(caller, need)
@@ -116,7 +120,7 @@ class Gate:
         """Return who asks, or None."""
         if self.ledger is not None and "Authorization" in request.headers:
             return keys.find(self.ledger, _token())
-        return OWNER if not self.locked() and _is_local() else None
+        return OWNER if not self.locked() and is_direct() else None
 
     def locked(self) -> bool:
         """Tell whether there has ever been a key; remembered, for that stays so, and until then looked up often."""
@@ -134,21 +138,8 @@ def _token() -> str:
     return token.strip() if fits else ""
 
 
-def _is_local() -> bool:
-    host = request.host.rpartition(":")[0] if request.host.rpartition(":")[2].isdigit() else request.host
-    passed_on = any(name in request.headers for name in FORWARDED)
-    return _is_loopback(request.remote_addr or "") and _is_loopback(host.strip("[]")) and not passed_on
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        return address == "localhost" or ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False
-
-
-def _refusal(code: str) -> Response:
+def _key_wanted() -> Response:
     """Ask for a key; the answer does not say what was wrong with the one that was sent."""
-    answer = problem(401, code)
+    answer = problem(401, "no_key")
     answer.headers["WWW-Authenticate"] = 'Bearer realm="redress"'
     return answer

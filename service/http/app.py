@@ -30,6 +30,7 @@ from . import (
     outcomes,
     outcomes_doc,
     problems,
+    proxies,
     reports,
     request_log,
     search,
@@ -84,6 +85,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     tracing.init_app(app)
     problems.init_app(app)
     access.init_app(app)
+    proxies.init_app(app)
     api = ProblemApi(app, spec_kwargs={"extra_plugins": [access.KeyNeeded(), ProblemsEverywhere()]})
     api.spec.components.security_scheme("key", access.SECURITY)
     ready, ledger = app.config["PACK"], app.config["LEDGER"]

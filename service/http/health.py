@@ -8,7 +8,7 @@ from flask import Response, current_app
 from flask_smorest import Blueprint
 
 from ..intake.jsontext import write
-from ..ledger import readiness
+from ..ledger import keys, readiness
 from .openapi import HEALTH, READINESS
 from .problems import problem, unavailable
 
@@ -31,6 +31,8 @@ def readyz() -> Response:
         return problem(503, "no_pack")
     if ledger is not None and (outage := readiness.outage(ledger)) is not None:
         return unavailable(outage)
+    if ledger is not None and current_app.config["SETTINGS"].proxies and not keys.any_ever(ledger):
+        return problem(503, "this_machine_only")
     pack = ready.pack
     told = {"status": "ready", "pack": pack.name, "digest": pack.digest, "age_seconds": ready.age()}
     return Response(write(told), content_type="application/json")

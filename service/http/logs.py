@@ -26,6 +26,7 @@ from .tracing import request_id
 
 REQUESTS: Final = "redress.requests"  # the logger of the line that each request has
 FIELDS: Final = "fields"  # of a record: what stands beside its message
+NO_KEY: Final = "no key is in force: whatever comes through a proxy is refused until redress keys make NAME --role ROLE"
 LEFT_OUT: Final = "..."
 MOST_CAUSES: Final = 4
 MOST_FRAMES: Final = 12  # the last ones of each: a line stays short enough to be written at once

@@ -23,6 +23,7 @@ def test_without_any_setting_everything_has_a_value() -> None:
         ("confirm_minutes", " 1440 ", 1440),
         ("drawn_percent", "0", 0),
         ("drawn_percent", "100", 100),
+        ("proxies", "2", 2),
         ("retention_days", "0", 0),
         ("retention_days", "1095", 1095),
         ("webhook_hosts", "a.example, b.example  c.example", ("a.example", "b.example", "c.example")),
@@ -50,6 +51,7 @@ def test_a_setting_is_read_from_its_variable(name: str, text: str, value: Any) -
         ("REDRESS_DRAWN_PERCENT", "0000000009999", "from 0 to 100"),
         ("REDRESS_DRAWN_PERCENT", "٣", "from 0 to 100"),
         ("REDRESS_DRAWN_PERCENT", "1" * 5000, "from 0 to 100"),
+        ("REDRESS_PROXIES", "yes", "from 0 to 9"),
         ("REDRESS_RETENTION_DAYS", "forever", "from 0 to 36500"),
     ],
 )

@@ -38,7 +38,7 @@ def test_without_any_key_this_machine_is_served_as_its_owner(served: FlaskClient
 
 @pytest.mark.parametrize("address", ["192.168.1.7", "8.8.8.8", "fe80::1", "::ffff:10.0.0.1", ""])
 def test_without_any_key_no_other_machine_is_served(served: FlaskClient, address: str) -> None:
-    problem = refused(ask(served, address=address, Accept_Language="en"), 401, "this_machine_only")
+    problem = refused(ask(served, address=address, Accept_Language="en"), 403, "this_machine_only")
     assert "redress keys make" in problem["title"]
 
 
@@ -47,16 +47,35 @@ def test_without_any_key_no_other_machine_is_served(served: FlaskClient, address
     [
         {"X_Forwarded_For": "127.0.0.1"},
         {"X_Forwarded_For": ""},
+        {"X_Forwarded_Proto": "https"},
+        {"X_Forwarded_Prefix": "/redress"},
+        {"X_Forwarded_Anything": "x"},
         {"Forwarded": "for=127.0.0.1"},
         {"X_Real_IP": "127.0.0.1"},
         {"Via": "1.1 proxy"},
         {"Host": "evil.example"},
         {"Host": "evil.example:8000"},
         {"Host": "localhost.evil.example"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "http://localhost.evil.example:8000"},
+        {"Origin": "null"},
+        {"Origin": "http://[bad"},
+        {"Sec_Fetch_Site": "cross-site"},
+        {"Sec_Fetch_Site": "same-site"},
     ],
 )
 def test_without_any_key_nothing_passed_on_is_served(served: FlaskClient, headers: dict[str, str]) -> None:
-    refused(ask(served, **headers), 401, "this_machine_only")
+    refused(ask(served, **headers), 403, "this_machine_only")
+
+
+def test_without_any_key_what_a_proxy_sends_without_a_word_of_itself_is_known_by_its_http(served: FlaskClient) -> None:
+    answer = served.post("/v1/decisions", json=CASE, environ_overrides={"SERVER_PROTOCOL": "HTTP/1.0"})
+    refused(answer, 403, "this_machine_only")
+
+
+@pytest.mark.parametrize("headers", [{"Origin": "http://localhost:8000"}, {"Sec_Fetch_Site": "same-origin"}])
+def test_a_page_of_this_machine_is_served(served: FlaskClient, headers: dict[str, str]) -> None:
+    assert ask(served, **headers).status_code == 201
 
 
 @pytest.mark.parametrize("host", ["localhost", "localhost:8000", "127.0.0.1:8000", "[::1]", "[::1]:8000"])

@@ -54,12 +54,8 @@ def app(ready: Ready, ledger: Ledger) -> Flask:
 
 
 def breaking(app: Flask, error: Callable[[], Any]) -> FlaskClient:
-    """Return a client of a service in which an address breaks."""
-
-    @app.route("/broken/<name>", methods=["GET", "POST"])
-    def _broken(name: str) -> str:
-        return f"{error()}{name}"
-
+    """Return a client of a service in which what shows a case breaks."""
+    app.view_functions["cases.case"] = lambda case_no: f"{error()}{case_no}"
     return app.test_client()
 
 
@@ -136,14 +132,14 @@ def test_what_breaks_is_logged_once_with_its_place_and_none_of_its_values(app: F
             raise KeyError(SECRET) from error
 
     client = breaking(app, fails)
-    answer = client.post(f"/broken/{SECRET}", json={"phone": SECRET}, headers={"X-Request-ID": "r-2"})
+    answer = client.get(f"/v1/cases/{SECRET}?phone={SECRET}", json=SECRET, headers={"X-Request-ID": "r-2"})
     assert (answer.status_code, answer.json["code"]) == (500, "internal")
     error, request = told()
     assert (error["level"], error["request_id"], request["request_id"]) == ("error", "r-2", "r-2")
     assert [one["class"] for one in error["error"]] == ["KeyError", "ValueError"]
     assert error["error"][0]["trace"][-1].endswith(" fails")
     assert error["error"][0]["trace"][-1].startswith("tests/service/http/test_logs.py:")
-    assert (request["route"], request["status"]) == ("/broken/<name>", 500)
+    assert (request["route"], request["status"]) == ("/v1/cases/<case_no>", 500)
 
 
 def test_what_the_store_refuses_is_told_by_its_codes(app: Flask, ledger: Ledger, told: Told) -> None:
@@ -151,7 +147,7 @@ def test_what_the_store_refuses_is_told_by_its_codes(app: Flask, ledger: Ledger,
         with ledger.writing("owner") as writer:
             writer.connection.execute(insert(HEAD).values(one=1, seq=7, hash=SECRET))
 
-    answer = breaking(app, twice).get(f"/broken/{SECRET}")
+    answer = breaking(app, twice).get(f"/v1/cases/{SECRET}")
     assert answer.status_code == 500
     error, _ = told()
     assert {"IntegrityError", "UniqueViolation"} & {one["class"] for one in error["error"]}
