@@ -21,6 +21,7 @@ from . import metrics
 THREADS: Final = 4  # a process; the interpreter's lock is held while deciding, threads only wait for slow callers
 MOST_WORKERS: Final = 8
 BACKLOG: Final = 2048
+KEEPALIVE: Final = 15  # seconds after which an idle connection of a caller is ended
 INVALID: Final = "Invalid request"  # how gunicorn begins to tell of it
 MANY: Final = 100_000  # objects made before the collector looks for cycles; those of a decision go by themselves
 
@@ -97,7 +98,7 @@ def serve(
         "worker_class": "gthread",
         "threads": THREADS,
         "preload_app": True,
-        "keepalive": 15,
+        "keepalive": KEEPALIVE,
         "graceful_timeout": 10,
         "loglevel": "warning",
         "logger_class": Log,

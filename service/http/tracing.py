@@ -12,14 +12,14 @@ from flask import Flask, Response, g, request
 HEADER: Final = "X-Request-ID"
 NONE: Final = "none"  # stands for the route of an address that there is not
 OTHER: Final = "OTHER"  # stands for a method that there is not
-_FITTING: Final = re.compile(r"[A-Za-z0-9._:+/=@-]{1,128}", re.ASCII)
+FITTING: Final = "[A-Za-z0-9._:+/=@-]{1,128}"  # what an id is like that can be logged and echoed
 
 
 def request_id() -> str:
     """Return the caller's id where it is fit to be logged and echoed, else one made for this request."""
     if "request_id" not in g:
         sent = request.headers.get(HEADER, "")
-        g.request_id = sent if _FITTING.fullmatch(sent) else uuid4().hex
+        g.request_id = sent if re.fullmatch(FITTING, sent) else uuid4().hex
     return str(g.request_id)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from configparser import ConfigParser
 from dataclasses import fields, replace
@@ -12,6 +13,11 @@ import click
 import pytest
 
 from service.commands import redress
+from service.http.app import LARGEST_BODY
+from service.http.batch_doc import LARGEST_BODY as LARGEST_BATCH
+from service.http.server import KEEPALIVE
+from service.http.tracing import FITTING
+from service.ledger.engines import PATIENCE
 from service.settings import Settings, read_settings
 
 ROOT = Path(__file__).parents[2]
@@ -100,6 +106,34 @@ def test_the_image_is_made_of_what_there_is_and_starts_what_is_understood() -> N
     assert json.loads(entrypoint) == ["/opt/redress/bin/redress"]
     assert understood(json.loads(command)).items() >= {"named": "cn", "host": "0.0.0.0", "port": 8000}.items()
     assert ("USER", "redress") in said
+
+
+def said(name: str) -> list[str]:
+    """Return what nginx.conf says by a directive, wherever it stands."""
+    text = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
+    return re.findall(rf"^ *{name} +([^;\n]+);", text, re.MULTILINE)
+
+
+def seconds(name: str) -> list[int]:
+    return [int(text.removesuffix("s")) for text in said(name)]
+
+
+def test_nginx_says_who_asks_and_passes_on_nothing_that_callers_say_of_it() -> None:
+    headers = dict(text.split(None, 1) for text in said("proxy_set_header"))
+    assert headers["X-Forwarded-For"] == "$remote_addr"
+    assert headers["X-Forwarded-Proto"] == "$scheme"
+    assert headers["X-Forwarded-Host"] == headers["Host"] == "$host"
+    assert [name for name in ("X-Forwarded-Prefix", "Forwarded", "X-Real-IP") if headers[name] != '""'] == []
+    assert headers["X-Request-ID"] == "$redress_request_id"
+    assert f'"~^{FITTING}$" $http_x_request_id;' in (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
+
+
+def test_nginx_takes_what_the_service_takes_and_waits_for_as_long() -> None:
+    sizes = [int(text.removesuffix("m")) * 2**20 for text in said("client_max_body_size")]
+    assert [size > most for size, most in zip(sizes, (LARGEST_BODY, LARGEST_BATCH), strict=True)] == [True, True]
+    assert seconds("keepalive_timeout")[0] < KEEPALIVE
+    assert min(seconds("proxy_read_timeout")) > PATIENCE / 1000
+    assert said("proxy_next_upstream") == ["off"]
 
 
 def test_nginx_leads_to_where_the_unit_listens_and_keeps_the_metrics_to_this_machine() -> None:
