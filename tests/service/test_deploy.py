@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import shlex
 from configparser import ConfigParser
@@ -15,9 +16,11 @@ import pytest
 from service.commands import redress
 from service.http.app import LARGEST_BODY
 from service.http.batch_doc import LARGEST_BODY as LARGEST_BATCH
+from service.http.logs import FIELDS, Lines
 from service.http.server import KEEPALIVE
 from service.http.tracing import FITTING
 from service.ledger.engines import PATIENCE
+from service.ledger.outages import OUTAGES
 from service.settings import Settings, read_settings
 
 ROOT = Path(__file__).parents[2]
@@ -106,6 +109,19 @@ def test_the_image_is_made_of_what_there_is_and_starts_what_is_understood() -> N
     assert json.loads(entrypoint) == ["/opt/redress/bin/redress"]
     assert understood(json.loads(command)).items() >= {"named": "cn", "host": "0.0.0.0", "port": 8000}.items()
     assert ("USER", "redress") in said
+
+
+@pytest.mark.parametrize("code", [*(outage.code for outage in OUTAGES), "no_pack", "no_ledger", "this_machine_only"])
+def test_what_to_do_about_each_503_is_explained(code: str) -> None:
+    table = (DEPLOY / "README.md").read_text(encoding="utf-8").partition("### When it answers 503")[2]
+    assert f"`{code}`" in "".join(line.split("|")[1] for line in table.splitlines() if line.startswith("| `"))
+
+
+def test_the_line_of_a_request_is_explained_as_it_is() -> None:
+    text = (DEPLOY / "README.md").read_text(encoding="utf-8")
+    shown = json.loads(text[text.index('{"at"') : text.index("}\n", text.index('{"at"')) + 1])
+    line = logging.makeLogRecord({"levelname": "INFO", "msg": "request", FIELDS: dict.fromkeys(shown)})
+    assert list(json.loads(Lines().format(line))) == list(shown)
 
 
 def said(name: str) -> list[str]:
