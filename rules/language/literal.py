@@ -39,7 +39,7 @@ def literal(written: object, kind: Type, currency: str) -> Value:
         return _literal_money(written, currency)
     if kind.kind in ("one_of", "shares", "text") and isinstance(written, int) and not isinstance(written, bool):
         written = str(written)
-    return Type("one_of", values=kind.values).parse(written) if kind.kind == "shares" else kind.parse(written)
+    return Type("one_of", values=kind.values).parse(written) if kind.kind == "shares" else kind.unbound.parse(written)
 
 
 def _literal_money(written: object, currency: str) -> Value:

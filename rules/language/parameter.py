@@ -15,7 +15,7 @@ from ..values.kind import Type
 from ..values.value import OPEN, Value
 from .literal import read_literal
 from .names import Names, well_named
-from .vocabulary import read_type
+from .vocabulary import read_answered_type
 
 KEYS: Final = ("label", "type", "source", "meets", "values", "shop_sets", "note")
 DATE: Final = Type("date")
@@ -75,7 +75,7 @@ def set_by_shop(
 
 def _read_parameter(key: Scalar, body: Node, names: Names, reader: Reader) -> Parameter | None:
     parts = reader.mapping(body, KEYS, ("type", "values"))
-    kind = read_type(parts["type"], reader) if "type" in parts else None
+    kind = read_answered_type(parts["type"], reader) if "type" in parts else None
     source = names.cited(parts.get("source"), reader)
     label = reader.texts(parts.get("label"))
     shop_sets = bool(reader.yes_no(parts.get("shop_sets")))

@@ -18,7 +18,7 @@ from .contract import ANSWERS, ENTITLEMENT, ENTITLEMENTS, JOINED, MODES, Contrac
 from .hit import Hit
 from .names import Names, well_named
 from .saying import Saying, SayingReader
-from .vocabulary import read_type
+from .vocabulary import read_answered_type
 
 POLICY_KEYS: Final = ("policy", "asks", "owner", "note", "answers", "hit", "otherwise", "rules", "table", "source")
 ADDITION_KEYS: Final = ("adds_to", "note", "rules", "table", "source")
@@ -158,7 +158,7 @@ def _read_answer(key: Scalar, body: Node, hit: Hit, reader: Reader) -> Answer | 
     contracted = ANSWERS.get(key.text)
     if contracted is not None:
         return _contracted(key, body, contracted, hit, reader)
-    kind = read_type(body, reader) if well_named(key, reader) else None
+    kind = read_answered_type(body, reader) if well_named(key, reader) else None
     if kind is None:
         return None
     _check_type(key, kind, reader)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from types import MappingProxyType
-from typing import Final
+from typing import Final, cast
 
 from ..text.problem import Place, shown, suggest
 from ..text.shape import Reader
 from ..text.source import Mapping as MappingNode
-from ..text.source import Node, Scalar, Sequence
+from ..text.source import Node, Scalar
+from ..text.source import Sequence as SequenceNode
 from ..values.kind import PLAIN, Type
-from ..values.value import OPEN, Value
-from .literal import read_literal
+from ..values.value import OPEN, Exact, Value
+from .literal import describe, read_literal
 from .names import well_named
 
 SCOPES: Final = ("case", "line", "issue")
@@ -29,6 +31,7 @@ BECAUSE: Final = (
 FACT_KEYS: Final = (
     "type", "label", "from", "meets", "who", "ask", "presume", "because", "must_know", "carried", "personal", "retired",
 )  # fmt: skip
+BOUNDED: Final = {"number": ("at_least", "at_most"), "list": ("at_most",)}  # the bounds that may stand beside a type
 UNKNOWN: Final = "unknown"
 DATE: Final = Type("date")
 
@@ -127,6 +130,7 @@ def _read_fact(name: str, key: Scalar, body: Node, currency: str, reader: Reader
     presume = read_literal(parts["presume"], kind, currency, reader) if "presume" in parts else OPEN
     if "presume" in parts:
         _check_presumption(key, kind, "because" in parts, flags["must_know"], reader)
+        _check_range(parts["presume"], kind, presume, reader)
     if flags["personal"] and not flags["carried"]:
         hint = "add carried: true, or leave it out of what is masked"
         reader.report(
@@ -157,7 +161,7 @@ def _sent(kind: Type, node: Node, reader: Reader) -> bool:
 
 
 def _each(node: Node | None) -> tuple[Node, ...]:
-    return node.items if isinstance(node, Sequence) else () if node is None else (node,)
+    return node.items if isinstance(node, SequenceNode) else () if node is None else (node,)
 
 
 def _check_presumption(key: Scalar, kind: Type, reasoned: bool, must_know: bool, reader: Reader) -> None:
@@ -169,26 +173,67 @@ def _check_presumption(key: Scalar, kind: Type, reasoned: bool, must_know: bool,
         reader.report(key, "R213", f"the presumption of '{key.text}' gives no reason", "add because: ...")
 
 
+def _check_range(node: Node, kind: Type, presumed: Value | None, reader: Reader) -> None:
+    if kind.kind == "number" and isinstance(presumed, int | Fraction):
+        low, high = kind.range
+        if (low is not None and presumed < low) or (high is not None and presumed > high):
+            reader.report(node, "R213", "what is presumed lies outside of what a case may state", describe(kind))
+
+
 # ---- types
 
 
+def read_answered_type(node: Node, reader: Reader) -> Type | None:
+    """Read the type of an answer or a parameter, which nobody states and nothing bounds."""
+    kind = read_type(node, reader)
+    if kind is not None and kind.unbound is not kind:
+        reader.report(node, "R201", "at_least and at_most bound what a case states", "leave them out here")
+    return kind
+
+
 def read_type(node: Node, reader: Reader) -> Type | None:
-    """Read a type: a plain name, {number: unit}, {one_of: ...}, {list_of: ...} or {shares_of: [...]}."""
+    """Read a type: a plain name, {number: unit}, {one_of: ...}, {list_of: ...} or {shares_of: [...]}.
+
+    Beside `number` may stand at_least and at_most, beside `list_of` at_most: what a case may state.
+    """
     if isinstance(node, Scalar):
         if node.value in PLAIN:
             return Type(str(node.value))
         hint = suggest(node.text, PLAIN) or f"one of: {', '.join(dict.fromkeys((*PLAIN, *_COMPOUND)))}"
         reader.report(node, "R201", f"unknown type {shown(node.text)}", hint)
         return None
-    if isinstance(node, MappingNode) and len(node.items) == 1:
-        (key, inner), *_ = node.items
+    if isinstance(node, MappingNode) and _names_type(node):
+        key, inner = next((pair for pair in node.items if str(pair[0].value) in _COMPOUND), node.items[0])
         read = _COMPOUND.get(str(key.value))
         if read is not None:
-            return read(inner, reader)
+            kind = read(inner, reader)
+            return None if kind is None else _bound(kind, [pair for pair in node.items if pair[0] is not key], reader)
         reader.report(key, "R201", f"unknown type {shown(key.text)}", suggest(key.text, _COMPOUND))
         return None
     reader.report(node, "R201", "a type is one name or one of " + ", ".join(_COMPOUND), "write type: yes_no, say")
     return None
+
+
+def _names_type(node: MappingNode) -> bool:
+    """Tell whether a mapping names a type, perhaps with its bounds, rather than the fields of a record."""
+    keys = {str(key.value) for key, _ in node.items}
+    return len(keys) == 1 or (len(keys & _COMPOUND.keys()) == 1 and keys - _COMPOUND.keys() <= {*BOUNDED["number"]})
+
+
+def _bound(kind: Type, bounds: Sequence[tuple[Scalar, Node]], reader: Reader) -> Type:
+    """Return a type with the bounds that stand beside it."""
+    found: dict[str, Exact] = {}
+    for key, body in bounds:
+        word = str(key.value)
+        if word not in BOUNDED.get(kind.kind, ()):
+            hint = "at_least and at_most stand beside number, at_most beside list_of"
+            reader.report(key, "R201", f"{word} says nothing of {describe(kind)}", hint)
+        elif (value := read_literal(body, Type("number"), "", reader)) is not None:
+            found[word] = cast(Exact, value)
+    least, most = found.get("at_least"), found.get("at_most")
+    if least is not None and most is not None and least > most:
+        reader.report(bounds[0][0], "R201", "at_least is above at_most, so that no value fits", "write the lower first")
+    return replace(kind, least=least, most=most)
 
 
 def _read_number(node: Node, reader: Reader) -> Type | None:
@@ -228,7 +273,8 @@ def _read_list(node: Node, reader: Reader) -> Type | None:
 
 
 def _read_item(node: Node, reader: Reader) -> Type | None:
-    if not isinstance(node, MappingNode) or (len(node.items) == 1 and str(node.items[0][0].value) in _COMPOUND):
+    named = isinstance(node, MappingNode) and _names_type(node)
+    if not isinstance(node, MappingNode) or (named and any(str(key.value) in _COMPOUND for key, _ in node.items)):
         return read_type(node, reader)
     fields = {str(key.value): kind for key, body in node.items if (kind := read_type(body, reader)) is not None}
     return Type("record", fields=MappingProxyType(fields))

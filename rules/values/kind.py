@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from fractions import Fraction
@@ -20,6 +20,8 @@ ORDERED: Final = frozenset({"instant", "date", "money", "number", "ratio"})
 NUMBERS: Final = frozenset({"number", "ratio"})
 PLAIN: Final = ("yes_no", "instant", "date", "money", "ratio", "number", "text")
 LARGEST: Final = 2**53 - 1  # the largest integer that every JSON reader keeps exactly
+MOST_MONEY: Final = 10**12 - 1  # minor units; no order comes near it, and what policies multiply stays exact
+FIRST_YEAR, LAST_YEAR = 1900, 2200  # of instants
 LONGEST_TEXT: Final = 2_000
 LONGEST_LIST: Final = 500
 
@@ -30,6 +32,7 @@ _MICROSECOND = timedelta(microseconds=1)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _DECIMAL = re.compile(r"-?\d{1,15}(\.\d{1,15})?", re.ASCII)
+_YEARS: Final = (str(FIRST_YEAR), str(LAST_YEAR))
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
@@ -43,7 +46,11 @@ class Misfit(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """What a value may be; `values` in their stated order, `item` of a list, `fields` of a record."""
+    """What a value may be; `values` in their stated order, `item` of a list, `fields` of a record.
+
+    `least` and `most` bound what a case may state: a number, or how many items a list has. What policies reckon and
+    compare with is not bound by them.
+    """
 
     kind: str
     values: tuple[str, ...] = ()
@@ -51,6 +58,23 @@ class Type:
     unit: str = ""
     item: Type | None = None
     fields: Mapping[str, Type] = field(default_factory=lambda: _NOTHING, compare=False)
+    least: Exact | None = field(default=None, compare=False)
+    most: Exact | None = field(default=None, compare=False)
+
+    @property
+    def range(self) -> tuple[Exact | None, Exact | None]:
+        """Return the least and the most that a case may state, None where there is no bound."""
+        return {"money": (0, MOST_MONEY), "ratio": (0, 1)}.get(self.kind, (self.least, self.most))
+
+    @property
+    def longest(self) -> int:
+        """Return how many items a list may have."""
+        return LONGEST_LIST if self.most is None else min(int(self.most), LONGEST_LIST)
+
+    @property
+    def unbound(self) -> Type:
+        """Return the type without its bounds."""
+        return self if self.least is None and self.most is None else replace(self, least=None, most=None)
 
     @property
     def ordered(self) -> bool:
@@ -177,8 +201,8 @@ def _parse_instant(_: Type, value: object) -> Value:
         moment = datetime.fromisoformat(value)
     except ValueError as error:
         raise Misfit("not_instant") from error
-    if not 1900 <= moment.year <= 2200:
-        raise Misfit("not_instant")
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise Misfit("year_range", expected=_YEARS)
     return (moment - _EPOCH) // _MICROSECOND
 
 
@@ -194,12 +218,21 @@ def _parse_date(_: Type, value: object) -> Value:
 def _parse_money(_: Type, value: object) -> Value:
     if isinstance(value, bool) or not isinstance(value, int):
         raise Misfit("float_money" if isinstance(value, float | Decimal | Fraction) else "not_money")
-    if not 0 <= value <= LARGEST:
-        raise Misfit("money_range")
+    if not 0 <= value <= MOST_MONEY:
+        raise Misfit("money_range", expected=(str(MOST_MONEY),))
     return value
 
 
-def _parse_number(_: Type, value: object) -> Value:
+def _parse_number(kind: Type, value: object) -> Value:
+    number = _number(value)
+    if kind.least is not None and number < kind.least:
+        raise Misfit("too_small", expected=(str(show_decimal(kind.least)),))
+    if kind.most is not None and number > kind.most:
+        raise Misfit("too_great", expected=(str(show_decimal(kind.most)),))
+    return number
+
+
+def _number(value: object) -> Exact:
     if isinstance(value, (int, Fraction)) and not isinstance(value, bool):
         if not -LARGEST <= value <= LARGEST:
             raise Misfit("number_range")
@@ -216,9 +249,9 @@ def _modest(number: Decimal) -> bool:
     return number.is_finite() and -15 <= int(number.as_tuple().exponent) <= 15
 
 
-def _parse_ratio(kind: Type, value: object) -> Value:
-    ratio = _parse_number(kind, value)
-    if not 0 <= ratio <= 1:  # type: ignore[operator]
+def _parse_ratio(_: Type, value: object) -> Value:
+    ratio = _number(value)
+    if not 0 <= ratio <= 1:
         raise Misfit("ratio_range")
     return ratio
 
@@ -236,8 +269,8 @@ def _parse_text(_: Type, value: object) -> Value:
 def _parse_list(kind: Type, value: object) -> Value:
     if not isinstance(value, list | tuple):
         raise Misfit("not_list")
-    if len(value) > LONGEST_LIST:
-        raise Misfit("list_length")
+    if len(value) > kind.longest:
+        raise Misfit("too_many", expected=(str(kind.longest),))
     assert kind.item is not None
     return tuple(_inside(kind.item, item, position) for position, item in enumerate(value))
 

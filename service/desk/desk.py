@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, field
+from typing import Any
 
+from ..intake.case import ahead
+from ..intake.fault import Fault
 from ..ledger.archive import Archive
 from ..ledger.store import Ledger
 from ..packs import Clock, Ready
@@ -45,3 +48,7 @@ class Desk:
         theirs = copy(self)
         object.__setattr__(theirs, "sight", sight)
         return theirs
+
+    def faults(self, case: Any) -> tuple[Fault, ...]:
+        """Return what keeps a case from being decided and recorded."""
+        return self.ready.schema.faults(case) or ahead(case, self.clock(self.ready.pack.zone))

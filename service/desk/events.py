@@ -27,7 +27,7 @@ from .clocks import clocks_of, unknown_names
 from .deciding import decide
 from .desk import Desk, Refused
 from .effects import follow_from, prepare, satisfied
-from .facts import INSTANT_OF_DECIDING, personal, rejecting, restated
+from .facts import INSTANT_OF_DECIDING, personal, prefixed, rejecting, restated
 from .following import approval_of, identity_of, refuse_other
 from .news import as_it_stands
 from .persons import hand_over
@@ -95,7 +95,7 @@ def _happen(desk: Desk, case_no: str, event: Event, by: Caller, after: str | Non
     case = None
     if any(key in bringing for key in FACTS) or event["kind"] in AS_TIME_PASSES:
         case, found = restated(bringing, _kept(desk, standing, bringing), case_no, desk.ready)
-        unfit += found
+        unfit += found or prefixed(desk.faults(case))
     if faults or unfit:
         raise Unfit([*faults, *unfit])
     id = new_id("evt")

@@ -25,7 +25,7 @@ def restated(event: Mapping[str, Any], kept: Mapping[str, Any], number: str, rea
     """Return the case as it stands after an event, with every fault of what the event brings."""
     if "case" in event:
         case = event["case"]
-        return case, [*_prefixed(ready.schema.faults(case)), *_renumbered(case, number, ready.pack)]
+        return case, [*prefixed(ready.schema.faults(case)), *_renumbered(case, number, ready.pack)]
     case = deepcopy({key: value for key, value in kept.items() if key != INSTANT_OF_DECIDING})
     places, faults = _places(event, case, ready.pack.vocabulary)
     for name, place in places.items():
@@ -114,10 +114,11 @@ def _told_of(fault: Fault, places: Mapping[str, Path]) -> Fault:
         if fault.pointer == start or fault.pointer.startswith(f"{start}/"):
             told = pointer(("facts", name)) + fault.pointer[len(start) :]
             return Fault(told, fault.code, fault.expected, fault.nearest)
-    return _prefixed((fault,))[0]
+    return prefixed((fault,))[0]
 
 
-def _prefixed(faults: Sequence[Fault]) -> list[Fault]:
+def prefixed(faults: Sequence[Fault]) -> list[Fault]:
+    """Point at the parts of the case that an event brings."""
     return [Fault(f"/case{fault.pointer}", fault.code, fault.expected, fault.nearest) for fault in faults]
 
 

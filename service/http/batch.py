@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
@@ -61,7 +61,8 @@ def decide_batch() -> Response:
     ready = current_app.config["PACK"]
     if ready is None:
         raise Rejected(503, "no_pack")
-    items = [_checked(item, ready) for item in _items()]
+    judge = ready.schema.faults if simulated else desk().faults
+    items = [_checked(item, ready, judge) for item in _items()]
     cases = [item.case for item in items if not item.status]
     spread, clock = current_app.config["SPREAD"], current_app.config["CLOCK"]
     if simulated:
@@ -118,11 +119,11 @@ def _faults(value: Any) -> tuple[Fault, ...]:
     return strange if value[ITEMS] else (*strange, Fault(f"/{ITEMS}", "too_few", ("1",)))
 
 
-def _checked(item: Item, ready: Ready) -> Item:
+def _checked(item: Item, ready: Ready, judge: Callable[[Any], Sequence[Fault]]) -> Item:
     """Return an item with what does not fit the vocabulary, or with the refusal of a merchant that is not seen."""
     if item.status:
         return item
-    if faults := ready.schema.faults(item.case):
+    if faults := judge(item.case):
         return Item(item.place, item.case, 422, "case_does_not_fit", faults)
     if not sight().decides(ready.pack, item.case):
         return Item(item.place, item.case, 403, "other_merchant", details=(merchant_of(ready.pack, item.case),))

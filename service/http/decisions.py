@@ -32,7 +32,7 @@ def decide() -> Response:
     case = body()
     if ready is None:
         raise Rejected(503, "no_pack")
-    if faults := ready.schema.faults(case):
+    if faults := ready.schema.faults(case) if simulated else desk().faults(case):
         raise Rejected(422, "case_does_not_fit", faults)
     if not sight().decides(ready.pack, case):
         raise Refused(403, "other_merchant", merchant_of(ready.pack, case))

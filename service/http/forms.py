@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from rules.values.kind import LARGEST
+from rules.values.kind import MOST_MONEY
 
 from ..intake.fault import MOST_FAULTS, Fault, nearest, pointer
 from .requests import Rejected, body
@@ -65,7 +65,7 @@ def count(value: Any) -> Fault | None:
     """Want a whole number from zero."""
     if isinstance(value, bool) or not isinstance(value, int):
         return Fault("", "not_count")
-    return None if 0 <= value <= LARGEST else Fault("", "number_range")
+    return None if 0 <= value <= MOST_MONEY else Fault("", "number_range")
 
 
 def one_of(*values: str) -> Reader:

@@ -9,7 +9,7 @@ from apispec import BasePlugin
 
 from rules.lab.outline import RECOMMENDATION, Outline
 from rules.language.vocabulary import UNKNOWN, Fact, Vocabulary
-from rules.values.kind import LARGEST, LONGEST_LIST, LONGEST_TEXT, Type
+from rules.values.kind import LONGEST_TEXT, MOST_MONEY, Type, show_decimal
 
 from ..intake.case import MOST_ISSUES, MOST_LINES
 from ..intake.layout import layout
@@ -22,7 +22,7 @@ _PLAIN: Final[Mapping[str, Json]] = {
     "yes_no": {"type": "boolean"},
     "instant": INSTANT,
     "date": {"type": "string", "format": "date"},
-    "money": {"type": "integer", "minimum": 0, "maximum": LARGEST, "description": "minor units (fen)"},
+    "money": {"type": "integer", "minimum": 0, "maximum": MOST_MONEY, "description": "minor units (fen)"},
     "number": {"type": ["number", "string"], "description": "exact; a string keeps decimals exact everywhere"},
     "ratio": {"type": ["number", "string"], "description": 'from 0 to 1, such as 0.20 or "0.20"'},
     "text": {"type": "string", "maxLength": LONGEST_TEXT},
@@ -212,10 +212,16 @@ def _fact(fact: Fact) -> Json:
 
 def _type(kind: Type) -> Json:
     if kind.item is not None:
-        return {"type": "array", "items": _type(kind.item), "maxItems": LONGEST_LIST}
+        return {"type": "array", "items": _type(kind.item), "maxItems": kind.longest}
     if kind.fields:
         return closed({name: _type(inner) for name, inner in kind.fields.items()}, [])
-    return {"enum": list(kind.values)} if kind.values else dict(_PLAIN[kind.kind])
+    return {"enum": list(kind.values)} if kind.values else _PLAIN[kind.kind] | bounds(kind)
+
+
+def bounds(kind: Type) -> Json:
+    """Return what a number or an amount may be, as JSON Schema says it."""
+    low, high = kind.range
+    return {word: show_decimal(bound) for word, bound in (("minimum", low), ("maximum", high)) if bound is not None}
 
 
 def _outlined(part: Outline) -> Json:

@@ -82,7 +82,7 @@ def _refuse_misfits(case: Any) -> None:
     """Refuse a case that does not fit the vocabulary, with pointers from where it stands in the body."""
     if case is None:
         return
-    if found := desk().ready.schema.faults(case):
+    if found := desk().faults(case):
         faults = [Fault(f"/case{one.pointer}", one.code, one.expected, one.nearest) for one in found]
         raise Rejected(422, "case_does_not_fit", tuple(faults))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from rules.language.contract import KINDS, ROLES
-from rules.values.kind import LARGEST, LONGEST_TEXT
+from rules.values.kind import LONGEST_TEXT, MOST_MONEY
 
 from ..desk.appeals import PARTIES
 from ..desk.choices import WAYS
@@ -32,7 +32,7 @@ from .outcome_forms import AMOUNTS, MOST_EVIDENCE, PARTS, REQUIRED
 
 Json = dict[str, Any]
 
-_FEN: Final[Json] = {"type": "integer", "minimum": 0, "maximum": LARGEST, "description": "minor units (fen)"}
+_FEN: Final[Json] = {"type": "integer", "minimum": 0, "maximum": MOST_MONEY, "description": "minor units (fen)"}
 _SAYING: Final[Json] = {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT, "pattern": r"\S"}
 _REASON: Final[Json] = {
     "oneOf": [{"const": code, "title": " / ".join(label.values())} for code, label in reasons.REASONS.items()],

@@ -13,7 +13,7 @@ from rules.values.value import OPEN
 
 from ..intake.jsontext import write
 from ..packs import Ready
-from .openapi import VOCABULARY
+from .openapi import VOCABULARY, bounds
 from .problems import problem
 
 blueprint: Final = Blueprint("vocabulary", __name__, url_prefix="/v1", description="The facts of the pack in use")
@@ -63,13 +63,13 @@ def _fact(ready: Ready, fact: Fact) -> dict[str, Any]:
 
 
 def _type(kind: Type) -> dict[str, Any]:
-    told: dict[str, Any] = {"kind": kind.kind}
+    told: dict[str, Any] = {"kind": kind.kind} | bounds(kind)
     if kind.values:
         told["values"] = [{"value": value, "label": dict(kind.labels.get(value, {}))} for value in kind.values]
     if kind.unit:
         told["unit"] = kind.unit
     if kind.item is not None:
-        told["item"] = _type(kind.item)
+        told |= {"item": _type(kind.item), "max_items": kind.longest}
     if kind.fields:
         told["fields"] = {name: _type(inner) for name, inner in kind.fields.items()}
     return told

@@ -10,6 +10,7 @@ from marshmallow import Schema, ValidationError, validates_schema
 from marshmallow.exceptions import SCHEMA
 
 from rules.language.vocabulary import UNKNOWN, Fact, Vocabulary
+from rules.values.calendar import HOUR
 from rules.values.kind import Type
 
 from .fault import MOST_FAULTS, Fault, nearest, pointer
@@ -20,6 +21,7 @@ MOST_ISSUES: Final = 50
 MOST_LINES: Final = 200
 INSTANT: Final = Type("instant")
 TEXT: Final = Type("text")
+DAY: Final = 24 * HOUR
 
 
 class CaseSchema(Schema):
@@ -86,6 +88,13 @@ def case_schema(name: str, vocabulary: Vocabulary) -> CaseSchema:
         (vocabulary.scope(name), vocabulary.path(name)) for name, fact in vocabulary.facts.items() if fact.retired
     )
     return schema
+
+
+def ahead(case: Mapping[str, Any], now: str) -> tuple[Fault, ...]:
+    """Return that a case which fits would be decided at an instant more than a day after now; clocks may differ."""
+    if "at" not in case or INSTANT.parse(case["at"]) <= INSTANT.parse(now) + DAY:  # type: ignore[operator]
+        return ()
+    return (Fault("/at", "not_yet", (now,)),)
 
 
 def _fields(parts: Mapping[str, Fact | Mapping[str, Fact]]) -> dict[str, Checked]:

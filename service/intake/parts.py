@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import ValidationError, fields
 
 from rules.language.vocabulary import UNKNOWN
-from rules.values.kind import LONGEST_LIST, Misfit, Type
+from rules.values.kind import Misfit, Type
 
 Messages = Any  # as marshmallow nests them: a list of codes, or a dict of messages by key or position
 
@@ -112,7 +112,7 @@ class Misplaced:
 
 def _misfits(kind: Type, value: object) -> Messages:
     """Return every fault of a value as marshmallow nests messages, where `Type.parse` stops at the first."""
-    if kind.kind == "list" and kind.item is not None and isinstance(value, list) and len(value) <= LONGEST_LIST:
+    if kind.kind == "list" and kind.item is not None and isinstance(value, list) and len(value) <= kind.longest:
         item = kind.item
         return {position: faults for position, part in enumerate(value) if (faults := _misfits(item, part))}
     if kind.kind == "record" and isinstance(value, dict):

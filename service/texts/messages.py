@@ -32,7 +32,6 @@ FAULTS: Final[Mapping[str, Texts]] = {
     "unknown_key": _texts("没有这一项", "there is no such key"),
     "not_record": _texts("这里应是一个对象", "an object is wanted here"),
     "not_list": _texts("这里应是一个列表", "a list is wanted here"),
-    "list_length": _texts("列表过长", "the list is too long"),
     "too_many": _texts("最多 {expected} 个", "there may be at most {expected}"),
     "too_few": _texts("至少需要 {expected} 个", "there must be at least {expected}"),
     "id_twice": _texts("此编号已被前面的一行使用", "an earlier line has this id"),
@@ -58,9 +57,18 @@ FAULTS: Final[Mapping[str, Texts]] = {
         "金额不能带小数点：以最小货币单位计，如 128.00 写作 12800",
         "an amount takes no decimal point: it counts minor units, 128.00 is written 12800",
     ),
-    "money_range": _texts("金额不能为负，也不能过大", "an amount is neither negative nor that large"),
+    "money_range": _texts(
+        "金额应在 0 与 {expected} 之间（以最小货币单位计）", "an amount lies between 0 and {expected} minor units"
+    ),
     "not_number": _texts('应为数字，如 48、0.5 或 "0.5"', 'a number is wanted, such as 48, 0.5 or "0.5"'),
     "number_range": _texts("数字过大", "the number is too large"),
+    "too_small": _texts("不能小于 {expected}", "this cannot be less than {expected}"),
+    "too_great": _texts("不能大于 {expected}", "this cannot be more than {expected}"),
+    "year_range": _texts("年份应在 {0} 与 {1} 之间", "the year lies between {0} and {1}"),
+    "not_yet": _texts(
+        "时间晚于现在一天以上（现在是 {expected}）；如需推演将来，请用 ?mode=simulate",
+        "this lies more than a day ahead of now, {expected}; to try what is to come, ask with ?mode=simulate",
+    ),
     "ratio_range": _texts("比例应在 0 与 1 之间，如 0.20", "a ratio lies between 0 and 1, such as 0.20"),
     "not_text": _texts("应为文字", "a text is wanted"),
     "text_length": _texts("文字过长", "the text is too long"),

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from rules.language.vocabulary import Vocabulary, read_type, read_vocabulary
+from rules.language.vocabulary import Vocabulary, read_answered_type, read_type, read_vocabulary
 from rules.text.shape import Reader
 from rules.values.kind import Type
 from rules.values.value import OPEN
@@ -112,6 +112,7 @@ def test_a_faulty_fact_leaves_the_others_standing() -> None:
         ("yes_no", Type("yes_no")),
         ("number", Type("number")),
         ("{number: percent}", Type("number", unit="percent")),
+        ("{number: percent, at_least: 0, at_most: 100}", Type("number", unit="percent")),
         ("{one_of: [a, '1']}", Type("one_of", values=("a", "1"))),
         ("{list_of: date}", Type("list", item=Type("date"))),
         ("{list_of: {one_of: [a]}}", Type("list", item=Type("one_of", values=("a",)))),
@@ -130,6 +131,40 @@ def test_the_fields_of_a_record_have_types_of_their_own() -> None:
     assert kind is not None
     assert kind.item is not None
     assert kind.item.fields == {"what": Type("text"), "when": Type("list", item=Type("instant"))}
+
+
+def test_bounds_stand_beside_a_type_in_any_order_and_inside_of_others() -> None:
+    kind = read_type(node_of("{at_most: 50, list_of: {units: {number: pieces, at_least: 1}, of: text}}"), Reader())
+    assert kind is not None
+    assert kind.longest == 50
+    assert kind.item is not None
+    assert kind.item.fields["units"].range == (1, None)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "{one_of: [a], at_most: 1}",
+        "{list_of: text, at_least: 1}",
+        "{number: pieces, at_least: few}",
+        "{number: pieces, at_least: 2, at_most: 1}",
+    ],
+)
+def test_a_bound_that_bounds_nothing_is_told(written: str) -> None:
+    reader = Reader()
+    read_type(node_of(written), reader)
+    assert [problem.code for problem in reader.problems] in (["R201"], ["R210"])
+
+
+def test_what_is_presumed_could_be_stated() -> None:
+    _, reader = vocabulary_of("facts: {a: {type: {number: pieces, at_least: 1}, presume: 0, because: systems_know}}")
+    assert [problem.code for problem in reader.problems] == ["R213"]
+
+
+def test_answers_are_bound_by_nothing() -> None:
+    reader = Reader()
+    read_answered_type(node_of("{number: percent, at_most: 100}"), reader)
+    assert [problem.code for problem in reader.problems] == ["R201"]
 
 
 @pytest.mark.parametrize("written", ["{}", "[text]", "{text: 1}", "one_of", "{one_of: []}", "{one_of: [unknown]}", "3"])

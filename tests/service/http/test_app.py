@@ -69,6 +69,19 @@ def test_the_vocabulary_lists_every_fact(client: FlaskClient, ready: Ready) -> N
     assert items["order.old"]["retired"]
 
 
+def test_ranges_are_told_where_callers_look_for_them(client: FlaskClient) -> None:
+    items = {item["name"]: item["type"] for item in client.get("/v1/vocabulary").json["items"]}
+    assert items["line.quantity"] == {"kind": "number", "unit": "pieces", "minimum": 1, "maximum": 1000}
+    assert items["line.paid_fen"] == {"kind": "money", "minimum": 0, "maximum": 10**12 - 1}
+    assert items["evidence.items"]["max_items"] == 100
+    case = client.get("/openapi.json").json["components"]["schemas"]["Case"]["properties"]
+    line = case["order"]["properties"]["lines"]["items"]["properties"]
+    quantity, paid = (line[name]["anyOf"][0] for name in ("quantity", "paid_fen"))
+    assert (quantity["minimum"], quantity["maximum"], paid["maximum"]) == (1, 1000, 10**12 - 1)
+    evidence = case["issues"]["items"]["properties"]["evidence"]["properties"]
+    assert evidence["items"]["anyOf"][0]["maxItems"] == 100
+
+
 # ---- what /openapi.json says is so
 
 

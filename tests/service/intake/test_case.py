@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 
+from rules.language.vocabulary import read_vocabulary
+from rules.text.shape import Reader
 from rules.values import kind
-from service.intake.case import CaseSchema
+from service.intake.case import CaseSchema, ahead, case_schema
 from service.texts.messages import FAULTS
+from tests.rules.base_packs import node_of
 
 GOOD: dict[str, Any] = {
     "submitted_at": "2026-08-14T15:00:00+08:00",
@@ -173,3 +176,79 @@ def test_every_misfit_of_a_type_has_its_message() -> None:
 @pytest.mark.parametrize("code", sorted(FAULTS))
 def test_every_message_is_there_in_both_languages(code: str) -> None:
     assert FAULTS[code]["zh"] != FAULTS[code]["en"]
+
+
+# ---- ranges
+
+SHOP = """
+groups: {order: {of: case}, line: {of: line}, issue: {of: issue}}
+facts:
+  issue.kind: {type: {one_of: [late]}}
+  issue.hours: {type: {number: hours, at_least: 0}}
+  order.labels: {type: {list_of: text, at_most: 2}}
+  order.gifts: {type: {list_of: {units: {number: pieces, at_least: 1}}}}
+  line.paid_fen: {type: money}
+  line.quantity: {type: {number: pieces, at_least: 1, at_most: 1000}}
+"""
+
+
+@pytest.fixture(scope="module")
+def bounded() -> CaseSchema:
+    return case_schema("shop", read_vocabulary(node_of(SHOP), "CNY", Reader()))
+
+
+@pytest.mark.parametrize(
+    ("order", "pointer", "zh", "en"),
+    [
+        (
+            {"lines": [{"id": "1", "quantity": 0}]},
+            "/order/lines/0/quantity",
+            "不能小于 1",
+            "this cannot be less than 1",
+        ),
+        (
+            {"lines": [{"id": "1", "quantity": "1000.5"}]},
+            "/order/lines/0/quantity",
+            "不能大于 1000",
+            "this cannot be more than 1000",
+        ),
+        (
+            {"lines": [{"id": "1", "paid_fen": 10**12}]},
+            "/order/lines/0/paid_fen",
+            "金额应在 0 与 999999999999 之间（以最小货币单位计）",
+            "an amount lies between 0 and 999999999999 minor units",
+        ),
+        ({"labels": ["a", "b", "c"]}, "/order/labels", "最多 2 个", "there may be at most 2"),
+        ({"gifts": [{"units": 1}, {"units": -1}]}, "/order/gifts/1/units", "不能小于 1", "this cannot be less than 1"),
+    ],
+)
+def test_what_lies_outside_of_its_range_is_told_in_both_languages(
+    bounded: CaseSchema, order: dict[str, Any], pointer: str, zh: str, en: str
+) -> None:
+    (fault,) = bounded.faults(case_of(order))
+    assert fault.pointer == pointer
+    assert (fault.message("zh"), fault.message("en")) == (zh, en)
+
+
+def case_of(order: dict[str, Any]) -> dict[str, Any]:
+    return {"submitted_at": GOOD["submitted_at"], "order": order, "issues": [{"kind": "late", "hours": 0}]}
+
+
+def test_what_lies_at_the_ends_of_its_range_fits(bounded: CaseSchema) -> None:
+    lines = [{"id": "1", "quantity": 1, "paid_fen": 0}, {"id": "2", "quantity": 1000, "paid_fen": 10**12 - 1}]
+    assert bounded.faults(case_of({"lines": lines, "labels": ["a", "b"]})) == ()
+
+
+@pytest.mark.parametrize(
+    ("at", "codes"),
+    [
+        (None, []),
+        ("2026-08-14T16:00:00+08:00", []),
+        ("2026-08-15T08:00:00Z", []),
+        ("2026-08-15T16:00:01+08:00", ["not_yet"]),
+        ("2199-01-01T00:00:00Z", ["not_yet"]),
+    ],
+)
+def test_no_case_is_decided_more_than_a_day_ahead(at: str | None, codes: list[str]) -> None:
+    found = ahead(case_of({}) | ({} if at is None else {"at": at}), "2026-08-14T16:00:00+08:00")
+    assert [(fault.pointer, fault.code) for fault in found] == [("/at", code) for code in codes]
