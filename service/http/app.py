@@ -21,6 +21,7 @@ from . import (
     controls,
     controls_doc,
     decisions,
+    events_doc,
     executions,
     executions_doc,
     export,
@@ -59,7 +60,18 @@ RESOURCES: Final = (
     health,
     metrics,
 )
-DOCS: Final = (search, batch_doc, cases_doc, outcomes_doc, executions_doc, controls_doc, reports, webhooks_doc, meta)
+DOCS: Final = (
+    search,
+    batch_doc,
+    cases_doc,
+    outcomes_doc,
+    executions_doc,
+    controls_doc,
+    reports,
+    webhooks_doc,
+    events_doc,
+    meta,
+)
 LARGEST_BODY: Final = 2**20
 VERSION: Final = "0.1.0"
 
@@ -86,7 +98,8 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     problems.init_app(app)
     access.init_app(app)
     proxies.init_app(app)
-    api = ProblemApi(app, spec_kwargs={"extra_plugins": [access.KeyNeeded(), ProblemsEverywhere()]})
+    plugins = [access.KeyNeeded(), ProblemsEverywhere()]
+    api = ProblemApi(app, spec_kwargs={"extra_plugins": plugins, "webhooks": events_doc.WEBHOOKS})
     api.spec.components.security_scheme("key", access.SECURITY)
     ready, ledger = app.config["PACK"], app.config["LEDGER"]
     serves = ready is not None and ledger is not None

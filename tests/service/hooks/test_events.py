@@ -5,17 +5,35 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
+from jsonschema import Draft202012Validator
 from sqlalchemy import select
 
+from service.desk.choices import Choice
 from service.desk.claims import claim
 from service.desk.desk import Desk
+from service.desk.events import happen
 from service.desk.executions import report, settle, sweep
+from service.desk.outcomes import take
+from service.hooks import events
+from service.http.events_doc import SCHEMAS, WEBHOOKS
 from service.ledger.store import Ledger
 from service.ledger.tables import OUTBOX
 from tests.service.hooks.conftest import listen
 from tests.service.hooks.receiving import Receiver
-from tests.service.machines import GIVES, MACHINE, PERSON, automatic, bound, not_claimed, storm
+from tests.service.machines import GIVES, MACHINE, PERSON, automatic, bound, decided, not_claimed, storm
 
+OTHERS = {  # events with what is said of each, whose course has its tests elsewhere
+    "decision.created": lambda writer: events.decided(
+        writer, id="dec_1", case_no="T-1", outcome="remedy", mode="auto", total_fen=5, currency="CNY"
+    ),
+    "decision.outcome": lambda writer: events.outcome_in_force(
+        writer, decision="dec_1", case_no="T-1", way="override", kind=None, total_fen=5, currency="CNY"
+    ),
+    "case.overdue": lambda writer: events.overdue(
+        writer, case_no="T-1", decision="dec_1", clock="reply_by", due_at=writer.at, on_timeout=None
+    ),
+}
 SUMS = {"total_fen": GIVES, "refund_fen": GIVES, "currency": "CNY"}
 
 
@@ -28,12 +46,19 @@ def claimed(desk: Desk, ledger: Ledger, receiver: Receiver) -> str:
     return decision
 
 
+def documented(body: Any) -> None:
+    """Fail where a message is not as the document says of its event."""
+    sent = WEBHOOKS[body["type"]]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    Draft202012Validator({**sent, "components": {"schemas": SCHEMAS}}).validate(body)
+
+
 def sent(ledger: Ledger) -> list[tuple[str, Any]]:
     """Return the events that wait to be sent, each without the number of its case and its instants."""
     query = select(OUTBOX.c.body).order_by(OUTBOX.c.id)
     with ledger.reading() as connection:
         bodies = [json.loads(body) for body in connection.execute(query).scalars()]
     for body in bodies:
+        documented(body)
         assert body["data"].pop("case_no")
         assert body["data"].pop("at") == body["timestamp"]
         body["data"].pop("confirm_by", None)
@@ -73,3 +98,29 @@ def test_a_refused_claim_is_published_with_its_reasons_and_names_no_customer(
     assert not_claimed(desk, second) == ("budget:customer:c2", "budget:day:*")
     reasons = ["budget:customer", "budget:day:*"]
     assert sent(ledger) == [("execution.refused", {"decision": second, "reasons": reasons})]
+
+
+@pytest.mark.parametrize("event", OTHERS)
+def test_every_message_is_as_documented(ledger: Ledger, receiver: Receiver, event: str) -> None:
+    listen(ledger, receiver, event)
+    with ledger.writing("owner") as writer:
+        OTHERS[event](writer)
+    ((type, data),) = sent(ledger)
+    assert (type, "at" in data) == (event, False)
+
+
+def test_the_document_describes_every_event(client: FlaskClient) -> None:
+    spec = client.get("/openapi.json").json
+    assert set(spec["webhooks"]) == set(events.EVENTS)
+    headers = [one["name"] for one in spec["webhooks"]["execution.late"]["post"]["parameters"]]
+    assert headers == ["webhook-id", "webhook-timestamp", "webhook-signature"]
+
+
+def test_a_payment_by_hand_is_published_too(desk: Desk, ledger: Ledger, receiver: Receiver) -> None:
+    listen(ledger, receiver, "execution.executed")
+    decision = decided(desk, storm())
+    take(desk, decision.id, Choice("accepted"), PERSON)
+    happen(desk, decision.case_no, {"kind": "executed", "reference": "PAY-1", "refund_fen": GIVES}, "wang")
+    assert sent(ledger) == [
+        ("execution.executed", {"decision": decision.id, **SUMS, "reference": "PAY-1", "late": False})
+    ]
