@@ -7,7 +7,7 @@ goes to a person, with an entry that says why.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection, insert, select, update
@@ -83,56 +83,38 @@ def claimable(connection: Connection, pack: str, after: int, most: int, sight: S
     return [(row.seq, {name: getattr(row, name) for name in WAITING}) for row in rows]
 
 
-class _Claim:
-    """One claim of one decision: its answer, or the reasons why there is none."""
+class Look:
+    """A look at an automatic decision: what speaks against handing it out as things stand."""
 
-    def __init__(self, desk: Desk, writer: Writer, row: Any) -> None:
-        self.desk, self.writer, self.row, self.connection = desk, writer, row, writer.connection
+    def __init__(self, desk: Desk, connection: Connection, row: Any, moment: datetime) -> None:
+        self.desk, self.connection, self.row, self.moment = desk, connection, row, moment
 
-    def answer(self) -> Json | list[str]:
-        """Return what is handed out, or the reasons for which it went to a person."""
-        before = execution_of(self.connection, self.row.id)
-        if before is not None:
-            return self._again(before)
-        if self.row.mode not in AUTOMATIC or self.row.state != OPEN:
-            raise Refused(409, "not_automatic", self.row.id, self.row.mode, self.row.state)
-        kept = kept_of(self.connection, self.row)
-        reasons = [UNREADABLE] if kept is None else self._reasons(kept)
-        if kept is None or reasons:
-            to_person(self.writer, self.row, reasons)
-            return reasons
-        return self._hand_out(kept)
-
-    def _again(self, before: Any) -> Json | list[str]:
-        """Tell a claim again to whoever made it, while nothing has become of it and no switch is on."""
-        if before.claimed_by != self.writer.by:
-            raise Refused(409, "claimed_already", self.row.id)
-        if before.state != CLAIMED or before.confirm_by < self.writer.at:
-            raise Refused(409, "claim_ended", self.row.id, before.state)
-        on, row = self.connection.execute(ON).all(), self.row
-        if off := switched_off(on, row.pack, row.rules.split(), row.merchant):
-            return off
-        kept = kept_of(self.connection, self.row)
-        return [UNREADABLE] if kept is None else self._told(before, kept["recommendation"])
-
-    def _reasons(self, kept: Json) -> list[str]:
-        """Return everything that speaks against handing the decision out."""
-        row, recommendation = self.row, kept["recommendation"]
-        found = self._of_record(kept)
+    def against(self, kept: Json) -> list[str]:
+        """Return everything that speaks against it but for goods to come back and budgets."""
+        row, found = self.row, self._of_record(kept)
         case = self.connection.execute(select(CASES).where(CASES.c.no == row.case_no)).first()
         if case is None or case.decision != row.id:
             found.append("case:goes_on")
         elif case.state not in (states.IN_PROGRESS, states.AWAITING):
             found.append(f"case:{case.state}")
-        concern = self._concern(kept)
-        found += obstacles(self.connection, concern, known_of(self.connection, concern.case_no, concern.order_key))
+        found += self.obstacles(kept)
         if row.order_no and refunded(self.connection, row.merchant, row.order_no) != kept["refunded_before_fen"]:
             found.append("refunded:changed")
-        if found:
-            return found
-        if recommendation["remedy"]["return_required"] and not are_back(self.connection, row, kept):
-            raise Refused(409, "goods_first", row.id)  # will pass, so it stays with the machines
-        return budgets.exhausted(self.connection, self._shares(recommendation))
+        return found
+
+    def obstacles(self, kept: Json) -> list[str]:
+        """Return what keeps machines from its case and order."""
+        concern = self._concern(kept)
+        return obstacles(self.connection, concern, known_of(self.connection, concern.case_no, concern.order_key))
+
+    def waits_for_goods(self, kept: Json) -> bool:
+        """Tell whether goods have to come back first."""
+        wanted = kept["recommendation"]["remedy"]["return_required"]
+        return wanted and not are_back(self.connection, self.row, kept)
+
+    def exhausted(self, kept: Json) -> list[str]:
+        """Return the budgets that have no room for it."""
+        return budgets.exhausted(self.connection, self._shares(kept["recommendation"]))
 
     def _of_record(self, kept: Json) -> list[str]:
         """Return what in the decision itself speaks against a machine, whatever its row says."""
@@ -165,8 +147,50 @@ class _Claim:
         worth = remedy["total_fen"] + sum(one["amount_fen"] or 0 for one in remedy["additions"])
         if not worth and remedy["kind"] in GIVES_NOTHING:
             return ()
-        day = self.writer.moment.astimezone(self.desk.ready.pack.zone).date().isoformat()
+        day = self.moment.astimezone(self.desk.ready.pack.zone).date().isoformat()
         return budgets.shares(self.row, day, worth)
+
+
+class _Claim(Look):
+    """One claim of one decision: its answer, or the reasons why there is none."""
+
+    def __init__(self, desk: Desk, writer: Writer, row: Any) -> None:
+        super().__init__(desk, writer.connection, row, writer.moment)
+        self.writer = writer
+
+    def answer(self) -> Json | list[str]:
+        """Return what is handed out, or the reasons for which it went to a person."""
+        before = execution_of(self.connection, self.row.id)
+        if before is not None:
+            return self._again(before)
+        if self.row.mode not in AUTOMATIC or self.row.state != OPEN:
+            raise Refused(409, "not_automatic", self.row.id, self.row.mode, self.row.state)
+        kept = kept_of(self.connection, self.row)
+        reasons = [UNREADABLE] if kept is None else self._reasons(kept)
+        if kept is None or reasons:
+            to_person(self.writer, self.row, reasons)
+            return reasons
+        return self._hand_out(kept)
+
+    def _again(self, before: Any) -> Json | list[str]:
+        """Tell a claim again to whoever made it, while nothing has become of it and no switch is on."""
+        if before.claimed_by != self.writer.by:
+            raise Refused(409, "claimed_already", self.row.id)
+        if before.state != CLAIMED or before.confirm_by < self.writer.at:
+            raise Refused(409, "claim_ended", self.row.id, before.state)
+        on, row = self.connection.execute(ON).all(), self.row
+        if off := switched_off(on, row.pack, row.rules.split(), row.merchant):
+            return off
+        kept = kept_of(self.connection, self.row)
+        return [UNREADABLE] if kept is None else self._told(before, kept["recommendation"])
+
+    def _reasons(self, kept: Json) -> list[str]:
+        """Return everything that speaks against handing the decision out."""
+        if found := self.against(kept):
+            return found
+        if self.waits_for_goods(kept):
+            raise Refused(409, "goods_first", self.row.id)  # will pass, so it stays with the machines
+        return self.exhausted(kept)
 
     def _hand_out(self, kept: Json) -> Json:
         recommendation, shares = kept["recommendation"], self._shares(kept["recommendation"])

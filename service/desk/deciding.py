@@ -114,9 +114,10 @@ def find(desk: Desk, decision_id: str) -> Json | None:
         tuple(kept["held"]),
         row.digest,
         kept["recommendation"],
+        desk.ready.pack,
     )
     standing = {"state": row.state, "pack": row.pack, "pack_digest": row.pack_digest}
-    return found.as_json() | standing | {"case": kept["case"], "findings": kept["findings"]}
+    return found.as_kept() | standing | {"case": kept["case"], "findings": kept["findings"]}
 
 
 def _numbered(desk: Desk, connection: Connection, case: Mapping[str, Any], case_no: str | None) -> Numbered | Refused:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, delete, select, update
 
 from rules.language.contract import AUTOMATIC
+from rules.pack import Pack
 
 from ..callers import Caller
 from ..hooks import events
@@ -19,6 +20,7 @@ from ..ledger.prepared import Answers
 from ..ledger.store import Writer, instant, new_id
 from ..ledger.tables import CASES, CLOCKS, DECISIONS, PROPOSALS
 from . import lookups
+from .binding import bound
 from .desk import Desk, Refused
 from .following import identity_of, refuse_unfit_to_follow
 from .holds import EVERYTHING, order_of
@@ -67,9 +69,15 @@ class Recorded:
     held: tuple[str, ...]  # why no machine may, though the policies would let it
     digest: str
     recommendation: Json
+    pack: Pack = field(repr=False, compare=False)
 
     def as_json(self) -> Json:
-        """Return the decision as the interface tells it."""
+        """Return the decision as the interface shows it, with what binds of it inside the recommendation."""
+        shown = bound(self.recommendation, self.mode, self.held, self.pack)
+        return self.as_kept() | {"recommendation": shown}
+
+    def as_kept(self) -> Json:
+        """Return the decision with its recommendation as it was decided."""
         return {
             "id": self.id,
             "case_no": self.case_no,
@@ -121,7 +129,7 @@ def _record(desk: Desk, writer: Writer, worked: Sequence[Worked], by: Caller) ->
     rows = [_entered(desk, writer, *pair) for pair in zip(worked, ruled, strict=True)]
     writer.add(DECISIONS, *rows)
     _keep_cases(desk, writer, list(zip(worked, rows, strict=True)))
-    recorded = [_recorded(writer, *three) for three in zip(worked, ruled, rows, strict=True)]
+    recorded = [_recorded(desk, writer, *three) for three in zip(worked, ruled, rows, strict=True)]
     _keep_clocks(writer, recorded)
     for one, of_case in zip(recorded, known, strict=True):
         _tell(desk, writer, one, of_case["endpoints"])
@@ -195,7 +203,7 @@ def _entered(desk: Desk, writer: Writer, one: Worked, ruling: Ruling) -> Json:
     return lookups.decision(entry, body, lambda _: desk.ready.pack) | stands
 
 
-def _recorded(writer: Writer, one: Worked, ruling: Ruling, row: Json) -> Recorded:
+def _recorded(desk: Desk, writer: Writer, one: Worked, ruling: Ruling, row: Json) -> Recorded:
     return Recorded(
         id=row["id"],
         case_no=one.number,
@@ -207,6 +215,7 @@ def _recorded(writer: Writer, one: Worked, ruling: Ruling, row: Json) -> Recorde
         held=ruling.held,
         digest=row["digest"],
         recommendation=one.recommendation,
+        pack=desk.ready.pack,
     )
 
 

@@ -8,8 +8,8 @@ from flask import Response, current_app, request
 from flask_smorest import Blueprint
 
 from ..desk.deciding import decide as record
-from ..desk.deciding import find
 from ..desk.desk import Refused
+from ..desk.showing import show
 from ..ledger.filing import merchant_of
 from .idempotency import idempotent
 from .openapi import DECISION, DECISIONS
@@ -50,8 +50,8 @@ def decide() -> Response:
 @blueprint.route("/decisions/<decision_id>")
 @blueprint.doc(**DECISION)
 def decision(decision_id: str) -> Response:
-    """Tell what was decided, for which case as it was kept, and why."""
-    found = find(desk(), decision_id)
+    """Tell what was decided, for which case as it was kept, why, and who may act on it now."""
+    found = show(desk(), decision_id)
     if found is None:
         raise Refused(404, "no_decision", decision_id)
     return answer(found)

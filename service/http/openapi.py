@@ -38,10 +38,10 @@ _DECIDED: Final[Json] = {
     "because": TEXT,
     "at": INSTANT,
     "by": TEXT,
-    "mode": TEXT_OR_NONE | {"description": "who carries it out"},
+    "mode": TEXT_OR_NONE | {"description": "who may act on it: automatic only where a machine may claim it"},
     "held": {"type": "array", "items": TEXT, "description": "why no machine may, though the policies would let it"},
-    "digest": TEXT,
-    "recommendation": ref("Recommendation"),
+    "digest": TEXT | {"description": "of the recommendation as it was decided: an approval names it"},
+    "recommendation": ref("RecordedRecommendation"),
 }
 _NO_PACK: Final = problem("no pack is in use")
 
@@ -54,7 +54,10 @@ DECISIONS: Final[Json] = {
             "name": "mode",
             "in": "query",
             "schema": {"enum": ["simulate"]},
-            "description": "simulate: decide, and keep nothing",
+            "description": (
+                "simulate: decide, and keep nothing. Nothing simulated may be carried out: its automation.mode is what"
+                " policies say, and binds nobody"
+            ),
         },
         header(required=False),
     ],
@@ -140,7 +143,9 @@ def schemas(vocabulary: Vocabulary | None, examples: Sequence[Json] = ()) -> dic
             },
             [*_DECIDED, "state", "pack", "pack_digest", "case", "findings"],
         ),
-        "Recommendation": _outlined(RECOMMENDATION),
+        "Recommendation": _outlined(RECOMMENDATION)
+        | {"description": "what policies say; of a decision, see RecordedRecommendation"},
+        "RecordedRecommendation": _recorded(),
         "Vocabulary": shaped(
             {"pack": TEXT, "digest": TEXT, "groups": _LIST, "items": {"type": "array", "items": _FACT}},
             ["pack", "digest", "groups", "items"],
@@ -236,6 +241,19 @@ def _outlined(part: Outline) -> Json:
     if "*" in part:
         schema["additionalProperties"] = _outlined(part["*"])
     return schema
+
+
+def _recorded() -> Json:
+    """Describe the recommendation of a recorded decision, in which the ledger's mode binds."""
+    binding = {
+        "mode": TEXT_OR_NONE | {"description": "who may act on it, as `mode` beside the recommendation"},
+        "policy_mode": TEXT_OR_NONE | {"description": "what policies alone say; nobody acts on it"},
+    }
+    automation = _outlined(RECOMMENDATION["automation"])
+    automation["properties"] |= binding
+    schema = _outlined(RECOMMENDATION)
+    schema["properties"] |= {"automation": automation}
+    return schema | {"description": "`automation.reasons` ends with why no machine may, each with its code and words"}
 
 
 _LEAVES: Final = {"text": ["string"], "yes_no": ["boolean"], "money": ["integer"], "number": ["integer", "string"]}

@@ -30,7 +30,8 @@ _NULLABLE: Final = {"type": ["string", "null"]}
 _MOMENT: Final = {"type": "string", "examples": moment.WANTED.split(", ")}
 _ROW: Final[Mapping[str, Any]] = {
     **dict.fromkeys(("id", "case_no", "because", "day", "by", "pack", "pack_digest", "engine", "digest"), _TEXT),
-    **dict.fromkeys(("outcome", "mode", "state"), _TEXT),
+    **dict.fromkeys(("outcome", "state"), _TEXT),
+    "mode": _TEXT | {"description": "for whom it was recorded; what a machine may claim is at /v1/executions/next"},
     "at": _TEXT | {"format": "date-time"},
     **dict.fromkeys(("follows", "remedy", "party", "severity", "order", "customer", "merchant"), _NULLABLE),
     **dict.fromkeys(("category", "cause", "channel", "reviewed_at"), _NULLABLE),

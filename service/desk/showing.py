@@ -1,0 +1,68 @@
+"""Show a recorded decision with what binds of it now: who may still act on it, and why no machine may."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, select
+
+from rules.language.contract import AUTOMATIC, ROLES
+
+from ..ledger.payloads import payload_of, with_payloads
+from ..ledger.tables import DECISIONS, ENTRIES
+from .binding import bound
+from .claims import Look
+from .deciding import find
+from .desk import Desk, Refused
+from .kept import kept_of
+from .levels import strictest
+from .states import OPEN
+
+GOODS: Final = "goods:first"  # will pass, so that the decision stays with the machines
+
+Json = dict[str, Any]
+
+
+def show(desk: Desk, decision_id: str) -> Json | None:
+    """Return a decision as it was kept, with the mode that binds now, or None.
+
+    It is automatic only while a machine may claim it, or may once its goods are back. Raises Refused where it was
+    erased, or changed since.
+    """
+    found = find(desk, decision_id)
+    if found is None:
+        return None
+    with desk.ledger.reading() as connection:
+        row = connection.execute(select(DECISIONS).where(DECISIONS.c.id == decision_id)).one()
+        kept = kept_of(connection, row)
+        if kept is None:
+            raise Refused(410, "erased", decision_id)
+        look = Look(desk, connection, row, desk.ledger.now())
+        held = _held(look, kept)
+        mode = strictest(row.mode, ROLES[0] if held else None)
+        waits = [GOODS] if mode in AUTOMATIC and look.waits_for_goods(kept) else []
+    recommendation = bound(kept["recommendation"], mode, [*held, *waits], desk.ready.pack)
+    return found | {"mode": mode, "held": held, "state": row.state, "recommendation": recommendation}
+
+
+def _held(look: Look, kept: Json) -> list[str]:
+    """Return why no machine may act on a decision now, where policies would let it."""
+    row = look.row
+    if kept["recommendation"]["automation"]["mode"] not in AUTOMATIC:
+        return []
+    found = [*kept["held"], *_refused(look.connection, row)]
+    if row.state != OPEN:
+        found.append(f"decision:{row.state}")
+    elif row.mode in AUTOMATIC:
+        found += look.against(kept) or look.exhausted(kept)
+    else:
+        found += look.obstacles(kept)
+    return list(dict.fromkeys(found))
+
+
+def _refused(connection: Connection, row: Row[Any]) -> list[str]:
+    """Return why a machine was refused the decision when it wanted to claim it."""
+    entries = with_payloads(select(ENTRIES.c.id), ENTRIES.c.seq)
+    refused = (ENTRIES.c.about == row.id, ENTRIES.c.kind == "execution.refused")
+    bodies = [payload_of(entry) or {} for entry in connection.execute(entries.where(*refused))]
+    return [code for body in bodies for code in body.get("reasons", [])]
