@@ -29,9 +29,11 @@ BECAUSE: Final = (
     "burden_on_carrier",
 )
 FACT_KEYS: Final = (
-    "type", "label", "from", "meets", "who", "ask", "presume", "because", "must_know", "carried", "personal", "retired",
+    "type", "label", "from", "meets", "who", "ask", "presume", "because", "must_know", "carried", "personal",
+    "free_text", "retired",
 )  # fmt: skip
 BOUNDED: Final = {"number": ("at_least", "at_most"), "list": ("at_most",)}  # the bounds that may stand beside a type
+KEPT_LESS: Final = ("personal", "free_text")  # flags of facts that the ledger masks
 UNKNOWN: Final = "unknown"
 DATE: Final = Type("date")
 
@@ -63,6 +65,7 @@ class Fact:
     place: Place
     meets: tuple[str, ...] = ()
     personal: bool = False
+    free_text: bool = False  # in which people write whatever they like, of themselves as well
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,16 +129,12 @@ def _read_fact(name: str, key: Scalar, body: Node, currency: str, reader: Reader
     kind = read_type(parts["type"], reader) if "type" in parts else None
     if kind is None or not _sent(kind, parts["type"], reader):
         return None
-    flags = {flag: bool(reader.yes_no(parts.get(flag))) for flag in ("must_know", "carried", "personal")}
+    flags = {flag: bool(reader.yes_no(parts.get(flag))) for flag in ("must_know", "carried", *KEPT_LESS)}
     presume = read_literal(parts["presume"], kind, currency, reader) if "presume" in parts else OPEN
     if "presume" in parts:
         _check_presumption(key, kind, "because" in parts, flags["must_know"], reader)
         _check_range(parts["presume"], kind, presume, reader)
-    if flags["personal"] and not flags["carried"]:
-        hint = "add carried: true, or leave it out of what is masked"
-        reader.report(
-            parts["personal"], "R107", "a personal fact is masked in the ledger, so no rule may test it", hint
-        )
+    _check_masked(kind, parts, flags, reader)
     return Fact(
         name=name,
         type=kind,
@@ -150,6 +149,19 @@ def _read_fact(name: str, key: Scalar, body: Node, currency: str, reader: Reader
         meets=reader.names(parts.get("meets")),
         **flags,
     )
+
+
+def _check_masked(kind: Type, parts: dict[str, Node], flags: Mapping[str, bool], reader: Reader) -> None:
+    """Report a fact that the ledger masks, wholly or in part, and that a rule may test or that is no text."""
+    named = [flag for flag in KEPT_LESS if flags[flag]]
+    if named and not flags["carried"]:
+        hint = "add carried: true, or leave it out of what is masked"
+        what = "a personal fact" if flags["personal"] else "what is personal in free text"
+        reader.report(parts[named[0]], "R107", f"{what} is masked in the ledger, so no rule may test it", hint)
+    if len(named) == len(KEPT_LESS):
+        reader.report(parts["free_text"], "R107", "a personal fact is masked as a whole", "leave one of the two out")
+    elif flags["free_text"] and kind.kind != "text":
+        reader.report(parts["free_text"], "R107", "free text is of type text", "write type: text, or leave it out")
 
 
 def _sent(kind: Type, node: Node, reader: Reader) -> bool:

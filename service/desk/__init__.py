@@ -3,7 +3,7 @@
 deciding     deciding, recording, batch, crew; known, obstacles, holds: why no machine may
 people       outcomes, choices, mandates, levels, objections, promises, approvals, appeals, payments
 machines     claims, executions, budgets, switches, bounds, goods, reviews, persons
-going on     events, effects, facts, states, clocks, overdue, standing, cases, erasing
+going on     events, effects, facts, states, clocks, overdue, standing, cases, erasing, operators
 looking back timeline, replay, kept; lookups, course, verifying: what is looked up, held against the record
 idempotency  a request with a key takes effect once
 """

@@ -35,6 +35,7 @@ def appeal(desk: Desk, decision_id: str, told: Json, case: Mapping[str, Any] | N
         case = _standing_case(desk, kept["case_no"])
     else:
         _refuse_another_number(desk, case, kept["case_no"])
+    told = desk.kept(told, case)
     first = partial(_record, decision_id=decision_id, told=told)
     return decide(desk, case, caller, because=APPEAL, event=told, case_no=kept["case_no"], first=first)
 

@@ -42,7 +42,7 @@ def approve(desk: Desk, decision_id: str, digest: str, note: str | None, caller:
         refuse_in_execution(writer.connection, decision)
         refuse_more_than_left(writer.connection, decision, kept, _given(told))
         refuse_recommended_before(writer.connection, decision, kept, told["way"])
-        _close(writer, proposal, decision.case_no, APPROVED, note)
+        _close(writer, proposal, decision.case_no, APPROVED, desk.kept({"note": note}, kept["case"]))
         people = {"approved_by": caller.name, "role": caller.role, "proposal": proposal.id}
         held = put_in_force(writer, decision, told | people, desk.ready.pack.currency)
         return held | _followed(desk, writer, decision.case_no, heard, caller)
@@ -56,7 +56,8 @@ def refuse(desk: Desk, decision_id: str, digest: str, note: str | None, caller: 
     heard = hearing(desk, _case_of(desk, decision_id))
     with desk.ledger.writing(caller.name) as writer:
         decision, proposal = _proposed(writer, decision_id, digest, caller)
-        _close(writer, proposal, decision.case_no, REFUSED, note)
+        said = desk.kept_about(writer.connection, decision, {"note": note})
+        _close(writer, proposal, decision.case_no, REFUSED, said)
         set_state(writer, decision.id, OPEN)
         followed = _followed(desk, writer, decision.case_no, heard, caller)
         return standing(decision, SUPERSEDED if followed else OPEN) | followed
@@ -123,8 +124,8 @@ def _given(told: Json) -> Given:
     return Given(**{name: told[name] for name in Given.__slots__})
 
 
-def _close(writer: Writer, proposal: Row[Any], case_no: str, state: str, note: str | None) -> None:
+def _close(writer: Writer, proposal: Row[Any], case_no: str, state: str, said: Json) -> None:
     """Record what was said of a proposal; it waits no longer."""
-    body = {"proposal": proposal.id, "approve": state == APPROVED, "note": note, "digest": proposal.digest}
+    body = {"proposal": proposal.id, "approve": state == APPROVED, **said, "digest": proposal.digest}
     writer.append("approval", body, case_no=case_no, about=proposal.decision)
     writer.connection.execute(update(PROPOSALS).where(PROPOSALS.c.id == proposal.id).values(state=state))

@@ -89,7 +89,7 @@ def number(desk: Desk, cases: Sequence[Mapping[str, Any]], case_no: str | None =
 def work(ready: Ready, personal: str, case: Mapping[str, Any]) -> Told:
     """Decide a case, and tell it again as it is kept where that is not the same; it needs no ledger."""
     decision = ready.decider.decision(case)
-    kept = masked(case, ready.pack.vocabulary, personal)
+    kept = masked(case, ready.pack, personal)
     stored = decision if kept is case else decision.retold(kept)
     return Told(decision.recommendation, kept, stored.recommendation, stored.findings())
 

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+from sqlalchemy import Connection
 
 from ..intake.case import ahead
 from ..intake.fault import Fault
 from ..ledger.archive import Archive
+from ..ledger.masking import kept, known_of, private_of
+from ..ledger.private import Known
 from ..ledger.store import Ledger
 from ..packs import Clock, Ready
 from ..settings import Settings
+from .kept import kept_of
 from .sight import WHOLE, Sight
+
+Json = dict[str, Any]
 
 
 class Refused(Exception):
@@ -52,3 +59,18 @@ class Desk:
     def faults(self, case: Any) -> tuple[Fault, ...]:
         """Return what keeps a case from being decided and recorded."""
         return self.ready.schema.faults(case) or ahead(case, self.clock(self.ready.pack.zone))
+
+    def kept(self, told: Json, case: Mapping[str, Any] | None = None, facts: Json | None = None) -> Json:
+        """Return what people wrote about a case as the ledger keeps it: what is personal in free texts is masked."""
+        veiled: Json = kept(told, self.known(case or {}, facts or {}), self.settings.personal)
+        return veiled
+
+    def kept_about(self, connection: Connection, decision: Any, told: Json) -> Json:
+        """Return what people wrote about a decision, of which this is the row, as the ledger keeps it."""
+        return self.kept(told, (kept_of(connection, decision) or {}).get("case"))
+
+    def known(self, case: Mapping[str, Any], facts: Mapping[str, Any]) -> Known:
+        """Return what a case, and further facts by their names, state of people."""
+        pack = self.ready.pack
+        known = known_of(case, pack)
+        return replace(known, private=(*known.private, *private_of(facts, pack.vocabulary)))

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, or
 from ..ledger import retention
 from ..ledger.store import Ledger, Writer
 from ..ledger.tables import CASES, CLOCKS, DECISIONS, ENTRIES, EXECUTIONS, PAYLOADS, PROPOSALS
+from .operators import reason_of
 from .states import ARCHIVED, CLOSED, GOING, OPEN, SUPERSEDED, UNCONFIRMED, VOID, WAITING
 
 BATCH: Final = 100  # cases in a transaction, so that other writers get their turn
@@ -95,7 +96,7 @@ def erase(ledger: Ledger, by: str, which: Which, because: str, reason: str, forc
             found = standing(writer.connection, still, force)
             erasable = [one.no for one in found if one.verdict == ERASABLE]
             left += [one for one in found if one.verdict != ERASABLE]
-            payloads += retention.erase(writer, erasable, because, reason)
+            payloads += retention.erase(writer, erasable, because, reason_of(writer.connection, reason))
             _end(writer, erasable)
         done += erasable
     ledger.scrub()

@@ -19,7 +19,7 @@ from ..callers import Caller, caller_of
 from ..intake.event import FACTS
 from ..intake.fault import Fault
 from ..intake.layout import scopes
-from ..ledger.masking import KEEP, LEAVE_OUT, mask, masked
+from ..ledger.masking import KEEP, masked, masked_facts
 from ..ledger.store import Writer, instant, new_id
 from ..ledger.tables import CASES
 from ..spelling import key
@@ -98,6 +98,7 @@ def _happen(desk: Desk, case_no: str, event: Event, by: Caller, after: str | Non
         unfit += found or prefixed(desk.faults(case))
     if faults or unfit:
         raise Unfit([*faults, *unfit])
+    bringing = _veiled(desk, standing, bringing)
     id = new_id("evt")
     if case is not None and (standing.approval is None or standing.approval.may_be_voided(by)):
         return _decided(desk, standing, bringing, id, case, by)
@@ -186,7 +187,7 @@ def _enter(
     if waits:
         told = hand_over(writer, standing.decision) | told | {WAITS: "approval"}
     state = move(writer, standing.case_no, _move(event))
-    body = _body(desk, event, waits=waits) | {"state": state, **told}
+    body = _body(desk, standing, event, waits=waits) | {"state": state, **told}
     entry = writer.append("event", body, case_no=standing.case_no, about=standing.decision, id=id)
     at = instant(datetime.fromisoformat(event["at"])) if "at" in event else writer.at
     follow_from(desk, writer, standing, entry, event, at)
@@ -200,7 +201,7 @@ def _move(event: Event) -> str:
     return "satisfied" if satisfied(event) else "dissatisfied"
 
 
-def _body(desk: Desk, event: Event, *, waits: bool) -> Json:
+def _body(desk: Desk, standing: Standing, event: Event, *, waits: bool) -> Json:
     """Return an event as it is kept: personal facts as the ledger keeps them; a whole case stands in its decision.
 
     Where there is none yet, the case stands in the event.
@@ -209,16 +210,20 @@ def _body(desk: Desk, event: Event, *, waits: bool) -> Json:
     if "case" in event:
         kept["restated"] = True
     if "case" in event and waits:
-        kept["case"] = masked(event["case"], desk.ready.pack.vocabulary, desk.settings.personal)
+        kept["case"] = masked(event["case"], desk.ready.pack, desk.settings.personal)
     if "facts" in event:
-        kept["facts"] = _masked(desk, event["facts"])
+        known = desk.known(*_said(standing, event))
+        kept["facts"] = masked_facts(event["facts"], desk.ready.pack.vocabulary, known, desk.settings.personal)
     return kept
 
 
-def _masked(desk: Desk, facts: Mapping[str, Any]) -> Json:
-    known, way = desk.ready.pack.vocabulary.facts, desk.settings.personal
-    private = {name for name in facts if known[name].personal and way != KEEP}
-    shown = {
-        name: mask(value) if name in private and isinstance(value, str) else value for name, value in facts.items()
-    }
-    return {name: value for name, value in shown.items() if way != LEAVE_OUT or name not in private}
+def _veiled(desk: Desk, standing: Standing, event: Event) -> Event:
+    """Return an event with its free texts as the ledger keeps them; facts and cases are decided on as they came."""
+    rest = {key: value for key, value in event.items() if key not in FACTS}
+    return {**event, **desk.kept(rest, *_said(standing, event))}
+
+
+def _said(standing: Standing, event: Event) -> tuple[Json, Json]:
+    """Return the case and the facts by which an event is read."""
+    case: Json = event.get("case") or ({} if standing.body is None else standing.body["case"])
+    return case, event.get("facts", {})

@@ -151,7 +151,7 @@ def _end(desk: Desk, writer: Writer, row: Any, state: str, said: str, **settled:
     done, late = state == EXECUTED, row.state == LATE
     given = select(OUTCOMES.c.by).where(OUTCOMES.c.decision == row.decision)
     body = {
-        "reference" if done else "reason": said,
+        "reference" if done else "reason": said if done else _why(desk, writer, row, said),
         "late": late,
         "refund_fen": row.refund_fen if done else 0,
         "given_by": writer.connection.execute(given).scalar(),  # a person who gave it as well: it may be paid twice
@@ -167,6 +167,12 @@ def _end(desk: Desk, writer: Writer, row: Any, state: str, said: str, **settled:
         budgets.release(writer.connection, [budgets.Share(*share) for share in orjson.loads(row.reserved)])
         give_back(writer.connection, row.decision)
         _reopen(writer, row)
+
+
+def _why(desk: Desk, writer: Writer, row: Any, said: str) -> str:
+    """Return why nothing was paid as the ledger keeps it: without what is personal."""
+    decision = writer.connection.execute(select(DECISIONS).where(DECISIONS.c.id == row.decision)).one()
+    return str(desk.kept_about(writer.connection, decision, {"note": said})["note"])
 
 
 def _put(writer: Writer, row: Any, state: str, **values: Any) -> None:

@@ -50,7 +50,7 @@ def take(desk: Desk, decision_id: str, choice: Choice, caller: Caller) -> Json:
         twice = TWICE if more and compensated_elsewhere(writer.connection, decision) else None
         mode = strictest(decision.mode, twice)
         needs, by_another = needed(desk.ready.pack, choice, given, recommendation, mode, decision.day, before)
-        told = _told(choice, given, kept) | {"by": caller.name}
+        told = desk.kept(_told(choice, given, kept), kept["case"]) | {"by": caller.name}
         if by_another or not caller.stands_for(needs):
             return _propose(writer, decision, told, needs)
         people = {"approved_by": None, "role": caller.role}

@@ -41,8 +41,9 @@ def review(desk: Desk, decision: str, caller: Caller, right: bool, note: str) ->
             raise Refused(404, "no_decision", decision)
         if not row.drawn or row.reviewed_at is not None:
             raise Refused(409, "reviewed_already" if row.drawn else "not_drawn", decision)
-        writer.append("review", {"right": right, "note": note}, case_no=row.case_no, about=row.id)
+        said = desk.kept_about(writer.connection, row, {"right": right, "note": note})
+        writer.append("review", said, case_no=row.case_no, about=row.id)
         writer.connection.execute(update(DECISIONS).where(DECISIONS.c.id == row.id).values(reviewed_at=writer.at))
         if not right and row.mode in AUTOMATIC and row.state == OPEN:
             to_person(writer, row, ["review:wrong"])
-        return {"decision": row.id, "right": right, "note": note, "by": writer.by, "at": writer.at}
+        return {"decision": row.id, **said, "by": writer.by, "at": writer.at}

@@ -13,6 +13,7 @@ from ..ledger.store import Writer
 from ..ledger.tables import DECISIONS, PACKS, SWITCHES
 from ..spelling import key
 from .bounds import ALL, EVERYONE
+from .operators import reason_of
 
 Json = dict[str, Any]
 TOLD: Final = ("scope", "name", "since", "by", "reason")
@@ -20,7 +21,7 @@ TOLD: Final = ("scope", "name", "since", "by", "reason")
 
 def turn_on(writer: Writer, scope: str, name: str, reason: str) -> Json:
     """Turn a switch on, so that no machine acts on what it concerns; one that is on gets the new reason."""
-    whose = _name(scope, name)
+    whose, reason = _name(scope, name), reason_of(writer.connection, reason)
     told = {"scope": scope, "name": whose, "since": writer.at, "by": writer.by, "reason": reason}
     writer.append("switch.on", {"scope": scope, "name": whose, "reason": reason})
     _remove(writer.connection, scope, whose)
@@ -32,7 +33,7 @@ def turn_off(writer: Writer, scope: str, name: str, reason: str) -> Json:
     """Turn a switch off; one that is off stays so."""
     whose = _name(scope, name)
     if _remove(writer.connection, scope, whose):
-        writer.append("switch.off", {"scope": scope, "name": whose, "reason": reason})
+        writer.append("switch.off", {"scope": scope, "name": whose, "reason": reason_of(writer.connection, reason)})
     return {"scope": scope, "name": whose, "on": False}
 
 

@@ -138,7 +138,7 @@ def schemas(vocabulary: Vocabulary | None, examples: Sequence[Json] = ()) -> dic
                 "state": TEXT,
                 "pack": TEXT,
                 "pack_digest": TEXT,
-                "case": ref("Case") | {"description": "names and contacts are masked"},
+                "case": ref("Case") | {"description": "names and contacts are masked, in free text as well"},
                 "findings": _LIST | {"description": "of each issue, the facts that were known and the answers"},
             },
             [*_DECIDED, "state", "pack", "pack_digest", "case", "findings"],

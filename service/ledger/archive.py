@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from . import chain
 from .store import Ledger, Writer
 from .tables import DECISIONS, PACKS
 
+_JURISDICTION: Final = re.compile(r"^jurisdiction:\s*[\"']?(\w+)", re.MULTILINE)
 READY: Final = 4  # packs of the archive that are kept ready at a time
 
 
@@ -38,6 +40,15 @@ def latest(connection: Connection, name: str) -> str | None:
     """Return the digest by which a pack has decided last; None where it never did."""
     of_pack = select(DECISIONS.c.pack_digest).where(DECISIONS.c.pack == name)
     return connection.execute(of_pack.order_by(DECISIONS.c.seq.desc()).limit(1)).scalar()
+
+
+def jurisdictions(connection: Connection) -> tuple[str, ...]:
+    """Return where the packs hold that have decided, as far as their files can be read."""
+    found = set()
+    for digest in connection.execute(select(PACKS.c.digest)).scalars().all():
+        head = (files_of(connection, digest) or {}).get("pack.yaml", b"")
+        found |= set(_JURISDICTION.findall(head.decode()))
+    return tuple(sorted(found))
 
 
 class Archive:

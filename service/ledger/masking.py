@@ -7,31 +7,88 @@ from collections.abc import Callable, Mapping
 from copy import deepcopy
 from typing import Any, Final
 
-from rules.language.vocabulary import Vocabulary
+from rules.language.vocabulary import Fact, Vocabulary
+from rules.pack import Pack
+from rules.values.kind import LONGEST_TEXT
+
+from .private import Known, found
+from .reading import compact
 
 MASK, LEAVE_OUT, KEEP = "mask", "leave_out", "keep"
 WAYS: Final = (MASK, LEAVE_OUT, KEEP)
+FREE: Final = ("note", "grounds", "suggestion", "tag")  # what people write beside a case
 _STARS: Final = "***"
 _LONG: Final = 12
 _MASKED: Final = re.compile(r"[^*]{1,3}\*{3,4}(\d{4}|@[^*]*)?")
 _PHONE: Final = 11  # digits of a mobile number; a shorter one would show too much by its end
 
 
-def masked(case: Mapping[str, Any], vocabulary: Vocabulary, way: str) -> Mapping[str, Any]:
-    """Return the case with its personal facts masked, left out or kept; the same object where nothing changes."""
-    paths = [
-        (vocabulary.scope(name), vocabulary.path(name)) for name, fact in vocabulary.facts.items() if fact.personal
-    ]
-    if way == KEEP or not any(_holders(case, scope, path) for scope, path in paths):
+def masked(case: Mapping[str, Any], pack: Pack, way: str) -> Mapping[str, Any]:
+    """Return the case with what is personal masked, left out or kept; the same object where nothing changes.
+
+    What is personal in free text is masked either way: the rest of the text says what happened.
+    """
+    if way == KEEP:
         return case
     copy = deepcopy(dict(case))
-    for scope, path in paths:
-        for holder in _holders(copy, scope, path):
-            if way == LEAVE_OUT:
-                del holder[path[-1]]
-            elif isinstance(holder[path[-1]], str):
-                holder[path[-1]] = mask(holder[path[-1]])
-    return copy
+    known = known_of(case, pack)
+    for holder, key, fact in _stated(copy, pack.vocabulary):
+        if fact.free_text:
+            holder[key] = veiled(holder[key], known, way) if isinstance(holder[key], str) else holder[key]
+        elif fact.personal and way == LEAVE_OUT:
+            del holder[key]
+        elif fact.personal and isinstance(holder[key], str):
+            holder[key] = mask(holder[key])
+    return case if copy == case else copy
+
+
+def known_of(case: Mapping[str, Any], pack: Pack) -> Known:
+    """Return what a case states of people, and the texts that name its order, its parcel and the like."""
+    private, public = [], set()
+    for holder, key, fact in _stated(case, pack.vocabulary):
+        if fact.personal and isinstance(holder[key], str):
+            private.append(holder[key])
+        elif fact.carried and not fact.free_text and isinstance(holder[key], str):
+            public.add(compact(holder[key]))
+    return Known(tuple(private), frozenset(public), (pack.jurisdiction,))
+
+
+def private_of(facts: Mapping[str, Any], vocabulary: Vocabulary) -> list[str]:
+    """Return the values of personal facts among facts by their names."""
+    return [value for name, value in facts.items() if isinstance(value, str) and vocabulary.facts[name].personal]
+
+
+def masked_facts(facts: Mapping[str, Any], vocabulary: Vocabulary, known: Known, way: str) -> dict[str, Any]:
+    """Return facts by their names as the ledger keeps them, where `known` is what they and their case state."""
+    if way == KEEP:
+        return dict(facts)
+    of = vocabulary.facts
+    shown = {name: value for name, value in facts.items() if way != LEAVE_OUT or not of[name].personal}
+    for name, value in shown.items():
+        if isinstance(value, str) and (of[name].personal or of[name].free_text):
+            shown[name] = mask(value) if of[name].personal else veiled(value, known, way)
+    return shown
+
+
+def kept(told: Any, known: Known, way: str) -> Any:
+    """Return what people wrote beside a case, with its free texts veiled."""
+    if isinstance(told, list):
+        return [kept(part, known, way) for part in told]
+    if not isinstance(told, Mapping):
+        return told
+    return {
+        name: veiled(part, known, way) if name in FREE and isinstance(part, str) else kept(part, known, way)
+        for name, part in told.items()
+    }
+
+
+def veiled(text: str, known: Known, way: str) -> str:
+    """Return a free text in which what is personal is masked; nothing of it is shown where it is to be left out."""
+    if way == KEEP:
+        return text
+    for piece in reversed(found(text, known)):
+        text = f"{text[: piece.start]}{_STARS if way == LEAVE_OUT else mask(piece.shown)}{text[piece.end :]}"
+    return text[:LONGEST_TEXT]  # a case that goes on has to fit again
 
 
 def mask(text: str) -> str:
@@ -48,15 +105,18 @@ def mask(text: str) -> str:
     return f"{text[: 1 if len(text) <= _LONG else 3]}{_STARS}"
 
 
-def _holders(case: Mapping[str, Any], scope: str, path: tuple[str, ...]) -> list[dict[str, Any]]:
-    """Return the objects of a case in which a fact stands."""
+def _stated(case: Mapping[str, Any], vocabulary: Vocabulary) -> list[tuple[dict[str, Any], str, Fact]]:
+    """Return each carried fact that a case states: the object it stands in, its key there, and what it is."""
+    facts = [fact for fact in vocabulary.facts.values() if fact.carried]
     found = []
-    for part in _parts(case, scope):
-        holder = part
-        for key in path[:-1]:
-            holder = holder.get(key) or {}
-        if path[-1] in holder:
-            found.append(holder)
+    for fact in facts:
+        *groups, key = vocabulary.path(fact.name)
+        for part in _parts(case, vocabulary.scope(fact.name)):
+            holder = part
+            for group in groups:
+                holder = holder.get(group) or {}
+            if key in holder:
+                found.append((holder, key, fact))
     return found
 
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.ledger.masking import KEEP, LEAVE_OUT, MASK, mask, masked
+from service.ledger.masking import KEEP, LEAVE_OUT, MASK, kept, mask, masked, veiled
+from service.ledger.private import Known
 from service.packs import Ready
 from tests.service.filed import CASE, files, opened
 
@@ -17,6 +18,7 @@ def pack() -> Any:
     content = files()
     facts = b"  line.name: {type: text, carried: true, personal: true, label: {zh: a, en: a}}\n"
     facts += b"  issue.phone: {type: text, carried: true, personal: true, label: {zh: b, en: b}}\n"
+    facts += b"  issue.story: {type: text, carried: true, free_text: true, label: {zh: c, en: c}}\n"
     content["shop/vocabulary.yaml"] += facts
     ready = opened(content)
     yield ready
@@ -28,7 +30,7 @@ def told(ready: Ready, way: str, **customer: Any) -> dict[str, Any]:
     case["customer"].update(customer)
     case["order"]["lines"][0]["name"] = "给张小明的礼物"
     case["issues"][0]["phone"] = "13812345678"
-    return dict(masked(case, ready.pack.vocabulary, way))
+    return dict(masked(case, ready.pack, way))
 
 
 def test_personal_facts_of_case_lines_and_issues_are_masked(pack: Ready) -> None:
@@ -52,14 +54,14 @@ def test_or_kept(pack: Ready) -> None:
 @pytest.mark.parametrize("way", [MASK, LEAVE_OUT])
 def test_the_case_itself_stays_as_it_was(pack: Ready, way: str) -> None:
     case = deepcopy(CASE)
-    masked(case, pack.pack.vocabulary, way)
+    masked(case, pack.pack, way)
     assert case == CASE
 
 
 @pytest.mark.parametrize("way", [MASK, LEAVE_OUT, KEEP])
 def test_a_case_without_anything_personal_is_the_same_object(pack: Ready, way: str) -> None:
     case = {"order": {"lines": [{"id": "1"}]}, "issues": [{"kind": "broken"}]}
-    assert masked(case, pack.pack.vocabulary, way) is case
+    assert masked(case, pack.pack, way) is case
 
 
 @pytest.mark.parametrize(
@@ -98,3 +100,44 @@ def test_at_most_the_start_and_the_end_of_a_name_or_number_are_shown(text: str) 
 )
 def test_what_was_masked_once_is_not_masked_further(text: str) -> None:
     assert mask(mask(text)) == mask(text) != text
+
+
+# ---- free text
+
+STORY = "张小明说电话13812345678没人接，订单13812345678"
+
+
+@pytest.mark.parametrize(
+    ("way", "told"),
+    [
+        (MASK, "张***说电话138****5678没人接，订单13812345678"),
+        (LEAVE_OUT, "***说电话***没人接，订单13812345678"),
+        (KEEP, STORY),
+    ],
+)
+def test_what_is_personal_in_free_text_is_masked_and_the_rest_stays(pack: Ready, way: str, told: str) -> None:
+    case = deepcopy(CASE)
+    case["customer"]["name"] = "张小明"
+    case["issues"][0]["story"] = STORY
+    found = masked(case, pack.pack, way)
+    assert found["issues"][0]["story"] == told
+    assert masked(found, pack.pack, way) is found  # as where the case goes on
+
+
+def test_a_number_by_which_a_case_is_filed_is_not_masked_in_its_texts(pack: Ready) -> None:
+    case = deepcopy(CASE)
+    case["order"]["no"] = case["issues"][0]["story"] = "6222020200012345670"
+    assert masked(case, pack.pack, MASK)["issues"] == case["issues"]
+
+
+def test_a_text_is_no_longer_than_a_case_may_state_when_it_was_masked() -> None:
+    assert len(veiled("张三\n" * 660, Known(("张三",)), MASK)) == 2_000
+
+
+def test_free_texts_beside_a_case_are_masked_and_codes_are_not() -> None:
+    said = {"kind": "13812345678", "note": "13812345678", "evidence": [{"ref": "13812345678", "note": "13812345678"}]}
+    assert kept(said, Known(regions=("CN",)), MASK) == {
+        "kind": "13812345678",
+        "note": "138****5678",
+        "evidence": [{"ref": "13812345678", "note": "138****5678"}],
+    }

@@ -1,0 +1,86 @@
+"""Read a text for its numbers: digits of any width or writing, nothing invisible, and the words for what they are."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+import regex
+
+_IGNORED: Final = regex.compile(r"[\p{Default_Ignorable_Code_Point}\p{Me}]")
+_NUMERALS: Final = {
+    **dict(zip("〇一二三四五六七八九", "0123456789", strict=True)),
+    **dict(zip("零壹贰叁肆伍陆柒捌玖", "0123456789", strict=True)),
+    "幺": "1",
+    "两": "2",
+}
+_SPELLED: Final = regex.compile(rf"[{''.join(_NUMERALS)}]{{11,}}")  # a phone number is not written shorter
+
+_CALLED: Final = regex.compile(
+    r"(?P<phone>电话|手机|联系方式|座机|(?<![a-z])(?:tel|tele?phone|phone|mobile|cell|whatsapp)(?![a-z]))"
+    r"|(?P<chat>微信|(?<![a-z])(?:wechat|vx|qq)(?![a-z]))"
+    r"|(?P<card>卡号|银行卡|信用卡|储蓄卡|借记卡|账号|帐号|账户|支付宝|(?<![a-z])(?:card|account|alipay)(?![a-z]))"
+    r"|(?P<paper>身份证|证件|护照|通行证|(?<![a-z])(?:passport|identity card|id card|id number)(?![a-z]))"
+    r"|(?P<thing>订单|单号|运单|快递|物流|流水|凭证|发票|货号|批号|条码|序列号|编号|型号|取件码"
+    r"|(?<![a-z])(?:order|tracking|parcel|waybill|invoice|reference|ref|serial|imei|sku|lot|batch|article|item)(?![a-z]))",
+    regex.IGNORECASE,
+)
+_CLAUSE: Final = regex.compile(r"[\d，。,;；\n]")  # what parts a number from words that do not concern it
+_BEFORE: Final = 24  # signs before a number in which the word for it stands
+PHONE, CHAT, CARD, PAPER, THING = "phone", "chat", "card", "paper", "thing"  # what a word says that follows
+
+
+class Span(NamedTuple):
+    """A piece of a text, and how it reads: a number without what separates its digits."""
+
+    start: int
+    end: int
+    shown: str
+
+
+class Reading:
+    """A text as one reads its numbers, with the place of each character in the text as it was written."""
+
+    def __init__(self, text: str) -> None:
+        signs = [(at, _plain(sign)) for at, sign in enumerate(text) if not _IGNORED.match(sign)]
+        self.places = [at for at, _ in signs] + [len(text)]
+        self.text = "".join(sign for _, sign in signs)
+        self.text = _SPELLED.sub(lambda run: "".join(_NUMERALS[sign] for sign in run[0]), self.text)
+
+    def span(self, start: int, end: int, shown: str | None = None) -> Span:
+        """Return a piece of what is read as a piece of what was written."""
+        return Span(self.places[start], self.places[end - 1] + 1, self.text[start:end] if shown is None else shown)
+
+    @property
+    def digits(self) -> int:
+        """Return how many digits there are."""
+        return sum(map(str.isdigit, self.text))
+
+    def words(self) -> Iterator[tuple[str, int]]:
+        """Yield the words that say what follows: what that is, and where the word ends."""
+        for word in _CALLED.finditer(self.text):
+            yield str(word.lastgroup), word.end()
+
+    def called(self, start: int) -> str | None:
+        """Return what the last word before a place says that follows."""
+        before = _CLAUSE.split(self.text[max(start - _BEFORE, 0) : start])[-1]
+        words = [word.lastgroup for word in _CALLED.finditer(before)]
+        return words[-1] if words else None
+
+
+def compact(text: str) -> str:
+    """Return the letters and digits of a text, by which a number is compared."""
+    return "".join(filter(str.isalnum, text)).casefold()
+
+
+def _plain(sign: str) -> str:
+    """Return a sign as it is compared: digits of any width or writing, dashes and blanks are those of ASCII."""
+    if sign.isascii():
+        return sign
+    plain = unicodedata.normalize("NFKC", sign)
+    if len(plain) != 1:
+        return sign
+    if plain.isdecimal():
+        return str(unicodedata.decimal(plain))
+    return {"Pd": "-", "Zs": " "}.get(unicodedata.category(plain), plain)
