@@ -5,5 +5,5 @@ people       outcomes, choices, mandates, levels, objections, promises, approval
 machines     claims, executions, budgets, switches, bounds, goods, reviews, persons
 going on     events, effects, facts, states, clocks, overdue, standing, cases, erasing, operators
 looking back timeline, replay, kept; lookups, course, verifying: what is looked up, held against the record
-idempotency  a request with a key takes effect once
+sight        which cases a caller sees; idempotency: a request with a key takes effect once
 """

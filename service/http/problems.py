@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import quote
@@ -113,7 +113,7 @@ def document(
 ) -> dict[str, Any]:
     """Return what a problem document says, of a request or of the part that a JSON Pointer leads to."""
     reader = language()
-    details = _veiled(status, details)
+    details, reasons = _veiled(status, details), _veiled(status, reasons)
     body: dict[str, Any] = {
         "type": f"urn:redress:problem:{code.replace('_', '-')}",
         "title": filling.problem(code, reader, tuple(details), _money(reader)),
@@ -135,13 +135,21 @@ def _reference(part: str) -> str:
 
 
 def _veiled(status: int, details: Sequence[str]) -> Sequence[str]:
-    """Return details without the ids and numbers of what the caller does not see; of 404 they are his own words."""
+    """Return details without the ids and numbers of what the caller does not see; of 404 they are his own words.
+
+    Such an id may stand behind a code, as in `code:id`.
+    """
     seen, at = g.get("sight"), current_app.config["DESK"]
     if seen is None or seen.is_whole or not details or at is None or status == HTTPStatus.NOT_FOUND:
         return details
     with at.ledger.reading() as connection:
-        hidden = seen.hidden(connection, details)
-    return [filling.VEIL if detail in hidden else detail for detail in details]
+        hidden = seen.hidden(connection, [part for detail in details for part in (detail, detail.rpartition(":")[2])])
+    return [_veil(detail, hidden) for detail in details]
+
+
+def _veil(detail: str, hidden: Container[str]) -> str:
+    code, colon, name = detail.rpartition(":")
+    return filling.VEIL if detail in hidden else f"{code}{colon}{filling.VEIL}" if name in hidden else detail
 
 
 def _money(reader: str) -> filling.Say:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from .. import spelling
 from ..callers import OWNER, Caller
-from ..roles import CALLERS, GRANTED, SCOPES
+from ..roles import CALLERS, DECIDE, GRANTED, READ, READ_OWN, RECORD, SCOPES, SIMULATE
 from .store import Ledger, new_id
 from .tables import KEYS
 
@@ -68,11 +68,34 @@ def make(
         bound = tuple(dict.fromkeys(merchants)) or None
         key = Key(new_id("key"), name, role, chosen, writer.at, merchants=bound)
         token = f"{PREFIX}_{key.id.partition('_')[2]}_{secrets.token_urlsafe(SECRET)}"
-        kept = {"scopes": " ".join(chosen), "merchants": None if bound is None else orjson.dumps(bound).decode()}
-        writer.connection.execute(insert(KEYS), key.as_json() | kept | {"hash": _hash(token)})
-        told = {"id": key.id, "name": name, "role": role, "scopes": chosen}
-        writer.append("key.made", told | ({} if bound is None else {"merchants": bound}))
+        body = {"id": key.id, "name": name, "role": role, "scopes": chosen, "merchants": bound}
+        writer.append("key.made", body)
+        writer.connection.execute(insert(KEYS), row_of(body, writer.at) | {"hash": _hash(token)})
     return key, token
+
+
+def row_of(body: Mapping[str, Any], at: str) -> dict[str, Any]:
+    """Return the row of a key from the entry that it was made by.
+
+    An entry that does not tell of merchants was made by an earlier version.
+    """
+    bound = body.get("merchants")
+    scopes = body["scopes"] if "merchants" in body else scopes_since(body["role"], body["scopes"])
+    merchants = None if bound is None else orjson.dumps(bound).decode()
+    return {**body, "scopes": " ".join(scopes), "merchants": merchants, "made_at": at, "revoked_at": None}
+
+
+def scopes_since(role: str, scopes: Sequence[str]) -> list[str]:
+    """Return the scopes of a key that was made while `decide` meant simulating and recording events as well.
+
+    An editor only simulates now. A back end that could not read the ledger reads what it made itself.
+    """
+    found = {*scopes}
+    if DECIDE in found:
+        found |= {SIMULATE, DECIDE, RECORD}
+        found -= {DECIDE, RECORD} if role == "editor" else set()
+        found |= {READ_OWN} if role == "admin" or (role == "back_end" and READ not in found) else set()
+    return [scope for scope in SCOPES if scope in found]
 
 
 def revoke(ledger: Ledger, name_or_id: str, by: str) -> Key:

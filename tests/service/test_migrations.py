@@ -8,19 +8,21 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import Table, insert, select, text, update
 
 from service.desk import budgets, claims, executions, switches
 from service.desk.desk import Desk
 from service.desk.promises import promised
 from service.desk.verifying import verify
+from service.ledger import keys
 from service.ledger.store import MIGRATIONS, Ledger
-from service.ledger.tables import DECISIONS, EXECUTED_LINES, LIMITS, SPENT, SWITCHES
+from service.ledger.tables import CASES, DECISIONS, EXECUTED_LINES, LIMITS, SPENT, SWITCHES
 from tests.service.desk.people import BEN
 from tests.service.desk.taking import ACCEPTED, take
 from tests.service.machines import GIVES, MACHINE, automatic, decided, not_claimed, spent, storm
 from tests.service.tampering import tampering
 
+ROLES = "0003"  # the revision that binds keys to merchants
 NAMES = "0002"  # the revision that normalizes names anew
 HIDDEN = "A\u3164-1"  # an order number with a filler that nobody sees
 BEFORE = "a\u1160-1", "a\u11601"  # as revision 0001 folded it, and its key
@@ -134,3 +136,30 @@ def test_what_is_named_as_now_stays_as_it_is(desk: Desk, ledger: Ledger, table: 
     before = rows(ledger, table)
     upgrade(ledger, NAMES)
     assert rows(ledger, table) == before
+
+
+# ---- who may do what
+
+
+def test_decisions_and_keys_of_before_are_those_of_their_merchants_and_roles(desk: Desk, ledger: Ledger) -> None:
+    decided(desk, storm(1, merchant__id="ＳＨＯＰ One"))
+    decided(desk, storm(2, merchant=None))
+    for role in ("agent", "editor"):
+        keys.make(ledger, role, role, (), "owner")
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with ledger.engine.connect().execution_options(writing=True) as connection, connection.begin():
+        config.attributes["connection"] = connection
+        command.stamp(config, ROLES)
+        command.downgrade(config, "-1")
+        connection.execute(text("UPDATE keys SET scopes = 'decide ledger:read'"))
+        command.upgrade(config, ROLES)
+        command.stamp(config, "head")
+    with ledger.reading() as connection:
+        for table in (CASES, DECISIONS):
+            found = connection.execute(select(table.c.merchant_key).order_by(table.c.seq)).scalars().all()
+            assert found == ["shopone", "-"]
+    assert {key.name: key.scopes for key in keys.every(ledger)} == {
+        "agent": ("simulate", "decide", "record", "ledger:read"),
+        "editor": ("simulate", "ledger:read"),
+    }

@@ -7,15 +7,11 @@ from typing import Final
 import sqlalchemy as sa
 from alembic import op
 
+from service.ledger.keys import scopes_since
 from service.spelling import key
 
 revision = "0003"
 down_revision = "0002"
-
-BEFORE_DECIDE: Final = {"editor": ("simulate",)}  # instead of it
-BESIDE_DECIDE: Final = ("simulate", "decide", "record")
-READ, READ_OWN = "ledger:read", "ledger:own"
-ORDER: Final = ("simulate", "decide", "record", "override", "approve", "execute", READ, READ_OWN, "admin")
 
 KEYS: Final = sa.table("keys", sa.column("id"), sa.column("role"), sa.column("scopes"))
 
@@ -32,17 +28,8 @@ def upgrade() -> None:
                 same = table.update().where(table.c.merchant == merchant)
                 op.execute(same.values(merchant_key=key(merchant)))
     for row in op.get_bind().execute(sa.select(KEYS)).all():
-        scopes = " ".join(scope for scope in ORDER if scope in scopes_now(row.role, row.scopes.split()))
-        op.execute(KEYS.update().where(KEYS.c.id == row.id).values(scopes=scopes))
-
-
-def scopes_now(role: str, scopes: list[str]) -> set[str]:
-    """Return the scopes of a key that had these: `decide` stood for simulating and recording events as well."""
-    found = set(scopes)
-    if "decide" not in found:
-        return found
-    found = found - {"decide"} | {*BEFORE_DECIDE.get(role, BESIDE_DECIDE)}
-    return found | {READ_OWN} if role in ("back_end", "admin") and (role == "admin" or READ not in found) else found
+        scopes = scopes_since(row.role, row.scopes.split())
+        op.execute(KEYS.update().where(KEYS.c.id == row.id).values(scopes=" ".join(scopes)))
 
 
 def downgrade() -> None:

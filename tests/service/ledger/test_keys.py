@@ -72,9 +72,60 @@ def test_the_chain_tells_of_keys_and_by_whom(ledger: Ledger) -> None:
     key, _ = keys.make(ledger, "shop", "back_end", ("execute",), "Li")
     keys.revoke(ledger, "shop", "Wang")
     assert told(ledger) == [
-        ("key.made", "Li", {"id": key.id, "name": "shop", "role": "back_end", "scopes": ["execute"]}),
+        (
+            "key.made",
+            "Li",
+            {"id": key.id, "name": "shop", "role": "back_end", "scopes": ["execute"], "merchants": None},
+        ),
         ("key.revoked", "Wang", {"id": key.id, "name": "shop"}),
     ]
+
+
+def test_a_key_is_bound_to_the_merchants_that_are_named(ledger: Ledger) -> None:
+    key, token = keys.make(ledger, "shop", "agent", (), "owner", ["店铺一", "Shop Two", "店铺一"])
+    found = keys.find(ledger, token)
+    assert found is not None
+    assert found.merchants == {"店铺一", "Shop Two"}
+    assert key.merchants == keys.every(ledger)[0].merchants == ("店铺一", "Shop Two")
+    assert told(ledger)[0][2]["merchants"] == ["店铺一", "Shop Two"]
+    assert keys.find(ledger, keys.make(ledger, "all", "agent", (), "owner")[1]).merchants is None
+
+
+@pytest.mark.parametrize("merchant", ["", "-", " ", "\u3164", "a\nb", "x" * 201])
+def test_what_names_no_merchant_binds_no_key(ledger: Ledger, merchant: str) -> None:
+    with pytest.raises(BadKey, match="names no merchant"):
+        keys.make(ledger, "shop", "agent", (), "owner", ["Shop One", merchant])
+    with pytest.raises(BadKey, match="at most 100"):
+        keys.make(ledger, "shop", "agent", (), "owner", [f"Shop {number}" for number in range(101)])
+    assert keys.every(ledger) == []
+
+
+def test_what_was_recorded_of_a_key_gives_its_row(ledger: Ledger) -> None:
+    for name, merchants in (("one", ["Shop One"]), ("two", [])):
+        keys.make(ledger, name, "lead", (), "owner", merchants)
+    with ledger.reading() as connection:
+        rows = [dict(row) for row in connection.execute(select(KEYS).order_by(KEYS.c.name)).mappings()]
+    for row, (_, _, body) in zip(rows, told(ledger), strict=True):
+        assert {**keys.row_of(body, row["made_at"]), "hash": row["hash"]} == row
+
+
+@pytest.mark.parametrize(
+    ("role", "before", "since"),
+    [
+        ("agent", "decide override ledger:read", "simulate decide record override ledger:read"),
+        ("lead", "decide override approve ledger:read", "simulate decide record override approve ledger:read"),
+        ("editor", "decide ledger:read", "simulate ledger:read"),
+        ("back_end", "decide execute", "simulate decide record execute ledger:own"),
+        ("back_end", "decide ledger:read", "simulate decide record ledger:read"),
+        ("back_end", "execute", "execute"),
+        ("admin", "decide override approve execute ledger:read admin", " ".join(SCOPES)),
+        ("agent", "override", "override"),
+    ],
+)
+def test_keys_of_an_earlier_version_may_do_what_their_role_is_for(role: str, before: str, since: str) -> None:
+    assert keys.scopes_since(role, before.split()) == since.split()
+    body = {"id": "key_1", "name": "shop", "role": role, "scopes": before.split()}
+    assert keys.row_of(body, "2026-11-09T09:00:00.000000Z")["scopes"] == since
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from service.commands import redress
+from service.roles import ADDRESSES, GRANTED
 
 
 @pytest.fixture(autouse=True)
@@ -39,6 +40,24 @@ def test_keys_are_listed_with_what_they_may_do() -> None:
     assert key["revoked_at"] in run("list").stdout
 
 
+def test_a_key_for_merchants_is_listed_with_them() -> None:
+    assert run("make", "desk", "--role", "agent", "--merchant", "店铺一", "--merchant", "Shop Two").exit_code == 0
+    assert "for 店铺一, Shop Two" in run("list").stdout
+    (key,) = json.loads(run("list", "--json").stdout)["items"]
+    assert key["merchants"] == ["店铺一", "Shop Two"]
+
+
+def test_roles_are_shown_with_their_scopes_and_addresses() -> None:
+    shown = run("roles").stdout
+    told = json.loads(run("roles", "--json").stdout)
+    assert told["roles"] == {role: list(scopes) for role, scopes in GRANTED.items()}
+    assert [f"{one['method']} {one['path']}" for one in told["addresses"]] == list(ADDRESSES)
+    for address in ADDRESSES:
+        assert f"\n{address} " in shown
+    (deciding,) = (one for one in told["addresses"] if one["path"] == "/v1/decisions" and one["method"] == "POST")
+    assert deciding["roles"] == ["agent", "lead", "manager", "specialist", "back_end", "admin"]
+
+
 def test_revoking_the_last_key_says_what_that_means() -> None:
     run("make", "one", "--role", "agent")
     run("make", "two", "--role", "agent")
@@ -53,6 +72,7 @@ def test_revoking_the_last_key_says_what_that_means() -> None:
         ("make", "a", "--role", "boss"),
         ("make", "a", "--role", "agent", "--scope", "x"),
         ("make", "", "--role", "agent"),
+        ("make", "a", "--role", "agent", "--merchant", "-"),
         ("revoke", "nobody"),
     ],
 )
