@@ -21,6 +21,9 @@ from .prepared import cursor_of
 IDLE: Final = 1.0  # seconds after which a connection is asked whether its server is still there
 PATIENCE: Final = 30_000  # milliseconds that a writer waits for the one before it
 PAUSE: Final = 0.01  # seconds before SQLite is asked again
+_SURE: Final = (  # what is answered is kept, also where a server is set up not to wait for its disk
+    "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+)
 PROMPT: Final = {  # libpq: how soon a server counts as gone that does not answer any more
     "connect_timeout": 5,  # seconds
     "keepalives_idle": 15,
@@ -44,6 +47,7 @@ def _postgresql(url: URL) -> Engine:
     def _prepare(connection: Any, _: Any) -> None:
         connection.autocommit = True  # else the setting would go with the first rollback
         connection.execute(f"SET lock_timeout = {PATIENCE}")
+        connection.execute(_SURE)
         connection.autocommit = False
 
     @event.listens_for(engine, "checkin")

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
 from service import clock
+from service.desk import idempotency
 from service.desk.idempotency import LEASE
 from service.desk.verifying import verify
 from service.http.app import create_app
@@ -65,6 +68,11 @@ def entries(ledger: Ledger) -> int:
         return int(connection.exec_driver_sql("SELECT count(*) FROM entries").scalar_one())
 
 
+def decisions(ledger: Ledger) -> int:
+    with ledger.reading() as connection:
+        return int(connection.exec_driver_sql("SELECT count(*) FROM decisions").scalar_one())
+
+
 # ---- PostgreSQL
 
 
@@ -84,6 +92,40 @@ def test_a_server_that_goes_away_is_503_and_all_is_well_when_it_is_back(
         answers += [ask(client), ask(client)]
         assert [answer.status_code for answer in answers] == [201] * 4
         assert kept(client, answers) == [200] * 4
+        assert verify(ledger, None).sound
+
+
+def test_whatever_is_asked_while_a_server_comes_and_goes_takes_effect_once_or_not_at_all(
+    serving: Serving, schema_of_our_own: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(idempotency, "LEASE", timedelta())  # a request that was answered 503 may be asked again at once
+    with wired(schema_of_our_own) as (wire, url):
+        client, ledger = serving(url)
+        before = decisions(ledger)
+        put_off: list[int] = []
+
+        def insist(number: int) -> TestResponse:
+            asking = client.application.test_client()
+            while True:
+                answer = ask(asking, f"k-insist-{number}")
+                if answer.json.get("code") not in ("ledger_silent", "still_running"):
+                    return answer
+                put_off.append(number)
+
+        with ThreadPoolExecutor(6) as pool:
+            asked = [pool.submit(insist, number) for number in range(24)]
+            while not all(one.done() for one in asked):
+                wire.cut()
+                wire.mend()
+                wait(asked, timeout=0.15)
+            answers = [one.result() for one in asked]
+        assert put_off
+        found = {(answer.status_code, answer.json.get("code")) for answer in answers}
+        assert found <= {(201, None), (409, "outcome_unknown")}
+        made = [answer for answer in answers if answer.status_code == 201]
+        assert made
+        assert kept(client, made) == [200] * len(made)
+        assert decisions(ledger) - before == len(answers)
         assert verify(ledger, None).sound
 
 
@@ -132,6 +174,9 @@ def test_a_connection_that_is_lost_after_the_commit_never_lets_the_request_run_t
         unavailable(ask(client, "k-lost"), "ledger_silent")
     administrator.close()
     written = entries(ledger)
+    too_soon = ask(client, "k-lost")
+    assert (too_soon.status_code, too_soon.json["code"]) == (409, "still_running")
+    assert int(too_soon.headers["Retry-After"]) > 0
     ledger.now = lambda: clock.utc() + 2 * LEASE
     answer = ask(client, "k-lost")
     assert (answer.status_code, answer.json["code"]) == (409, "outcome_unknown")

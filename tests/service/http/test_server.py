@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from service.http import server
+from service.http import logs, server
 from service.ledger import keys
 from service.ledger.store import Ledger
 from service.packs import Ready
@@ -209,6 +209,20 @@ def test_once_there_is_a_key_other_addresses_will_do(tmp_path: Path) -> None:
         body = json.dumps(CASE).encode()
         assert ask(port, "POST", "/v1/decisions", body)[0] == 401
         assert ask(port, "POST", "/v1/decisions", body, Authorization=f"Bearer {token}")[0] == 201
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_behind_a_proxy_it_says_that_it_wants_a_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDRESS_PROXIES", "1")
+    process = start(home=tmp_path)
+    try:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        port = int(process.stdout.readline().split(" ")[0].rpartition(":")[2])
+        assert json.loads(process.stderr.readline())["event"] == logs.NO_KEY
+        assert [ask(port, "GET", path)[0] for path in ("/v1/cases", "/readyz")] == [403, 503]
     finally:
         process.kill()
         process.communicate()

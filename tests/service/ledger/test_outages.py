@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from psycopg import errors
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from service.ledger import outages
@@ -142,6 +143,19 @@ def test_all_connections_that_the_server_ended_are_replaced_at_once(schema_of_ou
             after = {one.exec_driver_sql("SELECT pg_backend_pid()").scalar_one() for one in (first, second)}
         assert not before & after
     ledger.close()
+
+
+def test_what_is_written_waits_for_the_disk_of_a_server_that_is_set_up_not_to(schema_of_our_own: str) -> None:
+    def waits(how: str) -> str:
+        url = make_url(schema_of_our_own)
+        options = f"{url.query['options']} -csynchronous_commit={how}"
+        ledger = Ledger(url.update_query_dict({"options": options}).render_as_string(hide_password=False))
+        with ledger.reading() as connection:
+            found = connection.exec_driver_sql("SHOW synchronous_commit").scalar_one()
+        ledger.close()
+        return str(found)
+
+    assert [waits(how) for how in ("off", "local", "remote_apply")] == ["on", "local", "remote_apply"]
 
 
 # ---- SQLite
