@@ -41,9 +41,10 @@ SECURITY: Final = {
 }
 _NEEDED: Final = {"description": "no key was sent, or none that is good", "content": {MEDIA_TYPE: {"schema": PROBLEM}}}
 _KEYLESS: Final = {
-    "description": "there is no key yet, and the request does not come straight from this machine",
+    "description": "there is no key yet and the request does not come straight from this machine, or the key may not",
     "content": {MEDIA_TYPE: {"schema": PROBLEM}},
 }
+_UNSEEN: Final = {"description": "the key sees no such case or decision", "content": {MEDIA_TYPE: {"schema": PROBLEM}}}
 _OUTAGE: Final = {"description": "the ledger cannot be used at present", "content": {MEDIA_TYPE: {"schema": PROBLEM}}}
 
 
@@ -58,6 +59,8 @@ class KeyNeeded(BasePlugin):
                 operation["responses"]["401"] = _NEEDED
                 operation["responses"].setdefault("403", _KEYLESS)
                 operation["responses"].setdefault("503", _OUTAGE)
+                if not {"decision_id", "case_no"}.isdisjoint(_PARAMETER.findall(path or "")):
+                    operation["responses"].setdefault("404", _UNSEEN)
 
 
 def init_app(app: Flask) -> None:
