@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from flask import Flask, g, request
+from flask import Flask
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 from sqlalchemy.exc import DisconnectionError
@@ -24,12 +24,12 @@ from service.packs import Ready
 from service.reports.catalog import REPORTS
 from service.settings import Settings
 from service.trials import examples
+from tests.service.asking import believe
 from tests.service.documented import Document, document
 from tests.service.machines import CN, MACHINE, OTHER, PERSON, storm
 
 ADMIN = Caller("root", "admin", frozenset(SCOPES))
-EDITOR = Caller("nobody", "editor", frozenset())
-CALLERS = {caller.name: caller for caller in (ADMIN, MACHINE, OTHER, PERSON, EDITOR)}
+CALLERS = {caller.name: caller for caller in (ADMIN, MACHINE, OTHER, PERSON)}
 HOST = "127.0.0.1:9"
 APPEAL = {"by": "customer", "grounds": "More of them were rotten"}
 BODIES: dict[str, Any] = {  # one that fits, for each operation that takes a body
@@ -51,15 +51,9 @@ BODIES: dict[str, Any] = {  # one that fits, for each operation that takes a bod
 
 @pytest.fixture
 def app(cn: Ready, ledger: Ledger) -> Flask:
-    """Return a service that takes everyone for whom `X-As` names."""
+    """Return a service without keys, which takes this machine for its owner."""
     settings = Settings(webhook_hosts=(HOST,), drawn_percent=100)
-    app = create_app({"PACK": cn, "LEDGER": ledger, "SETTINGS": settings, "EXAMPLES": examples(CN)})
-
-    @app.before_request
-    def _believe() -> None:
-        g.caller = CALLERS[request.headers.get("X-As", ADMIN.name)]
-
-    return app
+    return create_app({"PACK": cn, "LEDGER": ledger, "SETTINGS": settings, "EXAMPLES": examples(CN)})
 
 
 @pytest.fixture
@@ -114,6 +108,7 @@ def test_every_example_of_a_case_is_decided(app: Flask, told: Document) -> None:
 
 def test_every_operation_answers_as_documented(app: Flask, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     """Walk through the whole interface; the client holds each answer against the document."""
+    believe(monkeypatch, "X-As", CALLERS, ADMIN.name)
     client = app.test_client()
 
     def get(path: str, by: str = ADMIN.name) -> Any:
@@ -180,7 +175,7 @@ KNOWN = {"scope": "all", "name": next(iter(REPORTS))}  # parts of addresses that
 UNPROVOKED = ("409", "410", "500")  # of states, erased payloads and defects: each has its own tests
 
 
-def sender(client: FlaskClient, **headers: str) -> Send:
+def sender(client: FlaskClient, **environment: str) -> Send:
     """Return what sends a good request to an operation at names that nothing has, or another body to what there is."""
 
     def send(method: str, path: str, operation: dict[str, Any], **more: Any) -> TestResponse:
@@ -188,7 +183,7 @@ def sender(client: FlaskClient, **headers: str) -> Send:
         address = re.sub(r"{(\w+)}", lambda part: known.get(part[1], "nowhere"), path)
         if "requestBody" in operation and not more:
             more = {"json": BODIES[operation["operationId"]]}
-        return ask(client, method, address, headers=headers, **more)
+        return ask(client, method, address, environ_overrides=environment, **more)
 
     return send
 
@@ -216,7 +211,7 @@ def test_each_problem_that_is_documented_happens(app: Flask, told: Document) -> 
     send = sender(app.test_client())
     provoked: dict[str, Send] = {
         "400": lambda *one: bad_request(send, *one),
-        "403": sender(app.test_client(), **{"X-As": EDITOR.name}),
+        "403": sender(app.test_client(), REMOTE_ADDR="192.0.2.1"),
         "404": send,
         "413": lambda *one: send(*one, data=b"x" * (33 * 2**20), content_type="application/json"),
         "415": lambda *one: send(*one, data=b"{}", content_type="text/plain"),
@@ -235,7 +230,7 @@ def test_without_a_key_and_without_a_ledger_every_operation_says_so(
         raise DisconnectionError
 
     monkeypatch.setattr(keys, "find", broken)
-    without = {"503": sender(app.test_client(), Authorization=f"Bearer {token}")}
+    without = {"503": sender(app.test_client(), HTTP_AUTHORIZATION=f"Bearer {token}")}
     assert differing(told, without) == [("readyz", "503", 200)]  # it asks for no key, and its ledger can be read
     assert create_app().test_client().get("/readyz").status_code == 503
 
