@@ -34,7 +34,7 @@ from . import chain, engines
 from .chain import Entry
 from .gathered import Row, send
 from .outages import LASTING, READ_ONLY, LockTimeout, Outage, outage_of
-from .prepared import Prepared
+from .prepared import Prepared, cursor_of
 from .tables import ENTRIES, HEAD, PAYLOADS
 
 MIGRATIONS: Final = Path(__file__).resolve().parents[1] / "migrations"
@@ -196,6 +196,7 @@ class Ledger:
             if (witness := WITNESS.get()) is not None:
                 witness(writer)
             writer.send()
+        self.ailing = None
         self._tell(writer.recorded)
 
     @contextmanager
@@ -216,14 +217,13 @@ class Ledger:
 
     @contextmanager
     def _noted(self) -> Iterator[None]:
-        """Remember that the ledger cannot be written to, until it can be again."""
+        """Remember that the ledger cannot be written to, until an entry can be added again."""
         try:
             yield
         except SQLAlchemyError as error:
             if (outage := outage_of(error)) in LASTING and outage is not None:
                 self.ailing = outage, clock.elapsed()
             raise
-        self.ailing = None
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -244,11 +244,9 @@ class Ledger:
     def scrub(self) -> None:
         """Take what was deleted out of SQLite's log as well; PostgreSQL sees to it by its own vacuum."""
         if self.url.get_backend_name() == "sqlite":
-            raw = self.engine.raw_connection()
-            try:
-                raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-            finally:
-                raw.close()
+            statement = "PRAGMA wal_checkpoint(TRUNCATE)"
+            with self.engine.connect() as connection, cursor_of(connection, statement) as cursor:
+                cursor.execute(statement).fetchall()
 
     def _tell(self, recorded: Sequence[Recorded]) -> None:
         for listener in self.listeners:
