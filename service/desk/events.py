@@ -181,7 +181,7 @@ def _enter(
     of_case = select(CASES.c.decision).where(CASES.c.no == standing.case_no)
     if writer.connection.execute(of_case).scalar() != standing.decision:
         raise _Overtaken
-    if (read or waits) and approval_of(writer.connection, standing.decision) != standing.approval:
+    if approval_of(writer.connection, standing.decision) != standing.approval:
         raise _Overtaken
     told = prepare(writer, standing, event, read=read)
     if waits:

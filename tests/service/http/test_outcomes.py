@@ -276,3 +276,58 @@ def test_the_owner_of_an_open_machine_decides_alone_but_gives_less_with_another(
     second = served.post("/v1/decisions", json=CASE).json
     answer = post(served, f"/v1/decisions/{second['id']}/outcome", override(refund_fen=2000))
     assert answer.status_code == 202
+
+
+def test_no_address_lets_somebody_else_void_what_waits_for_approval(
+    people: FlaskClient, decision: Mapping[str, Any], path: str
+) -> None:
+    post(people, f"{path}/outcome", override(refund_fen=3960, goodwill_fen=9000))
+    again, no = mandarins() | {"complaint": {"no": decision["case_no"]}}, decision["case_no"]
+    told = refused(post(people, "/v1/decisions", again, "ben"), 409, "approval_waits")
+    assert "waits for approval by a lead" in told["title"]
+    (item,) = post(people, "/v1/decisions/batch", {"items": [again]}, "ben").json["items"]
+    assert (item["status"], item["problem"]["code"]) == (409, "approval_waits")
+    refused(post(people, f"{path}/appeal", APPEAL, "ben"), 409, "approval_waits")
+    news = {"kind": "evidence_added", "facts": {"issue.spoiled_ratio": "0.20"}}
+    event = post(people, f"/v1/cases/{no}/events", news, "ben")
+    assert (event.status_code, event.json["decision"], event.json["waits"]) == (201, None, "approval")
+    (waiting,) = get(people, "/v1/approvals", "leo").json["items"]
+    assert (waiting["decision"], waiting["news"]) == (decision["id"], [event.json["id"]])
+    approved = post(people, f"{path}/approval", agreed(decision), "leo").json
+    assert (approved["state"], approved["outcome"]["total_fen"]) == ("changed", 12_960)
+    later = get(people, f"/v1/decisions/{approved['followed_by']}").json
+    assert (later["follows"], later["because"], later["mode"]) == (decision["id"], "evidence_added", "agent")
+    assert later["case"]["issues"][0]["spoiled_ratio"] == "0.20"
+
+
+def test_every_answer_that_shows_a_decision_shows_the_mode_that_binds(
+    people: FlaskClient, decision: Mapping[str, Any], path: str
+) -> None:
+    case, no = mandarins(), decision["case_no"]
+    case["complaint"] = case["complaint"] | {"no": no}
+    post(people, f"/v1/cases/{no}/events", {"kind": "evidence_added", "note": "a photograph"}, "ben")
+    (item,) = post(people, "/v1/decisions/batch", {"items": [case]}, "ben").json["items"]
+    facts = {"kind": "evidence_added", "facts": {"issue.spoiled_ratio": "0.20"}}
+    event = post(people, f"/v1/cases/{no}/events", facts, "ben").json["decision"]
+    appealed = post(people, f"/v1/decisions/{event['id']}/appeal", APPEAL).json
+    for told in (item["decision"], event, appealed, *(get(people, f"/v1/decisions/{event['id']}").json,)):
+        automation = told["recommendation"]["automation"]
+        assert told["mode"] == automation["mode"] != "auto" == automation["policy_mode"]
+        assert {*told["held"]} <= {reason.get("code") for reason in automation["reasons"]}
+        assert told["held"]
+    simulated = post(people, "/v1/decisions?mode=simulate", case, "ben").json["recommendation"]
+    assert "policy_mode" not in simulated["automation"]
+
+
+@pytest.mark.parametrize(
+    ("language", "title"), [("zh", "订单是 A1028，收到的是 B2"), ("en", "order A1028, and B2 was sent")]
+)
+def test_another_order_under_a_number_is_refused_in_the_readers_language(
+    people: FlaskClient, decision: Mapping[str, Any], language: str, title: str
+) -> None:
+    other = mandarins()["order"] | {"no": "B2"}
+    case = mandarins() | {"complaint": {"no": decision["case_no"]}, "order": other}
+    headers = {"X-Test-As": "ben", "Accept-Language": language}
+    told = refused(people.post("/v1/decisions", json=json.loads(json.dumps(case)), headers=headers), 409, "other_order")
+    assert title in told["title"]
+    assert told["reasons"] == ["other:order"]
