@@ -6,6 +6,7 @@ goes to a person, with an entry that says why.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -31,6 +32,7 @@ from .sight import WHOLE, Sight
 from .states import CLAIMED, OPEN
 
 WAITING: Final = ("id", "case_no", "at", "mode", "remedy", "total_fen", "refund_fen", "order_no", "merchant")
+LOG: Final = logging.getLogger(__name__)
 UNREADABLE: Final = "record:unreadable"  # erased, or not what was recorded
 ANSWERED: Final = ("remedy", "refuse")  # outcomes that a machine may carry out
 
@@ -49,6 +51,7 @@ def claim(desk: Desk, decision: str, by: str) -> Json:
     except (Refused, SQLAlchemyError):
         raise
     except Exception as error:  # whatever breaks here must not be tried again by a machine
+        LOG.error("a claim broke", exc_info=error)
         found = _broken(desk, decision, by, error)
     if isinstance(found, dict):
         return found

@@ -130,7 +130,7 @@ def document(
 
 def _reference(part: str) -> str:
     """Return the address of the request, or of a part of it, as a URI reference; its query may hold what is secret."""
-    path = quote(request.path, safe=_OF_PATHS)
+    path = quote(f"{request.script_root}{request.path}", safe=_OF_PATHS)
     return f"{path}#{quote(part, safe=_OF_PATHS)}" if part else path
 
 

@@ -325,10 +325,13 @@ def test_a_row_that_says_auto_is_not_believed(desk: Desk, ledger: Ledger) -> Non
     assert not_claimed(desk, found.id) == ("mode:person",)
 
 
-def test_a_decision_that_cannot_be_read_goes_to_a_person(desk: Desk, ledger: Ledger) -> None:
+def test_a_decision_that_cannot_be_read_goes_to_a_person_and_the_log_says_why(
+    desk: Desk, ledger: Ledger, caplog: pytest.LogCaptureFixture
+) -> None:
     decision = automatic(desk, storm())
     _rewrite(ledger, decision, lambda remedy: remedy.pop("return_required"))
     assert not_claimed(desk, decision) == ("internal:KeyError",)
+    assert [(one.message, one.exc_info[0]) for one in caplog.records if one.exc_info] == [("a claim broke", KeyError)]
     assert standing(ledger, decision) == ("agent", "open")
     assert machines.executions(ledger) == machines.spent(ledger) == {}
 

@@ -61,3 +61,4 @@ def test_an_address_is_given_as_the_caller_reaches_it(behind_one: FlaskClient, l
     asked = {**THROUGH, "Authorization": f"Bearer {token}"}
     answer = behind_one.post("/v1/decisions", json=BROKEN, headers=asked)
     assert answer.headers["Location"] == f"/cases/v1/decisions/{answer.json['id']}"
+    assert behind_one.get("/v1/cases/none", headers=asked).json["instance"] == "/cases/v1/cases/none"
