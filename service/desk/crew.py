@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
@@ -20,6 +21,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, Final, Generic, NoReturn, TypeVar
 
 MOST: Final = 4  # helpers of a process
+YIELDING: Final = 5  # steps of priority below the process that asks, so that single requests do not wait for a batch
 
 J = TypeVar("J")
 R = TypeVar("R")
@@ -35,11 +37,18 @@ class Crew(Generic[J, R]):
         for _ in range(helpers):
             hired.append(_hire(work, hired))
             self.idle.put(hired[-1])
+        self.ahead = helpers + 1  # jobs that wait or are worked out, so that results do not pile up
         self.threads = ThreadPoolExecutor(max(helpers, 1), "crew")  # it starts none before the first job
 
-    def spread(self, jobs: Iterable[J]) -> Iterable[R]:
-        """Return what each job gives, in their order."""
-        return self.threads.map(self._one, jobs)
+    def spread(self, jobs: Iterable[J]) -> Iterator[R]:
+        """Yield what each job gives, in their order; few are begun before what came first was taken."""
+        begun: deque[Future[R]] = deque()
+        for job in jobs:
+            begun.append(self.threads.submit(self._one, job))
+            if len(begun) > self.ahead:
+                yield begun.popleft().result()
+        while begun:
+            yield begun.popleft().result()
 
     def _one(self, job: J) -> R:
         try:
@@ -76,6 +85,7 @@ def _hire(work: Callable[[J], R], hired: Iterable[Connection[Any, Any]]) -> Conn
 def _help(work: Callable[[J], R], line: Connection[Any, Any]) -> NoReturn:
     """Work jobs out until nobody asks any more; signals are for the process that asks."""
     signal.set_wakeup_fd(-1)
+    os.nice(YIELDING)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
         signal.signal(number, signal.SIG_IGN)
     try:

@@ -46,6 +46,7 @@ class Told:
     case: Mapping[str, Any]
     kept: Json
     findings: Sequence[Json]
+    steps: int = 0
 
     def of(self, numbered: Numbered, because: str = COMPLAINT, event: Json | None = None) -> Worked:
         """Return what is recorded of the case that this was told of."""
@@ -91,7 +92,7 @@ def work(ready: Ready, personal: str, case: Mapping[str, Any]) -> Told:
     decision = ready.decider.decision(case)
     kept = masked(case, ready.pack, personal)
     stored = decision if kept is case else decision.retold(kept)
-    return Told(decision.recommendation, kept, stored.recommendation, stored.findings())
+    return Told(decision.recommendation, kept, stored.recommendation, stored.findings(), decision.steps)
 
 
 def find(desk: Desk, decision_id: str) -> Json | None:

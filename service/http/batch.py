@@ -12,7 +12,7 @@ import orjson
 from flask import Response, current_app, g, request
 from flask_smorest import Blueprint
 
-from ..desk.batch import decide_all, simulate_all
+from ..desk.batch import Allowance, decide_all, simulate_all
 from ..desk.desk import Refused
 from ..desk.recording import Recorded
 from ..intake import jsontext
@@ -64,13 +64,13 @@ def decide_batch() -> Response:
     judge = ready.schema.faults if simulated else desk().faults
     items = [_checked(item, ready, judge) for item in _items()]
     cases = [item.case for item in items if not item.status]
-    spread, clock = current_app.config["SPREAD"], current_app.config["CLOCK"]
+    spread, clock, allowance = current_app.config["SPREAD"], current_app.config["CLOCK"], Allowance()
+    told: Iterator[Any]
     if simulated:
-        told = ({"recommendation": one} for one in simulate_all(ready, cases, clock, spread))
-        results = _placed(items, told, 200, ready)
+        told = simulate_all(ready, cases, clock, spread, allowance)
     else:
-        results = _placed(items, decide_all(desk(), cases, asking, spread), 201, ready)
-    made = list(results)
+        told = decide_all(desk(), cases, asking, spread, allowance)
+    made = list(_placed(items, told, 200 if simulated else 201, ready, allowance))
     silent = [result for result in made if result["status"] == HTTPStatus.SERVICE_UNAVAILABLE]
     if silent and len(silent) == len(cases):
         return problem(HTTPStatus.SERVICE_UNAVAILABLE, silent[0]["problem"]["code"])  # nothing was kept: ask again
@@ -130,7 +130,9 @@ def _checked(item: Item, ready: Ready, judge: Callable[[Any], Sequence[Fault]]) 
     return item
 
 
-def _placed(items: Sequence[Item], told: Iterator[Any], status: int, ready: Ready) -> Iterator[Mapping[str, Any]]:
+def _placed(
+    items: Sequence[Item], told: Iterator[Any], status: int, ready: Ready, allowance: Allowance
+) -> Iterator[Mapping[str, Any]]:
     """Yield a result for each item: its faults, or what is told of the next case without any."""
     for item in items:
         part = f"/{ITEMS}/{item.place}"
@@ -142,7 +144,9 @@ def _placed(items: Sequence[Item], told: Iterator[Any], status: int, ready: Read
         elif isinstance(result, Exception):
             yield _refusal(*_failed(result, item.place, part))
         else:
-            yield _decision(status, result.as_json() if isinstance(result, Recorded) else result, item, ready)
+            written = _written(result, item, ready)
+            allowance.written += len(written)
+            yield {"status": status, "decision": orjson.Fragment(written)}
 
 
 def _failed(error: Exception, place: int, part: str) -> tuple[int, dict[str, Any]]:
@@ -156,10 +160,12 @@ def _failed(error: Exception, place: int, part: str) -> tuple[int, dict[str, Any
     return HTTPStatus.SERVICE_UNAVAILABLE, document(HTTPStatus.SERVICE_UNAVAILABLE, outage.code, part=part)
 
 
-def _decision(status: int, told: dict[str, Any], item: Item, ready: Ready) -> Mapping[str, Any]:
+def _written(result: Any, item: Item, ready: Ready) -> bytes:
+    """Return a decision as JSON, which takes less room than what it is made of."""
+    told = result.as_json() if isinstance(result, Recorded) else {"recommendation": result}
     if warnings := ready.schema.warnings(item.case):
         told["warnings"] = [warning.as_json(language()) for warning in warnings]
-    return {"status": status, "decision": orjson.Fragment(jsontext.write(told))}  # less room than what it is made of
+    return jsontext.write(told)
 
 
 def _refusal(status: int, told: dict[str, Any]) -> Mapping[str, Any]:

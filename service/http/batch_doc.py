@@ -10,7 +10,7 @@ from .openapi import DECISIONS
 Json = dict[str, Any]
 
 MOST_ITEMS: Final = 1_000
-LARGEST_BODY: Final = 32 * 2**20
+LARGEST_BODY: Final = 8 * 2**20
 _NAMED: Final = "#/components/schemas/"
 _JSON: Final = "application/json"
 
@@ -30,7 +30,8 @@ SCHEMAS: Final[dict[str, Json]] = {
     },
     "BatchResult": {
         "type": "object",
-        "description": "what the case at the same place would have been answered alone",
+        "description": "what the case at the same place would have been answered alone; 429 where the cases before it "
+        "took all the work, or made all the answer, that one request may ask for: send it again in another",
         "properties": {
             "status": {"type": "integer"},
             "decision": {"anyOf": [{"$ref": f"{_NAMED}Decision"}, {"$ref": f"{_NAMED}Simulated"}]},

@@ -281,6 +281,10 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
     "ledger_busy": _texts(
         "台账正忙，此次请求没有等到，请稍后再试", "The ledger is busy with others; try again shortly"
     ),
+    "batch_spent": _texts(
+        "前面的案件已用完一次请求的工作量，此案件未处理；请另行提交",
+        "The cases before this one took all that one request may ask for; it was not decided: send it again in another",
+    ),
     "batch_does_not_fit": _texts("批量请求的内容不符合要求", "The batch is not an object with a list of items"),
     "key_missing": _texts(
         "此操作需要 Idempotency-Key 请求头：每次操作用一个新的值，重试时沿用",

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
 
 from service.desk.crew import Crew
 
@@ -30,3 +31,17 @@ def test_what_a_helper_does_not_finish_is_done_here() -> None:
     crew = Crew(die_elsewhere, 2)
     assert list(crew.spread([os.getpid()] * 20)) == [os.getpid()] * 20
     assert list(crew.spread([os.getpid()])) == [os.getpid()]
+
+
+def test_few_jobs_are_begun_before_the_first_result_is_taken() -> None:
+    begun: list[int] = []
+
+    def jobs() -> Iterator[int]:
+        for number in range(100):
+            begun.append(number)
+            yield number
+
+    results = Crew(square, 2).spread(jobs())
+    next(iter(results))
+    assert len(begun) == 4
+    assert len(list(results)) == 99

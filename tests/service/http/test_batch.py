@@ -185,7 +185,7 @@ def test_a_body_that_is_no_json_around_the_items_is_refused(served: FlaskClient,
 def test_a_batch_may_be_larger_than_a_case_and_has_a_limit(served: FlaskClient) -> None:
     assert statuses(ask(served, b'{"items": [1]}' + b" " * 2 * 2**20)) == [422]
     answer = served.post("/v1/decisions/batch", data=b" " * (LARGEST_BODY + 1), content_type="application/json")
-    assert "32 MiB" in refused(answer, 413, "too_large")["title"]
+    assert "8 MiB" in refused(answer, 413, "too_large")["title"]
     answer = served.post("/v1/decisions", data=b" " * 2 * 2**20, content_type="application/json")
     assert "1 MiB" in refused(answer, 413, "too_large")["title"]
 
@@ -250,3 +250,39 @@ def test_a_batch_is_spread_over_processes_to_the_same_effect(
     assert status == 200
     told = [result["decision"]["recommendation"] for result in json.loads(content)["items"]]
     assert told == [recorded(ready, case) for case in cases]
+
+
+# ---- what one request may ask for
+
+
+def test_what_one_request_has_no_work_left_for_is_refused_and_not_recorded(
+    served: FlaskClient, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch, "SOME", 3)
+    monkeypatch.setattr(batch, "MOST_STEPS", 1)
+    for query, done in (("?mode=simulate", 200), ("", 201)):
+        results = ask(served, [paying(1_000), 7, *(paying(fen) for fen in range(1_001, 1_006))], query)
+        assert statuses(results) == [done, 422, done, done, 429, 429, 429]
+        assert results[4]["problem"]["code"] == "batch_spent"
+        assert results[4]["problem"]["instance"].endswith("items/4")
+    assert count(ledger, DECISIONS) == 3
+    assert statuses(ask(served, [paying(1_003)])) == [201]
+
+
+def test_the_results_of_a_request_are_only_so_large(served: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch, "SOME", 2)
+    monkeypatch.setattr(batch, "MOST_WRITTEN", 1)
+    assert statuses(ask(served, [CASE] * 5)) == [201, 201, 429, 429, 429]
+
+
+def test_cases_with_many_issues_are_taken_a_few_at_a_time(served: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, sizes = batch.number, []
+
+    def counted(desk: Any, cases: Any) -> Any:
+        sizes.append(len(cases))
+        return whole(desk, cases)
+
+    monkeypatch.setattr(batch, "number", counted)
+    many = {**CASE, "issues": CASE["issues"] * 40}
+    assert statuses(ask(served, [many] * 5 + [CASE] * 70)) == [201] * 75
+    assert sizes == [2, 2, 50, 21]  # of 80, 80, 89 and 21 issues
