@@ -17,6 +17,8 @@ from ..ledger.tables import LIMITS, SPENT
 from ..spelling import key, name_of
 from .bounds import BUDGETED, CATEGORY, CUSTOMER, DAY, EVERYONE, MERCHANT
 
+SET: Final = "budget.set"  # the kind of an entry
+
 
 class Limit(NamedTuple):
     """How often a machine may give something in a day, and how much in all."""
@@ -90,7 +92,7 @@ def set_limit(writer: Writer, scope: str, name: str, limit: Limit) -> dict[str, 
     """Set the limit of a name, or of everyone, and return it as told."""
     whose = EVERYONE if name == EVERYONE or scope == DAY else key(name)
     told = {"scope": scope, "name": whose, **limit._asdict()}
-    writer.append("budget.set", told)
+    writer.append(SET, told)
     writer.connection.execute(delete(LIMITS).where(LIMITS.c.scope == scope, LIMITS.c.name == whose))
     writer.connection.execute(insert(LIMITS), told)
     return told

@@ -39,22 +39,46 @@ def meet(writer: Writer, case_no: str, names: Iterable[str], at: str) -> None:
     writer.connection.execute(update(CLOCKS).where(*open_ones).values(met_at=at))
 
 
-def start(writer: Writer, case_no: str, decision: str, recommendation: Json, pack: Pack, after: str, at: str) -> None:
-    """Let the deadlines begin that a decision counts from a moment which has now come."""
-    known = {clock["name"] for clock in clocks_of(writer.connection, case_no)}
-    begun = [
+def beginning(known: Iterable[Json], recommendation: Json, pack: Pack, after: str, at: str) -> list[Json]:
+    """Return the deadlines that a decision counts from a moment which has now come, as an entry tells them.
+
+    `known` are the deadlines that the case has already.
+    """
+    names = {clock["name"] for clock in known}
+    return [
+        {"name": clock["name"], "due_at": due, "on_timeout": clock["on_timeout"]}
+        for clock in recommendation["clocks"]
+        if clock["after"] == after and clock["name"] not in names and (due := _due(pack, clock["within"], at))
+    ]
+
+
+def start(writer: Writer, case_no: str, decision: str, begun: Sequence[Json]) -> None:
+    """Keep deadlines that have begun."""
+    if begun:
+        writer.connection.execute(insert(CLOCKS), [row(case_no, decision, one) for one in begun])
+
+
+def row(case_no: str, decision: str, deadline: Json) -> Json:
+    """Return the row of a deadline that nobody has met or missed yet."""
+    return {"case_no": case_no, "decision": decision, **deadline}
+
+
+def dated(recommendation: Json) -> list[Json]:
+    """Return the deadlines of a recommendation that have an instant."""
+    return [
         {
-            "case_no": case_no,
             "name": clock["name"],
-            "decision": decision,
-            "due_at": due,
+            "due_at": instant(datetime.fromisoformat(clock["at"])),
             "on_timeout": clock["on_timeout"],
         }
         for clock in recommendation["clocks"]
-        if clock["after"] == after and clock["name"] not in known and (due := _due(pack, clock["within"], at))
+        if clock["at"] is not None
     ]
-    if begun:
-        writer.connection.execute(insert(CLOCKS), begun)
+
+
+def waiting(recommendation: Json) -> list[str]:
+    """Return the names of the deadlines of a recommendation that count from a moment to come."""
+    return [clock["name"] for clock in recommendation["clocks"] if clock["at"] is None]
 
 
 def unknown_names(names: Sequence[str], clocks: Iterable[Mapping[str, Any]]) -> list[int]:

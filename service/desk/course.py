@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -12,11 +12,12 @@ from ..ledger.agreement import Record, Rows
 from ..ledger.chain import Entry
 from ..ledger.filing import filed
 from ..ledger.store import instant
-from ..ledger.tables import CASES, DECISIONS, EXECUTED_LINES, EXECUTIONS, OUTCOMES, PROPOSALS
-from . import choices, lookups
-from .effects import listed
-from .executions import PERSON
+from ..ledger.tables import CASES, CLOCKS, DECISIONS, EXECUTED_LINES, EXECUTIONS, OUTCOMES, PROPOSALS
+from . import choices, clocks, lookups
+from .effects import MOMENTS, listed
+from .executions import PAID_BY, PERSON
 from .holds import by_line, order_of
+from .overdue import SEEN
 from .recording import lines_of
 from .states import (
     ACCEPTED,
@@ -67,10 +68,16 @@ class Course:
         self.outcomes: dict[str, Json] = {}
         self.executions: dict[str, Json] = {}
         self.lines: dict[str, list[Json]] = {}  # that an execution holds
+        self.clocks: dict[str, Json] = {}
+        self.counts: dict[str, list[Json]] = {}  # the deadlines of decisions that count from a moment to come
+        self.unsure: set[str] = set()  # the deadlines that may have begun
+        self.counted: bool | None = None  # whether the case has a number of ours; earlier versions did not say
+        self.undrawn = 0  # decisions of which none says whether they were drawn
         self.after: Mapping[str, Callable[[Entry, Any], None]] = {
             "decision": self._decision,
             "event": self._event,
             "escalation": self._escalation,
+            SEEN: self._seen,
             "appeal": lambda entry, _: self._move("appealed", entry.at),
             "review": self._review,
             "proposal": self._proposal,
@@ -103,6 +110,9 @@ class Course:
         for decision, lines in self.lines.items():
             for row in lines:
                 rows.add(EXECUTED_LINES, self.executions[decision]["seq"], row)
+        rows.partial = {CLOCKS} if self.unsure else set()
+        for row in self.clocks.values():
+            rows.add(CLOCKS, self.decisions[row["decision"]]["seq"], row)
         return rows
 
     # ---- decisions
@@ -110,7 +120,6 @@ class Course:
     def _decision(self, entry: Entry, body: Json) -> None:
         row = lookups.decision(entry, body, self.pack_of)
         standing = {"mode": body["mode"], "state": OPEN, "reviewed_at": None}
-        by_chance = body["mode"] in AUTOMATIC  # by a setting that no entry tells
         if self.case:
             self._supersede(self.case["decision"])
             self._move("decided", entry.at)
@@ -119,9 +128,48 @@ class Course:
             self._open(entry, body, row)
         self.case |= {"decision": entry.id, "severity": row["severity"]}
         self.concerns[entry.id] = _Held(lines_of(body["recommendation"]), _held(row, body["case"]))
-        self.decisions[entry.id] = row | standing | ({} if by_chance else {"drawn": False})
+        self.decisions[entry.id] = row | standing | self._drawn(body)
+        self._set_clocks(entry, body)
+
+    def _drawn(self, body: Json) -> Json:
+        """Return whether a decision was drawn for review; earlier versions did not record what chance had said."""
+        if "drawn" not in body and body["mode"] in AUTOMATIC:
+            self.undrawn += 1
+            return {}
+        return {"drawn": body.get("drawn", False)}
+
+    def _set_clocks(self, entry: Entry, body: Json) -> None:
+        """Replace the deadlines that are open by those of a decision; those met, or begun by an event, go on."""
+        recommendation = body["recommendation"]
+        going_on = clocks.waiting(recommendation)
+        for name, row in list(self.clocks.items()):
+            if name not in going_on and row["met_at"] is None:
+                del self.clocks[name]
+        self.counts[entry.id] = [clock for clock in recommendation["clocks"] if clock["name"] in going_on]
+        self._start(entry, clocks.dated(recommendation), entry.id, whole="drawn" in body)
+
+    def _start(self, entry: Entry, begun: Iterable[Json], decision: str, whole: bool = True) -> None:
+        """Begin deadlines; earlier versions did not record each time that one was looked at."""
+        seen = {"escalated_at": None} if whole else {}
+        for one in (one for one in begun if one["name"] not in self.unsure):
+            row = clocks.row(str(entry.case_no), decision, one) | {"met_at": None} | seen
+            self.clocks.setdefault(one["name"], row)
+
+    def _begin(self, entry: Entry, body: Json, moment: str) -> None:
+        """Begin the deadlines that count from a moment; earlier versions did not record until when they ran."""
+        id = str(entry.about)
+        if "begins" in body:
+            self._start(entry, body["begins"], id)
+            return
+        self.unsure |= {clock["name"] for clock in self.counts[id] if clock["after"] == moment} - self.clocks.keys()
+
+    def _meet(self, names: Iterable[str], at: str) -> None:
+        for name in names:
+            if name in self.clocks and self.clocks[name]["met_at"] is None:
+                self.clocks[name]["met_at"] = at
 
     def _open(self, entry: Entry, body: Json, row: Json) -> None:
+        self.counted = body.get("counted")
         pack = self.pack_of(row["pack_digest"])
         self.case = {
             "no": entry.case_no,
@@ -160,13 +208,16 @@ class Course:
             self._about(entry)["mode"] = body["mode"]
         elif body.get("person") == "looks_afterwards":
             self._about(entry).update(drawn=True, reviewed_at=None)
+        at = instant(datetime.fromisoformat(body["at"])) if "at" in body else entry.at
+        self._meet(body.get("meets", ()), at)
         if body["kind"] == EXECUTED:
-            self._pay(entry, body)
+            self._pay(entry, body, at)
+        if (moment := MOMENTS.get(body["kind"])) is not None:
+            self._begin(entry, body, moment)
 
-    def _pay(self, entry: Entry, body: Json) -> None:
+    def _pay(self, entry: Entry, body: Json, at: str) -> None:
         """Keep what a person paid."""
         id = str(entry.about)
-        at = instant(datetime.fromisoformat(body["at"])) if "at" in body else entry.at
         self.executions[id] = lookups.payment(entry, body, at)
         first, *others = self.concerns[id].lines
         if self.decisions[id].get("order_no", "") is not None:
@@ -177,6 +228,11 @@ class Course:
     def _escalation(self, entry: Entry, body: Json) -> None:
         if body["mode"] is not None:
             self._about(entry)["mode"] = body["mode"]
+        self._seen(entry, body)
+
+    def _seen(self, entry: Entry, body: Json) -> None:
+        if body["clock"] in self.clocks:
+            self.clocks[body["clock"]]["escalated_at"] = entry.at
 
     def _review(self, entry: Entry, _: Json) -> None:
         self._about(entry).update(drawn=True, reviewed_at=entry.at)
@@ -216,6 +272,8 @@ class Course:
         row = self._about(entry)
         ended = {"state": EXECUTED, "ended_at": entry.at, "reference": body["reference"]}
         self.executions[str(entry.about)] |= ended
+        self._meet([PAID_BY], entry.at)
+        self._begin(entry, body, clocks.EXECUTION)
         if row["state"] in (CLAIMED, OPEN):
             row["state"] = EXECUTED
         if self.case["decision"] == entry.about and self.case["state"] in EVENTS[EXECUTED]:

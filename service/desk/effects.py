@@ -11,7 +11,7 @@ from ..intake.event import PASSED
 from ..ledger.chain import Entry
 from ..ledger.store import Writer
 from ..ledger.tables import CASES, DECISIONS, EXECUTIONS, PROPOSALS
-from .clocks import EXECUTION, INSPECTION, meet, start
+from .clocks import EXECUTION, INSPECTION, beginning, clocks_of, meet, start
 from .desk import Desk, Refused
 from .goods import INSPECTED, concerns
 from .payments import keep_payment, refuse_payment
@@ -52,16 +52,24 @@ def prepare(writer: Writer, standing: Standing, event: Event, *, read: bool) -> 
     return {}
 
 
-def follow_from(desk: Desk, writer: Writer, standing: Standing, entry: Entry, event: Event, at: str) -> None:
-    """Let follow what an event brings about that was recorded as an entry."""
-    kind = event["kind"]
-    meet(writer, standing.case_no, event.get("meets", ()), at)
-    if kind == "executed":
-        keep_payment(writer, standing, entry, event, at, desk.ready.pack.currency)
-    kept, moment = standing.body, MOMENTS.get(kind)
-    if moment and kept is not None and (kind != INSPECTED or concerns(event, kept)):
-        start(writer, standing.case_no, standing.decision, kept["recommendation"], desk.ready.pack, moment, at)
-    if values := listed(standing.tags, event):
+def begun(desk: Desk, writer: Writer, standing: Standing, event: Event, at: str) -> Json:
+    """Return what the entry of an event tells of the deadlines that count from it; nothing where none can."""
+    kind, kept = event["kind"], standing.body
+    if kind not in MOMENTS:
+        return {}
+    if kept is None or (kind == INSPECTED and not concerns(event, kept)):
+        return {"begins": []}
+    known = clocks_of(writer.connection, standing.case_no)
+    return {"begins": beginning(known, kept["recommendation"], desk.ready.pack, MOMENTS[kind], at)}
+
+
+def follow_from(writer: Writer, standing: Standing, entry: Entry, body: Event, at: str) -> None:
+    """Let follow what an event brings about that was recorded as an entry with this body."""
+    meet(writer, standing.case_no, body.get("meets", ()), at)
+    if body["kind"] == "executed":
+        keep_payment(writer, standing, entry, body, at)
+    start(writer, standing.case_no, standing.decision, body.get("begins", ()))
+    if values := listed(standing.tags, body):
         writer.connection.execute(update(CASES).where(CASES.c.no == standing.case_no).values(values))
 
 

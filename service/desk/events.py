@@ -26,14 +26,14 @@ from ..spelling import key
 from .clocks import clocks_of, unknown_names
 from .deciding import decide
 from .desk import Desk, Refused
-from .effects import follow_from, prepare, satisfied
+from .effects import begun, follow_from, prepare, satisfied
 from .facts import INSTANT_OF_DECIDING, personal, prefixed, rejecting, restated
 from .following import approval_of, identity_of, refuse_other
 from .news import as_it_stands
 from .persons import hand_over
 from .recording import Recorded
 from .standing import WAITS, Standing, standing_of
-from .states import EVENTS, move
+from .states import EVENTS, EXECUTED, move
 
 TRIES: Final = 5
 SKEW: Final = timedelta(minutes=5)  # by which the clock of another machine may be ahead
@@ -187,10 +187,11 @@ def _enter(
     if waits:
         told = hand_over(writer, standing.decision) | told | {WAITS: "approval"}
     state = move(writer, standing.case_no, _move(event))
-    body = _body(desk, standing, event, waits=waits) | {"state": state, **told}
-    entry = writer.append("event", body, case_no=standing.case_no, about=standing.decision, id=id)
     at = instant(datetime.fromisoformat(event["at"])) if "at" in event else writer.at
-    follow_from(desk, writer, standing, entry, event, at)
+    body = _body(desk, standing, event, waits=waits) | {"state": state, **told}
+    body |= begun(desk, writer, standing, event, at)
+    entry = writer.append("event", body, case_no=standing.case_no, about=standing.decision, id=id)
+    follow_from(writer, standing, entry, body, at)
     return {"at": at, "state": state, **told}
 
 
@@ -207,6 +208,8 @@ def _body(desk: Desk, standing: Standing, event: Event, *, waits: bool) -> Json:
     Where there is none yet, the case stands in the event.
     """
     kept: Json = {key: value for key, value in event.items() if key not in FACTS}
+    if event["kind"] == EXECUTED:
+        kept["currency"] = desk.ready.pack.currency
     if "case" in event:
         kept["restated"] = True
     if "case" in event and waits:

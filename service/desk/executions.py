@@ -17,7 +17,7 @@ from rules.deciding.remedy import WHEN
 from ..callers import Caller
 from ..hooks import events
 from ..ledger.store import Ledger, Writer, instant
-from ..ledger.tables import CASES, CLOCKS, DECISIONS, EXECUTED_LINES, EXECUTIONS, OUTCOMES
+from ..ledger.tables import CASES, DECISIONS, EXECUTED_LINES, EXECUTIONS, OUTCOMES
 from . import budgets, clocks, states
 from .desk import Desk, Refused
 from .holds import give_back
@@ -26,6 +26,7 @@ from .sight import WHOLE, Sight
 from .states import CLAIMED, EXECUTED, FAILED, LATE, OPEN, SUPERSEDED
 
 REPORTS: Final = (EXECUTED, FAILED)
+PAID_BY: Final = WHEN["refund"]  # the deadline of a refund
 PERSON: Final = "agent"  # who looks where no machine may act
 LEAD: Final = "lead"  # who may settle a late claim, or anybody above
 TOLD: Final = (
@@ -150,10 +151,12 @@ def _refuse_contradiction(row: Any, state: str, said: str) -> None:
 def _end(desk: Desk, writer: Writer, row: Any, state: str, said: str, **settled: str) -> None:
     done, late = state == EXECUTED, row.state == LATE
     given = select(OUTCOMES.c.by).where(OUTCOMES.c.decision == row.decision)
+    begun = _begun(desk, writer, row) if done else []
     body = {
         "reference" if done else "reason": said if done else _why(desk, writer, row, said),
         "late": late,
         "refund_fen": row.refund_fen if done else 0,
+        "begins": begun,
         "given_by": writer.connection.execute(given).scalar(),  # a person who gave it as well: it may be paid twice
         **settled,  # by a person, where the claimer never reported
     }
@@ -161,7 +164,8 @@ def _end(desk: Desk, writer: Writer, row: Any, state: str, said: str, **settled:
     _put(writer, row, state, ended_at=writer.at, reference=said if done else None)
     if done:
         events.execution_paid(writer, row, said, late=late)
-        _close(desk, writer, row)
+        clocks.start(writer, row.case_no, row.decision, begun)
+        _close(writer, row)
     else:
         events.execution_failed(writer, row, late=late)
         budgets.release(writer.connection, [budgets.Share(*share) for share in orjson.loads(row.reserved)])
@@ -180,11 +184,9 @@ def _put(writer: Writer, row: Any, state: str, **values: Any) -> None:
     writer.connection.execute(update(EXECUTIONS).where(of_decision).values(state=state, **values))
 
 
-def _close(desk: Desk, writer: Writer, row: Any) -> None:
+def _close(writer: Writer, row: Any) -> None:
     """Let a decision be done, and its case, unless that has gone on since; its money was paid in time or not."""
-    paid = (CLOCKS.c.case_no == row.case_no, CLOCKS.c.name == WHEN["refund"], CLOCKS.c.met_at.is_(None))
-    writer.connection.execute(update(CLOCKS).where(*paid).values(met_at=writer.at))
-    _begin_clocks(desk, writer, row)
+    clocks.meet(writer, row.case_no, [PAID_BY], writer.at)
     standing = (DECISIONS.c.id == row.decision, DECISIONS.c.state.in_((CLAIMED, OPEN)))
     writer.connection.execute(update(DECISIONS).where(*standing).values(state=EXECUTED))
     case = select(CASES.c.state).where(CASES.c.no == row.case_no, CASES.c.decision == row.decision)
@@ -192,12 +194,14 @@ def _close(desk: Desk, writer: Writer, row: Any) -> None:
         states.move(writer, row.case_no, EXECUTED)
 
 
-def _begin_clocks(desk: Desk, writer: Writer, row: Any) -> None:
-    """Let the deadlines begin that count from the execution, where what was decided is still kept."""
+def _begun(desk: Desk, writer: Writer, row: Any) -> list[Json]:
+    """Return the deadlines that count from the execution, where what was decided is still kept."""
     decision = writer.connection.execute(select(DECISIONS).where(DECISIONS.c.id == row.decision)).one()
-    if (kept := kept_of(writer.connection, decision)) is not None:
-        recommendation, pack = kept["recommendation"], desk.ready.pack
-        clocks.start(writer, row.case_no, row.decision, recommendation, pack, clocks.EXECUTION, writer.at)
+    kept = kept_of(writer.connection, decision)
+    if kept is None:
+        return []
+    known, recommendation = clocks.clocks_of(writer.connection, row.case_no), kept["recommendation"]
+    return clocks.beginning(known, recommendation, desk.ready.pack, clocks.EXECUTION, writer.at)
 
 
 def _reopen(writer: Writer, row: Any) -> None:

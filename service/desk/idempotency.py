@@ -16,6 +16,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -35,6 +36,7 @@ from .desk import Refused
 RUNNING, WRITTEN, ANSWERED = "running", "written", "answered"
 LEASE: Final = timedelta(minutes=1)  # after which a request that has written nothing may be taken to have died
 KEPT: Final = timedelta(days=2)
+REQUESTS: Final = "requests"  # what the chain vouches for
 NONCE: Final = 12  # bytes before a sealed answer; AES-GCM is specified for this many
 
 
@@ -91,9 +93,16 @@ class Claim:
 
     def witness(self, writer: Writer) -> None:
         """Mark that the request takes effect, in the transaction in which it does. Raises Refused where it may not."""
-        ours = update(REPLAYS).where(*self._ours(), REPLAYS.c.state.in_((RUNNING, WRITTEN)))
-        if writer.connection.execute(ours.values(state=WRITTEN, seq=writer.seq)).rowcount != 1:
+        ours = (*self._ours(), REPLAYS.c.state.in_((RUNNING, WRITTEN)))
+        if not writer.recorded:  # it has no effect
+            if writer.connection.execute(select(REPLAYS.c.token).where(*ours)).first() is None:
+                raise Refused(409, "still_running")
+            return
+        took_effect = update(REPLAYS).where(*ours).values(state=WRITTEN, seq=writer.seq)
+        if writer.connection.execute(took_effect).rowcount != 1:
             raise Refused(409, "still_running")
+        names = {"caller": self.asked.caller, "key": self.asked.name, "fingerprint": self.asked.fingerprint}
+        writer.vouch(REQUESTS, {"digest": digest(names | {"token": self.token}), "seq": writer.seq})
 
     def keep(self, answer: Answer) -> None:
         """Keep the answer."""
@@ -110,6 +119,11 @@ class Claim:
 
     def _ours(self) -> tuple[ColumnElement[bool], ...]:
         return (*_of(self.asked), REPLAYS.c.token == self.token)
+
+
+def digest(row: Mapping[str, Any]) -> str:
+    """Return the digest of a reservation; its token keeps the key and the request from being guessed."""
+    return chain.fingerprint([row[name] for name in ("caller", "key", "fingerprint", "token")])
 
 
 def claim(ledger: Ledger, asked: Asked) -> Claim | Answer:

@@ -101,8 +101,9 @@ def claim(entry: Entry, body: Mapping[str, Any]) -> Json:
 
 
 def payment(entry: Entry, body: Mapping[str, Any], at: str) -> Json:
-    """Return what is told of what a person paid at an instant, but for the currency."""
-    return {
+    """Return what is told of what a person paid at an instant; earlier versions did not record the currency."""
+    currency = {"currency": body["currency"]} if "currency" in body else {}
+    return currency | {
         "decision": entry.about,
         "case_no": entry.case_no,
         "state": EXECUTED,

@@ -26,6 +26,7 @@ from .sight import WHOLE, Sight
 
 SILENCE: Final = ("decide_on_the_evidence", "refund_as_claimed")  # the merchant had to reply, and did not
 SILENT: Final = "merchant_silent"
+SEEN: Final = "escalation.seen"  # the entry of a missed deadline for which nothing rises any more
 NAMING: Final = "escalate_to_"
 MOST: Final = 500  # escalated in one transaction, while others wait to write
 
@@ -75,6 +76,7 @@ def _escalate_some(ledger: Ledger, by: str) -> list[Json]:
         for missed in late:
             _mark(writer, missed)
         new = _new(writer.connection, late)
+        _see(writer, [missed for missed in late if missed not in new])
         levels = {decision: raise_level(writer, decision, least) for decision, least in _wanted(new).items()}
         return [_tell(writer, missed, levels[missed["decision"]]) for missed in new]
 
@@ -90,6 +92,13 @@ def _mark(writer: Writer, missed: Json) -> None:
     """Mark a deadline as escalated, so that it is looked at once."""
     this = (CLOCKS.c.case_no == missed["case_no"], CLOCKS.c.name == missed["clock"])
     writer.connection.execute(update(CLOCKS).where(*this).values(escalated_at=writer.at))
+
+
+def _see(writer: Writer, again: list[Json]) -> None:
+    """Record that missed deadlines were looked at for which their cases rose before."""
+    for missed in again:
+        body = {name: missed[name] for name in ("clock", "due_at")}
+        writer.append(SEEN, body, case_no=missed["case_no"], about=missed["decision"])
 
 
 def _wanted(late: list[Json]) -> dict[str, str | None]:

@@ -44,9 +44,9 @@ def refuse_payment(connection: Connection, standing: Standing, event: Event) -> 
         raise Refused(409, "more_than_outcome", standing.decision, str(given.refund_fen), str(given.total_fen))
 
 
-def keep_payment(writer: Writer, standing: Standing, entry: Entry, event: Event, at: str, currency: str) -> None:
+def keep_payment(writer: Writer, standing: Standing, entry: Entry, event: Event, at: str) -> None:
     """Keep what a person has paid, so that nothing pays it again and it lessens what the order has left."""
-    connection, row = writer.connection, lookups.payment(entry, event, at) | {"currency": currency}
+    connection, row = writer.connection, lookups.payment(entry, event, at)
     if execution_state(connection, standing.decision) is None:
         connection.execute(insert(EXECUTIONS), row)
     else:  # by a machine, and it failed

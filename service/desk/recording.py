@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, delete, select, update
@@ -17,9 +16,9 @@ from ..callers import Caller
 from ..hooks import events
 from ..ledger.filing import filed, merchant_of
 from ..ledger.prepared import Answers
-from ..ledger.store import Writer, instant, new_id
+from ..ledger.store import Writer, new_id
 from ..ledger.tables import CASES, CLOCKS, DECISIONS, PROPOSALS
-from . import lookups
+from . import clocks, lookups
 from .binding import bound
 from .desk import Desk, Refused
 from .following import identity_of, refuse_unfit_to_follow
@@ -186,6 +185,8 @@ def _tell(desk: Desk, writer: Writer, recorded: Recorded, endpoints: Iterable[Se
 
 def _entered(desk: Desk, writer: Writer, one: Worked, ruling: Ruling) -> Json:
     """Add the entry of a decision, and return its row."""
+    id = new_id("dec")
+    drawn = ruling.mode in AUTOMATIC and _drawn(id, desk.settings.drawn_percent)
     body = {
         "case": one.case,
         "findings": one.findings,
@@ -195,10 +196,10 @@ def _entered(desk: Desk, writer: Writer, one: Worked, ruling: Ruling) -> Json:
         "mode": ruling.mode,
         "held": list(ruling.held),
         "refunded_before_fen": one.before,
+        "drawn": drawn,
+        "counted": ruling.follows is None and one.number.startswith(f"{desk.settings.case_prefix}-"),
     } | ({"event": one.event} if one.event else {})
-    id = new_id("dec")
     entry = writer.append("decision", body, case_no=one.number, about=id, id=id)
-    drawn = ruling.mode in AUTOMATIC and _drawn(id, desk.settings.drawn_percent)
     stands = {"mode": ruling.mode, "drawn": drawn, "state": OPEN}
     return lookups.decision(entry, body, lambda _: desk.ready.pack) | stands
 
@@ -253,23 +254,17 @@ def _keep_clocks(writer: Writer, recorded: Sequence[Recorded]) -> None:
     going_on = [one for one in recorded if one.follows is not None]
     kept = {(one.case_no, name) for one in going_on for name in _clocks_kept(writer.connection, one)}
     due = [
-        {
-            "case_no": one.case_no,
-            "name": clock["name"],
-            "decision": one.id,
-            "due_at": instant(datetime.fromisoformat(clock["at"])),
-            "on_timeout": clock["on_timeout"],
-        }
+        clocks.row(one.case_no, one.id, deadline)
         for one in recorded
-        for clock in one.recommendation["clocks"]
-        if clock["at"] is not None and (one.case_no, clock["name"]) not in kept
+        for deadline in clocks.dated(one.recommendation)
+        if (one.case_no, deadline["name"]) not in kept
     ]
     writer.add(CLOCKS, *due)
 
 
 def _clocks_kept(connection: Connection, recorded: Recorded) -> list[str]:
     """Take away the deadlines of a case that no longer hold, and return the names of those that go on."""
-    waiting = [clock["name"] for clock in recorded.recommendation["clocks"] if clock["at"] is None]
+    waiting = clocks.waiting(recorded.recommendation)
     of_case = CLOCKS.c.case_no == recorded.case_no
     gone = (of_case, CLOCKS.c.met_at.is_(None), CLOCKS.c.name.not_in(waiting))
     connection.execute(delete(CLOCKS).where(*gone))

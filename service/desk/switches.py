@@ -5,6 +5,7 @@ A switch is in force at once in every process, for each decision and each claim 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from sqlalchemy import Connection, delete, insert, select
@@ -16,24 +17,31 @@ from .bounds import ALL, EVERYONE
 from .operators import reason_of
 
 Json = dict[str, Any]
+ON, OFF = "switch.on", "switch.off"  # kinds of entries
 TOLD: Final = ("scope", "name", "since", "by", "reason")
 
 
 def turn_on(writer: Writer, scope: str, name: str, reason: str) -> Json:
     """Turn a switch on, so that no machine acts on what it concerns; one that is on gets the new reason."""
-    whose, reason = _name(scope, name), reason_of(writer.connection, reason)
-    told = {"scope": scope, "name": whose, "since": writer.at, "by": writer.by, "reason": reason}
-    writer.append("switch.on", {"scope": scope, "name": whose, "reason": reason})
+    whose = _name(scope, name)
+    body = {"scope": scope, "name": whose, "reason": reason_of(writer.connection, reason)}
+    told = row_of(body, writer.at, writer.by)
+    writer.append(ON, body)
     _remove(writer.connection, scope, whose)
     writer.connection.execute(insert(SWITCHES), told)
     return {**told, "on": True, "met": _met(writer.connection, scope, whose)}
+
+
+def row_of(body: Mapping[str, Any], at: str, by: str) -> Json:
+    """Return the row of a switch from the entry that turned it on."""
+    return {**body, "since": at, "by": by}
 
 
 def turn_off(writer: Writer, scope: str, name: str, reason: str) -> Json:
     """Turn a switch off; one that is off stays so."""
     whose = _name(scope, name)
     if _remove(writer.connection, scope, whose):
-        writer.append("switch.off", {"scope": scope, "name": whose, "reason": reason_of(writer.connection, reason)})
+        writer.append(OFF, {"scope": scope, "name": whose, "reason": reason_of(writer.connection, reason)})
     return {"scope": scope, "name": whose, "on": False}
 
 

@@ -1,45 +1,64 @@
-"""Verify a ledger: the record itself, and every row that is looked up of a case against what its entries tell of it.
+"""Verify a ledger: the record itself, and every row of every other table against what the entries tell of it.
 
-What only a setting of the time told cannot be told again: whether a decision was drawn for review by chance, and in
-what currency a person paid. Of a case in which a payload is erased, or is not the one that was recorded, only what
-single entries tell can be.
+Earlier versions recorded less. What their entries do not tell is not compared: whether a machine's decision was drawn
+for review, in what currency a person paid, until when a deadline ran that an event began. Of a case in which a payload
+is erased, or is not the one that was recorded, only what single entries tell is compared.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Final
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from rules.load import load
 from rules.pack import Pack
 
+from ..ledger import raw
 from ..ledger.agreement import DECISION, Record, Rows
-from ..ledger.archive import files_of
+from ..ledger.archive import files_in
+from ..ledger.finding import NOT_COMPARED, NOTE, Finding
 from ..ledger.retention import ERASED, OF_PERSON
 from ..ledger.store import Ledger
-from ..ledger.tables import CASES, DECISIONS, EXECUTIONS, OUTCOMES, PROPOSALS
+from ..ledger.tables import CASES, DECISIONS, EXECUTIONS, OUTCOMES, PACKS, PROPOSALS
 from ..ledger.verify import Report
 from ..ledger.verify import verify as verified
 from . import lookups
 from .course import Course
+from .shared_findings import SharedFindings
+from .shared_rows import SharedRows
 
 MOST_PACKS: Final = 16  # that are loaded once
 
 
 def verify(ledger: Ledger, noted: str | None = None) -> Report:
     """Verify a ledger with all that is looked up of its cases; `noted` is a head that has to be in it still."""
-    return verified(ledger, lambda connection: Retelling(connection).rows, noted)
+    return verified(ledger, lambda connection: Projection(connection, ledger.now()), noted)
 
 
-class Retelling:
-    """Tells the rows of cases again, with the packs that decided them."""
+class Projection:
+    """Derives the rows of all tables again, with the packs that decided."""
 
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
+    def __init__(self, connection: Connection, now: datetime) -> None:
+        self.connection, self.now = connection, now
         self.packs: dict[str, Pack | None] = {}
+        self.shared = SharedRows()
+        self.undrawn = 0
+
+    def follow(self, record: Record) -> None:
+        """Take the next entry of the ledger into the rows of no case."""
+        self.shared.follow(record)
+
+    def findings(self) -> Iterator[Finding]:
+        """Yield what is wrong with the rows of no case, once every entry was followed."""
+        yield from SharedFindings(self.connection, self.shared, self.now, self._pack).all()
+        self.shared.scratch.close()
+        if self.undrawn:
+            detail = f"of {self.undrawn} decisions of machines it was not recorded whether they were drawn for review"
+            yield Finding(NOT_COMPARED, detail, kind=DECISION, grade=NOTE)
 
     def rows(self, records: Sequence[Record]) -> Rows:
         """Return the rows that a case should have."""
@@ -48,7 +67,10 @@ class Retelling:
         course = Course(self._pack)
         for record in records:
             course.follow(record)
-        return course.rows()
+        rows = course.rows()
+        self.shared.number(records[0].entry, course.counted)
+        self.undrawn += course.undrawn
+        return rows
 
     def _outline(self, records: Sequence[Record]) -> Rows:
         """Return what single entries tell."""
@@ -76,7 +98,9 @@ class Retelling:
     def _pack(self, digest: str) -> Pack | None:
         """Return a pack that decided; None where it is not kept as it was, or no longer loads."""
         if digest not in self.packs:
-            files = files_of(self.connection, digest)
+            stored = select(*raw.columns(PACKS, "files")).where(PACKS.c.digest == digest)
+            kept = self.connection.execute(stored).scalar()
+            files = files_in(kept, digest) if isinstance(kept, bytes) else None
             self.packs[digest] = None if files is None else _loaded(tuple(sorted(files.items())))
         return self.packs[digest]
 

@@ -32,6 +32,7 @@ _OF_ENTRIES: Final[Mapping[str, Texts]] = {
         ("execution.late", "执行未确认", "execution not confirmed"),
         ("execution.refused", "转人工", "given to a person"),
         ("escalation", "升级", "escalated"),
+        ("escalation.seen", "逾期复核", "missed deadline seen again"),
         ("event", "登记事项", "an event"),  # of which no more is known
         ("erased", "删除内容", "erased"),
         ("satisfaction", "满意度", "satisfaction told"),

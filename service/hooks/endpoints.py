@@ -6,7 +6,7 @@ an address, where some receivers keep one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -15,6 +15,7 @@ import orjson
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from ..desk.desk import Refused
+from ..ledger import chain
 from ..ledger.store import Ledger, instant, new_id
 from ..ledger.tables import ENDPOINTS
 from . import outbox, targets
@@ -23,6 +24,9 @@ from .signing import GRACE_HOURS, new_secret
 MOST: Final = 20  # each event is kept once for every endpoint that wants it
 MOST_SECRETS: Final = 4  # that sign at a time
 GONE: Final = "gone"
+ADDED, ROTATED, REMOVED = "webhook.added", "webhook.rotated", "webhook.removed"  # kinds of entries
+
+Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,10 @@ def add(ledger: Ledger, by: str, url: str, events: Sequence[str], hosts: Sequenc
             raise Refused(409, "too_many_webhooks", str(MOST))
         added = Endpoint(new_id("whk"), url, tuple(events), writer.at)
         row = {"id": added.id, "url": url, "events": " ".join(events), "made_at": writer.at}
-        writer.connection.execute(insert(ENDPOINTS), row | {"secrets": _text([(secret, None)])})
-        writer.append("webhook.added", {"id": added.id, "url": _shown(url), "events": list(events)})
+        kept = _text([(secret, None)])
+        writer.connection.execute(insert(ENDPOINTS), row | {"secrets": kept})
+        body = {"id": added.id, "url": _shown(url), "events": list(events), "seal": seal(url, kept)}
+        writer.append(ADDED, body)
     return added, secret
 
 
@@ -80,7 +86,7 @@ def rotate(ledger: Ledger, by: str, id: str, grace_hours: int = GRACE_HOURS) -> 
         old = [(text, min(end or until, until)) for text, end in _signing(row.secrets, writer.at)]
         kept = _text([(secret, None), *old[: MOST_SECRETS - 1]] if grace_hours else [(secret, None)])
         writer.connection.execute(update(ENDPOINTS).where(ENDPOINTS.c.id == id).values(secrets=kept))
-        writer.append("webhook.rotated", {"id": id, "grace_hours": grace_hours})
+        writer.append(ROTATED, {"id": id, "grace_hours": grace_hours, "seal": seal(row.url, kept)})
     return secret
 
 
@@ -91,13 +97,32 @@ def remove(ledger: Ledger, by: str, id: str, because: str = "removed") -> None:
         ended = {"ended_at": writer.at, "secrets": _text([])}
         writer.connection.execute(update(ENDPOINTS).where(ENDPOINTS.c.id == id).values(ended))
         outbox.give_up(writer.connection, id, f"the endpoint was {because}")
-        writer.append("webhook.removed", {"id": id, "url": _shown(row.url), "because": because})
+        writer.append(REMOVED, {"id": id, "url": _shown(row.url), "because": because})
 
 
 def address(connection: Connection, id: str, now: datetime) -> tuple[str, list[str]] | None:
     """Return the URL of an endpoint and the secrets that sign for it at an instant; None where it has ended."""
     row = connection.execute(select(ENDPOINTS).where(ENDPOINTS.c.id == id, _live())).first()
     return None if row is None else (row.url, [secret for secret, _ in _signing(row.secrets, instant(now))])
+
+
+def seal(url: str, kept: str) -> str | None:
+    """Return a digest of an address with its secrets as they are kept; nothing where it has none any more.
+
+    The secrets in it keep both from being guessed.
+    """
+    return None if kept == _text([]) else chain.fingerprint([url, kept])
+
+
+def visible(row: Mapping[str, Any]) -> Json:
+    """Return a row of the table as entries can tell it: without secrets, and its address without the query."""
+    sealed = {"url": _shown(row["url"]), "seal": seal(row["url"], row["secrets"])}
+    return {name: value for name, value in row.items() if name != "secrets"} | sealed
+
+
+def visible_of(body: Mapping[str, Any], at: str) -> Json:
+    """Return the same from the entry that added it; earlier versions did not record the seal."""
+    return {**body, "events": " ".join(body["events"]), "made_at": at, "ended_at": None}
 
 
 def _row(connection: Connection, id: str) -> Row[Any]:

@@ -7,6 +7,7 @@ for the disk, and neither is an entry of the chain: what is told there is the ev
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,7 @@ import orjson
 from sqlalchemy import Connection, delete, exists, select, update
 from ulid import ULID
 
+from ..ledger import chain
 from ..ledger.prepared import Prepared
 from ..ledger.store import Writer, new_id
 from ..ledger.tables import ENDPOINTS, OUTBOX
@@ -23,6 +25,7 @@ from ..ledger.tables import ENDPOINTS, OUTBOX
 WAITING, DELIVERED, GIVEN_UP = "waiting", "delivered", "given_up"
 STATES: Final = (WAITING, DELIVERED, GIVEN_UP)
 KIND: Final = "msg"  # of ids
+MESSAGES: Final = "messages"  # what the chain vouches for
 AT_A_TIME: Final = 1000  # taken out in one transaction, for others wait meanwhile
 _TOLD: Final = ("id", "event", "made_at", "attempts", "next_at", "delivered_at", "said")
 
@@ -54,7 +57,15 @@ def put(writer: Writer, event: str, data: Mapping[str, Any], live: Iterable[Sequ
     body = orjson.dumps({"type": event, "timestamp": writer.at, "data": data})
     same = {"event": event, "body": body, "attempts": 0, "made_at": writer.at, "next_at": writer.at}
     rows = [{"id": new_id(KIND), "endpoint": endpoint, **same} for endpoint in wanting]
+    for row in rows:
+        writer.vouch(MESSAGES, {"id": row["id"], "case_no": data["case_no"], "digest": digest(row)})
     writer.add(OUTBOX, *rows)
+
+
+def digest(row: Mapping[str, Any]) -> str:
+    """Return the digest of what never changes in a message."""
+    content = [row[name] for name in ("id", "endpoint", "event", "made_at")]
+    return chain.fingerprint([*content, hashlib.sha256(row["body"]).hexdigest()])
 
 
 def due(connection: Connection, at: str) -> list[str]:

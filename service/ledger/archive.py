@@ -24,11 +24,16 @@ READY: Final = 4  # packs of the archive that are kept ready at a time
 def files_of(connection: Connection, digest: str) -> Mapping[str, bytes] | None:
     """Return the files of a pack that decided; None where they are gone or not those of its digest."""
     kept = connection.execute(select(PACKS.c.files).where(PACKS.c.digest == digest)).scalar()
+    return None if kept is None else files_in(kept, digest)
+
+
+def files_in(kept: bytes, digest: str) -> Mapping[str, bytes] | None:
+    """Return the files of a pack as it is kept; None where they are not those of its digest."""
     try:
-        files = {} if kept is None else {path: text.encode() for path, text in chain.unpack(kept).items()}
+        files = {path: text.encode() for path, text in chain.unpack(kept).items()}
     except (ValueError, AttributeError):
         return None
-    return files if kept is not None and digest_of(files) == digest else None
+    return files if digest_of(files) == digest else None
 
 
 def decided(connection: Connection) -> list[str]:

@@ -20,6 +20,7 @@ GENESIS: Final = "0" * 64
 SALT: Final = 16
 ZSTANDARD: Final = b"\x28\xb5\x2f\xfd"  # what its frames begin with (RFC 8878)
 FAST: Final = 1  # of its levels, the one that costs least and still gains most
+LARGEST: Final = 2**26  # bytes of a payload as JSON: what unpacks to more was not recorded by this program
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,11 @@ def digest(salt: bytes, body: bytes) -> str:
     return hashlib.sha256(salt + body).hexdigest()
 
 
+def holds(salt: object, body: object, recorded: object) -> bool:
+    """Tell whether a payload as stored, of whatever type, is the one that was recorded with a digest."""
+    return isinstance(salt, bytes) and isinstance(body, bytes) and digest(salt, body) == recorded
+
+
 def plain(value: Any) -> bytes:
     """Return a value as JSON; what is kept and what is decided again are compared as these bytes."""
     return orjson.dumps(value, default=_exact)
@@ -71,8 +77,12 @@ def _exact(value: Any) -> str:
 
 
 def unpack(body: bytes) -> Any:
-    """Return what was stored; the first ledgers deflated it. Raises ValueError where it is damaged."""
+    """Return what was stored; the first ledgers deflated it. Raises ValueError where it is damaged or too large."""
+    unpacking = zstd.ZstdDecompressor() if body.startswith(ZSTANDARD) else zlib.decompressobj()
     try:
-        return orjson.loads(zstd.decompress(body) if body.startswith(ZSTANDARD) else zlib.decompress(body))
+        unpacked = unpacking.decompress(body, LARGEST)
     except (zstd.ZstdError, zlib.error) as error:
         raise ValueError(str(error)) from None
+    if not unpacking.eof or unpacking.unused_data:
+        raise ValueError(f"cut off, followed by something else, or larger than {LARGEST} bytes")
+    return orjson.loads(unpacked)

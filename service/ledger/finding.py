@@ -1,16 +1,23 @@
-"""What `verify` finds: an entry, or what is looked up of it, and what is wrong."""
+"""What `verify` finds: an entry or a row, what is wrong with it, and how grave that is.
+
+A finding says that the ledger is not as it was written. A note says what happens in a sound ledger too, and is worth a
+look: the clock went back, or an earlier version recorded less than is compared today.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
+from . import raw
 from .tables import DECISIONS, ENTRIES
 from .tampering import Fault
 
+FINDING, NOTE = "finding", "note"  # grades
+WRONG_TYPE, TIME_BACKWARDS, NOT_COMPARED = "wrong_type", "time_backwards", "not_compared"
 MOST_NAMED: Final = 20  # entries of one fault that are named each
 
 
@@ -24,14 +31,23 @@ class Finding:
     id: str | None = None
     kind: str | None = None
     case_no: str | None = None
+    grade: str = FINDING
 
     def as_json(self) -> dict[str, Any]:
         """Return the finding as `redress verify --json` prints it."""
-        return asdict(self)
+        return {name: _plain(getattr(self, name)) for name in self.__slots__}
 
     def __str__(self) -> str:
-        where = " ".join(str(part) for part in (self.seq, self.kind, self.id, self.case_no) if part is not None)
-        return f"{where or 'ledger'}: {self.code}: {self.detail}"
+        where = " ".join(str(_plain(part)) for part in (self.seq, self.kind, self.id, self.case_no) if part is not None)
+        grade = "" if self.grade == FINDING else f"{self.grade}: "
+        return f"{where or 'ledger'}: {grade}{self.code}: {_plain(self.detail)}"
+
+
+def _plain(part: Any) -> Any:
+    """Return a part as JSON and a terminal can hold it, whatever stands in its column."""
+    if isinstance(part, str):
+        return raw.printable(part)
+    return part if part is None or isinstance(part, int) else raw.shown(part)
 
 
 def named(connection: Connection, fault: Fault) -> Iterator[Finding]:
@@ -45,7 +61,7 @@ def named(connection: Connection, fault: Fault) -> Iterator[Finding]:
 
 def _names(connection: Connection, seq: int) -> dict[str, Any]:
     """Return what an entry is called; one that is gone may have left its decision behind."""
-    of_entry = select(ENTRIES.c.id, ENTRIES.c.kind, ENTRIES.c.case_no).where(ENTRIES.c.seq == seq)
-    of_decision = select(DECISIONS.c.id, DECISIONS.c.case_no).where(DECISIONS.c.seq == seq)
+    of_entry = select(*raw.columns(ENTRIES, "id", "kind", "case_no")).where(ENTRIES.c.seq == seq)
+    of_decision = select(*raw.columns(DECISIONS, "id", "case_no")).where(DECISIONS.c.seq == seq)
     row = connection.execute(of_entry).first() or connection.execute(of_decision).first()
     return {} if row is None else dict(row._mapping)

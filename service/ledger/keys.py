@@ -29,6 +29,7 @@ LONGEST_NAME: Final = 60
 LONGEST_TOKEN: Final = 200
 LONGEST_MERCHANT: Final = 200
 MOST_MERCHANTS: Final = 100
+MADE, REVOKED = "key.made", "key.revoked"  # kinds of entries
 
 
 class BadKey(Exception):
@@ -68,9 +69,10 @@ def make(
         bound = tuple(dict.fromkeys(merchants)) or None
         key = Key(new_id("key"), name, role, chosen, writer.at, merchants=bound)
         token = f"{PREFIX}_{key.id.partition('_')[2]}_{secrets.token_urlsafe(SECRET)}"
-        body = {"id": key.id, "name": name, "role": role, "scopes": chosen, "merchants": bound}
-        writer.append("key.made", body)
-        writer.connection.execute(insert(KEYS), row_of(body, writer.at) | {"hash": _hash(token)})
+        told = {"id": key.id, "name": name, "role": role, "scopes": chosen, "merchants": bound}
+        body = told | {"hash": _hash(token)}
+        writer.append(MADE, body)
+        writer.connection.execute(insert(KEYS), row_of(body, writer.at))
     return key, token
 
 
@@ -106,7 +108,7 @@ def revoke(ledger: Ledger, name_or_id: str, by: str) -> Key:
         if row is None:
             raise BadKey(f"there is no live key '{name_or_id}'; 'redress keys list' shows them")
         writer.connection.execute(update(KEYS).where(KEYS.c.id == row.id).values(revoked_at=writer.at))
-        writer.append("key.revoked", {"id": row.id, "name": row.name})
+        writer.append(REVOKED, {"id": row.id, "name": row.name})
     return _key(row)
 
 

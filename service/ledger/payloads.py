@@ -24,7 +24,7 @@ def with_payloads(query: Select[Any], seq: ColumnElement[int]) -> Select[Any]:
 
 def payload_of(row: Row[Any]) -> Json | None:
     """Return the payload of a row's entry; None where it was erased, or is no longer what was recorded."""
-    if row.body is None or chain.digest(row.salt, row.body) != row.recorded:
+    if not chain.holds(row.salt, row.body, row.recorded):
         return None
     body: Json = chain.unpack(row.body)
     return body

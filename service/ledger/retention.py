@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
+import orjson
 from sqlalchemy import Connection, delete, select, text, update
 
-from . import chain
+from . import chain, raw
 from .store import Writer
 from .tables import CASES, DECISIONS, ENTRIES, EXECUTIONS, OUTBOX, OUTCOMES, PAYLOADS, SPENT
 
@@ -23,7 +24,10 @@ REQUEST, RETENTION = "request", "retention"  # why: a person asked for it, or it
 PAGE: Final = 500  # messages or entries that are looked through at a time
 BLOCK: Final = 4096  # numbers of entries that are marked together
 TEXTS: Final = re.compile(rb'"([^"\\]{1,200})"')  # in JSON
+CUSTOMER: Final = "customer"  # the budgets that name a person
 OF_PERSON: Final = ("customer", "order_no")  # what a table of cases or decisions holds of him
+
+Share = list[Any]  # scope, name (none for a customer), day and fen
 
 
 class Marks:
@@ -45,11 +49,11 @@ class Marks:
 def erased(connection: Connection) -> Marks:
     """Return the entries whose payloads were erased, as far as sound entries say so."""
     marks = Marks()
-    said = select(ENTRIES.c.digest, PAYLOADS.c.salt, PAYLOADS.c.body).join(PAYLOADS, PAYLOADS.c.seq == ENTRIES.c.seq)
-    said = said.where(ENTRIES.c.kind == ERASED).order_by(ENTRIES.c.seq).execution_options(yield_per=PAGE)
-    for digest, salt, body in connection.execute(said):
-        if chain.digest(salt, body) == digest:
-            for seq in _said(body):
+    said = select(*raw.columns(ENTRIES, "digest"), *raw.columns(PAYLOADS, "salt", "body"))
+    said = said.select_from(ENTRIES.join(PAYLOADS, PAYLOADS.c.seq == ENTRIES.c.seq))
+    for row in raw.rows(connection, said.where(ENTRIES.c.kind == ERASED).order_by(ENTRIES.c.seq)):
+        if chain.holds(row["salt"], row["body"], row["digest"]):
+            for seq in _said(row["body"]):
                 marks.add(seq)
     return marks
 
@@ -64,18 +68,21 @@ def _said(body: bytes) -> list[int]:
 
 def erase(writer: Writer, cases: Sequence[str], because: str, reason: str) -> int:
     """Erase what was kept of cases, and say so in an entry a case; return how many payloads went."""
+    if not cases:
+        return 0
     connection = writer.connection
     if connection.dialect.name == "sqlite":
         connection.execute(text("PRAGMA secure_delete=ON"))  # overwrite what is deleted
     names = {case_no: _names(connection, case_no) for case_no in cases}
     _forget_messages(connection, {name.encode() for case_no in cases for name in (case_no, *names[case_no])})
-    _forget_budgets(connection, writer.moment)
+    _forget_budgets(connection, writer.at)
     many = 0
     for case_no in cases:
-        seqs = _kept(connection, case_no)
+        seqs, spent = _kept(connection, case_no), _spent(connection, case_no)
         connection.execute(delete(PAYLOADS).where(PAYLOADS.c.seq.in_(seqs)))
         _forget_person(connection, case_no)
-        writer.append(ERASED, {"entries": seqs, "because": because, "reason": reason}, case_no=case_no)
+        body = {"entries": seqs, "because": because, "reason": reason, "spent": spent}
+        writer.append(ERASED, body, case_no=case_no)
         many += len(seqs)
     return many
 
@@ -103,10 +110,25 @@ def _forget_person(connection: Connection, case_no: str) -> None:
     connection.execute(update(EXECUTIONS).where(EXECUTIONS.c.case_no == case_no).values(reserved="[]"))
 
 
-def _forget_budgets(connection: Connection, today: datetime) -> None:
-    """Drop what was spent on customers on days that are past in every time zone: it counts against nothing any more."""
-    past = (today - timedelta(days=1)).date().isoformat()
-    connection.execute(delete(SPENT).where(SPENT.c.scope == "customer", SPENT.c.day < past))
+def _spent(connection: Connection, case_no: str) -> list[Share]:
+    """Return what the executions of a case hold of budgets, for their entries are erased; name no customer."""
+    of_case = (EXECUTIONS.c.case_no == case_no, EXECUTIONS.c.state != "failed")
+    held = connection.execute(select(EXECUTIONS.c.reserved).where(*of_case)).scalars()
+    shares = [share for reserved in held for share in orjson.loads(reserved)]
+    return [[scope, None if scope == CUSTOMER else name, day, fen] for scope, name, day, fen in shares]
+
+
+def forgotten_before(at: str) -> str:
+    """Return the first day of which budgets of customers are kept where cases are erased at an instant.
+
+    The days before it are past in every time zone, and count against nothing any more.
+    """
+    return (datetime.fromisoformat(at) - timedelta(days=1)).date().isoformat()
+
+
+def _forget_budgets(connection: Connection, at: str) -> None:
+    """Drop what was spent on customers on days that are past."""
+    connection.execute(delete(SPENT).where(SPENT.c.scope == CUSTOMER, SPENT.c.day < forgotten_before(at)))
 
 
 def _forget_messages(connection: Connection, names: set[bytes]) -> None:

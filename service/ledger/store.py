@@ -49,6 +49,8 @@ _COUNTING: Final[Mapping[str, Mapping[str, Any]]] = {
 
 Clock = Callable[[], datetime]
 Recorded = tuple[Entry, Any]  # an entry with its payload
+UPGRADED: Final = "upgraded"  # the kind of an entry that tells what those of earlier versions did not
+VOUCHED: Final = "vouched"  # the kind of an entry that tells of rows beside the entries of its transaction
 ADVICE: Final = "REDRESS_LEDGER names a file in a folder that can be written, or a PostgreSQL server that answers"
 OLDER: Final = "an older version wrote it and it can only be read here; open it once where it can be written"
 
@@ -68,10 +70,13 @@ class Writer:
     What is added is gathered, and sent when the transaction ends or its connection is used.
     """
 
-    def __init__(self, connection: Connection, by: str, at: datetime) -> None:
-        self._connection, self.by, self.moment, self.at = connection, by, at, instant(at)
+    def __init__(self, connection: Connection, by: str, now: Clock) -> None:
+        self._connection, self.by = connection, by
         self._gathered: list[tuple[Table, Row]] = []
+        self._vouched: dict[str, list[Any]] = {}
         ((self.seq, self.hash),) = _LAST(connection)
+        self.moment = now()  # only now that the head is held: entries are in the order of their instants
+        self.at = instant(self.moment)
         self.recorded: list[Recorded] = []
 
     @property
@@ -96,6 +101,16 @@ class Writer:
     def add(self, table: Table, *rows: Row) -> None:
         """Add rows to a table, with all that they hold: defaults are not filled in."""
         self._gathered += ((table, row) for row in rows)
+
+    def vouch(self, name: str, value: Any) -> None:
+        """Let the chain tell of a row that no entry tells of, in one entry at the end of the transaction."""
+        self._vouched.setdefault(name, []).append(value)
+
+    def end(self) -> None:
+        """Record what the chain vouches for, and send all that was gathered."""
+        if self._vouched:
+            self.append(VOUCHED, self._vouched)
+        self.send()
 
     def send(self) -> None:
         """Send what was gathered."""
@@ -191,11 +206,11 @@ class Ledger:
     def writing(self, by: str) -> Iterator[Writer]:
         """Add to the ledger; nothing is kept where the block raises."""
         with self._noted(), self._turn(), self._begun(writing=True) as connection:
-            writer = Writer(connection, by, self.now())
+            writer = Writer(connection, by, self.now)
             yield writer
             if (witness := WITNESS.get()) is not None:
                 witness(writer)
-            writer.send()
+            writer.end()
         self.ailing = None
         self._tell(writer.recorded)
 

@@ -7,12 +7,14 @@ text in UTC with microseconds, so that they sort; amounts are integers of the sm
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Dialect,
     ForeignKey,
     Index,
     Integer,
@@ -24,6 +26,17 @@ from sqlalchemy import (
     Text,
     text,
 )
+
+
+class Blob(LargeBinary):
+    """Binary data. What is stored as another type, which SQLite allows, reads as empty and so matches no digest."""
+
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], bytes | None]:
+        """Return what converts a stored value."""
+        return lambda value: value if value is None or isinstance(value, bytes) else b""
+
 
 METADATA: Final = MetaData(
     naming_convention={
@@ -62,8 +75,8 @@ PAYLOADS: Final = Table(
     "payloads",
     METADATA,
     Column("seq", SEQ, ForeignKey("entries.seq"), primary_key=True, autoincrement=False),
-    Column("salt", LargeBinary, nullable=False),
-    Column("body", LargeBinary, nullable=False),  # JSON in Zstandard
+    Column("salt", Blob, nullable=False),
+    Column("body", Blob, nullable=False),  # JSON in Zstandard
 )
 HEAD: Final = Table(  # one row: the last entry. Who writes holds it locked
     "head",
@@ -77,7 +90,7 @@ PACKS: Final = Table(  # every pack that decided
     METADATA,
     Column("digest", String(80), primary_key=True),
     Column("name", NAME, nullable=False),
-    Column("files", LargeBinary, nullable=False),  # JSON of texts by path, in Zstandard
+    Column("files", Blob, nullable=False),  # JSON of texts by path, in Zstandard
     Column("since", INSTANT, nullable=False),
 )
 
@@ -302,7 +315,7 @@ REPLAYS: Final = Table(  # requests that carried an idempotency key, and what th
     Column("state", String(20), nullable=False),  # running, written (it took effect), answered
     Column("seq", SEQ),  # of the last entry that it added
     Column("status", Integer),
-    Column("body", LargeBinary),  # headers and body as JSON, packed and sealed
+    Column("body", Blob),  # headers and body as JSON, packed and sealed
     Column("at", INSTANT, nullable=False),
     PrimaryKeyConstraint("caller", "key"),
     Index(None, "at"),
@@ -323,7 +336,7 @@ OUTBOX: Final = Table(
     Column("id", ID, primary_key=True),
     Column("endpoint", ID, ForeignKey("endpoints.id"), nullable=False),
     Column("event", String(40), nullable=False),
-    Column("body", LargeBinary, nullable=False),
+    Column("body", Blob, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("made_at", INSTANT, nullable=False),
     Column("next_at", INSTANT),  # none: delivered or given up

@@ -11,11 +11,11 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 
-from . import chain, controls
-from .agreement import DECISION, ROW_DIFFERS, SENSELESS, Record, Retell, Rows, disagreements, strays
-from .finding import Finding, named
+from . import chain, kinds, raw
+from .agreement import DECISION, ROW_ALONE, SENSELESS, Projector, Record, Rows, disagreements, strays
+from .finding import FINDING, NOTE, TIME_BACKWARDS, WRONG_TYPE, Finding, named
 from .links import MOST, Follower, Link
 from .retention import erased
 from .store import Ledger
@@ -24,16 +24,17 @@ from .tampering import MOVED, faults
 
 PAGE: Final = 500
 BEFORE_ALL: Final = -(2**62)
-PAYLOAD_CHANGED, PAYLOAD_MISSING, NOT_ERASED, HEAD_UNKNOWN, HEAD_MISSING = (
+PAYLOAD_CHANGED, PAYLOAD_MISSING, PAYLOAD_SENSELESS, NOT_ERASED, UNKNOWN_KIND, HEAD_UNKNOWN, HEAD_MISSING = (
     "payload_changed",
     "payload_missing",
+    "payload_senseless",
     "not_erased",
+    "unknown_kind",
     "head_unknown",
     "head_missing",
 )
-_STORED: Final = (*ENTRIES.c, PAYLOADS.c.salt, PAYLOADS.c.body)
+_STORED: Final = (*raw.columns(ENTRIES), *raw.columns(PAYLOADS, "salt", "body"))
 _WITH_PAYLOAD: Final = select(*_STORED).outerjoin_from(ENTRIES, PAYLOADS, PAYLOADS.c.seq == ENTRIES.c.seq)
-_ENTRY: Final = len(chain.Entry.__slots__)  # how many of these columns come first
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,9 @@ class Report:
     head_hash: str
     record: tuple[Finding, ...]
     rows: tuple[Finding, ...]
+    notes: tuple[Finding, ...]  # worth a look, and no sign that anything was changed
     untold: int  # further findings
+    untold_notes: int
 
     @property
     def sound(self) -> bool:
@@ -62,70 +65,105 @@ class Report:
             "head": {"seq": self.head_seq, "hash": self.head_hash},
             "record": [finding.as_json() for finding in self.record],
             "rows": [finding.as_json() for finding in self.rows],
+            "notes": [finding.as_json() for finding in self.notes],
             "untold": self.untold,
+            "untold_notes": self.untold_notes,
         }
 
 
-def verify(ledger: Ledger, retelling: Callable[[Connection], Retell], noted: str | None = None) -> Report:
+def verify(ledger: Ledger, projecting: Callable[[Connection], Projector], noted: str | None = None) -> Report:
     """Verify the whole ledger, and that it still holds the entry of a head that was noted."""
-    with ledger.snapshot() as connection:
-        walk = _Walk(connection, retelling(connection), noted)
+    with ledger.snapshot() as connection, raw.any_text(connection):
+        walk = _Walk(connection, projecting(connection), noted)
         for rows in _pages(connection):
             walk.page(rows)
         return walk.report()
 
 
-def _pages(connection: Connection) -> Iterator[Sequence[Row[Any]]]:
+def _pages(connection: Connection) -> Iterator[Sequence[raw.Values]]:
     """Yield all entries with their payloads, a page at a time."""
     page = _WITH_PAYLOAD.order_by(ENTRIES.c.seq).limit(PAGE)
     last = BEFORE_ALL
-    while rows := connection.execute(page.where(ENTRIES.c.seq > last)).all():
-        yield rows
-        last = rows[-1].seq
+    while rows := connection.execute(page.where(ENTRIES.c.seq > last)).mappings().all():
+        yield [dict(row) for row in rows]
+        last = rows[-1]["seq"]
 
 
-def _entry(row: Row[Any]) -> chain.Entry:
-    return chain.Entry(*row[:_ENTRY])
+def _entry(row: raw.Values) -> chain.Entry:
+    return chain.Entry(*(row[name] for name in chain.Entry.__slots__))
 
 
-def _is_kept(entry: chain.Entry, row: Row[Any]) -> bool:
+def _is_kept(row: raw.Values) -> bool:
     """Tell whether the payload is there and the one that was recorded."""
-    return row.body is not None and chain.digest(row.salt, row.body) == entry.digest
+    return chain.holds(row["salt"], row["body"], row["digest"])
 
 
 class _Walk:
     """Follows the chain, looks at each payload on the way, and at the rows of each case where the case begins."""
 
-    def __init__(self, connection: Connection, retell: Retell, noted: str | None) -> None:
+    def __init__(self, connection: Connection, projector: Projector, noted: str | None) -> None:
         self.connection = connection
-        self.retell = retell
+        self.projector = projector
         self.follower = Follower()
         self.erased = erased(connection)
         self.entries = self.gone = 0
         self.noted = noted
         self.knows_noted = noted in (None, chain.GENESIS)
+        self.before: str | None = None
         self.payloads: list[_Misfit] = []
-        self.rows: list[Finding] = []
-        self.untold = 0
+        self.found = _Kept()  # of entries
+        self.rows = _Kept()
+        self.notes = _Kept()
 
-    def page(self, rows: Sequence[Row[Any]]) -> None:
+    def page(self, rows: Sequence[raw.Values]) -> None:
         """Look at the next entries."""
         records = [self._step(row) for row in rows]
         told = [self._told(case) for case in self._cases(records)]
         for finding in disagreements(self.connection, told):
             self._keep(finding)
 
-    def _step(self, row: Row[Any]) -> Record:
+    def _step(self, row: raw.Values) -> Record:
+        self._types(row)
         entry = _entry(row)
-        self.follower.follow(Link(entry, row.hash))
+        self.follower.follow(Link(entry, row["hash"]))
         self.entries += 1
-        self.knows_noted = self.knows_noted or row.hash == self.noted
-        return Record(entry, row.body if self._fits(entry, row) else None)
+        self.knows_noted = self.knows_noted or row["hash"] == self.noted
+        self._in_time(entry)
+        record = Record(entry, row["body"] if self._fits(entry, row) else None)
+        self._shape(record)
+        return record
 
-    def _fits(self, entry: chain.Entry, row: Row[Any]) -> bool:
+    def _types(self, row: raw.Values) -> None:
+        """Name columns of a wrong type, and put a text in their place, which fits no hash and breaks nothing."""
+        for misfit in raw.misfits(ENTRIES, row):
+            row[misfit.column] = raw.shown(row[misfit.column])
+            self.found.add(_at(_entry(row), WRONG_TYPE, misfit.detail))
+        if row["salt"] is not None or row["body"] is not None:
+            for misfit in raw.misfits(PAYLOADS, row):
+                self.found.add(_at(_entry(row), WRONG_TYPE, f"of its payload, {misfit.detail}"))
+
+    def _in_time(self, entry: chain.Entry) -> None:
+        if self.before is not None and entry.at < self.before:
+            detail = f"recorded at {entry.at}, and the one before it at {self.before}: a clock was put back"
+            self.notes.add(_at(entry, TIME_BACKWARDS, detail, NOTE))
+        self.before = entry.at
+
+    def _shape(self, record: Record) -> None:
+        """Look at the kind of an entry, and take it into the rows of no case."""
+        entry = record.entry
+        if entry.kind not in kinds.KINDS:
+            self.found.add(_at(entry, UNKNOWN_KIND, "no version up to this one writes entries of this kind"))
+        elif entry.kind in kinds.OF_CASE and entry.case_no is None:
+            self.found.add(_at(entry, PAYLOAD_SENSELESS, "an entry of this kind belongs to a case, and it names none"))
+        try:
+            self.projector.follow(record)
+        except SENSELESS:
+            self.found.add(_at(entry, PAYLOAD_SENSELESS, "its payload does not say what an entry of its kind says"))
+
+    def _fits(self, entry: chain.Entry, row: raw.Values) -> bool:
         """Tell whether the payload is there and fits; what is wrong with it is kept."""
-        here, named_erased = row.body is not None, entry.seq in self.erased
-        if here and not _is_kept(entry, row):
+        here, named_erased = row["body"] is not None or row["salt"] is not None, entry.seq in self.erased
+        if here and not _is_kept(row):
             self._misfit(PAYLOAD_CHANGED, "the payload, or its salt, is not the one that was recorded", entry, row)
         elif here and named_erased:
             self._misfit(NOT_ERASED, "an entry says that its payload was erased, and it is there", entry, row)
@@ -137,13 +175,13 @@ class _Walk:
             self._misfit(PAYLOAD_MISSING, "its payload is gone, and no entry says that it was erased", entry, row)
         return False
 
-    def _misfit(self, code: str, detail: str, entry: chain.Entry, row: Row[Any]) -> None:
+    def _misfit(self, code: str, detail: str, entry: chain.Entry, row: raw.Values) -> None:
         if len(self.payloads) == MOST:
-            self.untold += 1
+            self.found.more += 1
             return
-        finding = Finding(code, detail, entry.seq, entry.id, entry.kind, entry.case_no)
-        found = chain.digest(row.salt, row.body) if code == PAYLOAD_CHANGED else None
-        self.payloads.append(_Misfit(finding, entry.digest, found))
+        salt, body = row["salt"], row["body"]
+        found = chain.digest(salt, body) if isinstance(salt, bytes) and isinstance(body, bytes) else None
+        self.payloads.append(_Misfit(_at(entry, code, detail), entry.digest, found))
 
     def _cases(self, page: Sequence[Record]) -> Iterator[Sequence[Record]]:
         """Yield each case that begins on a page, with all its entries."""
@@ -153,48 +191,91 @@ class _Walk:
                 cases.setdefault(record.entry.case_no, []).append(record)
             elif record.entry.kind == DECISION:
                 yield [record]  # as no service writes it
-        before = select(ENTRIES.c.case_no).where(ENTRIES.c.case_no.in_(list(cases)), ENTRIES.c.seq < page[0].entry.seq)
+        findable = raw.findable(ENTRIES.c.case_no, cases)
+        first, last = page[0].entry.seq, page[-1].entry.seq
+        before = select(ENTRIES.c.case_no).where(ENTRIES.c.case_no.in_(findable), ENTRIES.c.seq < first)
         for case_no in self.connection.execute(before.distinct()).scalars():
             del cases[case_no]
-        of_these = ENTRIES.c.case_no.in_(list(cases))
-        further = _WITH_PAYLOAD.where(of_these, ENTRIES.c.seq > page[-1].entry.seq).order_by(ENTRIES.c.seq)
-        for row in self.connection.execute(further):
-            entry = _entry(row)
-            cases[row.case_no].append(Record(entry, row.body if _is_kept(entry, row) else None))
+        further = _WITH_PAYLOAD.where(ENTRIES.c.case_no.in_(findable), ENTRIES.c.seq > last).order_by(ENTRIES.c.seq)
+        for row in raw.rows(self.connection, further):
+            if row["case_no"] in cases:
+                self._tidy(row)
+                cases[row["case_no"]].append(Record(_entry(row), row["body"] if _is_kept(row) else None))
         yield from cases.values()
+
+    @staticmethod
+    def _tidy(row: raw.Values) -> None:
+        """Put texts in the place of values of a wrong type; they are named when the entry's turn comes."""
+        for misfit in raw.misfits(ENTRIES, row):
+            row[misfit.column] = raw.shown(row[misfit.column])
 
     def _told(self, case: Sequence[Record]) -> Rows:
         """Return the rows that a case should have; where its payloads make no sense, what its entries alone tell."""
         try:
-            return self.retell(case)
+            return self.projector.rows(case)
         except SENSELESS:
-            first = case[0].entry
-            detail = "its payloads do not tell of a case"
-            self._keep(Finding(ROW_DIFFERS, detail, first.seq, first.id, first.kind, first.case_no))
-            return self.retell([Record(record.entry, None) for record in case])
+            self._keep(_at(case[0].entry, PAYLOAD_SENSELESS, "its payloads do not tell of a case"))
+            return self.projector.rows([Record(record.entry, None) for record in case])
 
     def _keep(self, finding: Finding) -> None:
-        if len(self.rows) < MOST:
-            self.rows.append(finding)
-        else:
-            self.untold += 1
+        (self.notes if finding.grade == NOTE else self.rows).add(finding)
 
     def report(self) -> Report:
         """Return what came of it, once every entry was looked at."""
-        head = self.connection.execute(select(HEAD.c.seq, HEAD.c.hash)).first()
-        seq, hash = (self.follower.seq, self.follower.hash) if head is None else head
+        seq, hash = self._head()
         chained = [one for fault in faults(self.follower, seq, hash) for one in named(self.connection, fault)]
         moved = {finding.seq for finding in chained if finding.code == MOVED}
-        found = [*chained, *_but_for_moved(self.payloads, moved)]
+        found = [*chained, *self.found.kept, *_but_for_moved(self.payloads, moved)]
         found.sort(key=lambda finding: finding.seq or 0)
-        for finding in (*strays(self.connection), *controls.disagreements(self.connection)):
+        for finding in (*strays(self.connection), *self.projector.findings()):
             self._keep(finding)
-        if head is None:
-            found.append(Finding(HEAD_MISSING, "the row of the head is gone"))
         if not self.knows_noted:
             found.append(Finding(HEAD_UNKNOWN, f"no entry has the hash {self.noted}: it was removed or rewritten"))
-        untold = self.untold + self.follower.uncounted
-        return Report(self.entries, self.gone, seq, hash, tuple(found), tuple(self.rows), untold)
+        return Report(
+            entries=self.entries,
+            erased=self.gone,
+            head_seq=seq,
+            head_hash=hash,
+            record=tuple(found),
+            rows=tuple(self.rows.kept),
+            notes=tuple(self.notes.kept),
+            untold=self.found.more + self.rows.more + self.follower.uncounted,
+            untold_notes=self.notes.more,
+        )
+
+    def _head(self) -> tuple[int, str]:
+        """Return the head that is kept, else that which the entries give; what is wrong with its row is kept."""
+        rows = list(raw.rows(self.connection, raw.all_of(HEAD).order_by(HEAD.c.one)))
+        head = next((row for row in rows if row["one"] == 1), None)
+        for row in rows:
+            if row is not head:
+                self._keep(Finding(ROW_ALONE, f"row {row['one']} of the head, which has one row", kind="head"))
+        if head is None:
+            self.found.add(Finding(HEAD_MISSING, "the row of the head is gone"))
+            return self.follower.seq, self.follower.hash
+        wrong = raw.misfits(HEAD, head)
+        for misfit in wrong:
+            self.found.add(Finding(WRONG_TYPE, f"of the head, {misfit.detail}", kind="head"))
+        return (self.follower.seq, self.follower.hash) if wrong else (head["seq"], head["hash"])
+
+
+class _Kept:
+    """Findings, but no more than are read; those above are counted."""
+
+    def __init__(self) -> None:
+        self.kept: list[Finding] = []
+        self.more = 0
+
+    def add(self, finding: Finding) -> None:
+        """Keep or count a finding."""
+        if len(self.kept) < MOST:
+            self.kept.append(finding)
+        else:
+            self.more += 1
+
+
+def _at(entry: chain.Entry, code: str, detail: str, grade: str = FINDING) -> Finding:
+    return Finding(code, detail, entry.seq, entry.id, entry.kind, entry.case_no, grade)
 
 
 class _Misfit(NamedTuple):

@@ -230,6 +230,7 @@ _TELLERS: Final[Mapping[str, Callable[[Story, str, Body], str]]] = {
     "appeal": _appeal,
     "review": _review,
     "escalation": _escalation,
+    "escalation.seen": _escalation,
     "erased": _erased,
     **{kind: _execution(kind) for kind in SENTENCES if kind.startswith("execution.")},
 }

@@ -187,6 +187,7 @@ _NAMES: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "appeal": ("申诉", "an appeal"),
         "review": ("复核", "a review"),
         "escalation": ("升级", "an escalation"),
+        "escalation.seen": ("逾期复核", "a second look at a missed deadline"),
         "execution.claimed": ("执行", "an execution"),
         "execution.executed": ("执行完成", "an execution"),
         "execution.failed": ("执行失败", "a failed execution"),

@@ -74,7 +74,8 @@ def test_an_entry_says_what_was_erased_and_why(filed: Desk) -> None:
     (entry,) = rows(filed.ledger, ENTRIES, kind="erased")
     (payload,) = rows(filed.ledger, PAYLOADS, seq=entry.seq)
     assert (entry.case_no, entry.by) == (made.case_no, "owner")
-    assert chain.unpack(payload.body) == {"entries": [1], "because": "request", "reason": "asked for by letter"}
+    told = {"entries": [1], "because": "request", "reason": "asked for by letter", "spent": []}
+    assert chain.unpack(payload.body) == told
 
 
 def test_who_it_was_goes_and_what_it_cost_stays(filed: Desk) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from service.desk.verifying import verify
 from service.http.outcome_forms import outcome as read
 from service.ledger import chain
 from service.ledger.archive import Archive
-from service.ledger.tables import CLOCKS, DECISIONS, ENTRIES, EXECUTIONS, PAYLOADS, SPENT
+from service.ledger.tables import DECISIONS, ENTRIES, EXECUTIONS, PAYLOADS, SPENT
 from tests.service.desk.people import ANN, LEO, MAY
 from tests.service.machines import (
     ADMIN,
@@ -106,10 +107,10 @@ def test_facts_that_change_nothing_are_not_read_as_news(desk: Desk) -> None:
     assert next_of(desk, first.id, "evidence_added", **SAID).held == ("event:unread",)
 
 
-def test_an_escalated_case_is_not_given_back_to_machines(desk: Desk) -> None:
+def test_an_escalated_case_is_not_given_back_to_machines(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     first = automatic(desk, storm())
-    with desk.ledger.writing("root") as writer:
-        writer.connection.execute(update(CLOCKS).values(due_at="2026-01-01T00:00:00.000000Z"))
+    now = desk.ledger.now()
+    monkeypatch.setattr(desk.ledger, "now", lambda: now + timedelta(days=90))
     assert escalate(desk, "clock")
     assert "case:escalated" in next_of(desk, first, "evidence_added", **SAID).held
 
@@ -228,7 +229,7 @@ def test_of_one_order_in_one_batch_one_decision_is_handed_out(desk: Desk) -> Non
 # ---- a whole story
 
 
-def test_a_long_story_is_sound_and_every_decision_can_be_made_again(desk: Desk) -> None:
+def test_a_long_story_is_sound_and_each_decision_can_be_made_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     by_machine, by_people, erased = automatic(desk, storm(1)), automatic(desk, storm(2)), automatic(desk, storm(3))
     claims.claim(desk, by_machine, MACHINE.name)
     executions.report(desk, by_machine, MACHINE, "executed", "P1")
@@ -238,8 +239,8 @@ def test_a_long_story_is_sound_and_every_decision_can_be_made_again(desk: Desk) 
     say(desk, by_people, "customer_accepted")
     say(desk, by_people, **PAID | {"refund_fen": 90_00})
     third = next_of(desk, erased, "evidence_added", **SAID)
-    with desk.ledger.writing("root") as writer:
-        writer.connection.execute(update(CLOCKS).values(due_at="2026-01-01T00:00:00.000000Z"))
+    now = desk.ledger.now()
+    monkeypatch.setattr(desk.ledger, "now", lambda: now + timedelta(days=90))
     assert escalate(desk, "clock")
     assert verify(desk.ledger).sound
     say(desk, third.id, "closed")

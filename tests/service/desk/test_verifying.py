@@ -93,7 +93,7 @@ def another(column: Column[Any], value: Any) -> Any:
     return "x" if value is None else f"{value[:-1]}{'y' if value.endswith('x') else 'x'}"
 
 
-@pytest.mark.parametrize("table", KINDS, ids=lambda table: table.name)
+@pytest.mark.parametrize("table", MAKERS, ids=lambda table: table.name)
 def test_each_changed_column_is_named(desk: Desk, table: Table) -> None:
     MAKERS[table](desk)
     assert found(desk.ledger) == []
@@ -118,7 +118,7 @@ def test_each_changed_column_is_named(desk: Desk, table: Table) -> None:
     assert found(desk.ledger) == []
 
 
-@pytest.mark.parametrize("table", KINDS, ids=lambda table: table.name)
+@pytest.mark.parametrize("table", MAKERS, ids=lambda table: table.name)
 def test_a_row_that_was_taken_away_is_missed(desk: Desk, table: Table) -> None:
     id = MAKERS[table](desk)
     with tampering(desk.ledger) as connection:

@@ -58,7 +58,7 @@ def forged(connection: Connection, seq: int, body: Any, **columns: Any) -> None:
     """Put in an entry whose hash is right."""
     previous = connection.execute(select(ENTRIES.c.hash).where(ENTRIES.c.seq == seq - 1)).scalar() or chain.GENESIS
     packed = chain.pack(body)
-    of = {"id": f"ent_{seq}", "kind": "note", "case_no": None, "about": None, "at": "2026", "by": "nobody"} | columns
+    of = {"id": f"ent_{seq}", "kind": "vouched", "case_no": None, "about": None, "at": "2026", "by": "nobody"} | columns
     entry = Entry(seq=seq, digest=chain.digest(b"salt", packed), **of)
     values = {name: getattr(entry, name) for name in Entry.__slots__}
     connection.execute(insert(ENTRIES), values | {"hash": entry.hash(previous)})
@@ -96,7 +96,8 @@ def test_an_entry_with_a_changed_column_is_named_alone(six: Ledger, column: str,
             changed = func.replace(ENTRIES.c.digest, func.substr(ENTRIES.c.digest, 1, 1), "g")
         connection.execute(update(ENTRIES).where(ENTRIES.c.seq == seq).values({column: changed}))
     report = verify(six)
-    expected = {("entry_changed", seq)} | ({("payload_changed", seq)} if column == "digest" else set())
+    beside = {"digest": {("payload_changed", seq)}, "kind": {("unknown_kind", seq)}}
+    expected = {("entry_changed", seq)} | beside.get(column, set())
     assert told(report) == expected
     (finding,) = (one for one in report.record if one.code == "entry_changed")
     with six.reading() as connection:
@@ -139,13 +140,13 @@ def test_a_payload_that_is_gone_without_an_entry_saying_so_is_named(six: Ledger)
 
 def test_a_payload_that_came_back_after_its_erasing_is_named(six: Ledger) -> None:
     with six.writing("owner") as writer:
-        writer.append("erased", {"entries": [2]})
+        writer.append("erased", {"entries": [2]}, case_no="Tousu-20260814-0002")
     assert told(verify(six)) == {("not_erased", 2)}
 
 
 def test_what_says_that_it_was_erased_is_believed_only_as_it_was_written(six: Ledger) -> None:
     with six.writing("owner") as writer:
-        writer.append("erased", {"entries": [2]})
+        writer.append("erased", {"entries": [2]}, case_no="Tousu-20260814-0002")
     with tampering(six) as connection:
         connection.execute(delete(PAYLOADS).where(PAYLOADS.c.seq == 4))
         body = chain.pack({"entries": [2, 4]})
@@ -278,7 +279,7 @@ def test_what_is_above_the_most_is_counted(six: Ledger, monkeypatch: pytest.Monk
 def test_a_head_noted_before_is_found_again_until_history_is_rewritten(six: Ledger) -> None:
     noted = verify(six).head_hash
     with six.writing("owner") as writer:
-        writer.append("note", {})
+        writer.append("vouched", {})
     assert verify(six, noted).sound
     with tampering(six) as connection:  # the last two removed, and the head put back
         for table in (PAYLOADS, DECISIONS, CASES, ENTRIES):
@@ -356,8 +357,8 @@ def test_a_pack_that_was_changed_or_is_gone_is_named(six: Ledger) -> None:
 @pytest.mark.parametrize("body", [[], {}, {"entries": 3}, {"entries": ["3", None, -1, 10**12]}])
 def test_a_forged_word_of_erasing_without_sense_does_not_break_the_walk(six: Ledger, body: Any) -> None:
     with tampering(six) as connection:
-        forged(connection, MANY + 1, body, kind="erased")
-    assert told(verify(six)) == {("added", MANY + 1)}
+        forged(connection, MANY + 1, body, kind="erased", case_no="Tousu-20260814-0002")
+    assert told(verify(six)) == {("added", MANY + 1), ("payload_senseless", MANY + 1)}
 
 
 def test_a_forged_decision_without_sense_is_told_and_does_not_break_the_walk(six: Ledger) -> None:

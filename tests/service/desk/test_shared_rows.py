@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import delete, insert, update
 
 from service.desk import budgets, switches
-from service.ledger.controls import disagreements
+from service.desk.verifying import verify
 from service.ledger.store import Ledger
 from service.ledger.tables import LIMITS, SWITCHES
 from tests.service.tampering import tampering
@@ -28,8 +28,9 @@ def bounded(ledger: Ledger) -> Ledger:
 
 
 def found(ledger: Ledger) -> list[tuple[str, str | None, str]]:
-    with ledger.reading() as connection:
-        return [(one.code, one.kind, one.detail) for one in disagreements(connection)]
+    report = verify(ledger)
+    assert report.record == ()
+    return [(one.code, one.kind, one.detail) for one in report.rows]
 
 
 def test_what_is_as_it_was_set_is_sound(bounded: Ledger) -> None:
@@ -41,14 +42,14 @@ def test_what_is_as_it_was_set_is_sound(bounded: Ledger) -> None:
     [
         (delete(SWITCHES), ("row_missing", "switch", "that of all * is gone")),
         (delete(LIMITS), ("row_missing", "budget", "that of day * is gone")),
-        (update(LIMITS).values(most=99), ("row_differs", "budget", "most of day * is 99, recorded 1")),
+        (update(LIMITS).values(most=99), ("row_differs", "budget", "day *: most is 99, recorded 1")),
         (
             update(SWITCHES).values(reason="drill"),
-            ("row_differs", "switch", "reason of all * is 'drill', recorded 'again'"),
+            ("row_differs", "switch", "all *: reason is 'drill', recorded 'again'"),
         ),
         (
             insert(LIMITS).values(scope="customer", name="c1", most=1, most_fen=1),
-            ("row_alone", "budget", "no entry tells of customer c1"),
+            ("row_alone", "budget", "customer c1: no entry tells of this budget"),
         ),
     ],
 )

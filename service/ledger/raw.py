@@ -1,0 +1,138 @@
+"""Read rows as the store holds them: SQLite keeps a value of any type in any column, whatever the table declares.
+
+SQLAlchemy converts what it reads by the declared type, and fails on a value of another one. These functions read the
+value itself and say whether it fits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Integer,
+    LargeBinary,
+    Select,
+    select,
+    type_coerce,
+)
+from sqlalchemy.types import NullType
+
+LONGEST: Final = 2000  # characters of a value that are shown
+MOST: Final = 2**63  # integers of either store are below it
+CALLED: Final[Mapping[type, str]] = {bytes: "binary", str: "text", int: "an integer", float: "a float", bool: "a flag"}
+
+Values = dict[str, Any]
+
+
+class Misfit(NamedTuple):
+    """A column whose value has another type than the table declares."""
+
+    column: str
+    detail: str
+
+
+def columns(table: FromClause, *names: str) -> list[ColumnElement[Any]]:
+    """Return columns of a table, all where none is named, so that they are read without conversion."""
+    chosen = [table.c[name] for name in names] or list(table.c)
+    return [type_coerce(column, NullType()).label(column.name) for column in chosen]
+
+
+def rows(connection: Connection, query: Select[Any]) -> Iterator[Values]:
+    """Yield rows of a query on raw columns, a part at a time."""
+    for row in connection.execute(query.execution_options(yield_per=500)).mappings():
+        yield dict(row)
+
+
+def all_of(table: FromClause) -> Select[Any]:
+    """Return a query for all rows of a table as the store holds them."""
+    return select(*columns(table))
+
+
+@contextmanager
+def any_text(connection: Connection) -> Iterator[None]:
+    """Read texts that are not UTF-8 too: their wrong bytes become surrogates. PostgreSQL holds no such texts."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    raw: Any = connection.connection.driver_connection
+    raw.text_factory = lambda stored: stored.decode("utf-8", "surrogateescape")
+    try:
+        yield
+    finally:
+        raw.text_factory = str
+
+
+def misfits(table: FromClause, row: Values) -> list[Misfit]:
+    """Return the columns of a row that hold another type than they should; flags of SQLite become true and false."""
+    found = []
+    for name, wanted, nullable in _wanted(table):
+        value = row[name]
+        if value is None and nullable:
+            continue
+        if wanted is bool and value in (0, 1) and isinstance(value, int):
+            row[name] = bool(value)
+        elif type(value) is not wanted:
+            found.append(Misfit(name, f"{name} is {_called(value)}, not {CALLED[wanted]}"))
+        elif isinstance(value, str) and not is_unicode(value):
+            found.append(Misfit(name, f"{name} is not UTF-8"))
+    return found
+
+
+def is_unicode(text: str) -> bool:
+    """Tell whether a text holds no surrogates, which stand for bytes that are not UTF-8."""
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def findable(column: Column[Any], values: Iterable[Any]) -> list[Any]:
+    """Return the values that a column can be searched for in either store, each once."""
+    wanted = _type_of(column)
+    fitting = (value for value in values if type(value) is wanted and _is_bindable(value))
+    return list(dict.fromkeys(fitting))
+
+
+def shown(value: Any) -> str:
+    """Return a value as findings show it: not long, and printable whatever it is."""
+    if isinstance(value, bytes | str):
+        value = value[:LONGEST]
+    return printable(repr(value))
+
+
+def printable(text: str) -> str:
+    """Return a text without what a terminal or JSON cannot hold, and not too long."""
+    return text[:LONGEST].encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
+
+
+def _is_bindable(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\0" not in value and len(value) <= LONGEST and is_unicode(value)
+    return not isinstance(value, int) or -MOST <= value < MOST
+
+
+@cache
+def _wanted(table: FromClause) -> tuple[tuple[str, type, bool], ...]:
+    return tuple((column.name, _type_of(column), bool(column.nullable)) for column in table.c)
+
+
+def _type_of(column: Any) -> type:
+    for declared, wanted in ((Boolean, bool), (Integer, int), (LargeBinary, bytes)):
+        if isinstance(column.type, declared):
+            return wanted
+    return str
+
+
+def _called(value: Any) -> str:
+    return "missing" if value is None else CALLED.get(type(value), type(value).__name__)

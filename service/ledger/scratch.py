@@ -1,0 +1,87 @@
+"""Derived rows in a scratch file: as many as there are, in memory that does not grow with them.
+
+SQLite keeps a nameless database in memory up to the size of its cache, beyond that in a file of its own, which goes
+with the connection.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+import orjson
+
+CACHE: Final = 8_000  # KiB
+
+Key = tuple[Any, ...]
+
+
+class Derived(NamedTuple):
+    """What a row should say, and the entry that says so; columns are left out where nothing tells them."""
+
+    seq: int
+    id: str
+    columns: dict[str, Any]
+
+
+class Scratch:
+    """Derived rows by the name of their set and by a key of JSON values."""
+
+    def __init__(self) -> None:
+        self.file = sqlite3.connect("", isolation_level=None)
+        for pragma in (f"cache_size=-{CACHE}", "journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE"):
+            self.file.execute(f"PRAGMA {pragma}")
+        self.file.execute(
+            "CREATE TABLE derived (name TEXT, key BLOB, seq INTEGER, id TEXT, columns BLOB, PRIMARY KEY (name, key)) "
+            "WITHOUT ROWID"
+        )
+        self.file.execute("BEGIN")  # one transaction, for nobody else looks
+
+    def put(self, name: str, key: Key, row: Derived) -> None:
+        """Keep a row, in the place of the one that had its key."""
+        values = (name, orjson.dumps(key), row.seq, row.id, orjson.dumps(row.columns))
+        self.file.execute("INSERT OR REPLACE INTO derived VALUES (?, ?, ?, ?, ?)", values)
+
+    def get(self, name: str, key: Key) -> Derived | None:
+        """Return a row, None where there is none."""
+        found = self.file.execute(f"SELECT {_ROW} FROM derived WHERE name = ? AND key = ?", (name, orjson.dumps(key)))
+        row = found.fetchone()
+        return None if row is None else _read(*row)
+
+    def pop(self, name: str, key: Key) -> Derived | None:
+        """Return a row and drop it, None where there is none."""
+        row = self.get(name, key)
+        if row is not None:
+            self.file.execute("DELETE FROM derived WHERE name = ? AND key = ?", (name, orjson.dumps(key)))
+        return row
+
+    def drop_before(self, name: str, first: str) -> None:
+        """Drop the rows whose key begins with a text that sorts before another."""
+        begin = orjson.dumps([first])[:-1]
+        self.file.execute("DELETE FROM derived WHERE name = ? AND key < ?", (name, begin))
+
+    def keys_from(self, name: str, first: str) -> list[Key]:
+        """Return the keys of a set that begin with a text."""
+        begin = orjson.dumps([first])[:-1] + b","
+        found = self.file.execute(
+            "SELECT key FROM derived WHERE name = ? AND key >= ? AND key < ?", (name, begin, begin[:-1] + b"-")
+        )
+        return [tuple(orjson.loads(key)) for (key,) in found]
+
+    def items(self, name: str) -> Iterator[tuple[Key, Derived]]:
+        """Yield the rows of a set in the order of their keys."""
+        found = self.file.execute(f"SELECT key, {_ROW} FROM derived WHERE name = ? ORDER BY key", (name,))
+        for key, *row in found:
+            yield tuple(orjson.loads(key)), _read(*row)
+
+    def close(self) -> None:
+        """Give the file back."""
+        self.file.close()
+
+
+_ROW: Final = "seq, id, columns"
+
+
+def _read(seq: int, id: str, columns: bytes) -> Derived:
+    return Derived(seq, id, orjson.loads(columns))

@@ -1,0 +1,30 @@
+"""Record what entries of earlier versions do not tell of keys and endpoints, so that `verify` can compare it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from alembic import op
+from sqlalchemy import text
+
+revision = "0004"
+down_revision = "0003"
+
+
+def upgrade() -> None:
+    from service.hooks.endpoints import seal
+    from service.ledger.store import UPGRADED, Writer
+
+    connection = op.get_bind()
+    if connection.execute(text("SELECT seq FROM entries LIMIT 1")).first() is None:
+        return  # a new ledger
+    keys = text("SELECT id, hash, scopes FROM keys")  # the revision before gave them other scopes
+    endpoints = text("SELECT id, url, secrets FROM endpoints")
+    told = {
+        "revision": revision,
+        "keys": {str(row.id): {"hash": row.hash, "scopes": row.scopes} for row in connection.execute(keys)},
+        "endpoints": {str(row.id): {"seal": seal(row.url, row.secrets)} for row in connection.execute(endpoints)},
+    }
+    writer = Writer(connection, "redress", lambda: datetime.now(UTC))
+    writer.append(UPGRADED, told)
+    writer.end()
