@@ -18,13 +18,17 @@ def upgrade() -> None:
     connection = op.get_bind()
     if connection.execute(text("SELECT seq FROM entries LIMIT 1")).first() is None:
         return  # a new ledger
-    keys = text("SELECT id, hash, scopes FROM keys")  # the revision before gave them other scopes
+    keys = text("SELECT id, hash FROM keys")
     endpoints = text("SELECT id, url, secrets FROM endpoints")
     told = {
         "revision": revision,
-        "keys": {str(row.id): {"hash": row.hash, "scopes": row.scopes} for row in connection.execute(keys)},
+        "keys": {str(row.id): {"hash": row.hash} for row in connection.execute(keys)},
         "endpoints": {str(row.id): {"seal": seal(row.url, row.secrets)} for row in connection.execute(endpoints)},
     }
     writer = Writer(connection, "redress", lambda: datetime.now(UTC))
     writer.append(UPGRADED, told)
     writer.end()
+
+
+def downgrade() -> None:
+    """Leave the entry: nothing that was recorded is ever taken back."""

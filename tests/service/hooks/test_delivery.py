@@ -109,6 +109,8 @@ def test_a_receiver_that_is_gone_is_told_nothing_more(ledger: Ledger, receiver: 
         assert endpoints.listed(connection) == []
         assert connection.execute(select(ENTRIES.c.kind).order_by(ENTRIES.c.seq)).scalars().all() == [
             "webhook.added",
+            "vouched",  # for the messages of each decision
+            "vouched",
             "webhook.removed",
         ]
 

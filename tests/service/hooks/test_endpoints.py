@@ -44,7 +44,9 @@ def test_the_chain_tells_of_endpoints_and_never_a_secret(ledger: Ledger, receive
         ("webhook.rotated", "li"),
         ("webhook.removed", "zhao"),
     ]
+    seals = [body.pop("seal") for _, _, body in entries[:2]]
     assert entries[0][2] == {"id": added.id, "url": receiver.url, "events": ["case.overdue"]}
+    assert len({*seals}) == 2
     assert not any(secret in str(entries) for secret in (first, second, "t0p"))
 
 

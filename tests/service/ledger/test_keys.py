@@ -71,12 +71,11 @@ def test_a_revoked_key_finds_nobody_and_frees_its_name(ledger: Ledger) -> None:
 def test_the_chain_tells_of_keys_and_by_whom(ledger: Ledger) -> None:
     key, _ = keys.make(ledger, "shop", "back_end", ("execute",), "Li")
     keys.revoke(ledger, "shop", "Wang")
+    with ledger.reading() as connection:
+        hash = connection.execute(select(KEYS.c.hash)).scalar_one()
+    made = {"id": key.id, "name": "shop"}
     assert told(ledger) == [
-        (
-            "key.made",
-            "Li",
-            {"id": key.id, "name": "shop", "role": "back_end", "scopes": ["execute"], "merchants": None},
-        ),
+        ("key.made", "Li", made | {"role": "back_end", "scopes": ["execute"], "merchants": None, "hash": hash}),
         ("key.revoked", "Wang", {"id": key.id, "name": "shop"}),
     ]
 

@@ -29,13 +29,13 @@ import os, sys
 from service.ledger.store import Ledger
 ledger = Ledger(sys.argv[1])
 with ledger.writing("before the fork") as writer:
-    writer.append("note", {})
+    writer.append("vouched", {})
 before = ledger.engine
 child = os.fork()
 assert (ledger.engine is before) == (child != 0)
 for number in range(20):
     with ledger.writing("parent" if child else "child") as writer:
-        writer.append("note", {"number": number})
+        writer.append("vouched", {})
 if child:
     sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
@@ -107,7 +107,7 @@ def test_nothing_is_kept_where_the_block_raises(ledger: Ledger) -> None:
 def test_writers_of_many_threads_build_one_chain(ledger: Ledger) -> None:
     def write(number: int) -> None:
         with ledger.writing(f"thread {number}") as writer:
-            writer.append("note", {"number": number})
+            writer.append("vouched", {})
 
     with ThreadPoolExecutor(20) as pool:
         list(pool.map(write, range(100)))
