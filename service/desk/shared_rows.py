@@ -65,9 +65,8 @@ class SharedRows:
         """Let an entry change what it changed."""
         if record.entry.kind not in self.after:
             return
-        body = record.body()
-        if body is not None:
-            self.after[record.entry.kind](record.entry, body)
+        if record.packed is not None:
+            self.after[record.entry.kind](record.entry, record.body())
         elif record.entry.kind == "execution.claimed":
             self._put(UNREAD, (record.entry.case_no, record.entry.id), record.entry, {"at": record.entry.at})
 
@@ -129,10 +128,10 @@ class SharedRows:
     def _erased(self, entry: Entry, body: Json) -> None:
         """Take what an erased case holds of budgets, and forget those of customers of days that are past."""
         self._put(ERASED_CASES, (entry.case_no,), entry, {})
-        if "spent" in body:
+        if (spent := body.get("spent")) is not None:
             for unread in self.scratch.keys_from(UNREAD, str(entry.case_no)):
                 self.scratch.pop(UNREAD, unread)
-            for scope, name, day, fen in body["spent"]:
+            for scope, name, day, fen in spent:
                 self._spend(entry, Share(scope, ANYBODY if name is None else name, day, fen), 1)
         past = retention.forgotten_before(entry.at)
         if past > self.forgotten_before:

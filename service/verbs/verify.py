@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 @click.option("--head", "noted", metavar="HASH", help="A head that was noted before: its entry has to be there still.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def verify(noted: str | None, as_json: bool) -> None:
-    """Tell every entry of the ledger that was changed, removed, added or moved, and every row that disagrees with it.
+    """Name every entry of the ledger that was changed, removed, added or moved, and every row that disagrees with it.
+
+    Notes are no findings: a clock that was put back, or what an earlier version did not record.
 
     Whoever can write to the database could rewrite all of it. So note the head that is printed somewhere else, and
     give it with --head the next time.
@@ -37,12 +39,18 @@ def verify(noted: str | None, as_json: bool) -> None:
 
 
 def _tell(report: Report) -> None:
-    for finding in (*report.record, *report.rows):
+    for finding in (*report.record, *report.rows, *report.notes):
         click.echo(str(finding))
-    if report.untold:
-        click.echo(f"and {report.untold} more")
+    if more := report.untold + report.untold_notes:
+        click.echo(f"and {more} more")
     erased = f", of which {report.erased} say that they were erased" if report.erased else ""
     click.echo(f"{report.entries} entries{erased}")
     many = len(report.record) + len(report.rows) + report.untold
-    click.echo("sound" if report.sound else f"{many} finding{'' if many == 1 else 's'}")
+    notes = len(report.notes) + report.untold_notes
+    noted = f", {_count(notes, 'note')}" if notes else ""
+    click.echo(("sound" if report.sound else _count(many, "finding")) + noted)
     click.echo(f"head {report.head_seq} {report.head_hash}")
+
+
+def _count(many: int, what: str) -> str:
+    return f"{many} {what}{'' if many == 1 else 's'}"
