@@ -66,7 +66,8 @@ class SharedRows:
         if record.entry.kind not in self.after:
             return
         if record.packed is not None:
-            self.after[record.entry.kind](record.entry, record.body())
+            body: Any = record.body()
+            self.after[record.entry.kind](record.entry, body)
         elif record.entry.kind == "execution.claimed":
             self._put(UNREAD, (record.entry.case_no, record.entry.id), record.entry, {"at": record.entry.at})
 
