@@ -44,7 +44,7 @@ def claim(desk: Desk, decision: str, by: str) -> Json:
 
     Raises Refused, with `reasons` where it goes to a person.
     """
-    sweep(desk.ledger, by)
+    sweep(desk.ledger, by, desk.sight)
     try:
         with desk.ledger.writing(by) as writer:
             found = _Claim(desk, writer, _decision(desk, writer, decision)).answer()

@@ -38,13 +38,7 @@ from .states import (
     arrived,
 )
 
-OF_CASE: Final = (
-    "pack",
-    "order_no",
-    "customer",
-    "merchant",
-    "merchant_key",
-)  # a case is listed by those of its first decision
+OF_CASE: Final = ("pack", "order_no", "customer", "merchant")  # what a case is listed by is that of its first decision
 
 Json = dict[str, Any]
 
@@ -126,7 +120,9 @@ class Course:
             self.case["closed_at"] = None
         else:
             self._open(entry, body, row)
-        self.case |= {"decision": entry.id, "severity": row["severity"]}
+        self.case.pop("merchant_key", None)
+        self.case |= {"decision": entry.id}
+        self.case |= {name: row[name] for name in ("severity", "merchant_key") if name in row}
         self.concerns[entry.id] = _Held(lines_of(body["recommendation"]), _held(row, body["case"]))
         self.decisions[entry.id] = row | standing | self._drawn(body)
         self._set_clocks(entry, body)

@@ -86,7 +86,7 @@ def report(desk: Desk, decision: str, caller: Caller, state: str, said: str) -> 
 
     Telling the same again changes nothing. Raises Refused.
     """
-    sweep(desk.ledger, caller.name)
+    sweep(desk.ledger, caller.name, desk.sight)
     with desk.ledger.writing(caller.name) as writer:
         row = execution_of(writer.connection, decision)
         if row is None:
@@ -107,7 +107,7 @@ def settle(desk: Desk, decision: str, caller: Caller, state: str, said: str) -> 
     """
     if not caller.stands_for(LEAD):
         raise Refused(403, "lead_settles", LEAD)
-    sweep(desk.ledger, caller.name)
+    sweep(desk.ledger, caller.name, desk.sight)
     with desk.ledger.writing(caller.name) as writer:
         row = execution_of(writer.connection, decision)
         if row is None:
@@ -121,13 +121,16 @@ def settle(desk: Desk, decision: str, caller: Caller, state: str, said: str) -> 
         return as_json(writer.connection, execution_of(writer.connection, decision))
 
 
-def sweep(ledger: Ledger, by: str) -> list[str]:
-    """Find the claims that were not confirmed in time, give them to a person, and return their decisions."""
+def sweep(ledger: Ledger, by: str, sight: Sight = WHOLE) -> list[str]:
+    """Find the claims that were not confirmed in time, give them to a person, and return their decisions.
+
+    Only cases that are seen are touched: the name of who finds a claim stands in the story of its case.
+    """
     with ledger.reading() as connection:
-        if not _overdue(connection, ledger):
+        if not _overdue(connection, ledger, sight):
             return []
     with ledger.writing(by) as writer:
-        late = _overdue(writer.connection, ledger)
+        late = _overdue(writer.connection, ledger, sight)
         for row in late:
             writer.append("execution.late", {"claimed_by": row.claimed_by}, case_no=row.case_no, about=row.decision)
             events.execution_late(writer, row)
@@ -136,9 +139,9 @@ def sweep(ledger: Ledger, by: str) -> list[str]:
         return [row.decision for row in late]
 
 
-def _overdue(connection: Connection, ledger: Ledger) -> Any:
+def _overdue(connection: Connection, ledger: Ledger, sight: Sight) -> Any:
     past = EXECUTIONS.c.confirm_by < instant(ledger.now())
-    waiting = select(EXECUTIONS).where(EXECUTIONS.c.state == CLAIMED, past)
+    waiting = select(EXECUTIONS).where(EXECUTIONS.c.state == CLAIMED, past, *sight.about_cases(EXECUTIONS.c.case_no))
     return connection.execute(waiting.order_by(EXECUTIONS.c.seq)).all()
 
 

@@ -238,12 +238,13 @@ def _keep_cases(desk: Desk, writer: Writer, rows: Sequence[tuple[Worked, Json]])
     opened = []
     for one, row in rows:
         values = {"changed_at": writer.at, "decision": row["id"], "severity": row["severity"], "closed_at": None}
+        values["merchant_key"] = row["merchant_key"]  # a case may be told of its merchant only later
         if row["follows"] is not None:
             move(writer, row["case_no"], "decided")
             writer.connection.execute(update(CASES).where(CASES.c.no == row["case_no"]).values(values))
             continue
         values["state"] = PENDING if row["outcome"] == "review" else IN_PROGRESS
-        values |= {name: row[name] for name in ("pack", "order_no", "customer", "merchant", "merchant_key", "seq")}
+        values |= {name: row[name] for name in ("pack", "order_no", "customer", "merchant", "seq")}
         handler = filed(desk.ready.pack, "handler", one.case)
         opened.append({**values, "no": row["case_no"], "opened_at": writer.at, "handler": handler})
     writer.add(CASES, *opened)

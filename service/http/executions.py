@@ -69,7 +69,7 @@ def listed() -> Response:
     """List what was handed out to machines, the oldest first."""
     asking = caller()
     asked = query({"state": _state, **PAGED})
-    executions.sweep(desk().ledger, asking.name)
+    executions.sweep(desk().ledger, asking.name, sight())
     state = asked.get("state")
     with desk().ledger.reading() as connection:
         return answer(page(lambda after, most: executions.listed(connection, state, after, most, sight()), asked, 0))

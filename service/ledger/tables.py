@@ -117,7 +117,7 @@ CASES: Final = Table(
     Column("order_no", NAME),
     Column("customer", NAME),
     Column("merchant", NAME),
-    Column("merchant_key", NAME),  # its letters and digits, however it was written
+    Column("merchant_key", NAME),  # of its latest decision
     Column("handler", NAME),
     Column("satisfied", Boolean),
     Column("tags", Text),  # each between bars

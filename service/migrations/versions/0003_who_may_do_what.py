@@ -14,6 +14,8 @@ revision = "0003"
 down_revision = "0002"
 
 KEYS: Final = sa.table("keys", sa.column("id"), sa.column("role"), sa.column("scopes"))
+CASES: Final = sa.table("cases", sa.column("decision"), sa.column("merchant_key"))
+DECISIONS: Final = sa.table("decisions", sa.column("id"), sa.column("merchant"), sa.column("merchant_key"))
 
 
 def upgrade() -> None:
@@ -22,11 +24,11 @@ def upgrade() -> None:
     for name in ("cases", "decisions"):
         op.add_column(name, sa.Column("merchant_key", sa.String(length=200), nullable=True))
         op.create_index(op.f(f"ix_{name}_merchant_key_seq"), name, ["merchant_key", "seq"], unique=False)
-        table = sa.table(name, sa.column("merchant"), sa.column("merchant_key"))
-        for merchant in op.get_bind().execute(sa.select(table.c.merchant).distinct()).scalars().all():
-            if merchant is not None:
-                same = table.update().where(table.c.merchant == merchant)
-                op.execute(same.values(merchant_key=key(merchant)))
+    for merchant in op.get_bind().execute(sa.select(DECISIONS.c.merchant).distinct()).scalars().all():
+        if merchant is not None:
+            op.execute(DECISIONS.update().where(DECISIONS.c.merchant == merchant).values(merchant_key=key(merchant)))
+    latest = sa.select(DECISIONS.c.merchant_key).where(DECISIONS.c.id == CASES.c.decision)
+    op.execute(CASES.update().values(merchant_key=latest.scalar_subquery()))
     for row in op.get_bind().execute(sa.select(KEYS)).all():
         scopes = scopes_since(row.role, row.scopes.split())
         op.execute(KEYS.update().where(KEYS.c.id == row.id).values(scopes=" ".join(scopes)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
+from service.desk.verifying import verify
 from service.http.app import create_app
 from service.ledger import keys
 from service.ledger.store import Ledger
@@ -253,6 +255,29 @@ def test_a_row_without_the_key_of_a_merchant_is_nobodys(shops: Shops) -> None:
     with shops.ledger.engine.connect().execution_options(writing=True) as connection, connection.begin():
         connection.execute(update(DECISIONS).values(merchant_key=None))
     assert shops.get("both", "/v1/decisions").json["items"] == []
+
+
+def test_a_case_that_is_told_of_its_merchant_later_is_his_from_then_on(empty: Shops) -> None:
+    first = empty.send("agent", "POST", "/v1/decisions", storm("x1", merchant=None)).json
+    refused(empty.get("one", f"/v1/cases/{first['case_no']}"), 404, "no_case")
+    later = storm("x1", merchant__id=ONE, complaint={"no": first["case_no"]})
+    assert empty.send("one", "POST", "/v1/decisions", later).status_code == 404
+    second = empty.send("agent", "POST", "/v1/decisions", later)
+    assert second.status_code == 201
+    for path in (f"/v1/cases/{first['case_no']}", f"/v1/decisions/{second.json['id']}"):
+        assert empty.get("one", path).status_code == 200
+    refused(empty.get("one", f"/v1/decisions/{first['id']}"), 404, "no_decision")
+    assert verify(empty.ledger).sound
+
+
+def test_no_name_of_one_merchant_comes_into_the_story_of_another(shops: Shops, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shops.ledger, "now", lambda: datetime.now(UTC) + timedelta(days=1))
+    assert shops.get("one", "/v1/executions?state=late").json["items"] != []
+    theirs = shops.get("anybody", f"/v1/cases/{shops.decided[TWO][1]['case_no']}/timeline").json["items"]
+    assert {entry["by"] for entry in theirs} == {"till"}
+    assert [one["case_no"] for one in shops.get("anybody", "/v1/executions?state=late").json["items"]] == [
+        shops.decided[merchant][1]["case_no"] for merchant in (ONE, TWO)
+    ]
 
 
 # ---- a back end
