@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
 
+from service.packs import Ready, prepare, read_policies
 from tests import budget
+from tests.walk import Walk
 
 REPORT = "report"  # the property under which a test records a line for the summary
 STORES = ("sqlite", "postgresql")  # the parameters under which a test runs on a store
 
 PROFILES = ("ci", "deep")
+WALKING = {  # the files whose tests use `walks`
+    "tests/service/pages/test_readable.py",
+    "tests/test_account.py",
+    "tests/test_policies.py",
+    "tests/test_scenarios.py",
+    "tests/test_survivors.py",
+}
+POLICIES = Path(__file__).resolve().parents[1] / "policies"
 
 
 def pytest_configure() -> None:
@@ -22,10 +35,51 @@ def pytest_configure() -> None:
     settings.load_profile(budget.PROFILE)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep the tests of a file in one process, and those of several files that share the decided policy tests.
+
+    The groups of pytest-xdist would do, but pytest 9.2 does not let it rename tests.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return "policies" if file in WALKING else file
+
+    return ByFile(config, log)
+
+
+@pytest.fixture(scope="session")
+def walks() -> Iterator[Callable[[Path], Walk]]:
+    """Return what gives the policy tests of a folder, decided once."""
+    known: dict[Path, Walk] = {}
+
+    def walk(folder: Path) -> Walk:
+        folder = folder.resolve()
+        if folder not in known:
+            known[folder] = Walk(folder)
+        return known[folder]
+
+    yield walk
+    for one in known.values():
+        one.close()
+
+
+@pytest.fixture(scope="session")
+def cn() -> Iterator[Ready]:
+    """Return the China pack, with decisions that machines may carry out."""
+    ready, problems = prepare(read_policies(POLICIES / "cn"))
+    assert ready is not None, problems
+    yield ready
+    ready.close()
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print what proofs recorded: how many cases, which shares, how long; and how many tests ran on each store."""
     told = [
-        f"{name_of(report).rpartition('::')[2]}: {text}"
+        f"{report.nodeid.rpartition('::')[2]}: {text}"
         for outcome in ("passed", "failed")
         for report in terminalreporter.getreports(outcome)
         for name, text in getattr(report, "user_properties", ())
@@ -39,18 +93,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.write_line(line)
 
 
-def name_of(report: pytest.TestReport) -> str:
-    """Return a test's name without the group that keeps it with others in one process."""
-    name, at, group = report.nodeid.rpartition("@")
-    return name if at and "]" not in group else report.nodeid
-
-
 def on_stores(terminalreporter: pytest.TerminalReporter) -> str:
     """Say how many tests ran on each store, and how many could not; nothing where there are none of them."""
     counted: Counter[tuple[str, str]] = Counter()
     for outcome in ("passed", "failed", "skipped"):
         for report in terminalreporter.getreports(outcome):
-            parameters = name_of(report).partition("[")[2].rstrip("]").split("-")
+            parameters = report.nodeid.partition("[")[2].rstrip("]").split("-")
             counted.update(
                 (store, "skipped" if outcome == "skipped" else "ran") for store in STORES if store in parameters
             )

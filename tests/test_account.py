@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -22,7 +22,7 @@ from rules.language.saying import Items, Saying, parts_read
 from rules.language.strata import rule_reads
 from rules.pack import Pack
 from rules.program import rule_operands
-from tests.survivors import Dropper
+from tests.walk import Walk
 
 HOUSE: Final = Path(__file__).resolve().parents[1]
 PACK: Final = HOUSE / "policies" / "cn"
@@ -68,10 +68,9 @@ REQUIREMENTS: Final = rows_of_requirements()
 
 
 @pytest.fixture(scope="module")
-def cited() -> Mapping[str, set[str]]:
+def cited(walks: Callable[[Path], Walk]) -> Mapping[str, set[str]]:
     """Return what the pack cites and its tests exercise: ids with the places that cite them."""
-    dropper = Dropper(PACK)
-    pack, true = dropper.pack, dropper.true_rules()
+    pack, true = walks(PACK).ready.pack, {name for one in walks(PACK).walked for name in one.true}
     found: dict[str, set[str]] = {}
     for policy in pack.policies:
         own = [rule for rule in policy.rules if (policy.name, rule.id) in true]
@@ -190,9 +189,9 @@ def test_what_is_left_to_the_service_the_service_keeps() -> None:
     assert [id for id in left if id not in KEPT] == []
 
 
-def test_weak_sources_lead_to_no_automatic_verdict_of_their_own() -> None:
+def test_weak_sources_lead_to_no_automatic_verdict_of_their_own(walks: Callable[[Path], Walk]) -> None:
     """A rule that lets a machine act cites a source of grade A or B, or a design assumption that the shop sets."""
-    pack = Dropper(PACK).pack
+    pack = walks(PACK).ready.pack
     for policy in pack.policies:
         for rule in policy.rules:
             said = rule.then.get("automation.mode")

@@ -12,12 +12,7 @@ from typing import Any, Final
 
 import pytest
 
-from rules.decide import decide
-from rules.lab.trial import Branch, read_trials
-from rules.load import load
-from rules.match import Matcher
-from rules.pack import Pack
-from service.packs import read_policies
+from tests.walk import Walk, Walked
 
 HOUSE: Final = Path(__file__).resolve().parents[1]
 PACK: Final = HOUSE / "policies" / "cn"
@@ -100,37 +95,10 @@ def _cells(line: str) -> list[str]:
     return [cell.strip() for cell in line.strip().strip("|").split("|")]
 
 
-def written_branches() -> dict[tuple[str, str], Branch]:
-    """Return the branches of the pack's cases by scenario and name."""
-    found = {}
-    for path in sorted((PACK / "cases").glob("*.yaml")):
-        trials, problems = read_trials(path.read_bytes(), path.name)
-        assert problems == ()
-        for trial in trials:
-            found.update({(trial.scenario, branch.name): branch for branch in trial.branches})
-    return found
-
-
-Decide = Callable[[Branch], dict[str, Any]]
-
-
 @pytest.fixture(scope="module")
-def recommendation() -> Iterator[Decide]:
-    """Decide a branch under its own settings of the shop; a pack is loaded once for each."""
-    files = read_policies(PACK)
-    loaded: dict[str, tuple[Pack, Matcher]] = {}
-
-    def decided(branch: Branch) -> dict[str, Any]:
-        settings = repr(sorted(branch.settings.items()))
-        if settings not in loaded:
-            pack, problems = load(files, branch.settings)
-            assert pack is not None, problems
-            loaded[settings] = (pack, Matcher(pack))
-        return decide(*loaded[settings], branch.case)
-
-    yield decided
-    for _, engine in loaded.values():
-        engine.close()
+def decided(walks: Callable[[Path], Walk]) -> dict[tuple[str, str], Walked]:
+    """Return the branches of the pack's cases by scenario and name."""
+    return {(one.trial.scenario, one.branch.name): one for one in walks(PACK).walked}
 
 
 def paid_fen(case: Mapping[str, Any], number: str) -> int:
@@ -199,10 +167,10 @@ def test_the_page_has_every_row() -> None:
 
 
 @pytest.mark.parametrize("row", list(expected_rows()), ids=str)
-def test_a_row_is_decided_as_expected(row: Row, recommendation: Decide) -> None:
-    branch = written_branches().get((row.scenario, row.branch))
-    assert branch is not None, f"no branch of {row.scenario} is named {row.branch!r}"
-    found = recommendation(branch)
+def test_a_row_is_decided_as_expected(row: Row, decided: Mapping[tuple[str, str], Walked]) -> None:
+    one = decided.get((row.scenario, row.branch))
+    assert one is not None, f"no branch of {row.scenario} is named {row.branch!r}"
+    branch, found = one.branch, one.found
     meaning = REMEDIES[row.cells["remedy"]]
     order = [paid_fen(branch.case, line["id"]) for line in branch.case["order"]["lines"]]
     assert row.fen("paid") in (paid_fen(branch.case, branch.case["issues"][0]["line"]), sum(order))

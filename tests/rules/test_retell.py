@@ -6,20 +6,19 @@ import pytest
 
 from rules.decide import BROKEN
 from service.ledger.masking import LEAVE_OUT, MASK, masked
-from service.packs import find, prepare, read_policies
+from service.packs import Ready, find
 from service.trials import read
+from tests.budget import budget
 from tests.rules.small_packs import MakePack
 
-EACH = 12  # of so many branches of the policy tests one is told again
+EACH = budget(36, 4)  # of so many branches of the policy tests one is told again
 PERSON = {"name": "张晓明", "address": "北京市海淀区中关村南大街5号", "contact": "13812345678"}
 SAID = "张晓明说打了13812345678没人接，身份证11010519491231002X"
 
 
 @pytest.mark.parametrize("way", [MASK, LEAVE_OUT])
-def test_what_is_told_again_is_what_deciding_the_masked_case_gives(way: str) -> None:
-    ready, _ = prepare(read_policies(find("cn")))
-    assert ready is not None
-    changed = 0
+def test_what_is_told_again_is_what_deciding_the_masked_case_gives(way: str, cn: Ready) -> None:
+    ready, changed = cn, 0
     for _, branch in list(read(find("cn")).chosen(""))[::EACH]:
         case: dict[str, Any] = {**branch.dated, "customer": {**(branch.dated.get("customer") or {}), **PERSON}}
         case["issues"] = [{**issue, "description": SAID, "statement": SAID} for issue in case["issues"]]
@@ -29,7 +28,6 @@ def test_what_is_told_again_is_what_deciding_the_masked_case_gives(way: str) -> 
         assert told.recommendation == other.recommendation
         assert told.findings() == other.findings() != decision.findings()
         changed += told.recommendation["words"] != decision.recommendation["words"]
-    ready.close()
     assert changed > 0
 
 

@@ -23,7 +23,6 @@ from service.packs import Ready, prepare, read_policies
 from service.settings import Settings
 from tests.service.at_counter import counter, office, served_office, time  # noqa: F401 - fixtures
 from tests.service.filed import filed, filing  # noqa: F401 - fixtures
-from tests.service.machines import CN
 from tests.service.stores import stores_of
 
 POSTGRESQL = os.environ.get("REDRESS_TEST_POSTGRESQL", "postgresql://root@127.0.0.1:5432/test")
@@ -117,16 +116,6 @@ def client(ready: Ready) -> FlaskClient:
 
 
 # ---- machines
-
-
-@pytest.fixture(scope="session")
-def cn() -> Iterator[Ready]:
-    """Return a pack with decisions that machines may carry out."""
-    ready, problems = prepare(read_policies(CN))
-    assert problems == ()
-    assert ready is not None
-    yield ready
-    ready.close()
 
 
 @pytest.fixture

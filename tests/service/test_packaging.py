@@ -40,7 +40,7 @@ def test_the_readme_shows_one_command_that_ci_runs() -> None:
     shown = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
     commands = [line for line in shown if line.startswith("python3 -m venv ")]
     assert len(commands) == 2
-    assert [all(tool in line for tool in ("ruff", "mypy", "pytest", "redress test")) for line in commands] == [
+    assert [all(tool in line for tool in ("ruff", "mypy", "pytest", "redress check")) for line in commands] == [
         False,
         True,
     ]

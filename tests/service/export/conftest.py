@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.service.reports.conftest import case, china, chinese, shop
+from tests.service.reports.conftest import case, china, shop
 
-__all__ = ["case", "china", "chinese", "shop"]
+__all__ = ["case", "china", "shop"]

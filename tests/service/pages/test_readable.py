@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
@@ -13,12 +13,13 @@ from rules.lab.outline import RECOMMENDATION
 from rules.lab.trial import plain
 from rules.language import condition, contract, vocabulary
 from rules.text import source
-from service import packs, trials
-from service.packs import Ready, every, prepare, read_policies
+from service import packs
+from service.packs import Ready, every, read_policies
 from service.pages.glossary import OURS, Glossary
 from service.pages.headings import SAID
 from service.pages.readable import lines
 from tests.service.http.test_decisions import CASE
+from tests.walk import Walk
 
 
 def page(ready: Ready, case: dict[str, Any], language: str) -> list[str]:
@@ -116,25 +117,22 @@ def strangers(found: Any, outline: Any, path: str = "") -> list[str]:
 
 
 @pytest.fixture(scope="module", params=every(), ids=lambda folder: folder.name)
-def decided(request: pytest.FixtureRequest) -> list[tuple[Ready, dict[str, Any]]]:
-    ready, problems = prepare(read_policies(request.param))
-    assert ready is not None, problems
-    chosen = trials.read(request.param).chosen("")
-    return [(ready, ready.decide(branch.case)) for _, branch in chosen]
+def decided(request: pytest.FixtureRequest, walks: Callable[[Path], Walk]) -> list[tuple[Ready, Mapping[str, Any]]]:
+    return [(one.ready, one.found) for one in walks(request.param).walked]
 
 
-def test_every_recommendation_keeps_to_the_outline(decided: list[tuple[Ready, dict[str, Any]]]) -> None:
+def test_every_recommendation_keeps_to_the_outline(decided: list[tuple[Ready, Mapping[str, Any]]]) -> None:
     found = {stranger for _, recommendation in decided for stranger in strangers(recommendation, RECOMMENDATION)}
     assert found == set()
 
 
-def test_no_recommendation_is_a_breakdown(decided: list[tuple[Ready, dict[str, Any]]]) -> None:
+def test_no_recommendation_is_a_breakdown(decided: list[tuple[Ready, Mapping[str, Any]]]) -> None:
     codes = {note["code"] for _, recommendation in decided for note in recommendation["why"]["notes"]}
     assert not codes & {"internal_error", "engine_failed", "engine_differs"}
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_every_recommendation_can_be_read(decided: list[tuple[Ready, dict[str, Any]]], language: str) -> None:
+def test_every_recommendation_can_be_read(decided: list[tuple[Ready, Mapping[str, Any]]], language: str) -> None:
     for ready, recommendation in decided:
         told = [line for _, line in lines(recommendation, ready.pack, language)]
         assert not any("{" in line or (language == "zh" and "None" in line) for line in told)
@@ -177,9 +175,8 @@ def test_every_form_of_goodwill_has_its_words(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("folder", every(), ids=lambda folder: folder.name)
-def test_every_clock_and_every_value_has_its_label(folder: Path) -> None:
-    ready, problems = prepare(read_policies(folder))
-    assert ready is not None, problems
+def test_every_clock_and_every_value_has_its_label(folder: Path, walks: Callable[[Path], Walk]) -> None:
+    ready = walks(folder).ready
     kinds = {name: kind.item or kind for name, kind in ready.pack.program.types.items()}
     ours = [SAID[group].keys() for group in OURS]
     bare = {name for name, kind in kinds.items() if kind.values and not kind.labels}

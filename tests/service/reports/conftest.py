@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from copy import deepcopy
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from service.desk.deciding import Recorded, decide
 from service.desk.desk import Desk
 from service.ledger.store import Ledger, instant
 from service.ledger.tables import CASES, EXECUTIONS, OUTCOMES
-from service.packs import Ready, find, prepare, read_policies
+from service.packs import Ready
 from service.reports import catalog
 from service.reports.period import Period
 from service.reports.report import Report
@@ -96,17 +96,9 @@ def shop(ready: Ready, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Offic
     return Office(ready, ledger, monkeypatch)
 
 
-@pytest.fixture(scope="session")
-def chinese() -> Iterator[Ready]:
-    ready, problems = prepare(read_policies(find("cn")))
-    assert ready is not None, problems
-    yield ready
-    ready.close()
-
-
 @pytest.fixture
-def china(chinese: Ready, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Office:
-    return Office(chinese, ledger, monkeypatch)
+def china(cn: Ready, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Office:
+    return Office(cn, ledger, monkeypatch)
 
 
 @pytest.fixture

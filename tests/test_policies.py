@@ -1,0 +1,25 @@
+"""Each pack decides its policy tests as they say; `redress test` prints the same of one that does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from rules.lab.expected import judge
+from service.packs import every
+from tests.walk import Walk
+
+
+@pytest.mark.parametrize("folder", every(), ids=lambda folder: folder.name)
+def test_every_policy_test_passes(folder: Path, walks: Callable[[Path], Walk]) -> None:
+    walk = walks(folder)
+    failing = [
+        f"{one.branch.place}: {one.branch.name}: {difference}"
+        for one in walk.walked
+        for difference in judge(one.branch.expect, one.found)
+    ]
+    assert walk.tests.problems == ()
+    assert failing == []
+    assert len(walk.walked) > 100
