@@ -11,7 +11,7 @@ from service.trials import read
 from tests.budget import budget
 from tests.rules.small_packs import MakePack
 
-EACH = budget(36, 4)  # of so many branches of the policy tests one is told again
+EACH = budget(12, 4)  # of so many branches of the policy tests one is told again
 PERSON = {"name": "张晓明", "address": "北京市海淀区中关村南大街5号", "contact": "13812345678"}
 SAID = "张晓明说打了13812345678没人接，身份证11010519491231002X"
 
