@@ -45,8 +45,9 @@ def schema(ready: Ready) -> CaseSchema:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test of storage on the stores of its file."""
-    if "stored" in metafunc.fixturenames:
+    """Run a test of storage on the stores of its file, unless the test names its own."""
+    named = [str(mark.args[0]) for mark in metafunc.definition.iter_markers("parametrize")]
+    if "stored" in metafunc.fixturenames and not any("stored" in names for names in named):
         stores = stores_of(metafunc.definition.path.relative_to(HERE))
         metafunc.parametrize("stored", stores, indirect=True, scope="session")
 
