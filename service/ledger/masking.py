@@ -44,11 +44,11 @@ def masked(case: Mapping[str, Any], pack: Pack, way: str) -> Mapping[str, Any]:
 
 def known_of(case: Mapping[str, Any], pack: Pack) -> Known:
     """Return what a case states of people, and the texts that name its order, its parcel and the like."""
-    private, public = [], set()
+    private, public, customer = [], set(), pack.filed_under.get("customer")  # whose id may be his phone number
     for holder, key, fact in _stated(case, pack.vocabulary):
         if fact.personal and isinstance(holder[key], str):
             private.append(holder[key])
-        elif fact.carried and not fact.free_text and isinstance(holder[key], str):
+        elif not fact.free_text and fact.name != customer and isinstance(holder[key], str):
             public.add(compact(holder[key]))
     return Known(tuple(private), frozenset(public), (pack.jurisdiction,))
 

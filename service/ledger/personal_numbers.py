@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from functools import cache
+from itertools import chain, pairwise
+from re import Pattern, compile
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import regex
 from stdnum import iban, luhn
@@ -11,8 +14,12 @@ from stdnum.cn import ric
 
 from .reading import CARD, CHAT, PAPER, PHONE, THING, Reading, Span
 
-MANY, MOST = 7, 18  # digits of a phone number that is looked for
-MOST_TRIES: Final = 100  # of what may be a phone number in a text; what comes after that is masked untried
+if TYPE_CHECKING:
+    from phonenumbers import PhoneNumberDesc
+
+NEVER: Final = "(?!)"  # the pattern of nothing
+MANY, MOST = 7, 15  # digits of a phone number that is looked for
+MOST_TRIES: Final = 30  # numbers of other countries in a text that are parsed; what comes after that is masked unparsed
 
 _LABELED: Final = {  # what may follow a word, when the word alone is proof enough
     PHONE: regex.compile(r"\+?[(]?\d(?:[ \-()/.]{0,2}\d){6,14}(?!\d)"),
@@ -24,12 +31,15 @@ _FILLER: Final = regex.compile(r"[\s:：=#是为号码帐户及：(（]*(?:no\.?
 _CENTURIES: Final = ("19", "20")  # of birth
 _DATE: Final = regex.compile(r"(?:19|20)\d\d[\-/.]?[01]?\d[\-/.]?[0-3]?\d")
 
-_PAPER: Final = regex.compile(r"(?<![\dA-Za-z])(?:\d[ \-]{0,2}){17}[\dXx](?![\dA-Za-z])")
-_CARD: Final = regex.compile(r"(?<![\dA-Za-z])\d(?:[ \-]?\d){13,18}(?![\dA-Za-z])")
+_PAPER: Final = regex.compile(r"(?<![\dA-Za-z])(?=\d\d)(?:\d[ \-]{0,2}){17}[\dXx](?![\dA-Za-z])")
+_CARD: Final = regex.compile(
+    r"(?<![\dA-Za-z])(?:\d{14,19}|\d{4}(?:[ \-]\d{3,6}){2,4}|\d{6}[ \-]\d{8,13})(?![\dA-Za-z])"
+)
 _IBAN: Final = regex.compile(r"(?<![\dA-Za-z])[A-Z]{2}\d\d(?: ?[A-Z0-9]){11,30}(?![\dA-Za-z])", regex.IGNORECASE)
 _GROUP: Final = regex.compile(r"\+?\d+")
 _GAP: Final = regex.compile(r"[ \-./()]{0,2}")
-_GROUPS: Final = 4  # of digits, at most, in which a phone number is written beside other numbers
+_GROUPS, _MOST_GROUPS = 4, 7  # of digits in which a phone number is written; the more where it says its country
+_ONE_BY_ONE: Final = regex.compile(r"(?<!\d[ \-]?)\+?\d(?:[ \-]\d){6,14}(?![ \-]?\d)")
 _ISSUED: Final = (  # ranges of issuers under ISO/IEC 7812, each with the lengths of its numbers
     (regex.compile(r"62|81"), range(16, 20)),  # UnionPay
     (regex.compile(r"9558"), range(19, 20)),  # and what a bank issued before it
@@ -48,8 +58,7 @@ def numbers(read: Reading, regions: Sequence[str]) -> Iterator[Span]:
             number = _number(match[0])
             if holds(number) and read.called(match.start()) != THING:
                 yield read.span(*match.span(), number)
-    for region in regions or (None,):
-        yield from _phones(read, region)
+    yield from _phones(read, regions)
 
 
 def _number(text: str) -> str:
@@ -80,62 +89,101 @@ def _labeled(read: Reading, regions: Sequence[str]) -> Iterator[Span]:
             yield read.span(*match.span(), match[0] if word == CHAT else _number(match[0]))
 
 
+class _Dialing(NamedTuple):
+    """How numbers of people are dialed in a region: mobile ones as they are, others with the prefix of the trunk."""
+
+    mobile: Pattern[str]
+    fixed: Pattern[str]
+    business: Pattern[str]
+
+
+@cache
+def _dialing(region: str) -> _Dialing | None:
+    """Return how people are called in a region; None where it is no region of the numbering plan."""
+    from phonenumbers import PhoneMetadata  # only where there is a number: loading it takes long
+
+    found = PhoneMetadata.metadata_for_region(region, None)
+    if found is None:
+        return None
+    trunk = found.national_prefix
+    companies = (found.toll_free, found.shared_cost, found.premium_rate, found.uan)
+    return _Dialing(
+        mobile=compile(f"(?:{found.country_code})?{_written(found.mobile)}"),
+        fixed=compile(f"{trunk}{_written(found.fixed_line)}" if trunk else NEVER),
+        business=compile("|".join(map(_written, companies))),
+    )
+
+
+def _written(kind: PhoneNumberDesc | None) -> str:
+    pattern = None if kind is None else kind.national_number_pattern
+    return NEVER if pattern is None else f"(?:{pattern})"
+
+
 def _is_business(number: str, region: str) -> bool:
     """Tell whether a phone number is one that companies have callers use."""
-    import phonenumbers  # only where there is a number: loading it takes long
-
-    try:
-        return phonenumbers.number_type(phonenumbers.parse(number, region)) in _business()
-    except phonenumbers.NumberParseException:
-        return False
+    dialing = _dialing(region)
+    return dialing is not None and dialing.business.fullmatch(_digits(number)) is not None
 
 
-def _business() -> Sequence[int]:
-    from phonenumbers import PhoneNumberType as Of
-
-    return (Of.TOLL_FREE, Of.SHARED_COST, Of.PREMIUM_RATE, Of.UAN, Of.VOICEMAIL)
-
-
-def _phones(read: Reading, region: str | None) -> Iterator[Span]:
+def _phones(read: Reading, regions: Sequence[str]) -> Iterator[Span]:
     """Yield phone numbers as they are dialed: mobile, or with the prefix of a country or of the trunk."""
-    if read.digits < MANY:
-        return
-    import phonenumbers
-
-    known = region if region in phonenumbers.SUPPORTED_REGIONS else None
-    alone = phonenumbers.PhoneNumberMatcher(read.text, known, max_tries=MOST_TRIES)
-    for tried, (start, end) in enumerate((*((one.start, one.end) for one in alone), *_windows(read.text))):
-        dialed = tried > MOST_TRIES or _is_dialed(read.text[start:end], known)
+    known = [dialing for region in regions if (dialing := _dialing(region)) is not None]
+    tries = 0
+    apart = (match.span() for match in _ONE_BY_ONE.finditer(read.text))
+    for start, end in chain(_windows(read.text), apart):
+        written = read.text[start:end]
+        if written.startswith(("+", "00")):
+            tries += 1
+            dialed = tries > MOST_TRIES or _is_abroad(written)
+        else:
+            digits = _digits(written)
+            dialed = any(way.mobile.fullmatch(digits) or way.fixed.fullmatch(digits) for way in known)
         if dialed and read.called(start) != THING:
-            yield read.span(start, end, _number(read.text[start:end]))
+            yield read.span(start, end, _digits(written))
+
+
+def _digits(written: str) -> str:
+    return "".join(filter(str.isdigit, written))
 
 
 def _windows(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where groups of digits may be a phone number though other numbers stand beside it, such as a date."""
+    """Yield where some groups of digits that follow each other may be a phone number, whatever stands beside it."""
     groups = [match.span() for match in _GROUP.finditer(text)]
+    joined = [_GAP.fullmatch(text, end, start) is not None for (_, end), (start, _) in pairwise(groups)]
     for first, (start, _) in enumerate(groups):
-        if start and text[start - 1].isascii() and text[start - 1].isalnum():
+        if start and _is_letter(text[start - 1]):
             continue
-        for last in range(first, min(first + _GROUPS, len(groups))):
-            end = groups[last][1]
-            if last > first and not _GAP.fullmatch(text, groups[last - 1][1], groups[last][0]):
+        most = _MOST_GROUPS if text[start] == "+" else _GROUPS
+        digits = 0
+        for last in range(first, min(first + most, len(groups))):
+            if last > first and not joined[last - 1]:
                 break
-            digits = sum(map(str.isdigit, text[start:end]))
+            end = groups[last][1]
+            digits += end - groups[last][0]
             if digits > MOST:
                 break
-            if digits >= MANY and not (text[end : end + 1].isascii() and text[end : end + 1].isalnum()):
+            if digits >= MANY and not _is_letter(text[end : end + 1]):
                 yield start, end
 
 
-def _is_dialed(written: str, region: str | None) -> bool:
+def _is_letter(sign: str) -> bool:
+    return sign.isascii() and sign.isalnum()
+
+
+def _is_abroad(written: str) -> bool:
     import phonenumbers
 
     try:
-        number = phonenumbers.parse(written, region)
+        number = phonenumbers.parse(f"+{written.removeprefix('00')}" if written[0] == "0" else written)
     except phonenumbers.NumberParseException:
         return False
-    kind = phonenumbers.number_type(number)
-    prefixed = written.lstrip("( ").startswith(("+", "0"))
-    return kind not in (*_business(), phonenumbers.PhoneNumberType.UNKNOWN) and (
-        prefixed or kind == phonenumbers.PhoneNumberType.MOBILE
+    kinds = phonenumbers.PhoneNumberType
+    people = (
+        kinds.MOBILE,
+        kinds.FIXED_LINE,
+        kinds.FIXED_LINE_OR_MOBILE,
+        kinds.PERSONAL_NUMBER,
+        kinds.VOIP,
+        kinds.PAGER,
     )
+    return phonenumbers.number_type(number) in people

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 import regex
@@ -43,10 +43,12 @@ class Reading:
     """A text as one reads its numbers, with the place of each character in the text as it was written."""
 
     def __init__(self, text: str) -> None:
-        signs = [(at, _plain(sign)) for at, sign in enumerate(text) if not _IGNORED.match(sign)]
-        self.places = [at for at, _ in signs] + [len(text)]
-        self.text = "".join(sign for _, sign in signs)
-        self.text = _SPELLED.sub(lambda run: "".join(_NUMERALS[sign] for sign in run[0]), self.text)
+        seen: Sequence[int] = range(len(text))
+        if _IGNORED.search(text):
+            seen = [at for at in seen if not _IGNORED.match(text[at])]
+            text = "".join(text[at] for at in seen)
+        self.places = seen
+        self.text = _SPELLED.sub(lambda run: "".join(_NUMERALS[sign] for sign in run[0]), text.translate(_PLAIN))
 
     def span(self, start: int, end: int, shown: str | None = None) -> Span:
         """Return a piece of what is read as a piece of what was written."""
@@ -74,13 +76,19 @@ def compact(text: str) -> str:
     return "".join(filter(str.isalnum, text)).casefold()
 
 
-def _plain(sign: str) -> str:
-    """Return a sign as it is compared: digits of any width or writing, dashes and blanks are those of ASCII."""
-    if sign.isascii():
-        return sign
-    plain = unicodedata.normalize("NFKC", sign)
-    if len(plain) != 1:
-        return sign
-    if plain.isdecimal():
-        return str(unicodedata.decimal(plain))
-    return {"Pd": "-", "Zs": " "}.get(unicodedata.category(plain), plain)
+class _Plain(dict[int, str]):
+    """Signs as they are compared: digits of any width or writing, dashes and blanks are those of ASCII."""
+
+    def __missing__(self, code: int) -> str:
+        sign = chr(code)
+        plain = unicodedata.normalize("NFKC", sign)
+        if len(plain) != 1:
+            found = sign
+        elif plain.isdecimal():
+            found = str(unicodedata.decimal(plain))
+        else:
+            found = {"Pd": "-", "Zs": " "}.get(unicodedata.category(plain), plain)
+        return self.setdefault(code, found)
+
+
+_PLAIN: Final = _Plain()

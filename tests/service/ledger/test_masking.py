@@ -141,3 +141,10 @@ def test_free_texts_beside_a_case_are_masked_and_codes_are_not() -> None:
         "note": "138****5678",
         "evidence": [{"ref": "13812345678", "note": "138****5678"}],
     }
+
+
+def test_a_phone_that_is_the_customers_id_is_masked_in_texts_all_the_same(pack: Ready) -> None:
+    case = deepcopy(CASE)
+    case["customer"]["id"] = "13812345678"
+    case["issues"][0]["story"] = "电话13812345678"
+    assert masked(case, pack.pack, MASK)["issues"][0]["story"] == "电话138****5678"
