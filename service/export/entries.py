@@ -2,7 +2,8 @@
 
 The `hash` of a line is the SHA-256 of the compact JSON list [previous, seq, id, kind, case_no, about, at, by, digest];
 `digest` that of `salt` (hexadecimal) and `packed` (base64), which is the payload as it was kept: JSON in Zstandard, in
-the first ledgers deflated.
+the first ledgers deflated. A payload is shown as it was recorded, a recommendation too: what binds of a decision is
+the `mode` beside it.
 """
 
 from __future__ import annotations

@@ -35,7 +35,11 @@ EXPORT: Final = {
     ],
     "responses": {
         "200": {
-            "description": "Names and contacts as they are kept; what was erased is told as erased",
+            "description": (
+                "Names and contacts as they are kept; what was erased is told as erased. A line has the payload as it"
+                " was recorded: of a decision, `mode` and `held` bind, and `recommendation.automation` is what policies"
+                " said"
+            ),
             "content": {kind: {"schema": {"type": "string"}} for kind in (csvtext.MEDIA_TYPE, entries.MEDIA_TYPE)},
         },
         "400": problem("a parameter does not fit, or there is no such parameter"),

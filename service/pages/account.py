@@ -106,6 +106,8 @@ class Account(Page):
 
     def _note(self, note: Said) -> str:
         words = self.words
+        if "title" in note:  # the ledger has said it in words
+            return words.pick(note["title"])
         if note["code"] == "holidays_unknown":
             return words.line("holidays_unknown", year=note["year"])
         about = [words.label(note["fact"])] if "fact" in note else []

@@ -20,6 +20,7 @@ from service.desk.showing import show
 from service.desk.switches import turn_off, turn_on
 from service.desk.verifying import verify
 from service.http.outcome_forms import outcome as read
+from service.pages.readable import lines
 from service.reports.said import REASONS
 from service.texts.held import HELD, said
 from tests.service.at_counter import Time, complaint, say
@@ -213,6 +214,13 @@ def test_what_waits_for_its_goods_stays_automatic_and_says_so(office: Desk) -> N
     say(office, made.case_no, "return_inspected", result="passed")
     assert "goods:first" not in str(shown(office, made)["recommendation"]["automation"])
     assert claimable(office, made)
+
+
+def test_laid_out_for_people_it_says_the_same(desk: Desk) -> None:
+    recommendation = decided(desk, storm(customer__id=None)).as_json()["recommendation"]
+    page = [text for _, text in lines(recommendation, desk.ready.pack, "zh")]
+    assert "执行：客服处理" in page
+    assert "  案件没有客户编号，机器不能自动付款，请补充 customer.id" in page
 
 
 def test_the_record_stays_as_it_was_decided(desk: Desk) -> None:
