@@ -18,7 +18,7 @@ from ..callers import Caller
 from ..hooks import events
 from ..ledger.store import Ledger, Writer, instant
 from ..ledger.tables import CASES, DECISIONS, EXECUTED_LINES, EXECUTIONS, OUTCOMES
-from . import budgets, clocks, states
+from . import budgets, clocks, contradictions, states
 from .desk import Desk, Refused
 from .holds import give_back
 from .kept import kept_of
@@ -49,6 +49,14 @@ Json = dict[str, Any]
 def execution_of(connection: Connection, decision: str) -> Any:
     """Return the row of a decision's execution, or None."""
     return connection.execute(select(EXECUTIONS).where(EXECUTIONS.c.decision == decision)).first()
+
+
+def _claimed(connection: Connection, decision: str) -> Any:
+    """Return the row of a decision's execution. Raises Refused where there is none."""
+    if (row := execution_of(connection, decision)) is not None:
+        return row
+    known = connection.execute(select(DECISIONS.c.id).where(DECISIONS.c.id == decision)).first()
+    raise Refused(404, "no_decision", decision) if known is None else Refused(409, "not_claimed", decision)
 
 
 def as_json(connection: Connection, row: Any) -> Json:
@@ -88,16 +96,11 @@ def report(desk: Desk, decision: str, caller: Caller, state: str, said: str) -> 
     """
     sweep(desk.ledger, caller.name, desk.sight)
     with desk.ledger.writing(caller.name) as writer:
-        row = execution_of(writer.connection, decision)
-        if row is None:
-            raise Refused(409, "not_claimed", decision)
-        if caller.role != "admin" and caller.name != row.claimed_by:
+        row = _claimed(writer.connection, decision)
+        if caller.role != "admin" and not _is_claimer(writer.connection, row, caller.name):
             raise Refused(403, "claimed_by_another", decision)
-        if row.state not in REPORTS:
-            _end(desk, writer, row, state, said)
-        else:
-            _refuse_contradiction(row, state, said)
-        return as_json(writer.connection, execution_of(writer.connection, decision))
+        found = _reported(desk, writer, row, state, said)
+    return _unless_refused(found)
 
 
 def settle(desk: Desk, decision: str, caller: Caller, state: str, said: str) -> Json:
@@ -109,16 +112,11 @@ def settle(desk: Desk, decision: str, caller: Caller, state: str, said: str) -> 
         raise Refused(403, "lead_settles", LEAD)
     sweep(desk.ledger, caller.name, desk.sight)
     with desk.ledger.writing(caller.name) as writer:
-        row = execution_of(writer.connection, decision)
-        if row is None:
-            raise Refused(409, "not_claimed", decision)
+        row = _claimed(writer.connection, decision)
         if row.state == CLAIMED:
             raise Refused(409, "not_late", decision, row.confirm_by)
-        if row.state == LATE:
-            _end(desk, writer, row, state, said, settled_by=caller.name)
-        else:
-            _refuse_contradiction(row, state, said)
-        return as_json(writer.connection, execution_of(writer.connection, decision))
+        found = _reported(desk, writer, row, state, said, settled_by=caller.name)
+    return _unless_refused(found)
 
 
 def sweep(ledger: Ledger, by: str, sight: Sight = WHOLE) -> list[str]:
@@ -145,10 +143,26 @@ def _overdue(connection: Connection, ledger: Ledger, sight: Sight) -> Any:
     return connection.execute(waiting.order_by(EXECUTIONS.c.seq)).all()
 
 
-def _refuse_contradiction(row: Any, state: str, said: str) -> None:
-    """Refuse a report on an execution that has ended otherwise."""
-    if row.state != state or (state == EXECUTED and row.reference != said):
-        raise Refused(409, "reported_otherwise", row.decision, row.state)
+def _is_claimer(connection: Connection, row: Any, name: str) -> bool:
+    """Tell whether a caller has an execution, or had it before a person paid by hand."""
+    return row.claimed_by == name or contradictions.has_claimed(connection, row.decision, name)
+
+
+def _reported(desk: Desk, writer: Writer, row: Any, state: str, said: str, **settled: str) -> Json | Refused:
+    """Return an execution with what was reported of it, or why it is refused; what is recorded then is to be kept."""
+    if row.state not in REPORTS:
+        _end(desk, writer, row, state, said, **settled)
+    elif contradictions.contradicts(row, state, said):
+        if state == EXECUTED:
+            contradictions.keep(writer, row, said)
+        return Refused(409, "reported_otherwise", row.decision, row.state)
+    return as_json(writer.connection, execution_of(writer.connection, row.decision))
+
+
+def _unless_refused(found: Json | Refused) -> Json:
+    if isinstance(found, Refused):
+        raise found  # only now: a contradiction is recorded
+    return found
 
 
 def _end(desk: Desk, writer: Writer, row: Any, state: str, said: str, **settled: str) -> None:

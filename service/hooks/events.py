@@ -14,8 +14,9 @@ from . import outbox
 
 DECIDED, OUTCOME, OVERDUE = "decision.created", "decision.outcome", "case.overdue"
 PAID, FAILED, LATE, REFUSED = "execution.executed", "execution.failed", "execution.late", "execution.refused"
+CONTRADICTED: Final = "execution.contradicted"
 OF_CUSTOMER: Final = "budget:customer"
-EVENTS: Final = (DECIDED, OUTCOME, OVERDUE, PAID, FAILED, LATE, REFUSED)
+EVENTS: Final = (DECIDED, OUTCOME, OVERDUE, PAID, FAILED, LATE, REFUSED, CONTRADICTED)
 
 
 def decided(
@@ -61,6 +62,12 @@ def execution_failed(writer: Writer, row: Any, *, late: bool) -> None:
 def execution_late(writer: Writer, row: Any) -> None:
     """Publish that a claim was not confirmed in time: a person has to check whether money moved."""
     outbox.put(writer, LATE, _of_execution(row) | {"confirm_by": row.confirm_by, "at": writer.at})
+
+
+def execution_contradicted(writer: Writer, row: Any, reference: str, recorded: str) -> None:
+    """Publish that a payment was reported on an execution that ended otherwise: it may have been paid twice."""
+    data = _of_execution(row) | {"reference": reference, "recorded": recorded}
+    outbox.put(writer, CONTRADICTED, data | {"at": writer.at})
 
 
 def execution_refused(writer: Writer, *, decision: str, case_no: str, reasons: Sequence[str]) -> None:

@@ -44,6 +44,10 @@ _SENT: Final[Mapping[str, tuple[str, Json]]] = {  # of each event: when it is se
         "a claim was not confirmed in time; a person checks whether money moved",
         {**_OF_EXECUTION, "confirm_by": INSTANT},
     ),
+    events.CONTRADICTED: (
+        "a payment was reported on an execution that ended otherwise: a person checks whether it was paid twice",
+        {**_OF_EXECUTION, "reference": TEXT, "recorded": TEXT | {"description": "how the execution had ended"}},
+    ),
     events.REFUSED: (
         "a claim was refused and its decision given to a person",
         {"decision": TEXT, "case_no": TEXT, "reasons": items(TEXT)},

@@ -77,6 +77,10 @@ _SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "execution.failed": ("{who}报告执行失败", "{who} reported that carrying it out failed"),
     "settled.executed": ("{who}核实，款项已付{paid}", "{who} checked that it was paid{paid}"),
     "settled.failed": ("{who}核实，款项未付", "{who} checked that it was not paid"),
+    "execution.contradicted": (
+        "{who}回报另一笔付款{paid}，与此前的执行记录不符，请核对是否重复付款",
+        "{who} reported a payment that contradicts what was recorded{paid}: check whether it was paid twice",
+    ),
     "execution.late": (
         "执行结果未按时确认，转由人工核实",
         "The execution was not confirmed in time: a person has to check",
@@ -193,6 +197,7 @@ _NAMES: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "execution.failed": ("执行失败", "a failed execution"),
         "execution.refused": ("未能自动执行", "a refused execution"),
         "execution.late": ("执行逾期", "a late execution"),
+        "execution.contradicted": ("执行记录不符", "a payment that contradicts the record"),
     },
 }
 MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

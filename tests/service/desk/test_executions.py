@@ -11,6 +11,7 @@ from service.desk import executions
 from service.desk.claims import claim
 from service.desk.deciding import decide
 from service.desk.desk import Desk
+from service.desk.events import happen
 from service.desk.executions import report, settle, sweep
 from service.desk.timeline import printed
 from service.desk.verifying import verify
@@ -133,8 +134,8 @@ def test_only_the_claimer_reports_or_an_administrator(desk: Desk, claimed: str) 
 
 def test_what_was_never_claimed_is_not_reported_on(desk: Desk) -> None:
     decision = automatic(desk, storm())
-    for name in (decision, "dec_none"):
-        assert refusal(lambda name=name: report(desk, name, MACHINE, "executed", "P"))[:2] == (409, "not_claimed")
+    assert refusal(lambda: report(desk, decision, MACHINE, "executed", "P"))[:2] == (409, "not_claimed")
+    assert refusal(lambda: report(desk, "dec_none", MACHINE, "executed", "P"))[:2] == (404, "no_decision")
 
 
 def test_contrary_reports_at_once_have_one_effect(desk: Desk, ledger: Ledger, claimed: str) -> None:
@@ -263,7 +264,7 @@ def test_only_a_lead_or_above_settles(desk: Desk, late: str) -> None:
 
 def test_a_claim_is_not_settled_before_it_is_late(desk: Desk, ledger: Ledger, claimed: str) -> None:
     assert refusal(lambda: settle(desk, claimed, PERSON, "failed", "x"))[:2] == (409, "not_late")
-    assert refusal(lambda: settle(desk, "dec_none", PERSON, "failed", "x"))[:2] == (409, "not_claimed")
+    assert refusal(lambda: settle(desk, "dec_none", PERSON, "failed", "x"))[:2] == (404, "no_decision")
     assert machines.executions(ledger) == {claimed: "claimed"}
 
 
@@ -279,6 +280,31 @@ def test_settling_again_changes_nothing_and_nobody_contradicts_it(
         contrary = lambda act=act, caller=caller: act(desk, late, caller, other, "PAY-2")  # noqa: E731
         assert refusal(contrary)[:2] == (409, "reported_otherwise")
     assert len(told(ledger, "execution.executed", "execution.failed")) == 1
+
+
+def test_a_payment_that_contradicts_a_settlement_is_kept_once_and_told(desk: Desk, ledger: Ledger, late: str) -> None:
+    case_no = settle(desk, late, PERSON, "failed", "the bank knows of no payment")["case_no"]
+    for reference in ("PAY-1", "PAY-1", "PAY-2"):
+        paid = lambda reference=reference: report(desk, late, MACHINE, "executed", reference)  # noqa: E731
+        assert refusal(paid)[:2] == (409, "reported_otherwise")
+    kept = told(ledger, "execution.contradicted")
+    assert [(by, body["reference"], body["recorded"]) for _, by, body in kept] == [
+        ("till", "PAY-1", "failed"),
+        ("till", "PAY-2", "failed"),
+    ]
+    assert "till回报另一笔付款，凭证号PAY-1，与此前的执行记录不符，请核对是否重复付款" in "\n".join(
+        printed(desk, case_no, "zh")
+    )
+    assert verify(ledger).sound
+
+
+def test_the_machine_is_heard_after_a_person_has_paid_by_hand(desk: Desk, ledger: Ledger, late: str) -> None:
+    case_no = settle(desk, late, PERSON, "failed", "the bank knows of no payment")["case_no"]
+    happen(desk, case_no, {"kind": "executed", "reference": "BANK-1", "refund_fen": GIVES}, "wang")
+    assert refusal(lambda: report(desk, late, MACHINE, "executed", "PAY-1"))[:2] == (409, "reported_otherwise")
+    assert refusal(lambda: report(desk, late, OTHER, "executed", "PAY-1"))[:2] == (403, "claimed_by_another")
+    ((_, _, body),) = told(ledger, "execution.contradicted")
+    assert body == {"reference": "PAY-1", "recorded": "executed", "recorded_reference": "BANK-1"}
 
 
 def test_a_settled_claim_agrees_with_the_record(desk: Desk, ledger: Ledger, late: str) -> None:

@@ -21,7 +21,7 @@ from service.ledger.store import Ledger
 from service.ledger.tables import OUTBOX
 from tests.service.hooks.conftest import listen
 from tests.service.hooks.receiving import Receiver
-from tests.service.machines import GIVES, MACHINE, PERSON, automatic, bound, decided, not_claimed, storm
+from tests.service.machines import GIVES, MACHINE, PERSON, automatic, bound, decided, not_claimed, refusal, storm
 
 OTHERS = {  # events with what is said of each, whose course has its tests elsewhere
     "decision.created": lambda writer: events.decided(
@@ -98,6 +98,16 @@ def test_a_refused_claim_is_published_with_its_reasons_and_names_no_customer(
     assert not_claimed(desk, second) == ("budget:customer:c2", "budget:day:*")
     reasons = ["budget:customer", "budget:day:*"]
     assert sent(ledger) == [("execution.refused", {"decision": second, "reasons": reasons})]
+
+
+def test_a_payment_that_contradicts_the_record_is_published(desk: Desk, ledger: Ledger, receiver: Receiver) -> None:
+    listen(ledger, receiver, "execution.contradicted")
+    decision = automatic(desk, storm())
+    claim(desk, decision, MACHINE.name)
+    report(desk, decision, MACHINE, "failed", "closed")
+    assert refusal(lambda: report(desk, decision, MACHINE, "executed", "PAY-1"))[1] == "reported_otherwise"
+    data = {"decision": decision, **SUMS, "reference": "PAY-1", "recorded": "failed"}
+    assert sent(ledger) == [("execution.contradicted", data)]
 
 
 @pytest.mark.parametrize("event", OTHERS)
