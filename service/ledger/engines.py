@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from select import POLLIN, poll
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
@@ -79,7 +79,7 @@ def _has_news(connection: Any) -> bool:
 
 
 def _sqlite(url: URL) -> Engine:
-    how = {} if (writable := is_writable(url)) else _reading(_file(url))
+    how = {} if (writable := is_writable(url)) else _reading(file_of(url))
     engine = create_engine(_with(url, how), connect_args={"timeout": PATIENCE / 1000}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
@@ -105,7 +105,7 @@ def _sqlite(url: URL) -> Engine:
 
 def is_writable(url: URL) -> bool:
     """Tell whether SQLite can write a file, or make it where there is none."""
-    file = _file(url)
+    file = file_of(url)
     return not file.exists() or (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK))
 
 
@@ -116,17 +116,18 @@ def log_left(url: URL) -> str:
     return f"{_log(url).name} beside it holds its newest entries: copy both into a folder that can be written"
 
 
-def _file(url: URL) -> Path:
-    return Path(url.database or "").absolute()
+def file_of(url: URL) -> Path:
+    """Return the file of a SQLite ledger where it really lies, beside its log."""
+    return Path(unquote((url.database or "").removeprefix("file:"))).resolve()
 
 
 def _log(url: URL) -> Path:
-    return _file(url).with_name(f"{_file(url).name}-wal")
+    return file_of(url).with_name(f"{file_of(url).name}-wal")
 
 
 def _with(url: URL, how: Mapping[str, str]) -> URL:
     """Return a URL under which SQLite opens the file in a certain way."""
-    return url.set(database=f"file:{quote(str(_file(url)))}", query={**how, "uri": "true"}) if how else url
+    return url.set(database=f"file:{quote(str(file_of(url)))}", query={**how, "uri": "true"}) if how else url
 
 
 def _reading(file: Path) -> Mapping[str, str]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from .. import clock
+from .engines import file_of
 from .outages import FULL, READ_ONLY, SILENT, Outage, outage_of
 from .store import Ledger
 from .tables import HEAD
@@ -41,5 +41,8 @@ def _unwritable(ledger: Ledger, connection: Connection) -> Outage | None:
         return READ_ONLY if setting == "on" else None
     if ledger.is_read_only:
         return READ_ONLY
-    disk = os.statvfs(Path(ledger.url.database or "").absolute().parent)
+    try:
+        disk = os.statvfs(file_of(ledger.url).parent)
+    except OSError:
+        return SILENT
     return FULL if disk.f_bavail * disk.f_frsize < SPARE else None

@@ -251,6 +251,15 @@ def test_a_failed_write_is_forgotten_after_a_while_so_that_others_are_sent_here_
     assert client.get("/readyz").status_code == 200
 
 
+def test_a_folder_that_is_gone_is_not_ready(serving: Serving, tmp_path: Path) -> None:
+    folder = tmp_path / "here"
+    folder.mkdir()
+    client, _ = serving(f"sqlite:///{folder / 'ledger.db'}")
+    assert client.get("/readyz").status_code == 200
+    folder.rename(tmp_path / "there")
+    not_ready(client, "ledger_silent")
+
+
 def test_a_batch_of_which_nothing_could_be_kept_is_503_as_a_whole(
     serving: Serving, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -50,9 +50,9 @@ def run(url: str, *words: str) -> Result:
     return result
 
 
-def record(ready: Ready, ledger: Ledger) -> None:
-    """Keep a decision."""
-    assert decide(Desk(ready, ledger, Settings(), clock.now), BROKEN, "owner").case_no == NO
+def record(ready: Ready, ledger: Ledger) -> str:
+    """Keep a decision, and return the number of its case."""
+    return decide(Desk(ready, ledger, Settings(), clock.now), BROKEN, "owner").case_no
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def folder(ready: Ready, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     folder.mkdir()
     ledger = Ledger(f"sqlite:///{folder / 'redress.db'}")
     ledger.migrate()
-    record(ready, ledger)
+    assert record(ready, ledger) == NO
     ledger.close()
     return folder
 
@@ -126,6 +126,14 @@ def test_a_log_that_cannot_be_read_is_told_and_never_left_out(folder: Path, tmp_
     assert (refused.exit_code, "redress.db-wal beside it holds its newest entries" in refused.stderr) == (2, True)
 
 
+def test_a_ledger_is_read_by_another_name_as_by_its_own(folder: Path, mounted: Path, tmp_path: Path) -> None:
+    (tmp_path / "name.db").symlink_to(mounted / "redress.db")
+    found = [run(url, "cases", "--json").stdout for url in (at(folder), f"sqlite:///{tmp_path / 'name.db'}")]
+    assert NO in found[0]
+    assert found[1] == found[0]
+    assert "can only be read here" in run(f"sqlite:///{tmp_path / 'name.db'}", "sweep").stderr
+
+
 def test_an_older_ledger_that_cannot_be_written_says_so(folder: Path, mounted: Path) -> None:
     with closing(sqlite3.connect(folder / "redress.db")) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '0001'")
@@ -149,16 +157,20 @@ def test_a_file_that_is_not_there_is_told(folder: Path, mounted: Path) -> None:
     assert not (folder / "another.db").exists()
 
 
-@pytest.mark.parametrize("stored", ["postgresql"], indirect=True)
 def test_a_server_that_lets_nobody_write_is_read_all_the_same(
-    ready: Ready, ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ready: Ready, schema_of_our_own: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    record(ready, ledger)
+    ledger = Ledger(schema_of_our_own)
+    ledger.migrate()
+    no = record(ready, ledger)
     options = f"{ledger.url.query['options']} -cdefault_transaction_read_only=on"
     url = ledger.url.update_query_dict({"options": options}).render_as_string(hide_password=False)
+    ledger.close()
     for words in READING:
-        written, found = run(ledger.url.render_as_string(hide_password=False), *words), run(url, *words)
+        asked = tuple(no if word == NO else word for word in words)
+        written, found = run(schema_of_our_own, *asked), run(url, *asked)
+
         assert (found.exit_code, found.stdout) == (written.exit_code, written.stdout), words
     refused = run(url, "switch", "on", "all", "--reason", "a test")
     assert (refused.exit_code, "The ledger can only be read at present" in refused.stderr) == (2, True)
