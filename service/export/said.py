@@ -30,6 +30,7 @@ _OF_ENTRIES: Final[Mapping[str, Texts]] = {
         ("execution.executed", "执行完成", "carried out"),
         ("execution.failed", "执行失败", "execution failed"),
         ("execution.late", "执行未确认", "execution not confirmed"),
+        ("execution.contradicted", "执行记录不符", "contradicted by a payment"),
         ("execution.refused", "转人工", "given to a person"),
         ("escalation", "升级", "escalated"),
         ("escalation.seen", "逾期复核", "missed deadline seen again"),

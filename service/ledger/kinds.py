@@ -14,6 +14,7 @@ OF_CASE: Final = frozenset(
         "escalation.seen",
         "event",
         "execution.claimed",
+        "execution.contradicted",
         "execution.executed",
         "execution.failed",
         "execution.late",
