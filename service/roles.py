@@ -14,10 +14,9 @@ SIMULATE, DECIDE, RECORD, OVERRIDE, APPROVE = "simulate", "decide", "record", "o
 EXECUTE, READ, READ_OWN, ADMIN = "execute", "ledger:read", "ledger:own", "admin"
 SCOPES: Final = (SIMULATE, DECIDE, RECORD, OVERRIDE, APPROVE, EXECUTE, READ, READ_OWN, ADMIN)
 
-_PERSON: Final = (SIMULATE, DECIDE, RECORD, OVERRIDE, READ)
 GRANTED: Final[Mapping[str, tuple[str, ...]]] = {  # the scopes that a role has where a key names none
-    "agent": _PERSON,
-    **dict.fromkeys(("lead", "manager", "specialist"), (*_PERSON, APPROVE)),
+    "agent": (SIMULATE, DECIDE, RECORD, OVERRIDE, READ),
+    **dict.fromkeys(("lead", "manager", "specialist"), (SIMULATE, DECIDE, RECORD, OVERRIDE, APPROVE, READ)),
     "editor": (SIMULATE, READ),
     "back_end": (SIMULATE, DECIDE, RECORD, EXECUTE, READ_OWN),
     "admin": SCOPES,
@@ -57,9 +56,9 @@ ADDRESSES: Final[Mapping[str, Need]] = {  # `?mode=` and `#kind` name what a req
     "GET /v1/meta/enums": _ALIKE,
     "GET /v1/outcome-reasons": _ALIKE,
     "POST /v1/decisions": Need(Part.OWN, (DECIDE,)),
-    "POST /v1/decisions?mode=simulate": Need(Part.OWN, (SIMULATE,)),
+    "POST /v1/decisions?mode=simulate": Need(Part.MERCHANTS, (SIMULATE,)),
     "POST /v1/decisions/batch": Need(Part.OWN, (DECIDE,)),
-    "POST /v1/decisions/batch?mode=simulate": Need(Part.OWN, (SIMULATE,)),
+    "POST /v1/decisions/batch?mode=simulate": Need(Part.MERCHANTS, (SIMULATE,)),
     "GET /v1/decisions": _READ,
     "GET /v1/decisions/<decision_id>": _READ,
     "GET /v1/decisions/<decision_id>/outcome": _READ,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from ..callers import OWNER
-from ..roles import ADDRESSES, CALLERS, GRANTED, SCOPES, Part, allowed
+from ..roles import ADDRESSES, CALLERS, GRANTED, SCOPES, Need, Part, allowed
 from .opening import Misuse, opened, print_json
 
 if TYPE_CHECKING:
@@ -68,18 +68,23 @@ def list_keys(as_json: bool) -> None:
 @keys.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def roles(as_json: bool) -> None:
-    """Show which scopes each role has, and what each address asks of a key.
+    """Show which scopes each role has, what each address asks of a key, and which roles may use it.
 
-    A key has one of the scopes that its address names. BOUND says what a key gets that is bound to merchants.
+    A key needs one of the scopes that an address names. SEES says which part of the cases the address is about.
     """
     if as_json:
         print_json({"roles": GRANTED, "addresses": [_address(name) for name in ADDRESSES]})
         return
     for role, scopes in GRANTED.items():
         click.echo(f"{role:<12}{' '.join(scopes)}")
-    click.echo(f"\n{'ADDRESS':<56}{'SCOPES':<34}BOUND")
+    click.echo(f"\n{'ADDRESS':<56}{'SCOPES':<35}{'SEES':<11}ROLES")
     for address, need in ADDRESSES.items():
-        click.echo(f"{address:<56}{' or '.join(need.scopes) or '-':<34}{_BOUND[need.part]}")
+        roles = _roles(need)
+        who = "every role" if len(roles) == len(CALLERS) else " ".join(roles)
+        click.echo(f"{address:<56}{'|'.join(need.scopes) or '-':<35}{need.part:<11}{who}")
+    click.echo("")
+    for part, meaning in _PARTS.items():
+        click.echo(f"{part:<11}{meaning}")
 
 
 @keys.command()
@@ -100,20 +105,23 @@ def revoke(name_or_id: str) -> None:
         click.echo("no key is left: the service answers nobody until another is made", err=True)
 
 
-_BOUND: Final = {
+_PARTS: Final = {
     Part.OPEN: "no key is needed",
-    Part.ALIKE: "the same as any key",
-    Part.OWN: "cases of its merchants; without ledger:read those that it decided or executed",
-    Part.MERCHANTS: "cases of its merchants",
-    Part.WHOLE: "refused",
+    Part.ALIKE: "nothing of any case: every key gets the same",
+    Part.OWN: "cases of the key's merchants; without ledger:read only those that it decided or executed itself",
+    Part.MERCHANTS: "cases of the key's merchants",
+    Part.WHOLE: "all merchants at once: a key that is bound to some is refused",
 }
 
 
 def _address(address: str) -> dict[str, object]:
     need = ADDRESSES[address]
     method, _, path = address.partition(" ")
-    roles = [role for role, scopes in GRANTED.items() if allowed(need, frozenset(scopes))]
-    return {"method": method, "path": path, "part": need.part, "scopes": need.scopes, "roles": roles}
+    return {"method": method, "path": path, "part": need.part, "scopes": need.scopes, "roles": _roles(need)}
+
+
+def _roles(need: Need) -> list[str]:
+    return [role for role, scopes in GRANTED.items() if allowed(need, frozenset(scopes))]
 
 
 def _told(key: Key) -> str:
