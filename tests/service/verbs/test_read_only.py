@@ -170,7 +170,6 @@ def test_a_server_that_lets_nobody_write_is_read_all_the_same(
     for words in READING:
         asked = tuple(no if word == NO else word for word in words)
         written, found = run(schema_of_our_own, *asked), run(url, *asked)
-
         assert (found.exit_code, found.stdout) == (written.exit_code, written.stdout), words
     refused = run(url, "switch", "on", "all", "--reason", "a test")
     assert (refused.exit_code, "The ledger can only be read at present" in refused.stderr) == (2, True)
