@@ -23,9 +23,11 @@ MOST_TRIES: Final = 30  # numbers of other countries in a text that are parsed; 
 
 _LABELED: Final = {  # what may follow a word, when the word alone is proof enough
     PHONE: regex.compile(r"\+?[(]?\d(?:[ \-()/.]{0,2}\d){6,14}(?!\d)"),
-    CHAT: regex.compile(r"(?<![\w*])[A-Za-z0-9](?:[\w-]){4,19}(?![\w*])"),
+    CHAT: regex.compile(r"(?<![A-Za-z0-9*])[A-Za-z0-9][A-Za-z0-9_-]{4,19}(?![A-Za-z0-9_*-])"),
     CARD: regex.compile(r"\d(?:[ \-]?\d){11,18}(?![\d*])"),
-    PAPER: regex.compile(r"(?<![\w*])[A-Z]{0,3}\d(?:[ \-]?\d){5,16}[ \-]?[\dX]?(?![\w*])", regex.IGNORECASE),
+    PAPER: regex.compile(
+        r"(?<![A-Za-z0-9*])[A-Z]{0,3}\d(?:[ \-]?\d){5,16}[ \-]?[\dX]?(?![A-Za-z0-9*])", regex.IGNORECASE
+    ),
 }
 _FILLER: Final = regex.compile(r"[\s:：=#是为号码帐户及：(（]*(?:no\.?|number|id|is)?[\s:：=#.]*", regex.IGNORECASE)
 _CENTURIES: Final = ("19", "20")  # of birth
@@ -41,7 +43,7 @@ _GAP: Final = regex.compile(r"[ \-./()]{0,2}")
 _GROUPS, _MOST_GROUPS = 4, 7  # of digits in which a phone number is written; the more where it says its country
 _ONE_BY_ONE: Final = regex.compile(r"(?<!\d[ \-]?)\+?\d(?:[ \-]\d){6,14}(?![ \-]?\d)")
 _ISSUED: Final = (  # ranges of issuers under ISO/IEC 7812, each with the lengths of its numbers
-    (regex.compile(r"62|81"), range(16, 20)),  # UnionPay
+    (regex.compile(r"62"), range(16, 20)),  # UnionPay
     (regex.compile(r"9558"), range(19, 20)),  # and what a bank issued before it
     (regex.compile(r"4|5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720"), range(16, 17)),  # Visa, Mastercard
     (regex.compile(r"35(?:2[89]|[3-8])|6011|64[4-9]|65"), range(16, 17)),  # JCB, Discover
