@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from service.desk.appeals import appeal
-from service.desk.batch import Working, decide_all
+from service.desk.batch import Allowance, Working, decide_all
 from service.desk.deciding import Recorded
 from service.desk.desk import Desk, Refused
 from service.desk.events import happen
@@ -88,7 +88,7 @@ def test_an_appeal_cannot_either(desk: Desk) -> None:
 
 def test_of_two_cases_of_a_batch_with_one_number_the_other_order_is_refused(desk: Desk) -> None:
     cases = [storm(1, complaint__no="K-1"), storm(2, complaint__no="K-1"), storm(3), storm(1, complaint__no="K-1")]
-    results = list(decide_all(desk, cases, MACHINE, _here(desk)))
+    results = list(decide_all(desk, cases, MACHINE, _here(desk), Allowance()))
     assert [getattr(one, "case_no", getattr(one, "code", None)) for one in results] == [
         "K-1",
         "other_order",

@@ -13,7 +13,7 @@ from service import clock
 from service.callers import Caller
 from service.desk import approvals, claims, outcomes
 from service.desk.appeals import appeal
-from service.desk.batch import Working, decide_all
+from service.desk.batch import Allowance, Working, decide_all
 from service.desk.deciding import Recorded, decide, find
 from service.desk.desk import Desk
 from service.desk.events import Happened, happen
@@ -77,7 +77,7 @@ def sound(desk: Desk) -> bool:
 def test_nobody_without_the_authority_decides_past_an_approval(desk: Desk, waiting: Recorded, by: Any) -> None:
     assert refused(lambda: decide(desk, again(waiting), by)) == (409, "approval_waits")
     assert refused(lambda: appeal(desk, waiting.id, WORDS, None, BEN)) == (409, "approval_waits")
-    (result,) = decide_all(desk, [again(waiting)], by, partial(map, Working(desk.ready, "mask")))
+    (result,) = decide_all(desk, [again(waiting)], by, partial(map, Working(desk.ready, "mask")), Allowance())
     assert getattr(result, "code", None) == "approval_waits"
     assert (proposal(desk), kinds(desk)) == ("waiting", ["decision", "proposal"])
     assert approvals.approve(desk, waiting.id, waiting.digest, None, LEO)["state"] == "changed"

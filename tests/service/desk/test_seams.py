@@ -219,7 +219,8 @@ def test_an_erased_customer_stands_in_no_budget_of_the_past(desk: Desk) -> None:
 
 def test_of_one_order_in_one_batch_one_decision_is_handed_out(desk: Desk) -> None:
     cases = [storm(1), storm(1), storm(1, order__no="ａ １", merchant=None)]
-    made = list(batch.decide_all(desk, cases, "till", lambda jobs: map(batch.Working(desk.ready, "mask"), jobs)))
+    working = batch.Working(desk.ready, "mask")
+    made = list(batch.decide_all(desk, cases, "till", lambda jobs: map(working, jobs), batch.Allowance()))
     first, *others = [one.id for one in made if isinstance(one, Recorded)]
     claims.claim(desk, first, MACHINE.name)
     assert len(others) == 2
