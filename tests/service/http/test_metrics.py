@@ -34,6 +34,14 @@ def test_what_is_recorded_is_counted_by_outcome_and_mode_and_what_is_simulated_i
     assert found['redress_entries_total{kind="decision"}'] == 2.0
 
 
+def test_methods_that_callers_make_up_count_as_one(served: FlaskClient) -> None:
+    for number in range(3):
+        served.open("/v1/cases", method=f"MADE{number}")
+    found = counts(served)
+    assert [name for name in found if "MADE" in name] == []
+    assert found['redress_request_seconds_count{method="OTHER",route="none",status="405"}'] == 3.0
+
+
 def test_every_answer_is_timed_by_its_route_and_status(served: FlaskClient) -> None:
     served.get("/healthz")
     served.get("/v1/decisions/dec_1")
