@@ -13,7 +13,9 @@ from ..ledger.payloads import payload_of, with_payloads
 from ..ledger.tables import CASES, DECISIONS, ENTRIES, KEYS
 from ..pages.story import Story
 from .desk import Desk, Refused
+from .outcomes import chosen_by_name
 
+CHOSEN: Final = ("outcome", "proposal")  # kinds of entries that say what somebody chose
 WHOLE: Final = 10_000  # entries of a case that are printed
 
 Json = dict[str, Any]
@@ -44,6 +46,8 @@ def _item(row: Row[Any], story: Story) -> Json:
     entry["erased"] = row.body is None
     told = story.tell({**entry, "body": body})
     shown = _outlined(body) if row.kind == "decision" and body is not None else body
+    if row.kind in CHOSEN and body is not None:
+        shown = chosen_by_name(body)
     return {**entry, "body": shown, "text": told}
 
 

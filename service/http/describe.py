@@ -21,8 +21,8 @@ LANGUAGE: Final[Json] = {
 REQUEST_ID: Final[Json] = {
     "name": "X-Request-ID",
     "in": "header",
-    "schema": {"type": "string", "maxLength": 128, "pattern": "^[A-Za-z0-9._:+/=@-]+$"},
-    "description": "echoed on the answer; one is made where it is left out",
+    "schema": TEXT,
+    "description": "up to 128 of A-Z a-z 0-9 . _ : + / = @ -, echoed on the answer; else one is made for it",
 }
 COMMON: Final = [LANGUAGE, REQUEST_ID]
 

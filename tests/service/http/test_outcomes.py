@@ -69,6 +69,9 @@ def test_from_an_override_above_the_limit_to_its_approval_by_another(
     approved = post(people, f"{path}/approval", agreed(decision, note="good"), "leo")
     assert (approved.status_code, approved.json["state"]) == (201, "changed")
     assert get(people, f"{path}/outcome").json == approved.json
+    story = get(people, f"/v1/cases/{decision['case_no']}/timeline").json["items"]
+    chosen = [proposed.json["proposal"], approved.json["outcome"], *(item["body"] for item in story[1::2])]
+    assert [(one["choice"], one["way"]) for one in chosen] == [("override", "override")] * len(chosen)
     assert get(people, "/v1/approvals", "leo").json == {"items": [], "next_cursor": None}
     assert get(people, path).json["state"] == "changed"
 
