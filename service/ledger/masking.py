@@ -19,6 +19,7 @@ WAYS: Final = (MASK, LEAVE_OUT, KEEP)
 FREE: Final = ("note", "grounds", "suggestion", "tag")  # what people write beside a case
 _STARS: Final = "***"
 _LONG: Final = 12
+_ROUNDS: Final = 3  # where one piece is masked another may stand apart
 _MASKED: Final = re.compile(r"[^*]{1,3}\*{3,4}(\d{4}|@[^*]*)?")
 _PHONE: Final = 11  # digits of a mobile number; a shorter one would show too much by its end
 
@@ -86,8 +87,13 @@ def veiled(text: str, known: Known, way: str) -> str:
     """Return a free text in which what is personal is masked; nothing of it is shown where it is to be left out."""
     if way == KEEP:
         return text
-    for piece in reversed(found(text, known)):
-        text = f"{text[: piece.start]}{_STARS if way == LEAVE_OUT else mask(piece.shown)}{text[piece.end :]}"
+    for _ in range(_ROUNDS):
+        pieces = found(text, known)
+        for piece in reversed(pieces):
+            shown = _STARS if way == LEAVE_OUT else mask(piece.shown)
+            text = f"{text[: piece.start]}{shown}{text[piece.end :]}"
+        if not pieces:
+            break
     return text[:LONGEST_TEXT]  # a case that goes on has to fit again
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 NEVER: Final = "(?!)"  # the pattern of nothing
 MANY, MOST = 7, 15  # digits of a phone number that is looked for
+CLOSELY: Final = 500  # digits up to which a text is looked at number by number; the work on a longer one is bounded
 MOST_TRIES: Final = 30  # numbers of other countries in a text that are parsed; what comes after that is masked unparsed
 
 _LABELED: Final = {  # what may follow a word, when the word alone is proof enough
@@ -33,6 +34,7 @@ _FILLER: Final = regex.compile(r"[\s:：=#是为号码帐户及：(（]*(?:no\.?
 _CENTURIES: Final = ("19", "20")  # of birth
 _DATE: Final = regex.compile(r"(?:19|20)\d\d[\-/.]?[01]?\d[\-/.]?[0-3]?\d")
 
+_RUN: Final = regex.compile(r"\+?\d(?:[ \-()/.]{0,2}\d){6,}[Xx]?")
 _PAPER: Final = regex.compile(r"(?<![\dA-Za-z])(?=\d\d)(?:\d[ \-]{0,2}){17}[\dXx](?![\dA-Za-z])")
 _CARD: Final = regex.compile(
     r"(?<![\dA-Za-z])(?:\d{14,19}|\d{4}(?:[ \-]\d{3,6}){2,4}|\d{6}[ \-]\d{8,13})(?![\dA-Za-z])"
@@ -55,12 +57,22 @@ _ISSUED: Final = (  # ranges of issuers under ISO/IEC 7812, each with the length
 def numbers(read: Reading, regions: Sequence[str]) -> Iterator[Span]:
     """Yield the numbers of people; `regions` are those in which phone numbers are dialed without a country."""
     yield from _labeled(read, regions)
+    if read.digits > CLOSELY:
+        yield from _runs(read)
+        return
     for pattern, holds in ((_PAPER, _is_paper), (_IBAN, iban.is_valid), (_CARD, _is_card)):
         for match in pattern.finditer(read.text, overlapped=True):
             number = _number(match[0])
             if holds(number) and read.called(match.start()) != THING:
                 yield read.span(*match.span(), number)
     yield from _phones(read, regions)
+
+
+def _runs(read: Reading) -> Iterator[Span]:
+    """Yield every long run of digits but what a word calls a thing: in a text of numbers each may be anybody's."""
+    for match in _RUN.finditer(read.text):
+        if read.called(match.start()) != THING:
+            yield read.span(*match.span(), _number(match[0]))
 
 
 def _number(text: str) -> str:

@@ -18,7 +18,7 @@ from .reading import Reading, Span, compact
 
 LEAST: Final = 2  # letters of a name that is looked for
 
-_MAIL: Final = regex.compile(r"[\w.+-]+(?:@[\w-]+(?:\.[\w-]+)+)+")
+_MAIL: Final = regex.compile(r"[\w.+-]+@[\w-]+\.[\w.@+-]*\w")
 _NAME: Final = regex.compile(
     r"(?:收件人|收货人|寄件人|联系人|姓名|户名|持卡人|开户人|真名|本名"
     r"|\b(?i:recipient|consignee|contact person|name|cardholder))\s*[:：=]\s*"

@@ -98,6 +98,7 @@ def test_what_is_no_secret_stays_as_it_is(text: str) -> None:
         ("anna müller called; Müller is angry", "A*** called; A*** is angry"),
         ("回电0571-87654321", "回电057****4321"),
         ("139.0000.1111", "139****1111"),
+        (f"Anna{CARD}", "A***411****1111"),
         ("张小明13900001111", "张***139****1111"),
         (UNION_PAY, UNION_PAY),  # the number by which the case is filed
         ("annals of muller", "annals of muller"),
@@ -121,6 +122,13 @@ def test_nothing_of_it_is_shown_where_it_is_left_out() -> None:
 
 def test_without_a_region_only_numbers_that_say_their_country_are_phones() -> None:
     assert shown("+86 138 1234 5678 13812345678", Known()) == "861****5678 13812345678"
+
+
+def test_a_text_of_numbers_is_masked_number_by_number_or_as_a_whole() -> None:
+    many = "1234567" + " 1234567" * 80
+    assert "1234567" not in shown(many)
+    assert shown(f"{many}，{CARD}，{PAPER}") == f"123****，{shown(CARD)}，{shown(PAPER)}"
+    assert shown(f"{many}，订单号4512345678901234567").endswith("订单号4512345678901234567")
 
 
 PIECES = (
