@@ -101,7 +101,7 @@ def mask(text: str) -> str:
     """Return a text that its owner recognises and nobody else: 张***, 138****5678, z***@example.com."""
     if _MASKED.fullmatch(text):  # a case that goes on brings what was masked before
         return text
-    name, at, host = text.partition("@")
+    name, at, host = text.rpartition("@")
     if at:
         return f"{name[:1]}{_STARS}@{host}"
     if not text.strip("*") or len(text) == 1:

@@ -80,6 +80,7 @@ def test_a_case_without_anything_personal_is_the_same_object(pack: Ready, way: s
         ("北京市朝阳区某某路1234567号院5栋601室某某收", "北京市****"),
         ("lina@example.com", "l***@example.com"),
         ("@example.com", "***@example.com"),
+        ("lina@a.com@example.com", "l***@example.com"),
     ],
 )
 def test_what_is_masked_is_known_to_its_owner_only(text: str, shown: str) -> None:
