@@ -7,7 +7,7 @@ from typing import Any, Final
 from ..desk.bounds import BUDGETED, SWITCHED
 from .cursors import parameters
 from .describe import COMMON, INSTANT, TEXT, TEXT_OR_NONE, answered, closed, listed, page, problem, record, sent, shaped
-from .executions_doc import BAD_BODY, BAD_QUERY, FEN, MAY_NOT
+from .executions_doc import BAD_BODY, BAD_QUERY, FEN, LINE, MAY_NOT, NOTE
 
 Json = dict[str, Any]
 
@@ -68,12 +68,12 @@ _SWITCH: Final[Json] = {
 }
 _BUDGET: Final[Json] = {
     "scope": {"enum": list(BUDGETED)},
-    "name": TEXT | {"description": "* for each; the budget of the day is for all together"},
+    "name": LINE | {"description": "* for each; the budget of the day is for all together"},
     "most": _COUNT | {"description": "how often in a day"},
     "most_fen": _COUNT | {"description": "how much in a day, in minor units (fen)"},
 }
 _SPENT: Final[Json] = {"scope": TEXT, "name": TEXT, "many": _COUNT, "fen": FEN}
-_VERDICT: Final[Json] = {"right": _YES_NO, "note": TEXT}
+_VERDICT: Final[Json] = {"right": _YES_NO, "note": NOTE}
 _DRAWN: Final[Json] = {
     "id": TEXT,
     "case_no": TEXT,
@@ -89,7 +89,7 @@ _DRAWN: Final[Json] = {
 SCHEMAS: Final[Json] = {
     "Switch": shaped(_SWITCH, ["scope", "name", "on"]),
     "Switches": shaped({"items": listed("Switch")}, ["items"]),
-    "SwitchTo": closed({"on": _YES_NO, "reason": TEXT}, ["on", "reason"]),
+    "SwitchTo": closed({"on": _YES_NO, "reason": NOTE}, ["on", "reason"]),
     "Budget": closed(_BUDGET, list(_BUDGET)),
     "Budgets": shaped(
         {
