@@ -34,7 +34,8 @@ def list_cases(
 
     They are filtered by their filing, by a tag, and by whether they missed a deadline.
     """
-    conditions = [*sight.cases(), *(column == filters[name] for name, column in FILTERS.items() if name in filters)]
+    filed = [column == filters[name] for name, column in FILTERS.items() if name in filters]
+    conditions = [*filed, *sight.cases(filtered=bool(filed))]
     if "tag" in filters:
         conditions.append(CASES.c.tags.contains(f"|{filters['tag']}|", autoescape=True))
     if "overdue" in filters:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, FromClause, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, FromClause, func, select, union
 
 from rules.pack import Pack
 
@@ -37,13 +37,13 @@ class Sight:
         """Tell whether a case that is sent is of a merchant that is seen; one that names none is not."""
         return self.merchants is None or key(merchant_of(pack, case)) in self.merchants
 
-    def cases(self, cases: FromClause = CASES) -> Conditions:
-        """Return what holds of the cases that are seen."""
-        return [*self._of_merchants(cases), *self._acted(cases.c.no)]
+    def cases(self, cases: FromClause = CASES, *, filtered: bool = False) -> Conditions:
+        """Return what holds of the cases that are seen; `filtered` where a filter leads through an index of its own."""
+        return [*self._of_merchants(cases, filtered), *self._acted(cases.c.no)]
 
-    def decisions(self, decisions: FromClause = DECISIONS) -> Conditions:
-        """Return what holds of the decisions that are seen."""
-        return [*self._of_merchants(decisions), *self._acted(decisions.c.case_no)]
+    def decisions(self, decisions: FromClause = DECISIONS, *, filtered: bool = False) -> Conditions:
+        """Return what holds of the decisions that are seen; `filtered` as for cases."""
+        return [*self._of_merchants(decisions, filtered), *self._acted(decisions.c.case_no)]
 
     def about_cases(self, case_no: ColumnElement[Any]) -> Conditions:
         """Return what holds of rows about the cases that are seen, by the column that names the case."""
@@ -69,20 +69,21 @@ class Sight:
             found |= {*known} - {*connection.execute(select(id).where(id.in_(known), *seen)).scalars()}
         return found
 
-    def _of_merchants(self, table: FromClause) -> Conditions:
+    def _of_merchants(self, table: FromClause, filtered: bool) -> Conditions:
         if self.merchants is None:
             return []
+        merchant = func.coalesce(table.c.merchant_key, "") if filtered else table.c.merchant_key  # led by no index
         if len(self.merchants) == 1:  # an equation, for then the index gives them in their order
-            return [table.c.merchant_key == next(iter(self.merchants))]
-        return [table.c.merchant_key.in_(sorted(self.merchants))]
+            return [merchant == next(iter(self.merchants))]
+        return [merchant.in_(sorted(self.merchants))]
 
     def _acted(self, number: ColumnElement[Any]) -> Conditions:
         if self.by is None:
             return []
         own = DECISIONS.alias("own")
-        decided = exists().where(own.c.case_no == number, own.c.by == self.by)
-        executed = exists().where(EXECUTIONS.c.case_no == number, EXECUTIONS.c.claimed_by == self.by)
-        return [or_(decided, executed)]
+        decided = select(own.c.case_no).where(own.c.by == self.by)
+        executed = select(EXECUTIONS.c.case_no).where(EXECUTIONS.c.claimed_by == self.by)
+        return [number.in_(union(decided, executed))]
 
 
 WHOLE: Final = Sight()

@@ -79,8 +79,9 @@ def decisions() -> Response:
         asked.get("from"),
         asked.get("to"),
     )
+    seen = at.sight.decisions(filtered=bool(search.by))
     with at.ledger.reading() as connection:
-        return answer(page(lambda before, most: find(connection, search, most, before, at.sight.decisions()), asked))
+        return answer(page(lambda before, most: find(connection, search, most, before, seen), asked))
 
 
 def _readers(zone: ZoneInfo) -> Mapping[str, Reader]:

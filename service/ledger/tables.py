@@ -180,6 +180,7 @@ DECISIONS: Final = Table(
     Index(None, "state", "seq"),
     Index(None, "day", "seq"),
     Index(None, "at", "seq"),
+    Index(None, "by", "case_no"),
     Index("ix_decisions_drawn", "seq", sqlite_where=text("drawn = 1"), postgresql_where=text("drawn")),  # few are
 )
 CLOCKS: Final = Table(  # the deadlines of a case that have an instant
@@ -245,6 +246,7 @@ EXECUTIONS: Final = Table(
     Column("reserved", Text, nullable=False, default="[]"),  # JSON: of which budgets, of which day, how much
     Column("seq", SEQ, nullable=False, unique=True),
     Index(None, "state", "confirm_by"),
+    Index(None, "claimed_by", "case_no"),
     Index(None, "state", "seq"),
     Index(None, "case_no"),
 )

@@ -14,12 +14,15 @@ revision = "0003"
 down_revision = "0002"
 
 KEYS: Final = sa.table("keys", sa.column("id"), sa.column("role"), sa.column("scopes"))
+INDEXES: Final = {"decisions": ["by", "case_no"], "executions": ["claimed_by", "case_no"]}
 CASES: Final = sa.table("cases", sa.column("decision"), sa.column("merchant_key"))
 DECISIONS: Final = sa.table("decisions", sa.column("id"), sa.column("merchant"), sa.column("merchant_key"))
 
 
 def upgrade() -> None:
     """Add what is new, and give every key scopes by which it may do what its role is for."""
+    for name, columns in INDEXES.items():
+        op.create_index(op.f(f"ix_{name}_{columns[0]}_{columns[1]}"), name, columns, unique=False)
     op.add_column("keys", sa.Column("merchants", sa.Text(), nullable=True))
     for name in ("cases", "decisions"):
         op.add_column(name, sa.Column("merchant_key", sa.String(length=200), nullable=True))
@@ -36,6 +39,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take away what was added; scopes stay, for what was written of them is not known any more."""
+    for name, columns in INDEXES.items():
+        op.drop_index(op.f(f"ix_{name}_{columns[0]}_{columns[1]}"), table_name=name)
     for name in ("cases", "decisions"):
         op.drop_index(op.f(f"ix_{name}_merchant_key_seq"), table_name=name)
         op.drop_column(name, "merchant_key")
