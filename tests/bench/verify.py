@@ -24,7 +24,7 @@ from service.desk.desk import Desk
 from service.desk.verifying import verify
 from service.ledger.chain import Entry
 from service.ledger.store import Ledger
-from service.ledger.tables import CASES, DECISIONS, ENTRIES, HEAD, PAYLOADS
+from service.ledger.tables import CASES, CLOCKS, COUNTERS, DECISIONS, ENTRIES, HEAD, PAYLOADS
 from service.packs import prepare, read_policies
 from service.settings import Settings
 from tests.service.machines import CN, storm
@@ -42,9 +42,11 @@ def fill(ledger: Ledger, entries: int) -> None:
     decide(Desk(ready, ledger, Settings(), clock.now), storm(), "bench")
     ready.close()
     with ledger.reading() as connection:
-        rows = {
-            table: dict(connection.execute(select(table)).mappings().one()) for table in (PAYLOADS, DECISIONS, CASES)
-        }
+        beside = [
+            (table, dict(row))
+            for table in (PAYLOADS, DECISIONS, CASES, CLOCKS)
+            for row in connection.execute(select(table)).mappings()
+        ]
         first = dict(connection.execute(select(ENTRIES)).mappings().one())
     hash = first.pop("hash")
     for start in range(2, entries + 1, AT_ONCE):
@@ -55,9 +57,10 @@ def fill(ledger: Ledger, entries: int) -> None:
             chained.append(one | {"hash": hash})
         with ledger.engine.begin() as connection:
             connection.execute(insert(ENTRIES), chained)
-            for table, row in rows.items():
+            for table, row in beside:
                 connection.execute(insert(table), copies(row, seqs))
             connection.execute(update(HEAD).values(seq=seqs[-1], hash=hash))
+            connection.execute(update(COUNTERS).values(last=seqs[-1]))
 
 
 def verified(url: str) -> tuple[float, int]:
