@@ -67,7 +67,7 @@ class SharedFindings:
             KEYS: Way(_id),
             LIMITS: Way(_scope_and_name),
             SWITCHES: Way(_scope_and_name),
-            OUTBOX: Way(_id, _message, may_be_alone=self._is_older, may_be_missing=self._is_settled),
+            OUTBOX: Way(_id, _message, may_be_alone=self._is_of_before, may_be_missing=self._is_settled),
             REPLAYS: Way(
                 lambda row: (idempotency.digest(row),),
                 differs=_request,
@@ -111,6 +111,10 @@ class SharedFindings:
             return None
 
     # ---- what is vouched for
+
+    def _is_of_before(self, row: Values) -> bool:
+        """Tell whether a message is from before that version, and nobody is sent it any more."""
+        return row["next_at"] is None and self._is_older(row)
 
     def _is_older(self, row: Values) -> bool:
         """Tell whether a message or a request is from before the version that vouches for them."""

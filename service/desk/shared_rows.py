@@ -37,6 +37,7 @@ class SharedRows:
 
     def __init__(self) -> None:
         self.scratch = Scratch()
+        self.counters: dict[str, Derived] = {}  # one a day
         self.upgraded_at = ""  # what was made up to then need not be vouched for; in a new ledger all is
         self.forgotten_before = ""  # the first day of which budgets of customers are kept
         self.after: Mapping[str, Callable[[Entry, Json], None]] = {
@@ -75,10 +76,15 @@ class SharedRows:
         """Take the number of a case that begins with an entry; None where it is not known whether it was counted."""
         name, _, last = str(entry.case_no).rpartition("-")
         if counted is not False and last.isdecimal() and len(last) <= LONGEST_NUMBER:
-            before = self.scratch.get(COUNTERS.name, (name,))
-            columns = {"last": 0, "sure": False} if before is None else before.columns
-            told = {"last": max(int(last), columns["last"]), "sure": columns["sure"] or bool(counted)}
-            self._put(COUNTERS, (name,), entry, told)
+            before = self.counters.get(name)
+            highest, sure = (0, False) if before is None else (before.columns["last"], before.columns["sure"])
+            told = {"last": max(int(last), highest), "sure": sure or bool(counted)}
+            self.counters[name] = Derived(entry.seq, entry.id, told)
+
+    def end(self) -> None:
+        """Put away what was gathered, once every entry was followed."""
+        for name, counter in self.counters.items():
+            self.scratch.put(COUNTERS.name, (name,), counter)
 
     # ---- what is changed
 
@@ -150,6 +156,7 @@ class SharedRows:
     def _upgraded(self, entry: Entry, body: Json) -> None:
         """Take what entries of earlier versions did not tell."""
         self.upgraded_at = entry.at
+        self._vouched(entry, {MESSAGES: body[MESSAGES]})
         for table, column in ((KEYS, "hash"), (ENDPOINTS, "seal")):
             for id, told in body[table.name].items():
                 row = self.scratch.get(table.name, (id,))

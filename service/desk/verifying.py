@@ -54,6 +54,7 @@ class Projection:
 
     def findings(self) -> Iterator[Finding]:
         """Yield what is wrong with the rows of no case, once every entry was followed."""
+        self.shared.end()
         yield from SharedFindings(self.connection, self.shared, self.now, self._pack).all()
         self.shared.scratch.close()
         if self.undrawn:

@@ -58,8 +58,13 @@ def put(writer: Writer, event: str, data: Mapping[str, Any], live: Iterable[Sequ
     same = {"event": event, "body": body, "attempts": 0, "made_at": writer.at, "next_at": writer.at}
     rows = [{"id": new_id(KIND), "endpoint": endpoint, **same} for endpoint in wanting]
     for row in rows:
-        writer.vouch(MESSAGES, {"id": row["id"], "case_no": data["case_no"], "digest": digest(row)})
+        writer.vouch(MESSAGES, voucher(row, data))
     writer.add(OUTBOX, *rows)
+
+
+def voucher(row: Mapping[str, Any], data: Mapping[str, Any]) -> Json:
+    """Return what the chain tells of a message with these data."""
+    return {"id": row["id"], "case_no": data["case_no"], "digest": digest(row)}
 
 
 def digest(row: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final, NamedTuple, Protocol
 
 from sqlalchemy import Column, ColumnElement, Connection, Table, exists, select
@@ -137,7 +138,7 @@ def _fetched(connection: Connection, column: Column[Any], values: Sequence[Any])
     findable = raw.findable(column, values)
     for start in range(0, len(findable), AT_ONCE):
         found = raw.all_of(column.table).where(column.in_(findable[start : start + AT_ONCE]))
-        yield from (dict(row) for row in connection.execute(found).mappings())
+        yield from raw.some(connection, found)
 
 
 def _differing(table: Table, case: Rows, standing: Mapping[Key, raw.Values]) -> Iterator[Finding]:
@@ -180,7 +181,12 @@ def _alone(table: Table, row: raw.Values, case_no: str | None) -> Finding:
 
 
 def _key(table: Table, row: Mapping[str, Any]) -> Key:
-    return tuple(row[column.name] for column in table.primary_key)
+    return tuple(row[name] for name in _names(table))
+
+
+@cache
+def _names(table: Table) -> tuple[str, ...]:
+    return tuple(column.name for column in table.primary_key)
 
 
 # ---- rows of no case

@@ -6,9 +6,11 @@ value itself and say whether it fits.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
@@ -31,6 +33,8 @@ CALLED: Final[Mapping[type, str]] = {bytes: "binary", str: "text", int: "an inte
 
 Values = dict[str, Any]
 
+_DOUBTED: Final[ContextVar[bool]] = ContextVar("_DOUBTED", default=False)  # whether texts may be no UTF-8
+
 
 class Misfit(NamedTuple):
     """A column whose value has another type than the table declares."""
@@ -47,8 +51,17 @@ def columns(table: FromClause, *names: str) -> list[ColumnElement[Any]]:
 
 def rows(connection: Connection, query: Select[Any]) -> Iterator[Values]:
     """Yield rows of a query on raw columns, a part at a time."""
-    for row in connection.execute(query.execution_options(yield_per=500)).mappings():
-        yield dict(row)
+    found = connection.execute(query.execution_options(yield_per=500))
+    names = tuple(found.keys())
+    for row in found:
+        yield dict(zip(names, row, strict=True))
+
+
+def some(connection: Connection, query: Select[Any]) -> list[Values]:
+    """Return the rows of a query on raw columns that finds few."""
+    found = connection.execute(query)
+    names = tuple(found.keys())
+    return [dict(zip(names, row, strict=True)) for row in found.all()]
 
 
 def all_of(table: FromClause) -> Select[Any]:
@@ -64,22 +77,41 @@ def any_text(connection: Connection) -> Iterator[None]:
         return
     raw: Any = connection.connection.driver_connection
     raw.text_factory = lambda stored: stored.decode("utf-8", "surrogateescape")
+    doubted = _DOUBTED.set(True)
     try:
         yield
     finally:
+        _DOUBTED.reset(doubted)
         raw.text_factory = str
+
+
+def is_no_text(error: Exception) -> bool:
+    """Tell whether reading failed for a text that is not UTF-8."""
+    return "Could not decode to UTF-8" in str(error)
 
 
 def misfits(table: FromClause, row: Values) -> list[Misfit]:
     """Return the columns of a row that hold another type than they should; flags of SQLite become true and false."""
+    wanted_of, flags, values_of, fitting = _wanted(table)
+    for name in flags:
+        if row[name] in (0, 1) and isinstance(row[name], int):
+            row[name] = bool(row[name])
+    types = tuple(map(type, values_of(row)))
+    if types in fitting and not _DOUBTED.get():
+        return []
+    found = _misfits(wanted_of, row)
+    if not found:
+        fitting.add(types)
+    return found
+
+
+def _misfits(wanted_of: Sequence[tuple[str, type, bool]], row: Values) -> list[Misfit]:
     found = []
-    for name, wanted, nullable in _wanted(table):
+    for name, wanted, nullable in wanted_of:
         value = row[name]
         if value is None and nullable:
             continue
-        if wanted is bool and value in (0, 1) and isinstance(value, int):
-            row[name] = bool(value)
-        elif type(value) is not wanted:
+        if type(value) is not wanted:
             found.append(Misfit(name, f"{name} is {_called(value)}, not {CALLED[wanted]}"))
         elif isinstance(value, str) and not is_unicode(value):
             found.append(Misfit(name, f"{name} is not UTF-8"))
@@ -123,8 +155,12 @@ def _is_bindable(value: Any) -> bool:
 
 
 @cache
-def _wanted(table: FromClause) -> tuple[tuple[str, type, bool], ...]:
-    return tuple((column.name, _type_of(column), bool(column.nullable)) for column in table.c)
+def _wanted(
+    table: FromClause,
+) -> tuple[Sequence[tuple[str, type, bool]], Sequence[str], Callable[[Values], tuple[Any, ...]], set[tuple[type, ...]]]:
+    """Return name, type and whether it may be missing of each column, the flags, all values, and types that fit."""
+    wanted = tuple((column.name, _type_of(column), bool(column.nullable)) for column in table.c)
+    return wanted, tuple(name for name, kind, _ in wanted if kind is bool), itemgetter(*table.c.keys()), set()
 
 
 def _type_of(column: Any) -> type:

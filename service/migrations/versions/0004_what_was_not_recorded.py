@@ -1,9 +1,10 @@
-"""Record what entries of earlier versions do not tell of keys and endpoints, so that `verify` can compare it."""
+"""Record what entries of earlier versions do not tell of keys, endpoints and messages, so that `verify` compares it."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import orjson
 from alembic import op
 from sqlalchemy import text
 
@@ -13,6 +14,7 @@ down_revision = "0003"
 
 def upgrade() -> None:
     from service.hooks.endpoints import seal
+    from service.hooks.outbox import voucher
     from service.ledger.store import UPGRADED, Writer
 
     connection = op.get_bind()
@@ -20,10 +22,14 @@ def upgrade() -> None:
         return  # a new ledger
     keys = text("SELECT id, hash FROM keys")
     endpoints = text("SELECT id, url, secrets FROM endpoints")
+    waiting = text("SELECT id, endpoint, event, body, made_at FROM outbox WHERE next_at IS NOT NULL")
     told = {
         "revision": revision,
         "keys": {str(row.id): {"hash": row.hash} for row in connection.execute(keys)},
         "endpoints": {str(row.id): {"seal": seal(row.url, row.secrets)} for row in connection.execute(endpoints)},
+        "messages": [
+            voucher(dict(row), orjson.loads(row["body"])["data"]) for row in connection.execute(waiting).mappings()
+        ],
     }
     writer = Writer(connection, "redress", lambda: datetime.now(UTC))
     writer.append(UPGRADED, told)

@@ -86,14 +86,16 @@ def test_an_upgrade_records_what_was_not_and_from_then_on_it_is_compared(walk: W
         as_before(patch)
         walk.key()
         walk.endpoint()
+        walk.decide()
     with tampering(walk.ledger) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '0003'"))
     walk.ledger.migrate()
     with tampering(walk.ledger) as connection:
         connection.execute(text(f"UPDATE keys SET hash = '{'0' * 64}'"))
         connection.execute(text("UPDATE endpoints SET url = 'http://127.0.0.1:9/hook?token=other'"))
+        connection.execute(text("UPDATE outbox SET event = 'execution.executed'"))
     told = {(one.code, one.kind) for one in verify(walk.ledger).rows}
-    assert told == {("row_differs", "key"), ("row_differs", "endpoint")}
+    assert told == {("row_differs", "key"), ("row_differs", "endpoint"), ("row_differs", "message")}
 
 
 def test_every_kind_that_is_recorded_is_known() -> None:
