@@ -65,7 +65,7 @@ class KeyNeeded(BasePlugin):
 
 def init_app(app: Flask) -> None:
     """Find out who asks before each request that is not open to all."""
-    gate = Gate(app.config["LEDGER"])
+    app.config["GATE"] = Gate(app.config["LEDGER"])
 
     @app.before_request
     def _ask() -> Response | None:
@@ -75,6 +75,7 @@ def init_app(app: Flask) -> None:
         need = None if rule is None else needed(request.method, rule, request.args.get("mode"))
         if _is_open(need):
             return None
+        gate: Gate = app.config["GATE"]
         if (caller := gate.caller()) is None:
             return _key_wanted() if gate.locked() else problem(403, "this_machine_only")
         g.caller, g.sight = caller, WHOLE

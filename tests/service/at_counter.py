@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from service.callers import Caller
@@ -16,6 +17,7 @@ from service.desk.cases import show_case
 from service.desk.choices import Choice
 from service.desk.desk import Desk
 from service.desk.events import Happened, happen
+from service.http.access import Gate
 from service.http.app import create_app
 from service.ledger.store import Ledger
 from service.packs import Ready, prepare, read_policies
@@ -62,12 +64,19 @@ def office(counter: Ready, ledger: Ledger, time: Time) -> Desk:
     return Desk(counter, ledger, Settings(drawn_percent=0), time.text)
 
 
-@pytest.fixture
-def served_office(counter: Ready, ledger: Ledger, time: Time) -> FlaskClient:
-    """Return a client of a service at this counter."""
+@pytest.fixture(scope="session")
+def open_office(counter: Ready, stored: Ledger) -> Flask:
+    """Return a service at this counter, by the clock of its ledger; it is made once for each store."""
     settings = Settings(drawn_percent=0)
-    config = {"PACK": counter, "LEDGER": ledger, "SETTINGS": settings, "CLOCK": time.text, "TESTING": True}
-    return create_app(config).test_client()
+    clock = {"CLOCK": lambda _: stored.now().isoformat()}
+    return create_app({"PACK": counter, "LEDGER": stored, "SETTINGS": settings, "TESTING": True, **clock})
+
+
+@pytest.fixture
+def served_office(open_office: Flask, ledger: Ledger, time: Time) -> FlaskClient:
+    """Return a client of that service."""
+    open_office.config["GATE"] = Gate(ledger)  # it has not heard of any key
+    return open_office.test_client()
 
 
 def complaint(kind: str = "broken", **more: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine, insert, text
 from sqlalchemy.exc import OperationalError
@@ -14,6 +15,7 @@ from sqlalchemy.pool import NullPool
 
 from service import clock
 from service.desk.desk import Desk
+from service.http.access import Gate
 from service.http.app import create_app
 from service.intake.case import CaseSchema
 from service.ledger.chain import GENESIS
@@ -21,13 +23,14 @@ from service.ledger.store import Ledger
 from service.ledger.tables import HEAD, METADATA
 from service.packs import Ready, prepare, read_policies
 from service.settings import Settings
-from tests.service.at_counter import counter, office, served_office, time  # noqa: F401 - fixtures
+from tests.service.at_counter import counter, office, open_office, served_office, time  # noqa: F401 - fixtures
 from tests.service.filed import filed, filing  # noqa: F401 - fixtures
 from tests.service.stores import stores_of
 
 POSTGRESQL = os.environ.get("REDRESS_TEST_POSTGRESQL", "postgresql://root@127.0.0.1:5432/test")
 HERE = Path(__file__).parent
 SHOP = HERE / "shop"
+AFTERNOON = "2026-08-14T16:00:00+08:00"  # in China, when these services decide
 
 
 @pytest.fixture(scope="session")
@@ -103,16 +106,32 @@ def ledger(stored: Ledger) -> Ledger:
     return stored
 
 
+@pytest.fixture(scope="session")
+def recording(ready: Ready, stored: Ledger) -> Flask:
+    """Return a service that records what it decides; it is made once for each store."""
+    return create_app({"PACK": ready, "LEDGER": stored, "CLOCK": lambda _: AFTERNOON, "TESTING": True})
+
+
+@pytest.fixture(scope="session")
+def answering(ready: Ready) -> Flask:
+    """Return a service that records nothing."""
+    return create_app({"PACK": ready, "CLOCK": lambda _: AFTERNOON, "TESTING": True})
+
+
 @pytest.fixture
-def served(ready: Ready, ledger: Ledger) -> FlaskClient:
+def served(recording: Flask, ledger: Ledger) -> FlaskClient:
     """Return a client of a service that records what it decides."""
-    config = {"PACK": ready, "LEDGER": ledger, "CLOCK": lambda _: "2026-08-14T16:00:00+08:00", "TESTING": True}
-    return create_app(config).test_client()
+    return asking(recording)
 
 
 @pytest.fixture
-def client(ready: Ready) -> FlaskClient:
-    app = create_app({"PACK": ready, "CLOCK": lambda _: "2026-08-14T16:00:00+08:00", "TESTING": True})
+def client(answering: Flask) -> FlaskClient:
+    return asking(answering)
+
+
+def asking(app: Flask) -> FlaskClient:
+    """Return a client of a service that has not heard of any key."""
+    app.config["GATE"] = Gate(app.config["LEDGER"])
     return app.test_client()
 
 

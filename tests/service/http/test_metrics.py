@@ -6,10 +6,19 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from service.http.app import create_app
 from service.http.metrics import Metrics
 from service.ledger.chain import Entry
 from service.ledger.store import Ledger
+from service.packs import Ready
+from tests.service.conftest import AFTERNOON
 from tests.service.http.test_decisions import CASE, post
+
+
+@pytest.fixture
+def served(ready: Ready, ledger: Ledger) -> FlaskClient:
+    """Return a client of a service that has counted nothing yet."""
+    return create_app({"PACK": ready, "LEDGER": ledger, "CLOCK": lambda _: AFTERNOON, "TESTING": True}).test_client()
 
 
 def counts(client: FlaskClient) -> dict[str, float]:
