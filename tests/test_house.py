@@ -180,6 +180,7 @@ def allowed() -> set[str]:
         contract.REQUEST,
         contract.WAITING,
         contract.HANDOVER,
+        contract.PAID_BEFORE,
         *contract.FILED,
         *contract.WORD_SLOTS,
     }

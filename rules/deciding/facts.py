@@ -12,6 +12,7 @@ from ..program import Program
 from ..values.function import Context
 from ..values.kind import Type
 from ..values.value import OPEN, Frame
+from .paid_before import Payment, read_payments
 
 INSTANT: Final = Type("instant")
 
@@ -38,6 +39,7 @@ class CaseFacts:
     issues: tuple[IssueFacts, ...]
     lines: tuple[Mapping[int, Any], ...]
     governing: Mapping[str, int]
+    payments: tuple[Payment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,7 +108,8 @@ class FactReader:
         )
         days = {chain: self._day(chain, blank) for chain in self.chains}
         governing = {document.name: days[document.as_of] for document in self.pack.documents.values()}
-        return CaseFacts(case, blank[slots["at"]], issues, tuple(values for values, _ in lines), governing)
+        values = tuple(values for values, _ in lines)
+        return CaseFacts(case, blank[slots["at"]], issues, values, governing, read_payments(case))
 
     def _line(self, line: Mapping[str, Any]) -> tuple[dict[int, Any], Told]:
         """Return a line's facts by slot, and how it told them."""

@@ -13,10 +13,10 @@ from ..pack import Pack
 from ..program import BoundPolicy
 from ..values.kind import Type
 from ..values.value import OPEN, Frame, Interval
+from .claim import Settlement
 from .facts import CaseFacts
 from .outcome import Seen, Views
 from .resolve import Said, verdict
-from .settle import Settlement
 from .tree import Clash, Split, Tree, Variable, World, consequences, leaves, reduce, splits
 
 REASONS: Final = ("remedy", "automation", "bearing", "must_know")  # why a fact is asked for

@@ -14,8 +14,8 @@ from ..pack import Pack
 from ..values.calendar import HOUR, WORKING, Calendar, Duration
 from ..values.kind import show_deadline, show_decimal
 from ..values.value import OPEN, Frame, Growing, Interval
+from .claim import NOTHING, Entry, Settlement
 from .resolve import Said
-from .settle import NOTHING, Entry, Settlement
 
 FREIGHT: Final = ("freight.out", "freight.back")
 DECISION: Final = "decision"

@@ -12,9 +12,11 @@ from ..pack import Pack
 from ..values.kind import show_deadline
 from ..values.value import OPEN, Frame
 from .automate import automation
+from .claim import Settlement
 from .facts import CaseFacts
 from .missing import Facets, Questions, facets
 from .outcome import OUTCOMES, Seen, Views, clocks, joined, outcome_of
+from .paid_before import PAYMENT
 from .remedy import RemedyWriter, fen
 from .responsibility import responsibility
 from .speak import Speaker
@@ -71,7 +73,7 @@ class Recommender:
         outcomes = [self._outcome(case, world, number, seen, views, asks) for number in range(len(frames))]
         outcome = next(one for one in OUTCOMES if one in outcomes)
         times = clocks(pack, frames, case.facts.at)
-        words, unsaid = Speaker(pack, frames, times, spoken, missing).words(outcome, seen)
+        words, unsaid = Speaker(pack, frames, times, spoken, missing, settlement).words(outcome, seen)
         writer = RemedyWriter(pack, case.facts, frames, settlement, spoken)
         return {
             "outcome": outcome,
@@ -83,7 +85,7 @@ class Recommender:
             "severity": self._severity(frames),
             "clocks": [clock.as_json(pack.zone) for clock in times.values()],
             "automation": automation(
-                pack, case.facts, spoken, seen, outcome, [*case.doubts, *self._doubts(case, unsaid)]
+                pack, case.facts, spoken, seen, outcome, [*case.doubts, *self._doubts(case, world, unsaid)]
             ),
             "missing": missing,
             "words": words,
@@ -96,6 +98,7 @@ class Recommender:
             ),
             "why_not": WhyNot(pack, self.account, case.facts, frames).explain(settlement),
             "issues": [self._issue(case.facts, world, number, outcomes[number]) for number in range(len(frames))],
+            "paid_before": _paid_before(case.facts, settlement),
             "policy": self._policy(case.facts.governing),
         }
 
@@ -114,10 +117,12 @@ class Recommender:
         own = reduce(case.tree, lambda world: views.issue(world.frames, world.settlement, issue))
         return isinstance(own, Seen) and own.known
 
-    def _doubts(self, case: Decided, unsaid: Sequence[str]) -> list[Json]:
+    def _doubts(self, case: Decided, world: World, unsaid: Sequence[str]) -> list[Json]:
         """Name what speaks against a machine besides the doubts about the decision itself."""
         bounded = isinstance(case.tree, Split) and any(isinstance(end, Unexplored) for end in leaves(case.tree))
-        return [{"code": "too_many_worlds"}] * bounded + [{"code": "words_unsaid", "block": block} for block in unsaid]
+        found: list[Json] = [{"code": "too_many_worlds"}] if bounded else []
+        found += [{"code": "paid_before"}] if world.settlement.counted else []
+        return found + [{"code": "words_unsaid", "block": block} for block in unsaid]
 
     def _severity(self, frames: Sequence[Frame]) -> Any:
         value = joined(self.pack, frames, "severity")
@@ -210,8 +215,20 @@ class Recommender:
             "why": {"rules": [], "set_aside": [], "presumptions": [], "notes": [doubt]},
             "why_not": [],
             "issues": [],
+            "paid_before": [],
             "policy": self._policy({}),
         }
+
+
+def _paid_before(facts: CaseFacts, settlement: Settlement) -> list[Json]:
+    """Return the earlier payments that a case states, each with how much of it this decision counts."""
+    counted = [0] * len(facts.payments)
+    for one in settlement.counted:
+        counted[one.payment] += one.fen
+    return [
+        dict.fromkeys(PAYMENT) | dict(payment.entry) | {"counted_fen": fen}
+        for payment, fen in zip(facts.payments, counted, strict=True)
+    ]
 
 
 def _may_end_well(seen: Facets) -> bool:

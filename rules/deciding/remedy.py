@@ -8,9 +8,9 @@ from typing import Any, Final
 from ..pack import Pack
 from ..values.kind import show_decimal
 from ..values.value import OPEN, Frame, Interval
+from .claim import Entry, Option, Settlement
 from .facts import CaseFacts
 from .outcome import joined
-from .settle import Entry, Option, Settlement
 from .why import Spoken
 
 Json = dict[str, Any]

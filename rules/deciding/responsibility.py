@@ -9,10 +9,11 @@ from ..pack import Pack
 from ..values.kind import show_decimal
 from ..values.money import half_up
 from ..values.value import OPEN, Frame
+from .claim import Settlement
 from .missing import Facets
 from .outcome import Clock, Seen, answer, said
 from .remedy import headline
-from .settle import Settlement, bears
+from .settle import bears
 from .why import Account
 
 OFFERS_GOODWILL: Final = "merchant"

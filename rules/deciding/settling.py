@@ -9,8 +9,10 @@ from ..language.contract import LINE_FACTS
 from ..pack import Pack
 from ..values.money import Line, discounts_of
 from ..values.value import OPEN, Frame, Growing, Interval
-from .facts import CaseFacts
-from .settle import NOTHING, Claim, Order, Settlement, settle
+from .claim import NOTHING, Claim, Order, Settlement
+from .facts import CaseFacts, IssueFacts
+from .paid_before import ANY, Payment, Subject, refunded
+from .settle import settle
 
 PAID = "line.paid_fen"
 
@@ -20,6 +22,7 @@ class Settler:
 
     def __init__(self, pack: Pack, facts: CaseFacts) -> None:
         self.slots, self.facts = pack.program.slots, facts
+        self.cause = pack.filed_under.get("cause", "")
         self.priced = PAID in self.slots  # a pack that does not know what lines cost holds no refund to it
         named = zip(facts.issues[0].context.line_ids, facts.lines, strict=True)
         self.lines = tuple(_line(id, self.slots, values) for id, values in named) if self.priced else ()
@@ -38,6 +41,8 @@ class Settler:
                 options=_said(slots, frame, "remedy.option"),
                 compensation=_said(slots, frame, "remedy.compensation"),
                 goodwill=_said(slots, frame, "remedy.goodwill"),
+                subject=self._subject(issue, frame),
+                stated=self._stated(issue),
             )
             for issue, frame in zip(self.facts.issues, frames, strict=True)
         ]
@@ -47,7 +52,11 @@ class Settler:
         """Yield for each issue the slots that settling fills, with their values."""
         slots = self.slots
         refunds = {entry.issue: entry.amount_fen for entry in settlement.refunds}
-        totals = [(slots[name], value) for name, value in settlement.totals.items()]
+        before = {
+            "settled.paid_before_fen": sum(one.fen for one in settlement.counted),
+            "settled.paid_before_at": settlement.paid_before_at,
+        }
+        totals = [(slots[name], value) for name, value in {**settlement.totals, **before}.items()]
         for issue in self.facts.issues:
             option, other = settlement.chosen(issue.number), settlement.alternative(issue.number)
             own = {
@@ -60,17 +69,29 @@ class Settler:
             }
             yield [*totals, *((slots[name], value) for name, value in own.items())]
 
+    def _subject(self, issue: IssueFacts, frame: Frame) -> Subject:
+        """Return what an issue asks about: its line, what was ticked, and the cause that was found."""
+        kind, cause = (_known(_get(self.slots, frame, name), ANY) for name in ("issue.kind", self.cause))
+        context = issue.context
+        line = ANY if context.line_index is None else context.line_ids[context.line_index]
+        return Subject(line, str(kind), str(cause))
+
+    def _stated(self, issue: IssueFacts) -> Any:
+        """Return an issue as it was sent, where there are several to tell apart."""
+        return self.facts.case["issues"][issue.number] if len(self.facts.issues) > 1 else None
+
     def _order(self, frame: Frame) -> Order:
         """Return the order as a frame stands; the same one again, since what it cost is worked out once."""
         slots = self.slots
         discounts = _get(slots, frame, "order.discounts")
-        refunded = _get(slots, frame, "order.refunded_fen", absent=0)
+        before = _refunded(_get(slots, frame, "order.refunded_fen", absent=0), self.facts.payments)
         threshold = _get(slots, frame, "order.promo_threshold_fen", absent=0)
-        read = (discounts, refunded, threshold)
+        read = (discounts, before, threshold)
         for known, order in self.orders:
             if known == read:
                 return order
-        order = Order(self.lines, () if discounts is OPEN else discounts_of(discounts), refunded, threshold)
+        taken_off = () if discounts is OPEN else discounts_of(discounts)
+        order = Order(self.lines, taken_off, before, threshold, self.facts.payments)
         self.orders.append((read, order))
         return order
 
@@ -93,6 +114,11 @@ def _listed(value: Any) -> tuple[str, ...]:
 
 def _said(slots: Mapping[str, int], frame: Frame, name: str) -> Any:
     return _known(_get(slots, frame, name), ())
+
+
+def _refunded(stated: Any, payments: Sequence[Payment]) -> Any:
+    """Return what was refunded of the order: as stated, or what its payments come to, whichever is more."""
+    return OPEN if stated is OPEN else max(stated, refunded(payments))
 
 
 def _line(id: str, slots: Mapping[str, int], values: Mapping[int, Any]) -> Line:

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
-from ..language.contract import ENTITLEMENTS, HANDOVER, REQUEST, WAITING, WORD_SLOTS
+from ..language.contract import ENTITLEMENTS, HANDOVER, PAID_BEFORE, REQUEST, WAITING, WORD_SLOTS
 from ..language.formats import say
 from ..language.words import Block
 from ..pack import Pack
 from ..values.kind import Type
 from ..values.value import OPEN, Frame, Interval
+from .claim import Settlement
 from .missing import Facets
 from .outcome import Clock, Seen, said
 from .tree import leaves
@@ -35,8 +36,11 @@ class Speaker:
         clocks: Mapping[str, Clock],
         spoken: Sequence[Spoken],
         missing: Sequence[Json],
+        settlement: Settlement,
     ) -> None:
         self.pack, self.frames, self.clocks, self.spoken = pack, frames, clocks, spoken
+        self.done = settlement.done
+        self.paid_before = (PAID_BEFORE,) if settlement.counted else ()
         asked = [one for one in missing if one["because"] == "remedy"]
         self.questions = [one["question"] for one in asked if CUSTOMER in one["ask"]]
         self.waits = len(self.questions) < len(asked)
@@ -48,17 +52,22 @@ class Speaker:
         While a case asks, only that is said which holds whatever the answers, and the request for them.
         """
         if outcome in ("remedy", "refuse"):
-            return list(self._speak(None, ())), self.unsaid
+            return list(self._speak(None, self.paid_before)), self.unsaid
         if outcome == "review":
             return list(self._speak(frozenset(), (HANDOVER,))), self.unsaid
         also = (REQUEST, WAITING) if self.waits else (REQUEST,)
         return list(self._speak(_told_in_all_worlds(seen), also)), self.unsaid
 
     def _speak(self, only: frozenset[str] | None, also: Sequence[str]) -> Iterator[Json]:
-        """Yield the blocks in the order of the pack; what several issues say alike is said once."""
+        """Yield the blocks in the order of the pack; what several issues say alike is said once.
+
+        Of an issue for which all was given before no policy speaks: what it promises was kept already.
+        """
         chosen: dict[str, dict[int, str]] = {}
         maker = self.pack.program.makers.get("say")
         for number, frame in enumerate(self.frames):
+            if number in self.done:
+                continue
             for one in said(self.pack, frame, "say"):
                 assert maker is not None
                 chosen.setdefault(one.value, {}).setdefault(number, maker.rules[one.rule].rule.id)

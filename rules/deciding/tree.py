@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..values.value import Frame
-from .settle import Settlement
+from .claim import Settlement
 from .why import Spoken
 
 

@@ -16,8 +16,9 @@ from ..pack import Pack
 from ..program import BoundPolicy, BoundRule
 from ..values.value import OPEN, Frame, Interval
 from .budget import Budget
+from .claim import Settlement
 from .facts import CaseFacts
-from .settle import Settlement, wished
+from .options import wished
 from .tree import Variable
 from .why import Account, lineage
 from .worlds import Walker, suppose

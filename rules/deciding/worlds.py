@@ -20,9 +20,9 @@ from ..program import BoundPolicy, Program
 from ..values.value import OPEN, Frame, Growing
 from .budget import MOST_DEEP, Budget
 from .chooser import Chooser, Question
+from .claim import Settlement
 from .facts import CaseFacts, IssueFacts, assign
 from .resolve import Said, Verdict, verdict
-from .settle import Settlement
 from .settling import Settler
 from .tree import Clash, Split, Tree, Unexplored, Variable, World
 from .why import Spoken

@@ -135,5 +135,20 @@ RECOMMENDATION: Final[Mapping[str, Outline]] = {
             "final": "any",
         }
     ],
+    "paid_before": [
+        {
+            "line": "text",
+            "kind": "text",
+            "cause": "text",
+            "item": "text",
+            "amount_fen": "money",
+            "counted_fen": "money",
+            "at": "text",
+            "by": "text",
+            "case_no": "text",
+            "decision": "text",
+            "reference": "text",
+        }
+    ],
     "policy": {"pack": "text", "digest": "text", "governing": {"*": "text"}, "engine": "text"},
 }  # fmt: skip

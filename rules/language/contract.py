@@ -117,6 +117,8 @@ GIVEN: Final[Mapping[str, Type]] = MappingProxyType(
         "settled.goodwill_fen": MONEY,
         "settled.total_fen": MONEY,
         "settled.heads": Type("list", item=TEXT),
+        "settled.paid_before_fen": MONEY,
+        "settled.paid_before_at": Type("instant"),
     }
 )
 
@@ -127,6 +129,7 @@ ISSUE_FACTS: Final = ("issue.wants", "issue.rejected", "issue.quantity")
 WORD_SLOTS: Final = ("reason", "questions")  # filled by explaining: why something is refused, what is asked
 REQUEST: Final = "ask-for-facts"  # the block that is said when a case asks, with {questions}
 WAITING: Final = "wait-for-others"  # the block that is said when a case asks somebody else than the customer
+PAID_BEFORE: Final = "paid-before"  # the block that is said of what was paid before, and is not promised again
 HANDOVER: Final = "needs-a-person"  # the block that is said when a person has to look first
 
 # Under what a ledger files a case, where the pack names a fact or an answer for it.

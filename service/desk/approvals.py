@@ -17,6 +17,7 @@ from .objections import (
     latest,
     refuse_in_execution,
     refuse_more_than_left,
+    refuse_paid_since,
     refuse_recommended_before,
     refuse_who_decided_before,
 )
@@ -42,6 +43,7 @@ def approve(desk: Desk, decision_id: str, digest: str, note: str | None, caller:
         refuse_in_execution(writer.connection, decision)
         refuse_more_than_left(writer.connection, decision, kept, _given(told))
         refuse_recommended_before(writer.connection, decision, kept, told["way"])
+        refuse_paid_since(writer.connection, desk.ready.pack, decision, kept, proposal.seq)
         _close(writer, proposal, decision.case_no, APPROVED, desk.kept({"note": note}, kept["case"]))
         people = {"approved_by": caller.name, "role": caller.role, "proposal": proposal.id}
         held = put_in_force(writer, decision, told | people, desk.ready.pack.currency)

@@ -26,6 +26,7 @@ from .goods import are_back, may_be_back
 from .holds import EVERYTHING, ON, Order, hold, order_of, refunded, switched_off
 from .kept import kept_of
 from .known import known_of
+from .objections import given_since
 from .obstacles import Concern, obstacles
 from .recording import lines_of
 from .sight import WHOLE, Sight
@@ -101,7 +102,8 @@ class Look:
         elif case.state not in (states.IN_PROGRESS, states.AWAITING):
             found.append(f"case:{case.state}")
         found += self.obstacles(kept)
-        if row.order_no and refunded(self.connection, row.merchant, row.order_no) != kept["refunded_before_fen"]:
+        before = 0 if row.order_no is None else refunded(self.connection, row.merchant, row.order_no)
+        if before != kept["refunded_before_fen"] or given_since(self.connection, row, kept):
             found.append("refunded:changed")
         return found
 

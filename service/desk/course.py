@@ -266,7 +266,7 @@ class Course:
 
     def _executed(self, entry: Entry, body: Json) -> None:
         row = self._about(entry)
-        ended = {"state": EXECUTED, "ended_at": entry.at, "reference": body["reference"]}
+        ended = {"state": EXECUTED, "ended_at": entry.at, **lookups.paid_as(body["reference"])}
         self.executions[str(entry.about)] |= ended
         self._meet([PAID_BY], entry.at)
         self._begin(entry, body, clocks.EXECUTION)
@@ -276,7 +276,7 @@ class Course:
             self._move(EXECUTED, entry.at)
 
     def _failed(self, entry: Entry, _: Json) -> None:
-        self.executions[str(entry.about)] |= {"state": FAILED, "ended_at": entry.at, "reference": None}
+        self.executions[str(entry.about)] |= {"state": FAILED, "ended_at": entry.at, **lookups.paid_as(None)}
         self.lines.pop(str(entry.about), None)
         self._reopen(entry)
 

@@ -21,11 +21,12 @@ from ..ledger.store import Writer
 from ..ledger.tables import CASES, DECISIONS
 from ..packs import Ready
 from .desk import Desk, Refused
-from .holds import PAID, asking, refunded
+from .holds import MANY, PAID, asking, refunded
 from .kept import kept_of
+from .paid_before import executed_before, payments_of, stated
 from .recording import COMPLAINT, Json, Recorded, Worked, record
 
-NUMBERS: Final = Numbers(PAID)
+NUMBERS: Final = Numbers(PAID, MANY)
 REFUNDED: Final = ("order", "refunded_fen")  # what settling takes off: the contract's fact of this name
 
 
@@ -127,14 +128,16 @@ def _numbered(desk: Desk, connection: Connection, case: Mapping[str, Any], case_
         return Refused(403, "other_merchant", merchant_of(pack, case))
     order, given = filed(pack, "order", case), case_no or filed(pack, "number", case)
     prefix, whose = desk.settings.case_prefix, (merchant_of(pack, case), order or "")
+    held = True
     if given is None:
-        name, (paid,) = NUMBERS.next(connection, prefix, _day(desk, case), **asking(*whose))
+        name, (paid, held) = NUMBERS.next(connection, prefix, _day(desk, case), **asking(*whose))
     elif case_no is None and given.startswith(f"{prefix}-") and not _is_known(connection, given):
         return Refused(404, "no_case", given)
     else:
         name, paid = given, refunded(connection, *whose)
     before = 0 if order is None else int(paid)
-    named = _with(case, path_of(pack, "number"), name)
+    rows = executed_before(connection, name, whose[0], order) if held else []
+    named = _with(stated(case, payments_of(connection, pack, rows, case)), path_of(pack, "number"), name)
     return Numbered(name, before, _with(named, REFUNDED, before) if before > _refunded(named) else named)
 
 

@@ -32,7 +32,7 @@ Json = dict[str, Any]
 Event = Mapping[str, Any]
 
 
-def prepare(writer: Writer, standing: Standing, event: Event, *, read: bool) -> Json:
+def prepare(desk: Desk, writer: Writer, standing: Standing, event: Event, *, read: bool) -> Json:
     """Do what an event's entry has to tell of; `read` says that a decision takes account of the event.
 
     Raises Refused where the event cannot come yet.
@@ -42,7 +42,7 @@ def prepare(writer: Writer, standing: Standing, event: Event, *, read: bool) -> 
         _refuse_while_waiting(writer.connection, standing.case_no)
     if kind == "executed":
         _refuse_while_proposed(writer.connection, standing.case_no)
-        refuse_payment(writer.connection, standing, event)
+        refuse_payment(writer.connection, desk.ready.pack, standing, event)
     if kind == "person_requested":
         return request_person(writer, standing.case_no, standing.decision)
     if kind == "satisfaction":

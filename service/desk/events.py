@@ -32,6 +32,7 @@ from .following import approval_of, identity_of, refuse_other
 from .news import as_it_stands
 from .persons import hand_over
 from .recording import Recorded
+from .references import without_account
 from .standing import WAITS, Standing, standing_of
 from .states import EVENTS, EXECUTED, move
 
@@ -79,6 +80,7 @@ def happen(desk: Desk, case_no: str, event: Event, by: Caller | str, *, after: s
 
     Raises Unfit where it does not fit the case, Refused where there is no such case or the event cannot come now.
     """
+    event = without_account(event)
     for _ in range(TRIES):
         try:
             return _happen(desk, case_no, event, caller_of(by), after)
@@ -183,7 +185,7 @@ def _enter(
         raise _Overtaken
     if approval_of(writer.connection, standing.decision) != standing.approval:
         raise _Overtaken
-    told = prepare(writer, standing, event, read=read)
+    told = prepare(desk, writer, standing, event, read=read)
     if waits:
         told = hand_over(writer, standing.decision) | told | {WAITS: "approval"}
     state = move(writer, standing.case_no, _move(event))

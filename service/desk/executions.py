@@ -18,10 +18,11 @@ from ..callers import Caller
 from ..hooks import events
 from ..ledger.store import Ledger, Writer, instant
 from ..ledger.tables import CASES, DECISIONS, EXECUTED_LINES, EXECUTIONS, OUTCOMES
-from . import budgets, clocks, contradictions, states
+from . import budgets, clocks, contradictions, lookups, states
 from .desk import Desk, Refused
 from .holds import give_back
 from .kept import kept_of
+from .references import refuse_reference_used
 from .sight import WHOLE, Sight
 from .states import CLAIMED, EXECUTED, FAILED, LATE, OPEN, SUPERSEDED
 
@@ -167,6 +168,8 @@ def _unless_refused(found: Json | Refused) -> Json:
 
 def _end(desk: Desk, writer: Writer, row: Any, state: str, said: str, **settled: str) -> None:
     done, late = state == EXECUTED, row.state == LATE
+    if done:
+        refuse_reference_used(writer.connection, desk.ready.pack.name, row.decision, said)
     given = select(OUTCOMES.c.by).where(OUTCOMES.c.decision == row.decision)
     begun = _begun(desk, writer, row) if done else []
     body = {
@@ -178,7 +181,7 @@ def _end(desk: Desk, writer: Writer, row: Any, state: str, said: str, **settled:
         **settled,  # by a person, where the claimer never reported
     }
     writer.append(f"execution.{state}", body, case_no=row.case_no, about=row.decision)
-    _put(writer, row, state, ended_at=writer.at, reference=said if done else None)
+    _put(writer, row, state, ended_at=writer.at, **lookups.paid_as(said if done else None))
     if done:
         events.execution_paid(writer, row, said, late=late)
         clocks.start(writer, row.case_no, row.decision, begun)

@@ -31,12 +31,16 @@ _NOBODY: Final = bindparam("unnamed", type_=String)
 _BY_KEY: Final = and_(  # what was paid after the number was erased is held by the key that was left
     EXECUTED_LINES.c.line == literal_column(f"'{EVERYTHING}'"), EXECUTED_LINES.c.order_no == bindparam("order")
 )
-PAID: Final = select(func.coalesce(func.sum(EXECUTED_LINES.c.refund_fen), literal_column("0"))).where(
+OF_ORDER: Final = and_(
     EXECUTED_LINES.c.order_key == bindparam("order"),
     or_(EXECUTED_LINES.c.order_no == bindparam("number"), _BY_KEY),
     or_(EXECUTED_LINES.c.merchant == _WHOSE, EXECUTED_LINES.c.merchant == _NOBODY, _WHOSE == _NOBODY),
 )
-"""What executions have refunded of an order, or are about to; a merchant not named may be any."""
+"""Which lines are held of an order, for which `asking` gives the values; a merchant not named may be any."""
+PAID: Final = select(func.coalesce(func.sum(EXECUTED_LINES.c.refund_fen), literal_column("0"))).where(OF_ORDER)
+"""What executions have refunded of an order, or are about to."""
+MANY: Final = select(func.count()).select_from(EXECUTED_LINES).where(OF_ORDER)
+"""How many lines of an order executions hold."""
 
 _PAID: Final = Prepared(PAID)
 

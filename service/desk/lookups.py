@@ -15,6 +15,7 @@ from ..ledger import chain
 from ..ledger.chain import Entry
 from ..ledger.filing import filed, merchant_of
 from .budgets import Share
+from .references import reference_key
 from .states import CLAIMED, EXECUTED
 
 OF_OUTCOME: Final = ("way", "kind", "total_fen", "reason", "by", "approved_by", "role")
@@ -93,11 +94,17 @@ def claim(entry: Entry, body: Mapping[str, Any]) -> Json:
         "case_no": entry.case_no,
         "state": CLAIMED,
         "ended_at": None,
-        "reference": None,
+        **paid_as(None),
         "reserved": orjson.dumps(reserved).decode(),
         "seq": entry.seq,
         **{name: body[name] for name in OF_CLAIM},
     }
+
+
+def paid_as(reference: str | None, account_key: str | None = None) -> Json:
+    """Return by what a payment is found, to whichever account it went; nothing where none was made."""
+    found = None if reference is None else reference_key(reference)
+    return {"reference": reference, "reference_key": found, "account_key": account_key}
 
 
 def payment(entry: Entry, body: Mapping[str, Any], at: str) -> Json:
@@ -111,7 +118,7 @@ def payment(entry: Entry, body: Mapping[str, Any], at: str) -> Json:
         "claimed_at": entry.at,
         "confirm_by": entry.at,
         "ended_at": at,
-        "reference": body["reference"],
+        **paid_as(body["reference"], body.get("account_key")),
         "total_fen": body.get("total_fen", body["refund_fen"]),
         "refund_fen": body["refund_fen"],
         "reserved": "[]",

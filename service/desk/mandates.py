@@ -2,32 +2,46 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from rules.pack import Pack
 
 from .choices import ACCEPTED, NOTHING, Choice, Given, beyond, cuts, is_settled, needs_of, recommended
-from .levels import CUTS, highest, to_give
+from .levels import CUTS, TWICE, highest, to_give
 
 Json = dict[str, Any]
 
 
-def needed(
-    pack: Pack, choice: Choice, given: Given, recommendation: Json, mode: str | None, day: str, before_fen: int
-) -> tuple[str, bool]:
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What bounds an outcome: the decision's mode and day, and what was given beyond recommendations before, in fen.
+
+    `again` says that something was given before for the same line and cause.
+    """
+
+    mode: str | None
+    day: str
+    before_fen: int
+    again: bool = False
+
+
+def needed(pack: Pack, choice: Choice, given: Given, recommendation: Json, limit: Limit) -> tuple[str, bool]:
     """Return the role that an outcome needs, and whether that has to be another person than who takes it.
 
     It is never below the role that the decision itself is for, nor below what policies ask for an option. What was
-    given beyond recommendations before counts too, so that no limit is passed in small steps.
+    given beyond recommendations before counts too, so that no limit is passed in small steps. What gives for a line
+    and a cause again always needs another person.
     """
-    roles: list[str | None] = [mode, *needs_of(choice, recommendation)]
+    roles: list[str | None] = [limit.mode, *needs_of(choice, recommendation)]
     if choice.way == ACCEPTED:
         return highest(roles), False
     if choice.override is not None:
         extra = _extra(given, recommendation)
-        roles.append(to_give(pack, extra + before_fen if extra > 0 else extra, day))
+        roles.append(to_give(pack, extra + limit.before_fen if extra > 0 else extra, limit.day))
     less = cuts(choice, given, recommendation)
-    return highest([*roles, CUTS if less else None]), less
+    roles += [CUTS if less else None, TWICE if limit.again else None]
+    return highest(roles), less or limit.again
 
 
 def _extra(given: Given, recommendation: Json) -> int:

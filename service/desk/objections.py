@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, false, func, or_, select
+
+from rules.deciding.paid_before import read_payments
+from rules.deciding.paid_before import refunded as refunded_of
+from rules.deciding.remedy import GIVES_NOTHING
+from rules.pack import Pack
 
 from ..callers import Caller
 from ..ledger.payloads import payload_of, with_payloads
@@ -14,6 +20,7 @@ from .choices import OVERRIDE, Given, recommended
 from .desk import Refused
 from .holds import order_of, refunded
 from .levels import APPEAL
+from .paid_before import PAID_BEFORE, executed_before, known_decisions, meeting, payments_of
 from .promises import is_promised, promised
 from .recording import lines_of
 from .states import FAILED, OPEN, UNCONFIRMED, WAITING
@@ -79,7 +86,7 @@ def refuse_more_than_left(connection: Connection, decision: Row[Any], kept: Json
 
 
 def refuse_recommended_before(connection: Connection, decision: Row[Any], kept: Json, way: str) -> None:
-    """Refuse what was recommended before more of the order was refunded, or while another case promises the same.
+    """Refuse what was recommended before more of the order was given, or while another case promises the same.
 
     What people override it with is their own.
     """
@@ -89,7 +96,57 @@ def refuse_recommended_before(connection: Connection, decision: Row[Any], kept: 
     known = _before(connection, decision, kept["case"])
     if isinstance(reckoned, int) and known > reckoned:
         raise Refused(409, "refunded_since", str(known - reckoned))
+    _refuse_given_otherwise(connection, decision, kept)
     _refuse_promised_elsewhere(connection, decision, kept)
+
+
+def _refuse_given_otherwise(connection: Connection, decision: Row[Any], kept: Json) -> None:
+    """Refuse where more was given since than the decision takes off, or where what it takes off came to nothing."""
+    if since := given_since(connection, decision, kept):
+        raise Refused(409, "given_since", since[0].case_no, str(sum(row.execution_total_fen for row in since)))
+    rows = executed_before(connection, decision.case_no, decision.merchant, decision.order_no)
+    if lacking := known_decisions(kept["case"]) - {row.id for row in rows}:
+        raise Refused(409, "not_given", min(lacking))
+
+
+def given_since(connection: Connection, decision: Row[Any], kept: Json) -> list[Row[Any]]:
+    """Return what was given of the case or its order that a decision does not take account of."""
+    before = known_decisions(kept["case"]) | {decision.id}
+    rows = executed_before(connection, decision.case_no, decision.merchant, decision.order_no)
+    return [row for row in rows if row.id not in before]
+
+
+def refuse_paid_since(connection: Connection, pack: Pack, decision: Row[Any], kept: Json, seq: int) -> None:
+    """Refuse to give what was agreed on at an entry, where more was given since for the same line and cause."""
+    rows = executed_before(connection, decision.case_no, decision.merchant, decision.order_no)
+    since = [row for row in rows if row.execution_seq > seq and row.id != decision.id]
+    if same := meeting(pack, kept, payments_of(connection, pack, since, kept["case"])):
+        fen = sum(entry["amount_fen"] for entry in same)
+        raise Refused(409, "given_since", same[0]["case_no"], str(fen))
+
+
+def gives_again(connection: Connection, pack: Pack, decision: Row[Any], kept: Json, given: Given) -> bool:
+    """Return whether something is given for a line and a cause for which something was given before.
+
+    A refund of more than is left of the lines that a decision is about counts as well.
+    """
+    if given.kind in GIVES_NOTHING and not given.total_fen and not given.voucher_fen:
+        return False
+    rows = executed_before(connection, decision.case_no, decision.merchant, decision.order_no)
+    payments = payments_of(connection, pack, [row for row in rows if row.id != decision.id], kept["case"])
+    left = _left_of_lines(kept, payments)
+    return bool(meeting(pack, kept, payments)) or (left is not None and given.refund_fen > left)
+
+
+def _left_of_lines(kept: Json, payments: Sequence[Json]) -> int | None:
+    """Return what is left of the lines that a decision is about; None where it is about all, or the price is open."""
+    lines = lines_of(kept["recommendation"])
+    paid = {line["id"]: line.get("paid_fen") for line in (kept["case"].get("order") or {}).get("lines") or ()}
+    costs = [cost for line in lines if isinstance(cost := paid.get(line), int)]
+    if len(costs) < len(lines):
+        return None
+    read = read_payments({PAID_BEFORE: payments})
+    return sum(max(cost - refunded_of(read, line), 0) for line, cost in zip(lines, costs, strict=True))
 
 
 def _refuse_promised_elsewhere(connection: Connection, decision: Row[Any], kept: Json) -> None:

@@ -19,10 +19,11 @@ from .choices import Choice, Given, chosen
 from .deciding import find
 from .desk import Desk, Refused
 from .levels import TWICE, strictest
-from .mandates import needed
+from .mandates import Limit, needed
 from .objections import (
     compensated_elsewhere,
     given_beyond,
+    gives_again,
     latest,
     refuse_more_than_left,
     refuse_recommended_before,
@@ -48,8 +49,12 @@ def take(desk: Desk, decision_id: str, choice: Choice, caller: Caller) -> Json:
         before = given_beyond(writer.connection, decision)
         more = choice.way != choices.OVERRIDE and given.total_fen > given.refund_fen
         twice = TWICE if more and compensated_elsewhere(writer.connection, decision) else None
+        again = choice.way == choices.OVERRIDE and gives_again(
+            writer.connection, desk.ready.pack, decision, kept, given
+        )
         mode = strictest(decision.mode, twice)
-        needs, by_another = needed(desk.ready.pack, choice, given, recommendation, mode, decision.day, before)
+        limit = Limit(mode, decision.day, before, again)
+        needs, by_another = needed(desk.ready.pack, choice, given, recommendation, limit)
         told = desk.kept(_told(choice, given, kept), kept["case"]) | {"by": caller.name}
         if by_another or not caller.stands_for(needs):
             return _propose(writer, decision, told, needs)

@@ -12,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, and_, insert, or_, select, update
 
 from rules.language.contract import ROLES
+from rules.pack import Pack
 
 from ..hooks import events
 from ..ledger.chain import Entry
@@ -22,10 +23,11 @@ from .choices import ACCEPTED, Given
 from .desk import Refused
 from .holds import EVERYTHING, hold, order_of
 from .levels import highest
-from .objections import refuse_more_than_left, refuse_recommended_before
+from .objections import refuse_more_than_left, refuse_paid_since, refuse_recommended_before
 from .persons import execution_state
 from .promises import Promise, promise_of
 from .recording import lines_of
+from .references import refuse_reference_used
 from .standing import Standing
 from .states import EXECUTED, FAILED, OPEN, UNCONFIRMED, UNDER_WAY
 
@@ -34,14 +36,18 @@ ANYBODY: Final = ROLES[0]  # the role that everybody has who may give anything
 Event = Mapping[str, Any]
 
 
-def refuse_payment(connection: Connection, standing: Standing, event: Event) -> None:
+def refuse_payment(connection: Connection, pack: Pack, standing: Standing, event: Event) -> None:
     """Refuse a payment that a machine holds, that was reported already, or that nobody decided to make."""
     _refuse_while_executing(connection, standing)
+    refuse_reference_used(connection, pack.name, standing.decision, event["reference"], event.get("account_key"))
     given = promise_of(connection, standing.decision)
     if given is None:
         _refuse_unless_left_by_machine(connection, standing, event)
     elif not given.covers(event["refund_fen"], _total(event)):
         raise Refused(409, "more_than_outcome", standing.decision, str(given.refund_fen), str(given.total_fen))
+    elif standing.body is not None:
+        decision = connection.execute(select(DECISIONS).where(DECISIONS.c.id == standing.decision)).one()
+        refuse_paid_since(connection, pack, decision, standing.body, given.seq)
 
 
 def keep_payment(writer: Writer, standing: Standing, entry: Entry, event: Event, at: str) -> None:

@@ -26,6 +26,7 @@ from .holds import EVERYTHING, order_of
 from .known import known_of
 from .levels import APPEAL, escalated, least, strictest
 from .obstacles import Concern, obstacles
+from .paid_before import PAID_BEFORE
 from .states import IN_PROGRESS, OPEN, PENDING, SUPERSEDED, VOID, WAITING, move
 
 COMPLAINT: Final = "complaint"  # why a case is decided; else an appeal or an event of the case
@@ -162,10 +163,11 @@ def _ruled(connection: Connection, one: Worked, concern: Concern, known: Answers
     follows = next((decision for decision, *_ in known["latest"]), None)
     appealed = follows if one.because == APPEAL else None
     level = None if follows is None else least(connection, one.number, appealed)
-    held = tuple(obstacles(connection, concern, known)) if wanted in AUTOMATIC else ()
+    stopped = any(reason.get("code") == PAID_BEFORE for reason in one.recommendation["automation"]["reasons"])
+    held = tuple(obstacles(connection, concern, known)) if stopped or wanted in AUTOMATIC else ()
     held += (APPEAL,) if level is not None and wanted in AUTOMATIC else ()
     reached = escalated(connection, one.number) if known["happened"] else None
-    return Ruling(follows, strictest("agent" if held else wanted, level, reached), held)
+    return Ruling(follows, strictest(wanted, "agent" if held else None, level, reached), held)
 
 
 def _tell(desk: Desk, writer: Writer, recorded: Recorded, endpoints: Iterable[Sequence[str]]) -> None:

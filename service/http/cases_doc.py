@@ -181,6 +181,7 @@ _EVENT: Final[Json] = {
     "result": {"enum": [*INSPECTED, *NEGOTIATED]},
     "option": {"type": "integer", "description": "its place among the alternatives, counted from 0"},
     "reference": TEXT | {"description": "of the payment"},
+    "account": TEXT | {"description": "of the recipient; a reference pays once an account, and only a digest is kept"},
     "refund_fen": {"type": "integer"},
     "total_fen": {"type": "integer"},
     "score": {"type": "integer", "minimum": 1, "maximum": 5},

@@ -11,7 +11,7 @@ from rules.lab.outline import RECOMMENDATION, Outline
 from rules.language.vocabulary import UNKNOWN, Fact, Vocabulary
 from rules.values.kind import LONGEST_TEXT, MOST_MONEY, Type, show_decimal
 
-from ..intake.case import MOST_ISSUES, MOST_LINES
+from ..intake.case import MOST_ISSUES, MOST_LINES, MOST_PAYMENTS, PAYMENT_FIELDS
 from ..intake.layout import layout
 from .describe import INSTANT, LANGUAGE, REQUEST_ID, TEXT, TEXT_OR_NONE, answered, closed, problem, ref, shaped
 from .idempotency import header
@@ -193,6 +193,12 @@ def _case(vocabulary: Vocabulary) -> Json:
     case |= {
         "order": order,
         "issues": {"type": "array", "items": issue, "minItems": 1, "maxItems": MOST_ISSUES},
+        "paid_before": {
+            "type": "array",
+            "maxItems": MOST_PAYMENTS,
+            "items": closed({name: _type(kind) for name, kind in PAYMENT_FIELDS.items()}, ["amount_fen"]),
+            "description": "what was given before and takes off this decision; the ledger adds what it knows",
+        },
         "submitted_at": INSTANT,
         "at": {**INSTANT, "description": "the instant of deciding; the service's clock where it is left out"},
         "pack": TEXT,

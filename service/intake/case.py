@@ -9,6 +9,7 @@ from typing import Any, Final
 from marshmallow import Schema, ValidationError, validates_schema
 from marshmallow.exceptions import SCHEMA
 
+from rules.deciding.paid_before import PAYMENT
 from rules.language.vocabulary import UNKNOWN, Fact, Vocabulary
 from rules.values.calendar import HOUR
 from rules.values.kind import Type
@@ -19,9 +20,12 @@ from .parts import Checked, Known, Many, Misplaced, Part, Stated
 
 MOST_ISSUES: Final = 50
 MOST_LINES: Final = 200
+MOST_PAYMENTS: Final = 200
 INSTANT: Final = Type("instant")
 TEXT: Final = Type("text")
 DAY: Final = 24 * HOUR
+MONEY: Final = Type("money")
+PAYMENT_FIELDS: Final[Mapping[str, Type]] = {**dict.fromkeys(PAYMENT, TEXT), "amount_fen": MONEY, "at": INSTANT}
 
 
 class CaseSchema(Schema):
@@ -77,6 +81,7 @@ def case_schema(name: str, vocabulary: Vocabulary) -> CaseSchema:
     case |= {
         "order": Part({**getattr(case.get("order"), "parts", {}), "lines": lines}),
         "issues": Many(Part(issue), 1, MOST_ISSUES, required=True),
+        "paid_before": Many(_payment(), 0, MOST_PAYMENTS),
         "submitted_at": Known(INSTANT, required=True),
         "at": Known(INSTANT),
         "pack": Known(TEXT),
@@ -95,6 +100,11 @@ def ahead(case: Mapping[str, Any], now: str) -> tuple[Fault, ...]:
     if "at" not in case or INSTANT.parse(case["at"]) <= INSTANT.parse(now) + DAY:  # type: ignore[operator]
         return ()
     return (Fault("/at", "not_yet", (now,)),)
+
+
+def _payment() -> Part:
+    """Return the shape of an earlier payment; what it leaves out may be anything."""
+    return Part({name: Known(kind, required=name == "amount_fen") for name, kind in PAYMENT_FIELDS.items()})
 
 
 def _fields(parts: Mapping[str, Fact | Mapping[str, Fact]]) -> dict[str, Checked]:

@@ -104,6 +104,7 @@ KINDS: Final[Mapping[str, Part]] = {
             "reference": Name(required=True),
             "refund_fen": Known(Type("money"), required=True),
             "total_fen": Known(Type("money")),
+            "account": Name(),  # of the recipient
         },
         "followed_up": _TOLD,
         "satisfaction": {

@@ -240,6 +240,8 @@ EXECUTIONS: Final = Table(
     Column("confirm_by", INSTANT, nullable=False),
     Column("ended_at", INSTANT),
     Column("reference", NAME),  # of the payment
+    Column("reference_key", NAME),  # the same, however it was written
+    Column("account_key", DIGEST),  # a digest of the recipient's account, where it was named
     Column("total_fen", FEN, nullable=False),
     Column("refund_fen", FEN, nullable=False),
     Column("currency", String(10)),
@@ -249,6 +251,7 @@ EXECUTIONS: Final = Table(
     Index(None, "claimed_by", "case_no"),
     Index(None, "state", "seq"),
     Index(None, "case_no"),
+    Index(None, "reference_key"),
 )
 EXECUTED_LINES: Final = Table(  # the lines of an order that an execution holds; given back only where it failed
     "executed_lines",

@@ -44,6 +44,7 @@ class _Whole(Account):
             ("clocks", self.clocks),
             ("issues", self.issues),
             ("reckoning", self.reckoning),
+            ("paid_before", self.paid_before),
             ("alternatives", self.alternatives),
             ("eligibility", self.eligibility),
             ("why_not", self.why_not),
@@ -172,6 +173,23 @@ class _Whole(Account):
             )
             title = next((title for title in titles if title), entry["item"])
             yield f"{self.words.money(entry['amount_fen'])}  {self.of_issue(entry['issue'])}{title}"
+
+    def paid_before(self) -> Lines:
+        """Give each earlier payment: when, what, how much, in which case, by whom, and what of it is taken off."""
+        words = self.words
+        for entry in self.said.get("paid_before", ()):
+            item = entry["item"] or "compensation"
+            named = words.term("head", item) if words.term("head", item) != item else words.term("kind", item)
+            parts = {"paid_in": entry["case_no"], "paid_by": entry["by"], "paid_as": entry["reference"]}
+            told = words.joined([words.line(key, value) for key, value in parts.items() if value], "comma")
+            yield words.line(
+                "paid_before",
+                at=words.line("paid_on", words.instant(entry["at"])) if entry["at"] else "",
+                item=named,
+                money=words.money(entry["amount_fen"]),
+                told=words.line("extent", told) if told else "",
+                counted=words.money(entry["counted_fen"]),
+            )
 
     def alternatives(self) -> Lines:
         """Give the room in what was chosen and the options that were not, with the approval that each needs."""

@@ -192,6 +192,20 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
         "Since it was decided, {0:money} more of the order was refunded; have the case decided again under its number, "
         "or override",
     ),
+    "given_since": _texts(
+        "投诉单 {0} 已就同一订单的同一商品给付 {1:money}；请以同一案件编号重新提交决定，系统会扣除已付款项",
+        "Case {0} has given {1:money} for the same goods since: have the case decided again under its number, which "
+        "takes off what was paid",
+    ),
+    "not_given": _texts(
+        "此决定扣除了决定 {0} 的付款，但该笔付款后来没有成功；请以同一案件编号重新提交决定",
+        "This takes off the payment of decision {0}, which has failed since: have the case decided again under its "
+        "number",
+    ),
+    "reference_used": _texts(
+        "凭证号 {0} 已登记为决定 {1}（投诉单 {2}）的付款，一个凭证号只能登记一次",
+        "Reference {0} stands for the payment of decision {1} (case {2}) already: a reference names one payment",
+    ),
     "paid_not_known": _texts(
         "案件中没有各商品的实付金额，无法退款 {0:money}；请先补充实付金额",
         "The case does not tell what was paid for each line, so {0:money} cannot be refunded: add it first",

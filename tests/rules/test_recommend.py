@@ -11,7 +11,7 @@ from tests.rules.small_packs import Desk, Json, MakePack, small_case
 
 KEYS = [
     "outcome", "provisional", "remedy", "alternatives", "eligibility", "responsibility", "severity", "clocks",
-    "automation", "missing", "words", "why", "why_not", "issues", "policy",
+    "automation", "missing", "words", "why", "why_not", "issues", "paid_before", "policy",
 ]  # fmt: skip
 
 BY_KIND = """

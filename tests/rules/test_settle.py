@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rules.deciding.claim import Claim, Order, Settlement
+from rules.deciding.options import wished
 from rules.deciding.resolve import Said
-from rules.deciding.settle import Claim, Order, Settlement, bears, settle, wished
+from rules.deciding.settle import bears, settle
 from rules.values.money import Discount, Line, part_of
 from rules.values.value import OPEN
 from tests.rules.small_packs import MakePack, rules_told, small_case

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, insert, text
+from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
@@ -18,12 +18,11 @@ from service.desk.desk import Desk
 from service.http.access import Gate
 from service.http.app import create_app
 from service.intake.case import CaseSchema
-from service.ledger.chain import GENESIS
 from service.ledger.store import Ledger
-from service.ledger.tables import HEAD, METADATA
 from service.packs import Ready, prepare, read_policies
 from service.settings import Settings
 from tests.service.at_counter import counter, office, open_office, served_office, time  # noqa: F401 - fixtures
+from tests.service.emptying import empty
 from tests.service.filed import filed, filing  # noqa: F401 - fixtures
 from tests.service.stores import stores_of
 
@@ -99,11 +98,7 @@ def schema_of_our_own() -> Iterator[str]:
 @pytest.fixture
 def ledger(stored: Ledger) -> Ledger:
     """Return a ledger in which nothing has happened yet."""
-    with stored.engine.connect().execution_options(writing=True) as connection, connection.begin():
-        for table in reversed(METADATA.sorted_tables):
-            connection.execute(table.delete())
-        connection.execute(insert(HEAD).values(one=1, seq=0, hash=GENESIS))
-    return stored
+    return empty(stored)
 
 
 @pytest.fixture(scope="session")

@@ -73,7 +73,7 @@ def sound(desk: Desk) -> bool:
     return verify(desk.ledger).sound
 
 
-@pytest.mark.parametrize("by", [BEN, MACHINE, CUSTOMER, "job"], ids=str)
+@pytest.mark.parametrize("by", [BEN, MACHINE, CUSTOMER, "job"], ids=lambda by: str(getattr(by, "name", by)))
 def test_nobody_without_the_authority_decides_past_an_approval(desk: Desk, waiting: Recorded, by: Any) -> None:
     assert refused(lambda: decide(desk, again(waiting), by)) == (409, "approval_waits")
     assert refused(lambda: appeal(desk, waiting.id, WORDS, None, BEN)) == (409, "approval_waits")
@@ -83,7 +83,7 @@ def test_nobody_without_the_authority_decides_past_an_approval(desk: Desk, waiti
     assert approvals.approve(desk, waiting.id, waiting.digest, None, LEO)["state"] == "changed"
 
 
-@pytest.mark.parametrize("by", [ANN, LEO, MAY], ids=str)
+@pytest.mark.parametrize("by", [ANN, LEO, MAY], ids=lambda by: by.name)
 def test_whoever_proposed_it_or_could_approve_it_may_decide_anew(desk: Desk, waiting: Recorded, by: Caller) -> None:
     assert decide(desk, again(waiting), by).follows == waiting.id
     assert proposal(desk) == "void"

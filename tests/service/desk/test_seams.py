@@ -152,6 +152,8 @@ def test_a_person_gives_nothing_while_a_machine_may_be_paying_in_the_case(desk: 
     assert refusal(lambda: outcomes.take(desk, then.id, ACCEPTED, ANN))[1] == "in_execution"
     assert refusal(lambda: say(desk, first, **PAID))[1] == "execution_open"
     executions.report(desk, first, ADMIN, "failed", "no such account")
+    assert refusal(lambda: outcomes.take(desk, then.id, ACCEPTED, ANN))[1] == "not_given"
+    decided(desk, storm(1, complaint__no=then.case_no))
     take_and_pay(desk, then.case_no)
 
 
@@ -238,7 +240,7 @@ def test_a_long_story_is_sound_and_each_decision_can_be_made_again(desk: Desk, m
     proposed = outcomes.take(desk, by_people, MORE, ANN)
     approvals.approve(desk, by_people, proposed["digest"], "agreed", LEO)
     say(desk, by_people, "customer_accepted")
-    say(desk, by_people, **PAID | {"refund_fen": 90_00})
+    say(desk, by_people, **PAID | {"refund_fen": 90_00, "reference": "P2"})
     third = next_of(desk, erased, "evidence_added", **SAID)
     now = desk.ledger.now()
     monkeypatch.setattr(desk.ledger, "now", lambda: now + timedelta(days=90))

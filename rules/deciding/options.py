@@ -1,0 +1,144 @@
+"""Rank the options of each issue, and take off them what was given before.
+
+Options without approval come first, then those that the customer has not rejected, then his wish, then rank. They are
+ranked by what is owed in all, so that an earlier payment never changes which remedy is chosen, only what is left of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from ..language.contract import KINDS
+from ..values.kind import LARGEST
+from ..values.money import half_up
+from ..values.value import OPEN
+from .claim import Claim, Entry, Option, Order
+from .paid_before import REFUND, VOUCHER, PaidBefore
+from .resolve import Said
+
+REFUND_ONLY: Final = "refund_only"  # a wish: money back, goods kept
+PAYS: Final = ("refund", "return_refund", "price_difference", "compensation")  # nothing is left of them once paid
+
+
+def options_of(
+    claims: Sequence[Claim], order: Order, paid: Sequence[Any], before: PaidBefore
+) -> tuple[tuple[Option, ...], ...]:
+    """Return the options of each issue, ranked by what is owed, less what equal issues and earlier payments give."""
+    owed: list[tuple[Option, ...]] = []
+    left: list[tuple[Option, ...]] = []
+    for at, claim in enumerate(claims):
+        ceiling, earlier = _ceiling(claim, order, paid), before.available(claim.subject, REFUND)
+        equal = [owed[other][0] for other in range(at) if owed[other] and claim.repeats(claims[other])]
+        ranked = _ranked(claim, OPEN if ceiling is OPEN else ceiling + earlier)
+        owed.append(tuple(_further(option, equal) for option in ranked))
+        left.append(tuple(_unpaid(option, claim, ceiling, before) for option in owed[at]))
+        for option in owed[at][:1]:
+            before.take(claim.number, claim.subject, REFUND, option.refund_fen)
+            before.take(claim.number, claim.subject, VOUCHER, option.voucher_fen)
+    return tuple(left)
+
+
+def _further(option: Option, equal: Sequence[Option]) -> Option:
+    """Return an option less what equal issues of the case come to already."""
+    refunds = _known_sum(one.refund_fen for one in equal)
+    return option._replace(
+        refund_fen=minus(option.refund_fen, refunds),
+        up_to_fen=minus(option.up_to_fen, refunds),
+        voucher_fen=minus(option.voucher_fen, _known_sum(one.voucher_fen for one in equal)),
+    )
+
+
+def _unpaid(option: Option, claim: Claim, ceiling: Any, before: PaidBefore) -> Option:
+    """Return an option less what was paid before for it."""
+    earlier = before.available(claim.subject, REFUND)
+    return option._replace(
+        refund_fen=_at_most(minus(option.refund_fen, earlier), ceiling),
+        up_to_fen=_at_most(minus(option.up_to_fen, earlier), ceiling),
+        voucher_fen=minus(option.voucher_fen, before.available(claim.subject, VOUCHER)),
+    )
+
+
+def minus(amount: Any, less: int) -> Any:
+    return OPEN if amount is OPEN else max(amount - less, 0)
+
+
+def _known_sum(amounts: Iterable[Any]) -> int:
+    return sum(amount for amount in amounts if amount is not OPEN)
+
+
+def explained(
+    options: Sequence[tuple[Option, ...]], refunds: Sequence[Entry], compensation: Sequence[Entry], before: PaidBefore
+) -> tuple[tuple[Option, ...], ...]:
+    """Let an issue whose money was paid before come to what is still given, else to an explanation of that payment."""
+    refunding, paying = ({entry.issue for entry in entries} for entries in (refunds, compensation))
+
+    def explain(option: Option) -> Option:
+        if option.kind not in PAYS or option.issue in refunding or not before.counted_of(option.issue):
+            return option
+        return option._replace(kind="compensation" if option.issue in paying else "explanation", returns=False)
+
+    return tuple((explain(ranked[0]), *ranked[1:]) if ranked else () for ranked in options)
+
+
+def _ranked(claim: Claim, ceiling_fen: Any) -> tuple[Option, ...]:
+    """Return an issue's options, the best first; what ties in all that matters stays in the order of rule ids."""
+    options = [_option(claim, said, ceiling_fen) for said in claim.options]
+    return tuple(sorted(options, key=lambda option: _preference(option, claim.wants, claim.rejected)))
+
+
+def _option(claim: Claim, said: Said, ceiling_fen: Any) -> Option:
+    value = said.value
+    refund = rounded(value.get("refund", 0))
+    return Option(
+        issue=claim.number,
+        rule=said.rule,
+        kind=value["kind"],
+        refund_fen=_at_most(refund, ceiling_fen),
+        up_to_fen=_at_most(rounded(value["up_to"]) if "up_to" in value else refund, ceiling_fen),
+        returns=value.get("return", False) is True,
+        price=value.get("price", "paid"),
+        rank=value.get("rank", 50),
+        needs=value.get("needs", ""),
+        voucher_fen=rounded(value.get("voucher", 0)),
+    )
+
+
+def _preference(option: Option, wants: Any, rejected: Sequence[str]) -> tuple[Any, ...]:
+    """Return what options are ranked by: at the end, among equals, what is better for the customer."""
+    amounts = (option.refund_fen, option.voucher_fen, option.up_to_fen)
+    return (
+        bool(option.needs),
+        option.kind in rejected,
+        not wished(option.kind, option.returns, wants),
+        option.rank if option.rank is not OPEN else LARGEST,
+        KINDS.index(option.kind),
+        option.returns,
+        tuple(0 if amount is OPEN else -amount for amount in amounts),
+    )
+
+
+def _ceiling(claim: Claim, order: Order, paid: Sequence[Any]) -> Any:
+    """Return the most that an issue alone can give back: what is left of its line, within that of the order."""
+    if not paid or OPEN in paid or order.refunded_fen is OPEN:
+        return OPEN
+    left = max(sum(paid) - order.refunded_fen, 0)
+    return left if claim.line is None else min(order.left[claim.line], left)
+
+
+def _at_most(amount: Any, ceiling: Any) -> Any:
+    return amount if OPEN in (amount, ceiling) else min(amount, ceiling)
+
+
+def wished(kind: str, returns: bool, wants: Any) -> bool:
+    """Tell whether an option is what the customer asked for."""
+    return bool(wants == kind or (wants == REFUND_ONLY and kind == "refund" and not returns))
+
+
+def rounded(amount: Any) -> Any:
+    """Return an amount in whole fen, never below zero. Raises OverflowError for one that no order can come to."""
+    if amount is OPEN:
+        return OPEN
+    if amount > LARGEST:
+        raise OverflowError("an amount of money past all bounds")
+    return max(half_up(amount), 0)

@@ -1,0 +1,125 @@
+"""What was given before for the lines and causes of a case: it lessens what this decision may give.
+
+A case carries earlier payments as `paid_before`, one entry an amount. An entry that names no line, kind or cause may
+be of any: what is not known never lets a customer be paid twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+from ..values.kind import Type
+from ..values.value import OPEN
+
+REFUND, GOODWILL, VOUCHER = "refund", "goodwill", "voucher"  # items; any other is a head of compensation
+ANY: Final = ""  # an item, a line, a kind or a cause that is not known
+
+PAYMENT: Final = ("line", "kind", "cause", "item", "amount_fen", "at", "by", "case_no", "decision", "reference")
+"""What an earlier payment states: what it was for, and when, by whom, in which case and by which decision."""
+
+_MONEY: Final = Type("money")
+_INSTANT: Final = Type("instant")
+
+
+class Payment(NamedTuple):
+    """An amount given before, in fen, and what for. `entry` is the entry of the case that states it."""
+
+    line: str
+    kind: str
+    cause: str
+    item: str
+    amount_fen: int
+    at: int | None
+    entry: Mapping[str, Any]
+
+
+class Subject(NamedTuple):
+    """What an issue asks about: the id of its line, what was ticked, and what was found; empty where not known."""
+
+    line: str
+    kind: str
+    cause: str
+
+    def meets(self, payment: Payment) -> bool:
+        """Return whether a payment may have been for this: the same line, and the same kind or cause."""
+        if ANY not in (self.line, payment.line) and self.line != payment.line:
+            return False
+        pairs = (self.kind, payment.kind), (self.cause, payment.cause)
+        known = [one == other for one, other in pairs if ANY not in (one, other)]
+        return any(known) or not known
+
+    def repeats(self, other: Subject) -> bool:
+        """Return whether an issue of the same case asks for the same: the same cause, or kind where none was found."""
+        pairs = (self.cause, other.cause), (self.kind, other.kind)
+        return next((one == two for one, two in pairs if ANY not in (one, two)), False)
+
+
+class Counted(NamedTuple):
+    """What of an earlier payment is taken off what an issue would get."""
+
+    issue: int
+    payment: int
+    fen: int
+
+
+def read_payments(case: Mapping[str, Any]) -> tuple[Payment, ...]:
+    """Return the earlier payments that a case states. Raises Misfit for a value that validation refuses."""
+    return tuple(_payment(entry) for entry in case.get("paid_before") or ())
+
+
+def _payment(entry: Mapping[str, Any]) -> Payment:
+    line, kind, cause, item = (str(entry.get(name) or ANY) for name in PAYMENT[:4])
+    at = entry.get("at")
+    amount: Any = _MONEY.parse(entry["amount_fen"])
+    instant: Any = None if at is None else _INSTANT.parse(at)
+    return Payment(line, kind, cause, item, amount, instant, entry)
+
+
+def refunded(payments: Sequence[Payment], line: str | None = None) -> int:
+    """Return what was refunded of a line, or of all lines, whatever the cause."""
+    lines = (line, ANY)
+    return sum(one.amount_fen for one in payments if one.item == REFUND and (line is None or one.line in lines))
+
+
+@dataclass(slots=True)
+class PaidBefore:
+    """The account of earlier payments: each fen is counted once, against the first issue that meets it."""
+
+    payments: Sequence[Payment]
+    left: list[int]
+    counted: list[Counted]
+
+    @classmethod
+    def of(cls, payments: Sequence[Payment]) -> PaidBefore:
+        """Return an account in which nothing has been counted."""
+        return cls(payments, [payment.amount_fen for payment in payments], [])
+
+    def available(self, subject: Subject, item: str) -> int:
+        """Return how much was paid for a subject and an item and has not been counted yet."""
+        return sum(self.left[at] for at in self._meeting(subject, item))
+
+    def take(self, issue: int, subject: Subject, item: str, amount: Any) -> Any:
+        """Return what is left of an amount after earlier payments, and count these; OPEN stays OPEN."""
+        if amount is OPEN:
+            return OPEN
+        for at in self._meeting(subject, item):
+            if fen := min(amount, self.left[at]):
+                self.left[at] -= fen
+                self.counted.append(Counted(issue, at, fen))
+                amount -= fen
+        return amount
+
+    def counted_of(self, issue: int) -> int:
+        """Return what was counted against an issue."""
+        return sum(one.fen for one in self.counted if one.issue == issue)
+
+    def last(self) -> Any:
+        """Return when the last of what was counted was paid; OPEN where none tells it."""
+        return max((at for one in self.counted if (at := self.payments[one.payment].at) is not None), default=OPEN)
+
+    def _meeting(self, subject: Subject, item: str) -> Iterable[int]:
+        return (
+            at for at, payment in enumerate(self.payments) if payment.item in (item, ANY) and subject.meets(payment)
+        )

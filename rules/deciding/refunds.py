@@ -1,0 +1,123 @@
+"""What the chosen options refund: never more than a line or the order cost, less what was refunded before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from ..values.money import allocate, part_of, recalculated
+from ..values.value import OPEN, Exact
+from .claim import Claim, Entry, Option, Order
+
+
+def refunds_of(
+    claims: Sequence[Claim], options: Sequence[tuple[Option, ...]], order: Order, paid: Sequence[Any]
+) -> tuple[Entry, ...]:
+    chosen = [ranked[0] if ranked else None for ranked in options]
+    amounts = [0 if option is None else option.refund_fen for option in chosen]
+    _count_on(claims, order, paid, amounts)
+    _recalculate(claims, chosen, order, paid, amounts)
+    _cap_lines(claims, order, amounts)
+    _cap_order(order, paid, amounts)
+    return tuple(
+        Entry(claim.number, _line_id(claim, order), option.kind, amount, option.rule, up_to_fen=option.refund_fen)
+        for claim, option, amount in zip(claims, chosen, amounts, strict=True)
+        if option is not None and (amount is OPEN or amount)
+    )
+
+
+def as_settled(ranked: tuple[Option, ...], refunds: Sequence[Entry]) -> tuple[Option, ...]:
+    """Let the chosen option show what is paid in the end, and no more room than there is."""
+    if not ranked:
+        return ranked
+    chosen = ranked[0]
+    paid = next((entry.amount_fen for entry in refunds if entry.issue == chosen.issue), 0)
+    if paid == chosen.refund_fen:
+        return ranked
+    return (chosen._replace(refund_fen=paid, up_to_fen=paid), *ranked[1:])
+
+
+def _line_id(claim: Claim, order: Order) -> str:
+    return order.lines[claim.line].id if claim.line is not None else ""
+
+
+def _count_on(claims: Sequence[Claim], order: Order, paid: Sequence[Any], amounts: list[Any]) -> None:
+    """Let units of a line that issues give back whole come after each other, so that all of them come to the line."""
+    gone = [line.gone for line in order.lines]
+    for at, claim in enumerate(claims):
+        if claim.line is None or claim.quantity is None or OPEN in (amounts[at], paid[claim.line]):
+            continue
+        cost, line = paid[claim.line], order.lines[claim.line]
+        if amounts[at] == part_of(cost, line.quantity, claim.quantity, line.gone):
+            amounts[at] = part_of(cost, line.quantity, claim.quantity, gone[claim.line])
+            gone[claim.line] += max(claim.quantity, 0)
+
+
+def _recalculate(
+    claims: Sequence[Claim], chosen: Sequence[Option | None], order: Order, paid: Sequence[Any], amounts: list[Any]
+) -> None:
+    """Settle lines that are returned together anew, where keeping the rest loses the promotion's threshold."""
+    together = [
+        at
+        for at, option in enumerate(chosen)
+        if option is not None and option.price == "recalculated" and claims[at].line is not None
+    ]
+    if not together or order.threshold_fen == 0:
+        return
+    whole = _recalculated(claims, together, order, paid)
+    if whole is OPEN:
+        for at in together:
+            amounts[at] = OPEN
+        return
+    plain = [amounts[at] for at in together]
+    if OPEN in plain or sum(plain) <= whole:
+        shares = tuple(plain) if OPEN not in plain else allocate(whole, [1] * len(together))
+    else:
+        shares = allocate(whole, plain)
+    for at, share in zip(together, shares, strict=True):
+        amounts[at] = share
+
+
+def _recalculated(claims: Sequence[Claim], together: Sequence[int], order: Order, paid: Sequence[Any]) -> Any:
+    if OPEN in (order.threshold_fen, order.refunded_fen, *paid):
+        return OPEN
+    returned: dict[str, Exact] = {}
+    for at in together:
+        line = order.lines[claims[at].line or 0]
+        units = claims[at].quantity
+        returned[line.id] = min(returned.get(line.id, 0) + (line.quantity if units is None else units), line.quantity)
+    lines = [replace(line, paid_fen=cost) for line, cost in zip(order.lines, paid, strict=True)]
+    return recalculated(lines, returned, order.threshold_fen, order.refunded_fen, sum(paid))
+
+
+def _cap_lines(claims: Sequence[Claim], order: Order, amounts: list[Any]) -> None:
+    issues: dict[int, list[int]] = {}
+    for number, claim in enumerate(claims):
+        if claim.line is not None:
+            issues.setdefault(claim.line, []).append(number)
+    for line, of_line in issues.items():
+        _cap([order.left[line]], of_line, amounts)
+
+
+def _cap_order(order: Order, paid: Sequence[Any], amounts: list[Any]) -> None:
+    if not paid:
+        return
+    refunded = order.refunded_fen
+    _cap([*paid, OPEN if refunded is OPEN else -refunded], range(len(amounts)), amounts)
+
+
+def _cap(limits: Sequence[Any], issues: Sequence[int], amounts: list[Any]) -> None:
+    """Hold the amounts of some issues, the first ones first, to what is left; not known stays not known."""
+    wanted = [amounts[at] for at in issues]
+    if not any(amount is OPEN or amount for amount in wanted):
+        return
+    if OPEN in limits:
+        for at in issues:
+            amounts[at] = OPEN if amounts[at] is OPEN or amounts[at] else 0
+        return
+    left = max(sum(limits), 0)
+    for at in issues:
+        if amounts[at] is not OPEN:
+            amounts[at] = min(amounts[at], left)
+            left -= amounts[at]

@@ -1,0 +1,24 @@
+"""References of payments are found however they were written."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from service.desk.references import reference_key
+
+revision = "0005"
+down_revision = "0004"
+
+
+def upgrade() -> None:
+    """Add how references are compared, and fill it in for the payments that were made."""
+    op.add_column("executions", sa.Column("reference_key", sa.String(length=200), nullable=True))
+    op.add_column("executions", sa.Column("account_key", sa.String(length=64), nullable=True))
+    op.create_index(op.f("ix_executions_reference_key"), "executions", ["reference_key"], unique=False)
+    executions = sa.table("executions", *(sa.column(name) for name in ("decision", "reference", "reference_key")))
+    paid = sa.select(executions.c.decision, executions.c.reference).where(executions.c.reference.is_not(None))
+    connection = op.get_bind()
+    for row in connection.execute(paid).all():
+        found = sa.update(executions).where(executions.c.decision == row.decision)
+        connection.execute(found.values(reference_key=reference_key(row.reference)))

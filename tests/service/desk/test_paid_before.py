@@ -1,0 +1,231 @@
+"""What was given for a line and a cause is given once, in whatever case, channel, appeal or issue it is asked for."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from service.desk import appeals, approvals, claims, executions
+from service.desk.deciding import Recorded, decide
+from service.desk.desk import Desk
+from service.desk.events import happen
+from service.desk.paid_before import PAID_BEFORE
+from tests.service.desk.people import ANN, BEN, LEO, LIN, MAY, SUE, override
+from tests.service.desk.taking import ACCEPTED, WORDS, refused, take
+from tests.service.machines import GIVES, MACHINE, not_claimed, storm, two_lines
+
+PAID = 12800  # what the peaches cost; a fifth of them was spoiled
+
+
+def pay(desk: Desk, decision: Recorded, refund_fen: int = GIVES, reference: str = "", **more: Any) -> None:
+    event = {"kind": "executed", "reference": reference or f"R-{decision.id}", "refund_fen": refund_fen, **more}
+    happen(desk, decision.case_no, event, "ann")
+
+
+def paid(desk: Desk, case: dict[str, Any]) -> Recorded:
+    """Return a decision whose outcome was taken and paid."""
+    decision = decide(desk, case, "ann")
+    take(desk, decision, ACCEPTED)
+    pay(desk, decision)
+    return decision
+
+
+def refund(decision: Recorded) -> int:
+    fen = decision.recommendation["remedy"]["refund_fen"]
+    assert isinstance(fen, int)
+    return fen
+
+
+@pytest.fixture
+def first(desk: Desk) -> Recorded:
+    return paid(desk, storm())
+
+
+# ---- the same claim again
+
+
+def test_the_same_case_again_gives_nothing_more(desk: Desk, first: Recorded) -> None:
+    for channel in ("review", "chat", "phone", "app", "message_board"):
+        again = decide(desk, storm(channel=channel), "ann")
+        assert (again.mode, refund(again)) == ("agent", 0)
+        assert again.recommendation["remedy"]["total_fen"] == 0
+        assert [one["refund_fen"] for one in again.recommendation["alternatives"] if one["chosen"]] == [0]
+
+
+def test_it_says_what_was_paid_when_and_by_whom_and_promises_nothing_anew(desk: Desk, first: Recorded) -> None:
+    again = decide(desk, storm(), "ann")
+    (before,) = again.recommendation["paid_before"]
+    assert before["at"] is not None
+    told = {name: before[name] for name in ("line", "kind", "item", "amount_fen", "counted_fen", "by", "reference")}
+    assert told == {
+        "line": "1", "kind": "quality", "item": "refund", "amount_fen": GIVES, "counted_fen": GIVES, "by": "ann",
+        "reference": f"R-{first.id}",
+    }  # fmt: skip
+    assert (before["case_no"], before["decision"]) == (first.case_no, first.id)
+    (words,) = again.recommendation["words"]
+    assert words["block"] == "paid-before"
+    assert "25.60元" in words["zh"]
+    assert {"code": "paid_before"} in again.recommendation["automation"]["reasons"]
+
+
+def test_another_ticked_kind_does_not_pay_the_same_line_again(desk: Desk, first: Recorded) -> None:
+    for kind in ("mismatch", "damage", "not_received", "missing"):
+        case = storm()
+        case["issues"][0]["kind"] = kind
+        again = decide(desk, case, "ann")
+        assert again.mode == "agent" or again.mode not in ("auto", "auto_appeal")
+        assert not again.recommendation["remedy"] or (refund(again) or 0) <= PAID - GIVES
+
+
+def test_more_of_the_same_line_gives_what_is_still_owed(desk: Desk, first: Recorded) -> None:
+    again = decide(desk, storm() | {"issues": [{**storm()["issues"][0], "spoiled_ratio": "0.30"}]}, "ann")
+    assert refund(again) == 3840 - GIVES
+    assert again.mode == "agent"
+
+
+def test_another_line_of_the_order_is_another_matter(desk: Desk) -> None:
+    paid(desk, two_lines(1, "1"))
+    other = decide(desk, two_lines(1, "2"), "ann")
+    assert refund(other) == GIVES
+    assert [one["counted_fen"] for one in other.recommendation["paid_before"]] == [0]
+
+
+def test_a_line_told_otherwise_may_be_the_one_that_was_paid(desk: Desk) -> None:
+    paid(desk, two_lines(1, "1"))
+    renamed = two_lines(1, "2")
+    renamed["order"]["lines"] = [{**line, "id": f"x{line['id']}"} for line in renamed["order"]["lines"]]
+    renamed["issues"][0]["line"] = "x2"
+    assert refund(decide(desk, renamed, "ann")) == 0
+
+
+def test_what_a_machine_paid_is_not_paid_again(desk: Desk) -> None:
+    first = decide(desk, storm(), MACHINE.name)
+    claims.claim(desk, first.id, MACHINE.name)
+    unconfirmed = decide(desk, storm(), "ann")  # the money may be on its way
+    assert refund(unconfirmed) == 0
+    executions.report(desk, first.id, MACHINE, "executed", "PAY-1")
+    again = decide(desk, storm(), "ann")
+    assert refund(again) == 0
+    assert [one["block"] for one in again.recommendation["words"]] == ["paid-before"]
+
+
+def test_what_a_machine_failed_to_pay_is_still_owed(desk: Desk) -> None:
+    first = decide(desk, storm(), MACHINE.name)
+    claims.claim(desk, first.id, MACHINE.name)
+    executions.report(desk, first.id, MACHINE, "failed", "no such account")
+    assert refund(decide(desk, storm(), "ann")) == GIVES
+
+
+def test_an_appeal_does_not_pay_again_at_any_level(desk: Desk, first: Recorded) -> None:
+    decision = first
+    for level in ("lead", "manager", "specialist"):
+        decision = appeals.appeal(desk, decision.id, WORDS, None, ANN)
+        assert (decision.mode, refund(decision)) == (level, 0)
+
+
+def test_equal_issues_of_one_case_are_one(desk: Desk) -> None:
+    case = storm()
+    case["issues"] = [deepcopy(case["issues"][0]) for _ in range(5)]
+    assert refund(decide(desk, case, "ann")) == GIVES
+    for at, issue in enumerate(case["issues"]):
+        issue["description"] = f"spoiled, told in other words {at}"
+    assert refund(decide(desk, case, "ann")) == GIVES
+
+
+def test_a_case_without_an_order_is_not_paid_again_by_its_own_appeal(desk: Desk) -> None:
+    case = storm(order__no=None)
+    first = paid(desk, case)
+    assert refund(appeals.appeal(desk, first.id, WORDS, None, ANN)) == 0
+
+
+def test_what_only_the_sender_knows_counts_as_well(desk: Desk) -> None:
+    told = [{"line": "1", "kind": "quality", "item": "refund", "amount_fen": 1000, "by": "the old system"}]
+    decision = decide(desk, storm() | {PAID_BEFORE: told}, "ann")
+    assert refund(decision) == GIVES - 1000
+
+
+# ---- a second payment needs another person
+
+
+def test_a_second_payment_for_the_same_line_and_cause_needs_another_person(desk: Desk, first: Recorded) -> None:
+    again = decide(desk, storm(), "ann")
+    waits = take(desk, again, override(refund_fen=100), MAY)  # a manager, within any limit
+    assert (waits["state"], waits["proposal"]["needs"]) == ("waiting", "lead")
+    assert refused(lambda: approvals.approve(desk, again.id, again.digest, None, MAY)) == (403, "own_proposal")
+    approved = approvals.approve(desk, again.id, again.digest, None, LEO)
+    assert (approved["state"], approved["outcome"]["approved_by"]) == ("changed", "leo")
+    pay(desk, again, 100)
+    third = decide(desk, storm(), "ann")
+    assert sum(one["amount_fen"] for one in third.recommendation["paid_before"]) == GIVES + 100
+
+
+def test_what_was_recommended_before_a_payment_is_not_taken_after_it(desk: Desk) -> None:
+    one, two = decide(desk, storm(), "ann"), decide(desk, storm(), "ann")
+    take(desk, one, ACCEPTED)
+    pay(desk, one)
+    assert refused(lambda: take(desk, two, ACCEPTED, BEN)) == (409, "refunded_since")
+
+
+def test_an_override_of_one_case_bars_the_outcome_of_another_from_being_paid_as_well(desk: Desk) -> None:
+    one, two = decide(desk, storm(), "ann"), decide(desk, storm(), "ann")
+    take(desk, one, ACCEPTED)
+    assert take(desk, two, override(refund_fen=GIVES), BEN)["state"] == "changed"
+    pay(desk, two)
+    assert refused(lambda: pay(desk, one)) == (409, "given_since")
+
+
+def test_what_waited_for_approval_is_not_approved_after_a_payment(desk: Desk) -> None:
+    one, two = decide(desk, storm(), "ann"), decide(desk, storm(), "ann")
+    assert take(desk, two, override(refund_fen=GIVES + 5000), ANN)["state"] == "waiting"
+    take(desk, one, ACCEPTED)
+    pay(desk, one)
+    assert refused(lambda: approvals.approve(desk, two.id, two.digest, None, SUE)) == (409, "given_since")
+
+
+def test_more_than_a_line_cost_needs_another_person_though_the_order_has_room(desk: Desk) -> None:
+    decision = decide(desk, two_lines(1, "1"), "ann")
+    assert take(desk, decision, override(refund_fen=PAID + 1), SUE)["state"] == "waiting"
+    decision = decide(desk, two_lines(2, "1"), "ann")
+    assert take(desk, decision, override(refund_fen=PAID), SUE)["state"] == "changed"
+
+
+def test_a_machine_pays_nothing_of_which_something_was_given_since(desk: Desk) -> None:
+    automatic = decide(desk, storm(), MACHINE.name)
+    assert automatic.mode == "auto"
+    compensated = decide(desk, storm(), "ann")
+    take(desk, compensated, override("compensation", compensation_fen=GIVES), LIN)
+    pay(desk, compensated, 0, total_fen=GIVES)
+    assert "refunded:changed" in not_claimed(desk, automatic.id)
+
+
+# ---- references
+
+
+def test_a_reference_names_one_payment(desk: Desk) -> None:
+    one, two = (decide(desk, storm(number), "ann") for number in (1, 2))
+    for decision in (one, two):
+        take(desk, decision, ACCEPTED)
+    pay(desk, one, reference="ALI-900")
+    for written in ("ALI-900", "ali 900", "ＡＬＩ－９００"):
+        assert refused(lambda written=written: pay(desk, two, reference=written)) == (409, "reference_used")
+    pay(desk, two, reference="ALI-901")
+
+
+def test_accounts_of_two_recipients_may_share_a_reference(desk: Desk) -> None:
+    decisions = [decide(desk, storm(number), "ann") for number in (1, 2, 3)]
+    for decision in decisions:
+        take(desk, decision, ACCEPTED)
+    pay(desk, decisions[0], reference="R1", account="6222 0000 0001")
+    pay(desk, decisions[1], reference="R1", account="6222 0000 0002")
+    for account in ({}, {"account": "622200000001"}):
+        refusal = refused(lambda account=account: pay(desk, decisions[2], reference="R1", **account))
+        assert refusal == (409, "reference_used")
+
+
+def test_a_machine_reports_no_reference_of_another_payment(desk: Desk, first: Recorded) -> None:
+    other = decide(desk, storm(2), MACHINE.name)
+    claims.claim(desk, other.id, MACHINE.name)
+    report = (desk, other.id, MACHINE, "executed", f"R-{first.id}")
+    assert refused(lambda: executions.report(*report)) == (409, "reference_used")
