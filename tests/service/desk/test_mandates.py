@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from service.desk.choices import OVERRIDE, Choice, Given
-from service.desk.mandates import needed
+from service.desk.mandates import Limit, needed
 from service.packs import Ready
 
 DAY = "2026-08-14"
@@ -43,7 +43,7 @@ def recommendation(kind: str | None, refund_fen: int = 0, outcome: str = "remedy
 def test_whom_an_override_needs(
     cn: Ready, recommended: dict[str, Any], given: Given, mode: str, expected: tuple[str, bool]
 ) -> None:
-    assert needed(cn.pack, Choice(OVERRIDE, override=given), given, recommended, mode, DAY, 0) == expected
+    assert needed(cn.pack, Choice(OVERRIDE, override=given), given, recommended, Limit(mode, DAY, 0)) == expected
 
 
 @pytest.mark.parametrize(
@@ -52,4 +52,12 @@ def test_whom_an_override_needs(
 def test_what_was_given_beyond_before_counts_too(cn: Ready, before: int, given: int, role: str) -> None:
     choice = Choice(OVERRIDE, override=Given("refund", given))
     recommended = recommendation("refund", 5000)
-    assert needed(cn.pack, choice, Given("refund", given), recommended, "auto", DAY, before) == (role, False)
+    assert needed(cn.pack, choice, Given("refund", given), recommended, Limit("auto", DAY, before)) == (role, False)
+
+
+@pytest.mark.parametrize(("extra", "role"), [(0, "lead"), (2000, "lead"), (10_001, "manager")])
+def test_what_gives_for_the_same_again_needs_another_person(cn: Ready, extra: int, role: str) -> None:
+    given = Given("refund", 5000 + extra)
+    choice = Choice(OVERRIDE, override=given)
+    limit = Limit("agent", DAY, 0, again=True)
+    assert needed(cn.pack, choice, given, recommendation("refund", 5000), limit) == (role, True)
