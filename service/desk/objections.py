@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, false, func, or_, select
@@ -102,23 +102,30 @@ def refuse_recommended_before(connection: Connection, decision: Row[Any], kept: 
 
 def _refuse_given_otherwise(connection: Connection, decision: Row[Any], kept: Json) -> None:
     """Refuse where more was given since than the decision takes off, or where what it takes off came to nothing."""
-    if since := given_since(connection, decision, kept):
+    rows, known = executed_before(connection, *_whose(decision)), known_decisions(kept["case"])
+    if since := _since(rows, decision, known):
         raise Refused(409, "given_since", since[0].case_no, str(sum(row.execution_total_fen for row in since)))
-    rows = executed_before(connection, decision.case_no, decision.merchant, decision.order_no)
-    if lacking := known_decisions(kept["case"]) - {row.id for row in rows}:
+    if lacking := known - {row.id for row in rows}:
         raise Refused(409, "not_given", min(lacking))
 
 
 def given_since(connection: Connection, decision: Row[Any], kept: Json) -> list[Row[Any]]:
     """Return what was given of the case or its order that a decision does not take account of."""
-    before = known_decisions(kept["case"]) | {decision.id}
-    rows = executed_before(connection, decision.case_no, decision.merchant, decision.order_no)
-    return [row for row in rows if row.id not in before]
+    return _since(executed_before(connection, *_whose(decision)), decision, known_decisions(kept["case"]))
+
+
+def _since(rows: Sequence[Row[Any]], decision: Row[Any], known: Container[str]) -> list[Row[Any]]:
+    return [row for row in rows if row.id not in known and row.id != decision.id]
+
+
+def _whose(decision: Row[Any]) -> tuple[str, str, str | None]:
+    """Return the case of a decision, its merchant and its order."""
+    return decision.case_no, decision.merchant, decision.order_no
 
 
 def refuse_paid_since(connection: Connection, pack: Pack, decision: Row[Any], kept: Json, seq: int) -> None:
     """Refuse to give what was agreed on at an entry, where more was given since for the same line and cause."""
-    rows = executed_before(connection, decision.case_no, decision.merchant, decision.order_no)
+    rows = executed_before(connection, *_whose(decision))
     since = [row for row in rows if row.execution_seq > seq and row.id != decision.id]
     if same := meeting(pack, kept, payments_of(connection, pack, since, kept["case"])):
         fen = sum(entry["amount_fen"] for entry in same)
@@ -132,7 +139,7 @@ def gives_again(connection: Connection, pack: Pack, decision: Row[Any], kept: Js
     """
     if given.kind in GIVES_NOTHING and not given.total_fen and not given.voucher_fen:
         return False
-    rows = executed_before(connection, decision.case_no, decision.merchant, decision.order_no)
+    rows = executed_before(connection, *_whose(decision))
     payments = payments_of(connection, pack, [row for row in rows if row.id != decision.id], kept["case"])
     left = _left_of_lines(kept, payments)
     return bool(meeting(pack, kept, payments)) or (left is not None and given.refund_fen > left)
