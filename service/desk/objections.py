@@ -129,7 +129,8 @@ def refuse_paid_since(connection: Connection, pack: Pack, decision: Row[Any], ke
     since = [row for row in rows if row.execution_seq > seq and row.id != decision.id]
     if same := meeting(pack, kept, payments_of(connection, pack, since, kept["case"])):
         fen = sum(entry["amount_fen"] for entry in same)
-        raise Refused(409, "given_since", same[0]["case_no"], str(fen))
+        number = next(row.case_no for row in since if row.id == same[0]["decision"])
+        raise Refused(409, "given_since", number, str(fen))
 
 
 def gives_again(connection: Connection, pack: Pack, decision: Row[Any], kept: Json, given: Given) -> bool:

@@ -16,9 +16,10 @@ from rules.language.contract import LINE_FACTS
 from rules.pack import Pack
 from rules.values.money import allocate
 
+from ..ledger.filing import merchant_of
 from ..ledger.payloads import payload_of, with_payloads
 from ..ledger.tables import DECISIONS, EXECUTED_LINES, EXECUTIONS, OUTCOMES
-from ..spelling import key
+from ..spelling import UNNAMED, key
 from .holds import OF_ORDER, asking
 from .kept import kept_of
 from .states import EXECUTED, FAILED
@@ -83,6 +84,8 @@ def _given(connection: Connection, pack: Pack, row: Row[Any], case: Mapping[str,
     done = row.execution_state == EXECUTED
     made = {"at": row.execution_ended_at if done else None, "by": row.execution_claimed_by}
     made |= {"case_no": row.case_no, "decision": row.id, "reference": row.execution_reference}
+    if not _is_of_whom(row, merchant_of(pack, case)):
+        made = {"at": made["at"], "decision": row.id}  # whoever sees this case may not see that one
     facts = {name: value for name, value in made.items() if value is not None}
     kept = kept_of(connection, row)
     if kept is None:
@@ -95,6 +98,11 @@ def _given(connection: Connection, pack: Pack, row: Row[Any], case: Mapping[str,
         line, kind, cause = subjects[issue]
         named = {"line": line if _is_same(line, kept["case"], case) else "", "kind": kind, "cause": cause, "item": item}
         yield {name: value for name, value in named.items() if value} | {"amount_fen": fen} | facts
+
+
+def _is_of_whom(row: Row[Any], merchant: str) -> bool:
+    """Tell whether a decision is of the same merchant; a case of no merchant is seen by no key that is bound."""
+    return key(merchant) in (UNNAMED, row.merchant_key)
 
 
 def _outcome(connection: Connection, row: Row[Any]) -> Json:

@@ -14,6 +14,7 @@ from rules.language.vocabulary import UNKNOWN, Fact, Vocabulary
 from rules.values.calendar import HOUR
 from rules.values.kind import Type
 
+from ..spelling import folded
 from .fault import MOST_FAULTS, Fault, nearest, pointer
 from .layout import Path, holds, layout, scopes
 from .parts import Checked, Known, Many, Misplaced, Part, Stated
@@ -115,12 +116,13 @@ def _fields(parts: Mapping[str, Fact | Mapping[str, Fact]]) -> dict[str, Checked
 
 
 def _repeated(ids: Mapping[Path, Any]) -> Iterator[Path]:
+    """Yield where an id stands that an earlier line has, however it is written."""
     seen = set()
     for path, name in ids.items():
         if isinstance(name, str):
-            if name in seen:
+            if folded(name) in seen:
                 yield path
-            seen.add(name)
+            seen.add(folded(name))
 
 
 def _line_ids(case: Mapping[str, Any]) -> tuple[str, ...] | None:

@@ -280,6 +280,23 @@ def test_no_name_of_one_merchant_comes_into_the_story_of_another(shops: Shops, m
     ]
 
 
+def test_what_was_paid_in_a_case_of_no_merchant_is_taken_off_and_not_named(empty: Shops) -> None:
+    first = empty.send("till", "POST", "/v1/decisions", storm("x1", merchant=None)).json
+    path = f"/v1/decisions/{first['id']}/execution"
+    for body in ({"action": "claim"}, {"action": "executed", "reference": "R-77"}):
+        assert empty.send("till", "POST", path, body).status_code == 200
+    ours = empty.decide("one", ONE, "x1")
+    (paid,) = ours["recommendation"]["paid_before"]
+    assert (paid["amount_fen"], paid["counted_fen"]) == (2560, 2560)
+    assert (paid["case_no"], paid["reference"], paid["by"]) == (None, None, None)
+    for address in (f"/v1/decisions/{ours['id']}", f"/v1/cases/{ours['case_no']}/timeline", "/v1/export?format=jsonl"):
+        answer = empty.get("one", address)
+        assert answer.status_code == 200
+        assert not [name for name in (first["case_no"], "R-77") if name in answer.text]
+    (known,) = empty.decide("agent", ONE, "x1")["recommendation"]["paid_before"]
+    assert known["decision"] == first["id"]  # whoever sees both finds the payment by it
+
+
 # ---- a back end
 
 

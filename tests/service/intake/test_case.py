@@ -92,6 +92,7 @@ def test_every_fact_may_be_said_not_to_be_known(schema: CaseSchema, value: Any) 
         ({"order__lines": [{"id": None}]}, "/order/lines/0/id", "missing"),
         ({"order__lines": [{"id": 1}]}, "/order/lines/0/id", "not_text"),
         ({"order__lines": [{"id": "1"}, {"id": "1"}]}, "/order/lines/1/id", "id_twice"),
+        ({"order__lines": [{"id": "1"}, {"id": "\uff11\u200b"}]}, "/order/lines/1/id", "id_twice"),
         ({"order__lines": [{"id": str(n)} for n in range(201)]}, "/order/lines", "too_many"),
         ({"delivery__arrived_on": "2026-02-30"}, "/delivery/arrived_on", "not_date"),
         ({"issues": []}, "/issues", "too_few"),
