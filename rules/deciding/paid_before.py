@@ -120,6 +120,6 @@ class PaidBefore:
         return max((at for one in self.counted if (at := self.payments[one.payment].at) is not None), default=OPEN)
 
     def _meeting(self, subject: Subject, item: str) -> Iterable[int]:
-        return (
-            at for at, payment in enumerate(self.payments) if payment.item in (item, ANY) and subject.meets(payment)
-        )
+        """Yield the payments that may have been for this; a refund of more than is owed was for what comes on top."""
+        items = (item, ANY) if item in (REFUND, VOUCHER) else (item, ANY, REFUND)
+        return (at for at, payment in enumerate(self.payments) if payment.item in items and subject.meets(payment))

@@ -21,12 +21,15 @@ from .resolve import Said
 
 
 def settle(claims: Sequence[Claim], order: Order) -> Settlement:
-    """Return what a case comes to; deterministic, whatever the order of rules."""
+    """Return what a case comes to; deterministic, whatever the order of rules.
+
+    Refunds come first: what earlier ones leave was given for what stands on top.
+    """
     paid, before = order.paid, PaidBefore.of(order.payments)
-    compensation = _less_compensation(claims, _compensation(claims), before)
     options = options_of(claims, order, paid, before)
     refunds = refunds_of(claims, options, order, paid)
     options = tuple(as_settled(ranked, refunds) for ranked in options)
+    compensation = _less_compensation(claims, _compensation(claims), before)
     goodwill = _less_goodwill(claims, _goodwill(claims), before)
     options = explained(options, refunds, compensation, before)
     totals = _totals(claims, options, refunds, compensation, goodwill, paid)

@@ -13,6 +13,7 @@ from .desk import Refused
 ACCEPTED, OPTION, OVERRIDE = "accepted", "option", "override"
 WAYS: Final = (ACCEPTED, OPTION, OVERRIDE)
 IN_KIND: Final = ("exchange", "repair", "resend", "technical_fix")
+SENT: Final = ("exchange", "resend")  # by which goods go out once more
 DECIDED: Final = ("remedy", "refuse")  # outcomes that can be carried out as they stand
 
 Json = dict[str, Any]

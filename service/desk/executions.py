@@ -169,7 +169,7 @@ def _unless_refused(found: Json | Refused) -> Json:
 def _end(desk: Desk, writer: Writer, row: Any, state: str, said: str, **settled: str) -> None:
     done, late = state == EXECUTED, row.state == LATE
     if done:
-        refuse_reference_used(writer.connection, desk.ready.pack.name, row.decision, said)
+        refuse_reference_used(writer.connection, row.decision, said)
     given = select(OUTCOMES.c.by).where(OUTCOMES.c.decision == row.decision)
     begun = _begun(desk, writer, row) if done else []
     body = {

@@ -16,7 +16,7 @@ import orjson
 from sqlalchemy import Connection, String, and_, bindparam, delete, func, insert, literal_column, or_, select
 
 from ..ledger.prepared import Prepared
-from ..ledger.tables import EXECUTED_LINES, SWITCHES
+from ..ledger.tables import DECISIONS, EXECUTED_LINES, EXECUTIONS, SWITCHES
 from ..spelling import UNNAMED, doubt, folded, key
 from .bounds import ALL, EVERYONE, MERCHANT, PACK, RULE
 
@@ -31,16 +31,21 @@ _NOBODY: Final = bindparam("unnamed", type_=String)
 _BY_KEY: Final = and_(  # what was paid after the number was erased is held by the key that was left
     EXECUTED_LINES.c.line == literal_column(f"'{EVERYTHING}'"), EXECUTED_LINES.c.order_no == bindparam("order")
 )
-OF_ORDER: Final = and_(
+MAY_BE_OF_ORDER: Final = and_(
     EXECUTED_LINES.c.order_key == bindparam("order"),
-    or_(EXECUTED_LINES.c.order_no == bindparam("number"), _BY_KEY),
     or_(EXECUTED_LINES.c.merchant == _WHOSE, EXECUTED_LINES.c.merchant == _NOBODY, _WHOSE == _NOBODY),
 )
-"""Which lines are held of an order, for which `asking` gives the values; a merchant not named may be any."""
+"""Which lines are held of orders of a key, for which `asking` gives the values; a merchant not named may be any."""
+OF_ORDER: Final = and_(MAY_BE_OF_ORDER, or_(EXECUTED_LINES.c.order_no == bindparam("number"), _BY_KEY))
+"""Which lines are held of an order."""
 PAID: Final = select(func.coalesce(func.sum(EXECUTED_LINES.c.refund_fen), literal_column("0"))).where(OF_ORDER)
 """What executions have refunded of an order, or are about to."""
-MANY: Final = select(func.count()).select_from(EXECUTED_LINES).where(OF_ORDER)
-"""How many lines of an order executions hold."""
+MANY: Final = (
+    select(func.count())
+    .select_from(EXECUTIONS)
+    .where(EXECUTIONS.c.case_no.in_(select(DECISIONS.c.case_no).where(DECISIONS.c.order_key == bindparam("order"))))
+)
+"""How many executions there are of cases that named an order, whoever its merchant."""
 
 _PAID: Final = Prepared(PAID)
 

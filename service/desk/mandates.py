@@ -17,7 +17,7 @@ Json = dict[str, Any]
 class Limit:
     """What bounds an outcome: the decision's mode and day, and what was given beyond recommendations before, in fen.
 
-    `again` says that something was given before for the same line and cause.
+    `again` says that something was given before for the same line and cause, or more than is left of the lines.
     """
 
     mode: str | None
@@ -33,14 +33,14 @@ def needed(pack: Pack, choice: Choice, given: Given, recommendation: Json, limit
     given beyond recommendations before counts too, so that no limit is passed in small steps. What gives for a line
     and a cause again always needs another person.
     """
-    roles: list[str | None] = [limit.mode, *needs_of(choice, recommendation)]
+    roles: list[str | None] = [limit.mode, *needs_of(choice, recommendation), TWICE if limit.again else None]
     if choice.way == ACCEPTED:
-        return highest(roles), False
+        return highest(roles), limit.again
     if choice.override is not None:
         extra = _extra(given, recommendation)
         roles.append(to_give(pack, extra + limit.before_fen if extra > 0 else extra, limit.day))
     less = cuts(choice, given, recommendation)
-    roles += [CUTS if less else None, TWICE if limit.again else None]
+    roles.append(CUTS if less else None)
     return highest(roles), less or limit.again
 
 

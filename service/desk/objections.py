@@ -16,12 +16,13 @@ from ..callers import Caller
 from ..ledger.payloads import payload_of, with_payloads
 from ..ledger.tables import CASES, DECISIONS, EXECUTED_LINES, EXECUTIONS, OUTCOMES
 from ..spelling import UNNAMED
-from .choices import OVERRIDE, Given, recommended
+from .choices import OVERRIDE, SENT, Given, recommended
 from .desk import Refused
-from .holds import order_of, refunded
+from .holds import EVERYTHING, order_of, refunded
+from .kept import kept_of
 from .levels import APPEAL
-from .paid_before import PAID_BEFORE, executed_before, known_decisions, meeting, payments_of
-from .promises import is_promised, promised
+from .paid_before import PAID_BEFORE, executed_before, goods_sent, known_decisions, least_paid, meeting, payments_of
+from .promises import promised, promised_of
 from .recording import lines_of
 from .states import FAILED, OPEN, UNCONFIRMED, WAITING
 
@@ -133,36 +134,50 @@ def refuse_paid_since(connection: Connection, pack: Pack, decision: Row[Any], ke
         raise Refused(409, "given_since", number, str(fen))
 
 
-def gives_again(connection: Connection, pack: Pack, decision: Row[Any], kept: Json, given: Given) -> bool:
+def gives_again(connection: Connection, pack: Pack, decision: Row[Any], kept: Json, given: Given, way: str) -> bool:
     """Return whether something is given for a line and a cause for which something was given before.
 
-    A refund of more than is left of the lines that a decision is about counts as well.
+    What is recommended takes off what was paid already; but goods that were sent once more have no price, and so they
+    count beside any amount, before it or after it. So does a refund of more than is left of a decision's lines.
     """
     if given.kind in GIVES_NOTHING and not given.total_fen and not given.voucher_fen:
         return False
     rows = executed_before(connection, *_whose(decision))
-    payments = payments_of(connection, pack, [row for row in rows if row.id != decision.id], kept["case"])
-    left = _left_of_lines(kept, payments)
-    return bool(meeting(pack, kept, payments)) or (left is not None and given.refund_fen > left)
+    others = [row for row in rows if row.id != decision.id]
+    payments = payments_of(connection, pack, others, kept["case"])
+    goods = [one for one in payments if one.get("item") in SENT]
+    goods += goods_sent(connection, pack, decision, kept["case"])
+    sends = given.kind in SENT
+    before = payments if way == OVERRIDE or sends else []
+    if meeting(pack, kept, [*before, *goods]) or (sends and way == OVERRIDE and given.total_fen):
+        return True
+    left = _left_of_lines(kept, payments, [body["case"] for row in others if (body := kept_of(connection, row))])
+    return left is not None and given.refund_fen > left - _promised_of_lines(connection, decision, kept)
 
 
-def _left_of_lines(kept: Json, payments: Sequence[Json]) -> int | None:
-    """Return what is left of the lines that a decision is about; None where it is about all, or the price is open."""
-    lines = lines_of(kept["recommendation"])
-    paid = {line["id"]: line.get("paid_fen") for line in (kept["case"].get("order") or {}).get("lines") or ()}
-    costs = [cost for line in lines if isinstance(cost := paid.get(line), int)]
-    if len(costs) < len(lines):
+def _left_of_lines(kept: Json, payments: Sequence[Json], cases: Sequence[Json]) -> int | None:
+    """Return what is left of the lines that a decision is about; None where it is about all, or the price is open.
+
+    A line cost no more than any of the earlier cases said.
+    """
+    lines, read = lines_of(kept["recommendation"]), read_payments({PAID_BEFORE: payments})
+    costs = [least_paid(line, [kept["case"], *cases]) for line in lines]
+    if EVERYTHING in lines or None in costs:
         return None
-    read = read_payments({PAID_BEFORE: payments})
-    return sum(max(cost - refunded_of(read, line), 0) for line, cost in zip(lines, costs, strict=True))
+    return sum(max((cost or 0) - refunded_of(read, line), 0) for line, cost in zip(lines, costs, strict=True))
+
+
+def _promised_of_lines(connection: Connection, decision: Row[Any], kept: Json) -> int:
+    """Return what other cases promise of the lines that a decision is about and nobody has paid yet."""
+    if decision.order_no is None:
+        return 0
+    order = order_of(decision.merchant, decision.order_no, kept["case"])
+    return promised_of(connection, order, lines_of(kept["recommendation"]), decision.case_no)
 
 
 def _refuse_promised_elsewhere(connection: Connection, decision: Row[Any], kept: Json) -> None:
     """Refuse to refund what was recommended where another case promises a refund of the same lines."""
-    if decision.order_no is None or not recommended(kept["recommendation"]).refund_fen:
-        return
-    order = order_of(decision.merchant, decision.order_no, kept["case"])
-    if is_promised(connection, order, lines_of(kept["recommendation"]), decision.case_no):
+    if recommended(kept["recommendation"]).refund_fen and _promised_of_lines(connection, decision, kept):
         raise Refused(409, "promised_elsewhere", decision.order_no)
 
 

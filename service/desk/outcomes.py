@@ -49,9 +49,7 @@ def take(desk: Desk, decision_id: str, choice: Choice, caller: Caller) -> Json:
         before = given_beyond(writer.connection, decision)
         more = choice.way != choices.OVERRIDE and given.total_fen > given.refund_fen
         twice = TWICE if more and compensated_elsewhere(writer.connection, decision) else None
-        again = choice.way == choices.OVERRIDE and gives_again(
-            writer.connection, desk.ready.pack, decision, kept, given
-        )
+        again = gives_again(writer.connection, desk.ready.pack, decision, kept, given, choice.way)
         mode = strictest(decision.mode, twice)
         limit = Limit(mode, decision.day, before, again)
         needs, by_another = needed(desk.ready.pack, choice, given, recommendation, limit)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, or_, select
+from sqlalchemy import Connection, Row, String, bindparam, or_, select
 
 from rules.deciding.paid_before import GOODWILL, REFUND, VOUCHER, Subject, read_payments
 from rules.language.contract import LINE_FACTS
@@ -20,34 +20,69 @@ from ..ledger.filing import merchant_of
 from ..ledger.payloads import payload_of, with_payloads
 from ..ledger.tables import DECISIONS, EXECUTED_LINES, EXECUTIONS, OUTCOMES
 from ..spelling import UNNAMED, key
-from .holds import OF_ORDER, asking
+from .choices import SENT
+from .holds import MAY_BE_OF_ORDER, asking
 from .kept import kept_of
 from .states import EXECUTED, FAILED
 
 PAID_BEFORE: Final = "paid_before"  # the part of a case that states earlier payments
 _SAME: Final = tuple(name.rpartition(".")[2] for name in LINE_FACTS[:3])  # quantity, price and amount paid of a line
 
+_CASES_OF_ORDER: Final = select(DECISIONS.c.case_no).where(  # a case may be told of its order only once it was paid
+    DECISIONS.c.order_key == bindparam("order"),
+    or_(
+        DECISIONS.c.merchant_key.in_((bindparam("merchant"), bindparam("unnamed"))),
+        bindparam("merchant", type_=String) == bindparam("unnamed", type_=String),
+    ),
+)
+
 Json = dict[str, Any]
 Part = tuple[int, str, int]  # of what was given: the issue, the item and the amount in fen
 
 
 def executed_before(connection: Connection, case_no: str, merchant: str, order: str | None) -> list[Row[Any]]:
-    """Return the decisions of a case or of its order that were carried out, or are about to be, the oldest first."""
+    """Return the decisions of a case or of its order that were carried out, or are about to be, the oldest first.
+
+    An order is found by its key: of two numbers that differ by a hyphen alone, one may be the other written otherwise.
+    """
     execution = ("state", "claimed_by", "ended_at", "reference", "total_fen", "refund_fen", "seq")
     columns = [EXECUTIONS.c[name].label(f"execution_{name}") for name in execution]
     concerned = EXECUTIONS.c.case_no == case_no
     values: dict[str, str] = {}
     if order is not None:
         values = asking(merchant, order)
-        concerned = or_(concerned, EXECUTIONS.c.decision.in_(select(EXECUTED_LINES.c.decision).where(OF_ORDER)))
+        held = EXECUTIONS.c.decision.in_(select(EXECUTED_LINES.c.decision).where(MAY_BE_OF_ORDER))
+        concerned = or_(concerned, held, EXECUTIONS.c.case_no.in_(_CASES_OF_ORDER))
     found = select(DECISIONS, *columns).join(EXECUTIONS, EXECUTIONS.c.decision == DECISIONS.c.id)
     found = found.where(EXECUTIONS.c.state != FAILED, concerned).order_by(EXECUTIONS.c.seq)
     return list(connection.execute(found, values))
 
 
 def payments_of(connection: Connection, pack: Pack, rows: Sequence[Row[Any]], case: Mapping[str, Any]) -> list[Json]:
-    """Return what executed decisions gave, as a case states it; a line is named where it is the same in this case."""
+    """Return what executed decisions gave, as a case states it; a line is named where both tell the order alike."""
     return [entry for row in rows for entry in _given(connection, pack, row, case)]
+
+
+def goods_sent(connection: Connection, pack: Pack, decision: Row[Any], case: Mapping[str, Any]) -> list[Json]:
+    """Return the goods that further outcomes of a case or of its order send once more, each as a payment of nothing.
+
+    Nobody has to report that goods went out, so what was agreed on counts, though another outcome took its place.
+    """
+    concerned = DECISIONS.c.case_no == decision.case_no
+    values: dict[str, str] = {}
+    if decision.order_no is not None:
+        values = asking(decision.merchant, decision.order_no)
+        concerned = or_(concerned, DECISIONS.c.case_no.in_(_CASES_OF_ORDER))
+    found = select(DECISIONS, OUTCOMES.c.kind.label("sent")).join(OUTCOMES, OUTCOMES.c.decision == DECISIONS.c.id)
+    rows = connection.execute(found.where(OUTCOMES.c.kind.in_(SENT), DECISIONS.c.id != decision.id, concerned), values)
+    return [entry for row in rows.all() for entry in _sent(pack, row, kept_of(connection, row), case)]
+
+
+def _sent(pack: Pack, row: Row[Any], kept: Json | None, case: Mapping[str, Any]) -> Iterator[Json]:
+    """Yield the goods of one outcome; they may be for any issue of its decision."""
+    facts = {"item": row.sent, "amount_fen": 0, "case_no": row.case_no, "decision": row.id}
+    subjects = [Subject("", "", "")] if kept is None else _subjects_now(pack, row, kept, case)
+    yield from (_named(subject) | facts for subject in subjects)
 
 
 def stated(case: Mapping[str, Any], payments: Sequence[Json]) -> Mapping[str, Any]:
@@ -79,6 +114,13 @@ def meeting(pack: Pack, kept: Json, payments: Sequence[Json]) -> list[Json]:
     return [dict(one.entry) for one in read if any(subject.meets(one) for subject in subjects)]
 
 
+def least_paid(line: str, cases: Sequence[Mapping[str, Any]]) -> int | None:
+    """Return what was paid for a line at most by what cases say of it; None where the first does not say it."""
+    told = [[one.get("paid_fen") for one in _lines(case) if key(str(one.get("id"))) == key(line)] for case in cases]
+    known = [[cost for cost in costs if isinstance(cost, int)] for costs in told]
+    return min(cost for costs in known for cost in costs) if known[0] else None
+
+
 def _given(connection: Connection, pack: Pack, row: Row[Any], case: Mapping[str, Any]) -> Iterator[Json]:
     """Yield what one executed decision gave."""
     done = row.execution_state == EXECUTED
@@ -93,11 +135,24 @@ def _given(connection: Connection, pack: Pack, row: Row[Any], case: Mapping[str,
         parts = [(REFUND, row.execution_refund_fen), ("", extra)]
         yield from ({"item": item, "amount_fen": fen} | facts for item, fen in parts if fen or item == REFUND)
         return
-    subjects = subjects_of(pack, kept)
+    subjects = _subjects_now(pack, row, kept, case)
     for issue, item, fen in _parts(row, kept, _outcome(connection, row)):
-        line, kind, cause = subjects[issue]
-        named = {"line": line if _is_same(line, kept["case"], case) else "", "kind": kind, "cause": cause, "item": item}
-        yield {name: value for name, value in named.items() if value} | {"amount_fen": fen} | facts
+        named = _named(subjects[issue]) | ({"item": item} if item else {})
+        yield named | {"amount_fen": fen} | facts
+
+
+def _subjects_now(pack: Pack, row: Row[Any], kept: Json, case: Mapping[str, Any]) -> list[Subject]:
+    """Return what the issues of an earlier decision ask about, in the words of a case of this pack."""
+    own = row.pack == pack.name  # the words of another pack mean nothing here
+    return [
+        Subject(_line_now(line, kept["case"], case), kind if own else "", cause if own else "")
+        for line, kind, cause in subjects_of(pack, kept)
+    ]
+
+
+def _named(subject: Subject) -> Json:
+    """Return what is known of a subject."""
+    return {name: value for name, value in subject._asdict().items() if value}
 
 
 def _is_of_whom(row: Row[Any], merchant: str) -> bool:
@@ -124,11 +179,16 @@ def _parts(row: Row[Any], kept: Json, outcome: Json) -> Iterator[Part]:
     extra = row.execution_total_fen - row.execution_refund_fen
     compensation, given = allocate(extra, owed) if any(owed) else (extra, 0)
     yield from _shared(row.execution_refund_fen, refunds, (most, REFUND))
-    yield from _shared(compensation, heads, (most, ""))  # without a head it may stand for what was owed
+    headed = min(compensation, sum(fen for _, _, fen in heads))
+    yield from _shared(headed, heads, (most, ""))
+    yield from _shared(compensation - headed, (), (most, ""))  # beyond the heads it may stand for what was owed
     yield from _shared(given, (), (most, GOODWILL))
     yield from _shared(outcome.get("voucher_fen", vouchers), (), (most, VOUCHER))
-    if not row.execution_total_fen:  # it was given in kind, or nothing was
-        yield most, str(outcome.get("kind", remedy.get("kind", ""))), 0
+    kind = str(outcome.get("kind", remedy.get("kind", "")))
+    if kind in SENT:
+        yield from ((at, kind, 0) for at in range(len(issues)))
+    elif not row.execution_total_fen:  # it was given in kind, or nothing was
+        yield most, kind, 0
 
 
 def _shared(total: int, parts: Sequence[Part], otherwise: tuple[int, str]) -> Iterator[Part]:
@@ -148,12 +208,17 @@ def _cause(pack: Pack, kept: Json, issue: int) -> str:
     return str(found["answers"].get(name) or found["facts"].get(name) or "")
 
 
-def _is_same(line: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
-    """Return whether a line of an earlier case is that of the same id in this one: as many, at the same price."""
-    one, two = (_line(line, case) for case in (before, now))
-    return one is not None and two is not None and all(one.get(name) == two.get(name) for name in _SAME)
+def _line_now(line: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """Return the id in a case of a line of an earlier case; empty unless both tell the lines of the order alike."""
+    one, two = (_told(case) for case in (before, now))
+    ids = {key(str(found.get("id"))): str(found.get("id")) for found in _lines(now)}
+    return ids.get(key(line), "") if one == two and len(one) == len(ids) else ""
 
 
-def _line(line: str, case: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    lines = (case.get("order") or {}).get("lines") or ()
-    return next((one for one in lines if key(str(one.get("id"))) == key(line)), None)
+def _told(case: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """Return how a case tells the lines of its order: the id of each, how many, and what they cost."""
+    return sorted((key(str(one.get("id"))), *(str(one.get(name)) for name in _SAME)) for one in _lines(case))
+
+
+def _lines(case: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    return (case.get("order") or {}).get("lines") or ()

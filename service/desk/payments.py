@@ -39,7 +39,7 @@ Event = Mapping[str, Any]
 def refuse_payment(connection: Connection, pack: Pack, standing: Standing, event: Event) -> None:
     """Refuse a payment that a machine holds, that was reported already, or that nobody decided to make."""
     _refuse_while_executing(connection, standing)
-    refuse_reference_used(connection, pack.name, standing.decision, event["reference"], event.get("account_key"))
+    refuse_reference_used(connection, standing.decision, event["reference"], event.get("account_key"))
     given = promise_of(connection, standing.decision)
     if given is None:
         _refuse_unless_left_by_machine(connection, standing, event)

@@ -50,22 +50,24 @@ def promised(connection: Connection, merchant: str, order: str, case_no: str = "
     return sum(_left(row) for row in _unpaid(connection, merchant, order, case_no))
 
 
-def is_promised(connection: Connection, order: Order, lines: list[str], case_no: str) -> bool:
-    """Tell whether a refund of some lines of an order is promised by another case than one.
+def promised_of(connection: Connection, order: Order, lines: list[str], case_no: str) -> int:
+    """Return the refunds that may be of some lines of an order and are promised by other cases than one.
 
     Lines are told apart as they are held: where an order is told otherwise, any may be meant.
     """
+    rows = [row for row in _unpaid(connection, order.merchant, order.number, case_no) if _left(row)]
+    return sum(_left(row) for row in rows if _may_be_of(connection, row, order, lines))
+
+
+def _may_be_of(connection: Connection, row: Row[Any], order: Order, lines: list[str]) -> bool:
+    """Tell whether an outcome may be of some lines of an order."""
+    decision = connection.execute(select(DECISIONS).where(DECISIONS.c.id == row.decision)).one()
+    kept = kept_of(connection, decision)
+    if kept is None or EVERYTHING in lines:
+        return True
     wanted = {EVERYTHING, *by_line(dict.fromkeys(lines, 0))}
-    for row in _unpaid(connection, order.merchant, order.number, case_no):
-        decision = connection.execute(select(DECISIONS).where(DECISIONS.c.id == row.decision)).one()
-        kept = kept_of(connection, decision) if _left(row) else {}
-        if kept is None or EVERYTHING in lines:
-            return True
-        if kept:
-            told = order_of(order.merchant, order.number, kept["case"]).told
-            if told != order.told or wanted & by_line(dict.fromkeys(lines_of(kept["recommendation"]), 0)).keys():
-                return True
-    return False
+    told = order_of(order.merchant, order.number, kept["case"]).told
+    return told != order.told or bool(wanted & by_line(dict.fromkeys(lines_of(kept["recommendation"]), 0)).keys())
 
 
 def _unpaid(connection: Connection, merchant: str, order: str, case_no: str) -> Iterator[Row[Any]]:

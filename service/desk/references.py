@@ -30,13 +30,18 @@ def without_account(event: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def refuse_reference_used(
-    connection: Connection, pack: str, decision: str, reference: str, account_key: str | None = None
+    connection: Connection, decision: str, reference: str, account_key: str | None = None
 ) -> None:
-    """Refuse a reference under which another decision of the pack was paid, to the same account or one not named."""
+    """Refuse a reference under which another decision of its pack was paid, to the same account or one not named.
+
+    Whatever pack a service has, it is that of the decision that counts.
+    """
+    pack = select(DECISIONS.c.pack).where(DECISIONS.c.id == decision).scalar_subquery()
+    paid = DECISIONS.alias()
     found = select(EXECUTIONS.c.decision, EXECUTIONS.c.case_no, EXECUTIONS.c.account_key)
-    found = found.join(DECISIONS, DECISIONS.c.id == EXECUTIONS.c.decision)
+    found = found.join(paid, paid.c.id == EXECUTIONS.c.decision)
     found = found.where(EXECUTIONS.c.reference_key == reference_key(reference), EXECUTIONS.c.state == EXECUTED)
-    found = found.where(DECISIONS.c.pack == pack, EXECUTIONS.c.decision != decision)
+    found = found.where(paid.c.pack == pack, EXECUTIONS.c.decision != decision)
     for row in connection.execute(found.order_by(EXECUTIONS.c.seq)):
         if None in (account_key, row.account_key) or account_key == row.account_key:
             raise Refused(409, "reference_used", reference, row.decision, row.case_no)

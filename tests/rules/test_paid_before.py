@@ -120,11 +120,20 @@ def test_another_cause_of_the_line_gets_no_more_than_the_line_has_left() -> None
     assert found.totals["settled.refund_fen"] == 6_000
 
 
-@pytest.mark.parametrize(("item", "left"), [("delay", 200), ("", 200), ("multiple", 500), ("refund", 500)])
+@pytest.mark.parametrize(("item", "left"), [("delay", 200), ("", 200), ("multiple", 500), ("refund", 200)])
 def test_compensation_is_less_by_what_was_paid_under_its_head(item: str, left: int) -> None:
     owed = {"head": "delay", "basis": "rule", "amount": 500}
     found = settled(claim({"kind": "compensation"}, compensation=(owed,)), payments=(payment(300, item=item),))
     assert found.totals["settled.compensation_fen"] == left
+
+
+def test_a_refund_counts_against_compensation_by_what_is_not_owed_as_a_refund() -> None:
+    owed = {"head": "delay", "basis": "rule", "amount": 500}
+    both = claim(refund(2_000), compensation=(owed,))
+    for paid, left in ((2_000, 500), (2_300, 200), (9_000, 0)):
+        found = settled(both, payments=(payment(paid),), refunded_fen=paid)
+        assert found.totals["settled.refund_fen"] == 0
+        assert found.totals["settled.compensation_fen"] == left
 
 
 def test_compensation_that_was_paid_leaves_nothing_but_to_explain() -> None:

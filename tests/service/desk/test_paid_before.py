@@ -11,8 +11,9 @@ from service.desk import appeals, approvals, claims, executions
 from service.desk.deciding import Recorded, decide
 from service.desk.desk import Desk
 from service.desk.events import happen
-from service.desk.paid_before import PAID_BEFORE
-from tests.service.desk.people import ANN, BEN, LEO, LIN, MAY, SUE, override
+from service.desk.paid_before import PAID_BEFORE, executed_before, payments_of
+from service.packs import Ready
+from tests.service.desk.people import ANN, BEN, LEO, LIN, MAY, SUE, given, kettle, override
 from tests.service.desk.taking import ACCEPTED, WORDS, refused, take
 from tests.service.machines import GIVES, MACHINE, not_claimed, storm, two_lines
 
@@ -229,3 +230,106 @@ def test_a_machine_reports_no_reference_of_another_payment(desk: Desk, first: Re
     claims.claim(desk, other.id, MACHINE.name)
     report = (desk, other.id, MACHINE, "executed", f"R-{first.id}")
     assert refused(lambda: executions.report(*report)) == (409, "reference_used")
+
+
+# ---- orders and lines told otherwise
+
+
+def lines(*costs: int, ids: str = "12345") -> list[dict[str, Any]]:
+    """Return lines of an order, by what each cost."""
+    (line,) = storm()["order"]["lines"]
+    return [{**line, "id": id, "price_fen": cost, "paid_fen": cost} for id, cost in zip(ids, costs, strict=False)]
+
+
+def told_as(order_lines: list[dict[str, Any]], line: str = "1", **issue: Any) -> dict[str, Any]:
+    case = storm(order__lines=order_lines)
+    return case | {"issues": [{**case["issues"][0], "line": line, **issue}]}
+
+
+def test_an_order_number_written_otherwise_is_paid_for_once(desk: Desk, first: Recorded) -> None:
+    for number in ("A1", "a 1", "Ａ－１"):
+        assert refund(decide(desk, storm(order__no=number), "ann")) == 0
+
+
+def test_a_case_that_is_told_of_its_order_after_it_was_paid_counts_for_that_order(desk: Desk) -> None:
+    nameless = storm(order__no=None)
+    first = paid(desk, nameless)
+    decide(desk, storm(complaint=nameless["complaint"] | {"no": first.case_no}), "ann")
+    other = decide(desk, storm(), "ann")
+    assert (other.mode, refund(other)) == ("agent", 0)
+
+
+def test_a_line_written_otherwise_is_paid_for_once(desk: Desk) -> None:
+    (line,) = storm()["order"]["lines"]
+    paid(desk, told_as([{**line, "id": "L-1"}], "L-1"))
+    for id in ("L1", "Ｌ1", "l 1"):
+        assert refund(decide(desk, told_as([{**line, "id": id}], id), "ann")) == 0
+
+
+def test_a_line_more_than_before_may_be_the_one_that_was_paid(desk: Desk, first: Recorded) -> None:
+    assert refund(decide(desk, told_as(lines(PAID, PAID), "2"), "ann")) == 0
+
+
+def test_a_line_that_cost_more_than_before_needs_another_person(desk: Desk) -> None:
+    whole = decide(desk, told_as(lines(PAID), off_smell=True), "ann")
+    take(desk, whole, ACCEPTED)
+    pay(desk, whole, PAID)
+    dearer = decide(desk, told_as(lines(2 * PAID), off_smell=True), "ann")
+    assert refund(dearer) == PAID  # what is left by the new price
+    waits = take(desk, dearer, ACCEPTED, MAY)
+    assert (waits["state"], waits["proposal"]["needs"]) == ("waiting", "lead")
+
+
+def test_what_another_pack_paid_counts_whatever_it_calls_a_kind(desk: Desk, ready: Ready, first: Recorded) -> None:
+    with desk.ledger.reading() as connection:
+        rows = executed_before(connection, first.case_no, "Shop One", "A-1")
+        (given,) = payments_of(connection, ready.pack, rows, storm())
+    assert {"line", "amount_fen"} <= given.keys()
+    assert not {"kind", "cause"} & given.keys()
+
+
+# ---- more of a line than it cost, by two ways at once
+
+
+def test_a_line_that_another_case_promises_needs_another_person(desk: Desk) -> None:
+    order = lines(PAID, PAID)
+    take(desk, decide(desk, told_as(order, off_smell=True), "ann"), ACCEPTED)
+    other = decide(desk, told_as(order, kind="mismatch"), "ben")
+    assert take(desk, other, override(refund_fen=2000), BEN)["state"] == "waiting"
+
+
+# ---- one thing in the place of another
+
+
+def test_a_refund_in_the_place_of_compensation_is_not_compensated_again(desk: Desk) -> None:
+    first = decide(desk, given("late-dispatch"), "ann")
+    owed = first.recommendation["remedy"]["total_fen"]
+    assert (owed > 0, refund(first)) == (True, 0)
+    take(desk, first, override(refund_fen=owed))
+    pay(desk, first, owed)
+    assert decide(desk, given("late-dispatch"), "ann").recommendation["remedy"]["total_fen"] == 0
+
+
+def test_goods_that_were_sent_once_more_and_money_need_another_person(desk: Desk) -> None:
+    first = decide(desk, kettle(), "ann")
+    exchange = [one["kind"] for one in first.recommendation["alternatives"]].index("exchange")
+    assert take(desk, first, {"choice": "option", "option": exchange})["state"] == "changed"
+    money = take(desk, decide(desk, kettle(), "ben"), ACCEPTED, MAY)
+    assert (money["state"], money["proposal"]["needs"]) == ("waiting", "lead")
+
+
+def test_money_and_goods_that_are_sent_once_more_need_another_person(desk: Desk) -> None:
+    first = decide(desk, kettle(), "ann")
+    take(desk, first, ACCEPTED)
+    pay(desk, first, 50000)
+    again = decide(desk, kettle(), "ben")
+    for at, option in enumerate(again.recommendation["alternatives"]):
+        if option["kind"] == "exchange":
+            assert take(desk, again, {"choice": "option", "option": at}, MAY)["state"] == "waiting"
+            return
+    raise AssertionError("no exchange is offered")
+
+
+def test_goods_and_money_at_once_that_nobody_recommended_need_another_person(desk: Desk) -> None:
+    decision = decide(desk, storm(), "ann")
+    assert take(desk, decision, override("resend", refund_fen=GIVES), MAY)["state"] == "waiting"

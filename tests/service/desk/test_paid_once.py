@@ -398,3 +398,17 @@ def test_a_line_and_a_cause_are_paid_for_once(
     assert SEEN["payments"] > sequences / 4, SEEN
     assert SEEN["further payments of a cause"] and SEEN["approved"], SEEN
     record_property("report", ", ".join(f"{many} {what}" for what, many in sorted(SEEN.items())))
+
+
+def test_options_that_give_more_of_a_line_than_it_cost_need_another_person(till: Ready, ledger: Ledger) -> None:
+    desk = Desk(till, ledger, Settings(drawn_percent=0), Time().text)
+    issues = [{"kind": "quality", "rotten": True, "lost_share": "0.6"}, {"kind": "damage", "lost_share": "0.4"}]
+    lines = [{"id": "1", "paid_fen": 10_000}, {"id": "2", "paid_fen": 40_000}]
+    case = {"order": {"no": "A1", "refunded_fen": 0, "lines": lines}, "customer": {"id": "C"}}
+    decision = decide(desk, case | {"issues": [{**issue, "line": "1"} for issue in issues]}, PEOPLE[0])
+    assert decision.recommendation["remedy"]["refund_fen"] == 10_000  # 60 and 40 per cent of the line
+    of_second = [at for at, one in enumerate(decision.recommendation["alternatives"]) if one["issue"] == 1]
+    for chosen in (Choice("option", option=of_second[0], refund_fen=8_000), Choice("option", option=of_second[1])):
+        taken = outcomes.take(desk, decision.id, chosen, PEOPLE[2])  # a lead, who may grant each of them
+        assert taken["state"] == "waiting"
+        approvals.refuse(desk, decision.id, decision.digest, None, PEOPLE[3])
