@@ -9,7 +9,7 @@ from typing import Any, Final
 from rules.language.vocabulary import Vocabulary
 from rules.pack import Pack
 
-from ..intake.fault import Fault, nearest, pointer
+from ..intake.fault import MOST_FAULTS, Fault, nearest, pointer
 from ..intake.layout import scopes
 from ..ledger.filing import filed, path_of
 from ..packs import Ready
@@ -68,6 +68,8 @@ def _places(event: Mapping[str, Any], case: Json, vocabulary: Vocabulary) -> tup
     places: dict[str, Path] = {}
     faults: dict[str, Fault] = {}
     for name in event.get("facts", {}):
+        if len(faults) == MOST_FAULTS:
+            break
         if name not in vocabulary.facts:
             at = pointer(("facts", name))
             faults[at] = Fault(at, "unknown_key", nearest=nearest(name, vocabulary.facts))

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from ..desk.desk import Refused
-from ..intake.fault import Fault
+from ..intake.fault import MOST_FAULTS, Fault
 from ..intake.jsontext import write
 from ..ledger.outages import OUTAGES, Outage, described, outage_of
 from ..pages.glossary import Glossary
@@ -112,7 +112,7 @@ def document(
     reasons: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return what a problem document says, of a request or of the part that a JSON Pointer leads to."""
-    reader = language()
+    reader, faults = language(), faults[:MOST_FAULTS]
     details, reasons = _veiled(status, details), _veiled(status, reasons)
     body: dict[str, Any] = {
         "type": f"urn:redress:problem:{code.replace('_', '-')}",

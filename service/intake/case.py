@@ -15,7 +15,7 @@ from rules.values.calendar import HOUR
 from rules.values.kind import Type
 
 from ..spelling import folded
-from .fault import MOST_FAULTS, Fault, nearest, pointer
+from .fault import MOST_FAULTS, MOST_NEAREST, Fault, nearest, pointer
 from .layout import Path, holds, layout, scopes
 from .parts import Checked, Known, Many, Misplaced, Part, Stated
 
@@ -144,15 +144,27 @@ def _strangers(case: Mapping[str, Any], known: Collection[str]) -> dict[str | in
     }
 
 
-def told(errors: Any, path: tuple[str | int, ...] = (), known: Collection[str] = ()) -> Iterator[Fault]:
-    """Flatten marshmallow's nested messages to faults with pointers; `known` are the keys of the case itself."""
+def told(errors: Any, path: Path = (), known: Collection[str] = ()) -> Iterator[Fault]:
+    """Flatten marshmallow's nested messages to faults with pointers; `known` are the keys of the case itself.
+
+    The first unknown keys come with the known word that is most like them: to look for it takes long.
+    """
+    looked = iter(range(MOST_NEAREST))
+    for place, fault in _flat(errors, path, known):
+        if fault.code == "unknown_key":
+            word = str(place[-1]) if place and next(looked, None) is not None else ""
+            yield Fault(pointer(place), fault.code, nearest=nearest(word, fault.expected) if word else "")
+        else:
+            yield Fault(pointer(place), fault.code, tuple(fault.expected))
+
+
+def _flat(errors: Any, path: Path, known: Collection[str]) -> Iterator[tuple[Path, Misplaced]]:
     if isinstance(errors, dict):
         for step, inner in errors.items():
-            yield from told(inner, path if step == SCHEMA else (*path, step), known)
+            yield from _flat(inner, path if step == SCHEMA else (*path, step), known)
         return
     for error in errors:
-        fault = error if isinstance(error, Misplaced) else Misplaced(error, known if error == "unknown_key" else ())
-        if fault.code == "unknown_key":
-            yield Fault(pointer(path), fault.code, nearest=nearest(str(path[-1]) if path else "", fault.expected))
+        if isinstance(error, Misplaced):
+            yield path, error
         else:
-            yield Fault(pointer(path), fault.code, tuple(fault.expected))
+            yield path, Misplaced(error, known if error == "unknown_key" else ())

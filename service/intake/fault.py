@@ -11,6 +11,7 @@ from ..texts.filling import fill
 from ..texts.messages import DID_YOU_MEAN, FAULTS
 
 MOST_FAULTS: Final = 100  # told of one request
+MOST_NEAREST: Final = 10  # of the unknown keys of a case, for how many the nearest known one is looked for
 SHOWN: Final = 12  # of the values that would have fitted, how many a message lists
 
 

@@ -9,7 +9,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from rules.deciding.budget import MOST_STEPS
+from service.desk import facts
 from service.http.app import create_app
+from service.intake import case
+from service.intake.fault import MOST_FAULTS, MOST_NEAREST
 from service.packs import Ready
 from tests.service.at_counter import complaint
 
@@ -116,3 +119,41 @@ def test_fifty_issues_of_which_nothing_is_known_go_to_a_person(shop_of_china: Fl
     assert {"code": "over_budget"} in told["automation"]["reasons"]
     assert alone(shop_of_china, case, "?mode=simulate")[1]["recommendation"] == told
     assert cn.decider.decision(case).steps < MOST_STEPS + 3 * 50 * len(cn.pack.program.policies)
+
+
+# ---- what a request is told
+
+
+def strange(name: str, many: int = 300) -> dict[str, int]:
+    return {f"{name}_{n}": 1 for n in range(many)}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/v1/decisions", bare({"kind": "late"}) | strange("submitted_att")),
+        ("POST", "/v1/cases/{}/events", {"kind": "note", "note": "x"} | strange("notes")),
+        ("POST", "/v1/cases/{}/events", {"kind": "evidence_added", "note": "x", "facts": strange("submitted_att")}),
+        ("POST", "/v1/webhooks", strange("events")),
+        ("PUT", "/v1/budgets", strange("scope")),
+        ("GET", "/v1/decisions?" + "&".join(strange("orders")), None),
+    ],
+)
+def test_of_many_faults_a_hundred_are_told(served_office: FlaskClient, method: str, path: str, body: Any) -> None:
+    _, first = alone(served_office, complaint())
+    answer = served_office.open(path.format(first["case_no"]), method=method, json=body)
+    assert answer.status_code in (400, 422)
+    assert len(answer.json["errors"]) == MOST_FAULTS
+
+
+def test_no_more_is_looked_for_than_is_told(served_office: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+    for module in (case, facts):
+        monkeypatch.setattr(module, "nearest", lambda word, known: looked.append(word) or "")
+    _, first = alone(served_office, complaint())
+    event = {"kind": "evidence_added", "note": "x", "facts": strange("submitted_att")}
+    served_office.post(f"/v1/cases/{first['case_no']}/events", json=event)
+    assert 0 < len(looked) <= MOST_FAULTS
+    looked.clear()
+    served_office.post("/v1/decisions", json=bare({"kind": "late"}) | strange("submitted_att"))
+    assert len(looked) == MOST_NEAREST
