@@ -24,7 +24,7 @@ MOST_TRIES: Final = 30  # numbers of other countries in a text that are parsed; 
 
 _LABELED: Final = {  # what may follow a word, when the word alone is proof enough
     PHONE: regex.compile(r"\+?[(]?\d(?:[ \-()/.]{0,2}\d){6,14}(?!\d)"),
-    CHAT: regex.compile(r"(?<![A-Za-z0-9*])[A-Za-z0-9][A-Za-z0-9_-]{4,19}(?![A-Za-z0-9_*-])"),
+    CHAT: regex.compile(r"(?<!\*)[A-Za-z0-9][A-Za-z0-9_-]{4,19}(?![A-Za-z0-9_*-])"),
     CARD: regex.compile(r"\d(?:[ \-]?\d){11,18}(?![\d*])"),
     PAPER: regex.compile(
         r"(?<![A-Za-z0-9*])[A-Z]{0,3}\d(?:[ \-]?\d){5,16}[ \-]?[\dX]?(?![A-Za-z0-9*])", regex.IGNORECASE
@@ -37,11 +37,13 @@ _DATE: Final = regex.compile(r"(?:19|20)\d\d[\-/.]?[01]?\d[\-/.]?[0-3]?\d")
 _RUN: Final = regex.compile(r"\+?\d(?:[ \-()/.]{0,2}\d){6,}[Xx]?")
 _PAPER: Final = regex.compile(r"(?<![\dA-Za-z])(?=\d\d)(?:\d[ \-]{0,2}){17}[\dXx](?![\dA-Za-z])")
 _CARD: Final = regex.compile(
-    r"(?<![\dA-Za-z])(?:\d{14,19}|\d{4}(?:[ \-]\d{3,6}){2,4}|\d{6}[ \-]\d{8,13})(?![\dA-Za-z])"
+    r"(?<![\dA-Za-z])(?:\d{14,19}|\d{4}(?:[ \-.]\d{3,6}){2,4}|\d{6}[ \-]\d{8,13})(?![\dA-Za-z])"
 )
 _IBAN: Final = regex.compile(r"(?<![\dA-Za-z])[A-Z]{2}\d\d(?: ?[A-Z0-9]){11,30}(?![\dA-Za-z])", regex.IGNORECASE)
 _GROUP: Final = regex.compile(r"\+?\d+")
-_GAP: Final = regex.compile(r"[ \-./()]{0,2}")
+_GAP: Final = regex.compile(r"[ \-./()_,、·]{0,2}")
+_GAPS: Final = compile(r"[^\d+]+")
+_LEAST_GROUP: Final = 4  # digits between commas; three are thousands, two are cents
 _GROUPS, _MOST_GROUPS = 4, 7  # of digits in which a phone number is written; the more where it says its country
 _ONE_BY_ONE: Final = regex.compile(r"(?<!\d[ \-]?)\+?\d(?:[ \-]\d){6,14}(?![ \-]?\d)")
 _ISSUED: Final = (  # ranges of issuers under ISO/IEC 7812, each with the lengths of its numbers
@@ -176,8 +178,15 @@ def _windows(text: str) -> Iterator[tuple[int, int]]:
             digits += end - groups[last][0]
             if digits > MOST:
                 break
-            if digits >= MANY and not _is_letter(text[end : end + 1]):
+            if digits >= MANY and not _is_letter(text[end : end + 1]) and not _are_amounts(text[start:end]):
                 yield start, end
+
+
+def _are_amounts(written: str) -> bool:
+    """Tell whether points or commas part amounts, as in `1399.00 / 199.00`, and not the groups of one number."""
+    gaps = _GAPS.findall(written)
+    pointed = any("." in gap or "," in gap for gap in gaps) and not all(gap == "." for gap in gaps)
+    return pointed and written[0] != "+" and any(len(group) < _LEAST_GROUP for group in _GAPS.split(written)[1:])
 
 
 def _is_letter(sign: str) -> bool:

@@ -31,9 +31,12 @@ _WHO: Final = "(?:客户|顾客|买家|用户|会员|收件人|收货人|联系�
 _FAMILIES: Final = (
     "王李张刘陈杨赵黄吴徐孙胡朱郭林罗郑梁谢宋唐邓冯韩曹彭萧蔡潘袁董苏吕魏蒋杜沈姜范卢傅钟崔廖汪姚谭陆邹熊孟秦侯邱尹薛"
 )
+_COMPOUND: Final = "欧阳|上官|司马|司徒|诸葛|夏侯|皇甫|尉迟|令狐|慕容"
+_OF_NAME: Final = (  # but for words and brands that begin with a family name
+    rf"(?!陈述|黄牛|李宁|苏打|.(?:先生|女士|小姐))(?:{_COMPOUND}|[{_FAMILIES}])\p{{Han}}{{1,2}}"
+)
 _NAMED: Final = regex.compile(
-    rf"(?<=(?:{_WHO}|我叫|我是|名叫|本人)\s?)[{_FAMILIES}]\p{{Han}}{{1,2}}(?=[^\p{{Han}}*]|$)"
-    rf"|[{_FAMILIES}]\p{{Han}}{{1,2}}(?=先生|女士|小姐)"
+    rf"(?<=(?:{_WHO}|我叫|我是|名叫|本人)\s?){_OF_NAME}(?=[^\p{{Han}}*]|$)|{_OF_NAME}(?=先生|女士|小姐)"
 )
 
 

@@ -15,10 +15,12 @@ _NUMERALS: Final = {
     "幺": "1",
     "两": "2",
 }
-_SPELLED: Final = regex.compile(rf"[{''.join(_NUMERALS)}]{{11,}}")  # a phone number is not written shorter
+_SPELLED: Final = regex.compile(
+    rf"[{''.join(_NUMERALS)}](?:[ \-]?[{''.join(_NUMERALS)}]){{10,}}"
+)  # a phone number is not written shorter
 
 _CALLED: Final = regex.compile(
-    r"(?P<phone>电话|手机|联系方式|座机|(?<![a-z])(?:tel|tele?phone|phone|mobile|cell|whatsapp)(?![a-z]))"
+    r"(?P<phone>电话|手机|联系|座机|致电|回电|拨打|(?:快递|物流|配送|派送)(?:人?员|小哥|师傅)|骑手|(?<![a-z])(?:tel|tele?phone|phone|mobile|cell|whatsapp)(?![a-z]))"
     r"|(?P<chat>微信|(?<![a-z])(?:wechat|vx|qq)(?![a-z]))"
     r"|(?P<card>卡号|银行卡|信用卡|储蓄卡|借记卡|账号|帐号|账户|支付宝|(?<![a-z])(?:card|account|alipay)(?![a-z]))"
     r"|(?P<paper>身份证|证件|护照|通行证|(?<![a-z])(?:passport|identity card|id card|id number)(?![a-z]))"
@@ -48,7 +50,9 @@ class Reading:
             seen = [at for at in seen if not _IGNORED.match(text[at])]
             text = "".join(text[at] for at in seen)
         self.places = seen
-        self.text = _SPELLED.sub(lambda run: "".join(_NUMERALS[sign] for sign in run[0]), text.translate(_PLAIN))
+        self.text = _SPELLED.sub(
+            lambda run: "".join(_NUMERALS.get(sign, sign) for sign in run[0]), text.translate(_PLAIN)
+        )
 
     def span(self, start: int, end: int, shown: str | None = None) -> Span:
         """Return a piece of what is read as a piece of what was written."""
