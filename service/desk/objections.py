@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, false, func, or_, select
@@ -116,7 +116,12 @@ def given_since(connection: Connection, decision: Row[Any], kept: Json) -> list[
 
 
 def _since(rows: Sequence[Row[Any]], decision: Row[Any], known: Container[str]) -> list[Row[Any]]:
-    return [row for row in rows if row.id not in known and row.id != decision.id]
+    return [row for row in _others(rows, decision) if row.id not in known]
+
+
+def _others(rows: Iterable[Row[Any]], decision: Row[Any]) -> list[Row[Any]]:
+    """Return what was given but for what a decision itself gave, unless that failed and was then reported as paid."""
+    return [row for row in rows if row.id != decision.id or row.execution_state == FAILED]
 
 
 def _whose(decision: Row[Any]) -> tuple[str, str, str | None]:
@@ -126,8 +131,8 @@ def _whose(decision: Row[Any]) -> tuple[str, str, str | None]:
 
 def refuse_paid_since(connection: Connection, pack: Pack, decision: Row[Any], kept: Json, seq: int) -> None:
     """Refuse to give what was agreed on at an entry, where more was given since for the same line and cause."""
-    rows = executed_before(connection, *_whose(decision))
-    since = [row for row in rows if row.execution_seq > seq and row.id != decision.id]
+    others = _others(executed_before(connection, *_whose(decision)), decision)
+    since = [row for row in others if row.execution_seq > seq]
     if same := meeting(pack, kept, payments_of(connection, pack, since, kept["case"])):
         fen = sum(entry["amount_fen"] for entry in same)
         number = next(row.case_no for row in since if row.id == same[0]["decision"])
@@ -142,8 +147,7 @@ def gives_again(connection: Connection, pack: Pack, decision: Row[Any], kept: Js
     """
     if given.kind in GIVES_NOTHING and not given.total_fen and not given.voucher_fen:
         return False
-    rows = executed_before(connection, *_whose(decision))
-    others = [row for row in rows if row.id != decision.id]
+    others = _others(executed_before(connection, *_whose(decision)), decision)
     payments = payments_of(connection, pack, others, kept["case"])
     goods = [one for one in payments if one.get("item") in SENT]
     goods += goods_sent(connection, pack, decision, kept["case"])

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, String, bindparam, or_, select
+from sqlalchemy import Connection, Row, String, bindparam, func, or_, select
 
 from rules.deciding.paid_before import GOODWILL, REFUND, VOUCHER, Subject, read_payments
 from rules.language.contract import LINE_FACTS
@@ -21,6 +21,7 @@ from ..ledger.payloads import payload_of, with_payloads
 from ..ledger.tables import DECISIONS, EXECUTED_LINES, EXECUTIONS, OUTCOMES
 from ..spelling import UNNAMED, key
 from .choices import SENT
+from .contradictions import REPORTED_LATER
 from .holds import MAY_BE_OF_ORDER, asking
 from .kept import kept_of
 from .states import EXECUTED, FAILED
@@ -44,17 +45,20 @@ def executed_before(connection: Connection, case_no: str, merchant: str, order: 
     """Return the decisions of a case or of its order that were carried out, or are about to be, the oldest first.
 
     An order is found by its key: of two numbers that differ by a hyphen alone, one may be the other written otherwise.
+    What was reported as failed and then as paid counts too, from that second report on.
     """
-    execution = ("state", "claimed_by", "ended_at", "reference", "total_fen", "refund_fen", "seq")
+    execution = ("state", "claimed_by", "ended_at", "reference", "total_fen", "refund_fen")
     columns = [EXECUTIONS.c[name].label(f"execution_{name}") for name in execution]
+    since = func.coalesce(REPORTED_LATER, EXECUTIONS.c.seq).label("execution_seq")
     concerned = EXECUTIONS.c.case_no == case_no
     values: dict[str, str] = {}
     if order is not None:
         values = asking(merchant, order)
         held = EXECUTIONS.c.decision.in_(select(EXECUTED_LINES.c.decision).where(MAY_BE_OF_ORDER))
         concerned = or_(concerned, held, EXECUTIONS.c.case_no.in_(_CASES_OF_ORDER))
-    found = select(DECISIONS, *columns).join(EXECUTIONS, EXECUTIONS.c.decision == DECISIONS.c.id)
-    found = found.where(EXECUTIONS.c.state != FAILED, concerned).order_by(EXECUTIONS.c.seq)
+    found = select(DECISIONS, *columns, since).join(EXECUTIONS, EXECUTIONS.c.decision == DECISIONS.c.id)
+    moved = or_(EXECUTIONS.c.state != FAILED, REPORTED_LATER.is_not(None))
+    found = found.where(moved, concerned).order_by(EXECUTIONS.c.seq)
     return list(connection.execute(found, values))
 
 

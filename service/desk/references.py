@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 
 from ..ledger.tables import DECISIONS, EXECUTIONS
 from ..spelling import UNNAMED, folded, key
+from . import contradictions
 from .desk import Refused
 from .states import EXECUTED
 
@@ -34,7 +35,8 @@ def refuse_reference_used(
 ) -> None:
     """Refuse a reference under which another decision of its pack was paid, to the same account or one not named.
 
-    Whatever pack a service has, it is that of the decision that counts.
+    Whatever pack a service has, it is that of the decision that counts. What a machine reports against what it said
+    before names a payment too.
     """
     pack = select(DECISIONS.c.pack).where(DECISIONS.c.id == decision).scalar_subquery()
     paid = DECISIONS.alias()
@@ -45,3 +47,6 @@ def refuse_reference_used(
     for row in connection.execute(found.order_by(EXECUTIONS.c.seq)):
         if None in (account_key, row.account_key) or account_key == row.account_key:
             raise Refused(409, "reference_used", reference, row.decision, row.case_no)
+    for paid_as_well, case_no, other in contradictions.reported(connection, decision):
+        if reference_key(other) == reference_key(reference):
+            raise Refused(409, "reference_used", reference, paid_as_well, case_no)

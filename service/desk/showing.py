@@ -46,10 +46,10 @@ def show(desk: Desk, decision_id: str) -> Json | None:
 
 
 def _held(look: Look, kept: Json) -> list[str]:
-    """Return why no machine may act on a decision now, where policies would let it."""
+    """Return why no machine may act on a decision now; where policies leave it to people, what was recorded of that."""
     row = look.row
     if kept["recommendation"]["automation"]["mode"] not in AUTOMATIC:
-        return []
+        return list(kept["held"])
     found = [*kept["held"], *_refused(look.connection, row)]
     if row.state != OPEN:
         found.append(f"decision:{row.state}")

@@ -333,3 +333,33 @@ def test_money_and_goods_that_are_sent_once_more_need_another_person(desk: Desk)
 def test_goods_and_money_at_once_that_nobody_recommended_need_another_person(desk: Desk) -> None:
     decision = decide(desk, storm(), "ann")
     assert take(desk, decision, override("resend", refund_fen=GIVES), MAY)["state"] == "waiting"
+
+
+# ---- a machine that says first that it failed, then that it paid
+
+
+def test_what_a_machine_reports_as_paid_after_all_is_not_paid_again(desk: Desk) -> None:
+    failed = decide(desk, storm(), MACHINE.name)
+    claims.claim(desk, failed.id, MACHINE.name)
+    executions.report(desk, failed.id, MACHINE, "failed", "no answer")
+    other = decide(desk, storm(), "ann")
+    take(desk, failed, ACCEPTED)
+    report = (desk, failed.id, MACHINE, "executed", "PAY-9")
+    assert refused(lambda: executions.report(*report)) == (409, "reported_otherwise")
+    assert refused(lambda: pay(desk, failed)) == (409, "given_since")
+    elsewhere = decide(desk, storm(2), "ann")
+    take(desk, elsewhere, ACCEPTED)
+    assert refused(lambda: pay(desk, elsewhere, reference="pay 9")) == (409, "reference_used")
+    assert refused(lambda: take(desk, other, ACCEPTED, BEN)) == (409, "given_since")
+    assert refund(decide(desk, storm(), "ann")) == 0
+
+
+def test_another_person_may_have_it_paid_nevertheless(desk: Desk) -> None:
+    failed = decide(desk, storm(), MACHINE.name)
+    claims.claim(desk, failed.id, MACHINE.name)
+    executions.report(desk, failed.id, MACHINE, "failed", "no answer")
+    assert refused(lambda: executions.report(desk, failed.id, MACHINE, "executed", "PAY-9"))
+    assert refused(lambda: pay(desk, failed)) == (409, "given_since")
+    assert take(desk, failed, override(refund_fen=GIVES))["state"] == "waiting"
+    approvals.approve(desk, failed.id, failed.digest, None, LEO)
+    pay(desk, failed)

@@ -40,7 +40,12 @@ from tests.service.emptying import empty
 
 TILL = Path(__file__).parents[1] / "till"
 PRICES = {"A1": {"1": 10_000, "2": 4_000}, "B2": {"1": 700}}  # fen, by order and line
-SPELLINGS = {"A1": ("A1", "a1", " Ａ１ "), "B2": ("B2", "b 2")}
+SPELLINGS = {"A1": ("A1", "a1", " Ａ１ ", "A-1"), "B2": ("B2", "b 2", "B-2")}
+WRITTEN: dict[str, Callable[[str], str]] = {
+    "as it is": str,
+    "full-width": lambda id: chr(ord(id) + 0xFEE0),
+    "marked": lambda id: f"#{id}",
+}  # ids of lines
 DELAY, MULTIPLE = 500, 3  # what the pack gives for a delay, and how many times the price for a fake
 SHARES = (10, 20, 50, 100)  # per cent of a line that is lost
 CAUSES = {  # what is stated, and the cause that the pack finds in it
@@ -145,12 +150,13 @@ class Shop(RuleBasedStateMachine):
 
     @initialize(cause=st.sampled_from(sorted(CAUSES)), share=st.sampled_from(SHARES))
     def begin(self, cause: str, share: int) -> None:
-        self.complain("A1", "1", 0, cause, share, "chat", 1, MACHINES[0])
+        self.complain("A1", "1", 0, "as it is", cause, share, "chat", 1, MACHINES[0])
 
     @rule(
         order=st.sampled_from(sorted(PRICES)),
         line=st.sampled_from(("1", "2")),
-        spelling=st.integers(0, 2),
+        spelling=st.integers(0, 3),
+        written=st.sampled_from(sorted(WRITTEN)),
         cause=st.sampled_from(sorted(CAUSES)),
         share=st.sampled_from(SHARES),
         channel=st.sampled_from(("chat", "phone", "review")),
@@ -158,18 +164,28 @@ class Shop(RuleBasedStateMachine):
         by=st.sampled_from((*PEOPLE, *MACHINES)),
     )
     def complain(
-        self, order: str, line: str, spelling: int, cause: str, share: int, channel: str, times: int, by: Caller
+        self,
+        order: str,
+        line: str,
+        spelling: int,
+        written: str,
+        cause: str,
+        share: int,
+        channel: str,
+        times: int,
+        by: Caller,
     ) -> None:
         line = line if line in PRICES[order] else "1"
         stated, found = CAUSES[cause]
         spelled = SPELLINGS[order][spelling % len(SPELLINGS[order])]
-        lines = [{"id": id, "paid_fen": fen} for id, fen in PRICES[order].items()]
+        write = WRITTEN[written]
+        lines = [{"id": write(id), "paid_fen": fen} for id, fen in PRICES[order].items()]
         case = {
             "submitted_at": "2026-11-22T09:30:00+08:00",
             "channel": channel,
             "order": {"no": spelled, "refunded_fen": 0, "lines": lines},
             "customer": {"id": f"C-{order}"},
-            "issues": [{**stated, "line": line, "lost_share": f"0.{share:02}" if share < 100 else "1"}] * times,
+            "issues": [{**stated, "line": write(line), "lost_share": f"0.{share:02}" if share < 100 else "1"}] * times,
         }
         recorded = self.attempt(lambda: decide(self.desk, case, by))
         self.keep(recorded, (order, line, found), owed(order, line, found, share), case)

@@ -246,3 +246,16 @@ def test_a_sentence_fills_in_what_the_code_names() -> None:
     assert said("case:closed", FILED)["zh"] == "案件当前状态为“已关闭”，机器不能处理"
     assert said("moon:full", FILED)["en"] == "A person decides (moon:full)"
     assert said("customer:mixed_scripts", FILED)["zh"].startswith("客户编号的写法可能与他人混淆")
+
+
+def test_what_speaks_against_a_machine_is_shown_as_it_was_answered_though_policies_left_it_to_people(
+    desk: Desk,
+) -> None:
+    first = decided(desk, storm())
+    claims.claim(desk, first.id, MACHINE.name)
+    executions.report(desk, first.id, MACHINE, "executed", "PAY-1")
+    again = decided(desk, storm())
+    answer, found = again.as_json(), show(desk, again.id)
+    assert found is not None
+    assert (found["mode"], found["held"]) == (answer["mode"], answer["held"]) == ("agent", ["line:1"])
+    assert found["recommendation"]["automation"] == answer["recommendation"]["automation"]
