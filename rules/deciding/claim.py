@@ -34,13 +34,16 @@ class Claim:
     subject: Subject = UNKNOWN
     stated: Any = None
 
-    def repeats(self, other: Claim) -> bool:
-        """Return whether this asks for what another issue of the case asks for; further units are something else."""
+    def repeats(self, other: Claim, beyond: bool = False) -> bool:
+        """Return whether this asks for what another issue of the case asks for; further units are something else.
+
+        They are not where they would be `beyond` what the line has.
+        """
         if self.line != other.line:
             return False
         if self.stated is not None and self.stated == other.stated:
             return True
-        return self.subject.repeats(other.subject) and None in (self.quantity, other.quantity)
+        return self.subject.repeats(other.subject) and (beyond or None in (self.quantity, other.quantity))
 
 
 @dataclass(frozen=True)

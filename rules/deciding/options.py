@@ -29,7 +29,8 @@ def options_of(
     left: list[tuple[Option, ...]] = []
     for at, claim in enumerate(claims):
         ceiling, earlier = _ceiling(claim, order, paid), before.available(claim.subject, REFUND)
-        equal = [owed[other][0] for other in range(at) if owed[other] and claim.repeats(claims[other])]
+        beyond = _beyond(claims[: at + 1], order)
+        equal = [owed[other][0] for other in range(at) if owed[other] and claim.repeats(claims[other], beyond)]
         ranked = _ranked(claim, OPEN if ceiling is OPEN else ceiling + earlier)
         owed.append(tuple(_further(option, equal) for option in ranked))
         left.append(tuple(_unpaid(option, claim, ceiling, before) for option in owed[at]))
@@ -37,6 +38,15 @@ def options_of(
             before.take(claim.number, claim.subject, REFUND, option.refund_fen)
             before.take(claim.number, claim.subject, VOUCHER, option.voucher_fen)
     return tuple(left)
+
+
+def _beyond(claims: Sequence[Claim], order: Order) -> bool:
+    """Return whether the last issue and those before it about the same ask for more units than its line has."""
+    last = claims[-1]
+    if last.line is None or last.quantity is None:
+        return False
+    units = [one.quantity or 0 for one in claims if one.line == last.line and last.subject.repeats(one.subject)]
+    return sum(units) > order.lines[last.line].quantity
 
 
 def _further(option: Option, equal: Sequence[Option]) -> Option:

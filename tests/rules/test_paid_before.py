@@ -34,9 +34,9 @@ def claim(*options: dict[str, Any], number: int = 0, subject: Subject = PEACH, *
 
 
 def settled(
-    *claims: Claim, payments: tuple[Payment, ...] = (), refunded_fen: int = 0, cost: int = 10_000
+    *claims: Claim, payments: tuple[Payment, ...] = (), refunded_fen: int = 0, cost: int = 10_000, units: int = 1
 ) -> Settlement:
-    return settle(claims, Order((Line("1", 1, OPEN, cost),), (), refunded_fen, 0, payments))
+    return settle(claims, Order((Line("1", units, OPEN, cost),), (), refunded_fen, 0, payments))
 
 
 def refund(fen: Any, **more: Any) -> dict[str, Any]:
@@ -179,9 +179,16 @@ def test_of_issues_about_one_line_and_cause_the_highest_counts() -> None:
 
 def test_issues_about_further_units_add_up_and_those_of_another_cause_too() -> None:
     units = [claim(refund(2_000), number=at, quantity=1, stated={"told": at}) for at in range(2)]
-    assert settled(*units).totals["settled.refund_fen"] == 4_000
+    assert settled(*units, units=2).totals["settled.refund_fen"] == 4_000
     other = claim(refund(2_000), number=1, subject=Subject("1", "damage", "crushed"))
     assert settled(claim(refund(2_000)), other).totals["settled.refund_fen"] == 4_000
+
+
+def test_issues_about_more_units_than_a_line_has_are_about_the_same_ones() -> None:
+    three = [claim(refund(2_000), number=at, quantity=4, stated={"told": at}) for at in range(3)]
+    assert settled(*three, units=4).totals["settled.refund_fen"] == 2_000
+    four = [claim(refund(1_000), number=at, quantity=2, stated={"told": at}) for at in range(4)]
+    assert settled(*four, units=5).totals["settled.refund_fen"] == 2_000
 
 
 @given(st.integers(0, 12_000), st.integers(0, 12_000), st.integers(1, 10_000))
