@@ -47,13 +47,15 @@ def promised(connection: Connection, merchant: str, order: str, case_no: str = "
 
     Orders are told apart as `holds.refunded` does it, and by their key alone where the number was erased.
     """
-    return sum(_left(row) for row in _unpaid(connection, merchant, order, case_no))
+    rows = _unpaid(connection, merchant, order, case_no)
+    return sum(_left(row) for row in rows if row.order_no is None or folded(row.order_no) == folded(order))
 
 
 def promised_of(connection: Connection, order: Order, lines: list[str], case_no: str) -> int:
     """Return the refunds that may be of some lines of an order and are promised by other cases than one.
 
-    Lines are told apart as they are held: where an order is told otherwise, any may be meant.
+    Orders are found by their key, as payments are. Lines are told apart as they are held: where an order is told
+    otherwise, any may be meant.
     """
     rows = [row for row in _unpaid(connection, order.merchant, order.number, case_no) if _left(row)]
     return sum(_left(row) for row in rows if _may_be_of(connection, row, order, lines))
@@ -71,7 +73,7 @@ def _may_be_of(connection: Connection, row: Row[Any], order: Order, lines: list[
 
 
 def _unpaid(connection: Connection, merchant: str, order: str, case_no: str) -> Iterator[Row[Any]]:
-    """Yield the last outcome of each case of an order but one, unless it is done with."""
+    """Yield the last outcome of each case of an order's key but one, unless it is done with."""
     later, newer = OUTCOMES.alias(), DECISIONS.alias()
     replaced = exists().where(
         newer.c.case_no == DECISIONS.c.case_no, later.c.decision == newer.c.id, newer.c.seq > DECISIONS.c.seq
@@ -86,7 +88,7 @@ def _unpaid(connection: Connection, merchant: str, order: str, case_no: str) -> 
         .where(DECISIONS.c.order_key == key(order), DECISIONS.c.case_no != case_no, ~replaced)
     )
     rows = connection.execute(with_payloads(outcomes, OUTCOMES.c.seq)).all()
-    yield from (row for row in rows if _may_be(row, merchant, order))
+    yield from (row for row in rows if _may_be(row, merchant))
 
 
 def _left(row: Row[Any]) -> int:
@@ -96,11 +98,10 @@ def _left(row: Row[Any]) -> int:
     return max(_promise(row).refund_fen - (row.paid_fen or 0), 0)
 
 
-def _may_be(row: Row[Any], merchant: str, order: str) -> bool:
-    """Tell whether an outcome may be of an order of which it has the key; a merchant not named may be any."""
+def _may_be(row: Row[Any], merchant: str) -> bool:
+    """Tell whether an outcome may be of an order of a merchant; one that is not named may be any."""
     merchants = {key(row.merchant), key(merchant)}
-    same_merchant = len(merchants) == 1 or UNNAMED in merchants
-    return same_merchant and (row.order_no is None or folded(row.order_no) == folded(order))
+    return len(merchants) == 1 or UNNAMED in merchants
 
 
 def _promise(row: Row[Any]) -> Promise:
