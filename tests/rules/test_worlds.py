@@ -541,7 +541,9 @@ def test_issues_that_differ_in_anything_are_supposed_apart(pack: MakePack) -> No
 def test_an_answer_in_one_issue_leaves_what_was_found_of_another_as_it_was(pack: MakePack) -> None:
     """A hypothesis takes up the issues that it concerns where they stood, and no others."""
     desk = worn(pack)
-    case = small_case({"kind": "damage", "place": 1, "count": 1}, {"kind": "damage", "place": 2, "count": 2})
+    lines = [{"id": "a", "paid_fen": 10_000}, {"id": "b", "paid_fen": 10_000}]  # issues of one line would be one claim
+    issues = [{"kind": "damage", "line": line, "count": count} for line, count in (("a", 1), ("b", 2))]
+    case = small_case(*issues, order={"lines": lines})
     ends = [end for end in leaves(tree_of(desk, case)) if isinstance(end, World)]
     opened, used = (desk.pack.program.slots[name] for name in ("issue.opened", "issue.used"))
     assert len(ends) == 9

@@ -22,3 +22,10 @@ def upgrade() -> None:
     for row in connection.execute(paid).all():
         found = sa.update(executions).where(executions.c.decision == row.decision)
         connection.execute(found.values(reference_key=reference_key(row.reference)))
+
+
+def downgrade() -> None:
+    """Take away how references are compared."""
+    op.drop_index(op.f("ix_executions_reference_key"), table_name="executions")
+    op.drop_column("executions", "account_key")
+    op.drop_column("executions", "reference_key")
