@@ -98,9 +98,6 @@ FAULTS: Final[Mapping[str, Texts]] = {
         "投诉单没有这个时限；现有：{expected}", "the case has no such deadline; it has: {expected}"
     ),
     "no_such_option": _texts("没有这个方案，共 {expected} 个", "there is no such option; there are {expected}"),
-    "lead_settles": _texts(
-        "逾期未确认的执行，须由{0:role}或更高级别的人员核实", "A late claim is for {0:role} or a higher role to settle"
-    ),
     "other_case": _texts("此投诉单的编号是 {expected}，不能更改", "this is case {expected}, which keeps its number"),
     "in_future": _texts("时间不能晚于现在", "this has not happened yet"),
     # of addresses and headers
@@ -365,6 +362,9 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
     "not_late": _texts(
         "决定 {0} 的领取尚未逾期（{1} 前可由领取者回报），现在不能由人工核实结案",
         "The claim of decision {0} is not late yet: until {1} its claimer alone may report on it",
+    ),
+    "lead_settles": _texts(
+        "逾期未确认的执行，须由{0:role}或更高级别的人员核实", "A late claim is for {0:role} or a higher role to settle"
     ),
     "reported_otherwise": _texts(
         "决定 {0} 此前已回报为“{1:execution}”，与本次不符",

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 from werkzeug.test import TestResponse
 
+from service.callers import Caller
 from service.desk.switches import turn_on
 from service.http.app import create_app
 from service.ledger.store import Ledger
@@ -17,7 +18,8 @@ from tests.service.asking import believe
 from tests.service.http.test_decisions import refused
 from tests.service.machines import ADMIN, GIVES, MACHINE, OTHER, PERSON, bound, executions, standing, storm
 
-CALLERS = {caller.name: caller for caller in (MACHINE, OTHER, PERSON, ADMIN)}
+APPROVING = Caller("li", "agent", frozenset({"approve"}))  # a scope beyond those of the role
+CALLERS = {caller.name: caller for caller in (MACHINE, OTHER, PERSON, ADMIN, APPROVING)}
 
 
 @pytest.fixture
@@ -153,6 +155,7 @@ def test_a_lead_settles_a_late_claim_and_a_machine_does_not(
     now = ledger.now
     monkeypatch.setattr(ledger, "now", lambda: now() + timedelta(minutes=16))
     refused(settle(OTHER.name, "k2", action="executed", reference="PAY-1"), 403, "not_allowed")
+    refused(settle(APPROVING.name, "k6", action="executed", reference="PAY-1"), 403, "lead_settles")
     refused(settle(PERSON.name, "k3", action="claim"), 422, "body_does_not_fit")
     paid = settle(PERSON.name, "k4", action="executed", reference="PAY-1")
     assert (paid.status_code, paid.json["state"], paid.json["reference"]) == (200, "executed", "PAY-1")

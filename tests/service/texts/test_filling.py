@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import re
 from itertools import product
+from pathlib import Path
 from string import Formatter
 
 import pytest
 
+import service
 from rules.language.contract import KINDS, MODES
 from service.desk import bounds, states
 from service.desk.choices import WAYS
@@ -17,6 +19,7 @@ from service.texts.filling import MONEY, called, fill, problem
 from service.texts.messages import FAULTS, LANGUAGES, PROBLEMS
 from service.texts.terms import TERMS
 
+SERVICE = Path(service.__file__).parent
 CODES = {
     "role": GRANTED,
     "scope": SCOPES,
@@ -109,6 +112,13 @@ def test_a_slot_without_a_term_takes_no_code(named: tuple[str, str]) -> None:
 def test_both_languages_have_the_same_slots(named: tuple[str, str]) -> None:
     zh, en = ({name for name, _ in slots(TOLD[named][language])} for language in LANGUAGES)
     assert zh == en
+
+
+def test_every_refusal_has_its_title() -> None:
+    refusals = re.compile(r'\b(?:Refused|Rejected|problem|document)\(\s*\d{3},\s*"(\w+)"')
+    named = {code for path in SERVICE.rglob("*.py") for code in refusals.findall(path.read_text(encoding="utf-8"))}
+    assert {"no_decision", "lead_settles", "bad_json", "this_machine_only"} <= named
+    assert named <= PROBLEMS.keys()
 
 
 def test_codes_are_told_in_the_readers_language() -> None:
