@@ -12,6 +12,7 @@ from .cursors import parameters
 from .describe import (
     COMMON,
     INSTANT,
+    NO_LEDGER,
     TEXT,
     TEXT_OR_NONE,
     answered,
@@ -30,10 +31,7 @@ from .requests import LARGEST_PAGE
 Json = dict[str, Any]
 
 _NOWHERE: Final = problem("there is no such case")
-_UNUSABLE: Final = {
-    "403": problem("the caller may not do this"),
-    "503": problem("no pack or no ledger is in use, or the ledger cannot be used at present"),
-}
+_UNUSABLE: Final = {"403": problem("the caller may not do this"), **NO_LEDGER}
 _BAD_QUERY: Final = {"400": problem("a parameter of the address does not fit")}
 
 

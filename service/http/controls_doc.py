@@ -6,8 +6,22 @@ from typing import Any, Final
 
 from ..desk.bounds import BUDGETED, SWITCHED
 from .cursors import parameters
-from .describe import COMMON, INSTANT, TEXT, TEXT_OR_NONE, answered, closed, listed, page, problem, record, sent, shaped
-from .executions_doc import BAD_BODY, BAD_QUERY, FEN, LINE, MAY_NOT, NOTE
+from .describe import (
+    COMMON,
+    FEN,
+    INSTANT,
+    TEXT,
+    TEXT_OR_NONE,
+    answered,
+    closed,
+    listed,
+    page,
+    problem,
+    record,
+    sent,
+    shaped,
+)
+from .executions_doc import BAD_BODY, BAD_QUERY, LINE, MAY_NOT, NOTE
 
 Json = dict[str, Any]
 

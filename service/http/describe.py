@@ -10,6 +10,7 @@ from .problems import MEDIA_TYPE
 Json = dict[str, Any]
 
 INSTANT: Final[Json] = {"type": "string", "format": "date-time", "description": "RFC 3339 with its offset"}
+FEN: Final[Json] = {"type": "integer", "description": "minor units (fen)"}
 TEXT: Final[Json] = {"type": "string"}
 TEXT_OR_NONE: Final[Json] = {"type": ["string", "null"]}
 LANGUAGE: Final[Json] = {
@@ -84,3 +85,6 @@ def parameter(name: str, schema: Mapping[str, Any], description: str = "", *, wh
     return (
         told | ({"required": True} if where == "path" else {}) | ({"description": description} if description else {})
     )
+
+
+NO_LEDGER: Final[Json] = {"503": problem("no pack or no ledger is in use, or the ledger cannot be used at present")}

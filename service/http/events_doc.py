@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ..hooks import events
-from .describe import INSTANT, TEXT, TEXT_OR_NONE, items, parameter, record, sent
+from .describe import FEN, INSTANT, TEXT, TEXT_OR_NONE, items, parameter, record, sent
 
 Json = dict[str, Any]
 
-_FEN: Final[Json] = {"type": "integer", "description": "minor units (fen)"}
-_SUMS: Final[Json] = {"total_fen": _FEN, "currency": TEXT}
-_OF_EXECUTION: Final[Json] = {"decision": TEXT, "case_no": TEXT, "refund_fen": _FEN, **_SUMS}
+_SUMS: Final[Json] = {"total_fen": FEN, "currency": TEXT}
+_OF_EXECUTION: Final[Json] = {"decision": TEXT, "case_no": TEXT, "refund_fen": FEN, **_SUMS}
 _LATE: Final[Json] = {"type": "boolean", "description": "the claim had not been confirmed in time before"}
 _WAY: Final[Json] = TEXT | {"deprecated": True, "description": "the same as `choice`; goes with the next version"}
 _SENT: Final[Mapping[str, tuple[str, Json]]] = {  # of each event: when it is sent, and its data but for the instant
@@ -26,7 +25,7 @@ _SENT: Final[Mapping[str, tuple[str, Json]]] = {  # of each event: when it is se
             "decision": TEXT,
             "case_no": TEXT,
             "choice": TEXT,
-            "way": TEXT | {"deprecated": True},
+            "way": _WAY,
             "kind": TEXT_OR_NONE,
             **_SUMS,
         },

@@ -6,16 +6,29 @@ from typing import Any, Final
 
 from ..desk.states import OF_EXECUTION
 from .cursors import parameters
-from .describe import COMMON, INSTANT, TEXT, TEXT_OR_NONE, answered, closed, page, problem, record, ref, sent, shaped
+from .describe import (
+    COMMON,
+    FEN,
+    INSTANT,
+    NO_LEDGER,
+    TEXT,
+    TEXT_OR_NONE,
+    answered,
+    closed,
+    page,
+    problem,
+    record,
+    ref,
+    sent,
+    shaped,
+)
 from .forms import LONGEST_LINE, LONGEST_NOTE
 from .idempotency import header
 
 Json = dict[str, Any]
 
-FEN: Final[Json] = {"type": "integer", "description": "minor units (fen)"}
 LINE: Final[Json] = {"type": "string", "minLength": 1, "maxLength": LONGEST_LINE, "description": "on one line"}
 NOTE: Final[Json] = {"type": "string", "minLength": 1, "maxLength": LONGEST_NOTE}
-NO_LEDGER: Final[Json] = {"503": problem("no pack or no ledger is in use, or the ledger cannot be used at present")}
 MAY_NOT: Final[Json] = {"403": problem("the caller may not do this"), **NO_LEDGER}
 BAD_QUERY: Final[Json] = {"400": problem("the parameters of the address do not fit"), **MAY_NOT}
 BAD_BODY: Final[Json] = {

@@ -13,7 +13,7 @@ from ..export import entries, sheets
 from ..intake import moment
 from ..intake.fault import Fault
 from ..pages import csvtext
-from .describe import parameter, problem
+from .describe import NO_LEDGER, parameter, problem
 from .problems import language
 from .requests import Rejected, desk, one_of, query
 
@@ -44,7 +44,7 @@ EXPORT: Final = {
         },
         "400": problem("a parameter does not fit, or there is no such parameter"),
         "403": problem("the caller may not read the ledger"),
-        "503": problem("no pack or no ledger is in use, or the ledger cannot be used at present"),
+        **NO_LEDGER,
     },
 }
 

@@ -13,7 +13,19 @@ from rules.values.kind import LONGEST_TEXT, MOST_MONEY, Type, show_decimal
 
 from ..intake.case import MOST_ISSUES, MOST_LINES, MOST_PAYMENTS, PAYMENT_FIELDS
 from ..intake.layout import layout
-from .describe import INSTANT, LANGUAGE, REQUEST_ID, TEXT, TEXT_OR_NONE, answered, closed, problem, ref, shaped
+from .describe import (
+    INSTANT,
+    LANGUAGE,
+    NO_LEDGER,
+    REQUEST_ID,
+    TEXT,
+    TEXT_OR_NONE,
+    answered,
+    closed,
+    problem,
+    ref,
+    shaped,
+)
 from .idempotency import header
 
 Json = dict[str, Any]
@@ -75,7 +87,7 @@ DECISIONS: Final[Json] = {
         "413": problem("the body is over 1 MiB"),
         "415": problem("the body is not application/json"),
         "422": problem("the case does not fit the vocabulary, every fault is told; or the key is another request's"),
-        "503": problem("no pack or no ledger is in use, or the ledger cannot be used at present"),
+        **NO_LEDGER,
     },
 }
 DECISION: Final[Json] = {
@@ -86,7 +98,7 @@ DECISION: Final[Json] = {
         "403": problem("the caller may not read the ledger"),
         "404": problem("there is no such decision"),
         "410": problem("what was kept of it was erased, or is no longer what was recorded"),
-        "503": problem("no pack or no ledger is in use, or the ledger cannot be used at present"),
+        **NO_LEDGER,
     },
 }
 VOCABULARY: Final[Json] = {

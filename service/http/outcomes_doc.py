@@ -15,6 +15,7 @@ from .cursors import parameters
 from .describe import (
     COMMON,
     INSTANT,
+    NO_LEDGER,
     REQUEST_ID,
     TEXT,
     TEXT_OR_NONE,
@@ -49,7 +50,7 @@ def _responses(refusals: Json) -> Json:
     common = {
         "400": problem("the body is not JSON, or the address has parameters that do not fit"),
         "415": problem("the body is not application/json"),
-        "503": problem("no pack or no ledger is in use, or the ledger cannot be used at present"),
+        **NO_LEDGER,
     }
     return common | {status: problem(description) for status, description in refusals.items()}
 
@@ -80,7 +81,7 @@ OUTCOME: Final[Json] = {
         "403": problem("the caller may not read the ledger"),
         "404": problem("there is no such decision"),
         "410": problem("what was kept of it was erased, or is no longer what was recorded"),
-        "503": problem("no pack or no ledger is in use, or the ledger cannot be used at present"),
+        **NO_LEDGER,
     },
 }
 APPROVE: Final[Json] = {
@@ -128,7 +129,7 @@ WAITING: Final[Json] = {
         "200": answered("What waits for approval, the oldest first", "Approvals"),
         "400": problem("the address has parameters that do not fit"),
         "403": problem("the caller may not approve"),
-        "503": problem("no pack or no ledger is in use, or the ledger cannot be used at present"),
+        **NO_LEDGER,
     },
 }
 REASONS: Final[Json] = {

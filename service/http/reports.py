@@ -14,7 +14,7 @@ from ..intake.fault import Fault
 from ..pages import csvtext
 from ..reports import catalog
 from ..reports.period import GROUPS, Period
-from .describe import answered, listed, parameter, problem, record
+from .describe import NO_LEDGER, answered, listed, parameter, problem, record
 from .problems import language
 from .requests import Rejected, answer, desk, one_of, query
 
@@ -64,7 +64,7 @@ REPORT: Final = {
         "400": problem("a parameter does not fit, or there is no such parameter"),
         "403": problem("the caller may not read the ledger"),
         "404": problem("there is no such report"),
-        "503": problem("no pack or no ledger is in use, or the ledger cannot be used at present"),
+        **NO_LEDGER,
     },
 }
 

@@ -16,7 +16,7 @@ from rules.language.contract import KINDS, MODES
 from ..intake import moment
 from ..ledger.search import FILTERS, Search, find
 from .cursors import PAGED, page, parameters
-from .describe import answered, listed, parameter, problem, record
+from .describe import NO_LEDGER, answered, listed, parameter, problem, record
 from .requests import answer, desk, one_of, query
 
 LONGEST: Final = 200  # characters of a value
@@ -59,7 +59,7 @@ SEARCH: Final = {
         "200": answered("Decisions, newest first; next_cursor leads to the older ones", "DecisionPage"),
         "400": problem("a parameter does not fit, or there is no such parameter"),
         "403": problem("the caller may not read the ledger"),
-        "503": problem("no pack or no ledger is in use, or the ledger cannot be used at present"),
+        **NO_LEDGER,
     },
 }
 
