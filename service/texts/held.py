@@ -74,7 +74,6 @@ _HELD: Final[Mapping[str, tuple[str, str]]] = {
         "决定之后该订单的已退金额有变化，由人工核对",
         "What was refunded of the order changed since: a person looks",
     ),
-    "paid": ("决定之后该商品又有款项给付，由人工核对", "More was given for these goods since: a person looks"),
     "amount": ("金额尚不明确，由人工核对", "The amount is not clear: a person looks"),
     "record": ("留存的记录无法读取，由人工核对", "What was recorded cannot be read: a person looks"),
     "mode": ("该决定不由机器执行", "This decision is not for a machine"),

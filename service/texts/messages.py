@@ -185,17 +185,17 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
         "first, or override",
     ),
     "refunded_since": _texts(
-        "作出决定之后，该订单又退款 {0:money}；请以同一案件编号重新提交决定，或另行给出处理方案",
+        "作出决定之后，该订单又退款 {0:money}；请以原投诉单编号重新提交，或另行给出处理方案",
         "Since it was decided, {0:money} more of the order was refunded; have the case decided again under its number, "
         "or override",
     ),
     "given_since": _texts(
-        "投诉单 {0} 已就同一订单的同一商品给付 {1:money}；请以同一案件编号重新提交决定，系统会扣除已付款项",
+        "投诉单 {0} 已就同一订单的同一商品支付 {1:money}；请以原投诉单编号重新提交，系统会扣除已付款项",
         "Case {0} has given {1:money} for the same goods since: have the case decided again under its number, which "
         "takes off what was paid",
     ),
     "not_given": _texts(
-        "此决定扣除了决定 {0} 的付款，但该笔付款后来没有成功；请以同一案件编号重新提交决定",
+        "此决定扣除了决定 {0} 的付款，但该笔付款后来没有成功；请以原投诉单编号重新提交",
         "This takes off the payment of decision {0}, which has failed since: have the case decided again under its "
         "number",
     ),
@@ -290,10 +290,10 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
         "The database of the ledger has no connection or memory left; try again shortly",
     ),
     "ledger_busy": _texts(
-        "台账正忙，此次请求没有等到，请稍后再试", "The ledger is busy with others; try again shortly"
+        "台账正忙，此次请求等待超时，请稍后再试", "The ledger is busy with others; try again shortly"
     ),
     "batch_spent": _texts(
-        "前面的案件已用完一次请求的工作量，此案件未处理；请另行提交",
+        "前面的案件已达到单次请求的处理上限，此案件未处理；请另行提交",
         "The cases before this one took all that one request may ask for; it was not decided: send it again in another",
     ),
     "batch_does_not_fit": _texts("批量请求的内容不符合要求", "The batch is not an object with a list of items"),
