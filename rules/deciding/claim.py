@@ -9,11 +9,10 @@ from typing import Any, Final, NamedTuple
 
 from ..values.money import Discount, Line, paid_by_line, part_of
 from ..values.value import OPEN, Exact
-from .paid_before import Counted, Payment, Subject, refunded
+from .paid_before import ANYTHING, Counted, Payment, Subject, refunded
 from .resolve import Said
 
 NOTHING: Final = "none"  # the kind of an issue without an option
-UNKNOWN: Final = Subject("", "", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ class Claim:
     compensation: tuple[Said, ...]
     goodwill: tuple[Said, ...]
     rejected: tuple[str, ...] = ()
-    subject: Subject = UNKNOWN
+    subject: Subject = ANYTHING
     stated: Any = None
 
     def repeats(self, other: Claim, beyond: bool = False) -> bool:

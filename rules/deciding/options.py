@@ -70,6 +70,7 @@ def _unpaid(option: Option, claim: Claim, ceiling: Any, before: PaidBefore) -> O
 
 
 def minus(amount: Any, less: int) -> Any:
+    """Return an amount less another one, never below zero; OPEN stays OPEN."""
     return OPEN if amount is OPEN else max(amount - less, 0)
 
 

@@ -15,6 +15,7 @@ from ..values.value import OPEN
 
 REFUND, GOODWILL, VOUCHER = "refund", "goodwill", "voucher"  # items; any other is a head of compensation
 ANY: Final = ""  # an item, a line, a kind or a cause that is not known
+PAID_BEFORE: Final = "paid_before"  # the part of a case that states earlier payments
 
 PAYMENT: Final = ("line", "kind", "cause", "item", "amount_fen", "at", "by", "case_no", "decision", "reference")
 """What an earlier payment states: what it was for, and when, by whom, in which case and by which decision."""
@@ -56,6 +57,9 @@ class Subject(NamedTuple):
         return next((one == two for one, two in pairs if ANY not in (one, two)), False)
 
 
+ANYTHING: Final = Subject(ANY, ANY, ANY)
+
+
 class Counted(NamedTuple):
     """What of an earlier payment is taken off what an issue would get."""
 
@@ -66,7 +70,7 @@ class Counted(NamedTuple):
 
 def read_payments(case: Mapping[str, Any]) -> tuple[Payment, ...]:
     """Return the earlier payments that a case states. Raises Misfit for a value that validation refuses."""
-    return tuple(_payment(entry) for entry in case.get("paid_before") or ())
+    return tuple(_payment(entry) for entry in case.get(PAID_BEFORE) or ())
 
 
 def _payment(entry: Mapping[str, Any]) -> Payment:

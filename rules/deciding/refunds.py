@@ -14,6 +14,7 @@ from .claim import Claim, Entry, Option, Order
 def refunds_of(
     claims: Sequence[Claim], options: Sequence[tuple[Option, ...]], order: Order, paid: Sequence[Any]
 ) -> tuple[Entry, ...]:
+    """Return what is refunded of each issue; an issue without a refund has no entry."""
     chosen = [ranked[0] if ranked else None for ranked in options]
     amounts = [0 if option is None else option.refund_fen for option in chosen]
     _count_on(claims, order, paid, amounts)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, false, func, or_, select
 
-from rules.deciding.paid_before import read_payments
+from rules.deciding.paid_before import PAID_BEFORE, read_payments
 from rules.deciding.paid_before import refunded as refunded_of
 from rules.deciding.remedy import GIVES_NOTHING
 from rules.pack import Pack
@@ -21,7 +21,7 @@ from .desk import Refused
 from .holds import EVERYTHING, order_of, refunded
 from .kept import kept_of
 from .levels import APPEAL
-from .paid_before import PAID_BEFORE, executed_before, goods_sent, known_decisions, least_paid, meeting, payments_of
+from .paid_before import executed_before, goods_sent, known_decisions, least_paid, meeting, payments_of
 from .promises import promised, promised_of
 from .recording import lines_of
 from .states import FAILED, OPEN, UNCONFIRMED, WAITING

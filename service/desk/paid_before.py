@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, String, bindparam, func, or_, select
 
-from rules.deciding.paid_before import GOODWILL, REFUND, VOUCHER, Subject, read_payments
+from rules.deciding.paid_before import ANYTHING, GOODWILL, PAID_BEFORE, REFUND, VOUCHER, Subject, read_payments
 from rules.language.contract import LINE_FACTS
 from rules.pack import Pack
 from rules.values.money import allocate
@@ -26,7 +26,6 @@ from .holds import MAY_BE_OF_ORDER, asking
 from .kept import kept_of
 from .states import EXECUTED, FAILED
 
-PAID_BEFORE: Final = "paid_before"  # the part of a case that states earlier payments
 _SAME: Final = tuple(name.rpartition(".")[2] for name in LINE_FACTS[:3])  # quantity, price and amount paid of a line
 
 _CASES_OF_ORDER: Final = select(DECISIONS.c.case_no).where(  # a case may be told of its order only once it was paid
@@ -85,7 +84,7 @@ def goods_sent(connection: Connection, pack: Pack, decision: Row[Any], case: Map
 def _sent(pack: Pack, row: Row[Any], kept: Json | None, case: Mapping[str, Any]) -> Iterator[Json]:
     """Yield the goods of one outcome; they may be for any issue of its decision."""
     facts = {"item": row.sent, "amount_fen": 0, "case_no": row.case_no, "decision": row.id}
-    subjects = [Subject("", "", "")] if kept is None else _subjects_now(pack, row, kept, case)
+    subjects = [ANYTHING] if kept is None else _subjects_now(pack, row, kept, case)
     yield from (_named(subject) | facts for subject in subjects)
 
 
@@ -113,7 +112,7 @@ def subjects_of(pack: Pack, kept: Json) -> list[Subject]:
 
 def meeting(pack: Pack, kept: Json, payments: Sequence[Json]) -> list[Json]:
     """Return those payments that may have been for a line and a cause of a decision."""
-    subjects = subjects_of(pack, kept) or [Subject("", "", "")]
+    subjects = subjects_of(pack, kept) or [ANYTHING]
     read = read_payments({PAID_BEFORE: payments})
     return [dict(one.entry) for one in read if any(subject.meets(one) for subject in subjects)]
 

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, delete, select, update
 
+from rules.deciding.paid_before import PAID_BEFORE
 from rules.language.contract import AUTOMATIC
 from rules.pack import Pack
 
@@ -26,7 +27,6 @@ from .holds import EVERYTHING, order_of
 from .known import known_of
 from .levels import APPEAL, escalated, least, strictest
 from .obstacles import Concern, obstacles
-from .paid_before import PAID_BEFORE
 from .states import IN_PROGRESS, OPEN, PENDING, SUPERSEDED, VOID, WAITING, move
 
 COMPLAINT: Final = "complaint"  # why a case is decided; else an appeal or an event of the case

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from rules.deciding.paid_before import PAID_BEFORE
 from service.desk import appeals, approvals, claims, executions
 from service.desk.deciding import Recorded, decide
 from service.desk.desk import Desk
 from service.desk.events import happen
-from service.desk.paid_before import PAID_BEFORE, executed_before, payments_of
+from service.desk.paid_before import executed_before, payments_of
 from service.packs import Ready
 from tests.service.desk.people import ANN, BEN, LEO, LIN, MAY, SUE, given, kettle, override
 from tests.service.desk.taking import ACCEPTED, WORDS, refused, take
