@@ -37,9 +37,9 @@ class Sight:
         """Tell whether a case that is sent is of a merchant that is seen; one that names none is not."""
         return self.merchants is None or key(merchant_of(pack, case)) in self.merchants
 
-    def cases(self, cases: FromClause = CASES, *, filtered: bool = False) -> Conditions:
+    def cases(self, *, filtered: bool = False) -> Conditions:
         """Return what holds of the cases that are seen; `filtered` where a filter leads through an index of its own."""
-        return [*self._of_merchants(cases, filtered), *self._acted(cases.c.no)]
+        return [*self._of_merchants(CASES, filtered), *self._acted(CASES.c.no)]
 
     def decisions(self, decisions: FromClause = DECISIONS, *, filtered: bool = False) -> Conditions:
         """Return what holds of the decisions that are seen; `filtered` as for cases."""

@@ -25,27 +25,24 @@ from ..desk.sight import WHOLE, Sight, of_merchants
 from ..ledger import keys
 from ..ledger.store import Ledger
 from ..roles import READ, Need, Part, allowed, needed
-from .problems import MEDIA_TYPE, problem
+from . import describe
+from .problems import problem
 from .proxies import is_direct
 
 SCHEME: Final = "bearer"
 _PARAMETER: Final = re.compile(r"\{(\w+)\}")  # of a path as OpenAPI writes it
 FRESH: Final = 1.0  # seconds for which it may go unnoticed that there is a first key
-
-
-PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}
 SECURITY: Final = {
     "type": "http",
     "scheme": SCHEME,
     "description": "A key made by `redress keys make`; until there is a first one this machine is served without",
 }
-_NEEDED: Final = {"description": "no key was sent, or none that is good", "content": {MEDIA_TYPE: {"schema": PROBLEM}}}
-_KEYLESS: Final = {
-    "description": "there is no key yet and the request does not come straight from this machine, or the key may not",
-    "content": {MEDIA_TYPE: {"schema": PROBLEM}},
-}
-_UNSEEN: Final = {"description": "the key sees no such case or decision", "content": {MEDIA_TYPE: {"schema": PROBLEM}}}
-_OUTAGE: Final = {"description": "the ledger cannot be used at present", "content": {MEDIA_TYPE: {"schema": PROBLEM}}}
+_NEEDED: Final = describe.problem("no key was sent, or none that is good")
+_KEYLESS: Final = describe.problem(
+    "there is no key yet and the request does not come straight from this machine, or the key may not"
+)
+_UNSEEN: Final = describe.problem("the key sees no such case or decision")
+_OUTAGE: Final = describe.problem("the ledger cannot be used at present")
 
 
 class KeyNeeded(BasePlugin):
