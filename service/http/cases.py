@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final
 
 from flask import Response, request
@@ -18,7 +19,7 @@ from .cases_doc import CASE, CASES, ESCALATION, EVENTS, OVERDUE, TIMELINE
 from .cursors import PAGED, page
 from .idempotency import idempotent
 from .problems import language
-from .requests import LARGEST_PAGE, Rejected, answer, body, caller, desk, may_also, query, sight
+from .requests import LARGEST_PAGE, Rejected, answer, body, caller, desk, may_also, one_of, query, sight, yes_no
 
 blueprint: Final = Blueprint("cases", __name__, url_prefix="/v1", description="Cases that go on")
 
@@ -28,7 +29,7 @@ blueprint: Final = Blueprint("cases", __name__, url_prefix="/v1", description="C
 def cases() -> Response:
     """List cases, the newest first."""
     texts = dict.fromkeys(("customer", "order", "merchant", "handler", "tag"), _name)
-    asked = query({"state": _state, **texts, "overdue": _yes_no, **PAGED})
+    asked = query({"state": partial(one_of, STATES), **texts, "overdue": yes_no, **PAGED})
     return answer(page(lambda before, most: list_cases(desk().ledger, asked, most, before, sight()), asked))
 
 
@@ -72,7 +73,7 @@ def timeline(case_no: str) -> Response:
 @blueprint.route("/overdue")
 @blueprint.doc(**OVERDUE)
 def overdue() -> Response:
-    """List the deadlines that were missed in cases that go on, the latest first."""
+    """List the deadlines that were missed in cases that go on, the longest ago first."""
     asked = query(PAGED)
     return answer(page(lambda after, most: missed(desk().ledger, most, after, sight()), asked, usual=LARGEST_PAGE))
 
@@ -86,19 +87,7 @@ def escalation() -> Response:
     return answer({"items": escalate_missed(desk(), asking.name)})
 
 
-def _state(text: str) -> str:
-    if text not in STATES:
-        raise ValueError(", ".join(STATES))
-    return text
-
-
 def _name(text: str) -> str:
     if not text or "\x00" in text or len(text) > 200:
         raise ValueError("1 - 200")
     return text
-
-
-def _yes_no(text: str) -> bool:
-    if text not in ("true", "false"):
-        raise ValueError("true, false")
-    return text == "true"

@@ -7,6 +7,7 @@ failed. Whatever stands in the way is told by codes under `reasons`, and the dec
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
 from flask import Response
@@ -18,7 +19,7 @@ from . import executions_doc as doc
 from .cursors import PAGED, page
 from .forms import Reader, form_by, line, note
 from .idempotency import idempotent
-from .requests import answer, caller, desk, query, sight
+from .requests import answer, caller, desk, one_of, query, sight
 
 CLAIM: Final = "claim"
 REPORTS: Final[Mapping[str, Mapping[str, Reader]]] = {EXECUTED: {"reference": line}, FAILED: {"reason": note}}
@@ -68,7 +69,7 @@ def claimable() -> Response:
 def listed() -> Response:
     """List what was handed out to machines, the oldest first."""
     asking = caller()
-    asked = query({"state": _state, **PAGED})
+    asked = query({"state": partial(one_of, OF_EXECUTION), **PAGED})
     executions.sweep(desk().ledger, asking.name, sight())
     state = asked.get("state")
     with desk().ledger.reading() as connection:
@@ -81,9 +82,3 @@ def sweep() -> Response:
     """Find the claims that were not confirmed in time, and give them to a person."""
     asking = caller()
     return answer({"late": executions.sweep(desk().ledger, asking.name)})
-
-
-def _state(text: str) -> str:
-    if text not in OF_EXECUTION:
-        raise ValueError(", ".join(OF_EXECUTION))
-    return text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final
 
 from flask import Response
@@ -15,7 +16,7 @@ from ..intake.reasons import REASONS
 from . import outcome_forms, outcomes_doc
 from .cursors import PAGED, page
 from .idempotency import idempotent
-from .requests import Rejected, answer, body, caller, desk, query
+from .requests import Rejected, answer, body, caller, desk, one_of, query
 
 blueprint: Final = Blueprint("outcomes", __name__, url_prefix="/v1", description="What people do with decisions")
 
@@ -66,7 +67,7 @@ def appeal(decision_id: str) -> Response:
 def waiting() -> Response:
     """List what waits for approval, the oldest first."""
     asking = caller()
-    wanted = query({"needs": _role, **PAGED})
+    wanted = query({"needs": partial(one_of, ROLES), **PAGED})
     needs = wanted.get("needs")
     return answer(page(lambda after, most: approvals.waiting(desk(), asking, needs, most, after), wanted, 0))
 
@@ -85,9 +86,3 @@ def _refuse_misfits(case: Any) -> None:
     if found := desk().faults(case):
         faults = [Fault(f"/case{one.pointer}", one.code, one.expected, one.nearest) for one in found]
         raise Rejected(422, "case_does_not_fit", tuple(faults))
-
-
-def _role(text: str) -> str:
-    if text not in ROLES:
-        raise ValueError(", ".join(ROLES))
-    return text

@@ -91,6 +91,11 @@ def one_of(known: Sequence[str], text: str) -> str:
     return text
 
 
+def yes_no(text: str) -> bool:
+    """Read a parameter that is true or false. Raises ValueError."""
+    return one_of(("true", "false"), text) == "true"
+
+
 def answer(value: Any, status: int = 200, **headers: str) -> Response:
     """Return an answer in JSON."""
     if isinstance(value, Mapping) and isinstance(value.get("case_no"), str):

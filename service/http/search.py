@@ -17,7 +17,7 @@ from ..intake import moment
 from ..ledger.search import FILTERS, Search, find
 from .cursors import PAGED, page, parameters
 from .describe import NO_LEDGER, answered, listed, parameter, problem, record
-from .requests import answer, desk, one_of, query
+from .requests import answer, desk, one_of, query, yes_no
 
 LONGEST: Final = 200  # characters of a value
 
@@ -89,7 +89,7 @@ def _readers(zone: ZoneInfo) -> Mapping[str, Reader]:
     return {
         **filters,
         "rule": _rule,
-        "drawn": _yes_no,
+        "drawn": yes_no,
         "from": partial(moment.since, zone=zone),
         "to": partial(moment.until, zone=zone),
         **PAGED,
@@ -107,7 +107,3 @@ def _rule(text: str) -> str:
     if not (policy and slash and rule) or " " in text:
         raise ValueError("policy/rule")
     return text
-
-
-def _yes_no(text: str) -> bool:
-    return one_of(("true", "false"), text) == "true"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final
 
 from flask import Response, request
@@ -14,7 +15,7 @@ from ..hooks.targets import LONGEST
 from ..intake.fault import Fault, nearest, pointer
 from . import webhooks_doc as doc
 from .cursors import PAGED, page
-from .requests import Rejected, answer, body, caller, desk, query
+from .requests import Rejected, answer, body, caller, desk, one_of, query
 
 blueprint: Final = Blueprint("webhooks", __name__, url_prefix="/v1", description="Tell other programs what happens")
 
@@ -62,7 +63,7 @@ def rotate(webhook_id: str) -> Response:
 @blueprint.doc(**doc.DELIVERIES)
 def deliveries(webhook_id: str) -> Response:
     """List what was and will be sent to an address, the latest first."""
-    asked = query({"state": _state, **PAGED})
+    asked = query({"state": partial(one_of, outbox.STATES), **PAGED})
     with desk().ledger.reading() as connection:
         endpoints.known(connection, webhook_id)
 
@@ -111,9 +112,3 @@ def _events(place: str, value: Any) -> list[Fault]:
 def _hours(place: str, value: Any) -> list[Fault]:
     fits = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_GRACE_HOURS
     return [] if fits else [Fault(place, "not_integer", (f"0-{MOST_GRACE_HOURS}",))]
-
-
-def _state(text: str) -> str:
-    if text not in outbox.STATES:
-        raise ValueError(", ".join(outbox.STATES))
-    return text
