@@ -84,10 +84,11 @@ def waiting(desk: Desk, caller: Caller, needs: str | None, limit: int, after: in
 
 def _case_of(desk: Desk, decision_id: str) -> str:
     with desk.ledger.reading() as connection:
-        case_no = connection.execute(select(DECISIONS.c.case_no).where(DECISIONS.c.id == decision_id)).scalar()
-    if case_no is None:
+        decision = connection.execute(select(DECISIONS).where(DECISIONS.c.id == decision_id)).first()
+    if decision is None:
         raise Refused(404, "no_decision", decision_id)
-    return str(case_no)
+    desk.refuse_other_pack(decision.pack)
+    return str(decision.case_no)
 
 
 def _followed(desk: Desk, writer: Writer, case_no: str, heard: Hearing, by: Caller) -> Json:

@@ -63,8 +63,7 @@ def _decision(desk: Desk, writer: Writer, decision: str) -> Any:
     row = writer.connection.execute(select(DECISIONS).where(DECISIONS.c.id == decision)).first()
     if row is None:
         raise Refused(404, "no_decision", decision)
-    if row.pack != desk.ready.pack.name:
-        raise Refused(409, "other_pack_decided", row.pack)
+    desk.refuse_other_pack(row.pack)
     return row
 
 

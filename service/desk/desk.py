@@ -56,6 +56,11 @@ class Desk:
         object.__setattr__(theirs, "sight", sight)
         return theirs
 
+    def refuse_other_pack(self, pack: str) -> None:
+        """Refuse to act on what another pack decided: its limits and its words are not known here."""
+        if pack != self.ready.pack.name:
+            raise Refused(409, "other_pack_decided", pack)
+
     def faults(self, case: Any) -> tuple[Fault, ...]:
         """Return what keeps a case from being decided and recorded."""
         return self.ready.schema.faults(case) or ahead(case, self.clock(self.ready.pack.zone))

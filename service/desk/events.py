@@ -146,6 +146,7 @@ def _standing(desk: Desk, case_no: str, event: Event) -> tuple[Standing, list[Fa
     """Return a case with its latest decision, and what of the event does not fit either."""
     with desk.ledger.reading() as connection:
         standing = standing_of(connection, case_no)
+        desk.refuse_other_pack(standing.pack)
         known = clocks_of(connection, case_no)
     names = tuple(clock["name"] for clock in known)
     meets = event.get("meets", [])

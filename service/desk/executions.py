@@ -52,12 +52,15 @@ def execution_of(connection: Connection, decision: str) -> Any:
     return connection.execute(select(EXECUTIONS).where(EXECUTIONS.c.decision == decision)).first()
 
 
-def _claimed(connection: Connection, decision: str) -> Any:
-    """Return the row of a decision's execution. Raises Refused where there is none."""
-    if (row := execution_of(connection, decision)) is not None:
-        return row
-    known = connection.execute(select(DECISIONS.c.id).where(DECISIONS.c.id == decision)).first()
-    raise Refused(404, "no_decision", decision) if known is None else Refused(409, "not_claimed", decision)
+def _claimed(desk: Desk, connection: Connection, decision: str) -> Any:
+    """Return the row of a decision's execution. Raises Refused where there is none, or of another pack."""
+    pack = connection.execute(select(DECISIONS.c.pack).where(DECISIONS.c.id == decision)).scalar()
+    if pack is None:
+        raise Refused(404, "no_decision", decision)
+    desk.refuse_other_pack(pack)
+    if (row := execution_of(connection, decision)) is None:
+        raise Refused(409, "not_claimed", decision)
+    return row
 
 
 def as_json(connection: Connection, row: Any) -> Json:
@@ -97,7 +100,7 @@ def report(desk: Desk, decision: str, caller: Caller, state: str, said: str) -> 
     """
     sweep(desk.ledger, caller.name, desk.sight)
     with desk.ledger.writing(caller.name) as writer:
-        row = _claimed(writer.connection, decision)
+        row = _claimed(desk, writer.connection, decision)
         if caller.role != "admin" and not _is_claimer(writer.connection, row, caller.name):
             raise Refused(403, "claimed_by_another", decision)
         found = _reported(desk, writer, row, state, said)
@@ -113,7 +116,7 @@ def settle(desk: Desk, decision: str, caller: Caller, state: str, said: str) -> 
         raise Refused(403, "lead_settles", LEAD)
     sweep(desk.ledger, caller.name, desk.sight)
     with desk.ledger.writing(caller.name) as writer:
-        row = _claimed(writer.connection, decision)
+        row = _claimed(desk, writer.connection, decision)
         if row.state == CLAIMED:
             raise Refused(409, "not_late", decision, row.confirm_by)
         found = _reported(desk, writer, row, state, said, settled_by=caller.name)

@@ -19,7 +19,7 @@ from ..ledger.filing import filed, merchant_of
 from ..ledger.prepared import Answers
 from ..ledger.tables import PROPOSALS
 from ..spelling import UNNAMED, key
-from .desk import Refused
+from .desk import Desk, Refused
 from .known import FOLLOWED
 from .states import WAITING
 
@@ -61,10 +61,11 @@ def refuse_other(case_no: str, known: Identity, given: Identity) -> None:
         raise Refused(409, "other_order", case_no, what, str(had), str(sent), reasons=[f"other:{what}"])
 
 
-def refuse_unfit_to_follow(case_no: str, known: Answers, given: Identity, by: Caller) -> None:
-    """Refuse a decision that does not belong to its case, or would void an approval that is not its caller's."""
+def refuse_unfit_to_follow(desk: Desk, case_no: str, known: Answers, given: Identity, by: Caller) -> None:
+    """Refuse a decision that is not of its case or its pack, or would void an approval that is not its caller's."""
     for row in known["latest"]:
         latest = dict(zip(FOLLOWED, row, strict=True))
+        desk.refuse_other_pack(latest["pack"])
         order = latest["order_no"] or latest["order_key"]  # the key is left where the number was erased
         refuse_other(case_no, Identity(latest["merchant"], order, latest["customer"]), given)
     for row in known["approval"]:

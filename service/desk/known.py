@@ -14,7 +14,8 @@ from .holds import HELD, ON
 HAPPENED: Final = or_(*(ENTRIES.c.kind == literal_column(f"'{kind}'") for kind in ("event", "escalation")))
 """Which entries can bring a case to people."""
 
-FOLLOWED: Final = ("id", "merchant", "order_no", "order_key", "customer")  # what is asked of a case's latest decision
+FOLLOWED: Final = ("id", "pack", "merchant", "order_no", "order_key", "customer")
+"""What is asked of a case's latest decision."""
 
 _CASE: Final[BindParameter[str]] = bindparam("case_no")
 _OF_CASE: Final = DECISIONS.c.case_no == _CASE

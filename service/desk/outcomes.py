@@ -87,10 +87,14 @@ def outcome_of(desk: Desk, decision_id: str) -> Json:
 
 
 def kept_decision(desk: Desk, decision_id: str) -> Json:
-    """Return a decision as it was kept. Raises Refused where there is none, or where it was erased."""
+    """Return a decision as it was kept, to act on it.
+
+    Raises Refused where there is none, where it was erased, and where another pack made it.
+    """
     kept = find(desk, decision_id)
     if kept is None:
         raise Refused(404, "no_decision", decision_id)
+    desk.refuse_other_pack(kept["pack"])
     return kept
 
 

@@ -123,7 +123,7 @@ def _record(desk: Desk, writer: Writer, worked: Sequence[Worked], by: Caller) ->
     known = [known_of(writer.connection, concern.case_no, concern.order_key) for concern in concerns]
     _refuse_unseen(desk, writer.connection, [one.number for one, of in zip(worked, known, strict=True) if of["latest"]])
     for case, of_case in zip(worked, known, strict=True):
-        refuse_unfit_to_follow(case.number, of_case, identity_of(desk.ready.pack, case.case), by)
+        refuse_unfit_to_follow(desk, case.number, of_case, identity_of(desk.ready.pack, case.case), by)
     ruled = [_ruled(writer.connection, *three) for three in zip(worked, concerns, known, strict=True)]
     _supersede(writer.connection, [ruling.follows for ruling in ruled if ruling.follows is not None])
     rows = [_entered(desk, writer, *pair) for pair in zip(worked, ruled, strict=True)]

@@ -28,6 +28,7 @@ class Standing:
 
     case_no: str
     decision: str
+    pack: str
     merchant: str
     order: str | None
     tags: str
@@ -45,7 +46,9 @@ def standing_of(connection: Connection, case_no: str) -> Standing:
     # the order is the decision's own: a case may have been told of its order only later
     order = row.order_key if row.order_no is None else row.order_no
     kept, approval = kept_of(connection, row), approval_of(connection, row.id)
-    return Standing(case_no, row.id, row.merchant, order, row.tags or "", kept, approval, news(connection, row))
+    return Standing(
+        case_no, row.id, row.pack, row.merchant, order, row.tags or "", kept, approval, news(connection, row)
+    )
 
 
 def news(connection: Connection, decision: Any) -> tuple[Json, ...]:

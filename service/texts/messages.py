@@ -371,7 +371,8 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
         "Decision {0} was reported before ({1:execution}), which this contradicts",
     ),
     "other_pack_decided": _texts(
-        "此决定由政策包 {0} 作出，此处不执行", "Pack {0} decided this: the service of that pack hands it out"
+        "此决定由政策包 {0} 作出，请在使用该政策包的服务中处理",
+        "Pack {0} decided this: only a service with that pack acts on it",
     ),
     "goods_first": _texts(
         "决定 {0} 须先收回并验收商品，再退款",
