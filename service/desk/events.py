@@ -30,6 +30,7 @@ from .effects import begun, follow_from, prepare, satisfied
 from .facts import INSTANT_OF_DECIDING, personal, prefixed, rejecting, restated
 from .following import approval_of, identity_of, refuse_other
 from .news import as_it_stands
+from .paid_before import stated
 from .persons import hand_over
 from .recording import Recorded
 from .references import without_account
@@ -129,9 +130,10 @@ def _decided(desk: Desk, standing: Standing, event: Event, id: str, case: Json, 
 
 
 def _is_news(standing: Standing, case: Json) -> bool:
-    """Tell whether a case says anything that it did not say before, but for the hour."""
+    """Tell whether a case says anything that it did not say before, but for the hour and what the ledger adds."""
     kept = {} if standing.body is None else standing.body["case"]
-    return {**case, INSTANT_OF_DECIDING: None} != {**kept, INSTANT_OF_DECIDING: None}
+    before, now = (stated({**told, INSTANT_OF_DECIDING: None}, ()) for told in (kept, case))
+    return now != before
 
 
 def _masked_of(desk: Desk, event: Event, case: Json) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from ..packs import Ready
 from .deciding import Numbered, number, work
 from .desk import Desk, Refused
 from .facts import INSTANT_OF_DECIDING, restated
+from .paid_before import stated
 from .recording import Recorded, Worked, record
 from .standing import Standing, news, standing_of
 
@@ -33,8 +34,11 @@ class Hearing:
 
 
 def as_it_stands(standing: Standing, ready: Ready) -> Json:
-    """Return the case as it was kept last, with what events have brought since; what no longer fits is left out."""
-    case: Json = {} if standing.body is None else standing.body["case"]
+    """Return the case as it was kept last, with what events have brought since; what no longer fits is left out.
+
+    What the ledger knew of earlier payments is left out too: whoever decides again asks it anew.
+    """
+    case: Json = {} if standing.body is None else dict(stated(standing.body["case"], ()))
     for event in standing.news:
         changed, faults = restated(event, case, standing.case_no, ready)
         case = case if faults else changed

@@ -21,6 +21,7 @@ from ..ledger.tables import DECISIONS, EXECUTIONS
 from . import lookups
 from .choices import ACCEPTED, Given
 from .desk import Refused
+from .goods import are_back
 from .holds import EVERYTHING, hold, order_of
 from .levels import highest
 from .objections import refuse_more_than_left, refuse_paid_since, refuse_recommended_before
@@ -48,6 +49,8 @@ def refuse_payment(connection: Connection, pack: Pack, standing: Standing, event
     elif standing.body is not None:
         decision = connection.execute(select(DECISIONS).where(DECISIONS.c.id == standing.decision)).one()
         refuse_paid_since(connection, pack, decision, standing.body, given.seq)
+        if given.return_required and event["refund_fen"] and not are_back(connection, decision, standing.body):
+            raise Refused(409, "goods_first", decision.id)  # else who may not let goods stay would do so by paying
 
 
 def keep_payment(writer: Writer, standing: Standing, entry: Entry, event: Event, at: str) -> None:

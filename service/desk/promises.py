@@ -24,11 +24,15 @@ from .states import ARCHIVED, CLOSED, UNDER_WAY
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """What an outcome in force gives: of which money of the order, and in all; `seq` is the entry that says so."""
+    """What an outcome in force gives: of which money of the order, and in all; `seq` is the entry that says so.
+
+    Of some, the goods come back first.
+    """
 
     refund_fen: int
     total_fen: int
     seq: int = 0
+    return_required: bool = False
 
     def covers(self, refund_fen: int, total_fen: int) -> bool:
         """Tell whether a payment is within it: its refund, and what is paid beside that."""
@@ -107,4 +111,4 @@ def _may_be(row: Row[Any], merchant: str) -> bool:
 def _promise(row: Row[Any]) -> Promise:
     """Return the promise of an outcome's row; where its payload cannot be read, all of it may be a refund."""
     body = payload_of(row) or {}
-    return Promise(body.get("refund_fen", row.total_fen), row.total_fen, row.seq)
+    return Promise(body.get("refund_fen", row.total_fen), row.total_fen, row.seq, bool(body.get("return_required")))

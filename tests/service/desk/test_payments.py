@@ -16,11 +16,12 @@ from service.ledger.store import Ledger
 from service.ledger.tables import DECISIONS, EXECUTED_LINES, EXECUTIONS, PAYLOADS
 from service.packs import Ready
 from service.settings import Settings
-from tests.service.desk.people import LEO, LIN, SUE, mandarins, override
+from tests.service.desk.people import LEO, LIN, SUE, kettle, mandarins, override
 from tests.service.desk.taking import ACCEPTED, kinds, refused, state_of, take
 from tests.service.machines import MACHINE, not_claimed
 
 OFFERED = 3960  # of the 99.00 that were paid, for the rotten ones among them
+KETTLE = 50000  # what it cost; it comes back for all of it
 
 
 @pytest.fixture
@@ -58,6 +59,22 @@ def erase(desk: Desk, decision: Recorded) -> None:
 
 
 # ---- within an outcome
+
+
+def test_what_has_to_come_back_is_inspected_before_it_is_paid(desk: Desk) -> None:
+    returned = decide(desk, kettle(), "ann")
+    take(desk, returned, ACCEPTED)
+    assert refused(lambda: pay(desk, returned, KETTLE)) == (409, "goods_first")
+    happen(desk, returned.case_no, {"kind": "return_shipped", "tracking_no": "SF1"}, "ann")
+    assert refused(lambda: pay(desk, returned, KETTLE)) == (409, "goods_first")
+    happen(desk, returned.case_no, {"kind": "return_inspected", "result": "passed"}, "ann")
+    assert pay(desk, returned, KETTLE).state == "done"
+
+
+def test_who_may_let_the_goods_stay_has_them_paid_for_at_once(desk: Desk) -> None:
+    kept = decide(desk, kettle(), "ann")
+    assert take(desk, kept, override(refund_fen=KETTLE), SUE)["state"] == "changed"
+    assert pay(desk, kept, KETTLE).state == "done"
 
 
 def test_nothing_is_paid_before_somebody_took_the_outcome(desk: Desk, decision: Recorded) -> None:
