@@ -59,7 +59,7 @@ EVENTS: Final[Json] = {
         " approval waits that the caller could not give, the event is recorded alone, and the case is decided on it"
         " once that is settled. A case keeps its merchant, order and customer. `executed`"
         " says what a person has paid: no more than the outcome of the latest decision gives, or than a machine that"
-        " failed was to pay."
+        " failed was to pay, and no refund before goods that have to come back were inspected."
     ),
     "parameters": [*COMMON, header(required=False)],
     "requestBody": {"required": True, "content": {"application/json": {"schema": ref("Event")}}},
@@ -68,8 +68,8 @@ EVENTS: Final[Json] = {
         "400": problem("the body is not JSON, or a key stands twice in an object"),
         "404": _NOWHERE,
         "409": problem(
-            "the event cannot come in the case's state, something has to come first: an outcome, an approval; or it"
-            " names another merchant, order or customer than the case"
+            "the event cannot come in the case's state, something has to come first: an outcome, an approval, goods;"
+            " it names another merchant, order or customer than the case, or another pack decided that"
         ),
         "410": problem(
             "the case that was kept was erased, or is no longer what was recorded; send it whole, as `case`"

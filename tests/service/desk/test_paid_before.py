@@ -324,6 +324,7 @@ def test_goods_that_were_sent_once_more_and_money_need_another_person(desk: Desk
 def test_money_and_goods_that_are_sent_once_more_need_another_person(desk: Desk) -> None:
     first = decide(desk, kettle(), "ann")
     take(desk, first, ACCEPTED)
+    happen(desk, first.case_no, {"kind": "return_inspected", "result": "passed"}, "ann")
     pay(desk, first, 50000)
     again = decide(desk, kettle(), "ben")
     for at, option in enumerate(again.recommendation["alternatives"]):
