@@ -27,11 +27,20 @@ CALLERS: Final = tuple(GRANTED)  # the roles that a key can have
 class Part(StrEnum):
     """Which part of the cases an address is about, for a key that is bound to merchants or lacks ledger:read."""
 
-    OPEN = "open"  # nobody needs a key
-    ALIKE = "alike"  # nothing of any case: every key gets the same
-    OWN = "own"  # those of its merchants; without ledger:read only those that it decided or executed itself
-    MERCHANTS = "merchants"  # those of its merchants, whoever decided them
-    WHOLE = "whole"  # concerns all merchants at once: a bound key is refused
+    OPEN = "open"
+    ALIKE = "alike"
+    OWN = "own"
+    MERCHANTS = "merchants"
+    WHOLE = "whole"
+
+
+MEANINGS: Final[Mapping[Part, str]] = {
+    Part.OPEN: "no key is needed",
+    Part.ALIKE: "nothing of any case: every key gets the same",
+    Part.OWN: "cases of the key's merchants; without ledger:read only those that it decided or executed itself",
+    Part.MERCHANTS: "cases of the key's merchants, whoever decided them",
+    Part.WHOLE: "all merchants at once: a key that is bound to some is refused",
+}
 
 
 class Need(NamedTuple):

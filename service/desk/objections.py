@@ -103,7 +103,7 @@ def refuse_recommended_before(connection: Connection, decision: Row[Any], kept: 
 
 def _refuse_given_otherwise(connection: Connection, decision: Row[Any], kept: Json) -> None:
     """Refuse where more was given since than the decision takes off, or where what it takes off came to nothing."""
-    rows, known = executed_before(connection, *_whose(decision)), known_decisions(kept["case"])
+    rows, known = _executed(connection, decision), known_decisions(kept["case"])
     if since := _since(rows, decision, known):
         raise Refused(409, "given_since", since[0].case_no, str(sum(row.execution_total_fen for row in since)))
     if lacking := known - {row.id for row in rows}:
@@ -112,7 +112,7 @@ def _refuse_given_otherwise(connection: Connection, decision: Row[Any], kept: Js
 
 def given_since(connection: Connection, decision: Row[Any], kept: Json) -> list[Row[Any]]:
     """Return what was given of the case or its order that a decision does not take account of."""
-    return _since(executed_before(connection, *_whose(decision)), decision, known_decisions(kept["case"]))
+    return _since(_executed(connection, decision), decision, known_decisions(kept["case"]))
 
 
 def _since(rows: Sequence[Row[Any]], decision: Row[Any], known: Container[str]) -> list[Row[Any]]:
@@ -124,14 +124,14 @@ def _others(rows: Iterable[Row[Any]], decision: Row[Any]) -> list[Row[Any]]:
     return [row for row in rows if row.id != decision.id or row.execution_state == FAILED]
 
 
-def _whose(decision: Row[Any]) -> tuple[str, str, str | None]:
-    """Return the case of a decision, its merchant and its order."""
-    return decision.case_no, decision.merchant, decision.order_no
+def _executed(connection: Connection, decision: Row[Any]) -> list[Row[Any]]:
+    """Return what was given of the case or the order of a decision, this decision included."""
+    return executed_before(connection, decision.case_no, decision.merchant, decision.order_no)
 
 
 def refuse_paid_since(connection: Connection, pack: Pack, decision: Row[Any], kept: Json, seq: int) -> None:
     """Refuse to give what was agreed on at an entry, where more was given since for the same line and cause."""
-    others = _others(executed_before(connection, *_whose(decision)), decision)
+    others = _others(_executed(connection, decision), decision)
     since = [row for row in others if row.execution_seq > seq]
     if same := meeting(pack, kept, payments_of(connection, pack, since, kept["case"])):
         fen = sum(entry["amount_fen"] for entry in same)
@@ -147,7 +147,7 @@ def gives_again(connection: Connection, pack: Pack, decision: Row[Any], kept: Js
     """
     if given.kind in GIVES_NOTHING and not given.total_fen and not given.voucher_fen:
         return False
-    others = _others(executed_before(connection, *_whose(decision)), decision)
+    others = _others(_executed(connection, decision), decision)
     payments = payments_of(connection, pack, others, kept["case"])
     goods = [one for one in payments if one.get("item") in SENT]
     goods += goods_sent(connection, pack, decision, kept["case"])

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 
 from ..callers import OWNER
-from ..roles import ADDRESSES, CALLERS, GRANTED, SCOPES, Need, Part, allowed
+from ..roles import ADDRESSES, CALLERS, GRANTED, MEANINGS, SCOPES, Need, allowed
 from .opening import Misuse, opened, print_json
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def roles(as_json: bool) -> None:
         who = "every role" if len(roles) == len(CALLERS) else " ".join(roles)
         click.echo(f"{address:<56}{'|'.join(need.scopes) or '-':<35}{need.part:<11}{who}")
     click.echo("")
-    for part, meaning in _PARTS.items():
+    for part, meaning in MEANINGS.items():
         click.echo(f"{part:<11}{meaning}")
 
 
@@ -103,15 +103,6 @@ def revoke(name_or_id: str) -> None:
     click.echo(f"revoked: {_told(key)}")
     if not left:
         click.echo("no key is left: the service answers nobody until another is made", err=True)
-
-
-_PARTS: Final = {
-    Part.OPEN: "no key is needed",
-    Part.ALIKE: "nothing of any case: every key gets the same",
-    Part.OWN: "cases of the key's merchants; without ledger:read only those that it decided or executed itself",
-    Part.MERCHANTS: "cases of the key's merchants",
-    Part.WHOLE: "all merchants at once: a key that is bound to some is refused",
-}
 
 
 def _address(address: str) -> dict[str, object]:
