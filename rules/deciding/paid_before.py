@@ -15,7 +15,7 @@ from ..values.value import OPEN
 
 REFUND, GOODWILL, VOUCHER = "refund", "goodwill", "voucher"  # items; any other is a head of compensation
 ANY: Final = ""  # an item, a line, a kind or a cause that is not known
-PAID_BEFORE: Final = "paid_before"  # the part of a case that states earlier payments
+PAID_BEFORE: Final = "paid_before"  # the part of a case that states earlier payments; also why a person decides
 
 PAYMENT: Final = ("line", "kind", "cause", "item", "amount_fen", "at", "by", "case_no", "decision", "reference")
 """What an earlier payment states: what it was for, and when, by whom, in which case and by which decision."""

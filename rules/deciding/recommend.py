@@ -16,7 +16,7 @@ from .claim import Settlement
 from .facts import CaseFacts
 from .missing import Facets, Questions, facets
 from .outcome import OUTCOMES, Seen, Views, clocks, joined, outcome_of
-from .paid_before import PAYMENT
+from .paid_before import PAID_BEFORE, PAYMENT
 from .remedy import RemedyWriter, fen
 from .responsibility import responsibility
 from .speak import Speaker
@@ -121,7 +121,7 @@ class Recommender:
         """Name what speaks against a machine besides the doubts about the decision itself."""
         bounded = isinstance(case.tree, Split) and any(isinstance(end, Unexplored) for end in leaves(case.tree))
         found: list[Json] = [{"code": "too_many_worlds"}] if bounded else []
-        found += [{"code": "paid_before"}] if world.settlement.counted else []
+        found += [{"code": PAID_BEFORE}] if world.settlement.counted else []
         return found + [{"code": "words_unsaid", "block": block} for block in unsaid]
 
     def _severity(self, frames: Sequence[Frame]) -> Any:
