@@ -56,7 +56,7 @@ class CaseSchema(Schema):
 
     @validates_schema(pass_original=True, skip_on_field_errors=False)
     def _refer_rightly(self, _: Any, case: Any, **__: Any) -> None:
-        """Find ids that stand twice, issues of lines that are not in the order, and a case meant for another pack."""
+        """Find ids that stand twice, what is of lines that are not in the order, and a case meant for another pack."""
         faults: dict[str, Any] = {}
         ids = {path: line.get("id") for path, line in scopes(case, "line")}
         if twice := {path[-1]: {"id": ["id_twice"]} for path in _repeated(ids)}:
@@ -64,6 +64,8 @@ class CaseSchema(Schema):
         known = _line_ids(case)
         if known is not None and (strangers := _strangers(case, known)):
             faults["issues"] = strangers
+        if known and (strangers := _paid_for(case, known)):
+            faults["paid_before"] = strangers
         if case.get("pack") not in (None, self.pack_name):
             faults["pack"] = [Misplaced("other_pack", (self.pack_name,))]
         if faults:
@@ -97,10 +99,14 @@ def case_schema(name: str, vocabulary: Vocabulary) -> CaseSchema:
 
 
 def ahead(case: Mapping[str, Any], now: str) -> tuple[Fault, ...]:
-    """Return that a case which fits would be decided at an instant more than a day after now; clocks may differ."""
-    if "at" not in case or INSTANT.parse(case["at"]) <= INSTANT.parse(now) + DAY:  # type: ignore[operator]
-        return ()
-    return (Fault("/at", "not_yet", (now,)),)
+    """Return which instants of a case that fits are more than a day after now: of deciding, of earlier payments.
+
+    Clocks may differ by less.
+    """
+    last: Any = INSTANT.parse(now) + DAY  # type: ignore[operator]
+    told: list[tuple[Path, Any]] = [(("at",), case["at"])] if "at" in case else []
+    told += [(("paid_before", at, "at"), payment["at"]) for at, payment in _stated_by_sender(case) if "at" in payment]
+    return tuple(Fault(pointer(path), "not_yet", (now,)) for path, instant in told if INSTANT.parse(instant) > last)
 
 
 def _payment() -> Part:
@@ -142,6 +148,23 @@ def _strangers(case: Mapping[str, Any], known: Collection[str]) -> dict[str | in
         for path, issue in scopes(case, "issue")
         if isinstance(name := issue.get("line"), str) and name not in known and name != UNKNOWN
     }
+
+
+def _paid_for(case: Mapping[str, Any], known: Collection[str]) -> dict[str | int, Any]:
+    """Return the earlier payments for a line which the order does not have."""
+    return {
+        at: {"line": [Misplaced("no_such_line", known)]}
+        for at, payment in _stated_by_sender(case)
+        if isinstance(name := payment.get("line"), str) and name not in ("", *known)
+    }
+
+
+def _stated_by_sender(case: Mapping[str, Any]) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Yield the earlier payments of a case but for those that the ledger told, each with its place."""
+    payments = case.get("paid_before")
+    for at, payment in enumerate(payments if isinstance(payments, list) else ()):
+        if isinstance(payment, dict) and "decision" not in payment:
+            yield at, payment
 
 
 def told(errors: Any, path: Path = (), known: Collection[str] = ()) -> Iterator[Fault]:

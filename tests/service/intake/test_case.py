@@ -100,6 +100,7 @@ def test_every_fact_may_be_said_not_to_be_known(schema: CaseSchema, value: Any) 
         ({"issues": [{}]}, "/issues/0/kind", "missing"),
         ({"issues": ["late"]}, "/issues/0", "not_record"),
         ({"issues__0__line": "2"}, "/issues/0/line", "no_such_line"),
+        ({"paid_before": [{"line": "2", "amount_fen": 1}]}, "/paid_before/0/line", "no_such_line"),
         ({"issues__0__injury": "no"}, "/issues/0/injury", "not_yes_no"),
         ({"issues__0__spoiled_ratio": "1.5"}, "/issues/0/spoiled_ratio", "ratio_range"),
         ({"submitted_at": None}, "/submitted_at", "missing"),
@@ -253,3 +254,15 @@ def test_what_lies_at_the_ends_of_its_range_fits(bounded: CaseSchema) -> None:
 def test_no_case_is_decided_more_than_a_day_ahead(at: str | None, codes: list[str]) -> None:
     found = ahead(case_of({}) | ({} if at is None else {"at": at}), "2026-08-14T16:00:00+08:00")
     assert [(fault.pointer, fault.code) for fault in found] == [("/at", code) for code in codes]
+
+
+def test_nothing_was_paid_more_than_a_day_ahead() -> None:
+    paid = [{"amount_fen": 1, "at": at} for at in ("2026-08-15T16:00:00+08:00", "2026-08-15T16:00:01+08:00")]
+    found = ahead(case_of({}) | {"paid_before": paid}, "2026-08-14T16:00:00+08:00")
+    assert [(fault.pointer, fault.code) for fault in found] == [("/paid_before/1/at", "not_yet")]
+
+
+def test_what_the_ledger_told_of_payments_may_be_sent_back_to_it(schema: CaseSchema) -> None:
+    paid = {"line": "9", "amount_fen": 1, "decision": "dec_1", "at": "2199-01-01T00:00:00Z"}
+    case = changed(paid_before=[paid])
+    assert schema.faults(case) == ahead(case, "2026-08-14T16:00:00+08:00") == ()
