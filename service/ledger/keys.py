@@ -64,8 +64,7 @@ def make(
     _check_merchants(merchants)
     chosen = tuple(scope for scope in SCOPES if scope in (scopes or GRANTED[role]))
     with ledger.writing(by) as writer:
-        if writer.connection.execute(select(KEYS.c.id).where(KEYS.c.name == name, _LIVE)).first() is not None:
-            raise BadKey(f"there is a key '{name}' already; revoke it first, or choose another name")
+        _refuse_name(writer.connection, name)
         bound = tuple(dict.fromkeys(merchants)) or None
         key = Key(new_id("key"), name, role, chosen, writer.at, merchants=bound)
         token = f"{PREFIX}_{key.id.partition('_')[2]}_{secrets.token_urlsafe(SECRET)}"
@@ -74,6 +73,16 @@ def make(
         writer.append(MADE, body)
         writer.connection.execute(insert(KEYS), row_of(body, writer.at))
     return key, token
+
+
+def _refuse_name(connection: Connection, name: str) -> None:
+    """Refuse the name of a live key, and one that only reads like that of a key: nobody approves as another himself."""
+    rows = connection.execute(select(KEYS.c.name, KEYS.c.revoked_at)).all()
+    if any(row.name == name and row.revoked_at is None for row in rows):
+        raise BadKey(f"there is a key '{name}' already; revoke it first, or choose another name")
+    alike = (row.name for row in rows if row.name != name and spelling.folded(row.name) == spelling.folded(name))
+    if known := next(alike, None):
+        raise BadKey(f"'{name}' reads like '{known}', which a key is or was called; choose that or another name")
 
 
 def row_of(body: Mapping[str, Any], at: str) -> dict[str, Any]:

@@ -68,6 +68,17 @@ def test_a_revoked_key_finds_nobody_and_frees_its_name(ledger: Ledger) -> None:
         keys.revoke(ledger, "shop", "owner")
 
 
+@pytest.mark.parametrize("name", ["Leo", "\uff4ceo", "le o", "leo\u3164"])
+def test_one_person_has_no_two_names_that_read_alike(ledger: Ledger, name: str) -> None:
+    keys.make(ledger, "leo", "agent", (), "owner")
+    with pytest.raises(BadKey):
+        keys.make(ledger, name, "lead", (), "owner")
+    keys.revoke(ledger, "leo", "owner")
+    with pytest.raises(BadKey):
+        keys.make(ledger, name, "lead", (), "owner")
+    assert keys.make(ledger, "leo", "lead", (), "owner")[0].role == "lead"
+
+
 def test_the_chain_tells_of_keys_and_by_whom(ledger: Ledger) -> None:
     key, _ = keys.make(ledger, "shop", "back_end", ("execute",), "Li")
     keys.revoke(ledger, "shop", "Wang")
