@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from service.desk import appeals, approvals, batch, claims, erasing, executions, outcomes, switches
 from service.desk.cases import show_case
@@ -27,6 +28,7 @@ from tests.service.machines import (
     ADMIN,
     GIVES,
     MACHINE,
+    at_once,
     automatic,
     decided,
     not_claimed,
@@ -227,6 +229,23 @@ def test_of_one_order_in_one_batch_one_decision_is_handed_out(desk: Desk) -> Non
     claims.claim(desk, first, MACHINE.name)
     assert len(others) == 2
     assert all({"line:1", "order:held"} & {*not_claimed(desk, other)} for other in others)
+
+
+def test_batches_machines_and_people_at_once_pay_for_an_order_once(desk: Desk) -> None:
+    waiting = [automatic(desk, storm()) for _ in range(2)]
+    working = batch.Working(desk.ready, "mask")
+
+    def decide_and_claim() -> list[Any]:
+        made = batch.decide_all(desk, [storm()] * 3, "till", lambda jobs: map(working, jobs), batch.Allowance())
+        return at_once([partial(claims.claim, desk, one.id, "till") for one in made if isinstance(one, Recorded)])
+
+    def give() -> None:
+        take_and_pay(desk, decided(desk, storm()).case_no)
+
+    at_once([decide_and_claim, give, decide_and_claim, *(partial(claims.claim, desk, one, "till") for one in waiting)])
+    with desk.ledger.reading() as connection:
+        assert connection.execute(select(func.sum(EXECUTIONS.c.refund_fen))).scalar_one() == GIVES
+    assert verify(desk.ledger).sound
 
 
 # ---- a whole story
