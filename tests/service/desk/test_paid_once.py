@@ -328,9 +328,18 @@ class Shop(RuleBasedStateMachine):
         self.attempt(lambda: claims.claim(self.desk, one.id, by.name))
         self.attempt(lambda: executions.report(self.desk, one.id, by, executions.EXECUTED, named("new", one)))
 
-    def pay_as_promised(self, one: Decided, by: Caller) -> None:
+    @precondition(lambda self: self.decisions)
+    @rule(data=st.data(), reference=st.sampled_from(("R1", "new")), by=st.sampled_from(PEOPLE))
+    def pay_later(self, data: st.DataObject, reference: str, by: Caller) -> None:
+        """Pay what some outcome in force promises, whatever was paid since."""
+        promising = [one for one in self.decisions.values() if self.promise(one) != (0, 0)]
+        if promising:
+            one = data.draw(st.sampled_from(sorted(promising, key=lambda one: one.id)))
+            self.pay_as_promised(one, by, reference)
+
+    def pay_as_promised(self, one: Decided, by: Caller, reference: str = "new") -> None:
         refund, total = self.promise(one)
-        event = {"kind": "executed", "reference": named("new", one), "refund_fen": refund, "total_fen": total}
+        event = {"kind": "executed", "reference": named(reference, one), "refund_fen": refund, "total_fen": total}
         self.attempt(lambda: happen(self.desk, one.case_no, event, by))
 
     @precondition(lambda self: self.decisions)
