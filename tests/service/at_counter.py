@@ -96,7 +96,8 @@ def say(desk: Desk, case_no: str, kind: str, by: str = "小李", **event: Any) -
 
 
 def pay(desk: Desk, case_no: str, refund_fen: int, by: str = "小李", **event: Any) -> Happened:
-    """Accept the latest decision of a case, and record what was paid on it, as an agent does."""
+    """Accept the latest decision of a case, look at the goods, and record what was paid on it, as an agent does."""
     agent = Caller(by, "agent", frozenset({"override"}))
     outcomes.take(desk, show_case(desk.ledger, case_no)["latest"]["id"], Choice("accepted"), agent)
+    say(desk, case_no, "return_inspected", by, result="passed")
     return say(desk, case_no, "executed", by, reference="P1", refund_fen=refund_fen, **event)

@@ -53,6 +53,8 @@ def test_a_payment_by_hand_wants_the_outcome_first(served_office: FlaskClient, n
     address, key = f"/v1/decisions/{decision}/outcome", {"Idempotency-Key": "1"}
     assert served_office.post(address, json={"choice": "accepted"}, headers=key).status_code == 201
     refused(happen(served_office, no, "executed", reference="P1", refund_fen=2561), 409, "more_than_outcome")
+    refused(happen(served_office, no, "executed", reference="P1", refund_fen=2560), 409, "goods_first")
+    assert happen(served_office, no, "return_inspected", result="passed").status_code == 201
     assert happen(served_office, no, "executed", reference="P1", refund_fen=2560).json["state"] == "done"
 
 
