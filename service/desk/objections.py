@@ -81,7 +81,10 @@ def refuse_more_than_left(connection: Connection, decision: Row[Any], kept: Json
         if given.refund_fen > _most_offered(kept["recommendation"]):
             raise Refused(409, "paid_not_known", str(given.refund_fen))
         return
-    left = max(paid - _before(connection, decision, kept["case"]) - _promised(connection, decision), 0)
+    rows = executed_before(connection, decision.case_no, decision.merchant, decision.order_no)
+    found = sum(row.execution_refund_fen for row in rows if row.id != decision.id)  # however its number was written
+    before = max(found, _before(connection, decision, kept["case"]))
+    left = max(paid - before - _promised(connection, decision), 0)
     if given.refund_fen > left:
         raise Refused(409, "more_than_left", str(given.refund_fen), str(left))
 

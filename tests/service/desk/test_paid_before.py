@@ -383,3 +383,12 @@ def test_what_the_ledger_knows_does_not_count_among_the_payments_that_a_case_may
     assert refund(then) == 0
     appealed = appeals.appeal(desk, then.id, WORDS, None, LEO)
     assert len(appealed.recommendation["paid_before"]) == len(own) + 1
+
+
+def test_however_its_number_is_written_no_more_of_an_order_is_given_than_it_cost(desk: Desk) -> None:
+    paid(desk, two_lines(1, "1"))
+    other = two_lines(1, "2")
+    other["order"]["no"] = "A1"
+    decision = decide(desk, other, "ann")
+    more = override(refund_fen=2 * PAID - GIVES + 1)
+    assert refused(lambda: take(desk, decision, more, SUE)) == (409, "more_than_left")
