@@ -81,8 +81,8 @@ def refuse_more_than_left(connection: Connection, decision: Row[Any], kept: Json
         if given.refund_fen > _most_offered(kept["recommendation"]):
             raise Refused(409, "paid_not_known", str(given.refund_fen))
         return
-    rows = executed_before(connection, decision.case_no, decision.merchant, decision.order_no)
-    found = sum(row.execution_refund_fen for row in rows if row.id != decision.id)  # however its number was written
+    given_before = _others(_executed(connection, decision), decision)  # however the number of the order was written
+    found = sum(row.execution_refund_fen for row in given_before)
     before = max(found, _before(connection, decision, kept["case"]))
     left = max(paid - before - _promised(connection, decision), 0)
     if given.refund_fen > left:
