@@ -116,6 +116,31 @@ def test_one_module_alone_touches_the_engine() -> None:
     assert touching == {"rules/engine.py"}
 
 
+# ---- what a key sees
+
+
+def arguments_of(function: ast.FunctionDef) -> Iterator[tuple[ast.arg, ast.expr | None]]:
+    """Yield the arguments of a function, each with its default."""
+    named = [*function.args.posonlyargs, *function.args.args]
+    without: list[ast.expr | None] = [None] * (len(named) - len(function.args.defaults))
+    yield from zip(named, [*without, *function.args.defaults], strict=True)
+    yield from zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)
+
+
+def test_whoever_reads_says_what_is_seen() -> None:
+    functions = [
+        (shown(path), node) for path in SERVICE for node in ast.walk(tree(path)) if isinstance(node, ast.FunctionDef)
+    ]
+    seeing = [
+        (path, function.name, default)
+        for path, function in functions
+        for argument, default in arguments_of(function)
+        if argument.annotation is not None and ast.unparse(argument.annotation).startswith("Sight")
+    ]
+    assert ("service/desk/cases.py", "list_cases", None) in seeing
+    assert [found for found in seeing if found[2] is not None] == []  # a default would show a bound key everything
+
+
 # ---- arrows
 
 

@@ -11,7 +11,7 @@ from ..ledger.store import Ledger, instant
 from ..ledger.tables import CASES, CLOCKS, DECISIONS
 from .clocks import as_json, clocks_of
 from .desk import Refused
-from .sight import WHOLE, Sight
+from .sight import Sight
 from .states import ARCHIVED, CLOSED
 
 FILTERS: Final = {
@@ -28,7 +28,7 @@ Json = dict[str, Any]
 
 
 def list_cases(
-    ledger: Ledger, filters: Mapping[str, Any], limit: int, before: int | None = None, sight: Sight = WHOLE
+    ledger: Ledger, sight: Sight, filters: Mapping[str, Any], limit: int, before: int | None = None
 ) -> list[tuple[int, Json]]:
     """Return cases, the newest first, each with its place in the list.
 

@@ -29,7 +29,7 @@ from .known import known_of
 from .objections import given_since
 from .obstacles import Concern, obstacles
 from .recording import lines_of
-from .sight import WHOLE, Sight
+from .sight import Sight
 from .states import CLAIMED, OPEN
 
 WAITING: Final = ("id", "case_no", "at", "mode", "remedy", "total_fen", "refund_fen", "order_no", "merchant")
@@ -77,7 +77,7 @@ def _broken(desk: Desk, decision: str, by: str, error: Exception) -> list[str]:
     return reasons
 
 
-def claimable(connection: Connection, pack: str, after: int, most: int, sight: Sight = WHOLE) -> list[tuple[int, Json]]:
+def claimable(connection: Connection, pack: str, after: int, most: int, sight: Sight) -> list[tuple[int, Json]]:
     """Return the decisions that wait for a machine, the oldest first, each with its place in the list."""
     queue = select(*(DECISIONS.c[name] for name in (*WAITING, "seq")))
     queue = queue.where(DECISIONS.c.state == OPEN, DECISIONS.c.mode.in_(AUTOMATIC), DECISIONS.c.seq > after)

@@ -23,7 +23,7 @@ from .desk import Desk, Refused
 from .holds import give_back
 from .kept import kept_of
 from .references import refuse_reference_used
-from .sight import WHOLE, Sight
+from .sight import Sight
 from .states import CLAIMED, EXECUTED, FAILED, LATE, OPEN, SUPERSEDED
 
 REPORTS: Final = (EXECUTED, FAILED)
@@ -75,9 +75,7 @@ def as_json(connection: Connection, row: Any) -> Json:
     }
 
 
-def listed(
-    connection: Connection, state: str | None, after: int, most: int, sight: Sight = WHOLE
-) -> list[tuple[int, Json]]:
+def listed(connection: Connection, state: str | None, after: int, most: int, sight: Sight) -> list[tuple[int, Json]]:
     """Return executions, the oldest first, each with its place in the list."""
     seen = sight.about_cases(EXECUTIONS.c.case_no)
     found = select(EXECUTIONS).where(EXECUTIONS.c.seq > after, *seen).order_by(EXECUTIONS.c.seq).limit(most)
@@ -123,7 +121,7 @@ def settle(desk: Desk, decision: str, caller: Caller, state: str, said: str) -> 
     return _unless_refused(found)
 
 
-def sweep(ledger: Ledger, by: str, sight: Sight = WHOLE) -> list[str]:
+def sweep(ledger: Ledger, by: str, sight: Sight) -> list[str]:
     """Find the claims that were not confirmed in time, give them to a person, and return their decisions.
 
     Only cases that are seen are touched: the name of who finds a claim stands in the story of its case.

@@ -36,11 +36,11 @@ Json = dict[str, Any]
 
 
 def overdue(
-    ledger: Ledger, limit: int, after: Sequence[str] | None = None, sight: Sight = WHOLE
+    ledger: Ledger, sight: Sight, limit: int, after: Sequence[str] | None = None
 ) -> list[tuple[list[str], Json]]:
     """Return the deadlines that were missed and are not met, the longest ago first, each with its place in the list."""
     with ledger.reading() as connection:
-        found = _missed(connection, instant(ledger.now()), limit, after, sight=sight)
+        found = _missed(connection, sight, instant(ledger.now()), limit, after)
     return [([missed[name] for name in _PLACE], missed) for missed in found]
 
 
@@ -57,7 +57,7 @@ def escalate(desk: Desk, by: str) -> list[Json]:
 
 def _unseen(ledger: Ledger) -> list[Json]:
     with ledger.reading() as connection:
-        return _missed(connection, instant(ledger.now()), MOST, unseen=True)
+        return _missed(connection, WHOLE, instant(ledger.now()), MOST, unseen=True)
 
 
 def _hear_silence(desk: Desk, missed: Json, by: str) -> Json | None:
@@ -72,7 +72,7 @@ def _hear_silence(desk: Desk, missed: Json, by: str) -> Json | None:
 
 def _escalate_some(ledger: Ledger, by: str) -> list[Json]:
     with ledger.writing(by) as writer:
-        late = _missed(writer.connection, writer.at, MOST, unseen=True)
+        late = _missed(writer.connection, WHOLE, writer.at, MOST, unseen=True)
         for missed in late:
             _mark(writer, missed)
         new = _new(writer.connection, late)
@@ -127,12 +127,12 @@ def _tell(writer: Writer, missed: Json, level: str | None) -> Json:
 
 def _missed(
     connection: Connection,
+    sight: Sight,
     now: str,
     limit: int,
     after: Sequence[str] | None = None,
     *,
     unseen: bool = False,
-    sight: Sight = WHOLE,
 ) -> list[Json]:
     """Return deadlines that were missed; those that nobody has seen yet were neither escalated nor decided upon."""
     columns = (

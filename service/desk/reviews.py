@@ -12,14 +12,14 @@ from ..callers import Caller
 from ..ledger.tables import DECISIONS
 from .desk import Desk, Refused
 from .executions import to_person
-from .sight import WHOLE, Sight
+from .sight import Sight
 from .states import OPEN
 
 Json = dict[str, Any]
 TOLD: Final = ("id", "case_no", "at", "outcome", "mode", "state", "remedy", "total_fen", "merchant", "cause")
 
 
-def drawn(connection: Connection, after: int, most: int, sight: Sight = WHOLE) -> list[tuple[int, Json]]:
+def drawn(connection: Connection, after: int, most: int, sight: Sight) -> list[tuple[int, Json]]:
     """Return the decisions that wait for a review, the oldest first, each with its place in the list."""
     queue = select(*(DECISIONS.c[name] for name in (*TOLD, "seq")))
     queue = queue.where(DECISIONS.c.drawn.is_(True), DECISIONS.c.reviewed_at.is_(None), DECISIONS.c.seq > after)

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, select
 
-from ..desk.sight import WHOLE, Sight
+from ..desk.sight import Sight
 from ..ledger.payloads import payload_of, with_payloads
 from ..ledger.store import Ledger, instant
 from ..ledger.tables import CASES, DECISIONS, ENTRIES
@@ -43,7 +43,7 @@ class Dossier:
         return [one for one in self.happenings if one.kind == "decision" and one.body is not None]
 
 
-def dossiers(ledger: Ledger, since: datetime | None, until: datetime | None, sight: Sight = WHOLE) -> Iterator[Dossier]:
+def dossiers(ledger: Ledger, sight: Sight, since: datetime | None, until: datetime | None) -> Iterator[Dossier]:
     """Yield the cases opened in a stretch of time, in their order."""
     opened = [*sight.cases(), *([] if since is None else [CASES.c.opened_at >= instant(since)])]
     opened += [] if until is None else [CASES.c.opened_at < instant(until)]

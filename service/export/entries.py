@@ -16,7 +16,7 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Connection, Row, func, select
 
-from ..desk.sight import WHOLE, Sight
+from ..desk.sight import Sight
 from ..ledger import chain
 from ..ledger.store import Ledger, instant
 from ..ledger.tables import ENTRIES, PAYLOADS
@@ -26,7 +26,7 @@ AT_A_TIME: Final = 200
 
 
 def lines(
-    ledger: Ledger, since: datetime | None = None, until: datetime | None = None, sight: Sight = WHOLE
+    ledger: Ledger, sight: Sight, since: datetime | None = None, until: datetime | None = None
 ) -> Iterator[bytes]:
     """Yield a line for each entry from the first to the last of a stretch of time.
 

@@ -28,7 +28,7 @@ def rows(
 ) -> Iterator[list[Cell]]:
     """Yield the headers of a sheet and then a row for each case opened in a stretch of time."""
     yield list(SHEETS[name][language])
-    for dossier in dossiers(desk.ledger, since, until, desk.sight):
+    for dossier in dossiers(desk.ledger, desk.sight, since, until):
         yield _ROWS[name](_Told(desk, dossier, language))
 
 

@@ -30,7 +30,7 @@ def cases() -> Response:
     """List cases, the newest first."""
     texts = dict.fromkeys(("customer", "order", "merchant", "handler", "tag"), _name)
     asked = query({"state": partial(one_of, STATES), **texts, "overdue": yes_no, **PAGED})
-    return answer(page(lambda before, most: list_cases(desk().ledger, asked, most, before, sight()), asked))
+    return answer(page(lambda before, most: list_cases(desk().ledger, sight(), asked, most, before), asked))
 
 
 @blueprint.route("/cases/<case_no>")
@@ -75,7 +75,7 @@ def timeline(case_no: str) -> Response:
 def overdue() -> Response:
     """List the deadlines that were missed in cases that go on, the longest ago first."""
     asked = query(PAGED)
-    return answer(page(lambda after, most: missed(desk().ledger, most, after, sight()), asked, usual=LARGEST_PAGE))
+    return answer(page(lambda after, most: missed(desk().ledger, sight(), most, after), asked, usual=LARGEST_PAGE))
 
 
 @blueprint.route("/overdue/escalation", methods=["POST"])

@@ -81,4 +81,4 @@ def listed() -> Response:
 def sweep() -> Response:
     """Find the claims that were not confirmed in time, and give them to a person."""
     asking = caller()
-    return answer({"late": executions.sweep(desk().ledger, asking.name)})
+    return answer({"late": executions.sweep(desk().ledger, asking.name, sight())})

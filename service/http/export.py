@@ -72,7 +72,7 @@ def export() -> Response:
         return _sent((line.encode() for line in table), f"{csvtext.MEDIA_TYPE}; charset=utf-8", f"{name}.csv")
     if "sheet" in asked:
         raise Rejected(400, "bad_query", (Fault("?sheet", "bad_parameter", (f"format={SHEET}",)),))
-    return _sent(entries.lines(at.ledger, since, until, at.sight), entries.MEDIA_TYPE, "entries.jsonl")
+    return _sent(entries.lines(at.ledger, at.sight, since, until), entries.MEDIA_TYPE, "entries.jsonl")
 
 
 def _sent(parts: Iterator[bytes], media_type: str, name: str) -> Response:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause
 
-from ..desk.sight import WHOLE, Sight
+from ..desk.sight import Sight
 from ..ledger.tables import DECISIONS
 from ..pages.csvtext import Cell, major
 from ..pages.glossary import Glossary
@@ -28,7 +28,7 @@ class Question:
     words: Glossary
     period: Period
     now: datetime
-    sight: Sight = WHOLE
+    sight: Sight
 
     def days(self, decisions: FromClause = DECISIONS) -> list[ColumnElement[bool]]:
         """Return what holds of the decisions that the report is about."""

@@ -38,13 +38,14 @@ def cases(context: click.Context, /, limit: int, as_json: bool, **filters: Any) 
     if context.invoked_subcommand is not None:
         return
     from ..desk.cases import list_cases
+    from ..desk.sight import WHOLE
     from ..desk.states import STATES
 
     asked = {name: value for name, value in filters.items() if value is not None}
     if asked.get("state", STATES[0]) not in STATES:
         raise click.BadParameter(f"one of {', '.join(STATES)}", param_hint="--state")
     with opened(reading=True) as (ledger, _):
-        items = [item for _, item in list_cases(ledger, asked, limit)]
+        items = [item for _, item in list_cases(ledger, WHOLE, asked, limit)]
     _print(items, ["  ".join(str(item[name] or NOTHING) for name in COLUMNS) for item in items], as_json)
 
 
@@ -74,13 +75,14 @@ def show(number: str, language: str, named: str | None, as_json: bool) -> None:
 def overdue(escalate: bool, named: str | None, as_json: bool) -> None:
     """List the deadlines that were missed, the longest ago first; exit 1 where there are any."""
     from ..desk import overdue as missed
+    from ..desk.sight import WHOLE
 
     if escalate:
         with opened_desk(named, anew=True) as desk:
             items = missed.escalate(desk, OWNER.name)
     else:
         with opened(reading=True) as (ledger, _):
-            items = [item for _, item in missed.overdue(ledger, MOST_SHOWN)]
+            items = [item for _, item in missed.overdue(ledger, WHOLE, MOST_SHOWN)]
     _print(items, [_line(item) for item in items], as_json)
     sys.exit(1 if items and not escalate else 0)
 

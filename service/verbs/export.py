@@ -58,7 +58,7 @@ def _parts(desk: Desk, what: str, language: str, since: datetime | None, until: 
     from ..pages import csvtext
 
     if what == LINES:
-        return entries.lines(desk.ledger, since, until)
+        return entries.lines(desk.ledger, desk.sight, since, until)
     return (line.encode() for line in csvtext.lines(sheets.rows(desk, what, language, since, until)))
 
 

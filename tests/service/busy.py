@@ -16,6 +16,7 @@ from service.desk.deciding import decide
 from service.desk.desk import Desk, Refused
 from service.desk.events import Unfit, happen
 from service.desk.idempotency import Answer, Asked, Claim, claim
+from service.desk.sight import WHOLE
 from service.hooks import endpoints, outbox
 from service.hooks.events import EVENTS
 from service.http.outcome_forms import outcome as read
@@ -149,7 +150,7 @@ class Walk:
 
     def wait(self) -> None:
         self.moment += timedelta(hours=self.chance.randrange(1, 30))
-        executions.sweep(self.ledger, "clock")
+        executions.sweep(self.ledger, "clock", WHOLE)
 
     def escalate(self) -> None:
         overdue.escalate(self.desk, "clock")

@@ -7,11 +7,12 @@ import pytest
 from service.desk.cases import list_cases, show_case
 from service.desk.deciding import decide
 from service.desk.desk import Desk, Refused
+from service.desk.sight import WHOLE
 from tests.service.at_counter import Time, complaint, say
 
 
 def numbers(office: Desk, **filters: Any) -> list[str]:
-    return [item["no"] for _, item in list_cases(office.ledger, filters, 50)]
+    return [item["no"] for _, item in list_cases(office.ledger, WHOLE, filters, 50)]
 
 
 @pytest.mark.meets("S-127")
@@ -35,7 +36,7 @@ def test_pages_follow_one_another_without_gap(office: Desk) -> None:
     all_of_them = [decide(office, complaint(), "小李").case_no for _ in range(5)][::-1]
     found: list[str] = []
     place = None
-    while page := list_cases(office.ledger, {}, 2, place):
+    while page := list_cases(office.ledger, WHOLE, {}, 2, place):
         found += [item["no"] for _, item in page]
         place = page[-1][0]
     assert found == all_of_them

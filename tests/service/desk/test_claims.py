@@ -13,6 +13,7 @@ from service.desk import claims, executions
 from service.desk.claims import claim
 from service.desk.deciding import decide
 from service.desk.desk import Desk
+from service.desk.sight import WHOLE
 from service.desk.switches import turn_off, turn_on
 from service.ledger import chain
 from service.ledger.store import Ledger
@@ -449,22 +450,22 @@ def test_the_queue_lists_what_a_machine_may_claim(desk: Desk, ledger: Ledger) ->
     first, second = automatic(desk, storm(1)), automatic(desk, storm(2))
     decided(desk, storm(3, customer__risk="flagged"))
     with ledger.reading() as connection:
-        (place, told_first), (_, told_second) = claims.claimable(connection, "cn", 0, 10)
-        assert [one["id"] for _, one in claims.claimable(connection, "cn", place, 10)] == [second]
-        assert claims.claimable(connection, "eu", 0, 10) == []
+        (place, told_first), (_, told_second) = claims.claimable(connection, "cn", 0, 10, WHOLE)
+        assert [one["id"] for _, one in claims.claimable(connection, "cn", place, 10, WHOLE)] == [second]
+        assert claims.claimable(connection, "eu", 0, 10, WHOLE) == []
     assert (told_first["id"], told_second["id"]) == (first, second)
     claim(desk, first, MACHINE.name)
     with ledger.reading() as connection:
-        assert [one["id"] for _, one in claims.claimable(connection, "cn", 0, 10)] == [second]
+        assert [one["id"] for _, one in claims.claimable(connection, "cn", 0, 10, WHOLE)] == [second]
 
 
 def test_the_queue_leaves_out_what_waits_for_goods(desk: Desk, ledger: Ledger) -> None:
     found = decided(desk, storm())
     with ledger.writing("x") as writer:
         writer.connection.execute(update(DECISIONS).values(remedy="return_refund"))
-        assert claims.claimable(writer.connection, "cn", 0, 10) == []
+        assert claims.claimable(writer.connection, "cn", 0, 10, WHOLE) == []
         writer.append("event", {"kind": "return_inspected", "result": "passed"}, case_no=found.case_no)
-        assert [one["id"] for _, one in claims.claimable(writer.connection, "cn", 0, 10)] == [found.id]
+        assert [one["id"] for _, one in claims.claimable(writer.connection, "cn", 0, 10, WHOLE)] == [found.id]
 
 
 def test_confirming_takes_as_long_as_is_set(desk: Desk) -> None:

@@ -13,6 +13,7 @@ from service.desk.deciding import decide
 from service.desk.desk import Desk
 from service.desk.events import happen
 from service.desk.executions import report, settle, sweep
+from service.desk.sight import WHOLE
 from service.desk.timeline import printed
 from service.desk.verifying import verify
 from service.ledger.store import Ledger
@@ -151,10 +152,10 @@ def test_contrary_reports_at_once_have_one_effect(desk: Desk, ledger: Ledger, cl
 def test_a_claim_that_is_never_confirmed_goes_to_a_person_with_all_it_holds(
     desk: Desk, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert sweep(ledger, "clock") == []
+    assert sweep(ledger, "clock", WHOLE) == []
     later(monkeypatch, ledger, 16)
-    assert sweep(ledger, "clock") == [claimed]
-    assert sweep(ledger, "clock") == []
+    assert sweep(ledger, "clock", WHOLE) == [claimed]
+    assert sweep(ledger, "clock", WHOLE) == []
     assert machines.executions(ledger) == {claimed: "late"}
     assert standing(ledger, claimed) == ("agent", "open")
     assert (spent(ledger)["day", "*"], len(held(ledger))) == ((1, GIVES), 1)
@@ -186,7 +187,7 @@ def test_a_late_payment_says_that_a_person_has_paid_as_well(
     desk: Desk, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     later(monkeypatch, ledger, 16)
-    sweep(ledger, "clock")
+    sweep(ledger, "clock", WHOLE)
     row = {
         "decision": claimed,
         "seq": 1,
@@ -208,7 +209,7 @@ def test_two_sweeps_at_once_find_a_late_claim_once(
     desk: Desk, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     later(monkeypatch, ledger, 16)
-    found = at_once([lambda: sweep(ledger, "clock")] * 4)
+    found = at_once([lambda: sweep(ledger, "clock", WHOLE)] * 4)
     assert sorted(found) == [[], [], [], [claimed]]
 
 
@@ -219,7 +220,7 @@ def test_two_sweeps_at_once_find_a_late_claim_once(
 def late(desk: Desk, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """Return a decision whose claim was never confirmed."""
     later(monkeypatch, ledger, 16)
-    sweep(ledger, "clock")
+    sweep(ledger, "clock", WHOLE)
     return claimed
 
 
@@ -344,7 +345,7 @@ def test_executions_are_listed_by_state_and_place(desk: Desk, ledger: Ledger, cl
     claim(desk, other, MACHINE.name)
     report(desk, claimed, MACHINE, "failed", "closed")
     with ledger.reading() as connection:
-        found = executions.listed(connection, None, 0, 10)
+        found = executions.listed(connection, None, 0, 10, WHOLE)
         assert [one["decision"] for _, one in found] == [claimed, other]
-        assert executions.listed(connection, None, found[0][0], 10) == found[1:]
-        assert [one["decision"] for _, one in executions.listed(connection, "failed", 0, 10)] == [claimed]
+        assert executions.listed(connection, None, found[0][0], 10, WHOLE) == found[1:]
+        assert [one["decision"] for _, one in executions.listed(connection, "failed", 0, 10, WHOLE)] == [claimed]

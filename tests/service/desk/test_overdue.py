@@ -8,13 +8,14 @@ import pytest
 from service.desk.deciding import decide, find
 from service.desk.desk import Desk
 from service.desk.overdue import escalate, overdue
+from service.desk.sight import WHOLE
 from service.ledger.tables import PAYLOADS
 from tests.service.at_counter import Time, complaint, say
 from tests.service.desk.test_events import bodies, mode_of, under_way
 
 
 def late(office: Desk) -> list[tuple[str, str]]:
-    return [(item["case_no"], item["clock"]) for _, item in overdue(office.ledger, 100)]
+    return [(item["case_no"], item["clock"]) for _, item in overdue(office.ledger, WHOLE, 100)]
 
 
 def test_missed_deadlines_are_listed_the_longest_ago_first(office: Desk, time: Time) -> None:

@@ -7,6 +7,7 @@ import pytest
 from service.desk.claims import claim
 from service.desk.desk import Desk
 from service.desk.reviews import drawn, review
+from service.desk.sight import WHOLE
 from service.ledger.store import Ledger
 from tests.service.machines import MACHINE, PERSON, automatic, decided, refusal, standing, storm, told
 
@@ -19,7 +20,7 @@ def drawing(desk: Desk) -> Desk:
 
 def queue(ledger: Ledger) -> list[str]:
     with ledger.reading() as connection:
-        return [one["id"] for _, one in drawn(connection, 0, 10)]
+        return [one["id"] for _, one in drawn(connection, 0, 10, WHOLE)]
 
 
 def test_what_was_drawn_waits_until_a_person_says_what_it_was(drawing: Desk, ledger: Ledger) -> None:

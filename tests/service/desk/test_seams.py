@@ -18,6 +18,7 @@ from service.desk.desk import Desk
 from service.desk.events import Happened, happen
 from service.desk.overdue import escalate
 from service.desk.replay import replay_recorded
+from service.desk.sight import WHOLE
 from service.desk.verifying import verify
 from service.http.outcome_forms import outcome as read
 from service.ledger import chain
@@ -139,7 +140,7 @@ def test_what_is_paid_by_hand_waits_for_no_machine(desk: Desk) -> None:
     take_and_pay(desk, case_of(desk, first))
     assert standing(desk.ledger, first) == ("auto", "accepted")
     with desk.ledger.reading() as connection:
-        assert claims.claimable(connection, desk.ready.pack.name, 0, 10) == []
+        assert claims.claimable(connection, desk.ready.pack.name, 0, 10, WHOLE) == []
     assert refusal(lambda: claims.claim(desk, first, ANN.name))[1] == "claim_ended"
 
 

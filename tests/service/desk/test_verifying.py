@@ -14,6 +14,7 @@ from service.desk.deciding import decide
 from service.desk.desk import Desk
 from service.desk.events import happen
 from service.desk.overdue import escalate
+from service.desk.sight import WHOLE
 from service.desk.verifying import verify
 from service.http.outcome_forms import outcome as read
 from service.ledger import verify as walk
@@ -186,7 +187,7 @@ def test_what_machines_do_agrees_with_its_rows(desk: Desk, monkeypatch: pytest.M
     executions.report(desk, again, MACHINE, "executed", "P6")
     now = desk.ledger.now()
     monkeypatch.setattr(desk.ledger, "now", lambda: now.replace(year=now.year + 1))
-    assert executions.sweep(desk.ledger, "root") == [late]
+    assert executions.sweep(desk.ledger, "root", WHOLE) == [late]
     assert found(desk.ledger) == []
     executions.report(desk, late, MACHINE, "executed", "P3")
     assert found(desk.ledger) == []

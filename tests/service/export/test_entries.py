@@ -12,6 +12,7 @@ import pytest
 from backports import zstd
 from sqlalchemy import delete
 
+from service.desk.sight import WHOLE
 from service.export import entries
 from service.ledger.chain import GENESIS
 from service.ledger.tables import PAYLOADS
@@ -23,7 +24,7 @@ OF_ENTRY = ("previous", "seq", "id", "kind", "case_no", "about", "at", "by", "di
 
 
 def read(office: Office, **when: Any) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in entries.lines(office.ledger, **when)]
+    return [json.loads(line) for line in entries.lines(office.ledger, WHOLE, **when)]
 
 
 def check(lines: list[dict[str, Any]]) -> None:

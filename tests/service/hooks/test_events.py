@@ -15,6 +15,7 @@ from service.desk.desk import Desk
 from service.desk.events import happen
 from service.desk.executions import report, settle, sweep
 from service.desk.outcomes import take
+from service.desk.sight import WHOLE
 from service.hooks import events
 from service.http.events_doc import SCHEMAS, WEBHOOKS
 from service.ledger.store import Ledger
@@ -81,7 +82,7 @@ def test_a_late_claim_is_published_and_what_a_lead_finds_out(
 ) -> None:
     now = ledger.now
     monkeypatch.setattr(ledger, "now", lambda: now() + timedelta(minutes=16))
-    sweep(ledger, "clock")
+    sweep(ledger, "clock", WHOLE)
     settle(desk, claimed, PERSON, "executed", "PAY-1")
     assert sent(ledger) == [
         ("execution.late", {"decision": claimed, **SUMS}),
