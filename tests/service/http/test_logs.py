@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from io import StringIO
 from typing import Any
 
@@ -13,7 +16,7 @@ from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from service.http import requests
+from service.http import logs, requests
 from service.http.app import create_app
 from service.http.logs import MOST_CAUSES, REQUESTS, Lines
 from service.ledger import keys
@@ -190,3 +193,65 @@ def test_answers_that_are_no_objects_have_no_case(app: Flask) -> None:
     with app.test_request_context():
         assert requests.answer([1]).status_code == 200
         assert requests.answer({"case_no": None}).status_code == 200
+
+
+# ---- what a program logs
+
+
+@contextmanager
+def configured() -> Iterator[Told]:
+    """Log as a program does that serves; yield what gives the lines on standard error."""
+    stream = StringIO()
+    with pytest.MonkeyPatch.context() as patch:
+        for place, name in ((logging, "raiseExceptions"), (sys, "excepthook"), (threading, "excepthook")):
+            patch.setattr(place, name, getattr(place, name))
+        patch.setattr(sys, "stderr", stream)
+        patch.setattr(logging.getLogger(), "handlers", [])  # those of pytest stay as they are
+        logs.configure()
+        yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
+    logging.getLogger(REQUESTS).setLevel(logging.NOTSET)
+
+
+def fail() -> None:
+    raise ValueError(SECRET)
+
+
+def test_a_program_logs_requests_warnings_and_errors_and_nothing_less() -> None:
+    names = (REQUESTS, "redress", "any.library")
+    with configured() as lines:
+        for name in names:
+            for level in (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR):
+                logging.getLogger(name).log(level, name)
+        logged = [(line["event"], line["level"]) for line in lines()]
+    assert logged[0] == (REQUESTS, "info")
+    assert logged[1:] == [(name, level) for name in names for level in ("warning", "error")]
+
+
+def test_a_program_that_breaks_says_where_and_none_of_its_values() -> None:
+    with configured() as lines:
+        try:
+            fail()
+        except ValueError:
+            sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
+        (line,) = lines()
+    assert line["level"] == "critical"
+    (error,) = line["error"]
+    assert (error["class"], error["trace"][-1].endswith(" fail")) == ("ValueError", True)
+    assert SECRET not in json.dumps(line)
+
+
+def test_a_thread_that_breaks_is_logged_in_the_same_way() -> None:
+    with configured() as lines:
+        thread = threading.Thread(target=fail)
+        thread.start()
+        thread.join()
+        (line,) = lines()
+    assert [error["class"] for error in line["error"]] == ["ValueError"]
+    assert SECRET not in json.dumps(line)
+
+
+def test_what_cannot_be_logged_breaks_nothing_and_prints_nothing() -> None:
+    with configured() as lines:
+        logging.getLogger("any").error("event", extra={logs.FIELDS: {"key": object()}})
+        logging.getLogger("any").error("the next one")
+        assert [line["event"] for line in lines()] == ["the next one"]

@@ -1,13 +1,21 @@
 from __future__ import annotations
 
+import fcntl
 import logging
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from prometheus_client.values import MultiProcessValue
 
+from service.http import metrics
 from service.http.app import create_app
-from service.http.metrics import Metrics
+from service.http.metrics import FOLDER, PREFIX, Metrics
 from service.ledger.chain import Entry
 from service.ledger.store import Ledger
 from service.packs import Ready
@@ -66,10 +74,10 @@ def test_every_answer_is_timed_by_its_route_and_status(served: FlaskClient) -> N
 
 
 def test_executions_and_what_was_held_back_are_counted() -> None:
-    metrics = Metrics()
+    counted = Metrics()
     decided = {"recommendation": {"outcome": "remedy"}, "mode": "agent", "held": ["line:1", "line:2", "switch:all:*"]}
-    metrics.heed([(entry("decision"), decided), (entry("execution.claimed"), {}), (entry("execution.failed"), {})])
-    told = metrics.exposed().decode()
+    counted.heed([(entry("decision"), decided), (entry("execution.claimed"), {}), (entry("execution.failed"), {})])
+    told = counted.exposed().decode()
     for line in (
         'redress_held_total{by="line"} 2.0',
         'redress_held_total{by="switch"} 1.0',
@@ -98,3 +106,88 @@ def test_counting_that_breaks_takes_nothing_back(ledger: Ledger, caplog: pytest.
 
 def test_a_service_without_a_ledger_has_metrics_too(client: FlaskClient) -> None:
     assert client.get("/metrics").content_type.startswith("text/plain; version=0.0.4")
+
+
+# ---- several processes
+
+
+@pytest.fixture
+def memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Return the folder in which servers make theirs; this process counts alone before and afterwards."""
+    monkeypatch.setattr(metrics, "MEMORY", tmp_path)
+    yield tmp_path
+    metrics.forget()
+
+
+@pytest.fixture
+def lock() -> Iterator[Callable[[Path], None]]:
+    """Return what holds a folder as a server does that lives."""
+    with ExitStack() as held:
+
+        def lock(folder: Path) -> None:
+            descriptor = os.open(folder, os.O_RDONLY)
+            held.callback(os.close, descriptor)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+
+        yield lock
+
+
+@pytest.mark.usefixtures("memory")
+def test_any_process_publishes_the_counts_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    metrics.count_together()
+    processes = []
+    for number in (1, 2):
+        of_process = MultiProcessValue(lambda number=number: number)
+        monkeypatch.setattr("prometheus_client.values.ValueClass", of_process)
+        processes.append(Metrics())
+        processes[-1].heed([(entry("execution.claimed"), {})] * number)
+        of_process.close_all_files()
+    for process in processes:
+        assert 'redress_executions_total{state="claimed"} 3.0' in process.exposed().decode()
+
+
+def test_a_server_counts_in_a_folder_of_its_own_and_takes_it_away(memory: Path) -> None:
+    metrics.count_together()
+    (folder,) = memory.iterdir()
+    assert os.environ[FOLDER] == str(folder)
+    metrics.forget()
+    assert (list(memory.iterdir()), FOLDER in os.environ) == ([], False)
+
+
+def test_the_folders_of_killed_servers_go_and_those_of_living_ones_stay(
+    memory: Path, lock: Callable[[Path], None]
+) -> None:
+    killed, alive, foreign = (memory / name for name in (f"{PREFIX}killed", f"{PREFIX}alive", "another program"))
+    for folder in (killed, alive, foreign):
+        folder.mkdir()
+        (folder / "counter_7.db").touch()
+    lock(alive)
+    metrics.count_together()
+    assert [folder.exists() for folder in (killed, alive, foreign)] == [False, True, True]
+    assert os.environ[FOLDER] not in (str(killed), str(alive))
+
+
+def test_a_server_leaves_a_folder_that_another_took_while_it_started(
+    memory: Path, lock: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[str] = []
+
+    def made(**names: Any) -> str:
+        folder = mkdtemp(**names)
+        if not taken:
+            taken.append(folder)
+            lock(Path(folder))
+        return folder
+
+    monkeypatch.setattr(metrics, "mkdtemp", made)
+    metrics.count_together()
+    assert os.environ[FOLDER] not in taken
+
+
+def test_where_memory_cannot_be_written_processes_count_on_the_disk(
+    memory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(metrics, "MEMORY", memory / "missing")
+    monkeypatch.setattr("tempfile.tempdir", str(memory))
+    metrics.count_together()
+    assert Path(os.environ[FOLDER]).parent == memory
