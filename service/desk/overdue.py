@@ -1,7 +1,7 @@
 """Deadlines that were missed in cases that go on, and their escalation, so that nothing waits unseen.
 
-A deadline of the merchant, which its pack ends with one of `SILENCE`, leads to a new decision on what there is. Any
-other missed deadline gives the decision to a higher level.
+A deadline of the merchant, which its pack ends with one of `SILENCE`, leads to a new decision on what there is, by
+that pack; a service of another pack leaves it. Any other missed deadline gives the decision to a higher level.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, and_, select, tuple_, update
+from sqlalchemy import Connection, and_, or_, select, tuple_, update
 
 from rules.language.contract import ROLES
 
@@ -47,17 +47,17 @@ def overdue(
 def escalate(desk: Desk, by: str) -> list[Json]:
     """Escalate each missed deadline once, and tell what was done; several processes may do so at a time."""
     done: list[Json] = []
-    while batch := _unseen(desk.ledger):
+    while batch := _unseen(desk):
         done += [
             told for missed in batch if missed["on_timeout"] in SILENCE and (told := _hear_silence(desk, missed, by))
         ]
-        done += _escalate_some(desk.ledger, by)
+        done += _escalate_some(desk, by)
     return done
 
 
-def _unseen(ledger: Ledger) -> list[Json]:
-    with ledger.reading() as connection:
-        return _missed(connection, WHOLE, instant(ledger.now()), MOST, unseen=True)
+def _unseen(desk: Desk) -> list[Json]:
+    with desk.ledger.reading() as connection:
+        return _missed(connection, WHOLE, instant(desk.ledger.now()), MOST, unseen_by=desk.ready.pack.name)
 
 
 def _hear_silence(desk: Desk, missed: Json, by: str) -> Json | None:
@@ -70,9 +70,9 @@ def _hear_silence(desk: Desk, missed: Json, by: str) -> Json | None:
     return None if decision is None else missed | {"mode": decision.mode, "entry": happened.id, "decision": decision.id}
 
 
-def _escalate_some(ledger: Ledger, by: str) -> list[Json]:
-    with ledger.writing(by) as writer:
-        late = _missed(writer.connection, WHOLE, writer.at, MOST, unseen=True)
+def _escalate_some(desk: Desk, by: str) -> list[Json]:
+    with desk.ledger.writing(by) as writer:
+        late = _missed(writer.connection, WHOLE, writer.at, MOST, unseen_by=desk.ready.pack.name)
         for missed in late:
             _mark(writer, missed)
         new = _new(writer.connection, late)
@@ -132,9 +132,12 @@ def _missed(
     limit: int,
     after: Sequence[str] | None = None,
     *,
-    unseen: bool = False,
+    unseen_by: str | None = None,
 ) -> list[Json]:
-    """Return deadlines that were missed; those that nobody has seen yet were neither escalated nor decided upon."""
+    """Return deadlines that were missed; those that a pack has not seen were neither escalated nor decided upon.
+
+    It sees no silence in a case of another pack.
+    """
     columns = (
         CLOCKS.c.case_no,
         CLOCKS.c.name.label("clock"),
@@ -145,8 +148,9 @@ def _missed(
     late = select(*columns, CASES.c.decision, CASES.c.state, CASES.c.severity, CASES.c.handler)
     late = late.join(CASES, CASES.c.no == CLOCKS.c.case_no).join(DECISIONS, DECISIONS.c.id == CASES.c.decision)
     conditions = [*sight.cases(), *past_due(now), CASES.c.state.not_in(OVER)]
-    if unseen:
-        heard = and_(CLOCKS.c.on_timeout.is_not(None), CLOCKS.c.on_timeout.in_(SILENCE), DECISIONS.c.because == SILENT)
+    if unseen_by is not None:
+        settled = or_(DECISIONS.c.because == SILENT, DECISIONS.c.pack != unseen_by)
+        heard = and_(CLOCKS.c.on_timeout.is_not(None), CLOCKS.c.on_timeout.in_(SILENCE), settled)
         conditions += [CLOCKS.c.escalated_at.is_(None), ~heard]
     place = (CLOCKS.c.due_at, CLOCKS.c.case_no, CLOCKS.c.name)
     if after is not None:

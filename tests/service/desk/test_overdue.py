@@ -10,6 +10,7 @@ from service.desk.desk import Desk
 from service.desk.overdue import escalate, overdue
 from service.desk.sight import WHOLE
 from service.ledger.tables import PAYLOADS
+from service.packs import Ready
 from tests.service.at_counter import Time, complaint, say
 from tests.service.desk.test_events import bodies, mode_of, under_way
 
@@ -125,6 +126,14 @@ def test_a_merchant_who_does_not_reply_is_found_and_the_case_decided_on_what_the
     assert second["recommendation"]["remedy"]["kind"] == "refund"
     assert escalate(office, "clock") == []
     assert [body["kind"] for body in bodies(office.ledger)] == ["merchant_silent"]
+
+
+def test_a_silence_is_decided_on_by_the_pack_that_asked_the_merchant(office: Desk, ready: Ready, time: Time) -> None:
+    decide(office, complaint("late", merchant={"reply_due_at": "2026-11-22T20:00:00+08:00"}), "shop")
+    elsewhere = Desk(ready, office.ledger, office.settings, office.clock)
+    time.pass_(hours=11)
+    assert escalate(elsewhere, "clock") == []
+    assert [(done["clock"], done["mode"]) for done in escalate(office, "clock")] == [("merchant_reply_by", "auto")]
 
 
 def test_where_the_case_was_erased_the_silence_of_the_merchant_goes_to_a_person(office: Desk, time: Time) -> None:
