@@ -66,13 +66,14 @@ def refuse(desk: Desk, decision_id: str, digest: str, note: str | None, caller: 
 
 
 def waiting(desk: Desk, caller: Caller, needs: str | None, limit: int, after: int = 0) -> list[tuple[int, Json]]:
-    """Return what waits for approval, the oldest first, each with its place in the list.
+    """Return what of this pack waits for approval, the oldest first, each with its place in the list.
 
     Each says whether the caller may approve it.
     """
     proposals = select(PROPOSALS, DECISIONS.c.case_no, DECISIONS.c.severity)
     proposals = proposals.join(DECISIONS, DECISIONS.c.id == PROPOSALS.c.decision)
-    further = (PROPOSALS.c.state == WAITING, PROPOSALS.c.seq > after, *desk.sight.decisions())
+    ours = DECISIONS.c.pack == desk.ready.pack.name
+    further = (PROPOSALS.c.state == WAITING, PROPOSALS.c.seq > after, ours, *desk.sight.decisions())
     query = with_payloads(proposals.where(*further), PROPOSALS.c.seq)
     if needs is not None:
         query = query.where(PROPOSALS.c.needs == needs)

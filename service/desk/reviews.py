@@ -19,11 +19,11 @@ Json = dict[str, Any]
 TOLD: Final = ("id", "case_no", "at", "outcome", "mode", "state", "remedy", "total_fen", "merchant", "cause")
 
 
-def drawn(connection: Connection, after: int, most: int, sight: Sight) -> list[tuple[int, Json]]:
-    """Return the decisions that wait for a review, the oldest first, each with its place in the list."""
+def drawn(connection: Connection, pack: str, after: int, most: int, sight: Sight) -> list[tuple[int, Json]]:
+    """Return the decisions of a pack that wait for a review, the oldest first, each with its place in the list."""
     queue = select(*(DECISIONS.c[name] for name in (*TOLD, "seq")))
     queue = queue.where(DECISIONS.c.drawn.is_(True), DECISIONS.c.reviewed_at.is_(None), DECISIONS.c.seq > after)
-    queue = queue.where(*sight.decisions())
+    queue = queue.where(DECISIONS.c.pack == pack, *sight.decisions())
     rows = connection.execute(queue.order_by(DECISIONS.c.seq).limit(most))
     return [(row.seq, {name: getattr(row, name) for name in TOLD}) for row in rows]
 
@@ -39,6 +39,7 @@ def review(desk: Desk, decision: str, caller: Caller, right: bool, note: str) ->
         row = writer.connection.execute(select(DECISIONS).where(DECISIONS.c.id == decision)).first()
         if row is None:
             raise Refused(404, "no_decision", decision)
+        desk.refuse_other_pack(row.pack)
         if not row.drawn or row.reviewed_at is not None:
             raise Refused(409, "reviewed_already" if row.drawn else "not_drawn", decision)
         said = desk.kept_about(writer.connection, row, {"right": right, "note": note})

@@ -66,8 +66,9 @@ def set_budget() -> Response:
 def drawn() -> Response:
     """List the automatic decisions that were drawn and wait for a person's review, the oldest first."""
     asked = query(PAGED)
+    pack = desk().ready.pack.name
     with desk().ledger.reading() as connection:
-        return answer(page(lambda after, most: reviews.drawn(connection, after, most, sight()), asked, 0))
+        return answer(page(lambda after, most: reviews.drawn(connection, pack, after, most, sight()), asked, 0))
 
 
 @blueprint.route("/decisions/<decision_id>/review", methods=["POST"])

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from service import clock
-from service.desk import appeals, approvals, claims, executions, outcomes
+from service.desk import appeals, approvals, claims, executions, outcomes, reviews
 from service.desk.deciding import Recorded, decide, find
 from service.desk.desk import Desk
 from service.desk.events import happen
+from service.desk.sight import WHOLE
 from service.ledger.store import Ledger
 from service.ledger.tables import ENTRIES
 from service.packs import Ready
 from service.settings import Settings
 from tests.service.desk.people import ANN, LEO, MAY, override
 from tests.service.desk.taking import ACCEPTED, WORDS, count, refused, state_of, take
-from tests.service.machines import ADMIN, GIVES, MACHINE, automatic, storm
+from tests.service.machines import ADMIN, GIVES, MACHINE, PERSON, automatic, storm
 
 OTHER = (409, "other_pack_decided")
 PAID = {"kind": "executed", "reference": "R-1", "refund_fen": GIVES}
@@ -40,6 +42,7 @@ ACTS: dict[str, Callable[[Desk, Recorded], Any]] = {
     "appeal": lambda desk, first: appeals.appeal(desk, first.id, WORDS, None, LEO),
     "event": lambda desk, first: happen(desk, first.case_no, {"kind": "closed"}, ADMIN),
     "facts": lambda desk, first: happen(desk, first.case_no, {"kind": "merchant_replied", "facts": {}}, ADMIN),
+    "review": lambda desk, first: reviews.review(desk, first.id, PERSON, False, "the photo is old"),
     "claim": lambda desk, first: claims.claim(desk, first.id, MACHINE.name),
 }
 
@@ -60,6 +63,18 @@ def test_an_approval_is_settled_by_the_pack_whose_limits_asked_for_it(desk: Desk
     for judge in (approvals.approve, approvals.refuse):
         assert refused(lambda judge=judge: judge(elsewhere, first.id, first.digest, None, MAY)) == OTHER
     assert state_of(desk, first)[0] == "waiting"
+
+
+def test_what_waits_for_people_is_listed_where_they_can_act_on_it(desk: Desk, elsewhere: Desk) -> None:
+    keen = Desk(desk.ready, desk.ledger, replace(desk.settings, drawn_percent=100), desk.clock)
+    seen = automatic(keen, storm(1))
+    waits = decide(desk, storm(2), ANN)
+    take(desk, waits, override(refund_fen=9000))
+    for at, listed in ((desk, ([waits.id], [seen])), (elsewhere, ([], []))):
+        proposed = [item["decision"] for _, item in approvals.waiting(at, MAY, None, 10)]
+        with at.ledger.reading() as connection:
+            drawn = [item["id"] for _, item in reviews.drawn(connection, at.ready.pack.name, 0, 10, WHOLE)]
+        assert (proposed, drawn) == listed
 
 
 def test_a_payment_by_hand_is_reported_where_it_was_decided(desk: Desk, elsewhere: Desk, first: Recorded) -> None:

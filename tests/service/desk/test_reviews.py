@@ -20,7 +20,7 @@ def drawing(desk: Desk) -> Desk:
 
 def queue(ledger: Ledger) -> list[str]:
     with ledger.reading() as connection:
-        return [one["id"] for _, one in drawn(connection, 0, 10, WHOLE)]
+        return [one["id"] for _, one in drawn(connection, "cn", 0, 10, WHOLE)]
 
 
 def test_what_was_drawn_waits_until_a_person_says_what_it_was(drawing: Desk, ledger: Ledger) -> None:
