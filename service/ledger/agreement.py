@@ -135,7 +135,7 @@ def _standing(connection: Connection, table: Table, cases: Sequence[Rows]) -> It
 
 
 def _fetched(connection: Connection, column: Column[Any], values: Sequence[Any]) -> Iterator[raw.Values]:
-    findable = raw.findable(column, values)
+    findable = raw.findable(values)
     for start in range(0, len(findable), AT_ONCE):
         found = raw.all_of(column.table).where(column.in_(findable[start : start + AT_ONCE]))
         yield from raw.some(connection, found)

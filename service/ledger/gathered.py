@@ -56,8 +56,6 @@ def _name(at: int) -> str:
     return f"rows_{at}"
 
 
-def _hex(value: Any) -> str:
+def _hex(value: bytes) -> str:
     """Write bytes as PostgreSQL reads them."""
-    if isinstance(value, bytes):
-        return f"\\x{value.hex()}"
-    raise TypeError
+    return f"\\x{value.hex()}"

@@ -15,7 +15,6 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
     Boolean,
-    Column,
     ColumnElement,
     Connection,
     FromClause,
@@ -28,7 +27,6 @@ from sqlalchemy import (
 from sqlalchemy.types import NullType
 
 LONGEST: Final = 2000  # characters of a value that are shown
-MOST: Final = 2**63  # integers of either store are below it
 CALLED: Final[Mapping[type, str]] = {bytes: "binary", str: "text", int: "an integer", float: "a float", bool: "a flag"}
 
 Values = dict[str, Any]
@@ -71,10 +69,7 @@ def all_of(table: FromClause) -> Select[Any]:
 
 @contextmanager
 def any_text(connection: Connection) -> Iterator[None]:
-    """Read texts that are not UTF-8 too: their wrong bytes become surrogates. PostgreSQL holds no such texts."""
-    if connection.dialect.name != "sqlite":
-        yield
-        return
+    """Read texts of SQLite that are not UTF-8 too: their wrong bytes become surrogates. PostgreSQL holds none."""
     raw: Any = connection.connection.driver_connection
     raw.text_factory = lambda stored: stored.decode("utf-8", "surrogateescape")
     doubted = _DOUBTED.set(True)
@@ -129,11 +124,9 @@ def is_unicode(text: str) -> bool:
     return True
 
 
-def findable(column: Column[Any], values: Iterable[Any]) -> list[Any]:
-    """Return the values that a column can be searched for in either store, each once."""
-    wanted = _type_of(column)
-    fitting = (value for value in values if type(value) is wanted and _is_bindable(value))
-    return list(dict.fromkeys(fitting))
+def findable(values: Iterable[Any]) -> list[str]:
+    """Return the texts for which a column can be searched in either store, each once."""
+    return list(dict.fromkeys(value for value in values if isinstance(value, str) and _is_bindable(value)))
 
 
 def shown(value: Any) -> str:
@@ -148,10 +141,8 @@ def printable(text: str) -> str:
     return text[:LONGEST].encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
 
 
-def _is_bindable(value: Any) -> bool:
-    if isinstance(value, str):
-        return "\0" not in value and len(value) <= LONGEST and is_unicode(value)
-    return not isinstance(value, int) or -MOST <= value < MOST
+def _is_bindable(text: str) -> bool:
+    return "\0" not in text and len(text) <= LONGEST and is_unicode(text)
 
 
 @cache

@@ -202,7 +202,7 @@ class _Walk:
                 cases.setdefault(record.entry.case_no, []).append(record)
             elif record.entry.kind == DECISION:
                 yield [record]  # as no service writes it
-        findable = raw.findable(ENTRIES.c.case_no, cases)
+        findable = raw.findable(cases)
         first, last = page[0].entry.seq, page[-1].entry.seq
         before = select(ENTRIES.c.case_no).where(ENTRIES.c.case_no.in_(findable), ENTRIES.c.seq < first)
         for case_no in self.connection.execute(before.distinct()).scalars():

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from threading import Event
 
 import pytest
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.ledger.store import Ledger
+from service.ledger.store import Ledger, NoLedger
 
 
 def test_a_connection_that_the_server_closed_is_replaced(
@@ -48,6 +51,33 @@ def test_whoever_waits_too_long_for_sqlite_is_told_so(tmp_path: Path, monkeypatc
     with ledger.writing("other") as writer:
         writer.append("note", {})
     ledger.close()
+
+
+@pytest.fixture
+def taken(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    """Return a connection that writes to a new file, as that of another process does which makes a ledger of it."""
+    with closing(sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield other
+
+
+def test_a_new_file_that_another_process_writes_to_is_waited_for(taken: sqlite3.Connection, tmp_path: Path) -> None:
+    ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
+    with ThreadPoolExecutor(1) as pool:
+        opening = pool.submit(ledger.migrate)
+        with pytest.raises(TimeoutError):
+            opening.result(timeout=0.2)
+        taken.execute("COMMIT")
+        opening.result(timeout=60)
+    assert ledger.is_current()
+    ledger.close()
+
+
+@pytest.mark.usefixtures("taken")
+def test_a_new_file_that_stays_taken_is_no_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.ledger.engines.PATIENCE", 10)
+    with pytest.raises(NoLedger, match="database is locked"):
+        Ledger(f"sqlite:///{tmp_path / 'ledger.db'}").migrate()
 
 
 def test_whoever_waits_too_long_for_postgresql_is_told_so(

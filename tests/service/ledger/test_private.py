@@ -40,6 +40,7 @@ def shown(text: str, known: Known = CN) -> str:
         ("订单联系电话13812345678", "订单联系电话138****5678"),
         (f"身份证{PAPER}", "身份证110****002X"),
         ("110105 19491231 002x", "110****002X"),
+        ("110299194912310025", "110****0025"),  # no county has this code; check digit and day of birth are good
         ("证件号：E12345678", "证件号：E12****"),
         (CARD, "411****1111"),
         ("４１１１ １１１１ １１１１ １１１１", "411****1111"),
@@ -110,6 +111,7 @@ def test_what_is_no_secret_stays_as_it_is(text: str) -> None:
         ("回电0571-87654321", "回电057****4321"),
         ("139.0000.1111", "139****1111"),
         (f"Anna{CARD}", "A***411****1111"),
+        ("write to Anna Müller@example.com", "write to M***@example.com"),  # what overlaps is masked as one
         ("张小明13900001111", "张***139****1111"),
         (UNION_PAY, UNION_PAY),  # the number by which the case is filed
         ("annals of muller", "annals of muller"),
@@ -125,6 +127,10 @@ def test_what_the_case_states_of_a_person_is_found_in_its_texts(text: str, kept:
 )
 def test_a_name_that_was_masked_before_is_known_by_its_initial(text: str, kept: str) -> None:
     assert shown(text, Known(("张***",))) == kept
+
+
+def test_one_sign_is_no_name() -> None:
+    assert shown("王牌店铺，A级", Known(("王", "A"))) == "王牌店铺，A级"
 
 
 def test_nothing_of_it_is_shown_where_it_is_left_out() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Column, Integer, LargeBinary, Table, select, text, update
+from sqlalchemy.exc import OperationalError
 
 from service.desk.shared_findings import KINDS as SHARED
 from service.desk.verifying import verify
@@ -101,6 +103,22 @@ def test_a_value_of_another_type_is_named_with_its_column(restored: Ledger, tabl
     called = ({HEAD: "head"} | KINDS | SHARED).get(table)
     told = [one for one in found(restored) if one.code in ("wrong_type", "row_alone")]
     assert any(column.name in one.detail and one.kind == (called or one.kind) for one in told)
+
+
+def test_the_same_is_found_wherever_pages_end(restored: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    with tampering(restored) as connection:
+        connection.execute(text("UPDATE entries SET \"by\" = x'00ff' WHERE kind <> 'decision'"))
+    whole = Counter(map(str, found(restored)))
+    monkeypatch.setattr("service.ledger.verify.PAGE", 3)
+    assert Counter(map(str, found(restored))) == whole
+    assert any("by is binary" in one for one in whole)
+
+
+def test_a_ledger_without_one_of_its_tables_is_not_called_sound(restored: Ledger) -> None:
+    with tampering(restored) as connection:
+        connection.execute(text("DROP TABLE clocks"))
+    with pytest.raises(OperationalError, match="no such table: clocks"):
+        verify(restored)
 
 
 # ---- what a sound chain can hold
