@@ -266,7 +266,7 @@ class Course:
 
     def _executed(self, entry: Entry, body: Json) -> None:
         row = self._about(entry)
-        ended = {"state": EXECUTED, "ended_at": entry.at, **lookups.paid_as(body["reference"])}
+        ended = {"state": EXECUTED, "ended_at": entry.at, **lookups.paid_as(body["reference"], body.get("account_key"))}
         self.executions[str(entry.about)] |= ended
         self._meet([PAID_BY], entry.at)
         self._begin(entry, body, clocks.EXECUTION)

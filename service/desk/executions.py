@@ -19,10 +19,11 @@ from ..hooks import events
 from ..ledger.store import Ledger, Writer, instant
 from ..ledger.tables import CASES, DECISIONS, EXECUTED_LINES, EXECUTIONS, OUTCOMES
 from . import budgets, clocks, contradictions, lookups, states
+from .contradictions import Report
 from .desk import Desk, Refused
 from .holds import give_back
 from .kept import kept_of
-from .references import refuse_reference_used
+from .references import account_key, refuse_reference_used
 from .sight import Sight
 from .states import CLAIMED, EXECUTED, FAILED, LATE, OPEN, SUPERSEDED
 
@@ -91,24 +92,25 @@ def to_person(writer: Writer, row: Any, reasons: list[str]) -> None:
     writer.connection.execute(update(DECISIONS).where(DECISIONS.c.id == row.id).values(mode=PERSON))
 
 
-def report(desk: Desk, decision: str, caller: Caller, state: str, said: str) -> Json:
+def report(desk: Desk, decision: str, caller: Caller, state: str, said: str, account: str | None = None) -> Json:
     """Record what became of an execution: `said` is the payment's reference, or why it failed.
 
-    Telling the same again changes nothing. Raises Refused.
+    `account` is that of the recipient, for a reference may pay several. Telling the same again changes nothing.
+    Raises Refused.
     """
     sweep(desk.ledger, caller.name, desk.sight)
     with desk.ledger.writing(caller.name) as writer:
         row = _claimed(desk, writer.connection, decision)
         if caller.role != "admin" and not _is_claimer(writer.connection, row, caller.name):
             raise Refused(403, "claimed_by_another", decision)
-        found = _reported(desk, writer, row, state, said)
+        found = _reported(desk, writer, row, _told(state, said, account))
     return _unless_refused(found)
 
 
-def settle(desk: Desk, decision: str, caller: Caller, state: str, said: str) -> Json:
+def settle(desk: Desk, decision: str, caller: Caller, state: str, said: str, account: str | None = None) -> Json:
     """Record what a lead found out about a late claim: `said` is the payment's reference, or why nothing was paid.
 
-    Settling the same again changes nothing. Raises Refused.
+    `account` as in a report. Settling the same again changes nothing. Raises Refused.
     """
     if not caller.stands_for(LEAD):
         raise Refused(403, "lead_settles", LEAD)
@@ -117,7 +119,7 @@ def settle(desk: Desk, decision: str, caller: Caller, state: str, said: str) -> 
         row = _claimed(desk, writer.connection, decision)
         if row.state == CLAIMED:
             raise Refused(409, "not_late", decision, row.confirm_by)
-        found = _reported(desk, writer, row, state, said, settled_by=caller.name)
+        found = _reported(desk, writer, row, _told(state, said, account), settled_by=caller.name)
     return _unless_refused(found)
 
 
@@ -150,13 +152,18 @@ def _is_claimer(connection: Connection, row: Any, name: str) -> bool:
     return row.claimed_by == name or contradictions.has_claimed(connection, row.decision, name)
 
 
-def _reported(desk: Desk, writer: Writer, row: Any, state: str, said: str, **settled: str) -> Json | Refused:
+def _told(state: str, said: str, account: str | None) -> Report:
+    """Return a report as it is kept: with a digest of the account in its place."""
+    return Report(state, said, None if account is None else account_key(account))
+
+
+def _reported(desk: Desk, writer: Writer, row: Any, report: Report, **settled: str) -> Json | Refused:
     """Return an execution with what was reported of it, or why it is refused; what is recorded then is to be kept."""
     if row.state not in REPORTS:
-        _end(desk, writer, row, state, said, **settled)
-    elif contradictions.contradicts(row, state, said):
-        if state == EXECUTED:
-            contradictions.keep(writer, row, said)
+        _end(desk, writer, row, report, **settled)
+    elif contradictions.contradicts(row, report):
+        if report.state == EXECUTED:
+            contradictions.keep(writer, row, report)
         return Refused(409, "reported_otherwise", row.decision, row.state)
     return as_json(writer.connection, execution_of(writer.connection, row.decision))
 
@@ -167,24 +174,25 @@ def _unless_refused(found: Json | Refused) -> Json:
     return found
 
 
-def _end(desk: Desk, writer: Writer, row: Any, state: str, said: str, **settled: str) -> None:
-    done, late = state == EXECUTED, row.state == LATE
+def _end(desk: Desk, writer: Writer, row: Any, report: Report, **settled: str) -> None:
+    done, late = report.state == EXECUTED, row.state == LATE
     if done:
-        refuse_reference_used(writer.connection, row.decision, said)
+        refuse_reference_used(writer.connection, row.decision, report.said, report.account_key)
     given = select(OUTCOMES.c.by).where(OUTCOMES.c.decision == row.decision)
     begun = _begun(desk, writer, row) if done else []
     body = {
-        "reference" if done else "reason": said if done else _why(desk, writer, row, said),
+        **(report.as_paid() if done else {"reason": _why(desk, writer, row, report.said)}),
         "late": late,
         "refund_fen": row.refund_fen if done else 0,
         "begins": begun,
         "given_by": writer.connection.execute(given).scalar(),  # a person who gave it as well: it may be paid twice
         **settled,  # by a person, where the claimer never reported
     }
-    writer.append(f"execution.{state}", body, case_no=row.case_no, about=row.decision)
-    _put(writer, row, state, ended_at=writer.at, **lookups.paid_as(said if done else None))
+    writer.append(f"execution.{report.state}", body, case_no=row.case_no, about=row.decision)
+    paid = lookups.paid_as(report.said, report.account_key) if done else lookups.paid_as(None)
+    _put(writer, row, report.state, ended_at=writer.at, **paid)
     if done:
-        events.execution_paid(writer, row, said, late=late)
+        events.execution_paid(writer, row, report.said, late=late)
         clocks.start(writer, row.case_no, row.decision, begun)
         _close(writer, row)
     else:

@@ -10,11 +10,11 @@ from sqlalchemy import Connection, select
 
 from ..ledger.tables import DECISIONS, EXECUTIONS
 from ..spelling import UNNAMED, folded, key
-from . import contradictions
+from .contradictions import Paid, may_be_same, reported
 from .desk import Refused
 from .states import EXECUTED
 
-ACCOUNT: Final = "account"  # of the recipient, as an event states it; only a digest of it is kept
+ACCOUNT: Final = "account"  # of the recipient, as it is stated; only a digest of it is kept
 
 
 def reference_key(reference: str) -> str:
@@ -26,27 +26,28 @@ def without_account(event: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return an event with a digest of the recipient's account in its place."""
     if ACCOUNT not in event:
         return event
-    digest = hashlib.sha256(key(event[ACCOUNT]).encode()).hexdigest()
-    return {name: value for name, value in event.items() if name != ACCOUNT} | {"account_key": digest}
+    rest = {name: value for name, value in event.items() if name != ACCOUNT}
+    return rest | {"account_key": account_key(event[ACCOUNT])}
 
 
-def refuse_reference_used(
-    connection: Connection, decision: str, reference: str, account_key: str | None = None
-) -> None:
+def account_key(account: str) -> str:
+    """Return the digest of an account, however it was written."""
+    return hashlib.sha256(key(account).encode()).hexdigest()
+
+
+def refuse_reference_used(connection: Connection, decision: str, reference: str, account_key: str | None) -> None:
     """Refuse a reference under which another decision of its pack was paid, to the same account or one not named.
 
     Whatever pack a service has, it is that of the decision that counts. What a machine reports against what it said
     before names a payment too.
     """
-    pack = select(DECISIONS.c.pack).where(DECISIONS.c.id == decision).scalar_subquery()
-    paid = DECISIONS.alias()
-    found = select(EXECUTIONS.c.decision, EXECUTIONS.c.case_no, EXECUTIONS.c.account_key)
-    found = found.join(paid, paid.c.id == EXECUTIONS.c.decision)
+    pack = connection.execute(select(DECISIONS.c.pack).where(DECISIONS.c.id == decision)).scalar_one()
+    found = select(EXECUTIONS.c.decision, EXECUTIONS.c.case_no, EXECUTIONS.c.reference, EXECUTIONS.c.account_key)
+    found = found.join(DECISIONS, DECISIONS.c.id == EXECUTIONS.c.decision)
     found = found.where(EXECUTIONS.c.reference_key == reference_key(reference), EXECUTIONS.c.state == EXECUTED)
-    found = found.where(paid.c.pack == pack, EXECUTIONS.c.decision != decision)
-    for row in connection.execute(found.order_by(EXECUTIONS.c.seq)):
-        if None in (account_key, row.account_key) or account_key == row.account_key:
-            raise Refused(409, "reference_used", reference, row.decision, row.case_no)
-    for paid_as_well, case_no, other in contradictions.reported(connection, decision):
-        if reference_key(other) == reference_key(reference):
-            raise Refused(409, "reference_used", reference, paid_as_well, case_no)
+    found = found.where(DECISIONS.c.pack == pack, EXECUTIONS.c.decision != decision)
+    paid = [Paid(*row) for row in connection.execute(found.order_by(EXECUTIONS.c.seq))]
+    for one in (*paid, *reported(connection, pack, decision)):
+        same = reference_key(one.reference) == reference_key(reference)
+        if same and may_be_same(one.account_key, account_key):
+            raise Refused(409, "reference_used", reference, one.decision, one.case_no)

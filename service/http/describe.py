@@ -13,6 +13,9 @@ INSTANT: Final[Json] = {"type": "string", "format": "date-time", "description": 
 FEN: Final[Json] = {"type": "integer", "description": "minor units (fen)"}
 TEXT: Final[Json] = {"type": "string"}
 TEXT_OR_NONE: Final[Json] = {"type": ["string", "null"]}
+OF_RECIPIENT: Final[Json] = {
+    "description": "the account of the recipient; a reference pays once an account, and only a digest is kept"
+}
 LANGUAGE: Final[Json] = {
     "name": "Accept-Language",
     "in": "header",

@@ -14,6 +14,7 @@ from flask import Response
 from flask_smorest import Blueprint
 
 from ..desk import claims, executions
+from ..desk.references import ACCOUNT
 from ..desk.states import EXECUTED, FAILED, OF_EXECUTION
 from . import executions_doc as doc
 from .cursors import PAGED, page
@@ -22,7 +23,10 @@ from .idempotency import idempotent
 from .requests import answer, caller, desk, one_of, query, sight
 
 CLAIM: Final = "claim"
-REPORTS: Final[Mapping[str, Mapping[str, Reader]]] = {EXECUTED: {"reference": line}, FAILED: {"reason": note}}
+REPORTS: Final[Mapping[str, Mapping[str, Reader]]] = {
+    EXECUTED: {"reference": line, ACCOUNT: line},
+    FAILED: {"reason": note},
+}
 ACTIONS: Final[Mapping[str, Mapping[str, Reader]]] = {CLAIM: {}, **REPORTS}
 
 blueprint: Final = Blueprint("executions", __name__, url_prefix="/v1", description="What machines carry out")
@@ -34,12 +38,12 @@ blueprint: Final = Blueprint("executions", __name__, url_prefix="/v1", descripti
 def execute(decision_id: str) -> Response:
     """Claim an automatic decision, or report what became of it."""
     asking = caller()
-    asked = form_by("action", ACTIONS)
-    action = asked.pop("action")
+    asked = form_by("action", ACTIONS, optional=(ACCOUNT,))
+    action, account = asked.pop("action"), asked.pop(ACCOUNT, None)
     if action == CLAIM:
         return answer(claims.claim(desk(), decision_id, asking.name))
     (said,) = asked.values()
-    return answer(executions.report(desk(), decision_id, asking, action, said))
+    return answer(executions.report(desk(), decision_id, asking, action, said, account))
 
 
 @blueprint.route("/decisions/<decision_id>/execution/settlement", methods=["POST"])
@@ -48,10 +52,10 @@ def execute(decision_id: str) -> Response:
 def settle(decision_id: str) -> Response:
     """Say what became of the money of a late claim, which its claimer never reported on."""
     asking = caller()
-    asked = form_by("action", REPORTS)
-    action = asked.pop("action")
+    asked = form_by("action", REPORTS, optional=(ACCOUNT,))
+    action, account = asked.pop("action"), asked.pop(ACCOUNT, None)
     (said,) = asked.values()
-    return answer(executions.settle(desk(), decision_id, asking, action, said))
+    return answer(executions.settle(desk(), decision_id, asking, action, said, account))
 
 
 @blueprint.route("/executions/next")

@@ -11,6 +11,7 @@ from .describe import (
     FEN,
     INSTANT,
     NO_LEDGER,
+    OF_RECIPIENT,
     TEXT,
     TEXT_OR_NONE,
     answered,
@@ -114,7 +115,9 @@ _WAITING: Final[Json] = {
 }
 _CLAIM: Final = closed({"action": {"const": "claim"}}, ["action"])
 _REPORTS: Final = [
-    closed({"action": {"const": "executed"}, "reference": LINE}, ["action", "reference"]),
+    closed(
+        {"action": {"const": "executed"}, "reference": LINE, "account": LINE | OF_RECIPIENT}, ["action", "reference"]
+    ),
     closed({"action": {"const": "failed"}, "reason": NOTE}, ["action", "reason"]),
 ]
 SCHEMAS: Final[Json] = {

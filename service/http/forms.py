@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Any, Final
 
 from rules.values.kind import MOST_MONEY
@@ -21,17 +21,21 @@ def form(wanted: Mapping[str, Reader]) -> dict[str, Any]:
     return _fitting(body(), wanted)
 
 
-def form_by(key: str, forms: Mapping[str, Mapping[str, Reader]]) -> dict[str, Any]:
-    """Return the body of the request, of which one key says what the others are. Raises Rejected."""
+def form_by(key: str, forms: Mapping[str, Mapping[str, Reader]], optional: Container[str] = ()) -> dict[str, Any]:
+    """Return the body of the request, of which one key says what the others are. Raises Rejected.
+
+    The optional ones may be left out.
+    """
     sent = body()
     chosen = sent.get(key) if isinstance(sent, dict) else None
-    return _fitting(sent, {key: one_of(*forms), **(forms.get(chosen, {}) if isinstance(chosen, str) else {})})
+    others = forms.get(chosen, {}) if isinstance(chosen, str) else {}
+    return _fitting(sent, {key: one_of(*forms), **others}, optional)
 
 
-def _fitting(sent: Any, wanted: Mapping[str, Reader]) -> dict[str, Any]:
+def _fitting(sent: Any, wanted: Mapping[str, Reader], optional: Container[str] = ()) -> dict[str, Any]:
     if not isinstance(sent, dict):
         raise Rejected(422, "body_does_not_fit", (Fault("", "not_record"),))
-    faults = [Fault(pointer((name,)), "missing") for name in wanted if name not in sent]
+    faults = [Fault(pointer((name,)), "missing") for name in wanted if name not in sent and name not in optional]
     for name, value in sent.items():
         if name not in wanted:
             faults.append(Fault(pointer((name,)), "unknown_key", nearest=nearest(name, wanted)))

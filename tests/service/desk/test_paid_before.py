@@ -202,37 +202,6 @@ def test_a_machine_pays_nothing_of_which_something_was_given_since(desk: Desk) -
     assert "refunded:changed" in not_claimed(desk, automatic.id)
 
 
-# ---- references
-
-
-def test_a_reference_names_one_payment(desk: Desk) -> None:
-    one, two = (decide(desk, storm(number), "ann") for number in (1, 2))
-    for decision in (one, two):
-        take(desk, decision, ACCEPTED)
-    pay(desk, one, reference="ALI-900")
-    for written in ("ALI-900", "ali 900", "ＡＬＩ－９００"):
-        assert refused(lambda written=written: pay(desk, two, reference=written)) == (409, "reference_used")
-    pay(desk, two, reference="ALI-901")
-
-
-def test_accounts_of_two_recipients_may_share_a_reference(desk: Desk) -> None:
-    decisions = [decide(desk, storm(number), "ann") for number in (1, 2, 3)]
-    for decision in decisions:
-        take(desk, decision, ACCEPTED)
-    pay(desk, decisions[0], reference="R1", account="6222 0000 0001")
-    pay(desk, decisions[1], reference="R1", account="6222 0000 0002")
-    for account in ({}, {"account": "622200000001"}):
-        refusal = refused(lambda account=account: pay(desk, decisions[2], reference="R1", **account))
-        assert refusal == (409, "reference_used")
-
-
-def test_a_machine_reports_no_reference_of_another_payment(desk: Desk, first: Recorded) -> None:
-    other = decide(desk, storm(2), MACHINE.name)
-    claims.claim(desk, other.id, MACHINE.name)
-    report = (desk, other.id, MACHINE, "executed", f"R-{first.id}")
-    assert refused(lambda: executions.report(*report)) == (409, "reference_used")
-
-
 # ---- orders and lines told otherwise
 
 

@@ -67,6 +67,25 @@ def test_a_machine_claims_pays_and_reports(shop: FlaskClient) -> None:
         specified(shop, schema, value)
 
 
+def test_a_machine_and_a_lead_say_to_which_account_they_paid(
+    shop: FlaskClient, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = decided(shop, storm(1)), decided(shop, storm(2))
+    for decision in (one, two):
+        act(shop, decision, action="claim")
+    body = {"action": "executed", "reference": "P", "account": "6222 0001"}
+    specified(shop, "ExecutionStep", body)
+    assert "account" not in act(shop, one, **body).json
+    now = ledger.now
+    monkeypatch.setattr(ledger, "now", lambda: now() + timedelta(minutes=16))
+    for account, status in (("6222-0001", 409), ("6222 0002", 200)):
+        headers = {"X-As": PERSON.name, "Idempotency-Key": uuid4().hex}
+        settled = shop.post(
+            f"/v1/decisions/{two}/execution/settlement", json=body | {"account": account}, headers=headers
+        )
+        assert settled.status_code == status
+
+
 def test_what_stands_in_the_way_is_told_by_codes(shop: FlaskClient, ledger: Ledger) -> None:
     decision = decided(shop, storm())
     bound(ledger, "day", "*", 0, 0)
@@ -99,6 +118,10 @@ def test_another_caller_gets_a_conflict(shop: FlaskClient) -> None:
         ({"action": "executed", "reference": " "}, [("/reference", "missing")]),
         ({"action": "executed", "reference": "x" * 201}, [("/reference", "text_length")]),
         ({"action": "executed", "reference": "a\u0000b"}, [("/reference", "control_characters")]),
+        ({"action": "executed", "reference": "P", "account": "6222\n"}, [("/account", "control_characters")]),
+        ({"action": "executed", "reference": "P", "account": None}, [("/account", "not_text")]),
+        ({"action": "failed", "reason": "x", "account": "6222"}, [("/account", "unknown_key")]),
+        ({"action": "claim", "account": "6222"}, [("/account", "unknown_key")]),
         ({"action": "failed", "reason": 5, "x/y": 1}, [("/reason", "not_text"), ("/x~1y", "unknown_key")]),
     ],
 )
