@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from ..callers import Caller, caller_of
 from ..ledger.filing import filed, merchant_of, path_of
@@ -99,12 +99,23 @@ def work(ready: Ready, personal: str, case: Mapping[str, Any]) -> Told:
 def find(desk: Desk, decision_id: str) -> Json | None:
     """Return a decision as it was kept, or None. Raises Refused where it was erased, or changed since."""
     with desk.ledger.reading() as connection:
-        row = connection.execute(select(DECISIONS).where(DECISIONS.c.id == decision_id)).first()
-        if row is None:
-            return None
-        kept = kept_of(connection, row)
+        found = found_in(connection, decision_id)
+    return None if found is None else as_kept(desk, *found)
+
+
+def found_in(connection: Connection, decision_id: str) -> tuple[Row[Any], Json] | None:
+    """Return the row of a decision and its payload, or None. Raises Refused where it was erased, or changed since."""
+    row = connection.execute(select(DECISIONS).where(DECISIONS.c.id == decision_id)).first()
+    if row is None:
+        return None
+    kept = kept_of(connection, row)
     if kept is None:
         raise Refused(410, "erased", decision_id)
+    return row, kept
+
+
+def as_kept(desk: Desk, row: Row[Any], kept: Json) -> Json:
+    """Return a decision as it was kept, from its row and its payload."""
     found = Recorded(
         row.id,
         row.case_no,

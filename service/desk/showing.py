@@ -9,12 +9,11 @@ from sqlalchemy import Connection, Row, select
 from rules.language.contract import AUTOMATIC, ROLES
 
 from ..ledger.payloads import payload_of, with_payloads
-from ..ledger.tables import DECISIONS, ENTRIES
+from ..ledger.tables import ENTRIES
 from .binding import bound
 from .claims import Look
-from .deciding import find
-from .desk import Desk, Refused
-from .kept import kept_of
+from .deciding import as_kept, found_in
+from .desk import Desk
 from .levels import strictest
 from .states import OPEN
 
@@ -29,20 +28,17 @@ def show(desk: Desk, decision_id: str) -> Json | None:
     It is automatic only while a machine may claim it, or may once its goods are back. Raises Refused where it was
     erased, or changed since.
     """
-    found = find(desk, decision_id)
-    if found is None:
-        return None
     with desk.ledger.reading() as connection:
-        row = connection.execute(select(DECISIONS).where(DECISIONS.c.id == decision_id)).one()
-        kept = kept_of(connection, row)
-        if kept is None:
-            raise Refused(410, "erased", decision_id)
+        found = found_in(connection, decision_id)
+        if found is None:
+            return None
+        row, kept = found
         look = Look(desk, connection, row, desk.ledger.now())
         held = _held(look, kept)
         mode = strictest(row.mode, ROLES[0] if held else None)
         waits = [GOODS] if mode in AUTOMATIC and look.waits_for_goods(kept) else []
     recommendation = bound(kept["recommendation"], mode, [*held, *waits], desk.ready.pack)
-    return found | {"mode": mode, "held": held, "state": row.state, "recommendation": recommendation}
+    return as_kept(desk, row, kept) | {"mode": mode, "held": held, "state": row.state, "recommendation": recommendation}
 
 
 def _held(look: Look, kept: Json) -> list[str]:

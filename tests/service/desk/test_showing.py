@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rules.language.contract import AUTOMATIC
-from service.desk import appeals, claims, executions, outcomes
+from service.desk import appeals, claims, erasing, executions, outcomes
 from service.desk.budgets import Limit, set_limit
 from service.desk.choices import Choice
 from service.desk.deciding import decide, find
@@ -231,6 +231,15 @@ def test_the_record_stays_as_it_was_decided(desk: Desk) -> None:
     assert kept["recommendation"]["automation"]["mode"] in AUTOMATIC
     assert [one.verdict for one in replay(desk.archive, [made.id])] == ["equal"]
     assert verify(desk.ledger).sound
+
+
+def test_what_was_erased_is_not_shown(desk: Desk) -> None:
+    made = decided(desk, storm())
+    pay(desk, made)
+    erasing.erase(desk.ledger, "root", erasing.of_case(made.case_no), "request", "asked")
+    with pytest.raises(Refused) as refused:
+        show(desk, made.id)
+    assert (refused.value.status, refused.value.code) == (410, "erased")
 
 
 @pytest.mark.parametrize("code", sorted({*REASONS} - {"review", "erased"}))  # which no decision shows
