@@ -4,6 +4,7 @@ import json
 import sqlite3
 import subprocess
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
+from service.desk import idempotency
 from service.desk.desk import Refused
 from service.desk.idempotency import KEPT, LEASE, Answer, Asked, Claim, claim
 from service.http.app import create_app
@@ -186,6 +188,60 @@ def test_a_request_that_died_before_it_wrote_is_taken_over_and_should_it_live_ca
         second.witness(writer)
     second.keep(Answer(200, [], b'{"mine":1}'))
     assert claim(ledger, asked) == Answer(200, [], b'{"mine":1}')
+
+
+def test_a_request_that_was_taken_over_is_refused_though_it_writes_nothing(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = claim(ledger, REQUEST)
+    later(ledger, monkeypatch, LEASE + timedelta(seconds=1))
+    second = claim(ledger, REQUEST)
+    assert isinstance(first, Claim)
+    assert isinstance(second, Claim)
+    with ledger.writing("me") as writer:
+        second.witness(writer)
+    with pytest.raises(Refused, match="still_running"), ledger.writing("me") as writer:
+        first.witness(writer)
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, before: str, happens: Callable[[], Any]) -> None:
+    """Let another process do something once, right before a step of a claim; SQLite would let it wait."""
+    step, left = getattr(idempotency, before), [happens]
+
+    def late(*values: Any) -> Any:
+        if left:
+            left.pop()()
+        return step(*values)
+
+    monkeypatch.setattr(idempotency, before, late)
+
+
+@pytest.mark.parametrize("stored", ["postgresql"], indirect=True)
+def test_of_two_that_take_over_a_request_one_may_run_it(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    claim(ledger, REQUEST)
+    later(ledger, monkeypatch, LEASE + timedelta(seconds=1))
+    winners: list[Claim | Answer] = []
+    meanwhile(monkeypatch, "_take_over", lambda: winners.append(claim(ledger, REQUEST)))
+    with pytest.raises(Refused, match="still_running"):
+        claim(ledger, REQUEST)
+    (winner,) = winners
+    assert isinstance(winner, Claim)
+    with ledger.writing("me") as writer:
+        writer.append("paid", {})
+        winner.witness(writer)
+    assert paid(ledger) == 1
+
+
+@pytest.mark.parametrize("stored", ["postgresql"], indirect=True)
+def test_a_request_that_another_gives_up_at_that_moment_may_be_sent_again(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = claim(ledger, REQUEST)
+    assert isinstance(first, Claim)
+    meanwhile(monkeypatch, "_of", first.release)
+    with pytest.raises(Refused, match="still_running"):
+        claim(ledger, REQUEST)
+    assert isinstance(claim(ledger, REQUEST), Claim)
 
 
 def test_an_answer_is_kept_for_a_day_and_then_swept(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:

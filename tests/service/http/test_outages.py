@@ -23,6 +23,7 @@ from service.http.app import create_app
 from service.ledger.readiness import MEMORY
 from service.ledger.store import Ledger, Writer
 from service.packs import Ready
+from tests.service.emptying import empty
 from tests.service.failing import BROKEN, end_connections, fill, named, small_disk, wired
 
 Serving = Callable[[str], tuple[FlaskClient, Ledger]]
@@ -30,13 +31,13 @@ Serving = Callable[[str], tuple[FlaskClient, Ledger]]
 
 @pytest.fixture
 def serving(ready: Ready) -> Iterator[Serving]:
-    """Return what serves a ledger at a URL, as it is served to callers."""
+    """Return what serves an empty ledger at a URL, as it is served to callers."""
     opened: list[Ledger] = []
 
     def serving(url: str) -> tuple[FlaskClient, Ledger]:
         ledger = Ledger(url)
         ledger.migrate()
-        opened.append(ledger)
+        opened.append(empty(ledger))
         return create_app({"PACK": ready, "LEDGER": ledger}).test_client(), ledger
 
     yield serving
