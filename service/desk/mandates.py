@@ -7,7 +7,7 @@ from typing import Any
 
 from rules.pack import Pack
 
-from .choices import ACCEPTED, NOTHING, Choice, Given, beyond, cuts, is_settled, needs_of, recommended
+from .choices import NOTHING, Choice, Given, beyond, cuts, is_settled, needs_of, recommended
 from .levels import CUTS, TWICE, highest, to_give
 
 Json = dict[str, Any]
@@ -34,8 +34,6 @@ def needed(pack: Pack, choice: Choice, given: Given, recommendation: Json, limit
     and a cause again always needs another person.
     """
     roles: list[str | None] = [limit.mode, *needs_of(choice, recommendation), TWICE if limit.again else None]
-    if choice.way == ACCEPTED:
-        return highest(roles), limit.again
     if choice.override is not None:
         extra = _extra(given, recommendation)
         roles.append(to_give(pack, extra + limit.before_fen if extra > 0 else extra, limit.day))

@@ -115,6 +115,13 @@ def test_what_is_still_open_is_neither_accepted_nor_an_option(change: dict[str, 
         assert (refused.value.status, refused.value.code) == (409, "not_settled")
 
 
+def test_an_option_whose_amount_is_open_is_not_taken() -> None:
+    settled = [option(0, "refund", 1000, chosen=True), option(0, "refund", None)]
+    with pytest.raises(Refused) as refused:
+        chosen(Choice(OPTION, option=1), recommendation(*settled))
+    assert (refused.value.status, refused.value.code) == (409, "not_settled")
+
+
 def test_only_giving_nothing_makes_an_option_a_cut() -> None:
     less = [cuts(Choice(OPTION, option=at), NOTHING, TWO_ISSUES) for at in range(5)]
     assert less == [False, False, False, False, True]

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, insert, select, update
 
+from service.desk import events
 from service.desk.deciding import decide, find
 from service.desk.desk import Desk, Refused
 from service.desk.events import Unfit
@@ -234,6 +235,26 @@ def test_there_are_no_events_without_a_case(office: Desk) -> None:
     with pytest.raises(Refused) as refused:
         say(office, "Tousu-20261122-0009", "note", note="x")
     assert (refused.value.status, refused.value.code) == (404, "no_case")
+
+
+def test_an_event_that_others_overtake_each_time_is_refused_and_may_be_sent_again(
+    office: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    no = decide(office, complaint(), "小李").case_no
+    looked_at = events._standing
+
+    def overtaken(*of_event: Any) -> Any:
+        found = looked_at(*of_event)
+        decide(office, complaint(), "小王", case_no=no)
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(events, "_standing", overtaken)
+        with pytest.raises(Refused) as refused:
+            say(office, no, "note", note="x")
+    assert (refused.value.status, refused.value.code) == (409, "busy")
+    assert bodies(office.ledger) == []
+    assert say(office, no, "note", note="x").case_no == no
 
 
 # ---- a person

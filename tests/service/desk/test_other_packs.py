@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from service import clock
 from service.desk import appeals, approvals, claims, executions, outcomes, reviews
@@ -14,13 +15,15 @@ from service.desk.deciding import Recorded, decide, find
 from service.desk.desk import Desk
 from service.desk.events import happen
 from service.desk.sight import WHOLE
+from service.desk.timeline import timeline
 from service.ledger.store import Ledger
-from service.ledger.tables import ENTRIES
+from service.ledger.tables import ENTRIES, PACKS
 from service.packs import Ready
 from service.settings import Settings
 from tests.service.desk.people import ANN, LEO, MAY, override
 from tests.service.desk.taking import ACCEPTED, WORDS, count, refused, state_of, take
 from tests.service.machines import ADMIN, GIVES, MACHINE, PERSON, automatic, storm
+from tests.service.tampering import tampering
 
 OTHER = (409, "other_pack_decided")
 PAID = {"kind": "executed", "reference": "R-1", "refund_fen": GIVES}
@@ -55,6 +58,20 @@ def test_what_another_pack_decided_is_acted_on_there(
     assert refused(lambda: act(elsewhere, first)) == OTHER
     assert count(desk, ENTRIES) == entries
     assert find(elsewhere, first.id) == find(desk, first.id)  # it is read
+
+
+def test_its_story_is_the_same_wherever_it_is_read(desk: Desk, elsewhere: Desk, first: Recorded) -> None:
+    take(desk, first, override(refund_fen=9000))
+    for language in ("zh", "en"):
+        assert timeline(elsewhere, first.case_no, language) == timeline(desk, first.case_no, language)
+
+
+def test_a_story_whose_pack_is_gone_goes_by_the_one_in_use(desk: Desk, elsewhere: Desk, first: Recorded) -> None:
+    with tampering(desk.ledger) as connection:
+        connection.execute(update(PACKS).values(files=b"no pack"))
+    (told,) = timeline(elsewhere, first.case_no, "en")
+    assert told["body"]["outcome"] == "remedy"
+    assert told["text"].startswith("ann registered the complaint")
 
 
 def test_an_approval_is_settled_by_the_pack_whose_limits_asked_for_it(desk: Desk, elsewhere: Desk) -> None:

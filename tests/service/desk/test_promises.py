@@ -35,6 +35,14 @@ def case(order: str = "A1028", merchant: str | None = None) -> dict[str, Any]:
     return made
 
 
+def of_line(id: str) -> dict[str, Any]:
+    """Return a case about one of two lines of an order."""
+    made = case()
+    made["order"]["lines"] = [made["order"]["lines"][0] | {"id": id} for id in ("1", "2")]
+    made["issues"][0]["line"] = id
+    return made
+
+
 def asked(desk: Desk, order: str = "A1028", merchant: str = "-") -> int:
     with desk.ledger.reading() as connection:
         return promised(connection, merchant, order)
@@ -90,15 +98,9 @@ def test_what_was_recommended_is_not_given_for_the_same_goods_in_two_cases(desk:
 
 
 def test_other_goods_of_the_order_may_be_given_meanwhile(desk: Desk) -> None:
-    def line(name: str) -> dict[str, Any]:
-        made = case()
-        made["order"]["lines"] = [made["order"]["lines"][0] | {"id": id} for id in ("1", "2")]
-        made["issues"][0]["line"] = name
-        return made
-
-    for name in ("1", "2"):
-        assert take(desk, decide(desk, line(name), "ann"), ACCEPTED)["state"] == "accepted"
-    assert refused(lambda: take(desk, decide(desk, line("2"), "ann"), ACCEPTED)) == (409, "promised_elsewhere")
+    for id in ("1", "2"):
+        assert take(desk, decide(desk, of_line(id), "ann"), ACCEPTED)["state"] == "accepted"
+    assert refused(lambda: take(desk, decide(desk, of_line("2"), "ann"), ACCEPTED)) == (409, "promised_elsewhere")
 
 
 def test_who_compensates_in_a_second_case_of_an_order_asks_a_lead(desk: Desk) -> None:
@@ -156,6 +158,13 @@ def test_a_promise_whose_words_were_erased_may_all_be_a_refund(desk: Desk) -> No
         found = promise_of(connection, decision.id)
     assert found is not None
     assert (found.refund_fen, found.total_fen) == (OFFERED + 1000, OFFERED + 1000)
+
+
+def test_a_promise_whose_words_were_erased_may_be_for_other_goods_of_the_order(desk: Desk) -> None:
+    first = decide(desk, of_line("1"), "ann")
+    take(desk, first, ACCEPTED)
+    erasing.erase(desk.ledger, "root", erasing.of_case(first.case_no), "request", "asked for", force=True)
+    assert refused(lambda: take(desk, decide(desk, of_line("2"), "ann"), ACCEPTED)) == (409, "promised_elsewhere")
 
 
 def test_of_outcomes_of_one_order_at_once_no_more_is_promised_than_was_paid(desk: Desk) -> None:

@@ -233,6 +233,16 @@ def test_what_a_person_pays_where_a_machine_failed_agrees_with_its_rows(desk: De
     assert found(desk.ledger) == []
 
 
+def test_what_a_person_pays_for_an_order_without_a_number_agrees_with_its_rows(desk: Desk) -> None:
+    made = decided(desk, storm(order__no=None))
+    outcomes.take(desk, made.id, Choice("accepted"), ANN)
+    happen(desk, made.case_no, {"kind": "executed", "reference": "P1", "refund_fen": 2560}, "ann")
+    assert found(desk.ledger) == []
+    with desk.ledger.reading() as connection:
+        assert connection.execute(select(EXECUTIONS.c.refund_fen)).scalars().all() == [2560]
+        assert connection.execute(select(EXECUTED_LINES)).all() == []
+
+
 def test_a_review_agrees_with_its_rows(desk: Desk) -> None:
     all_drawn = Desk(desk.ready, desk.ledger, Settings(drawn_percent=100), desk.clock)
     id = automatic(all_drawn, storm())

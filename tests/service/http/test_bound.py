@@ -220,6 +220,12 @@ def test_no_case_of_another_merchant_goes_on_by_its_number(shops: Shops) -> None
     assert shops.get("anybody", f"/v1/cases/{theirs['case_no']}").json == before
 
 
+def test_a_case_of_its_own_merchant_goes_on_by_its_number(shops: Shops) -> None:
+    ours = shops.decided[ONE][0]
+    again = shops.decide("one", ONE, "x1", complaint={"no": ours["case_no"]})
+    assert (again["case_no"], again["follows"]) == (ours["case_no"], ours["id"])
+
+
 def test_a_number_of_the_shops_own_is_not_taken_over(empty: Shops) -> None:
     empty.decide("agent", TWO, "y1", complaint={"no": "OUR-7"})
     refused(
