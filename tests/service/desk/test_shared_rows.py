@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, insert, select, update
 
-from service.desk import budgets, switches
+from rules.load import digest_of
+from service.desk import budgets, claims, erasing, executions, switches
+from service.desk.desk import Desk
 from service.desk.verifying import verify
+from service.ledger import chain
 from service.ledger.store import Ledger
-from service.ledger.tables import LIMITS, SWITCHES
+from service.ledger.tables import DECISIONS, LIMITS, PACKS, SPENT, SWITCHES
+from tests.service.machines import GIVES, MACHINE, automatic, storm
 from tests.service.tampering import tampering
 
 
@@ -57,3 +62,59 @@ def test_what_was_changed_behind_the_ledger_is_named(bounded: Ledger, change: An
     with tampering(bounded) as connection:
         connection.execute(change)
     assert found(bounded) == [told]
+
+
+# ---- budgets of customers who were erased
+
+
+def claimed(desk: Desk, number: int) -> str:
+    """Return a decision that a machine was given."""
+    id = automatic(desk, storm(number))
+    claims.claim(desk, id, MACHINE.name)
+    return id
+
+
+def erased(desk: Desk, number: int) -> None:
+    """Let a machine pay, and erase the case."""
+    id = claimed(desk, number)
+    executions.report(desk, id, MACHINE, "executed", f"P{number}")
+    with desk.ledger.reading() as connection:
+        case_no = connection.execute(select(DECISIONS.c.case_no).where(DECISIONS.c.id == id)).scalar_one()
+    assert erasing.erase(desk.ledger, "root", erasing.of_case(case_no), "request", "asked").cases == (case_no,)
+
+
+def test_what_erased_customers_got_is_compared_in_all(desk: Desk) -> None:
+    claimed(desk, 1)
+    for number in (2, 3):
+        erased(desk, number)
+    assert found(desk.ledger) == []
+    with tampering(desk.ledger) as connection:
+        connection.execute(update(SPENT).where(SPENT.c.scope == "customer", SPENT.c.name == "c2").values(many=0, fen=0))
+    ((code, kind, detail),) = found(desk.ledger)
+    assert (code, kind) == ("row_differs", "spent")
+    assert detail.startswith(f"customers whose cases were erased have 1 with {GIVES} of ")
+    assert detail.endswith(f", recorded 2 with {2 * GIVES}")
+
+
+def test_nothing_is_given_back_to_a_budget_that_was_forgotten(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = claimed(desk, 1)
+    later = desk.ledger.now() + timedelta(days=3)
+    monkeypatch.setattr(desk.ledger, "now", lambda: later)
+    erased(desk, 2)  # with which the budgets of customers of days that are past are forgotten
+    executions.report(desk, first, MACHINE, "failed", "no such account")
+    assert found(desk.ledger) == []
+
+
+# ---- packs
+
+
+def test_a_pack_that_this_version_cannot_load_is_compared_by_its_digest(ledger: Ledger) -> None:
+    files = {"pack.yaml": "written: for a version to come"}
+    digest = digest_of({path: text.encode() for path, text in files.items()})
+    row = {"digest": digest, "name": "new", "files": chain.pack(files), "since": "2026-08-14T08:00:00.000000Z"}
+    with tampering(ledger) as connection:
+        connection.execute(insert(PACKS).values(row))
+    assert found(ledger) == []
+    with tampering(ledger) as connection:
+        connection.execute(update(PACKS).values(files=chain.pack(files | {"more.yaml": ""})))
+    assert [(code, kind) for code, kind, _ in found(ledger)] == [("pack_changed", "pack")]

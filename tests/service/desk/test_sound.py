@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import delete, insert, select, text
 
 from service.desk.verifying import verify
-from service.ledger import kinds
+from service.ledger import keys, kinds
 from service.ledger.chain import Entry
 from service.ledger.store import VOUCHED, Ledger, Writer
+from service.ledger.tables import KEYS, SPENT
 from service.packs import Ready
 from tests.service.busy import Walk
 from tests.service.tampering import tampering
@@ -104,6 +105,40 @@ def test_an_upgrade_records_what_was_not_and_from_then_on_it_is_compared(walk: W
         connection.execute(text("UPDATE outbox SET event = 'execution.executed'"))
     told = {(one.code, one.kind) for one in verify(walk.ledger).rows}
     assert told == {("row_differs", "key"), ("row_differs", "endpoint"), ("row_differs", "message")}
+
+
+def test_what_an_earlier_version_forgot_of_customers_is_not_missed(walk: Walk) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        as_before(patch)
+        walk.decide()
+        walk.claim()
+    take_back(walk.ledger)
+    with tampering(walk.ledger) as connection:
+        connection.execute(delete(SPENT).where(SPENT.c.scope == "customer"))
+    walk.ledger.migrate()
+    assert found(walk.ledger) == []
+    with tampering(walk.ledger) as connection:
+        connection.execute(delete(SPENT))
+    assert {one.code for one in verify(walk.ledger).rows} == {"row_missing"}
+
+
+def test_a_key_that_was_gone_at_the_upgrade_and_is_there_again_is_noted(walk: Walk) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        as_before(patch)
+        made, _ = keys.make(walk.ledger, "till", "agent", (), "owner")
+    with walk.ledger.reading() as connection:
+        row = dict(connection.execute(select(KEYS)).mappings().one())
+    with tampering(walk.ledger) as connection:
+        connection.execute(delete(KEYS))
+    take_back(walk.ledger)
+    walk.ledger.migrate()
+    (one,) = verify(walk.ledger).rows
+    assert (one.code, one.kind, one.detail) == ("row_missing", "key", f"that of {made.id} is gone")
+    with tampering(walk.ledger) as connection:
+        connection.execute(insert(KEYS), row)
+    report = verify(walk.ledger)
+    assert report.sound
+    assert [note.detail for note in report.notes] == ["hash of 1 of them was not recorded when they were made"]
 
 
 def test_every_kind_that_is_recorded_is_known() -> None:
