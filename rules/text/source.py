@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any
 
 import yaml
 from yaml.events import (
@@ -32,7 +33,10 @@ LONGEST_PATH = 400
 
 _DOCUMENT = re.compile(r"^---(?=\s|\Z)", re.MULTILINE)
 _QUOTES = "text that begins with '{}' needs quotes"
-_UNEVEN = re.compile(r"\t|(^|[\s\[{,])\?(\s|\Z)|[|>][-+0-9]{0,2}#", re.MULTILINE)
+_UNEVEN = re.compile(
+    r"\t|(^|[\s\[{,])(\?(\s|\Z)|!\S*!)|[|>][-+0-9]{0,2}#|:\s+[]},]",
+    re.MULTILINE,
+)
 _FAST = getattr(yaml, "CSafeLoader", None)
 
 
@@ -128,8 +132,8 @@ def _chunks(text: str) -> Iterator[tuple[str, int]]:
 def _parse(text: str, line: int, faults: _Faults) -> list[Node]:
     """Read one chunk with the fast parser; the slow one has the last word on whatever that one refuses.
 
-    They differ over tabs, '? ' and comments after '|'. Such text goes to the slow one, so that a file reads alike
-    whichever of them is installed.
+    They differ over tabs, '? ', tags with two '!', comments after '|' and where a value stands that is not there.
+    Such text goes to the slow one, so that a file reads alike whichever of them is installed.
     """
     if _FAST is not None and not _UNEVEN.search(text):
         trial = _Faults(faults.file)
@@ -145,13 +149,35 @@ def _parse(text: str, line: int, faults: _Faults) -> list[Node]:
 def _parse_slowly(text: str, line: int, faults: _Faults) -> list[Node]:
     documents: list[Node] = []
     try:
-        documents.extend(_Builder(text, line, faults, yaml.SafeLoader).documents())
+        documents.extend(_Builder(text, line, faults, _Slow).documents())
     except yaml.MarkedYAMLError as error:
         for fault in syntax.faults(error, text):
             place = Place(faults.file, line + fault.line + 1, fault.column + 1)
             other = f" {line + fault.other[0] + 1}:{fault.other[1] + 1}" if fault.other else ""
             faults.add(place, fault.code, fault.message + other, fault.hint)
     return documents
+
+
+class _Slow(yaml.SafeLoader):
+    """Read '?' inside text without quotes as a letter, as YAML 1.2 and the fast parser do.
+
+    PyYAML ends text at each '?' between brackets. A fault far below would then be reported at the first question.
+    """
+
+    in_text = False
+
+    def scan_plain(self) -> Any:
+        """Read one text without quotes."""
+        self.in_text = True
+        try:
+            return super().scan_plain()
+        finally:
+            self.in_text = False
+
+    def peek(self, index: int = 0) -> str:
+        """Return a character ahead; inside text a letter stands for '?'. The text itself is taken by `prefix`."""
+        letter: str = super().peek(index)
+        return "q" if self.in_text and letter == "?" else letter
 
 
 class _Builder:
