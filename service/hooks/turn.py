@@ -20,7 +20,7 @@ class Turn:
 
     def __init__(self, deliverer: Deliverer) -> None:
         self._deliverer, self._stop = deliverer, Event()
-        self._file = TemporaryFile()  # noqa: SIM115 - it is open for as long as the process lives
+        self._file = TemporaryFile()  # noqa: SIM115 - it is open until the process has delivered
         self._thread = Thread(target=self._run, name="webhooks", daemon=True)
         self._ours = False
 
@@ -35,6 +35,7 @@ class Turn:
             self._thread.join(PATIENCE)
 
     def _run(self) -> None:
-        fcntl.lockf(self._file, fcntl.LOCK_EX)
-        self._ours = True
-        self._deliverer.run(self._stop)
+        with self._file:  # closed when this process delivers no more, so that another takes its place at once
+            fcntl.lockf(self._file, fcntl.LOCK_EX)
+            self._ours = True
+            self._deliverer.run(self._stop)

@@ -167,6 +167,18 @@ def test_personal_facts_can_be_left_out_of_events_too(counter: Any, ledger: Ledg
     assert bodies(ledger)[0]["facts"] == {}
 
 
+def test_personal_facts_of_events_can_be_kept(counter: Any, ledger: Ledger, time: Time) -> None:
+    office = Desk(counter, ledger, Settings(personal="keep"), time.text)
+    no = decide(office, complaint(), "小李").case_no
+    happened = say(office, no, "evidence_added", facts={"customer.name": "张大满"}, note="联系人：张大满")
+    assert happened.decision is not None
+    kept = find(office, happened.decision.id)
+    assert kept is not None
+    assert (kept["case"]["customer"]["name"], happened.masked) == ("张大满", ())
+    (told,) = bodies(ledger)
+    assert (told["facts"], told["note"]) == ({"customer.name": "张大满"}, "联系人：张大满")
+
+
 def test_what_was_erased_cannot_be_added_to_but_can_be_stated_anew(office: Desk) -> None:
     first = decide(office, complaint(), "小李")
     with office.ledger.writing("admin") as writer:

@@ -111,6 +111,15 @@ def test_a_slow_receiver_is_not_waited_for(talk: Callable[[socket.socket, Event]
         post(slow, HERE, {}, b"x" * 2**24 if talk is never_reading else b"")
 
 
+def test_nothing_is_sent_when_the_time_for_an_answer_is_over(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calling, "TO_ANSWER", 0.0)
+    with pytest.raises(Unanswered, match="too long"):
+        post(target(receiver), HERE, {}, b"")
+    assert receiver.received == []
+
+
 @pytest.mark.parametrize(
     "said",
     [

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from email.utils import format_datetime
 from pathlib import Path
 from threading import Barrier, Event, Thread
@@ -12,8 +13,11 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
+from service.desk.desk import Refused
 from service.hooks import delivery, endpoints, outbox
+from service.hooks.calling import Unanswered
 from service.hooks.delivery import WAITS, Deliverer, Tally
 from service.ledger.store import Ledger
 from service.ledger.tables import ENTRIES
@@ -187,6 +191,40 @@ def test_a_name_that_leads_inside_by_now_is_not_sent_to(
     assert "169.254.169.254" in deliveries(ledger, added.id)[0]["said"]
 
 
+def test_a_receiver_that_does_not_answer_is_told_later(
+    ledger: Ledger, time: Time, receiver: Receiver, deliverer: Deliverer
+) -> None:
+    id, _ = listen(ledger, receiver)
+    happen(ledger, "dec_1")
+
+    def nobody(*_: Any) -> Any:
+        raise Unanswered("Connection refused")
+
+    assert Deliverer(ledger, [receiver.host], nobody).once() == Tally(failed=1)
+    (told,) = deliveries(ledger, id)
+    assert (told["state"], told["said"]) == ("waiting", "Connection refused")
+    time.pass_(seconds=WAITS[0] * 1.2)
+    assert deliverer.once() == Tally(delivered=1)
+
+
+def test_an_endpoint_that_is_removed_meanwhile_is_not_sent_to(
+    ledger: Ledger, receiver: Receiver, deliverer: Deliverer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id, _ = listen(ledger, receiver)
+    happen(ledger, "dec_1", "dec_2")
+    address = endpoints.address
+
+    def removed(*asked: Any) -> Any:
+        with suppress(Refused):
+            endpoints.remove(ledger, "owner", id)
+        return address(*asked)
+
+    monkeypatch.setattr(endpoints, "address", removed)
+    assert deliverer.once() == Tally(failed=1)
+    assert receiver.received == []
+    assert {one["state"] for one in deliveries(ledger, id)} == {"given_up"}
+
+
 def test_an_endpoint_that_fails_keeps_no_other_waiting(ledger: Ledger, receiver: Receiver) -> None:
     with Receiver((500, {})) as other:
         listen(ledger, other)
@@ -293,3 +331,27 @@ def test_what_goes_wrong_inside_loses_nothing_and_stops_nobody(
     stop.set()
     thread.join(20)
     assert len(receiver.ids) == 1
+
+
+def test_while_the_outbox_cannot_be_read_it_is_said_once_and_then_delivered(
+    ledger: Ledger, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(delivery, "PAUSE", 0.01)
+    deliverer, stop, tries = Deliverer(ledger, [receiver.host]), Event(), []
+    due = deliverer.due
+
+    def failing() -> list[str]:
+        tries.append(1)
+        if len(tries) <= 3:
+            raise OperationalError("SELECT", {}, Exception("the server went away"))
+        return due()
+
+    monkeypatch.setattr(deliverer, "due", failing)
+    listen(ledger, receiver)
+    happen(ledger, "dec_1")
+    thread = Thread(target=deliverer.run, args=(stop,))
+    thread.start()
+    assert receiver.came.wait(10)
+    stop.set()
+    thread.join(20)
+    assert [record.message for record in caplog.records] == ["the outbox cannot be read; trying again"]

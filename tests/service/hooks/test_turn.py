@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from service.hooks import delivery
+from service.hooks.delivery import Deliverer
+from service.hooks.turn import Turn
 from service.ledger.store import Ledger
 from tests.service.conftest import SHOP
 from tests.service.hooks.conftest import happen, listen
@@ -58,6 +61,22 @@ def test_one_process_delivers_at_a_time() -> None:
         capture_output=True, text=True, timeout=60,
     )  # fmt: skip
     assert told.stdout.splitlines() == ["first delivers", "the first dies", "second delivers"]
+
+
+def test_a_process_delivers_beside_what_it_does_until_it_is_stopped(
+    ledger: Ledger, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "PAUSE", 0.05)
+    listen(ledger, receiver)
+    turn = Turn(Deliverer(ledger, [receiver.host]))
+    turn.start()
+    happen(ledger, "dec_1")
+    assert receiver.came.wait(30)
+    turn.stop()
+    receiver.came.clear()
+    happen(ledger, "dec_2")
+    assert not receiver.came.wait(0.5)
+    assert len(receiver.ids) == 1
 
 
 @pytest.fixture

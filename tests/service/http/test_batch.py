@@ -176,6 +176,11 @@ def test_what_is_no_batch_is_refused(served: FlaskClient, body: bytes, pointer: 
     assert (fault["pointer"], fault["code"]) == (pointer, code)
 
 
+def test_without_a_pack_no_batch_is_decided() -> None:
+    client = create_app({"TESTING": True}).test_client()
+    refused(client.post("/v1/decisions/batch", json={"items": [CASE]}), 503, "no_pack")
+
+
 @pytest.mark.parametrize("body", [b"{", b'{"items": [1], "items": [2]}', b'{"items": [1], "x": NaN}'])
 def test_a_body_that_is_no_json_around_the_items_is_refused(served: FlaskClient, body: bytes) -> None:
     answer = served.post("/v1/decisions/batch", data=body, content_type="application/json")

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from gunicorn.config import Config
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 from werkzeug.test import EnvironBuilder, run_wsgi_app
@@ -19,6 +20,7 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 from service.http import logs, requests
 from service.http.app import create_app
 from service.http.logs import MOST_CAUSES, REQUESTS, Lines
+from service.http.server import Log
 from service.ledger import keys
 from service.ledger.store import Ledger
 from service.ledger.tables import HEAD
@@ -180,6 +182,13 @@ def test_a_chain_of_causes_has_an_end(told: Told) -> None:
 def test_what_ended_a_worker_is_told(told: Told) -> None:
     logging.getLogger("gunicorn.error").error("Worker (pid:%s) was sent %s!%s", 7, "SIGKILL", SECRET)
     assert [line["event"] for line in told()] == ["Worker (pid:7) was sent SIGKILL!..."]
+
+
+def test_what_gunicorn_logs_of_a_request_that_is_no_http_is_cut_off_before_what_was_sent(told: Told) -> None:
+    server = Log(Config())
+    server.warning(f"Invalid request from ip=127.0.0.1: {SECRET}")
+    server.warning("Worker %d is slow", 7)
+    assert [line["event"] for line in told()] == ["Invalid request", "Worker 7 is slow"]
 
 
 def test_a_message_that_cannot_be_put_together_is_logged_as_it_stands(told: Told) -> None:

@@ -79,6 +79,16 @@ def test_changed_entries_and_payload_digests_are_named_and_no_others(changed: se
     assert changed <= {fault.first for fault in found(links, chained()[-1])} <= changed | near
 
 
+@given(st.integers(0, MANY - 1), st.integers(1, 3))
+@settings(max_examples=budget(24, 24))
+def test_numbers_that_were_moved_up_leave_a_gap_that_is_named(at: int, up: int) -> None:
+    links = chained()
+    moved = [Link(replace(link.entry, seq=link.seq + up), link.hash) for link in links[at:]]
+    told = found([*links[:at], *moved], moved[-1])
+    assert ("removed", at + 1, at + up) in {(fault.code, fault.first, fault.last) for fault in told}
+    assert all(fault.first > at for fault in told)
+
+
 @given(SEQS, st.integers(1, 3), st.booleans())
 @settings(max_examples=budget(40, 600))
 def test_whatever_is_added_with_its_numbers_closed_up_is_named(at: int, many: int, hashed: bool) -> None:
