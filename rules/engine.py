@@ -19,15 +19,20 @@ from os import register_at_fork
 from threading import Lock
 from typing import Any, Final, Literal, NamedTuple, Protocol, Self
 
-from durable_rules_engine import (
-    assert_fact,
-    complete_and_start_action,
-    create_ruleset,
-    delete_ruleset,
-    delete_state,
-    retract_fact,
-    start_action_for_state,
-)
+from .lazy_binding import lazy_binding
+
+# The engine's callbacks call PyEval_CallObject, which Python 3.13 removed. We set no callback, so nothing calls it; but
+# without lazy binding the import would fail.
+with lazy_binding():
+    from durable_rules_engine import (
+        assert_fact,
+        complete_and_start_action,
+        create_ruleset,
+        delete_ruleset,
+        delete_state,
+        retract_fact,
+        start_action_for_state,
+    )
 
 VERSION: Final = "durable_rules 2.0.28"
 MOST_ALTERNATIVES: Final = 64

@@ -32,13 +32,16 @@ LIBRARY = ROOT / "tests" / "packs" / "library"
 OTHERS = {"yaml", "durable_rules_engine"}  # all that the core takes from outside the standard library
 IMPURE = {  # modules with a clock, files, a network, chance, threads of their own, an environment or a log
     "asyncio", "atexit", "ctypes", "fcntl", "getpass", "glob", "http", "io", "locale", "logging", "multiprocessing",
-    "pathlib", "pickle", "platform", "random", "secrets", "select", "shutil", "signal", "socket", "sqlite3",
+    "os", "pathlib", "pickle", "platform", "random", "secrets", "select", "shutil", "signal", "socket", "sqlite3",
     "subprocess", "sys", "tempfile", "time", "urllib", "uuid", "warnings",
 }  # fmt: skip
 IMPURE_CALLS = {"open", "print", "input", "exec", "eval", "compile", "breakpoint", "__import__"}
 IMPURE_NAMES = {"now", "today", "utcnow", "environ", "getenv", "read_text", "read_bytes", "write_text"}
 PLATFORM = {"platform"}  # the fact whose values are the names of platforms
-AT_FORK = {"register_at_fork", "getpid"}  # what the engine, which must not be used across a fork, asks of `os`
+SYSTEM = {  # what the engine needs of the system: to be used on both sides of a fork, and to be imported at all
+    "rules/engine.py": {"os.register_at_fork"},
+    "rules/lazy_binding.py": {"os.RTLD_LAZY", "sys.getdlopenflags", "sys.setdlopenflags"},
+}
 
 
 def shown(path: Path) -> str:
@@ -88,14 +91,21 @@ def at_import(path: Path) -> set[str]:
 @pytest.mark.parametrize("path", [*CORE, *LAB], ids=shown)
 def test_the_core_imports_nothing_with_a_side_effect(path: Path) -> None:
     tops = {name.partition(".")[0] for name in imports(path)} - {"rules"}
-    os_used = {
-        node.attr
-        for node in ast.walk(tree(path))
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "os"
-    }
-    assert not tops & IMPURE
+    system = SYSTEM.get(shown(path), set())
+    assert tops & IMPURE == {name.partition(".")[0] for name in system}
     assert tops <= {*sys.stdlib_module_names, *OTHERS}
-    assert "os" not in tops or (path.name == "engine.py" and os_used <= AT_FORK)
+    assert system_names(path) == system
+
+
+def system_names(path: Path) -> set[str]:
+    """Return the names of `os` and `sys` that a module uses."""
+    names = set()
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.ImportFrom) and node.module in ("os", "sys"):
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Attribute) and ast.unparse(node.value) in ("os", "sys"):
+            names.add(ast.unparse(node))
+    return names
 
 
 @pytest.mark.parametrize("path", [*CORE, *LAB], ids=shown)

@@ -7,6 +7,7 @@ moved without being found. The salt keeps what was erased from being guessed fro
 from __future__ import annotations
 
 import hashlib
+import sys
 import zlib
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,7 +15,11 @@ from operator import attrgetter
 from typing import Any, Final
 
 import orjson
-from backports import zstd
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 GENESIS: Final = "0" * 64
 SALT: Final = 16

@@ -9,12 +9,11 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from backports import zstd
 from sqlalchemy import delete
 
 from service.desk.sight import WHOLE
 from service.export import entries
-from service.ledger.chain import GENESIS
+from service.ledger.chain import GENESIS, zstd
 from service.ledger.tables import PAYLOADS
 from tests.service.reports.conftest import MONDAY, Office
 

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from backports import zstd
 from flask import Flask, Response
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
@@ -25,6 +24,7 @@ from service.desk.idempotency import KEPT, LEASE, Answer, Asked, Claim, claim
 from service.http.app import create_app
 from service.http.idempotency import idempotent
 from service.http.requests import answer, body
+from service.ledger.chain import zstd
 from service.ledger.store import Ledger
 from service.ledger.tables import DECISIONS, ENTRIES, REPLAYS
 from service.packs import Ready
