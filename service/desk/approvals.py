@@ -12,6 +12,7 @@ from ..ledger.store import Writer
 from ..ledger.tables import DECISIONS, PROPOSALS
 from .choices import Given
 from .desk import Desk, Refused
+from .given_before import GivenBefore
 from .news import Hearing, hear, hearing
 from .objections import (
     latest,
@@ -41,9 +42,10 @@ def approve(desk: Desk, decision_id: str, digest: str, note: str | None, caller:
         decision, proposal = _proposed(writer, decision_id, digest, caller)
         told = {name: value for name, value in body_of(proposal).items() if name not in OF_PROPOSAL}
         refuse_in_execution(writer.connection, decision)
-        refuse_more_than_left(writer.connection, decision, kept, _given(told))
-        refuse_recommended_before(writer.connection, decision, kept, told["way"])
-        refuse_paid_since(writer.connection, desk.ready.pack, decision, kept, proposal.seq)
+        before = GivenBefore(writer.connection, desk.ready.pack, decision, kept)
+        refuse_more_than_left(before, _given(told))
+        refuse_recommended_before(before, told["way"])
+        refuse_paid_since(before, proposal.seq)
         _close(writer, proposal, decision.case_no, APPROVED, desk.kept({"note": note}, kept["case"]))
         people = {"approved_by": caller.name, "role": caller.role, "proposal": proposal.id}
         held = put_in_force(writer, decision, told | people, desk.ready.pack.currency)

@@ -22,11 +22,11 @@ from ..ledger.tables import CASES, DECISIONS, EXECUTIONS
 from . import budgets, lookups, states
 from .desk import Desk, Refused
 from .executions import as_json, execution_of, sweep, to_person
+from .given_before import GivenBefore
 from .goods import are_back, may_be_back
 from .holds import EVERYTHING, ON, Order, hold, order_of, refunded, switched_off
 from .kept import kept_of
 from .known import known_of
-from .objections import given_since
 from .obstacles import Concern, obstacles
 from .recording import lines_of
 from .sight import Sight
@@ -102,7 +102,8 @@ class Look:
             found.append(f"case:{case.state}")
         found += self.obstacles(kept)
         before = 0 if row.order_no is None else refunded(self.connection, row.merchant, row.order_no)
-        if before != kept["refunded_before_fen"] or given_since(self.connection, row, kept):
+        given = GivenBefore(self.connection, self.desk.ready.pack, row, kept)
+        if before != kept["refunded_before_fen"] or given.not_taken_off():
             found.append("refunded:changed")
         return found
 

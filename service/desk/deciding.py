@@ -21,9 +21,10 @@ from ..ledger.store import Writer
 from ..ledger.tables import CASES, DECISIONS
 from ..packs import Ready
 from .desk import Desk, Refused
+from .earlier import given_before
 from .holds import MANY, PAID, asking, refunded
 from .kept import kept_of
-from .paid_before import executed_before, payments_of, stated
+from .paid_before import payments_of, stated
 from .recording import COMPLAINT, Json, Recorded, Worked, record
 
 NUMBERS: Final = Numbers(PAID, MANY)
@@ -147,8 +148,9 @@ def _numbered(desk: Desk, connection: Connection, case: Mapping[str, Any], case_
     else:
         name, paid = given, refunded(connection, *whose)
     before = 0 if order is None else int(paid)
-    rows = executed_before(connection, name, whose[0], order) if held else []
-    named = _with(stated(case, payments_of(connection, pack, rows, case)), path_of(pack, "number"), name)
+    earlier = given_before(connection, name, whose[0], order) if held else []
+    payments = payments_of(pack, [one for one in earlier if one.moved], case)
+    named = _with(stated(case, payments), path_of(pack, "number"), name)
     return Numbered(name, before, _with(named, REFUNDED, before) if before > _refunded(named) else named)
 
 

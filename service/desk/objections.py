@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, false, func, or_, select
 
-from rules.deciding.paid_before import PAID_BEFORE, read_payments
-from rules.deciding.paid_before import refunded as refunded_of
+from rules.deciding.paid_before import PAID_BEFORE, read_payments, refunded
 from rules.deciding.remedy import GIVES_NOTHING
-from rules.pack import Pack
 
 from ..callers import Caller
 from ..ledger.payloads import payload_of, with_payloads
@@ -18,10 +15,9 @@ from ..ledger.tables import CASES, DECISIONS, EXECUTED_LINES, EXECUTIONS, OUTCOM
 from ..spelling import UNNAMED
 from .choices import OVERRIDE, SENT, Given, recommended
 from .desk import Refused
-from .holds import EVERYTHING, order_of, refunded
-from .kept import kept_of
+from .given_before import GivenBefore
+from .holds import EVERYTHING, order_of
 from .levels import APPEAL
-from .paid_before import executed_before, goods_sent, known_decisions, least_paid, meeting, payments_of
 from .promises import promised, promised_of
 from .recording import lines_of
 from .states import FAILED, OPEN, UNCONFIRMED, WAITING
@@ -71,78 +67,51 @@ def refuse_who_decided_before(connection: Connection, case_no: str, caller: Call
         raise Refused(403, "decided_before", caller.name)
 
 
-def refuse_more_than_left(connection: Connection, decision: Row[Any], kept: Json, given: Given) -> None:
+def refuse_more_than_left(before: GivenBefore, given: Given) -> None:
     """Refuse a refund of more than was paid less what was refunded, and less what other cases promise.
 
     Where the case does not tell what was paid, no more can be refunded than the recommendation offers.
     """
-    paid = _paid(kept["case"])
+    paid = _paid(before.case)
     if paid is None:
-        if given.refund_fen > _most_offered(kept["recommendation"]):
+        if given.refund_fen > _most_offered(before.kept["recommendation"]):
             raise Refused(409, "paid_not_known", str(given.refund_fen))
         return
-    given_before = _others(_executed(connection, decision), decision)  # however the number of the order was written
-    found = sum(row.execution_refund_fen for row in given_before)
-    before = max(found, _before(connection, decision, kept["case"]))
-    left = max(paid - before - _promised(connection, decision), 0)
+    left = max(paid - before.refunded_fen - _promised(before), 0)
     if given.refund_fen > left:
         raise Refused(409, "more_than_left", str(given.refund_fen), str(left))
 
 
-def refuse_recommended_before(connection: Connection, decision: Row[Any], kept: Json, way: str) -> None:
+def refuse_recommended_before(before: GivenBefore, way: str) -> None:
     """Refuse what was recommended before more of the order was given, or while another case promises the same.
 
     What people override it with is their own.
     """
     if way == OVERRIDE:
         return
-    reckoned = (kept["case"].get("order") or {}).get("refunded_fen") or 0
-    known = _before(connection, decision, kept["case"])
-    if isinstance(reckoned, int) and known > reckoned:
-        raise Refused(409, "refunded_since", str(known - reckoned))
-    _refuse_given_otherwise(connection, decision, kept)
-    _refuse_promised_elsewhere(connection, decision, kept)
+    if (more := before.refunded_fen - before.taken_off_fen) > 0:
+        raise Refused(409, "refunded_since", str(more))
+    _refuse_given_otherwise(before)
+    _refuse_promised_elsewhere(before)
 
 
-def _refuse_given_otherwise(connection: Connection, decision: Row[Any], kept: Json) -> None:
+def _refuse_given_otherwise(before: GivenBefore) -> None:
     """Refuse where more was given since than the decision takes off, or where what it takes off came to nothing."""
-    rows, known = _executed(connection, decision), known_decisions(kept["case"])
-    if since := _since(rows, decision, known):
+    if since := [one.row for one in before.not_taken_off()]:
         raise Refused(409, "given_since", since[0].case_no, str(sum(row.execution_total_fen for row in since)))
-    if lacking := known - {row.id for row in rows}:
+    if lacking := before.came_to_nothing():
         raise Refused(409, "not_given", min(lacking))
 
 
-def given_since(connection: Connection, decision: Row[Any], kept: Json) -> list[Row[Any]]:
-    """Return what was given of the case or its order that a decision does not take account of."""
-    return _since(_executed(connection, decision), decision, known_decisions(kept["case"]))
-
-
-def _since(rows: Sequence[Row[Any]], decision: Row[Any], known: Container[str]) -> list[Row[Any]]:
-    return [row for row in _others(rows, decision) if row.id not in known]
-
-
-def _others(rows: Iterable[Row[Any]], decision: Row[Any]) -> list[Row[Any]]:
-    """Return what was given but for what a decision itself gave, unless that failed and was then reported as paid."""
-    return [row for row in rows if row.id != decision.id or row.execution_state == FAILED]
-
-
-def _executed(connection: Connection, decision: Row[Any]) -> list[Row[Any]]:
-    """Return what was given of the case or the order of a decision, this decision included."""
-    return executed_before(connection, decision.case_no, decision.merchant, decision.order_no)
-
-
-def refuse_paid_since(connection: Connection, pack: Pack, decision: Row[Any], kept: Json, seq: int) -> None:
+def refuse_paid_since(before: GivenBefore, seq: int) -> None:
     """Refuse to give what was agreed on at an entry, where more was given since for the same line and cause."""
-    others = _others(_executed(connection, decision), decision)
-    since = [row for row in others if row.execution_seq > seq]
-    if same := meeting(pack, kept, payments_of(connection, pack, since, kept["case"])):
+    if same := before.again_since(seq):
         fen = sum(entry["amount_fen"] for entry in same)
-        number = next(row.case_no for row in since if row.id == same[0]["decision"])
+        number = next(one.row.case_no for one in before.others if one.row.id == same[0]["decision"])
         raise Refused(409, "given_since", number, str(fen))
 
 
-def gives_again(connection: Connection, pack: Pack, decision: Row[Any], kept: Json, given: Given, way: str) -> bool:
+def gives_again(before: GivenBefore, given: Given, way: str) -> bool:
     """Return whether something is given for a line and a cause for which something was given before.
 
     What is recommended takes off what was paid already; but goods that were sent once more have no price, and so they
@@ -150,42 +119,39 @@ def gives_again(connection: Connection, pack: Pack, decision: Row[Any], kept: Js
     """
     if given.kind in GIVES_NOTHING and not given.total_fen and not given.voucher_fen:
         return False
-    others = _others(_executed(connection, decision), decision)
-    payments = payments_of(connection, pack, others, kept["case"])
-    goods = [one for one in payments if one.get("item") in SENT]
-    goods += goods_sent(connection, pack, decision, kept["case"])
     sends = given.kind in SENT
-    before = payments if way == OVERRIDE or sends else []
-    if meeting(pack, kept, [*before, *goods]) or (sends and way == OVERRIDE and given.total_fen):
+    money = before.payments if way == OVERRIDE or sends else []
+    if before.meeting([*money, *before.goods]) or (sends and way == OVERRIDE and given.total_fen):
         return True
-    left = _left_of_lines(kept, payments, [body["case"] for row in others if (body := kept_of(connection, row))])
-    return left is not None and given.refund_fen > left - _promised_of_lines(connection, decision, kept)
+    left = _left_of_lines(before)
+    return left is not None and given.refund_fen > left - _promised_of_lines(before)
 
 
-def _left_of_lines(kept: Json, payments: Sequence[Json], cases: Sequence[Json]) -> int | None:
+def _left_of_lines(before: GivenBefore) -> int | None:
     """Return what is left of the lines that a decision is about; None where it is about all, or the price is open.
 
     A line cost no more than any of the earlier cases said.
     """
-    lines, read = lines_of(kept["recommendation"]), read_payments({PAID_BEFORE: payments})
-    costs = [least_paid(line, [kept["case"], *cases]) for line in lines]
+    lines, read = lines_of(before.kept["recommendation"]), read_payments({PAID_BEFORE: before.payments})
+    costs = [before.least_paid(line) for line in lines]
     if EVERYTHING in lines or None in costs:
         return None
-    return sum(max((cost or 0) - refunded_of(read, line), 0) for line, cost in zip(lines, costs, strict=True))
+    return sum(max((cost or 0) - refunded(read, line), 0) for line, cost in zip(lines, costs, strict=True))
 
 
-def _promised_of_lines(connection: Connection, decision: Row[Any], kept: Json) -> int:
+def _promised_of_lines(before: GivenBefore) -> int:
     """Return what other cases promise of the lines that a decision is about and nobody has paid yet."""
+    decision = before.decision
     if decision.order_no is None:
         return 0
-    order = order_of(decision.merchant, decision.order_no, kept["case"])
-    return promised_of(connection, order, lines_of(kept["recommendation"]), decision.case_no)
+    order = order_of(decision.merchant, decision.order_no, before.case)
+    return promised_of(before.connection, order, lines_of(before.kept["recommendation"]), decision.case_no)
 
 
-def _refuse_promised_elsewhere(connection: Connection, decision: Row[Any], kept: Json) -> None:
+def _refuse_promised_elsewhere(before: GivenBefore) -> None:
     """Refuse to refund what was recommended where another case promises a refund of the same lines."""
-    if recommended(kept["recommendation"]).refund_fen and _promised_of_lines(connection, decision, kept):
-        raise Refused(409, "promised_elsewhere", decision.order_no)
+    if recommended(before.kept["recommendation"]).refund_fen and _promised_of_lines(before):
+        raise Refused(409, "promised_elsewhere", before.decision.order_no)
 
 
 def given_beyond(connection: Connection, decision: Row[Any]) -> int:
@@ -218,18 +184,12 @@ def _paid(case: Json) -> int | None:
     return sum(amounts) if amounts and all(isinstance(amount, int) for amount in amounts) else None
 
 
-def _before(connection: Connection, decision: Row[Any], case: Json) -> int:
-    """Return what was refunded of an order, by what the case says or what the ledger knows, whichever is more."""
-    stated = (case.get("order") or {}).get("refunded_fen")
-    known = 0 if decision.order_no is None else refunded(connection, decision.merchant, decision.order_no)
-    return max(stated if isinstance(stated, int) else 0, known)
-
-
-def _promised(connection: Connection, decision: Row[Any]) -> int:
+def _promised(before: GivenBefore) -> int:
     """Return what outcomes of other cases promise of an order and nobody has paid yet."""
+    decision = before.decision
     if decision.order_no is None:
         return 0
-    return promised(connection, decision.merchant, decision.order_no, decision.case_no)
+    return promised(before.connection, decision.merchant, decision.order_no, decision.case_no)
 
 
 def _most_offered(recommendation: Json) -> int:

@@ -18,6 +18,7 @@ from . import choices, lookups, states
 from .choices import Choice, Given, chosen
 from .deciding import find
 from .desk import Desk, Refused
+from .given_before import GivenBefore
 from .levels import TWICE, strictest
 from .mandates import Limit, needed
 from .objections import (
@@ -44,14 +45,13 @@ def take(desk: Desk, decision_id: str, choice: Choice, caller: Caller) -> Json:
         decision = latest(writer.connection, decision_id)
         refuse_unless_open(writer.connection, decision)
         refuse_who_decided_before(writer.connection, decision.case_no, caller)
-        refuse_more_than_left(writer.connection, decision, kept, given)
-        refuse_recommended_before(writer.connection, decision, kept, choice.way)
-        before = given_beyond(writer.connection, decision)
+        before = GivenBefore(writer.connection, desk.ready.pack, decision, kept)
+        refuse_more_than_left(before, given)
+        refuse_recommended_before(before, choice.way)
         more = choice.way != choices.OVERRIDE and given.total_fen > given.refund_fen
         twice = TWICE if more and compensated_elsewhere(writer.connection, decision) else None
-        again = gives_again(writer.connection, desk.ready.pack, decision, kept, given, choice.way)
-        mode = strictest(decision.mode, twice)
-        limit = Limit(mode, decision.day, before, again)
+        beyond, again = given_beyond(writer.connection, decision), gives_again(before, given, choice.way)
+        limit = Limit(strictest(decision.mode, twice), decision.day, beyond, again)
         needs, by_another = needed(desk.ready.pack, choice, given, recommendation, limit)
         told = desk.kept(_told(choice, given, kept), kept["case"]) | {"by": caller.name}
         if by_another or not caller.stands_for(needs):

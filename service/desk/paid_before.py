@@ -1,91 +1,33 @@
-"""What the ledger knows was given before for an order or a case: for which line and cause, when, by whom, how much.
+"""What earlier decisions gave, as a case states it: for which line and cause, when, by whom, how much.
 
-Executions say that money moved, or is about to; the decisions and outcomes behind them say what it was for. What cannot
-be read any more counts for any line and cause, so that nothing is given twice for want of a record.
+What cannot be read any more counts for any line and cause, so that nothing is given twice for want of a record.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, String, bindparam, func, or_, select
+from sqlalchemy import Row
 
-from rules.deciding.paid_before import ANYTHING, GOODWILL, PAID_BEFORE, REFUND, VOUCHER, Subject, read_payments
+from rules.deciding.paid_before import ANYTHING, PAID_BEFORE, Subject, read_payments, refunded
 from rules.language.contract import LINE_FACTS
 from rules.pack import Pack
-from rules.values.money import allocate
 
 from ..ledger.filing import merchant_of
-from ..ledger.payloads import payload_of, with_payloads
-from ..ledger.tables import DECISIONS, EXECUTED_LINES, EXECUTIONS, OUTCOMES
 from ..spelling import UNNAMED, key
-from .choices import SENT
-from .contradictions import REPORTED_LATER
-from .holds import MAY_BE_OF_ORDER, asking
-from .kept import kept_of
-from .states import EXECUTED, FAILED
+from .choices import IN_KIND
+from .earlier import Earlier
+from .states import EXECUTED
 
 _SAME: Final = tuple(name.rpartition(".")[2] for name in LINE_FACTS[:3])  # quantity, price and amount paid of a line
 
-_CASES_OF_ORDER: Final = select(DECISIONS.c.case_no).where(  # a case may be told of its order only once it was paid
-    DECISIONS.c.order_key == bindparam("order"),
-    or_(
-        DECISIONS.c.merchant_key.in_((bindparam("merchant"), bindparam("unnamed"))),
-        bindparam("merchant", type_=String) == bindparam("unnamed", type_=String),
-    ),
-)
-
 Json = dict[str, Any]
-Part = tuple[int, str, int]  # of what was given: the issue, the item and the amount in fen
 
 
-def executed_before(connection: Connection, case_no: str, merchant: str, order: str | None) -> list[Row[Any]]:
-    """Return the decisions of a case or of its order that were carried out, or are about to be, the oldest first.
-
-    An order is found by its key: of two numbers that differ by a hyphen alone, one may be the other written otherwise.
-    What was reported as failed and then as paid counts too, from that second report on.
-    """
-    execution = ("state", "claimed_by", "ended_at", "reference", "total_fen", "refund_fen")
-    columns = [EXECUTIONS.c[name].label(f"execution_{name}") for name in execution]
-    since = func.coalesce(REPORTED_LATER, EXECUTIONS.c.seq).label("execution_seq")
-    concerned = EXECUTIONS.c.case_no == case_no
-    values: dict[str, str] = {}
-    if order is not None:
-        values = asking(merchant, order)
-        held = EXECUTIONS.c.decision.in_(select(EXECUTED_LINES.c.decision).where(MAY_BE_OF_ORDER))
-        concerned = or_(concerned, held, EXECUTIONS.c.case_no.in_(_CASES_OF_ORDER))
-    found = select(DECISIONS, *columns, since).join(EXECUTIONS, EXECUTIONS.c.decision == DECISIONS.c.id)
-    moved = or_(EXECUTIONS.c.state != FAILED, REPORTED_LATER.is_not(None))
-    found = found.where(moved, concerned).order_by(EXECUTIONS.c.seq)
-    return list(connection.execute(found, values))
-
-
-def payments_of(connection: Connection, pack: Pack, rows: Sequence[Row[Any]], case: Mapping[str, Any]) -> list[Json]:
-    """Return what executed decisions gave, as a case states it; a line is named where both tell the order alike."""
-    return [entry for row in rows for entry in _given(connection, pack, row, case)]
-
-
-def goods_sent(connection: Connection, pack: Pack, decision: Row[Any], case: Mapping[str, Any]) -> list[Json]:
-    """Return the goods that further outcomes of a case or of its order send once more, each as a payment of nothing.
-
-    Nobody has to report that goods went out, so what was agreed on counts, though another outcome took its place.
-    """
-    concerned = DECISIONS.c.case_no == decision.case_no
-    values: dict[str, str] = {}
-    if decision.order_no is not None:
-        values = asking(decision.merchant, decision.order_no)
-        concerned = or_(concerned, DECISIONS.c.case_no.in_(_CASES_OF_ORDER))
-    found = select(DECISIONS, OUTCOMES.c.kind.label("sent")).join(OUTCOMES, OUTCOMES.c.decision == DECISIONS.c.id)
-    rows = connection.execute(found.where(OUTCOMES.c.kind.in_(SENT), DECISIONS.c.id != decision.id, concerned), values)
-    return [entry for row in rows.all() for entry in _sent(pack, row, kept_of(connection, row), case)]
-
-
-def _sent(pack: Pack, row: Row[Any], kept: Json | None, case: Mapping[str, Any]) -> Iterator[Json]:
-    """Yield the goods of one outcome; they may be for any issue of its decision."""
-    facts = {"item": row.sent, "amount_fen": 0, "case_no": row.case_no, "decision": row.id}
-    subjects = [ANYTHING] if kept is None else _subjects_now(pack, row, kept, case)
-    yield from (_named(subject) | facts for subject in subjects)
+def payments_of(pack: Pack, earlier: Iterable[Earlier], case: Mapping[str, Any]) -> list[Json]:
+    """Return what earlier decisions gave, as a case states it; a line is named where both tell the order alike."""
+    return [entry for one in earlier for entry in _entries(pack, one, case)]
 
 
 def stated(case: Mapping[str, Any], payments: Sequence[Json]) -> Mapping[str, Any]:
@@ -96,9 +38,15 @@ def stated(case: Mapping[str, Any], payments: Sequence[Json]) -> Mapping[str, An
     return {**case, PAID_BEFORE: [*payments, *own]}
 
 
-def known_decisions(case: Mapping[str, Any]) -> set[str]:
-    """Return the decisions whose payments a case states."""
-    return {entry["decision"] for entry in case.get(PAID_BEFORE) or () if "decision" in entry}
+def given(case: Mapping[str, Any]) -> list[Json]:
+    """Return the payments that a case states; an amount of nothing is none, unless goods were given."""
+    return [entry for entry in case.get(PAID_BEFORE) or () if entry["amount_fen"] or entry.get("item") in IN_KIND]
+
+
+def refunded_in(case: Mapping[str, Any]) -> int:
+    """Return what was refunded of an order by what its case says, in the sum or in payments: as settling takes it."""
+    fen = (case.get("order") or {}).get("refunded_fen")
+    return max(fen if isinstance(fen, int) else 0, refunded(read_payments(case)))
 
 
 def subjects_of(pack: Pack, kept: Json) -> list[Subject]:
@@ -124,24 +72,22 @@ def least_paid(line: str, cases: Sequence[Mapping[str, Any]]) -> int | None:
     return min(cost for costs in known for cost in costs) if known[0] else None
 
 
-def _given(connection: Connection, pack: Pack, row: Row[Any], case: Mapping[str, Any]) -> Iterator[Json]:
-    """Yield what one executed decision gave."""
-    done = row.execution_state == EXECUTED
-    made = {"at": row.execution_ended_at if done else None, "by": row.execution_claimed_by}
-    made |= {"case_no": row.case_no, "decision": row.id, "reference": row.execution_reference}
-    if not _is_of_whom(row, merchant_of(pack, case)):
-        made = {"at": made["at"], "decision": row.id}  # whoever sees this case may not see that one
-    facts = {name: value for name, value in made.items() if value is not None}
-    kept = kept_of(connection, row)
-    if kept is None:
-        extra = row.execution_total_fen - row.execution_refund_fen
-        parts = [(REFUND, row.execution_refund_fen), ("", extra)]
-        yield from ({"item": item, "amount_fen": fen} | facts for item, fen in parts if fen or item == REFUND)
-        return
-    subjects = _subjects_now(pack, row, kept, case)
-    for issue, item, fen in _parts(row, kept, _outcome(connection, row)):
+def _entries(pack: Pack, earlier: Earlier, case: Mapping[str, Any]) -> Iterator[Json]:
+    """Yield what one earlier decision gave."""
+    row, kept = earlier.row, earlier.kept
+    facts = _facts(row, merchant_of(pack, case))
+    subjects = [ANYTHING] if kept is None else _subjects_now(pack, row, kept, case)
+    for issue, item, fen in earlier.parts:
         named = _named(subjects[issue]) | ({"item": item} if item else {})
         yield named | {"amount_fen": fen} | facts
+
+
+def _facts(row: Row[Any], merchant: str) -> Json:
+    """Return by whom, when and in which case it was given; whoever may not see that case learns when alone."""
+    facts = {"at": row.execution_ended_at if row.execution_state == EXECUTED else None, "decision": row.id}
+    if key(merchant) in (UNNAMED, row.merchant_key):  # a case of no merchant is seen by no key that is bound
+        facts |= {"by": row.execution_claimed_by, "case_no": row.case_no, "reference": row.execution_reference}
+    return {name: value for name, value in facts.items() if value is not None}
 
 
 def _subjects_now(pack: Pack, row: Row[Any], kept: Json, case: Mapping[str, Any]) -> list[Subject]:
@@ -156,52 +102,6 @@ def _subjects_now(pack: Pack, row: Row[Any], kept: Json, case: Mapping[str, Any]
 def _named(subject: Subject) -> Json:
     """Return what is known of a subject."""
     return {name: value for name, value in subject._asdict().items() if value}
-
-
-def _is_of_whom(row: Row[Any], merchant: str) -> bool:
-    """Tell whether a decision is of the same merchant; a case of no merchant is seen by no key that is bound."""
-    return key(merchant) in (UNNAMED, row.merchant_key)
-
-
-def _outcome(connection: Connection, row: Row[Any]) -> Json:
-    """Return what people took as the outcome of a decision; empty where a machine carries it out as recommended."""
-    outcome = with_payloads(select(OUTCOMES), OUTCOMES.c.seq).where(OUTCOMES.c.decision == row.id)
-    found = connection.execute(outcome).first()
-    return {} if found is None else payload_of(found) or {}
-
-
-def _parts(row: Row[Any], kept: Json, outcome: Json) -> Iterator[Part]:
-    """Yield the amounts that a payment was made of, by issue and item; they add up to it."""
-    issues, remedy = kept["recommendation"]["issues"], kept["recommendation"]["remedy"] or {}
-    refunds = [(at, REFUND, (issue["remedy"] or {}).get("refund_fen") or 0) for at, issue in enumerate(issues)]
-    heads = [(one["issue"], one["head"], one["amount_fen"] or 0) for one in remedy.get("compensation") or ()]
-    goodwill = (remedy.get("goodwill") or {}).get("amount_fen") or 0
-    vouchers = sum(one["amount_fen"] or 0 for one in remedy.get("additions") or ())
-    most = max(range(len(issues)), key=lambda at: refunds[at][2], default=0)
-    owed = (outcome.get("compensation_fen", sum(fen for _, _, fen in heads)), outcome.get("goodwill_fen", goodwill))
-    extra = row.execution_total_fen - row.execution_refund_fen
-    compensation, given = allocate(extra, owed) if any(owed) else (extra, 0)
-    yield from _shared(row.execution_refund_fen, refunds, (most, REFUND))
-    headed = min(compensation, sum(fen for _, _, fen in heads))
-    yield from _shared(headed, heads, (most, ""))
-    yield from _shared(compensation - headed, (), (most, ""))  # beyond the heads it may stand for what was owed
-    yield from _shared(given, (), (most, GOODWILL))
-    yield from _shared(outcome.get("voucher_fen", vouchers), (), (most, VOUCHER))
-    kind = str(outcome.get("kind", remedy.get("kind", "")))
-    if kind in SENT:
-        yield from ((at, kind, 0) for at in range(len(issues)))
-    elif not row.execution_total_fen:  # it was given in kind, or nothing was
-        yield most, kind, 0
-
-
-def _shared(total: int, parts: Sequence[Part], otherwise: tuple[int, str]) -> Iterator[Part]:
-    """Share what was paid over what was recommended; it is the same but for what people changed."""
-    if not parts or not any(fen for _, _, fen in parts):
-        if total:
-            yield (*otherwise, total)
-        return
-    amounts = allocate(total, [fen for _, _, fen in parts])
-    yield from ((issue, item, fen) for (issue, item, _), fen in zip(parts, amounts, strict=True) if fen)
 
 
 def _cause(pack: Pack, kept: Json, issue: int) -> str:

@@ -21,6 +21,7 @@ from ..ledger.tables import DECISIONS, EXECUTIONS
 from . import lookups
 from .choices import ACCEPTED, Given
 from .desk import Refused
+from .given_before import GivenBefore
 from .goods import are_back
 from .holds import EVERYTHING, hold, order_of
 from .levels import highest
@@ -43,12 +44,12 @@ def refuse_payment(connection: Connection, pack: Pack, standing: Standing, event
     refuse_reference_used(connection, standing.decision, event["reference"], event.get("account_key"))
     given = promise_of(connection, standing.decision)
     if given is None:
-        _refuse_unless_left_by_machine(connection, standing, event)
+        _refuse_unless_left_by_machine(connection, pack, standing, event)
     elif not given.covers(event["refund_fen"], _total(event)):
         raise Refused(409, "more_than_outcome", standing.decision, str(given.refund_fen), str(given.total_fen))
     elif standing.body is not None:
         decision = connection.execute(select(DECISIONS).where(DECISIONS.c.id == standing.decision)).one()
-        refuse_paid_since(connection, pack, decision, standing.body, given.seq)
+        refuse_paid_since(GivenBefore(connection, pack, decision, standing.body), given.seq)
         if given.return_required and event["refund_fen"] and not are_back(connection, decision, standing.body):
             raise Refused(409, "goods_first", decision.id)  # else who may not let goods stay would do so by paying
 
@@ -75,7 +76,7 @@ def _refuse_while_executing(connection: Connection, standing: Standing) -> None:
         raise Refused(409, "execution_open", found.decision, found.state)
 
 
-def _refuse_unless_left_by_machine(connection: Connection, standing: Standing, event: Event) -> None:
+def _refuse_unless_left_by_machine(connection: Connection, pack: Pack, standing: Standing, event: Event) -> None:
     """Refuse a payment without an outcome, but for what a machine failed to pay and anybody may accept as it is."""
     decision = connection.execute(select(DECISIONS).where(DECISIONS.c.id == standing.decision)).one()
     failed = (EXECUTIONS.c.decision == standing.decision, EXECUTIONS.c.state == FAILED)
@@ -83,8 +84,9 @@ def _refuse_unless_left_by_machine(connection: Connection, standing: Standing, e
     covered = left is not None and Promise(left.refund_fen, left.total_fen).covers(event["refund_fen"], _total(event))
     if not covered or standing.body is None or highest([decision.mode]) != ANYBODY:
         raise Refused(409, "outcome_first", standing.decision)
-    refuse_more_than_left(connection, decision, standing.body, Given("refund", event["refund_fen"]))
-    refuse_recommended_before(connection, decision, standing.body, ACCEPTED)
+    before = GivenBefore(connection, pack, decision, standing.body)
+    refuse_more_than_left(before, Given("refund", event["refund_fen"]))
+    refuse_recommended_before(before, ACCEPTED)
 
 
 def _hold_order(connection: Connection, standing: Standing, refund_fen: int) -> None:

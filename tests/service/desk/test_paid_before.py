@@ -6,13 +6,18 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from rules.deciding.paid_before import PAID_BEFORE
-from service.desk import appeals, approvals, claims, executions
+from service.desk import appeals, approvals, claims, executions, outcomes
+from service.desk.choices import IN_KIND
 from service.desk.deciding import Recorded, decide
 from service.desk.desk import Desk
+from service.desk.earlier import given_before
 from service.desk.events import happen
-from service.desk.paid_before import executed_before, payments_of
+from service.desk.given_before import GivenBefore
+from service.desk.objections import latest
+from service.desk.paid_before import payments_of
 from service.packs import Ready
 from tests.service.desk.people import ANN, BEN, LEO, LIN, MAY, SUE, given, kettle, override
 from tests.service.desk.taking import ACCEPTED, WORDS, refused, take
@@ -148,7 +153,69 @@ def test_what_only_the_sender_knows_counts_as_well(desk: Desk) -> None:
     assert refund(decision) == GIVES - 1000
 
 
+# ---- what was given of no amount
+
+
+def test_a_payment_of_nothing_is_no_earlier_payment(desk: Desk, first: Recorded) -> None:
+    nothing = decide(desk, storm(), "ann")
+    waits = decide(desk, storm(), "ann")
+    take(desk, nothing, ACCEPTED)
+    pay(desk, nothing, 0)
+    assert [one["decision"] for one in decide(desk, storm(), "ann").recommendation["paid_before"]] == [first.id]
+    assert take(desk, waits, ACCEPTED, BEN)["state"] == "accepted"  # nothing was given since
+
+
+@pytest.mark.parametrize("kind", IN_KIND)
+def test_what_was_given_in_kind_is_an_earlier_payment_of_no_amount(desk: Desk, kind: str) -> None:
+    repaired = decide(desk, kettle(), "ann")
+    if take(desk, repaired, override(kind))["state"] == "waiting":
+        approvals.approve(desk, repaired.id, repaired.digest, None, LEO)
+    if kind == "exchange":
+        happen(desk, repaired.case_no, {"kind": "return_inspected", "result": "passed"}, "ann")
+    pay(desk, repaired, 0)
+    (given,) = decide(desk, kettle(), "ben").recommendation["paid_before"]
+    assert (given["item"], given["amount_fen"], given["decision"]) == (kind, 0, repaired.id)
+
+
+# ---- what is asked of the ledger
+
+
+def test_what_was_given_is_read_in_as_many_statements_however_often_it_was(desk: Desk) -> None:
+    asked: list[str] = []
+    listen = lambda *args: asked.append(args[2])  # noqa: E731 - the statement is the third of what is told
+    counts = []
+    for _ in range(3):
+        paid_again(desk)
+        decision = decide(desk, storm(), "ann")
+        kept = outcomes.kept_decision(desk, decision.id)
+        with desk.ledger.reading() as connection:
+            row = latest(connection, decision.id)
+            event.listen(desk.ledger.engine, "before_cursor_execute", listen)
+            try:
+                before = GivenBefore(connection, desk.ready.pack, row, kept)
+                counts.append((len(before.payments), len(asked)))
+            finally:
+                event.remove(desk.ledger.engine, "before_cursor_execute", listen)
+        asked.clear()
+    assert counts == [(1, 2), (2, 2), (3, 2)]
+
+
+def paid_again(desk: Desk) -> None:
+    """Pay something for the same line and cause, which another person approves where it is not the first."""
+    decision = decide(desk, storm(), "ann")
+    if take(desk, decision, override(refund_fen=100))["state"] == "waiting":
+        approvals.approve(desk, decision.id, decision.digest, None, LEO)
+    pay(desk, decision, 100)
+
+
 # ---- a second payment needs another person
+
+
+def test_more_beside_a_payment_that_only_the_sender_knows_needs_another_person(desk: Desk) -> None:
+    told = [{"line": "1", "kind": "quality", "item": "refund", "amount_fen": 1000, "by": "the old system"}]
+    decision = decide(desk, storm() | {PAID_BEFORE: told}, "ann")
+    assert refused(lambda: take(desk, decision, override(refund_fen=PAID - 999), MAY)) == (409, "more_than_left")
+    assert take(desk, decision, override(refund_fen=100), MAY)["state"] == "waiting"
 
 
 def test_a_second_payment_for_the_same_line_and_cause_needs_another_person(desk: Desk, first: Recorded) -> None:
@@ -252,8 +319,8 @@ def test_a_line_that_cost_more_than_before_needs_another_person(desk: Desk) -> N
 
 def test_what_another_pack_paid_counts_whatever_it_calls_a_kind(desk: Desk, ready: Ready, first: Recorded) -> None:
     with desk.ledger.reading() as connection:
-        rows = executed_before(connection, first.case_no, "Shop One", "A-1")
-        (given,) = payments_of(connection, ready.pack, rows, storm())
+        earlier = given_before(connection, first.case_no, "Shop One", "A-1")
+    (given,) = payments_of(ready.pack, earlier, storm())
     assert {"line", "amount_fen"} <= given.keys()
     assert not {"kind", "cause"} & given.keys()
 
@@ -323,7 +390,7 @@ def test_what_a_machine_reports_as_paid_after_all_is_not_paid_again(desk: Desk) 
     elsewhere = decide(desk, storm(2), "ann")
     take(desk, elsewhere, ACCEPTED)
     assert refused(lambda: pay(desk, elsewhere, reference="pay 9")) == (409, "reference_used")
-    assert refused(lambda: take(desk, other, ACCEPTED, BEN)) == (409, "given_since")
+    assert refused(lambda: take(desk, other, ACCEPTED, BEN)) == (409, "refunded_since")
     assert refund(decide(desk, storm(), "ann")) == 0
 
 
@@ -332,7 +399,7 @@ def test_another_person_may_have_it_paid_nevertheless(desk: Desk) -> None:
     claims.claim(desk, failed.id, MACHINE.name)
     executions.report(desk, failed.id, MACHINE, "failed", "no answer")
     assert refused(lambda: executions.report(desk, failed.id, MACHINE, "executed", "PAY-9"))
-    assert refused(lambda: pay(desk, failed)) == (409, "given_since")
+    assert refused(lambda: pay(desk, failed)) == (409, "refunded_since")
     assert take(desk, failed, override(refund_fen=GIVES))["state"] == "waiting"
     approvals.approve(desk, failed.id, failed.digest, None, LEO)
     pay(desk, failed)
@@ -361,3 +428,17 @@ def test_however_its_number_is_written_no_more_of_an_order_is_given_than_it_cost
     decision = decide(desk, other, "ann")
     more = override(refund_fen=2 * PAID - GIVES + 1)
     assert refused(lambda: take(desk, decision, more, SUE)) == (409, "more_than_left")
+
+
+def test_more_of_an_order_under_another_number_was_refunded_by_a_decision_that_was_known(desk: Desk) -> None:
+    failed = decide(desk, two_lines(1, "1"), MACHINE.name)
+    claims.claim(desk, failed.id, MACHINE.name)
+    executions.report(desk, failed.id, MACHINE, "failed", "no answer")
+    assert refused(lambda: executions.report(desk, failed.id, MACHINE, "executed", "PAY-9"))
+    case = two_lines(1, "2")
+    other = decide(desk, case | {"order": case["order"] | {"no": "A1"}}, "ben")
+    assert refund(other) == GIVES
+    assert take(desk, failed, override(refund_fen=PAID))["state"] == "waiting"
+    approvals.approve(desk, failed.id, failed.digest, None, SUE)
+    pay(desk, failed, PAID)
+    assert refused(lambda: take(desk, other, ACCEPTED, BEN)) == (409, "refunded_since")
