@@ -29,6 +29,7 @@ from .pack import Pack
 from .program import Binder, Program, dependents
 from .text.problem import Place, Problem, suggest
 from .text.shape import Reader
+from .text.source import Mapping as MappingNode
 from .text.source import Node, read
 from .values.calendar import read_calendar
 from .values.kind import Type
@@ -38,14 +39,16 @@ PACK_KEYS: Final = (
     "pack", "title", "jurisdiction", "currency", "time_zone", "languages", "as_of", "formats", "never_say",
     "filed_under", "limits", "note",
 )  # fmt: skip
+REQUIRED: Final = ("pack", "currency", "time_zone", "languages")
 HANGING: Final = {  # what cannot be told of other files while this one, or one of the policies, cannot be read
     "vocabulary": ("R203", "R209"),
     "derived": ("R203", "R209"),
-    "parameters": ("R204",),
+    "parameters": ("R203", "R204", "R209"),
     "sources": ("R205",),
     "words": ("R209",),
     "policies": ("R203", "R209", "R215", "R306"),
 }
+SECTIONS: Final = {"vocabulary": ("facts",), "sources": ("documents", "articles")}  # a part without them is lost
 UNREADABLE: Final = ("R101", "R102", "R103", "R111", "R112")
 
 Documents = Mapping[str, tuple[tuple[Node, ...], tuple[Problem, ...]]]  # by the path of their file
@@ -63,7 +66,8 @@ def load(
     """
     loader = _Loader(files, settings, parse(files) if documents is None else documents)
     pack = loader.load()
-    problems = tuple(sorted({problem for problem in loader.reader.problems if problem.code not in loader.untold}))
+    reader = loader.reader
+    problems = tuple(sorted({problem for problem in reader.problems if problem.code not in reader.ignored}))
     return (None if problems else pack), problems
 
 
@@ -80,7 +84,6 @@ class _Loader:
         self.parts: dict[str, Node] = {}
         self.drafts: list[Draft] = []
         self.additions: list[Addition] = []
-        self.untold: set[str] = set()
         for path in sorted(files, key=lambda path: (path.count("/"), path)):
             self._read_file(path)
 
@@ -89,9 +92,9 @@ class _Loader:
         self.reader.problems.extend(problems)
         stem = path.rpartition("/")[2].removesuffix(".yaml").removesuffix(".yml")
         part = stem if stem in PARTS else "policies"
-        lost = any(problem.code in UNREADABLE for problem in problems) if part == "policies" else not documents
-        if lost:
-            self.untold.update(HANGING.get(part, ()))
+        unread = any(problem.code in UNREADABLE for problem in problems)
+        if unread if part == "policies" else _is_lost(part, documents):
+            self.reader.ignored.update(HANGING.get(part, ()))
         if part == "policies":
             for document in documents:
                 self._take_policy(document)
@@ -121,9 +124,11 @@ class _Loader:
                 hint = "write its name, currency and time zone there"
                 reader.report(where, "R106", "the pack has no pack.yaml", hint)
             return None
-        head = reader.mapping(self.parts.get("pack"), PACK_KEYS, ("pack", "currency", "time_zone", "languages"))
+        head = reader.mapping(self.parts.get("pack"), PACK_KEYS, REQUIRED)
+        if not head.keys() >= {"currency", "languages"}:
+            return None  # no amount and no text can be judged
         currency = reader.text(head.get("currency")) or ""
-        languages = reader.names(head.get("languages")) if "languages" in head else ()
+        languages = reader.names(head.get("languages"))
         zone = self._zone(head.get("time_zone"))
 
         names = Names(currency)
@@ -219,6 +224,13 @@ class _Loader:
                     hint = suggest(slot, known) or "use a fact, an answer or the name of a clock"
                     self.reader.report(node or Place(f"{self.root}words.yaml", 1, 1), "R209",
                                        f"nothing fills the slot {{{slot}}} of '{block.name}'", hint)  # fmt: skip
+
+
+def _is_lost(part: str, documents: tuple[Node, ...]) -> bool:
+    """Tell whether a part of the pack, or a section that every use of it hangs on, cannot be read."""
+    if not documents or not isinstance(documents[0], MappingNode):
+        return True
+    return any(documents[0].get(section) is None for section in SECTIONS.get(part, ()))
 
 
 def digest_of(files: Mapping[str, bytes], settings: Mapping[str, object] = MappingProxyType({})) -> str:

@@ -24,6 +24,11 @@ def well_named(key: Scalar, reader: Reader) -> bool:
     return False
 
 
+def is_dotted_name(text: str) -> bool:
+    """Tell whether a text can only be meant as a name: words with points between them."""
+    return "." in text and _NAME.fullmatch(text) is not None
+
+
 @dataclass(slots=True)
 class Names:
     """What may be named where; `untestable` says why a fact may fill slots but no condition."""
@@ -47,8 +52,12 @@ class Names:
             reader.report(node, "R212", f"'{name}' is {self.untestable[name]}", "test another fact")
             return None
         if name not in self.facts:
-            hint = suggest(name, self.facts) or "add it to vocabulary.yaml"
-            reader.report(node, "R203", f"unknown fact {shown(name)}", hint)
+            reader.report(
+                node,
+                "R203",
+                f"unknown fact {shown(name)}",
+                lambda: suggest(name, self.facts) or "add it to vocabulary.yaml",
+            )
             return None
         return name
 
@@ -57,8 +66,12 @@ class Names:
         name = _word(node, reader)
         if name is None or name in self.parameters or name in self.faulty:
             return None if name in self.faulty else name
-        hint = suggest(name, self.parameters) or "add it to parameters.yaml"
-        reader.report(node, "R204", f"unknown parameter {shown(name)}", hint)
+        reader.report(
+            node,
+            "R204",
+            f"unknown parameter {shown(name)}",
+            lambda: suggest(name, self.parameters) or "add it to parameters.yaml",
+        )
         return None
 
     def cited(self, node: Node | None, reader: Reader) -> tuple[str, ...]:

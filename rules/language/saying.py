@@ -17,7 +17,7 @@ from ..values.value import OPEN, Frame
 from .amount import Formula, Reckoning, bind_formula, operands, read_formula
 from .condition import FactOperand, Literal, ParameterOperand
 from .contract import EVENTS, Contracted
-from .names import Names
+from .names import Names, is_dotted_name
 
 NUMBER = Type("number")
 REST = "rest"
@@ -191,7 +191,10 @@ def _operand_like(node: MappingNode) -> bool:
 
 
 def _names_something(node: Node, names: Names) -> bool:
-    return isinstance(node, MappingNode) or (isinstance(node, Scalar) and node.text in names.facts)
+    """Tell whether a length is taken from a fact or a parameter; a name with a point is never a length in words."""
+    return isinstance(node, MappingNode) or (
+        isinstance(node, Scalar) and (node.text in names.facts or is_dotted_name(node.text))
+    )
 
 
 def _told(node: Node, names: Names) -> bool:

@@ -57,7 +57,9 @@ def suggest(word: str, known: Iterable[str]) -> str:
     """Ask "did you mean 'x'?" for the known word that is most like this one, or say nothing."""
     if len(word) > SHOWN:
         return ""
-    likeness, nearest = max(((_likeness(word, other), other) for other in known), default=(0.0, ""))
+    matcher = SequenceMatcher(None, autojunk=False)
+    matcher.set_seq2(word.casefold())  # what is kept between comparisons
+    likeness, nearest = max(((_likeness(matcher, word, other), other) for other in known), default=(0.0, ""))
     return f"did you mean {shown(nearest)}?" if likeness >= LIKENESS else ""
 
 
@@ -67,9 +69,12 @@ def shown(text: str) -> str:
     return "'" + "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in short) + "'"
 
 
-def _likeness(word: str, other: str) -> float:
+def _likeness(matcher: SequenceMatcher[str], word: str, other: str) -> float:
+    """Return how alike two words are; what is surely too unlike is not compared letter by letter, which takes long."""
     if word == other:
         return 0.0  # a word is no suggestion for itself
     if other.endswith("." + word):
         return 1.0  # the group of a dotted name was left out
-    return SequenceMatcher(None, word.casefold(), other.casefold(), autojunk=False).ratio()
+    matcher.set_seq1(other.casefold())
+    bounds = (matcher.real_quick_ratio, matcher.quick_ratio)
+    return matcher.ratio() if all(bound() >= LIKENESS for bound in bounds) else 0.0

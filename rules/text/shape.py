@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import TypeVar
 
 from . import source
@@ -25,11 +25,18 @@ class Reader:
 
     def __init__(self, problems: Iterable[Problem] = ()) -> None:
         self.problems: list[Problem] = list(problems)
+        self.ignored: set[str] = set()  # codes that say nothing while a file cannot be read; the loader drops them
 
-    def report(self, where: Node | Place, code: str, message: str, hint: str = "") -> None:
-        """Add a problem, unless the node was told of already."""
+    def report(self, where: Node | Place, code: str, message: str, hint: str | Callable[[], str] = "") -> None:
+        """Add a problem, unless the node was told of already.
+
+        A hint that takes long to find is a function, called only where the problem will be reported: a file that cannot
+        be read makes thousands of words unknown.
+        """
         if isinstance(where, Scalar) and where.faulty:
             return
+        if not isinstance(hint, str):
+            hint = "" if code in self.ignored else hint()
         place = where if isinstance(where, Place) else where.place
         self.problems.append(Problem(place, code, message, hint))
 
