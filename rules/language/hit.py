@@ -68,9 +68,6 @@ class Conflict:
 class _Nothing(Enum):
     NOTHING = "nothing"
 
-    def __repr__(self) -> str:
-        return "NOTHING"
-
 
 NOTHING: Final = _Nothing.NOTHING
 Nothing = Literal[_Nothing.NOTHING]

@@ -52,25 +52,21 @@ class Parameter:
     fields: tuple[str, ...] = ()
 
 
-def _no_span(arguments: Mapping[str, Any], result: Any) -> tuple[int, ...]:
-    return ()
-
-
 @dataclass(frozen=True, slots=True)
 class Function:
     """A named function: its parameters in order, the type it gives, and how it is reckoned.
 
     `result` gets the types of the arguments by parameter (for a parameter with `about`, the type of the field or value
     that it names) and gives None where they do not go together. `span` gives the instants between which the function
-    counted working days, or nothing where it counted none. `up_to_unknown`: of several facts, one that was sent as
-    unknown is not passed over.
+    counted working days, or nothing where it counted none; a function that never counts them has no span.
+    `up_to_unknown`: of several facts, one that was sent as unknown is not passed over.
     """
 
     name: str
     parameters: Mapping[str, Parameter]
     result: Callable[[Types], Type | None]
     compute: Callable[..., Value]
-    span: Callable[[Mapping[str, Any], Any], tuple[int, ...]] = _no_span
+    span: Callable[[Mapping[str, Any], Any], tuple[int, ...]] | None = None
     up_to_unknown: bool = False
 
     @property
@@ -86,7 +82,7 @@ class Function:
     @property
     def counts(self) -> bool:
         """Tell whether it may count working days."""
-        return self.span is not _no_span
+        return self.span is not None
 
     @property
     def summary(self) -> str:
@@ -126,7 +122,8 @@ class Function:
 
     def years_missing(self, context: Context, arguments: Mapping[str, Any], result: Any) -> tuple[int, ...]:
         """Return the years whose holidays the result rests on and the calendar does not have."""
-        if result is OPEN or not (moments := self.span(arguments, result)) or unknown(moments):
+        moments = () if self.span is None or result is OPEN else self.span(arguments, result)
+        if not moments or unknown(moments):
             return ()  # nothing was counted yet: an end that is only supposed begins nowhere
         return context.calendar.uncovered(min(moments), max(moments))
 

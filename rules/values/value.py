@@ -21,9 +21,6 @@ class _Open(Enum):
 
     __hash__ = object.__hash__  # an Enum hashes its name in Python, and OPEN is looked up all the time
 
-    def __repr__(self) -> str:
-        return "OPEN"
-
 
 OPEN: Final = _Open.OPEN
 Open = Literal[_Open.OPEN]

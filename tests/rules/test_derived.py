@@ -140,6 +140,7 @@ def test_a_note_is_no_use_of_a_fact() -> None:
     ("derived", "kind"),
     [
         ("it: {times: 2, of: order.paid}", "money"),
+        ("it: {times: 2, of: {fact: order.paid}}", "money"),
         ("it: {sum: [1 EUR, order.paid]}", "money"),
         ("it: {highest: [{parameter: days}, 3]}", "number"),
         ("it: {lowest: [{percent: 10, of: order.paid}, {fact: order.refunded}]}", "money"),
