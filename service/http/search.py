@@ -81,7 +81,7 @@ def decisions() -> Response:
     )
     seen = at.sight.decisions(filtered=bool(search.by))
     with at.ledger.reading() as connection:
-        return answer(page(lambda before, most: find(connection, search, most, before, seen), asked))
+        return answer(page(lambda before, most: find(connection, search, seen, most, before), asked))
 
 
 def _readers(zone: ZoneInfo) -> Mapping[str, Reader]:

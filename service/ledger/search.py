@@ -48,13 +48,12 @@ class Search:
 
 
 def find(
-    connection: Connection,
-    search: Search,
-    limit: int,
-    before: int | None = None,
-    seen: Sequence[ColumnElement[bool]] = (),
+    connection: Connection, search: Search, seen: Sequence[ColumnElement[bool]], limit: int, before: int | None = None
 ) -> list[tuple[int, dict[str, Any]]]:
-    """Return decisions that are seen below an entry, without what they say, each with its place in the list."""
+    """Return decisions below an entry, without what they say, each with its place in the list.
+
+    `seen` are the conditions on those that are seen; none hides nothing.
+    """
     rows = connection.execute(statement(connection, search, before).where(*seen).limit(limit)).mappings()
     return [(row["seq"], told(row)) for row in rows]
 

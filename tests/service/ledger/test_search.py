@@ -16,6 +16,7 @@ from service.ledger.tables import DECISIONS, HEAD, METADATA
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 START = datetime(2026, 8, 1, tzinfo=UTC)
+EVERYTHING = ()  # nothing is hidden
 
 
 def row(seq: int, **changed: Any) -> dict[str, Any]:
@@ -39,14 +40,14 @@ def fill(ledger: Ledger, *rows: dict[str, Any]) -> None:
 
 def seqs(ledger: Ledger, search: Search, limit: int = 200) -> list[int]:
     with ledger.reading() as connection:
-        return [int(item["id"].removeprefix("dec_")) for _, item in find(connection, search, limit)]
+        return [int(item["id"].removeprefix("dec_")) for _, item in find(connection, search, EVERYTHING, limit)]
 
 
 def test_the_newest_come_first_and_each_once_over_all_pages(ledger: Ledger) -> None:
     fill(ledger, *(row(seq) for seq in range(1, 11)))
     found: list[tuple[int, str]] = []
     with ledger.reading() as connection:
-        while page := find(connection, Search(), 4, found[-1][0] if found else None):
+        while page := find(connection, Search(), EVERYTHING, 4, found[-1][0] if found else None):
             found += [(place, item["id"]) for place, item in page]
     assert found == [(seq, f"dec_{seq}") for seq in range(10, 0, -1)]
 
@@ -54,12 +55,12 @@ def test_the_newest_come_first_and_each_once_over_all_pages(ledger: Ledger) -> N
 def test_what_is_recorded_meanwhile_moves_no_page(ledger: Ledger) -> None:
     fill(ledger, *(row(seq) for seq in range(1, 5)))
     with ledger.reading() as connection:
-        place = find(connection, Search(), 2)[-1][0]
+        place = find(connection, Search(), EVERYTHING, 2)[-1][0]
     with ledger.writing("owner") as writer:
         writer.append("decision", {})
         writer.connection.execute(insert(DECISIONS), row(5))
     with ledger.reading() as connection:
-        assert [item["id"] for _, item in find(connection, Search(), 2, place)] == ["dec_2", "dec_1"]
+        assert [item["id"] for _, item in find(connection, Search(), EVERYTHING, 2, place)] == ["dec_2", "dec_1"]
 
 
 @pytest.mark.parametrize("name", FILTERS)
