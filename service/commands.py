@@ -20,6 +20,7 @@ from . import clock, packs, trials
 from .intake import jsontext
 from .intake.case import INSTANT
 from .intake.casefile import read_case
+from .intake.fault import Fault
 from .texts.messages import LANGUAGES
 from .verbs.budget import budget
 from .verbs.cases import cases
@@ -84,7 +85,7 @@ def decide(file: str, named: str | None, as_json: bool, language: str | None, at
         _refuse(faults)
     case = read.case if at is None or not isinstance(read.case, dict) else {**read.case, "at": _instant(at)}
     if found := ready.schema.faults(case):
-        _refuse([*read.told(found, language), f"this is no case of pack {ready.pack.name}; --pack takes another"])
+        _refuse([*read.told(found, language), *_of_another_pack(found, ready.pack.name)])
     for warning in read.told(ready.schema.warnings(case), language):
         click.echo(warning, err=True)
     recommendation = ready.decide(case)
@@ -247,6 +248,12 @@ def _instant(text: str) -> str:
 
 
 # ---- telling
+
+
+def _of_another_pack(found: Iterable[Fault], name: str) -> list[str]:
+    """Say which pack the case was held against, where it names another or says what this one knows no word like."""
+    foreign = any(one.code == "other_pack" or (one.code == "unknown_key" and not one.nearest) for one in found)
+    return [f"this is no case of pack {name}; --pack takes another"] if foreign else []
 
 
 def _refuse(faults: list[str]) -> NoReturn:

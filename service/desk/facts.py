@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any, Final
 
 from rules.language.vocabulary import Vocabulary
@@ -115,13 +116,13 @@ def _told_of(fault: Fault, places: Mapping[str, Path]) -> Fault:
         start = pointer(place)
         if fault.pointer == start or fault.pointer.startswith(f"{start}/"):
             told = pointer(("facts", name)) + fault.pointer[len(start) :]
-            return Fault(told, fault.code, fault.expected, fault.nearest)
+            return replace(fault, pointer=told)
     return prefixed((fault,))[0]
 
 
 def prefixed(faults: Sequence[Fault]) -> list[Fault]:
     """Point at the parts of the case that an event brings."""
-    return [Fault(f"/case{fault.pointer}", fault.code, fault.expected, fault.nearest) for fault in faults]
+    return [replace(fault, pointer=f"/case{fault.pointer}") for fault in faults]
 
 
 def _renumbered(case: Any, number: str, pack: Pack, places: Mapping[str, Path] | None = None) -> list[Fault]:

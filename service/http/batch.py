@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -100,7 +100,7 @@ def _by_place(flaws: Sequence[Fault]) -> dict[int | None, list[Fault]]:
         _, *steps = flaw.pointer.split("/")
         if steps[:1] == [ITEMS] and len(steps) > 1 and steps[1].isdecimal():
             inside = "".join(f"/{step}" for step in steps[2:])
-            found.setdefault(int(steps[1]), []).append(Fault(inside, flaw.code, flaw.expected, flaw.nearest))
+            found.setdefault(int(steps[1]), []).append(replace(flaw, pointer=inside))
         else:
             found.setdefault(None, []).append(flaw)
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -11,7 +12,6 @@ from flask_smorest import Blueprint
 from rules.language.contract import ROLES
 
 from ..desk import appeals, approvals, outcomes
-from ..intake.fault import Fault
 from ..intake.reasons import REASONS
 from . import outcome_forms, outcomes_doc
 from .cursors import PAGED, page
@@ -84,5 +84,5 @@ def _refuse_misfits(case: Any) -> None:
     if case is None:
         return
     if found := desk().faults(case):
-        faults = [Fault(f"/case{one.pointer}", one.code, one.expected, one.nearest) for one in found]
+        faults = [replace(one, pointer=f"/case{one.pointer}") for one in found]
         raise Rejected(422, "case_does_not_fit", tuple(faults))

@@ -170,15 +170,14 @@ def _stated_by_sender(case: Mapping[str, Any]) -> Iterator[tuple[int, Mapping[st
 def told(errors: Any, path: Path = (), known: Collection[str] = ()) -> Iterator[Fault]:
     """Flatten marshmallow's nested messages to faults with pointers; `known` are the keys of the case itself.
 
-    The first unknown keys come with the known word that is most like them: to look for it takes long.
+    The first unknown keys and values come with the known word that is most like them: to look for it takes long.
     """
     looked = iter(range(MOST_NEAREST))
     for place, fault in _flat(errors, path, known):
-        if fault.code == "unknown_key":
-            word = str(place[-1]) if place and next(looked, None) is not None else ""
-            yield Fault(pointer(place), fault.code, nearest=nearest(word, fault.expected) if word else "")
-        else:
-            yield Fault(pointer(place), fault.code, tuple(fault.expected))
+        is_key = fault.code == "unknown_key"
+        word = str(place[-1]) if is_key and place else fault.sent
+        like = nearest(word, fault.expected) if word and next(looked, None) is not None else ""
+        yield Fault(pointer(place), fault.code, () if is_key else tuple(fault.expected), like, fault.sent)
 
 
 def _flat(errors: Any, path: Path, known: Collection[str]) -> Iterator[tuple[Path, Misplaced]]:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
+from rules.text.problem import shown
+
 from ..texts.filling import fill
-from ..texts.messages import DID_YOU_MEAN, FAULTS
+from ..texts.messages import DID_YOU_MEAN, FAULTS, NOT_TAKEN
 
 MOST_FAULTS: Final = 100  # told of one request
 MOST_NEAREST: Final = 10  # of the unknown keys of a case, for how many the nearest known one is looked for
@@ -17,17 +19,23 @@ SHOWN: Final = 12  # of the values that would have fitted, how many a message li
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that does not fit: `expected` is what would have, `nearest` the known word most like the one sent."""
+    """One thing that does not fit.
+
+    `expected` is what would have, `sent` the word that stands there instead, `nearest` the known word most like it.
+    """
 
     pointer: str
     code: str
     expected: tuple[str, ...] = ()
     nearest: str = ""
+    sent: str = ""
 
     def message(self, language: str) -> str:
         """Say what is wrong and what to send instead."""
         listed = ", ".join(self.expected[:SHOWN]) + (" ..." if len(self.expected) > SHOWN else "")
         told = fill(FAULTS[self.code], language, *self.expected, expected=listed)
+        if self.sent:
+            told = NOT_TAKEN[language].format(sent=shown(self.sent)[1:-1]) + told
         return told + DID_YOU_MEAN[language].format(nearest=self.nearest) if self.nearest else told
 
     def as_json(self, language: str) -> dict[str, str]:

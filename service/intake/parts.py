@@ -104,10 +104,10 @@ class Many(Checked):
 
 
 class Misplaced:
-    """A fault's code, with what would have fitted."""
+    """A fault's code, with what would have fitted, and the word that was sent where there is a choice of words."""
 
-    def __init__(self, code: str, expected: Collection[str] = ()) -> None:
-        self.code, self.expected = code, expected
+    def __init__(self, code: str, expected: Collection[str] = (), sent: str = "") -> None:
+        self.code, self.expected, self.sent = code, expected, sent
 
 
 def _misfits(kind: Type, value: object) -> Messages:
@@ -120,7 +120,8 @@ def _misfits(kind: Type, value: object) -> Messages:
     try:
         kind.parse(value)
     except Misfit as misfit:
-        return [Misplaced(misfit.code, misfit.expected)]
+        sent = value if misfit.code == "not_one_of" and isinstance(value, str) else ""
+        return [Misplaced(misfit.code, misfit.expected, sent)]
     return []
 
 

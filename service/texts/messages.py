@@ -16,6 +16,8 @@ def _texts(zh: str, en: str) -> Texts:
 
 DID_YOU_MEAN: Final = _texts("；是否想写“{nearest}”？", " (did you mean '{nearest}'?)")
 
+NOT_TAKEN: Final = _texts("不能填“{sent}”，", "'{sent}' is not taken; ")
+
 FAULTS: Final[Mapping[str, Texts]] = {
     # of the JSON text
     "bad_json": _texts(

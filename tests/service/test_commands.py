@@ -127,6 +127,19 @@ def test_a_case_that_does_not_fit_names_the_pack_it_was_held_against() -> None:
     assert result.stderr.splitlines()[-1] == "this is no case of pack shop; --pack takes another"
 
 
+def test_a_misspelt_value_is_named_with_what_is_allowed_and_no_other_pack_is_proposed(tmp_path: Path) -> None:
+    path = tmp_path / "case.yaml"
+    path.write_text(json.dumps(CASE, indent=1).replace('"broken"', '"brokn"'), encoding="utf-8")
+    told = {language: decide("--lang", language, str(path)).stderr.splitlines() for language in ("en", "zh")}
+    line = next(at for at, text in enumerate(path.read_text().split("\n"), 1) if '"kind": "brokn"' in text)
+    ((english,), (chinese,)) = (told["en"], told["zh"])
+    assert english.startswith(f"{path}:{line}:")
+    assert "/issues/0/kind: 'brokn' is not taken; one of these is wanted: " in english
+    assert english.endswith(" (did you mean 'broken'?)")
+    assert "不能填“brokn”，应为其中之一：" in chinese
+    assert chinese.endswith("；是否想写“broken”？")
+
+
 def test_a_case_over_one_mebibyte_is_refused() -> None:
     assert decide("-", stdin=b" " * (2**20 + 1)).exit_code == 2
 
