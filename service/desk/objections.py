@@ -26,10 +26,8 @@ Json = dict[str, Any]
 
 
 def latest(connection: Connection, decision_id: str) -> Row[Any]:
-    """Return a decision, which has to be the latest of its case."""
-    decision = connection.execute(select(DECISIONS).where(DECISIONS.c.id == decision_id)).first()
-    if decision is None:
-        raise Refused(404, "no_decision", decision_id)
+    """Return a decision that there is, which has to be the latest of its case. Raises Refused."""
+    decision = connection.execute(select(DECISIONS).where(DECISIONS.c.id == decision_id)).one()
     newest = connection.execute(select(CASES.c.decision).where(CASES.c.no == decision.case_no)).scalar_one()
     if newest != decision_id:
         raise Refused(409, "not_latest", decision_id, newest)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -13,7 +14,7 @@ from rules.values.kind import Misfit, Type
 Messages = Any  # as marshmallow nests them: a list of codes, or a dict of messages by key or position
 
 
-class Checked(fields.Field[Any]):
+class Checked(fields.Field[Any], ABC):
     """A field that judges a value and leaves it as it is; fields inside it are asked directly, which is quick."""
 
     null = "missing"
@@ -21,9 +22,9 @@ class Checked(fields.Field[Any]):
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings, error_messages={"required": "missing", "null": self.null})
 
+    @abstractmethod
     def faults(self, value: Any) -> Messages:
         """Return what is wrong with a value, empty where nothing is."""
-        raise NotImplementedError
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> Any:
         if faults := self.faults(value):

@@ -56,6 +56,13 @@ def test_decimals_mean_the_same_in_yaml_in_json_and_as_text(tmp_path: Path) -> N
     assert len(set(told)) == 1
 
 
+def test_what_is_ignored_of_a_case_is_warned_of(ready: Ready) -> None:
+    told = {**CASE, "order": {**CASE["order"], "old": "x"}}
+    result = decide("--json", "--lang", "en", "-", stdin=json.dumps(told).encode())
+    assert (result.exit_code, result.stdout_bytes) == (0, jsontext.write(ready.decide(CASE)) + b"\n")
+    assert "/order/old" in result.stderr
+
+
 def test_the_given_of_a_policy_test_is_a_case() -> None:
     result = decide("--json", BROKEN)
     assert result.exit_code == 0

@@ -1,5 +1,6 @@
 """The script that writes the Chinese calendar."""
 
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -41,3 +42,12 @@ def test_wrong_arguments_are_told(arguments: list[str], capsys: pytest.CaptureFi
     pytest.importorskip("chinese_calendar")
     assert main(arguments) == 2
     assert "first and the last year" in capsys.readouterr().err
+
+
+def test_without_the_published_holidays_it_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "chinese_calendar.constants", None)
+    assert main(["2014", "2026"]) == 2
+    told = capsys.readouterr()
+    assert (told.out, "pip install chinesecalendar" in told.err) == ("", True)

@@ -4,7 +4,9 @@ import os
 import signal
 from collections.abc import Iterator
 
-from service.desk.crew import Crew
+import pytest
+
+from service.desk.crew import Crew, helpers
 
 
 def square(number: int) -> tuple[int, int]:
@@ -45,3 +47,11 @@ def test_few_jobs_are_begun_before_the_first_result_is_taken() -> None:
     next(iter(results))
     assert len(begun) == 4
     assert len(list(results)) == 99
+
+
+@pytest.mark.parametrize(("processors", "many"), [(1, 0), (2, 2), (3, 3), (64, 4)])
+def test_a_process_has_a_helper_for_each_processor_up_to_four(
+    processors: int, many: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(processors)))
+    assert helpers() == many

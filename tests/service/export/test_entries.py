@@ -68,6 +68,15 @@ def test_what_was_erased_is_told_and_breaks_no_chain(shop: Office, case: Make) -
     ]
 
 
+def test_a_payload_that_is_damaged_is_taken_out_as_it_is_kept(shop: Office, case: Make) -> None:
+    for _ in range(2):
+        shop.decide(case())
+    shop.change(PAYLOADS, PAYLOADS.c.seq == 1, body=b"damaged")
+    first, second = read(shop)
+    assert (first["erased"], first["payload"], b64decode(first["packed"])) == (False, None, b"damaged")
+    check([second])
+
+
 def test_a_stretch_of_time_has_no_gap_and_follows_what_came_before(
     shop: Office, case: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:

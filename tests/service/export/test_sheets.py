@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import deepcopy
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,9 +11,11 @@ from sqlalchemy import delete
 
 from service.export import dossiers
 from service.export.sheets import rows
-from service.ledger.tables import CASES, PAYLOADS
+from service.ledger.tables import CASES, ENTRIES, PAYLOADS
+from service.packs import Ready
 from tests.service.reports.conftest import MONDAY, Office
 from tests.service.reports.test_counts import PEACHES
+from tests.service.tampering import tampering
 
 Make = Callable[..., dict[str, Any]]
 
@@ -99,6 +102,22 @@ def test_what_was_erased_is_told_as_erased(china: Office) -> None:
     assert row[:4] == ["2026-08-10", "内容已删除", "内容已删除", "内容已删除"]
     assert row[4:] == ["2026-08-10 09:00 作出决定（内容已删除）", "内容已删除", "李四", ""]
     assert told(china, "record", "en")[0][-1] == "erased"
+
+
+def test_a_case_whose_record_is_gone_keeps_its_row(shop: Office, case: Make) -> None:
+    shop.decide(case())
+    with tampering(shop.ledger) as connection:
+        connection.execute(delete(ENTRIES))
+    ((opened, *_, process, solution, handler, remarks),) = told(shop)
+    assert (opened, process, solution, handler, remarks) == ("2026-08-10", "", "内容已删除", "", "")
+
+
+def test_a_case_is_told_in_the_words_of_the_pack_that_decided_it(china: Office, ready: Ready) -> None:
+    china.decide(PEACHES)
+    elsewhere = replace(china.desk, ready=ready)
+    for language in ("zh", "en"):
+        (_, row) = rows(elsewhere, "sheet", language)
+        assert row[5] == told(china, language=language)[0][5]
 
 
 def test_cases_are_those_opened_in_the_time_asked_for(shop: Office, case: Make) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import create_engine
 from werkzeug.test import TestResponse
 
 from service import clock
+from service.http.access import Gate
 from service.http.app import create_app
 from service.ledger import keys
 from service.ledger.store import Ledger
@@ -122,6 +123,15 @@ def test_a_revoked_key_is_refused_at_once_and_the_owner_does_not_come_back(
 def test_what_is_open_stays_open(served: FlaskClient, token: str) -> None:
     for path in OPEN:
         assert served.get(path, environ_base={"REMOTE_ADDR": "8.8.8.8"}).status_code == 200
+
+
+def test_what_an_address_takes_is_told_to_whoever_may_ask(served: FlaskClient, ledger: Ledger) -> None:
+    asked = served.options("/v1/decisions")
+    assert (asked.status_code, {"GET", "POST"} <= {*asked.headers["Allow"].split(", ")}) == (200, True)
+    token = keys.make(ledger, "shop", "editor", (), "owner")[1]
+    served.application.config["GATE"] = Gate(ledger)
+    refused(served.options("/v1/decisions"), 401, "no_key")
+    assert served.options("/v1/webhooks", headers={"Authorization": f"Bearer {token}"}).status_code == 200
 
 
 def test_a_first_key_is_noticed_within_a_second(

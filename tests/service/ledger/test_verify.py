@@ -274,6 +274,8 @@ def test_what_is_above_the_most_is_counted(six: Ledger, monkeypatch: pytest.Monk
     report = verify(six)
     assert (len(report.record), len(report.rows)) == (4, 2)
     assert report.untold == 3 * MANY - 6
+    code, output = run(six, "verify")
+    assert (code, output.splitlines()[6]) == (1, f"and {3 * MANY - 6} more")
 
 
 def test_a_head_noted_before_is_found_again_until_history_is_rewritten(six: Ledger) -> None:

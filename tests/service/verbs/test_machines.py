@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -7,12 +8,13 @@ from click.testing import CliRunner, Result
 
 from service import clock
 from service.commands import redress
+from service.desk import claims
 from service.desk.deciding import decide
 from service.desk.desk import Desk
 from service.ledger.store import Ledger
 from service.packs import Ready
 from service.settings import Settings
-from tests.service.machines import storm, told
+from tests.service.machines import MACHINE, storm, told
 
 
 @pytest.fixture(autouse=True)
@@ -109,4 +111,14 @@ def test_a_name_that_no_decision_bore_is_told_as_it_is_kept_with_a_heading_that_
 
 
 def test_a_sweep_tells_what_it_found() -> None:
+    assert run("sweep").stdout == "no claim is late\n"
+
+
+def test_a_sweep_names_the_claims_that_were_not_confirmed(china: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    an_hour_ago = china.ledger.now() - timedelta(hours=1)
+    late = decide(china, storm(2), MACHINE.name)
+    with monkeypatch.context() as patch:
+        patch.setattr(china.ledger, "now", lambda: an_hour_ago)
+        claims.claim(china, late.id, MACHINE.name)
+    assert run("sweep").stdout == f"{late.id} was not confirmed in time: a person has to look\n"
     assert run("sweep").stdout == "no claim is late\n"

@@ -98,3 +98,9 @@ def test_a_copy_that_was_changed_is_not_used(decided: Decided, monkeypatch: pyte
     monkeypatch.setattr("service.ledger.archive.digest_of", lambda _: "sha256:0")
     told = run("report", "remedy")
     assert (told.exit_code, "name the pack's folder with --pack" in told.stderr) == (2, True)
+
+
+def test_a_setting_that_is_none_is_told_with_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDRESS_PERSONAL", "everything")
+    result = CliRunner().invoke(redress, ["switch", "list"])
+    assert (result.exit_code, "REDRESS_PERSONAL is one of mask, leave_out, keep" in result.stderr) == (2, True)

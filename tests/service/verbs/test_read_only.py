@@ -13,6 +13,8 @@ from service import clock
 from service.commands import redress
 from service.desk.deciding import decide
 from service.desk.desk import Desk
+from service.ledger import outages
+from service.ledger.readiness import outage
 from service.ledger.store import Ledger
 from service.packs import Ready
 from service.settings import Settings
@@ -93,6 +95,12 @@ def test_what_writes_says_that_it_cannot(mounted: Path, words: tuple[str, ...]) 
     refused = run(at(mounted), *words)
     assert refused.exit_code == 2
     assert "can only be read here, and this command writes to it" in refused.stderr
+
+
+def test_a_service_on_it_is_not_ready(mounted: Path) -> None:
+    ledger = Ledger(at(mounted))
+    assert outage(ledger) is outages.READ_ONLY
+    ledger.close()
 
 
 def test_serving_says_that_it_cannot(mounted: Path) -> None:
