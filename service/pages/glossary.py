@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from rules.language.contract import GIVEN, PARTIES
 from rules.language.formats import say
 from rules.pack import Pack
 from rules.values.kind import Misfit, Type
@@ -14,6 +15,8 @@ from .headings import SAID
 MONEY: Final = Type("money")
 INSTANT: Final = Type("instant")
 HEADS: Final = "settled.heads"
+NONE: Final = "none"
+CONTRACTED: Final = (PARTIES, GIVEN["chosen.kind"].values)  # where `none` is a word of the contract
 OURS: Final = ("party", "kind", "mode", "role", "entitlement")  # groups of names that the contract brings
 
 
@@ -60,19 +63,32 @@ class Glossary:
         if shown is None or shown == []:
             return self.term("line", "unknown" if shown is None else "nothing")
         if isinstance(shown, Mapping):
-            return self.joined([self.line("share", self.term("party", party), part) for party, part in shown.items()])
+            return self.joined([self.line("share", self._party(kind, party), part) for party, part in shown.items()])
         if isinstance(shown, list) and isinstance(shown[0], Mapping):
             return self.line("records", len(shown))
         return str(shown) if kind is None else self._typed(kind, shown)
 
     def _typed(self, kind: Type, shown: Any) -> str:
         if kind.values and not kind.labels:
-            return self.term(next((group for group in OURS if SAID[group].keys() >= {*kind.values}), OURS[0]), shown)
+            return self._unlabelled(kind, shown)
         try:
             said = say(kind.parse(shown), kind, self.spoken, self.pack.formats, self.pack.zone)
         except (Misfit, KeyError):
             said = None
         return str(shown) if said is None else said
+
+    def _unlabelled(self, kind: Type, shown: Any) -> str:
+        """Say a value without a label by our word for it; `none` of the pack's own is neither a party nor a remedy."""
+        group = next((group for group in OURS if SAID[group].keys() >= {*kind.values}), None)
+        if group is None or (shown == NONE and kind.values not in CONTRACTED):
+            return str(shown)
+        return self.term(group, shown)
+
+    def _party(self, kind: Type | None, party: str) -> str:
+        """Say one of those who share something."""
+        if kind is None or not kind.values:
+            return self.term("party", party)
+        return self.pick(kind.labels.get(party)) or self._unlabelled(kind, party)
 
     def item(self, name: str, shown: Any) -> str:
         """Say a value of a fact, or an item of the list that it is."""

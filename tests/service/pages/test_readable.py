@@ -14,10 +14,11 @@ from rules.lab.trial import plain
 from rules.language import condition, contract, vocabulary
 from rules.text import source
 from service import packs
-from service.packs import Ready, every, read_policies
+from service.packs import Ready, every, prepare, read_policies
 from service.pages.glossary import OURS, Glossary
 from service.pages.headings import SAID
 from service.pages.readable import lines
+from tests.service.conftest import SHOP
 from tests.service.http.test_decisions import CASE
 from tests.walk import Walk
 
@@ -194,6 +195,30 @@ def test_what_was_set_aside_is_told_by_titles(ready: Ready) -> None:
 
 def test_heads_are_told_in_words(ready: Ready) -> None:
     assert Glossary(ready.pack, "zh").value("settled.heads", ["late_dispatch", "multiple"]) == "发货延迟赔付、加倍赔偿"
+
+
+OWN = """
+policy: own
+answers:
+  extra.gift: {one_of: [none, some, all]}
+  extra.payer: {one_of: [merchant, none]}
+  extra.split: {shares_of: [merchant, none]}
+hit: unique
+otherwise: {extra.gift: none, extra.payer: none, extra.split: {merchant: 40, none: rest}}
+rules: [{id: never, when: {issue.kind: late}, then: {extra.gift: some}}]
+"""
+
+
+def test_none_is_nobody_in_responsibility_alone() -> None:
+    ready, problems = prepare({**read_policies(SHOP), "own.yaml": OWN.encode()})
+    assert ready is not None, problems
+    words = Glossary(ready.pack, "en")
+    assert words.value("responsibility.to_customer", "none") == "nobody"
+    assert words.value("chosen.kind", "none") == "nothing yet"
+    assert [words.value("extra.gift", value) for value in ("none", "all")] == ["none", "all"]
+    assert [words.value("extra.payer", value) for value in ("none", "merchant")] == ["none", "the merchant"]
+    assert words.value("extra.split", {"merchant": "40", "none": "60"}) == "the merchant 40%, none 60%"
+    ready.close()
 
 
 def test_packs_are_found_from_this_checkout() -> None:
