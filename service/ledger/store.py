@@ -177,7 +177,7 @@ class Ledger:
             said = f"{_reason(error)}; {engines.log_left(self.url) or ADVICE}"
             why = OLDER if outage_of(error) is READ_ONLY else said
         except OSError as error:
-            why = f"{_reason(error)}; {ADVICE}"
+            why = f"{error.strerror or error}; {ADVICE}"
         except ModuleNotFoundError as error:
             why = f"{error.name} is not installed; install redress[postgresql]"
         else:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -20,7 +21,7 @@ from service.callers import SCOPES, Caller
 from service.http.app import create_app
 from service.ledger import keys
 from service.ledger.store import Ledger
-from service.packs import Ready
+from service.packs import Ready, prepare, read_policies
 from service.reports.catalog import REPORTS
 from service.settings import Settings
 from service.trials import examples
@@ -28,6 +29,7 @@ from tests.service.asking import believe
 from tests.service.documented import Document, document
 from tests.service.machines import CN, MACHINE, OTHER, PERSON, storm
 
+LIBRARY = Path(__file__).parents[2] / "packs" / "library"
 ADMIN = Caller("root", "admin", frozenset(SCOPES))
 CALLERS = {caller.name: caller for caller in (ADMIN, MACHINE, OTHER, PERSON)}
 HOST = "127.0.0.1:9"
@@ -101,6 +103,25 @@ def test_every_example_fits_its_schema(told: Document) -> None:
 def test_every_example_of_a_case_is_decided(app: Flask, told: Document) -> None:
     for case in told.spec["components"]["schemas"]["Case"]["examples"]:
         assert ask(app.test_client(), "POST", "/v1/decisions", json=case).status_code == 201
+
+
+FINE = {
+    "submitted_at": "2026-03-02T10:00:00+01:00",
+    "order": {"lines": [{"id": "1", "paid_fen": 501}]},
+    "issues": [{"loan": {"reader": "adult", "days_late": 2}}],
+}
+
+
+def test_a_pack_without_kinds_of_issues_is_served_and_described() -> None:
+    ready, problems = prepare(read_policies(LIBRARY))
+    assert ready is not None, problems
+    client = create_app({"PACK": ready}).test_client()
+    spec: dict[str, Any] = client.get("/openapi.json").json
+    validator = Draft202012Validator({**spec["components"]["schemas"]["Case"], "components": spec["components"]})
+    for case, status in ((FINE, 200), ({**FINE, "issues": [{"kind": "late"}]}, 422)):
+        answer = client.post("/v1/decisions?mode=simulate", json=case)
+        assert (answer.status_code, validator.is_valid(case)) == (status, status == 200)
+    ready.close()
 
 
 # ---- every operation

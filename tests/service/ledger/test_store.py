@@ -197,6 +197,7 @@ def test_a_wrong_url_is_told_without_its_password(url: str) -> None:
     ("url", "told"),
     [
         ("sqlite:////no/such/folder/a.db", "unable to open database file"),
+        (f"sqlite:////tmp/{'x' * 300}.db", "File name too long; REDRESS_LEDGER names a file"),
         ("postgresql://someone:secret@127.0.0.1:1/none", "cannot open the ledger at postgresql.*someone:\\*\\*\\*@"),
     ],
 )
