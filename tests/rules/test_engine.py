@@ -391,6 +391,22 @@ def test_a_case_that_is_no_integers_is_a_fault(ruleset: Callable[..., Ruleset]) 
     assert tried.match({"days": 1}) == {1}
 
 
+def test_an_engine_that_cannot_begin_is_a_fault_and_the_next_match_begins_anew(
+    ruleset: Callable[..., Ruleset], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = ruleset((7, ((Atom("kind", "==", DAMAGE),),)))
+    rules.close()
+
+    def broken(*_: Any) -> int:
+        raise RuntimeError("no memory")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, "create_ruleset", broken)
+        with pytest.raises(EngineFault, match="no memory"):
+            rules.match({"kind": DAMAGE})
+    assert rules.match({"kind": DAMAGE}) == {7}
+
+
 # ---- threads and processes
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.values.kind import LARGEST, Misfit, Type, show_decimal
+from rules.values.kind import LARGEST, Misfit, Type, local, show_decimal
 from rules.values.value import OPEN, Growing, Interval
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -311,3 +311,11 @@ def test_an_instant_that_is_shown_is_read_back(moment: datetime) -> None:
     kind = TYPES["instant"]
     value = kind.parse(moment.replace(tzinfo=UTC).isoformat())
     assert kind.parse(kind.show(value, BERLIN)) == value
+
+
+def test_an_instant_after_the_year_9999_is_shown_by_no_clock() -> None:
+    last = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    after = (round(last.timestamp()) + 1) * 1_000_000
+    assert local(after - 1_000_000, UTC) == last
+    with pytest.raises(OverflowError):
+        local(after, UTC)
