@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from textwrap import indent
@@ -125,12 +125,14 @@ def test(pack: str | None, text: str, as_json: bool) -> None:
     problems = [problem for found, _ in tried for problem in found]
     verdicts = [verdict for _, told in tried for verdict in told]
     passed = sum(verdict.passed for verdict in verdicts)
-    failed = len(verdicts) - passed + len(problems)
+    unusable = len(problems) + sum(bool(verdict.problems) for verdict in verdicts)
+    failed = sum(not verdict.passed and not verdict.problems for verdict in verdicts)
     if as_json:
         print_json(
             {
                 "passed": passed,
                 "failed": failed,
+                "with_problems": unusable,
                 "problems": [problem.as_json() for problem in problems],
                 "branches": [verdict.as_json() for verdict in verdicts],
             }
@@ -140,8 +142,8 @@ def test(pack: str | None, text: str, as_json: bool) -> None:
         if not verdicts and not problems:
             told = " and ".join(map(str, folders))
             click.echo(f"no branch of {told} holds '{text}'" if text else f"there are no tests in {told}")
-        click.echo(f"{passed} passed, {failed} failed")
-    sys.exit(0 if verdicts and not failed else 1)
+        click.echo(f"{passed} passed, {failed} failed" + (f", {unusable} with problems" if unusable else ""))
+    sys.exit(0 if verdicts and not failed and not unusable else 1)
 
 
 @redress.command()
@@ -262,15 +264,15 @@ def _refuse(faults: list[str]) -> NoReturn:
     sys.exit(2)
 
 
-def _tell_trials(problems: Iterable[Problem], verdicts: Iterable[trials.Verdict]) -> None:
-    for problem in problems:
+def _tell_trials(problems: Iterable[Problem], verdicts: Sequence[trials.Verdict]) -> None:
+    """Print each problem once, however many branches it keeps from running, then the branches that fail."""
+    kept_from_running = (problem for verdict in verdicts for problem in verdict.problems)
+    for problem in dict.fromkeys((*problems, *kept_from_running)):
         click.echo(str(problem))
     for verdict in verdicts:
-        if not verdict.passed:
+        if verdict.differences:
             title = " ".join(filter(None, (verdict.trial.scenario, next(iter(verdict.trial.title.values()), ""))))
             click.echo(f"FAILED {verdict.branch.place}: {title} / {verdict.branch.name}")
-            for problem in verdict.problems:
-                click.echo(f"    {problem}")
             for one in verdict.differences:
                 click.echo(f"    {one.path}: expected {_shown(one.expected)}, found {_shown(one.found)}")
 

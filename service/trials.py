@@ -15,6 +15,7 @@ from rules.load import parse
 from rules.text.problem import Problem
 from rules.values.kind import show_decimal
 
+from .intake.fault import Fault
 from .packs import Ready, prepare, read_policies, read_tests
 
 
@@ -131,13 +132,14 @@ def key_of(settings: Mapping[str, Any]) -> str:
 
 
 def misfits(ready: Ready, branch: Branch) -> tuple[Problem, ...]:
-    """Return why a branch's case would be refused."""
-    return tuple(
-        Problem(
-            branch.place, "R403", f"the case of branch '{branch.name}': {fault.pointer or '/'}: {fault.message('en')}"
-        )
-        for fault in ready.schema.faults(branch.case)
-    )
+    """Return why a branch's case would be refused; what `given` has wrong is the same problem in every branch."""
+    return tuple(_misfit(branch, fault) for fault in ready.schema.faults(branch.case))
+
+
+def _misfit(branch: Branch, fault: Fault) -> Problem:
+    place, changed = branch.written_at(fault.pointer)
+    whose = f"of branch '{branch.name}'" if changed else "that is given"
+    return Problem(place, "R403", f"the case {whose}: {fault.pointer or '/'}: {fault.message('en')}")
 
 
 def shown(value: Any) -> Any:

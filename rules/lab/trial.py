@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from rules.text import source
+from rules.text.pointer import place_of, steps_of
 from rules.text.problem import Place, Problem, shown, suggest
 from rules.text.shape import Reader
 from rules.text.source import Node, Scalar, Sequence
@@ -22,13 +23,28 @@ BRANCH_KEYS: Final = ("name", "with", "parameters", "expect", "note")
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """One variant of a case, the shop's settings it takes, and what is expected of it."""
+    """One variant of a case, the shop's settings it takes, and what is expected of it.
+
+    `given` and `changes`, by path, are what the case was put together from.
+    """
 
     name: str
     case: Mapping[str, Any]
     settings: Mapping[str, Node]
     expect: Mapping[str, Any]
     place: Place
+    given: Node
+    changes: Mapping[tuple[str, ...], tuple[Scalar, Node]]
+
+    def written_at(self, pointer: str) -> tuple[Place, bool]:
+        """Return where a part of the case is written, and whether this branch wrote it: under `with`, not `given`."""
+        steps = steps_of(pointer)
+        for end in range(len(steps), 0, -1):
+            if steps[:end] in self.changes:
+                key, value = self.changes[steps[:end]]
+                inner = steps[end:]
+                return (place_of(value, inner) if inner else key.place), True
+        return place_of(self.given, steps), False
 
     @property
     def dated(self) -> Mapping[str, Any]:
@@ -71,25 +87,26 @@ def _trial(node: Node, reader: Reader) -> Trial:
     nodes = reader.sequence(parts.get("branches"))
     if "branches" in parts and isinstance(parts["branches"], Sequence) and not nodes:
         reader.report(parts["branches"], "R401", "a test needs at least one branch", "add - {name: ..., expect: ...}")
-    branches = tuple(_branch(branch, given, reader) for branch in nodes)
+    branches = tuple(_branch(branch, given, parts.get("given", node), reader) for branch in nodes)
     _check_names(branches, reader)
     scenario = reader.text(parts.get("scenario")) or ""
     example = bool(reader.yes_no(parts.get("example")))
     return Trial(reader.texts(parts.get("case")), scenario, example, given, branches, node.place)
 
 
-def _branch(node: Node, given: Mapping[str, Any], reader: Reader) -> Branch:
+def _branch(node: Node, given: Mapping[str, Any], start: Node, reader: Reader) -> Branch:
     parts = reader.mapping(node, BRANCH_KEYS, ("name", "expect"))
     settings = {key.text: value for key, value in reader.pairs(parts.get("parameters"))}
     case = deepcopy(dict(given))
-    for key, value in reader.pairs(parts.get("with")):
-        if fault := _change(case, key.text.split("."), plain(value)):
+    changes = {tuple(key.text.split(".")): (key, value) for key, value in reader.pairs(parts.get("with"))}
+    for steps, (key, value) in changes.items():
+        if fault := _change(case, list(steps), plain(value)):
             reader.report(key, "R401", f"{shown(key.text)} cannot be changed: {fault}", "name it by its path in given")
     expect = parts.get("expect")
     if expect is not None:
         _check(expect, RECOMMENDATION, reader)
     name = reader.text(parts.get("name")) or ""
-    return Branch(name, case, settings, plain(expect) or {}, node.place)
+    return Branch(name, case, settings, plain(expect) or {}, node.place, start, changes)
 
 
 def _check_names(branches: tuple[Branch, ...], reader: Reader) -> None:

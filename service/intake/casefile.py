@@ -8,6 +8,7 @@ from typing import Any
 
 from rules.lab.trial import plain
 from rules.text import source
+from rules.text.pointer import place_of, steps_of
 from rules.text.problem import Place
 from rules.text.source import Node
 
@@ -31,16 +32,7 @@ class CaseFile:
         ]
 
     def _place(self, pointer: str) -> Place | None:
-        node, place = self.node, self.node.place if self.node else None
-        for step in pointer.split("/")[1:]:
-            key = step.replace("~1", "/").replace("~0", "~")
-            if isinstance(node, source.Mapping):
-                entry = next((entry for entry in node.items if entry[0].text == key), None)
-                place, node = (entry[0].place, entry[1]) if entry else (place, None)
-            elif isinstance(node, source.Sequence) and key.isdecimal() and int(key) < len(node.items):
-                node = node.items[int(key)]
-                place = node.place
-        return place
+        return place_of(self.node, steps_of(pointer)) if self.node else None
 
 
 def read_case(name: str, content: bytes, language: str) -> tuple[CaseFile | None, list[str]]:

@@ -202,7 +202,7 @@ def test_all_packs_are_checked_and_tested_where_none_is_named(two: Path) -> None
     assert told["packs"] == ["policies/one", "policies/two"]
     assert [problem["file"] for problem in told["problems"]] == ["policies/two/words.yaml"]
     assert run("check").exit_code == 1
-    assert run("test").stdout.splitlines()[-1] == "2 passed, 1 failed"
+    assert run("test").stdout.splitlines()[-1] == "2 passed, 0 failed, 1 with problems"
     assert run("test", "one").exit_code == 0
 
 
@@ -254,6 +254,17 @@ def test_the_case_of_a_test_has_to_fit(shop: Path) -> None:
     assert "/issues/0/kind" in problem["message"]
 
 
+def test_a_problem_of_what_is_given_is_told_once_where_it_stands(shop: Path) -> None:
+    cases = shop / "cases" / "broken.yaml"
+    text = cases.read_text(encoding="utf-8").replace("spoiled_ratio: 0.20", "spoiled_ratio: 20")
+    cases.write_text(text.replace("issues.0.kind: late", "issues.0.kind: lost"), encoding="utf-8")
+    checked, tested = run("check", str(shop)).stdout.splitlines(), run("test", str(shop)).stdout.splitlines()
+    assert [line.rpartition("broken.yaml")[2][:8] for line in checked[:-1]] == [":7:38: R", ":12:12: "]
+    assert "the case that is given: /issues/0/spoiled_ratio: " in checked[0]
+    assert "the case of branch 'late': /issues/0/kind: 'lost' is not taken; " in checked[1]
+    assert tested == [*checked[:-1], "0 passed, 0 failed, 2 with problems"]
+
+
 # ---- test
 
 
@@ -296,10 +307,12 @@ def test_no_test_at_all_is_no_success(shop: Path) -> None:
     assert run("test", str(shop)).exit_code == 1
 
 
-def test_a_malformed_test_fails(shop: Path) -> None:
+def test_a_malformed_test_is_counted_apart(shop: Path) -> None:
     (shop / "cases" / "more.yaml").write_text("case: {zh: a, en: b}\ngiven: {}\nbranches: []\n", encoding="utf-8")
     result = run("test", str(shop))
-    assert (result.exit_code, result.stdout.splitlines()[-1]) == (1, "2 passed, 1 failed")
+    assert (result.exit_code, result.stdout.splitlines()[-1]) == (1, "2 passed, 0 failed, 1 with problems")
+    told = json.loads(run("test", "--json", str(shop)).stdout)
+    assert (told["passed"], told["failed"], told["with_problems"]) == (2, 0, 1)
 
 
 def test_a_branch_can_set_what_the_shop_sets(shop: Path) -> None:
@@ -307,7 +320,7 @@ def test_a_branch_can_set_what_the_shop_sets(shop: Path) -> None:
         file.write("  - {name: half, parameters: {share: 50}, expect: {remedy: {refund_fen: 12.80 CNY}}}\n")
         file.write("  - {name: wrong, parameters: {shre: 50}, expect: {remedy: {refund_fen: 12.80 CNY}}}\n")
     result = run("test", str(shop))
-    assert result.stdout.splitlines()[-1] == "3 passed, 1 failed"
+    assert result.stdout.splitlines()[-1] == "3 passed, 0 failed, 1 with problems"
     assert "'shre'" in result.stdout
 
 
