@@ -124,6 +124,10 @@ def test_a_test_without_branches_is_malformed() -> None:
     assert [code for code, _ in faults("  []")] == ["R401"]
 
 
+def test_a_branch_without_a_name_or_an_expectation_is_malformed() -> None:
+    assert [code for code, _ in faults("  - {with: {issues.0.kind: late}}")] == ["R106", "R106"]
+
+
 def test_two_branches_of_one_name_are_malformed() -> None:
     same = "  - {name: a, expect: {outcome: ask}}\n"
     assert faults(same + same) == [("R401", "branch 'a' stands here twice")]
