@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
@@ -20,8 +22,9 @@ from service.http.batch_doc import LARGEST_BODY, MOST_ITEMS
 from service.ledger.store import Ledger
 from service.ledger.tables import CASES, DECISIONS, ENTRIES
 from service.packs import Ready, prepare, read_policies
+from tests.budget import budget
 from tests.service.conftest import SHOP
-from tests.service.http.test_decisions import CASE, refused
+from tests.service.http.test_decisions import CASE, JSON, post, refused
 from tests.service.http.test_server import ask as ask_over
 from tests.service.http.test_server import serving  # noqa: F401 - a fixture
 
@@ -103,6 +106,21 @@ def test_faults_point_into_the_case(served: FlaskClient) -> None:
     one, two = (result["problem"]["errors"] for result in ask(served, flawed))
     assert [(fault["pointer"], fault["code"]) for fault in one] == [("/order/refunded_fen", "not_finite")]
     assert ("/order/refunded_fen", "float_money") in [(fault["pointer"], fault["code"]) for fault in two]
+
+
+CHANGED = st.dictionaries(st.sampled_from(["submitted_at", "at", "order", "issues", "x"]), JSON).map(
+    lambda changes: {**CASE, **changes}
+)
+
+
+@settings(max_examples=budget(30, 1_000), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(items=st.lists(st.just(CASE) | CHANGED | JSON, min_size=1, max_size=5))
+def test_whatever_is_sent_each_item_is_answered_as_it_would_be_alone(client: FlaskClient, items: list[Any]) -> None:
+    results = ask(client, items, "?mode=simulate")
+    alone = [post(client, item) for item in items]
+    assert statuses(results) == [answer.status_code for answer in alone]
+    for result, answer in zip(results, alone, strict=True):
+        assert result.get("decision", {}) == (answer.json if answer.status_code == 200 else {})
 
 
 @pytest.fixture
