@@ -15,7 +15,7 @@ from rules.decide import decide
 from rules.deciding.facts import FactReader
 from rules.lab.expected import OPERATORS
 from rules.lab.trial import BRANCH_KEYS, CASE_KEYS, LEFT_OUT, Trial, read_trials
-from rules.language import clause, contract, formats, parameter, policy
+from rules.language import contract, formats, keys, parameter
 from rules.language.amount import BOUNDS, OPERATIONS
 from rules.language.cell import HOW
 from rules.language.hit import Hit
@@ -371,9 +371,9 @@ PARTS_OF_THE_LANGUAGE: Final[Mapping[str, Collection[str]]] = {
     "keys of facts": FACT_KEYS,
     "who can tell a fact": WHO,
     "reasons of presumptions": BECAUSE,
-    "keys of policies": policy.POLICY_KEYS,
-    "keys of rules": set(clause.RULE_KEYS) - WITHOUT_EFFECT,
-    "keys of tables and rows": (*clause.TABLE_KEYS, *clause.ROW_KEYS),
+    "keys of policies": keys.POLICY_KEYS,
+    "keys of rules": set(keys.RULE_KEYS) - WITHOUT_EFFECT,
+    "keys of tables and rows": (*keys.TABLE_KEYS, *keys.ROW_KEYS),
     "tests": TESTS,
     "keys of parameters": parameter.KEYS,
     "operations and bounds": (*OPERATIONS, *BOUNDS),

@@ -16,6 +16,7 @@ from ..values.value import Value
 from .branch import Branch, in_order
 from .cell import read_cell
 from .condition import All, Condition
+from .keys import BESIDE_ROW, BESIDE_RULE, BESIDE_TABLE, ROW_KEYS, RULE_KEYS, TABLE_KEYS
 from .literal import literal, read_literal
 from .saying import Saying, SayingReader
 from .when import read_when
@@ -23,11 +24,6 @@ from .when import read_when
 if TYPE_CHECKING:
     from .policy import Answer
 
-RULE_KEYS: Final = (
-    "id", "title", "source", "meets", "in_force", "when", "then", "except", "exception_to", "mandatory", "note",
-)  # fmt: skip
-TABLE_KEYS: Final = ("when", "then", "rows", "source", "sources", "meets", "titles", "in_force")
-ROW_KEYS: Final = ("cells", "title", "source", "meets", "in_force", "note")
 DATE: Final = Type("date")
 
 
@@ -91,7 +87,7 @@ class ClauseReader:
     # ---- rules
 
     def _read_rule(self, node: Node, parent: Branch | None, source: tuple[str, ...]) -> None:
-        parts = self.reader.mapping(node, RULE_KEYS, ("id", "when"))
+        parts = self.reader.mapping(node, RULE_KEYS, ("id", "when"), BESIDE_RULE)
         name = self.reader.text(parts.get("id"))
         if name is None:
             return
@@ -170,7 +166,7 @@ class ClauseReader:
     # ---- tables
 
     def _read_table(self, node: Node, source: tuple[str, ...]) -> None:
-        parts = self.reader.mapping(node, TABLE_KEYS, ("when", "then", "rows"))
+        parts = self.reader.mapping(node, TABLE_KEYS, ("when", "then", "rows"), BESIDE_TABLE)
         facts = [self.names.fact(one, self.reader) for one in self.reader.sequence(parts.get("when"))]
         answers = [self._answer(one) for one in self.reader.sequence(parts.get("then"))]
         source = self.names.cited(parts.get("source"), self.reader) or source
@@ -178,9 +174,8 @@ class ClauseReader:
         self._check_columns(parts.get("then"), answers)
         sources, titles = (self._by_row(parts.get(word), rows) for word in ("sources", "titles"))
         for key, body in rows:
-            extra = (
-                self.reader.mapping(body, ROW_KEYS, ("cells",)) if isinstance(body, MappingNode) else {"cells": body}
-            )
+            is_long = isinstance(body, MappingNode)
+            extra = self.reader.mapping(body, ROW_KEYS, ("cells",), BESIDE_ROW) if is_long else {"cells": body}
             given = {"source": sources.get(key.text), "title": titles.get(key.text)}
             given |= {word: parts.get(word) for word in ("in_force", "meets")}
             row = {name: one for name, one in (given | extra).items() if one is not None}

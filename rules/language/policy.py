@@ -16,12 +16,11 @@ from .amount import AMOUNTS
 from .clause import ClauseReader, Rule
 from .contract import ANSWERS, ENTITLEMENT, ENTITLEMENTS, JOINED, MODES, Contracted
 from .hit import Hit
+from .keys import ADDITION_KEYS, BESIDE_ADDITION, BESIDE_POLICY, POLICY_KEYS
 from .names import Names, well_named
 from .saying import Saying, SayingReader
 from .vocabulary import read_answered_type
 
-POLICY_KEYS: Final = ("policy", "asks", "owner", "note", "answers", "hit", "otherwise", "rules", "table", "source")
-ADDITION_KEYS: Final = ("adds_to", "note", "rules", "table", "source")
 ORDERLESS: Final = (Hit.ANY, Hit.UNIQUE, Hit.PRIORITY, Hit.COLLECT)
 JOINS: Final = ("first",)
 AUTOMATION: Final = JOINED[-1]
@@ -84,7 +83,7 @@ def read_addition(node: Node, reader: Reader) -> Addition | None:
     """Read a document that adds rules to a policy; None for one that is a policy of its own."""
     if not isinstance(node, MappingNode) or node.get("adds_to") is None:
         return None
-    parts = reader.mapping(node, ADDITION_KEYS, ("adds_to",))
+    parts = reader.mapping(node, ADDITION_KEYS, ("adds_to",), BESIDE_ADDITION)
     name = parts["adds_to"]
     reader.text(name)
     if not parts.keys() & {"rules", "table"}:
@@ -114,7 +113,7 @@ def join(drafts: Iterable[Draft], additions: Iterable[Addition], reader: Reader)
 
 def read_draft(node: Node, reader: Reader) -> Draft | None:
     """Read the head of a policy: its name, hit policy and answers."""
-    parts = reader.mapping(node, POLICY_KEYS, ("policy", "answers"))
+    parts = reader.mapping(node, POLICY_KEYS, ("policy", "answers"), BESIDE_POLICY)
     if not parts:
         return None
     name = reader.text(parts.get("policy")) or ""

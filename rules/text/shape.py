@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
+from types import MappingProxyType
 from typing import TypeVar
 
 from . import source
@@ -40,8 +41,14 @@ class Reader:
         place = where if isinstance(where, Place) else where.place
         self.problems.append(Problem(place, code, message, hint))
 
-    def mapping(self, node: Node | None, known: Collection[str], required: Collection[str] = ()) -> dict[str, Node]:
-        """Give the known keys with their values; report unknown and missing keys."""
+    def mapping(
+        self,
+        node: Node | None,
+        known: Collection[str],
+        required: Collection[str] = (),
+        elsewhere: Mapping[str, str] = MappingProxyType({}),
+    ) -> dict[str, Node]:
+        """Give the known keys with their values; report missing and unknown keys, and where those `elsewhere` go."""
         if node is None or not self._is_mapping(node):
             return {}
         found = {}
@@ -49,12 +56,18 @@ class Reader:
             if key.text in known:
                 found[key.text] = value
             else:
-                hint = suggest(key.text, known) or _listed(known)
-                self.report(key, "R105", f"unknown key {shown(key.text)}; correct it or take it out", hint)
+                self._unknown_key(key, known, elsewhere.get(key.text))
         for name in required:
             if name not in found:
                 self.report(node.place, "R106", f"key {shown(name)} is missing; add it")
         return found
+
+    def _unknown_key(self, key: Scalar, known: Collection[str], belongs: str | None) -> None:
+        if belongs is not None:
+            self.report(key, "R105", f"key {shown(key.text)} does not stand here; write it {belongs}")
+            return
+        hint = suggest(key.text, known) or _listed(known)
+        self.report(key, "R105", f"unknown key {shown(key.text)}; correct it or take it out", hint)
 
     def pairs(self, node: Node | None) -> tuple[tuple[Scalar, Node], ...]:
         """Give all keys with their values, whatever the keys are."""
