@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from service import identity
+from service import cli, identity
 
 
 @pytest.fixture
@@ -73,3 +73,26 @@ def test_the_command_stops_before_it_imports_what_is_not_ours(tmp_path: Path) ->
     assert ended.returncode == 2
     assert str(tmp_path / "rules") in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def asked(monkeypatch: pytest.MonkeyPatch) -> int | str | None:
+    """Ask what a code means, as the installed command does, and return how it ends."""
+    monkeypatch.setattr(sys, "argv", ["redress", "explain", "R203"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    return ended.value.code
+
+
+def test_the_command_does_what_it_is_asked(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert asked(monkeypatch) == 0
+    assert capsys.readouterr().out.startswith("R203")
+
+
+def test_among_the_files_of_another_it_names_them_and_does_nothing(
+    site: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record(site, "rules-3.5", "rules/predicates.py")
+    assert asked(monkeypatch) == 2
+    told = capsys.readouterr()
+    assert (told.out, told.err.startswith("redress: ")) == ("", True)
+    assert "'rules' 3.5" in told.err
