@@ -55,6 +55,7 @@ class ClauseReader:
         self.names = says.names
         self.branches: dict[str, Branch] = {}
         self.tabled = False
+        self.has_own_rules = False  # rules that are exceptions to nothing
 
     def read(self, *written: Mapping[str, Node]) -> tuple[Rule, ...]:
         """Return the policy's rules from all that is written of it, each behind the rule that it is an exception to."""
@@ -94,6 +95,7 @@ class ClauseReader:
         target = self._target(parts, parent)
         then = parts.get("then")
         if parent is None and target is None:
+            self.has_own_rules = True
             self._check_says(parts["id"], {key.text for key, _ in self.reader.pairs(then)})
         when = read_when(parts.get("when"), self.names, self.reader)
         rule = self._rule(name, parts["id"].place, parts, when, self.sayings(then), source)

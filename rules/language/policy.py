@@ -207,6 +207,10 @@ def read_policy(draft: Draft, names: Names, blocks: frozenset[str], reader: Read
     rules = clauses.read(parts, *draft.more)
     if not rules:
         reader.report(draft.place, "R106", f"policy '{draft.name}' has no rules", "add rules: or table:")
+    if clauses.tabled and clauses.has_own_rules and "hit" not in parts:
+        message = f"policy '{draft.name}' has a table and rules beside it, and does not say what holds when both speak"
+        hint = "write its hit: any, unique, priority or collect; or let each rule be an exception_to a row"
+        reader.report(draft.place, "R313", message, hint)
     return Policy(
         name=draft.name,
         asks=reader.texts(parts.get("asks")),

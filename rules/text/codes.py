@@ -282,6 +282,12 @@ _LOGIC = {
         "holidays: [2026-02-17]",
         "deadlines in working days are counted with it; a wrong calendar makes wrong promises",
     ),
+    "R313": Code(
+        "a policy has rules and a table, and does not say its hit policy",
+        "table: ... and rules: ... in one policy without hit",
+        "hit: priority, or exception_to: a row in each of the rules",
+        "tables are unique and rules any where nothing is said; in a policy with both, nobody could tell which holds",
+    ),
 }
 
 _TESTS = {
