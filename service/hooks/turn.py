@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 from tempfile import TemporaryFile
-from threading import Event, Thread
+from threading import Event, Thread, current_thread
 from typing import Final
 
 from .delivery import Deliverer
@@ -21,21 +21,21 @@ class Turn:
     def __init__(self, deliverer: Deliverer) -> None:
         self._deliverer, self._stop = deliverer, Event()
         self._file = TemporaryFile()  # noqa: SIM115 - it is open until the process has delivered
-        self._thread = Thread(target=self._run, name="webhooks", daemon=True)
-        self._ours = False
+        self._delivering: Thread | None = None
 
     def start(self) -> None:
         """Wait for the turn, and then deliver, beside whatever the process does."""
-        self._thread.start()
+        # Made here, in the process that delivers: Python 3.13 starts no thread that was made before a fork.
+        Thread(target=self._run, name="webhooks", daemon=True).start()
 
     def stop(self) -> None:
         """Deliver nothing more."""
         self._stop.set()
-        if self._ours:
-            self._thread.join(PATIENCE)
+        if self._delivering:
+            self._delivering.join(PATIENCE)
 
     def _run(self) -> None:
         with self._file:  # closed when this process delivers no more, so that another takes its place at once
             fcntl.lockf(self._file, fcntl.LOCK_EX)
-            self._ours = True
+            self._delivering = current_thread()
             self._deliverer.run(self._stop)
