@@ -56,10 +56,13 @@ class Projection:
         """Yield what is wrong with the rows of no case, once every entry was followed."""
         self.shared.end()
         yield from SharedFindings(self.connection, self.shared, self.now, self._pack).all()
-        self.shared.scratch.close()
         if self.undrawn:
             detail = f"of {self.undrawn} decisions of machines it was not recorded whether they were drawn for review"
             yield Finding(NOT_COMPARED, detail, kind=DECISION, grade=NOTE)
+
+    def close(self) -> None:
+        """Give back what was kept beside the ledger, where verifying failed too."""
+        self.shared.scratch.close()
 
     def rows(self, records: Sequence[Record]) -> Rows:
         """Return the rows that a case should have."""

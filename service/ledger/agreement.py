@@ -100,6 +100,9 @@ class Projector(Protocol):
     def findings(self) -> Iterator[Finding]:
         """Yield what is wrong with the rows of no case, once every entry was followed."""
 
+    def close(self) -> None:
+        """Give back what it has kept."""
+
 
 def disagreements(connection: Connection, cases: Sequence[Rows]) -> Iterator[Finding]:
     """Yield how the rows that stand of some cases differ from those that they should have."""

@@ -8,6 +8,7 @@ entry on, hashes and head included, leaves a sound chain: that is found only by 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -85,10 +86,11 @@ def verify(ledger: Ledger, projecting: Callable[[Connection], Projector], noted:
 
 
 def _walked(connection: Connection, projecting: Callable[[Connection], Projector], noted: str | None) -> Report:
-    walk = _Walk(connection, projecting(connection), noted)
-    for rows in _pages(connection):
-        walk.page(rows)
-    return walk.report()
+    with closing(projecting(connection)) as projector:
+        walk = _Walk(connection, projector, noted)
+        for rows in _pages(connection):
+            walk.page(rows)
+        return walk.report()
 
 
 def _pages(connection: Connection) -> Iterator[Sequence[raw.Values]]:

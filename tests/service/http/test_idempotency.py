@@ -363,6 +363,6 @@ def test_fifty_clients_with_one_key_have_one_effect(
     with ThreadPoolExecutor(50) as pool:
         answers = Counter(pool.map(client, range(50)))
     assert [status for status, _ in answers] == [201]
-    with sqlite3.connect(tmp_path / "redress.db") as connection:
+    with closing(sqlite3.connect(tmp_path / "redress.db")) as connection:
         assert connection.execute("SELECT count(*), max(id) FROM decisions").fetchone() == (1, next(iter(answers))[1])
         assert connection.execute("SELECT last FROM counters").fetchall() == [(1,)]
