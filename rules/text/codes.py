@@ -108,6 +108,12 @@ _SHAPE = {
         "hit: priority",
         "only the listed words have a meaning here",
     ),
+    "R116": Code(
+        "a comma ends a text that was meant to go on",
+        "title: {zh: 破损, en: Damaged, leaking}",
+        "title: {zh: 破损, en: 'Damaged, leaking'}",
+        "between { } a ',' without quotes begins the next key, so that the rest of the text would be one",
+    ),
 }
 
 _NAMES = {

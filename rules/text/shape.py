@@ -116,9 +116,10 @@ class Reader:
             self._misshapen(node, "one text a language", "write {zh: ..., en: ...}")
             return {}
         found = {}
-        for key, value in self.pairs(node):
+        for at, (key, value) in enumerate(self.pairs(node)):
             if not _LANGUAGE.fullmatch(key.text):
-                self.report(key, "R105", f"{shown(key.text)} is not a language; write a code such as zh or en")
+                hint = "if it belongs to the text before it, put that whole text in quotes" if at else ""
+                self.report(key, "R105", f"{shown(key.text)} is not a language; write a code such as zh or en", hint)
             elif (said := self.text(value)) is not None:
                 found[key.text] = said
         return found

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any
 
 import yaml
 from yaml.events import (
@@ -26,6 +25,7 @@ from . import syntax
 from .letters import UNSEEN, decode
 from .plain import Refusal, Value, plain
 from .problem import Place, Problem, shown
+from .slow import SlowLoader
 
 DEEPEST = 40
 MOST_PROBLEMS = 200
@@ -149,7 +149,7 @@ def _parse(text: str, line: int, faults: _Faults) -> list[Node]:
 def _parse_slowly(text: str, line: int, faults: _Faults) -> list[Node]:
     documents: list[Node] = []
     try:
-        documents.extend(_Builder(text, line, faults, _Slow).documents())
+        documents.extend(_Builder(text, line, faults, SlowLoader).documents())
     except yaml.MarkedYAMLError as error:
         for fault in syntax.faults(error, text):
             place = Place(faults.file, line + fault.line + 1, fault.column + 1)
@@ -158,32 +158,11 @@ def _parse_slowly(text: str, line: int, faults: _Faults) -> list[Node]:
     return documents
 
 
-class _Slow(yaml.SafeLoader):
-    """Read '?' inside text without quotes as a letter, as YAML 1.2 and the fast parser do.
-
-    PyYAML ends text at each '?' between brackets. A fault far below would then be reported at the first question.
-    """
-
-    in_text = False
-
-    def scan_plain(self) -> Any:
-        """Read one text without quotes."""
-        self.in_text = True
-        try:
-            return super().scan_plain()
-        finally:
-            self.in_text = False
-
-    def peek(self, index: int = 0) -> str:
-        """Return a character ahead; inside text a letter stands for '?'. The text itself is taken by `prefix`."""
-        letter: str = super().peek(index)
-        return "q" if self.in_text and letter == "?" else letter
-
-
 class _Builder:
     """Build the nodes of one chunk from the events of a parser."""
 
     def __init__(self, text: str, line: int, faults: _Faults, loader: type[yaml.SafeLoader]) -> None:
+        self.text = text
         self.events: Iterator[Event] = yaml.parse(text, Loader=loader)
         self.line = line
         self.faults = faults
@@ -215,7 +194,7 @@ class _Builder:
         if isinstance(event, SequenceStartEvent):
             return Sequence(place, tuple(self.sequence(path, depth)))
         if isinstance(event, MappingStartEvent):
-            return Mapping(place, tuple(self.mapping(path, depth)))
+            return Mapping(place, tuple(self.mapping(path, depth, bool(event.flow_style))))
         assert isinstance(event, ScalarEvent)
         scalar = self.scalar(event, place)
         return replace(scalar, faulty=True) if tagged else scalar
@@ -226,17 +205,38 @@ class _Builder:
             yield self.node(event, _step(path, f"[{number}]"), depth + 1)
             number += 1
 
-    def mapping(self, path: str, depth: int) -> Iterator[tuple[Scalar, Node]]:
+    def mapping(self, path: str, depth: int, in_braces: bool) -> list[tuple[Scalar, Node]]:
         first: dict[str, Place] = {}
+        entries: list[tuple[Scalar, Node]] = []
         while not isinstance(event := next(self.events), MappingEndEvent):
             written = event.value if isinstance(event, ScalarEvent) else "?"
             inner = _step(path, f".{written}")
             key = self.node(event, inner, depth + 1)
-            value = self.node(next(self.events), inner, depth + 1)
-            if isinstance(key, Scalar) and self.usable(key, first):
-                yield key, value
+            value = self.node(after := next(self.events), inner, depth + 1)
+            if in_braces and entries and (cut := self.cut_text(key, entries[-1], event, after)) is not None:
+                entries[-1] = (entries[-1][0], cut)
+            elif isinstance(key, Scalar) and self.usable(key, first):
+                entries.append((key, value))
             elif not isinstance(key, Scalar):
                 self.faults.add(key.place, "R107", "a key must be one word, not a list or a mapping; put it in quotes")
+        return entries
+
+    def cut_text(self, key: Node, before: tuple[Scalar, Node], event: Event, after: Event) -> Scalar | None:
+        """Report a ',' that cuts a text without quotes, so that its rest is a key without ':'; return the text."""
+        name, text = before
+        if not isinstance(key, Scalar) or not isinstance(text, Scalar) or key.quoted or text.quoted or not text.text:
+            return None
+        if ":" in self.between(event, after) or not _is_absent(after):
+            return None
+        message = f"the ',' before this ends the text of {shown(name.text)}; put the whole text in quotes"
+        self.faults.add(key.place, "R116", message, "or write ': ' and a value, if this is a key")
+        return replace(text, faulty=True)
+
+    def between(self, event: Event, after: Event) -> str:
+        """Return the text from the end of an event to the beginning of another."""
+        end, start = event.end_mark, after.start_mark
+        assert end is not None and start is not None
+        return self.text[end.index : start.index]
 
     def usable(self, key: Scalar, first: dict[str, Place]) -> bool:
         """Tell whether a key can be kept; remember where it stands."""
@@ -293,6 +293,11 @@ class _Builder:
         mark = event.start_mark
         assert mark is not None
         return Place(self.faults.file, self.line + mark.line + 1, mark.column + 1, path)
+
+
+def _is_absent(event: Event) -> bool:
+    """Tell whether nothing at all is written where a value could stand."""
+    return isinstance(event, ScalarEvent) and not event.value and not event.style
 
 
 def _step(path: str, step: str) -> str:
