@@ -83,6 +83,7 @@ def decide(file: str, named: str | None, as_json: bool, language: str | None, at
     read, faults = read_case("stdin" if file == HERE else file, content, language)
     if read is None:
         _refuse(faults)
+    read = read.counted(ready.pack)
     case = read.case if at is None or not isinstance(read.case, dict) else {**read.case, "at": _instant(at)}
     if found := ready.schema.faults(case):
         _refuse([*read.told(found, language), *_of_another_pack(found, ready.pack.name)])
@@ -194,7 +195,7 @@ def serve(named: str | None, port: int, host: str) -> None:
     if settings.proxies and not is_keyed:
         logs.LOG.warning(logs.NO_KEY)
     metrics.count_together()
-    config = {"PACK": ready, "LEDGER": ledger, "SETTINGS": settings, "EXAMPLES": trials.examples(folder)}
+    config = {"PACK": ready, "LEDGER": ledger, "SETTINGS": settings, "EXAMPLES": trials.examples(folder, ready.pack)}
     server.serve(create_app(config), listener, greeting, beside=Turn(Deliverer(ledger, settings.webhook_hosts)))
 
 

@@ -8,13 +8,15 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from rules.lab.expected import Difference, judge
+from rules.lab.expected import Difference, currency_of, judge
 from rules.lab.settings import problems_under
 from rules.lab.trial import Branch, Trial, plain, read_trials
 from rules.load import parse
+from rules.pack import Pack
 from rules.text.problem import Problem
 from rules.values.kind import show_decimal
 
+from .intake.amounts import in_minor_units
 from .intake.fault import Fault
 from .packs import Ready, prepare, read_policies, read_tests
 
@@ -74,11 +76,11 @@ def read(folder: Path) -> Tests:
     return Tests(trials, tuple(problem for _, problems in read for problem in problems))
 
 
-def examples(folder: Path) -> list[Any]:
+def examples(folder: Path, pack: Pack) -> list[Any]:
     """Return the cases of a pack's tests that are marked as examples, as they would be sent."""
     marked = {file: content for file, content in read_tests(folder).items() if b"\nexample: true" in content}
     found = [trial for file, content in marked.items() for trial in read_trials(content, file)[0]]
-    return [shown(trial.given) for trial in found if trial.example]
+    return [shown(in_minor_units(trial.given, pack)) for trial in found if trial.example]
 
 
 class Runner:
@@ -99,7 +101,7 @@ class Runner:
         problems = problems if ready is None else misfits(ready, branch)
         if ready is None or problems:
             return Verdict(trial, branch, problems)
-        found = ready.decide(branch.dated)
+        found = ready.decide(in_minor_units(branch.dated, ready.pack))
         return Verdict(trial, branch, differences=judge(branch.expect, found))
 
     def misfits(self, tests: Tests) -> tuple[Problem, ...]:
@@ -133,7 +135,17 @@ def key_of(settings: Mapping[str, Any]) -> str:
 
 def misfits(ready: Ready, branch: Branch) -> tuple[Problem, ...]:
     """Return why a branch's case would be refused; what `given` has wrong is the same problem in every branch."""
-    return tuple(_misfit(branch, fault) for fault in ready.schema.faults(branch.case))
+    faults = ready.schema.faults(in_minor_units(branch.case, ready.pack))
+    return (*(_misfit(branch, fault) for fault in faults), *_other_currencies(branch, ready.pack.currency))
+
+
+def _other_currencies(branch: Branch, currency: str) -> tuple[Problem, ...]:
+    """Return the expected amounts that no recommendation of this pack can have."""
+    message = f"the amounts of this pack are in {currency}"
+    hint = f"write the amount with its currency, such as '200 {currency}'"
+    return tuple(
+        Problem(node.place, "R401", message, hint) for node in branch.amounts if currency_of(node.text) != currency
+    )
 
 
 def _misfit(branch: Branch, fault: Fault) -> Problem:

@@ -12,6 +12,7 @@ from rules.language.condition import Truth
 from rules.pack import Pack
 from rules.program import BoundRule
 from rules.values.value import Frame
+from service.intake.amounts import in_minor_units
 from service.packs import Ready
 from service.trials import Runner, Tests, key_of, read
 
@@ -66,7 +67,7 @@ class Walk:
         ready = self.under(branch.settings)
         self._heard.clear()
         self._true.clear()
-        found = ready.decide(branch.dated)
+        found = ready.decide(in_minor_units(branch.dated, ready.pack))
         return Walked(trial, branch, ready, found, frozenset(self._heard), frozenset(self._true))
 
     def _noted(self, name: Name, bound: BoundRule) -> Any:

@@ -40,6 +40,11 @@ def operator(expected: Any) -> str | None:
     return None
 
 
+def currency_of(text: str) -> str | None:
+    """Return the currency of an amount that is written with it."""
+    return text[-3:] if _MONEY.fullmatch(text) else None
+
+
 def _differences(expected: Any, found: Any, path: str) -> Iterator[Difference]:
     if operator(expected) is not None:
         if not _holds(expected, found):

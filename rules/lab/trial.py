@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Final
@@ -13,7 +13,7 @@ from rules.text.problem import Place, Problem, shown, suggest
 from rules.text.shape import Reader
 from rules.text.source import Node, Scalar, Sequence
 
-from .expected import operator
+from .expected import currency_of, operator
 from .outline import RECOMMENDATION, Outline
 
 LEFT_OUT: Final = "(left out)"
@@ -35,6 +35,7 @@ class Branch:
     place: Place
     given: Node
     changes: Mapping[tuple[str, ...], tuple[Scalar, Node]]
+    amounts: tuple[Scalar, ...]  # that are expected, written with a currency
 
     def written_at(self, pointer: str) -> tuple[Place, bool]:
         """Return where a part of the case is written, and whether this branch wrote it: under `with`, not `given`."""
@@ -106,7 +107,8 @@ def _branch(node: Node, given: Mapping[str, Any], start: Node, reader: Reader) -
     if expect is not None:
         _check(expect, RECOMMENDATION, reader)
     name = reader.text(parts.get("name")) or ""
-    return Branch(name, case, settings, plain(expect) or {}, node.place, start, changes)
+    amounts = tuple(_amounts(expect, RECOMMENDATION))
+    return Branch(name, case, settings, plain(expect) or {}, node.place, start, changes, amounts)
 
 
 def _check_names(branches: tuple[Branch, ...], reader: Reader) -> None:
@@ -153,6 +155,20 @@ def _change_item(items: list[Any], step: str, rest: list[str], value: Any) -> st
         return _change(items[position], rest, value)
     items[position] = value
     return ""
+
+
+def _amounts(node: Node | None, outline: Outline) -> Iterator[Scalar]:
+    """Yield what is expected of amounts and says a currency."""
+    if isinstance(node, source.Mapping):
+        chosen = operator(plain(node)) is not None
+        parts = outline if isinstance(outline, Mapping) else {}
+        for key, inner in node.items:
+            yield from _amounts(inner, outline if chosen else parts.get(key.text, parts.get("*", "any")))
+    elif isinstance(node, Sequence):
+        for item in node.items:
+            yield from _amounts(item, outline[0] if isinstance(outline, list) else outline)
+    elif node is not None and outline == "money" and currency_of(node.text):
+        yield node
 
 
 # ---- an expectation that can be met

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rules.lab.trial import plain
+from rules.pack import Pack
 from rules.text import source
 from rules.text.pointer import place_of, steps_of
 from rules.text.problem import Place
 from rules.text.source import Node
 
 from . import jsontext
+from .amounts import in_minor_units
 from .fault import Fault
 
 
@@ -30,6 +32,10 @@ class CaseFile:
             f"{self._place(fault.pointer) or self.name}: {fault.code} {fault.pointer or '/'}: {fault.message(language)}"
             for fault in faults
         ]
+
+    def counted(self, pack: Pack) -> CaseFile:
+        """Return the case of a YAML file with the amounts that it writes in the pack's currency as minor units."""
+        return self if self.node is None else replace(self, case=in_minor_units(self.case, pack))
 
     def _place(self, pointer: str) -> Place | None:
         return place_of(self.node, steps_of(pointer)) if self.node else None

@@ -265,6 +265,20 @@ def test_a_problem_of_what_is_given_is_told_once_where_it_stands(shop: Path) -> 
     assert tested == [*checked[:-1], "0 passed, 0 failed, 2 with problems"]
 
 
+def test_an_amount_with_its_currency_means_the_same_in_given_and_in_expect(shop: Path) -> None:
+    cases = shop / "cases" / "broken.yaml"
+    text = cases.read_text(encoding="utf-8").replace("paid_fen: 12800", "paid_fen: 128.00 CNY")
+    cases.write_text(text, encoding="utf-8")
+    assert run("check", str(shop)).exit_code == 0
+    assert run("test", str(shop)).stdout == "2 passed, 0 failed\n"
+    assert run("decide", "--json", "--pack", str(shop), str(cases)).stdout == decide("--json", BROKEN).stdout
+    cases.write_text(text.replace(" CNY", " USD"), encoding="utf-8")
+    told = [line.rpartition("broken.yaml")[2] for line in run("check", str(shop)).stdout.splitlines()]
+    assert told[0].startswith(":6:46: R403 the case that is given: /order/lines/0/paid_fen: ")
+    assert told[1].startswith(":10:66: R401 the amounts of this pack are in CNY (write the amount with its currency")
+    assert len(told) == 3
+
+
 # ---- test
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from jsonschema import Draft202012Validator
 
 from service.http.app import create_app
-from service.packs import prepare, read_policies
+from service.packs import Ready, prepare, read_policies
 from service.trials import examples
 
 CHINA = Path(__file__).resolve().parents[2] / "policies" / "cn"
@@ -16,7 +16,7 @@ CHINA = Path(__file__).resolve().parents[2] / "policies" / "cn"
 def test_the_examples_of_the_china_pack_are_in_the_specification_and_fit_it() -> None:
     ready, problems = prepare(read_policies(CHINA))
     assert ready is not None, problems
-    client = create_app({"PACK": ready, "EXAMPLES": examples(CHINA), "TESTING": True}).test_client()
+    client = create_app({"PACK": ready, "EXAMPLES": examples(CHINA, ready.pack), "TESTING": True}).test_client()
     told = client.get("/openapi.json").json
     case = told["components"]["schemas"]["Case"]
     assert [one["order"]["no"] for one in case["examples"]] == ["A1001", "A1002"]
@@ -27,9 +27,9 @@ def test_the_examples_of_the_china_pack_are_in_the_specification_and_fit_it() ->
     ready.close()
 
 
-def test_a_pack_without_examples_has_none(tmp_path: Path) -> None:
+def test_a_pack_without_examples_has_none(tmp_path: Path, ready: Ready) -> None:
     (tmp_path / "cases").mkdir()
     (tmp_path / "cases" / "one.yaml").write_text(
         "case: {en: one}\ngiven: {}\nbranches: [{name: a, expect: {outcome: ask}}]\n"
     )
-    assert examples(tmp_path) == []
+    assert examples(tmp_path, ready.pack) == []

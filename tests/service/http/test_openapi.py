@@ -55,7 +55,7 @@ BODIES: dict[str, Any] = {  # one that fits, for each operation that takes a bod
 def app(cn: Ready, ledger: Ledger) -> Flask:
     """Return a service without keys, which takes this machine for its owner."""
     settings = Settings(webhook_hosts=(HOST,), drawn_percent=100)
-    return create_app({"PACK": cn, "LEDGER": ledger, "SETTINGS": settings, "EXAMPLES": examples(CN)})
+    return create_app({"PACK": cn, "LEDGER": ledger, "SETTINGS": settings, "EXAMPLES": examples(CN, cn.pack)})
 
 
 @pytest.fixture
