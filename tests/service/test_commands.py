@@ -7,9 +7,10 @@ from shutil import copytree
 import pytest
 from click.testing import CliRunner, Result
 
+from service import trials
 from service.commands import redress
 from service.intake import jsontext
-from service.packs import Ready
+from service.packs import Ready, prepare
 from tests.service.conftest import SHOP
 from tests.service.http.test_decisions import CASE
 
@@ -263,6 +264,18 @@ def test_a_problem_of_what_is_given_is_told_once_where_it_stands(shop: Path) -> 
     assert "the case that is given: /issues/0/spoiled_ratio: " in checked[0]
     assert "the case of branch 'late': /issues/0/kind: 'lost' is not taken; " in checked[1]
     assert tested == [*checked[:-1], "0 passed, 0 failed, 2 with problems"]
+
+
+def test_checking_prepares_the_pack_once(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To prepare it for the settings of each test took more than a minute; what they change is checked by itself."""
+    with (shop / "cases" / "broken.yaml").open("a", encoding="utf-8") as file:
+        for share in (10, 20, 30):
+            file.write(f"  - {{name: s{share}, parameters: {{share: {share}}}, expect: {{outcome: remedy}}}}\n")
+        file.write("  - {name: lost, with: {issues.0.kind: lost}, expect: {outcome: remedy}}\n")
+    prepared: list[object] = []
+    monkeypatch.setattr(trials, "prepare", lambda *given: prepared.append(given) or prepare(*given))
+    assert "1 problem" in run("check", str(shop)).stdout
+    assert len(prepared) == 1
 
 
 def test_an_amount_with_its_currency_means_the_same_in_given_and_in_expect(shop: Path) -> None:
