@@ -51,11 +51,11 @@ def _beyond(claims: Sequence[Claim], order: Order) -> bool:
 
 def _further(option: Option, equal: Sequence[Option]) -> Option:
     """Return an option less what equal issues of the case come to already."""
-    refunds = _known_sum(one.refund_fen for one in equal)
+    refunds = total(one.refund_fen for one in equal)
     return option._replace(
         refund_fen=minus(option.refund_fen, refunds),
         up_to_fen=minus(option.up_to_fen, refunds),
-        voucher_fen=minus(option.voucher_fen, _known_sum(one.voucher_fen for one in equal)),
+        voucher_fen=minus(option.voucher_fen, total(one.voucher_fen for one in equal)),
     )
 
 
@@ -69,13 +69,17 @@ def _unpaid(option: Option, claim: Claim, ceiling: Any, before: PaidBefore) -> O
     )
 
 
-def minus(amount: Any, less: int) -> Any:
-    """Return an amount less another one, never below zero; OPEN stays OPEN."""
-    return OPEN if amount is OPEN else max(amount - less, 0)
+def minus(amount: Any, less: Any) -> Any:
+    """Return an amount less another one, never below zero; OPEN where it is not known."""
+    if amount is OPEN or less is OPEN:
+        return 0 if amount == 0 else OPEN
+    return max(amount - less, 0)
 
 
-def _known_sum(amounts: Iterable[Any]) -> int:
-    return sum(amount for amount in amounts if amount is not OPEN)
+def total(amounts: Iterable[Any]) -> Any:
+    """Return a sum of amounts; OPEN where one of them is."""
+    parts = list(amounts)
+    return OPEN if OPEN in parts else sum(parts)
 
 
 def explained(
@@ -93,9 +97,22 @@ def explained(
 
 
 def _ranked(claim: Claim, ceiling_fen: Any) -> tuple[Option, ...]:
-    """Return an issue's options, the best first; what ties in all that matters stays in the order of rule ids."""
+    """Return an issue's options, the best first; what ties in all that matters stays in the order of rule ids.
+
+    Where a rank that is not known may put another one first, it is not known what the first one gives.
+    """
     options = [_option(claim, said, ceiling_fen) for said in claim.options]
-    return tuple(sorted(options, key=lambda option: _preference(option, claim.wants, claim.rejected)))
+    ranked = sorted(options, key=lambda option: _preference(option, claim.wants, claim.rejected))
+    if any(option.rank is OPEN for option in ranked) and _outranked(claim, ranked):
+        ranked[0] = ranked[0]._replace(refund_fen=OPEN, up_to_fen=OPEN)
+    return tuple(ranked)
+
+
+def _outranked(claim: Claim, ranked: Sequence[Option]) -> bool:
+    """Tell whether rank alone chose the first option, and one of the ranks is not known."""
+    first, *others = (_standing(option, claim.wants, claim.rejected) for option in ranked)
+    rivals = [option for option, standing in zip(ranked[1:], others, strict=True) if standing == first]
+    return bool(rivals) and OPEN in (ranked[0].rank, *(rival.rank for rival in rivals))
 
 
 def _option(claim: Claim, said: Said, ceiling_fen: Any) -> Option:
@@ -116,25 +133,34 @@ def _option(claim: Claim, said: Said, ceiling_fen: Any) -> Option:
 
 
 def _preference(option: Option, wants: Any, rejected: Sequence[str]) -> tuple[Any, ...]:
-    """Return what options are ranked by: at the end, among equals, what is better for the customer."""
+    """Return what options are ranked by: at the end, among equals, what is better for the customer.
+
+    An amount that is not known may be the best, so that it comes first: what the issue gives stays open.
+    """
     amounts = (option.refund_fen, option.voucher_fen, option.up_to_fen)
     return (
-        bool(option.needs),
-        option.kind in rejected,
-        not wished(option.kind, option.returns, wants),
+        *_standing(option, wants, rejected),
         option.rank if option.rank is not OPEN else LARGEST,
         KINDS.index(option.kind),
         option.returns,
-        tuple(0 if amount is OPEN else -amount for amount in amounts),
+        tuple(-LARGEST if amount is OPEN else -amount for amount in amounts),
     )
+
+
+def _standing(option: Option, wants: Any, rejected: Sequence[str]) -> tuple[bool, ...]:
+    """Return what comes before rank."""
+    return bool(option.needs), option.kind in rejected, not wished(option.kind, option.returns, wants)
 
 
 def _ceiling(claim: Claim, order: Order, paid: Sequence[Any]) -> Any:
     """Return the most that an issue alone can give back: what is left of its line, within that of the order."""
-    if not paid or OPEN in paid or order.refunded_fen is OPEN:
+    if not paid or order.refunded_fen is OPEN:
         return OPEN
-    left = max(sum(paid) - order.refunded_fen, 0)
-    return left if claim.line is None else min(order.left[claim.line], left)
+    left = max(sum(cost for cost in paid if cost is not OPEN) - order.refunded_fen, 0)
+    own = OPEN if claim.line is None else order.left[claim.line]
+    if OPEN in paid:  # what the other lines cost can only leave more
+        return own if own is not OPEN and own <= left else OPEN
+    return left if claim.line is None else min(own, left)
 
 
 def _at_most(amount: Any, ceiling: Any) -> Any:

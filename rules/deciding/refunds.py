@@ -20,7 +20,7 @@ def refunds_of(
     _count_on(claims, order, paid, amounts)
     _recalculate(claims, chosen, order, paid, amounts)
     _cap_lines(claims, order, amounts)
-    _cap_order(order, paid, amounts)
+    _cap_order(claims, order, paid, amounts)
     return tuple(
         Entry(claim.number, _line_id(claim, order), option.kind, amount, option.rule, up_to_fen=option.refund_fen)
         for claim, option, amount in zip(claims, chosen, amounts, strict=True)
@@ -93,32 +93,59 @@ def _recalculated(claims: Sequence[Claim], together: Sequence[int], order: Order
 
 
 def _cap_lines(claims: Sequence[Claim], order: Order, amounts: list[Any]) -> None:
+    for line, issues in _by_line(claims).items():
+        left = order.left[line]
+        if left is OPEN:
+            for at in issues:
+                amounts[at] = OPEN if amounts[at] is OPEN or amounts[at] else 0
+        else:
+            _cap(left, issues, amounts)
+
+
+def _by_line(claims: Sequence[Claim]) -> dict[int, list[int]]:
     issues: dict[int, list[int]] = {}
-    for number, claim in enumerate(claims):
+    for at, claim in enumerate(claims):
         if claim.line is not None:
-            issues.setdefault(claim.line, []).append(number)
-    for line, of_line in issues.items():
-        _cap([order.left[line]], of_line, amounts)
+            issues.setdefault(claim.line, []).append(at)
+    return issues
 
 
-def _cap_order(order: Order, paid: Sequence[Any], amounts: list[Any]) -> None:
+def _cap_order(claims: Sequence[Claim], order: Order, paid: Sequence[Any], amounts: list[Any]) -> None:
     if not paid:
         return
-    refunded = order.refunded_fen
-    _cap([*paid, OPEN if refunded is OPEN else -refunded], range(len(amounts)), amounts)
+    if OPEN not in (*paid, order.refunded_fen, *amounts):
+        _cap(max(sum(paid) - order.refunded_fen, 0), range(len(amounts)), amounts)
+        return
+    for at in [at for at, amount in enumerate(amounts) if amount is not OPEN and amount]:
+        if order.refunded_fen is OPEN or _left_at_least(claims[: at + 1], order, paid, amounts) < order.refunded_fen:
+            amounts[at] = OPEN
 
 
-def _cap(limits: Sequence[Any], issues: Sequence[int], amounts: list[Any]) -> None:
-    """Hold the amounts of some issues, the first ones first, to what is left; not known stays not known."""
-    wanted = [amounts[at] for at in issues]
-    if not any(amount is OPEN or amount for amount in wanted):
-        return
-    if OPEN in limits:
-        for at in issues:
-            amounts[at] = OPEN if amounts[at] is OPEN or amounts[at] else 0
-        return
-    left = max(sum(limits), 0)
+def _left_at_least(claims: Sequence[Claim], order: Order, paid: Sequence[Any], amounts: Sequence[Any]) -> int:
+    """Return what is surely left of the order after some issues: no issue takes more than its line cost.
+
+    An issue without a line may take all of it, as long as its amount is not known.
+    """
+    left = sum(cost for cost in paid if cost is not OPEN)
+    for line, issues in _by_line(claims).items():
+        given = [amounts[at] for at in issues]
+        if paid[line] is not OPEN:
+            left -= order.left[line] if OPEN in given else sum(given)
+    free = [amounts[at] for at, claim in enumerate(claims) if claim.line is None]
+    return -1 if OPEN in free else left - sum(free)
+
+
+def _cap(limit: int, issues: Sequence[int], amounts: list[Any]) -> None:
+    """Hold the amounts of some issues, the first ones first, to what is left.
+
+    One that is not known stays so, and so does what it may leave of the amounts behind it.
+    """
+    left, certain = limit, True
     for at in issues:
-        if amounts[at] is not OPEN:
+        if amounts[at] is OPEN:
+            certain = False
+        elif certain:
             amounts[at] = min(amounts[at], left)
             left -= amounts[at]
+        elif amounts[at]:
+            amounts[at] = OPEN if left else 0

@@ -14,7 +14,7 @@ from ..values.kind import LARGEST
 from ..values.money import allocate
 from ..values.value import OPEN
 from .claim import Claim, Entry, Option, Order, Settlement
-from .options import explained, minus, options_of, rounded
+from .options import explained, minus, options_of, rounded, total
 from .paid_before import GOODWILL, PaidBefore
 from .refunds import as_settled, refunds_of
 from .resolve import Said
@@ -82,7 +82,7 @@ def _of_head(head: str, given: Sequence[tuple[Claim, Said]]) -> Entry:
     own: dict[int, list[Any]] = {}
     for claim, said in given:
         own.setdefault(claim.number, []).append(said.value["amount"])
-    together, bound = _sum(map(_largest, own.values())), _largest(bounds)
+    together, bound = total(map(_largest, own.values())), _largest(bounds)
     return highest._replace(amount_fen=OPEN if OPEN in (together, bound) else rounded(min(together, bound)))
 
 
@@ -129,18 +129,18 @@ def _totals(
     paid: Sequence[Any],
 ) -> dict[str, Any]:
     kept = [entry for entry in refunds if not options[entry.issue][0].returns]
-    refund = _sum(entry.amount_fen for entry in refunds)
-    extra = _sum(entry.amount_fen for entry in compensation)
+    refund = total(entry.amount_fen for entry in refunds)
+    extra = total(entry.amount_fen for entry in compensation)
     gift = goodwill.amount_fen if goodwill is not None else 0
     return {
         "settled.issues": len(claims),
-        "settled.paid_fen": _sum(paid),
+        "settled.paid_fen": total(paid),
         "settled.refund_fen": refund,
-        "settled.kept_goods_fen": _sum(entry.amount_fen for entry in kept),
+        "settled.kept_goods_fen": total(entry.amount_fen for entry in kept),
         "settled.kept_price_fen": _kept_price(claims, kept, paid),
         "settled.compensation_fen": extra,
         "settled.goodwill_fen": gift,
-        "settled.total_fen": _sum((refund, extra, gift)),
+        "settled.total_fen": total((refund, extra, gift)),
         "settled.heads": tuple(entry.item for entry in compensation),
     }
 
@@ -149,12 +149,7 @@ def _kept_price(claims: Sequence[Claim], kept: Sequence[Entry], paid: Sequence[A
     """Return what was paid for the goods that stay with the customer while money goes back."""
     lines = {claim.line for claim in claims if any(entry.issue == claim.number for entry in kept)}
     whole = None in lines
-    return _sum(cost for at, cost in enumerate(paid) if whole or at in lines)
-
-
-def _sum(amounts: Any) -> Any:
-    parts = list(amounts)
-    return OPEN if any(part is OPEN for part in parts) else sum(parts)
+    return total(cost for at, cost in enumerate(paid) if whole or at in lines)
 
 
 def bears(loss_fen: int, shares: Sequence[tuple[str, Any]]) -> dict[str, int]:

@@ -295,6 +295,48 @@ def test_an_amount_that_is_not_known_leaves_the_sum_open(wanted: Any, paid: Any,
     assert found.totals["settled.total_fen"] is OPEN
 
 
+@pytest.mark.parametrize(
+    ("refunded", "given"),
+    [(0, 5_000), (5_000, 5_000), (5_001, OPEN), (OPEN, OPEN)],  # line 0 alone leaves 10,000 less what was refunded
+)
+def test_what_another_line_cost_may_only_leave_more(refunded: Any, given: Any) -> None:
+    found = settle([claim(refund(5_000))], order(10_000, OPEN, refunded=refunded))
+    assert amounts(found) == {0: given}
+
+
+@pytest.mark.parametrize(
+    ("refunded", "given"),
+    [(0, {0: OPEN, 1: 4_000}), (1_000, {0: OPEN, 1: 4_000}), (1_001, {0: OPEN, 1: OPEN})],
+)
+def test_an_open_amount_takes_no_more_than_its_line_from_the_next(refunded: int, given: dict[int, Any]) -> None:
+    claims = [claim(refund(OPEN)), claim(refund(4_000), number=1, line=1)]
+    assert amounts(settle(claims, order(2_000, 5_000, refunded=refunded))) == given
+
+
+def test_an_open_amount_of_the_same_line_or_of_no_line_leaves_the_next_open() -> None:
+    for line in (0, None):
+        claims = [claim(refund(OPEN), line=line), claim(refund(4_000), number=1)]
+        assert amounts(settle(claims, order(5_000))) == {0: OPEN, 1: OPEN}
+
+
+def test_an_amount_that_is_not_known_may_be_the_best_for_the_customer() -> None:
+    assert amounts(settle([claim(refund(300), refund(OPEN))], order(10_000))) == {0: OPEN}
+    assert amounts(settle([claim(refund(300), refund(OPEN, rank=60))], order(10_000))) == {0: 300}
+
+
+@pytest.mark.parametrize(
+    ("options", "given"),
+    [
+        ([refund(300, rank=50), refund(500, rank=OPEN)], OPEN),
+        ([refund(300, rank=OPEN), {**EXCHANGE, "rank": OPEN}], OPEN),
+        ([refund(300, rank=OPEN)], 300),
+        ([refund(300, rank=50), refund(500, rank=OPEN, needs="lead")], 300),  # no rank comes before approval
+    ],
+)
+def test_a_rank_that_is_not_known_leaves_open_what_is_given(options: list[Record], given: Any) -> None:
+    assert settle([claim(*options)], order(10_000)).totals["settled.refund_fen"] == given
+
+
 def test_what_pays_nothing_back_needs_no_price() -> None:
     found = settle([claim(EXCHANGE)], order(OPEN, refunded=OPEN))
     assert found.totals["settled.refund_fen"] == 0
