@@ -109,6 +109,7 @@ class BoundPolicy:
     orders: tuple[tuple[str, ...], ...]
     reads: tuple[int, ...]
     index: Index
+    in_order: tuple[int, ...]  # the rules by their ids, so that their order in the file never matters; rows as written
     plain: bool  # no exceptions: each true rule speaks
     reckons: bool  # a saying of it reads a fact
     seen: bool  # the recommendation or settle reads an answer of it, so that none may stay open
@@ -241,9 +242,10 @@ class Binder:
         """Bind a policy."""
         answers = tuple(policy.answers.values())
         children: list[list[int]] = [[] for _ in policy.rules]
-        for at, rule in enumerate(policy.rules):
-            if rule.parent >= 0:
-                children[rule.parent].append(at)
+        in_order = _in_order(policy)
+        for at in in_order:
+            if policy.rules[at].parent >= 0:
+                children[policy.rules[at].parent].append(at)
         rules = tuple(self.rule(rule, at, answers, tuple(children[at])) for at, rule in enumerate(policy.rules))
         return BoundPolicy(
             policy=policy,
@@ -259,6 +261,7 @@ class Binder:
             orders=tuple(answer.type.values for answer in answers),
             reads=self.reads(policy, rules),
             index=_index(rules),
+            in_order=in_order,
             plain=not any(children),
             reckons=any(rule.reckons for rule in rules),
             seen=any(answer.contracted is not None or answer.name in JOINED for answer in answers),
@@ -354,6 +357,11 @@ def _index(rules: tuple[BoundRule, ...]) -> Index:
     }
     positions[OPEN] = tuple(range(len(rules)))
     return Index(slot, positions, tuple(at for at, accepted in enumerate(accepts) if accepted is None))
+
+
+def _in_order(policy: Policy) -> tuple[int, ...]:
+    ids = [rule.id for rule in policy.rules]
+    return tuple(range(len(ids)) if policy.hit.by_rows else sorted(range(len(ids)), key=ids.__getitem__))
 
 
 def _wanted(bound: BoundRule) -> dict[int, frozenset[Any]]:

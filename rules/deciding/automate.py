@@ -10,8 +10,7 @@ from ..pack import Pack
 from ..values.value import OPEN
 from .facts import CaseFacts
 from .missing import Facets, must_know_open
-from .outcome import Seen
-from .tree import Unexplored, leaves
+from .tree import Seen, Unexplored, leaves
 from .why import Spoken
 
 MODE = "automation.mode"

@@ -21,19 +21,20 @@ Question = tuple[Variable, tuple[Any, ...]]  # what to split on, and the values 
 
 @dataclass(slots=True)
 class Chooser:
-    """Finds the open fact behind an undecided rule of one issue."""
+    """Finds the open fact behind an undecided rule of one issue; facts of its line are asked of the line's first."""
 
     pack: Pack
     frame: Frame
     issue: int
+    first: int
 
     def choose(self, policy: BoundPolicy, found: Sequence[Truth]) -> Question | Clash | None:
         """Return what to split on so that a rule gets decided; a contradiction where nothing else can be asked."""
         undecided = [
             leaf
-            for bound, truth in zip(policy.rules, found, strict=True)
-            if truth is None
-            for leaf in bound.leaves
+            for position in policy.in_order
+            if found[position] is None
+            for leaf in policy.rules[position].leaves
             if leaf.check(self.frame) is None
         ]
         return _first(self._of_leaf(leaf, undecided) for leaf in undecided)
@@ -81,11 +82,12 @@ class Chooser:
         return self.behind_amounts(maker, said)
 
     def _variable(self, slot: int, item: Any = None) -> Variable:
-        """Name what is asked; a fact of the case is asked once for all issues."""
+        """Name what is asked; a fact of the case or of a line is asked once for all issues that it concerns."""
         name = self.pack.program.names[slot]
-        facts = self.pack.vocabulary.facts
-        shared = name in facts and self.pack.vocabulary.scope(name) == "case"
-        return Variable(slot, -1 if shared else self.issue, item)
+        if name not in self.pack.vocabulary.facts:
+            return Variable(slot, self.issue, item)
+        asked_of = {"case": -1, "line": self.first, "issue": self.issue}
+        return Variable(slot, asked_of[self.pack.vocabulary.scope(name)], item)
 
 
 def _first(found: Iterable[Question | Clash | None]) -> Question | Clash | None:

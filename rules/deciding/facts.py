@@ -41,6 +41,13 @@ class CaseFacts:
     governing: Mapping[str, int]
     payments: tuple[Payment, ...] = ()
 
+    def first_on_line(self, issue: int) -> int:
+        """Return the first issue about the line of an issue: facts of the line are asked of that one."""
+        line = self.issues[issue].context.line_index
+        if line is None:
+            return issue
+        return next(one.number for one in self.issues if one.context.line_index == line)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Told:

@@ -1,4 +1,8 @@
-"""What is missing: every fact that still matters, whom to ask, in what words, and what each answer would change."""
+"""What is missing: every fact that still matters, whom to ask, in what words, and what each answer would change.
+
+A fact matters if two answers to it, with all others alike, lead to different ends. The issues of a case stay those that
+were sent: that an answer could make two of them the same, or tell them apart, is no reason to ask.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +18,11 @@ from ..program import BoundPolicy
 from ..values.kind import Type
 from ..values.value import OPEN, Frame, Interval
 from .claim import Settlement
+from .dependence import decisive
 from .facts import CaseFacts
-from .outcome import Seen, Views
+from .outcome import Views
 from .resolve import Said, verdict
-from .tree import Clash, Split, Tree, Variable, World, consequences, leaves, reduce, splits
+from .tree import Clash, Seen, Split, Tree, Variable, World, consequences, leaves, reduce, splits
 
 REASONS: Final = ("remedy", "automation", "bearing", "must_know")  # why a fact is asked for
 
@@ -82,8 +87,11 @@ class Questions:
     # ---- facts that divide the worlds
 
     def _ask_splits(self, tree: Any, because: str) -> None:
+        matters = decisive(tree)
         for split in splits(tree):
             variable = split.variable
+            if variable not in matters:
+                continue
             changes = [] if variable.slot in self.program.pairs else self._changes(split)
             for name in self._asks_for(variable):
                 self._ask(name, variable.issue, variable.item, because, changes)
@@ -160,7 +168,7 @@ class Questions:
 
     def _ask_amounts(self) -> None:
         for end in leaves(self.tree):
-            if isinstance(end, World) and end.settlement.totals["settled.total_fen"] is OPEN:
+            if isinstance(end, World) and any(end.settlement.options) and _total(end) is OPEN:
                 for number, frame in enumerate(end.frames):
                     outcomes = [_summary(self.views.summary(end.frames, end.settlement))]
                     for name in self._behind_amounts(frame, end.settlement):
@@ -194,7 +202,7 @@ class Questions:
     def _ask_untold(self) -> None:
         """Ask for the facts that what is said still lacks."""
         for end in leaves(self.tree):
-            if isinstance(end, World):
+            if isinstance(end, World) and all(end.settlement.options):  # else a person speaks
                 for number, frame in enumerate(end.frames):
                     for slot in self.views.untold(frame):
                         for name in self._open_bases(slot, frame, set()):
@@ -207,8 +215,7 @@ class Questions:
             self._ask(name, -1, None, "must_know", [])
 
     def _ask(self, name: str, issue: int, item: Any, because: str, changes: list[dict[str, Any]]) -> None:
-        shared = name in self.pack.vocabulary.facts and self.pack.vocabulary.scope(name) == "case"
-        key = (name, -1 if shared else issue, item)
+        key = (name, self._asked_of(name, issue), item)
         known = self.asked.get(key)
         if known is not None:
             known["changes"] = known["changes"] or changes
@@ -220,13 +227,20 @@ class Questions:
         self.asked[key] = {
             "fact": name,
             "value": self._shown_item(name, item),
-            "issue": None if key[1] < 0 else issue,
+            "issue": None if key[1] < 0 else key[1],
             "label": label,
             "ask": who,
             "question": question,
             "because": "must_know" if fact is not None and fact.must_know else because,
             "changes": changes,
         }
+
+    def _asked_of(self, name: str, issue: int) -> int:
+        """Return the issue of which a fact is asked: none for the case's, the first on its line for a line's."""
+        scope = self.pack.vocabulary.scope(name) if name in self.pack.vocabulary.facts else "issue"
+        if scope == "case" or issue < 0:
+            return -1
+        return self.facts.first_on_line(issue) if scope == "line" else issue
 
     def _shown_item(self, name: str, item: Any) -> Any:
         kind = self.program.types[name].item
@@ -258,6 +272,10 @@ def must_know_open(pack: Pack, facts: CaseFacts) -> list[str]:
 def _unknown(value: Any) -> bool:
     """Tell whether no one has said what a value is; that it may lie in a range is only a hypothesis."""
     return value is OPEN or isinstance(value, Interval)
+
+
+def _total(end: World) -> Any:
+    return end.settlement.totals["settled.total_fen"]
 
 
 def _summary(end: Any) -> dict[str, Any]:

@@ -10,12 +10,16 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from ..language.clause import Rule
+from ..language.contract import GIVEN
 from ..pack import Pack
 from ..values.calendar import HOUR, WORKING, Calendar, Duration
 from ..values.kind import show_deadline, show_decimal
 from ..values.value import OPEN, Frame, Growing, Interval
-from .claim import NOTHING, Entry, Settlement
+from .claim import NOTHING, Settlement
+from .facts import CaseFacts
+from .reckoned import Reckoned
 from .resolve import Said
+from .tree import Seen, Words
 
 FREIGHT: Final = ("freight.out", "freight.back")
 DECISION: Final = "decision"
@@ -130,41 +134,32 @@ def deadline(calendar: Calendar, start: int, count: int | Fraction, unit: str) -
 # ---- what is seen of a world
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A side of a world, comparable with that of others; `known` is false where an amount in it is open."""
-
-    value: tuple[Any, ...]
-    known: bool = True
-    words: frozenset[tuple[str, tuple[Any, ...]]] = frozenset()
-
-
 class Views:
     """The sides of a world: what the customer gets and is told, who carries it out, who finally bears."""
 
     def __init__(self, pack: Pack, at: int = 0) -> None:
-        self.pack, self.at = pack, at
+        self.pack, self.at, self.reckoned = pack, at, Reckoned(pack)
         self.slots = {block.name: block.slots for block in pack.blocks}
         self.carried = {name for name, fact in pack.vocabulary.facts.items() if fact.carried}
 
-    def dated(self, at: int) -> Views:
-        """Return the views of a case decided at an instant; what hangs on the pack alone is shared."""
+    def of(self, facts: CaseFacts) -> Views:
+        """Return the views of a case; what hangs on the pack alone is shared."""
         views = copy(self)
-        views.at = at
+        views.at, views.reckoned = facts.at, self.reckoned.of([issue.frame for issue in facts.issues])
         return views
 
     def customer(self, frames: Sequence[Frame], settlement: Settlement) -> Seen:
-        """See everything that the customer gets, pays or is told."""
-        goodwill = settlement.goodwill
-        value = (
-            tuple(self._issue(frame, settlement, number) for number, frame in enumerate(frames)),
-            tuple((entry.issue, *_amount(entry)) for entry in settlement.refunds),
-            tuple((entry.item, *_amount(entry)) for entry in settlement.compensation),
-            None if goodwill is None else (goodwill.item, goodwill.amount_fen),
-            tuple(joined(self.pack, frames, name) for name in FREIGHT if name in self.pack.program.slots),
-        )
+        """See everything that the customer gets, pays or is told; where no issue has an option, that is nothing yet."""
+        issues = tuple(self._issue(frame, settlement, number) for number, frame in enumerate(frames))
         words = self._words(frames)
-        return Seen(value, not _has_open((value, words)), words)
+        if not any(settlement.options):
+            return Seen((issues,), not _has_open(issues), words, (issues,))
+        rest = (issues, *(joined(self.pack, frames, name) for name in FREIGHT if name in self.pack.program.slots))
+        amounts = self.reckoned.values(frames, settlement)
+        told = words if all(settlement.options) else frozenset()  # else a person looks, and nothing of it is said
+        known = not _has_open((rest, amounts, told))
+        form = (rest, self.reckoned.forms(frames, settlement), self._unfilled(told))
+        return Seen((rest, amounts, told), known, words, form)
 
     def alone(self, frames: Sequence[Frame], settlement: Settlement) -> Seen:
         """See the only world there is: nothing can differ, so only open amounts and answers count."""
@@ -176,8 +171,7 @@ class Views:
 
     def issue(self, frames: Sequence[Frame], settlement: Settlement, number: int) -> Seen:
         """See what one issue alone comes to."""
-        entries = (*settlement.refunds, *settlement.compensation)
-        own = tuple((entry.item, *_amount(entry)) for entry in entries if entry.issue == number)
+        own = self.reckoned.values(frames, settlement, number)
         value = (self._issue(frames[number], settlement, number), own)
         return Seen(value, not _has_open(value))
 
@@ -188,13 +182,23 @@ class Views:
             return (None, party)
         return (option.kind, option.returns, option.voucher_fen, party)
 
-    def _words(self, frames: Sequence[Frame]) -> frozenset[tuple[str, tuple[Any, ...]]]:
+    def _words(self, frames: Sequence[Frame]) -> Words:
         """Return the blocks that are said with what fills their slots; issues that say the same say it once."""
         times = clocks(self.pack, frames, self.at)
         return frozenset(
             (one.value, tuple([self._slot(frame, slot, times.get(slot)) for slot in self.slots[one.value]]))
             for frame in frames
             for one in said(self.pack, frame, "say")
+        )
+
+    def _unfilled(self, words: Words) -> Words:
+        """Return what is said without what settle fills in, which follows from what the case comes to."""
+        return frozenset(
+            (
+                block,
+                tuple([None if slot in GIVEN else text for slot, text in zip(self.slots[block], filled, strict=True)]),
+            )
+            for block, filled in words
         )
 
     def _slot(self, frame: Frame, slot: str, clock: Clock | None) -> Any:
@@ -229,11 +233,6 @@ class Views:
             option.kind if (option := settlement.chosen(number)) else NOTHING for number in range(len(frames))
         )
         return (outcome, kinds, settlement.totals["settled.total_fen"], joined(self.pack, frames, "automation.mode"))
-
-
-def _amount(entry: Entry) -> tuple[Any, ...]:
-    """Return an amount; two that are not known yet are the same only if one rule gave them, and asked for the same."""
-    return (entry.amount_fen, entry.rule, entry.up_to_fen) if entry.amount_fen is OPEN else (entry.amount_fen,)
 
 
 def _has_open(value: Any) -> bool:

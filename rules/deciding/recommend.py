@@ -15,12 +15,12 @@ from .automate import automation
 from .claim import Settlement
 from .facts import CaseFacts
 from .missing import Facets, Questions, facets
-from .outcome import OUTCOMES, Seen, Views, clocks, joined, outcome_of
+from .outcome import OUTCOMES, Views, clocks, joined, outcome_of
 from .paid_before import PAID_BEFORE, PAYMENT
 from .remedy import RemedyWriter, fen
 from .responsibility import responsibility
 from .speak import Speaker
-from .tree import Split, Tree, Unexplored, World, leaves, reduce
+from .tree import Seen, Split, Tree, Unexplored, World, leaves, reduce
 from .why import Account
 from .whynot import WhyNot
 
@@ -63,7 +63,7 @@ class Recommender:
 
     def recommend(self, case: Decided) -> Json:
         """Return the recommendation."""
-        pack, views = self.pack, self.views.dated(case.facts.at)
+        pack, views = self.pack, self.views.of(case.facts)
         seen = facets(case.tree, views)
         world = shown_world(case, seen)
         frames, spoken, settlement = world.frames, world.spoken, world.settlement

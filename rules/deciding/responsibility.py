@@ -11,9 +11,10 @@ from ..values.money import half_up
 from ..values.value import OPEN, Frame
 from .claim import Settlement
 from .missing import Facets
-from .outcome import Clock, Seen, answer, said
+from .outcome import Clock, answer, said
 from .remedy import headline
 from .settle import bears
+from .tree import Seen
 from .why import Account
 
 OFFERS_GOODWILL: Final = "merchant"

@@ -14,8 +14,8 @@ from ..values.kind import Type
 from ..values.value import OPEN, Frame, Interval
 from .claim import Settlement
 from .missing import Facets
-from .outcome import Clock, Seen, said
-from .tree import leaves
+from .outcome import Clock, said
+from .tree import Seen, leaves
 from .why import Spoken
 
 INSTANT: Final = Type("instant")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from ..values.value import Frame
 from .claim import Settlement
@@ -44,22 +44,49 @@ class Clash:
     rules: tuple[tuple[int, int], ...]
 
 
+CONTRADICTION: Final = Clash(())  # what is seen of a world with a contradiction
+
+
 @dataclass(frozen=True, slots=True)
 class Unexplored:
     """Where the bound was reached."""
 
 
 Tree = World | Split | Clash | Unexplored
+Words = frozenset[tuple[str, tuple[Any, ...]]]  # the blocks that are said, each with what fills its slots
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A side of a world, comparable with that of others by its `value`; `known` is false where an amount in it is open.
+
+    `words` are what policies say in it. `form` is the value with amounts as formulas, which stands in the place of a
+    value that is not known.
+    """
+
+    value: tuple[Any, ...]
+    known: bool = True
+    words: Words = field(default=frozenset(), compare=False)
+    form: tuple[Any, ...] = field(default=(), compare=False)
+
+    def differs(self, other: Any) -> bool:
+        """Tell whether two sides differ for some value of what both leave open."""
+        if not isinstance(other, Seen) or (self.known and other.known) or not self.form:
+            return bool(self != other)
+        return self.form != other.form
 
 
 def reduce(tree: Tree, key: Callable[[World], Any]) -> Any:
     """Return the tree with worlds replaced by what `key` sees, and splits that make no difference taken out.
 
-    The result is a Split over such results, or what all worlds agree on; Clash and Unexplored stay themselves.
+    The result is a Split over such results, or what all worlds agree on. Unexplored stays itself, and contradictions
+    are all alike: whichever rules contradict each other, a person has to look.
     """
     if isinstance(tree, World):
         return key(tree)
-    if isinstance(tree, Clash | Unexplored):
+    if isinstance(tree, Clash):
+        return CONTRADICTION
+    if isinstance(tree, Unexplored):
         return tree
     branches = tuple((value, reduce(branch, key)) for value, branch in tree.branches)
     first = branches[0][1]

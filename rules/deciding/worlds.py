@@ -232,11 +232,11 @@ class Walker:
         if said.conflict and _certain(policy, found, said):
             return clash
         if None in found:
-            return Chooser(self.pack, frame, issue).choose(policy, found)
+            return Chooser(self.pack, frame, issue, self.facts.first_on_line(issue)).choose(policy, found)
         if said.conflict:
             return clash
         if policy.reckons and _leaves_open(said):
-            return Chooser(self.pack, frame, issue).behind_amounts(policy, said)
+            return Chooser(self.pack, frame, issue, self.facts.first_on_line(issue)).behind_amounts(policy, said)
         return None
 
     def _split(self, question: Question, path: Path) -> Tree:

@@ -31,6 +31,11 @@ class Hit(StrEnum):
         return self in (Hit.COLLECT, Hit.RULE_ORDER, Hit.OUTPUT_ORDER)
 
     @property
+    def by_rows(self) -> bool:
+        """Tell whether the order in which rows are written matters."""
+        return self in (Hit.FIRST, Hit.RULE_ORDER, Hit.OUTPUT_ORDER)
+
+    @property
     def aggregates(self) -> bool:
         """Tell whether the rows become one number, which takes a single output."""
         return self in {Hit.SUM, Hit.MIN, Hit.MAX, Hit.COUNT}

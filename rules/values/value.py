@@ -55,6 +55,12 @@ class Interval:
         inside = (self.low is None or self.low < other) and (self.high is None or other < self.high)
         return None if inside else False
 
+    def overlap(self, other: Interval) -> Interval | None:
+        """Return what lies in both intervals, or None where nothing does."""
+        low = max((one for one in (self.low, other.low) if one is not None), default=None)
+        high = min((one for one in (self.high, other.high) if one is not None), default=None)
+        return Interval(low, high) if low is None or high is None or low < high else None
+
 
 @dataclass(frozen=True, slots=True)
 class Growing:

@@ -10,7 +10,19 @@ from rules import decide
 from rules.deciding.budget import MOST_DEEP, MOST_STEPS
 from rules.deciding.missing import facets
 from rules.deciding.outcome import Views
-from rules.deciding.tree import Clash, Split, Tree, Unexplored, Variable, World, consequences, leaves, reduce, splits
+from rules.deciding.tree import (
+    CONTRADICTION,
+    Clash,
+    Split,
+    Tree,
+    Unexplored,
+    Variable,
+    World,
+    consequences,
+    leaves,
+    reduce,
+    splits,
+)
 from rules.deciding.worlds import MOST_WORLDS
 from rules.values.value import OPEN, Growing, Interval
 from tests.rules.small_packs import Desk, Json, MakePack, codes, small_case
@@ -473,6 +485,117 @@ def test_where_every_world_is_a_contradiction_nothing_is_asked(pack: MakePack) -
     assert told["automation"]["mode"] == "agent"
 
 
+# ---- exactly what matters
+
+
+def extra(*rules: str) -> str:
+    """Return a policy of compensation; each rule is its id, its condition and the amount."""
+    listed = []
+    for rule in rules:
+        name, when, amount = (part.strip() for part in rule.split("|"))
+        item = f"{{head: delay, basis: rule, amount: {amount}}}"
+        listed.append(f"  - {{id: {name}, when: {when}, then: {{remedy.compensation: {item}}}}}")
+    return "\n".join(
+        ["policy: extra", "answers: {remedy.compensation: contract}", "hit: collect", "rules:", *listed, ""]
+    )
+
+
+def test_branches_that_ask_in_another_order_may_come_to_the_same(pack: MakePack) -> None:
+    text = extra(
+        "one | {issue.new: true, issue.a: true, issue.b: true} | 1 CNY",
+        "other | {issue.new: false, issue.b: true, issue.a: true} | 1 CNY",
+    )
+    told = pack(text, yes_no("issue.new", "issue.a", "issue.b")).decide(small_case())
+    assert {name for name, _ in asked(told)} == {"issue.a", "issue.b"}
+
+
+def test_the_price_of_another_line_is_not_asked_where_a_refund_is_within_its_own(pack: MakePack) -> None:
+    case = small_case({"kind": "damage", "line": "1"}, lines=[{"id": "1", "paid_fen": 10_000}, {"id": "2"}])
+    assert settled(pack().decide(case), 10_000)
+    case["order"]["refunded_fen"] = 1
+    assert not pack().decide(case)["automation"]["settled"]
+
+
+def test_what_gives_another_amount_is_asked_though_no_amount_is_known(pack: MakePack) -> None:
+    text = remedy("fixed | {} | 3 CNY", "half | {issue.opened: true} | {percent: 50, of: line.paid_fen}")
+    told = pack(text, yes_no("issue.opened")).decide(small_case(lines=[{"id": "1"}]))
+    assert set(asked(told)) == {("issue.opened", 0), ("line.paid_fen", 0)}
+
+
+def test_an_option_that_may_give_more_is_not_passed_over(pack: MakePack) -> None:
+    desk = pack(remedy("fixed | {} | 3 CNY", "offered | {} | issue.offer_fen"), "issue.offer_fen: {type: money}")
+    told = desk.decide(small_case())
+    assert (told["automation"]["settled"], asked(told)) == (False, [("issue.offer_fen", 0)])
+    for offer, fen in ((100, 300), (500, 500)):
+        assert settled(desk.decide(small_case({"kind": "damage", "offer_fen": offer})), fen)
+
+
+RATE = """
+policy: rates
+answers: {rate: number}
+otherwise: {rate: 50}
+rules: [{id: used, when: {issue.opened: true}, then: {rate: 10}}]
+---
+"""
+
+
+def test_amounts_that_are_not_known_differ_where_another_part_of_them_does(pack: MakePack) -> None:
+    text = RATE + remedy("part | {} | {percent: {fact: rate}, of: line.paid_fen}")
+    told = pack(text, yes_no("issue.opened")).decide(small_case(lines=[{"id": "1"}]))
+    assert set(asked(told)) == {("issue.opened", 0), ("line.paid_fen", 0)}
+
+
+def test_an_amount_is_the_same_whether_or_not_a_branch_supposes_what_it_is_reckoned_from(pack: MakePack) -> None:
+    """The amount is half of the offer whatever stands in the other fact; only one branch tests the offer."""
+    text = (
+        remedy("half | {} | {percent: 50, of: issue.offer_fen}")
+        + """---
+policy: final
+answers: {responsibility.final: contract}
+otherwise: {responsibility.final: merchant}
+rules: [{id: odd, when: {issue.opened: true, issue.offer_fen: 0 CNY}, then: {responsibility.final: merchant}}]
+"""
+    )
+    told = pack(text, yes_no("issue.opened") + "\nissue.offer_fen: {type: money}").decide(small_case())
+    assert asked(told) == [("issue.offer_fen", 0)]
+
+
+def test_it_does_not_matter_which_rules_contradict_each_other(pack: MakePack) -> None:
+    text = """
+policy: blame
+answers: {responsibility.to_customer: contract}
+hit: any
+otherwise: {responsibility.to_customer: none}
+rules:
+  - {id: theirs-too, when: {issue.used: true}, then: {responsibility.to_customer: customer}}
+  - {id: ours, when: {issue.opened: true}, then: {responsibility.to_customer: merchant}}
+  - {id: theirs, when: {}, then: {responsibility.to_customer: customer}}
+"""
+    told = pack(text, yes_no("issue.opened", "issue.used")).decide(small_case())
+    assert asked(told) == [("issue.opened", 0)]
+
+
+def test_amounts_without_an_option_ask_nothing_since_a_person_looks_first(pack: MakePack) -> None:
+    text = remedy("pay | {issue.opened: true} | 3 CNY") + "---\n" + extra("late | {issue.used: true} | issue.offer_fen")
+    facts = yes_no("issue.opened", "issue.used") + "\nissue.offer_fen: {type: money}"
+    told = pack(text, facts).decide(small_case({"kind": "damage", "opened": False}))
+    assert (told["outcome"], told["missing"]) == ("review", [])
+
+
+def test_words_that_a_review_does_not_say_ask_nothing(pack: MakePack) -> None:
+    text = (
+        remedy("pay | {issue.opened: true} | 3 CNY")
+        + """---
+policy: words
+answers: {say: contract}
+hit: collect
+rules: [{id: sorry, when: {issue.used: true, chosen.kind: none}, then: {say: sorry}}]
+"""
+    )
+    told = pack(text, yes_no("issue.opened", "issue.used"), words="sorry: {en: Sorry.}").decide(small_case())
+    assert asked(told) == [("issue.opened", 0)]
+
+
 # ---- bounds
 
 
@@ -640,7 +763,7 @@ def test_a_split_without_effect_is_taken_out(pack: MakePack) -> None:
 def test_reducing_keeps_what_differs_and_what_is_no_world() -> None:
     x, y = Variable(0, 0), Variable(1, 0)
     ends = {1: "a", 2: "b"}
-    clash, unexplored = Clash(((0, 0),)), Unexplored()
+    clash, other, unexplored = Clash(((0, 0),)), Clash(((0, 1),)), Unexplored()
 
     class End(World):
         __slots__ = ()
@@ -655,14 +778,15 @@ def test_reducing_keeps_what_differs_and_what_is_no_world() -> None:
         return ends[world.settlement]  # type: ignore[index]
 
     reduced = reduce(split(x, split(y, end(1), end(1)), split(y, end(2), clash)), key)
-    assert reduced == split(x, "a", split(y, "b", clash))
-    assert list(leaves(reduced)) == ["a", "b", clash]
+    assert reduced == split(x, "a", split(y, "b", CONTRADICTION))
+    assert list(leaves(reduced)) == ["a", "b", CONTRADICTION]
     assert reduce(split(x, unexplored, unexplored), key) == unexplored
+    assert reduce(split(x, clash, other), key) == CONTRADICTION
     assert consequences(reduced) == {
         (x, True): {"a": None},
-        (x, False): {"b": None, clash: None},
+        (x, False): {"b": None, CONTRADICTION: None},
         (y, True): {"b": None},
-        (y, False): {clash: None},
+        (y, False): {CONTRADICTION: None},
     }
 
 

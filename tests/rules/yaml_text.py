@@ -54,3 +54,16 @@ def shuffled(node: Node, chance: Random, key: str = "", rows: bool = True) -> No
         parts = chance.sample(node, len(node)) if key in ORDERLESS else node
         return [shuffled(part, chance, "", rows) for part in parts]
     return node
+
+
+def reordered(node: Node, chance: Random, key: str = "") -> Node:
+    """Return a policy with its rules, exceptions and rows in another order, unless it goes by the order of its rows."""
+    if isinstance(node, dict):
+        if node.get("hit") in BY_ROWS:
+            return node
+        items = chance.sample(list(node.items()), len(node)) if key == "rows" else node.items()
+        return {name: reordered(part, chance, name) for name, part in items}
+    if isinstance(node, list):
+        parts = chance.sample(node, len(node)) if key in ("rules", "except") else node
+        return [reordered(part, chance) for part in parts]
+    return node

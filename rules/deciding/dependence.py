@@ -1,0 +1,75 @@
+"""Which open facts the ends of a tree hang on.
+
+A fact matters if two answers to it, with all other facts alike, come to different ends. The shape of a tree does not
+tell: its branches may ask the same facts in another order, and then look different although they come to the same.
+Branches are therefore compared as functions of the facts below them.
+
+The comparison is exact where the variables of a tree are independent and its amounts known. Elsewhere it errs by
+asking for a fact that makes no difference:
+- A test of one open fact against another, a number derived from an open fact and an amount that settle gives are
+  variables of their own; a combination of them that no case can have counts as one.
+- Amounts that are not known are compared by their rules and operands; that two formulas always come to the same is not
+  seen, nor that a formula does not hang on one of its operands.
+- Past the bound of comparisons, and behind what was not explored, everything counts as different.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any, Final
+
+from ..values.value import Interval
+from .budget import Budget
+from .tree import Seen, Split, Unexplored, Variable, splits
+
+MOST_COMPARED: Final = 20_000  # pairs of subtrees of one tree; what is not compared is taken to matter
+
+Supposed = Mapping[Variable, Any]  # the narrowest value that both sides of a comparison suppose
+
+
+def decisive(tree: Any) -> set[Variable]:
+    """Return the variables of a reduced tree on which its ends hang."""
+    budget = Budget(MOST_COMPARED)
+    found: set[Variable] = set()
+    for split in splits(tree):
+        if split.variable not in found and _divides(split, budget):
+            found.add(split.variable)
+    return found
+
+
+def _divides(split: Split, budget: Budget) -> bool:
+    """Tell whether two values of a split differ in an end; of functions in a row each need only meet the next."""
+    branches = [branch for _, branch in split.branches]
+    return any(_differ(one, other, split.variable, {}, budget) for one, other in pairwise(branches))
+
+
+def _differ(one: Any, other: Any, on: Variable, supposed: Supposed, budget: Budget) -> bool:
+    """Tell whether two trees come to different ends where all variables but one are alike."""
+    budget.take()
+    if budget.spent:
+        return True
+    if not isinstance(one, Split):
+        one, other = other, one
+    if not isinstance(one, Split):
+        return one.differs(other) if isinstance(one, Seen) else bool(one != other) or isinstance(one, Unexplored)
+    for value, branch in one.branches:
+        if one.variable == on:
+            if _differ(branch, other, on, supposed, budget):
+                return True
+            continue
+        both = _both(supposed.get(one.variable, value), value)
+        if both is not None and _differ(branch, other, on, {**supposed, one.variable: both}, budget):
+            return True
+    return False
+
+
+def _both(one: Any, other: Any) -> Any:
+    """Return the values that lie in both of two supposed values, or None where there are none."""
+    if isinstance(one, Interval) and isinstance(other, Interval):
+        return one.overlap(other)
+    if isinstance(other, Interval):
+        one, other = other, one
+    if isinstance(one, Interval):
+        return other if one.meets(other) is None else None
+    return one if one == other else None
