@@ -101,22 +101,26 @@ def _unspoken(policy: BoundPolicy, truths: Sequence[Truth], frame: Frame) -> Ver
 
 def _plain(policy: BoundPolicy, truths: Sequence[Truth]) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
     rules = policy.rules
-    return [(at, position) for position, truth in enumerate(truths) if truth for at in rules[position].says], []
+    return [(at, position) for position in policy.in_order if truths[position] for at in rules[position].says], []
 
 
 class _Hearing:
     """Walks the exceptions of true rules: for each answer the deepest true rule speaks."""
 
     def __init__(self, policy: BoundPolicy, truths: Sequence[Truth]) -> None:
-        self.rules, self.truths = policy.rules, truths
+        self.rules, self.truths, self.in_order = policy.rules, truths, policy.in_order
         self.speakers: list[tuple[int, int]] = []
         self.aside: list[tuple[int, int]] = []
 
     def hear(self) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-        for position, truth in enumerate(self.truths):
-            if truth and self.rules[position].parent < 0:
+        for position in self.in_order:
+            if self.truths[position] and self.rules[position].parent < 0:
                 self._visit(position)
-        return sorted(self.speakers), self.aside
+        return sorted(self.speakers, key=self._place), self.aside
+
+    def _place(self, speaker: tuple[int, int]) -> tuple[int, int]:
+        at, position = speaker
+        return at, self.in_order.index(position)
 
     def _visit(self, position: int) -> set[int]:
         """Let a true rule and its exceptions speak; return the answers spoken for."""

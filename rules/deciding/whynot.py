@@ -160,9 +160,10 @@ class WhyNot:
     def _behind(self, issue: int, policy: BoundPolicy, depth: int, seen: set[str]) -> Iterator[tuple[Variable, Any]]:
         frame = self.frames[issue]
         found = truths(policy, frame)
-        true = [leaf for bound, truth in zip(policy.rules, found, strict=True) if truth for leaf in bound.leaves]
+        rules = [policy.rules[position] for position in policy.in_order]
+        true = [leaf for bound in rules if found[bound.position] for leaf in bound.leaves]
         yield from self._changes(issue, true, depth + 1, seen)
-        near = [failing for bound in policy.rules if len(failing := self._failing(policy, bound, frame)) == 1]
+        near = [failing for bound in rules if len(failing := self._failing(policy, bound, frame)) == 1]
         yield from self._changes(issue, [leaf for failing in near for leaf in failing], depth + 1, seen)
 
     def _values(self, leaf: Leaf, frame: Frame) -> Iterator[Any]:
@@ -188,8 +189,8 @@ class WhyNot:
         return self.account.show(name, value)
 
 
-def _distance(way: tuple[Sequence[tuple[Leaf, bool]], BoundRule]) -> tuple[int, bool, int]:
+def _distance(way: tuple[Sequence[tuple[Leaf, bool]], BoundRule]) -> tuple[int, bool, str]:
     """Return how far a rule is from granting: by few tests, those of an entitlement first."""
     in_the_way, bound = way
     entitled = any(leaf.test.fact.startswith(ENTITLEMENTS) for leaf, _ in in_the_way)
-    return len(in_the_way), not entitled, bound.position
+    return len(in_the_way), not entitled, bound.rule.id

@@ -22,7 +22,7 @@ from tests.rules.random_values import (
     literal,
     new,
 )
-from tests.rules.yaml_text import Files, shuffled, write
+from tests.rules.yaml_text import Files, reordered, shuffled, write
 
 MOST_ALTERNATIVES: Final = 60  # a little below what the engine takes
 GROUPS: Final = {"order": "case", "delivery": "case", "line": "line", "item": "line", "issue": "issue", "证据": "issue"}
@@ -77,6 +77,11 @@ class RandomPack:
         """Return the same pack with keys, conditions, rules and policies in another order."""
         policies = [shuffled(policy, chance) for policy in chance.sample(self.policies, len(self.policies))]
         return write({name: shuffled(part, chance) for name, part in self.parts.items()}, policies)
+
+    def with_rules_reordered(self, chance: Random) -> Files:
+        """Return the same pack with nothing but its rules and policies in another order."""
+        policies = chance.sample(self.policies, len(self.policies))
+        return write(self.parts, [reordered(policy, chance) for policy in policies])
 
     # ---- names
 

@@ -263,6 +263,19 @@ def test_the_order_of_rules_conditions_and_keys_never_matters(made: RandomPack, 
 
 @SMALL
 @given(small_packs, SEEDS)
+def test_the_order_of_rules_and_policies_never_shows(made: RandomPack, seed: int) -> None:
+    """Not in the questions and what their answers change, nor in the order in which anything is told."""
+    cases, told = random_cases(made, Random(seed), 5), []
+    for files in (made.files, made.with_rules_reordered(Random(seed))):
+        pack = loaded(files)
+        with Matcher(pack) as matcher:
+            decider = Decider(pack, matcher)
+            told.append([json.dumps(decider.decide(case)).replace(pack.digest, "") for case in cases])
+    assert told[0] == told[1]
+
+
+@SMALL
+@given(small_packs, SEEDS)
 def test_what_never_applies_changes_nothing(made: RandomPack, seed: int) -> None:
     made.parts["vocabulary.yaml"]["facts"]["never"] = {"type": "yes_no"}
     before, chance = made.files, Random(seed)
