@@ -15,7 +15,7 @@ from typing import Any, Final
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from rules.decide import Decider
+from rules.decide import RULES_CONFLICT, Decider
 from rules.language.contract import AUTOMATIC
 from rules.load import load
 from rules.match import Matcher
@@ -328,6 +328,12 @@ def gets(recommendation: Mapping[str, Any]) -> str:
     )
 
 
+def contradicts(recommendation: Mapping[str, Any]) -> str:
+    """Return what tells a review for a contradiction of rules from one for want of an option."""
+    codes = [reason.get("code") for reason in recommendation["automation"]["reasons"]]
+    return RULES_CONFLICT if RULES_CONFLICT in codes else ""
+
+
 def is_review(end: str) -> bool:
     """Tell whether a case ends with a person, where no answer of anybody changes what the customer gets."""
     return end.startswith('["review"')
@@ -391,7 +397,8 @@ class Oracle:
         # Amounts that are not known are compared by rule and operands: a fact may choose between two for nothing.
         priced = all(name != "line.paid_fen" for (name, _), _ in steps)
         if exact and priced and not all(map(is_review, every.values())):
-            idle = asked - self.dividing(steps, every, reviews=True)
+            reviewed = {choice: end + contradicts(decided[choice]) for choice, end in every.items()}
+            idle = asked - self.dividing(steps, reviewed, reviews=True)
             assert not idle, self.told(f"asked for nothing: {idle}", case, found, every)
 
     def place(self, case: Mapping[str, Any], question: Mapping[str, Any]) -> Place:
