@@ -11,17 +11,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-from .deciding.budget import MOST_STEPS, Budget
-from .deciding.facts import FactReader
-from .deciding.recommend import Decided, Recommender
-from .deciding.retell import retold
-from .deciding.tree import Clash, Tree, Unexplored, leaves
-from .deciding.worlds import Outcome, Path, Walker
-from .engine import EngineFault
-from .language.condition import Truth
-from .match import Matcher, differences
-from .pack import Pack
-from .values.value import Frame
+from rules.compiling.pack import Pack
+from rules.deciding.budget import MOST_STEPS, Budget
+from rules.deciding.facts import FactReader
+from rules.deciding.match import Matcher, differences
+from rules.deciding.tree import Clash, Tree, Unexplored, leaves
+from rules.deciding.worlds import Outcome, Path, Walker
+from rules.engine import EngineFault
+from rules.language.condition import Truth
+from rules.recommending.carried import retold
+from rules.recommending.recommendation import Decided, Recommender
+from rules.values.value import Frame
 
 ENGINE_DIFFERS: Final = "engine_differs"
 ENGINE_FAILED: Final = "engine_failed"

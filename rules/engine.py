@@ -19,7 +19,7 @@ from os import register_at_fork
 from threading import Lock
 from typing import Any, Final, Literal, NamedTuple, Protocol, Self
 
-from .lazy_binding import lazy_binding
+from rules.lazy_binding import lazy_binding
 
 # The engine's callbacks call PyEval_CallObject, which Python 3.13 removed. We set no callback, so nothing calls it; but
 # without lazy binding the import would fail.

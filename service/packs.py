@@ -10,14 +10,13 @@ from types import MappingProxyType
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from rules.compiling.load import Documents, load
+from rules.compiling.pack import Pack
 from rules.decide import Decider
-from rules.load import Documents, load
-from rules.match import Matcher
-from rules.pack import Pack
+from rules.deciding.match import Matcher
 from rules.text.problem import Problem
-
-from . import clock
-from .intake.case import CaseSchema, case_schema
+from service import clock
+from service.validation.case import CaseSchema, case_schema
 
 LONGEST_FILE: Final = 2**20 + 1  # one byte more than is read, so that reading tells what is too long
 TESTS: Final = "cases"

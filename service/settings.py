@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from .ledger.masking import MASK, WAYS
+from service.privacy.masking import MASK, WAYS
 
 LEDGER: Final = "sqlite:///redress.db"
 PREFIX: Final = "Tousu"  # of the numbers of cases

@@ -11,15 +11,15 @@ import pytest
 from hypothesis import settings
 
 from service.packs import Ready, prepare, read_policies
-from tests import budget
-from tests.walk import Walk
+from tests.support import budget
+from tests.support.walk import Walk
 
 REPORT = "report"  # the property under which a test records a line for the summary
 STORES = ("sqlite", "postgresql")  # the parameters under which a test runs on a store
 
 PROFILES = ("ci", "deep")
 WALKING = {  # the files whose tests use `walks`
-    "tests/service/pages/test_readable.py",
+    "tests/service/rendering/test_readable.py",
     "tests/test_account.py",
     "tests/test_policies.py",
     "tests/test_scenarios.py",

@@ -17,12 +17,12 @@ from typing import Any, Final, NamedTuple
 import pytest
 import yaml
 
+from rules.compiling.pack import Pack
+from rules.compiling.program import rule_operands
 from rules.language.condition import FactOperand, Literal, Operand, ParameterOperand
 from rules.language.saying import Items, Saying, parts_read
 from rules.language.strata import rule_reads
-from rules.pack import Pack
-from rules.program import rule_operands
-from tests.walk import Walk
+from tests.support.walk import Walk
 
 HOUSE: Final = Path(__file__).resolve().parents[1]
 PACK: Final = HOUSE / "policies" / "cn"

@@ -21,15 +21,15 @@ from typing import Any, Final
 import orjson
 import pytest
 
+from rules.compiling.load import load
+from rules.compiling.pack import Pack
 from rules.decide import Decider
+from rules.deciding.match import Matcher
 from rules.lab.trial import read_trials
-from rules.load import load
-from rules.match import Matcher
-from rules.pack import Pack
 from rules.values.value import OPEN
-from tests.budget import budget
-from tests.rules.random_cases import Case, random_cases
-from tests.rules.random_packs import RandomPack
+from tests.support.budget import budget
+from tests.support.random_cases import Case, random_cases
+from tests.support.random_packs import RandomPack
 
 HOUSE: Final = Path(__file__).resolve().parents[1]
 CASES: Final = 1_000

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
+from rules.compiling.load import load
+from rules.compiling.pack import Pack
 from rules.deciding.facts import FactReader
+from rules.deciding.match import Matcher, truths
 from rules.deciding.resolve import verdict
 from rules.language.hit import Hit
-from rules.load import load
-from rules.match import Matcher, truths
-from rules.pack import Pack
 
 KIT = Path(__file__).parents[2] / "shared" / "dmn" / "hit-policy-cases.json"
 SIZE = 51

@@ -7,12 +7,12 @@ from typing import Any, Final
 
 import pytest
 
+from rules.compiling.load import load
 from rules.decide import Decider
+from rules.deciding.match import Matcher
 from rules.lab.trial import read_trials
-from rules.load import load
-from rules.match import Matcher
-from service.intake.case import case_schema
 from service.packs import read_policies
+from service.validation.case import case_schema
 
 CN: Final = Path(__file__).parents[1] / "policies" / "cn"
 GROUP: Final = "groups:\n  extra: {of: case, label: {zh: 本店信息, en: facts of the shop}}\n"

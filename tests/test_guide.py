@@ -11,8 +11,11 @@ from typing import Any, Final, NamedTuple
 
 import pytest
 
+from rules.compiling.load import PACK_KEYS, PARTS, load
+from rules.compiling.pack import Pack
 from rules.decide import decide
 from rules.deciding.facts import FactReader
+from rules.deciding.match import Matcher, truths
 from rules.lab.expected import OPERATORS
 from rules.lab.trial import BRANCH_KEYS, CASE_KEYS, LEFT_OUT, Trial, read_trials
 from rules.language import contract, formats, keys, parameter
@@ -22,14 +25,11 @@ from rules.language.hit import Hit
 from rules.language.literal import literal
 from rules.language.vocabulary import BECAUSE, FACT_KEYS, WHO
 from rules.language.when import TESTS
-from rules.load import PACK_KEYS, PARTS, load
-from rules.match import Matcher, truths
-from rules.pack import Pack
 from rules.text.codes import CODES
 from rules.text.problem import Problem
 from rules.values.calendar import UNITS
 from rules.values.derive import FUNCTIONS
-from tests.service.test_commands import run
+from tests.service.cli.test_commands import run
 
 GUIDE: Final = Path(__file__).parents[1] / "policies" / "README.md"
 TEXT: Final = GUIDE.read_text(encoding="utf-8")

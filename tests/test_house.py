@@ -12,14 +12,14 @@ from typing import Any
 
 import pytest
 
+from rules.compiling.load import load
+from rules.compiling.pack import Pack
 from rules.decide import Decider
-from rules.deciding.outcome import OUTCOMES
+from rules.deciding.match import Matcher
 from rules.language import contract
 from rules.language.vocabulary import WHO
-from rules.load import load
-from rules.match import Matcher
-from rules.pack import Pack
-from service.http.executions import ACTIONS
+from rules.recommending.outcome import OUTCOMES
+from service.api.executions import ACTIONS
 from service.packs import read_policies
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -147,7 +147,9 @@ def test_whoever_reads_says_what_is_seen() -> None:
         for argument, default in arguments_of(function)
         if argument.arg == "seen" or (argument.annotation and ast.unparse(argument.annotation).startswith("Sight"))
     ]
-    assert {("service/desk/cases.py", "list_cases", None), ("service/ledger/search.py", "find", None)} <= {*seeing}
+    assert {("service/casework/cases/listing.py", "list_cases", None), ("service/ledger/search.py", "find", None)} <= {
+        *seeing
+    }
     assert [found for found in seeing if found[2] is not None] == []  # a default would show a bound key everything
 
 
@@ -182,7 +184,9 @@ def test_a_room_knows_only_those_before_it(path: Path) -> None:
     room = path.parent.name
     if room in ROOMS:
         later = {f"rules.{other}." for other in ROOMS[ROOMS.index(room) + 1 :]}
-        later |= {"rules.load", "rules.decide"} | ({"rules.pack", "rules.program"} if room != "deciding" else set())
+        later |= {"rules.compiling.load", "rules.decide"} | (
+            {"rules.compiling.pack", "rules.compiling.program"} if room != "deciding" else set()
+        )
         assert not {name for name in at_import(path) for other in later if f"{name}.".startswith(other)}
 
 

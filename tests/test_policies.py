@@ -11,7 +11,7 @@ import pytest
 
 from rules.lab.expected import judge
 from service.packs import every
-from tests.walk import Walk
+from tests.support.walk import Walk
 
 
 @pytest.mark.parametrize("folder", every(), ids=lambda folder: folder.name)

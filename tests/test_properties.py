@@ -13,9 +13,9 @@ from typing import Any, Final, NamedTuple
 import pytest
 
 from service.packs import Ready
-from service.trials import read
-from tests.budget import budget
-from tests.variations import Case, places, put, stated, take, variation
+from service.policy_tests import read
+from tests.support.budget import budget
+from tests.support.variations import Case, places, put, stated, take, variation
 
 PACK: Final = Path(__file__).resolve().parents[1] / "policies" / "cn"
 SEED: Final = 20_261_122

@@ -15,13 +15,13 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from rules.load import load
+from rules.compiling.load import load
 from rules.text import source
 from rules.text.problem import Problem
-from service.commands import redress
-from service.http.app import create_app
-from service.intake.jsontext import read as read_json
+from service.api.app import create_app
+from service.cli.commands import redress
 from service.packs import Ready
+from service.validation.json_text import read as read_json
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

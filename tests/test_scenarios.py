@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.walk import Walk, Walked
+from tests.support.walk import Walk, Walked
 
 HOUSE: Final = Path(__file__).resolve().parents[1]
 PACK: Final = HOUSE / "policies" / "cn"

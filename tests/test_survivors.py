@@ -15,9 +15,9 @@ from zlib import crc32
 import pytest
 
 from service.packs import every
-from tests.budget import DEEP, budget
-from tests.survivors import Dropper
-from tests.walk import Name, Walk
+from tests.support.budget import DEEP, budget
+from tests.support.survivors import Dropper
+from tests.support.walk import Name, Walk
 
 HOUSE: Final = Path(__file__).resolve().parents[1]
 ONE_IN: Final = 12  # of so many untouched rules one is dropped on a push

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from ..language.condition import Leaf, Truth
-from ..match import truths
-from ..pack import Pack
-from ..program import BoundPolicy
-from ..values.kind import Type
-from ..values.value import OPEN, Frame, Growing, Interval
-from .resolve import Verdict, verdict
-from .tree import Clash, Variable
+from rules.compiling.pack import Pack
+from rules.compiling.program import BoundPolicy
+from rules.deciding.match import truths
+from rules.deciding.resolve import Verdict, verdict
+from rules.deciding.tree import Clash, Variable
+from rules.language.condition import Leaf, Truth
+from rules.values.kind import Type
+from rules.values.value import OPEN, Frame, Growing, Interval
 
 Question = tuple[Variable, tuple[Any, ...]]  # what to split on, and the values to try
 

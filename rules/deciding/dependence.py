@@ -19,9 +19,9 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any, Final
 
-from ..values.value import Interval
-from .budget import Budget
-from .tree import Seen, Split, Unexplored, Variable, splits
+from rules.deciding.budget import Budget
+from rules.deciding.tree import Seen, Split, Unexplored, Variable, splits
+from rules.values.value import Interval
 
 MOST_COMPARED: Final = 20_000  # pairs of subtrees of one tree; what is not compared is taken to matter
 

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from ..language.vocabulary import UNKNOWN
-from ..pack import Pack
-from ..program import Program
-from ..values.function import Context
-from ..values.kind import Type
-from ..values.value import OPEN, Frame
-from .paid_before import Payment, read_payments
+from rules.compiling.pack import Pack
+from rules.compiling.program import Program
+from rules.deciding.paid_before import Payment, read_payments
+from rules.language.vocabulary import UNKNOWN
+from rules.values.function import Context
+from rules.values.kind import Type
+from rules.values.value import OPEN, Frame
 
 INSTANT: Final = Type("instant")
 

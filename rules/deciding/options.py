@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from ..language.contract import KINDS
-from ..values.kind import LARGEST
-from ..values.money import half_up
-from ..values.value import OPEN
-from .claim import Claim, Entry, Option, Order
-from .paid_before import REFUND, VOUCHER, PaidBefore
-from .resolve import Said
+from rules.deciding.paid_before import REFUND, VOUCHER, PaidBefore
+from rules.deciding.resolve import Said
+from rules.deciding.settlement import Claim, Entry, Option, Order
+from rules.language.contract import KINDS
+from rules.values.kind import LARGEST
+from rules.values.money import half_up
+from rules.values.value import OPEN
 
 REFUND_ONLY: Final = "refund_only"  # a wish: money back, goods kept
 PAYS: Final = ("refund", "return_refund", "price_difference", "compensation")  # nothing is left of them once paid

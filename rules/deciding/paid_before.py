@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from ..values.kind import Type
-from ..values.value import OPEN
+from rules.values.kind import Type
+from rules.values.value import OPEN
 
 REFUND, GOODWILL, VOUCHER = "refund", "goodwill", "voucher"  # items; any other is a head of compensation
 ANY: Final = ""  # an item, a line, a kind or a cause that is not known

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from copy import copy
 from typing import Any, Final
 
-from ..pack import Pack
-from ..values.value import OPEN, Frame, Interval
-from .claim import Entry, Settlement
+from rules.compiling.pack import Pack
+from rules.deciding.settlement import Entry, Settlement
+from rules.values.value import OPEN, Frame, Interval
 
 OPTION: Final = "remedy.option"
 COMPENSATION: Final = "remedy.compensation"

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from ..values.money import allocate, part_of, recalculated
-from ..values.value import OPEN, Exact
-from .claim import Claim, Entry, Option, Order
+from rules.deciding.settlement import Claim, Entry, Option, Order
+from rules.values.money import allocate, part_of, recalculated
+from rules.values.value import OPEN, Exact
 
 
 def refunds_of(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from ..language.condition import Truth
-from ..language.hit import NOTHING, Conflict, Hit, Row, resolve
-from ..program import BoundPolicy
-from ..values.value import OPEN, Frame
+from rules.compiling.program import BoundPolicy
+from rules.language.condition import Truth
+from rules.language.hit import NOTHING, Conflict, Hit, Row, resolve
+from rules.values.value import OPEN, Frame
 
 
 class Said(NamedTuple):

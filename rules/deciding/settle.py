@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..language.contract import PARTIES
-from ..values.kind import LARGEST
-from ..values.money import allocate
-from ..values.value import OPEN
-from .claim import Claim, Entry, Option, Order, Settlement
-from .options import explained, minus, options_of, rounded, total
-from .paid_before import GOODWILL, PaidBefore
-from .refunds import as_settled, refunds_of
-from .resolve import Said
+from rules.deciding.options import explained, minus, options_of, rounded, total
+from rules.deciding.paid_before import GOODWILL, PaidBefore
+from rules.deciding.refunds import as_settled, refunds_of
+from rules.deciding.resolve import Said
+from rules.deciding.settlement import Claim, Entry, Option, Order, Settlement
+from rules.language.contract import PARTIES
+from rules.values.kind import LARGEST
+from rules.values.money import allocate
+from rules.values.value import OPEN
 
 
 def settle(claims: Sequence[Claim], order: Order) -> Settlement:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ..values.value import Frame
-from .claim import Settlement
-from .why import Spoken
+from rules.deciding.settlement import Settlement
+from rules.recommending.why import Spoken
+from rules.values.value import Frame
 
 
 @dataclass(frozen=True, slots=True)

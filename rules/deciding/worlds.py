@@ -12,20 +12,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from ..language.condition import Truth
-from ..language.hit import Hit
-from ..match import truths
-from ..pack import Pack
-from ..program import BoundPolicy, Program
-from ..values.value import OPEN, Frame, Growing
-from .budget import MOST_DEEP, Budget
-from .chooser import Chooser, Question
-from .claim import Settlement
-from .facts import CaseFacts, IssueFacts, assign
-from .resolve import Said, Verdict, verdict
-from .settling import Settler
-from .tree import Clash, Split, Tree, Unexplored, Variable, World
-from .why import Spoken
+from rules.compiling.pack import Pack
+from rules.compiling.program import BoundPolicy, Program
+from rules.deciding.budget import MOST_DEEP, Budget
+from rules.deciding.chooser import Chooser, Question
+from rules.deciding.facts import CaseFacts, IssueFacts, assign
+from rules.deciding.match import truths
+from rules.deciding.resolve import Said, Verdict, verdict
+from rules.deciding.settlement import Settlement
+from rules.deciding.settler import Settler
+from rules.deciding.tree import Clash, Split, Tree, Unexplored, Variable, World
+from rules.language.condition import Truth
+from rules.language.hit import Hit
+from rules.recommending.why import Spoken
+from rules.values.value import OPEN, Frame, Growing
 
 # Past these bounds, once there is one world, what else could be stays unexplored: the open facts are asked for.
 MOST_WORLDS: Final = 200

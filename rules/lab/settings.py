@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..encode import Encoder
-from ..language.clause import Rule
-from ..language.condition import ParameterOperand
-from ..language.dates import check_dates
-from ..language.parameter import set_by_shop
-from ..language.sources import chains
-from ..language.strata import rule_reads
-from ..pack import Pack
-from ..program import Binder, rule_operands
-from ..text.problem import Problem
-from ..text.shape import Reader
+from rules.compiling.encode import Encoder
+from rules.compiling.pack import Pack
+from rules.compiling.program import Binder, rule_operands
+from rules.language.clause import Rule
+from rules.language.condition import ParameterOperand
+from rules.language.dates import check_dates
+from rules.language.parameter import set_by_shop
+from rules.language.sources import chains
+from rules.language.strata import rule_reads
+from rules.text.problem import Problem
+from rules.text.shape import Reader
 
 
 def problems_under(pack: Pack, settings: Mapping[str, object]) -> tuple[Problem, ...]:

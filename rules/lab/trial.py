@@ -7,14 +7,13 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Final
 
+from rules.lab.expected import currency_of, operator
+from rules.recommending.outline import RECOMMENDATION, Outline
 from rules.text import source
 from rules.text.pointer import place_of, steps_of
 from rules.text.problem import Place, Problem, shown, suggest
 from rules.text.shape import Reader
 from rules.text.source import Node, Scalar, Sequence
-
-from .expected import currency_of, operator
-from .outline import RECOMMENDATION, Outline
 
 LEFT_OUT: Final = "(left out)"
 CASE_KEYS: Final = ("case", "scenario", "example", "given", "branches", "note")

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
 
-from ..text.shape import Reader
-from ..text.source import Mapping, Node, Scalar, Sequence
-from ..values.kind import Type
-from ..values.value import OPEN, Frame, Interval
-from .condition import FactOperand, Literal, Operand, ParameterOperand
-from .literal import describe, read_literal
-from .names import Names
+from rules.language.condition import FactOperand, Literal, Operand, ParameterOperand
+from rules.language.literal import describe, read_literal
+from rules.language.names import Names
+from rules.text.shape import Reader
+from rules.text.source import Mapping, Node, Scalar, Sequence
+from rules.values.kind import Type
+from rules.values.value import OPEN, Frame, Interval
 
 NUMBER: Final = Type("number")
 LISTS: Final = ("minus", "sum", "highest", "lowest")

@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ..text.problem import shown, suggest
-from ..text.shape import Reader
-from ..text.source import Node, Scalar
-from ..text.source import Sequence as Items
-from ..values.kind import Misfit, Type
-from ..values.value import Value
-from .condition import All, AnyOf, Condition, Literal, Test, negate
-from .literal import describe
+from rules.language.condition import All, AnyOf, Condition, Literal, Test, negate
+from rules.language.literal import describe
+from rules.text.problem import shown, suggest
+from rules.text.shape import Reader
+from rules.text.source import Node, Scalar
+from rules.text.source import Sequence as Items
+from rules.values.kind import Misfit, Type
+from rules.values.value import Value
 
 ANY: Final = "-"
 HOW: Final = "write '-', a value, 'a, b' for a or b, '< 10', '[1..5]', '(0..24]' or 'not(a, b)'"

@@ -7,22 +7,22 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from ..text.problem import Place, shown, suggest
-from ..text.shape import Reader
-from ..text.source import Mapping as MappingNode
-from ..text.source import Node, Scalar, Sequence
-from ..values.kind import Type
-from ..values.value import Value
-from .branch import Branch, in_order
-from .cell import read_cell
-from .condition import All, Condition
-from .keys import BESIDE_ROW, BESIDE_RULE, BESIDE_TABLE, ROW_KEYS, RULE_KEYS, TABLE_KEYS
-from .literal import literal, read_literal
-from .saying import Saying, SayingReader
-from .when import read_when
+from rules.language.cell import read_cell
+from rules.language.condition import All, Condition
+from rules.language.exceptions import Branch, in_order
+from rules.language.keys import BESIDE_ROW, BESIDE_RULE, BESIDE_TABLE, ROW_KEYS, RULE_KEYS, TABLE_KEYS
+from rules.language.literal import literal, read_literal
+from rules.language.saying import Saying, SayingReader
+from rules.language.when import read_when
+from rules.text.problem import Place, shown, suggest
+from rules.text.shape import Reader
+from rules.text.source import Mapping as MappingNode
+from rules.text.source import Node, Scalar, Sequence
+from rules.values.kind import Type
+from rules.values.value import Value
 
 if TYPE_CHECKING:
-    from .policy import Answer
+    from rules.language.policy import Answer
 
 DATE: Final = Type("date")
 

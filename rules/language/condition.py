@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ..text.problem import Place
-from ..values.kind import Type
-from ..values.value import OPEN, Frame, Growing, Interval
+from rules.text.problem import Place
+from rules.values.kind import Type
+from rules.values.value import OPEN, Frame, Growing, Interval
 
 Truth = bool | None
 Check = Callable[[Frame], Truth]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from ..values.kind import Type
+from rules.values.kind import Type
 
 PARTIES: Final = (
     "merchant",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
-from ..text.shape import Reader
-from .clause import Rule
-from .condition import ParameterOperand, tests
-from .parameter import Parameter
-from .policy import Policy
-from .saying import parts_read
+from rules.language.clause import Rule
+from rules.language.condition import ParameterOperand, tests
+from rules.language.parameter import Parameter
+from rules.language.policy import Policy
+from rules.language.saying import parts_read
+from rules.text.shape import Reader
 
 
 def check_dates(policies: Iterable[Policy], parameters: Mapping[str, Parameter], reader: Reader) -> None:

@@ -6,17 +6,17 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from ..text.shape import Reader
-from ..text.source import Mapping as MappingNode
-from ..text.source import Node
-from ..values.kind import Type
-from .contract import GIVEN
-from .names import Names
-from .parameter import Parameter
-from .policy import Answer, Draft
-from .sources import DECIDED, SUBMITTED
-from .strata import SETTLE
-from .vocabulary import Vocabulary
+from rules.language.contract import GIVEN
+from rules.language.names import Names
+from rules.language.parameter import Parameter
+from rules.language.policy import Answer, Draft
+from rules.language.sources import DECIDED, SUBMITTED
+from rules.language.strata import SETTLE
+from rules.language.vocabulary import Vocabulary
+from rules.text.shape import Reader
+from rules.text.source import Mapping as MappingNode
+from rules.text.source import Node
+from rules.values.kind import Type
 
 IMPLIED: Final = MappingProxyType({SUBMITTED: Type("instant"), DECIDED: Type("instant")})
 

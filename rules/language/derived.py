@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Final
 
-from ..text.problem import Place, shown, suggest
-from ..text.shape import Reader
-from ..text.source import Mapping as MappingNode
-from ..text.source import Node, Scalar, Sequence
-from ..values.calendar import read_duration
-from ..values.derive import FUNCTIONS, Function, Parameter
-from ..values.kind import Type
-from .amount import BOUNDS, OPERATIONS, Formula, operands, read_formula
-from .condition import FactOperand, Literal, Operand, ParameterOperand
-from .literal import describe, read_literal
-from .names import Names, well_named
+from rules.language.amount import BOUNDS, OPERATIONS, Formula, operands, read_formula
+from rules.language.condition import FactOperand, Literal, Operand, ParameterOperand
+from rules.language.literal import describe, read_literal
+from rules.language.names import Names, well_named
+from rules.text.problem import Place, shown, suggest
+from rules.text.shape import Reader
+from rules.text.source import Mapping as MappingNode
+from rules.text.source import Node, Scalar, Sequence
+from rules.values.calendar import read_duration
+from rules.values.derive import FUNCTIONS, Function, Parameter
+from rules.values.kind import Type
 
 SAID: Final = frozenset({"label", "note"})
 IN_FORMULAS: Final = ("of", "in", *BOUNDS)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
-from ..text.problem import suggest
-from ..text.shape import Reader
-from ..text.source import Node
-from .contract import FILED, MONEY, ROLES
-from .parameter import Parameter
+from rules.language.contract import FILED, MONEY, ROLES
+from rules.language.parameter import Parameter
+from rules.text.problem import suggest
+from rules.text.shape import Reader
+from rules.text.source import Node
 
 
 def read_filing(node: Node | None, known: Collection[str], reader: Reader) -> Mapping[str, str]:

@@ -8,13 +8,13 @@ from datetime import date, datetime, timedelta, tzinfo
 from types import MappingProxyType
 from typing import Any, Final
 
-from ..text.problem import shown
-from ..text.shape import Reader
-from ..text.source import Node
-from ..values.kind import Type, local
-from ..values.money import half_up
-from ..values.value import OPEN, Exact, Growing, Interval
-from .words import Slot, Template, read_template
+from rules.language.words import Slot, Template, read_template
+from rules.text.problem import shown
+from rules.text.shape import Reader
+from rules.text.source import Node
+from rules.values.kind import Type, local
+from rules.values.money import half_up
+from rules.values.value import OPEN, Exact, Growing, Interval
 
 DAY: Final = ("year", "month", "day", "month_name")
 CLOCK: Final = ("hour", "minute", "second")

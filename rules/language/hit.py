@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Any, Final, Literal, NamedTuple
 
-from ..values.value import OPEN, Interval
+from rules.values.value import OPEN, Interval
 
 
 class Hit(StrEnum):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from ..text.problem import shown, suggest
-from ..text.shape import Reader
-from ..text.source import Node, Scalar, Sequence
-from ..values.kind import Misfit, Type
-from ..values.value import Value
+from rules.text.problem import shown, suggest
+from rules.text.shape import Reader
+from rules.text.source import Node, Scalar, Sequence
+from rules.values.kind import Misfit, Type
+from rules.values.value import Value
 
 _MONEY = re.compile(r"(\d{1,13})(?:\.(\d{1,2}))?", re.ASCII)
 

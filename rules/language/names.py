@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
-from ..text.problem import shown, suggest
-from ..text.shape import Reader
-from ..text.source import Node, Scalar, Sequence
-from ..values.kind import Type
+from rules.text.problem import shown, suggest
+from rules.text.shape import Reader
+from rules.text.source import Node, Scalar, Sequence
+from rules.values.kind import Type
 
 CONNECTIVES = ("all", "any", "not")  # words of `when` that stand where a fact could
 

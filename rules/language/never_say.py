@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
-from ..text.problem import Place, shown, suggest
-from ..text.shape import Reader
-from ..text.source import Mapping as MappingNode
-from ..text.source import Node
-from .policy import Policy
-from .vocabulary import Vocabulary
-from .words import Block
+from rules.language.policy import Policy
+from rules.language.vocabulary import Vocabulary
+from rules.language.words import Block
+from rules.text.problem import Place, shown, suggest
+from rules.text.shape import Reader
+from rules.text.source import Mapping as MappingNode
+from rules.text.source import Node
 
 SLOT = "\N{HORIZONTAL ELLIPSIS}"  # stands for what fills a slot, so that no phrase reaches across it
 

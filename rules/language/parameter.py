@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from ..text.problem import Place, shown, suggest
-from ..text.shape import Reader
-from ..text.source import Mapping as MappingNode
-from ..text.source import Node, Scalar, Sequence
-from ..values.kind import Type
-from ..values.value import OPEN, Value
-from .literal import read_literal
-from .names import Names, well_named
-from .vocabulary import read_answered_type
+from rules.language.literal import read_literal
+from rules.language.names import Names, well_named
+from rules.language.vocabulary import read_answered_type
+from rules.text.problem import Place, shown, suggest
+from rules.text.shape import Reader
+from rules.text.source import Mapping as MappingNode
+from rules.text.source import Node, Scalar, Sequence
+from rules.values.kind import Type
+from rules.values.value import OPEN, Value
 
 KEYS: Final = ("label", "type", "source", "meets", "values", "shop_sets", "note")
 DATE: Final = Type("date")

@@ -7,19 +7,19 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
-from ..text.problem import Place, shown, suggest
-from ..text.shape import Reader
-from ..text.source import Mapping as MappingNode
-from ..text.source import Node, Scalar
-from ..values.kind import Type
-from .amount import AMOUNTS
-from .clause import ClauseReader, Rule
-from .contract import ANSWERS, ENTITLEMENT, ENTITLEMENTS, JOINED, MODES, Contracted
-from .hit import Hit
-from .keys import ADDITION_KEYS, BESIDE_ADDITION, BESIDE_POLICY, POLICY_KEYS
-from .names import Names, well_named
-from .saying import Saying, SayingReader
-from .vocabulary import read_answered_type
+from rules.language.amount import AMOUNTS
+from rules.language.clause import ClauseReader, Rule
+from rules.language.contract import ANSWERS, ENTITLEMENT, ENTITLEMENTS, JOINED, MODES, Contracted
+from rules.language.hit import Hit
+from rules.language.keys import ADDITION_KEYS, BESIDE_ADDITION, BESIDE_POLICY, POLICY_KEYS
+from rules.language.names import Names, well_named
+from rules.language.saying import Saying, SayingReader
+from rules.language.vocabulary import read_answered_type
+from rules.text.problem import Place, shown, suggest
+from rules.text.shape import Reader
+from rules.text.source import Mapping as MappingNode
+from rules.text.source import Node, Scalar
+from rules.values.kind import Type
 
 ORDERLESS: Final = (Hit.ANY, Hit.UNIQUE, Hit.PRIORITY, Hit.COLLECT)
 JOINS: Final = ("first",)

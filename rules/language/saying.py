@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from ..text.problem import suggest
-from ..text.shape import Reader
-from ..text.source import Mapping as MappingNode
-from ..text.source import Node, Scalar, Sequence
-from ..values.calendar import read_duration
-from ..values.kind import Type
-from ..values.value import OPEN, Frame
-from .amount import Formula, Reckoning, bind_formula, operands, read_formula
-from .condition import FactOperand, Literal, ParameterOperand
-from .contract import EVENTS, Contracted
-from .names import Names, is_dotted_name
+from rules.language.amount import Formula, Reckoning, bind_formula, operands, read_formula
+from rules.language.condition import FactOperand, Literal, ParameterOperand
+from rules.language.contract import EVENTS, Contracted
+from rules.language.names import Names, is_dotted_name
+from rules.text.problem import suggest
+from rules.text.shape import Reader
+from rules.text.source import Mapping as MappingNode
+from rules.text.source import Node, Scalar, Sequence
+from rules.values.calendar import read_duration
+from rules.values.kind import Type
+from rules.values.value import OPEN, Frame
 
 NUMBER = Type("number")
 REST = "rest"

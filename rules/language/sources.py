@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from ..text.problem import shown, suggest
-from ..text.shape import Reader
-from ..text.source import Mapping as MappingNode
-from ..text.source import Node, Sequence
-from .names import Names
+from rules.language.names import Names
+from rules.text.problem import shown, suggest
+from rules.text.shape import Reader
+from rules.text.source import Mapping as MappingNode
+from rules.text.source import Node, Sequence
 
 SUBMITTED: Final = "submitted_at"
 DECIDED: Final = "at"

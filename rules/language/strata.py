@@ -8,13 +8,13 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from typing import Final
 
-from ..text.shape import Reader
-from .clause import Rule
-from .condition import FactOperand, tests
-from .contract import BEFORE_SETTLE, GIVEN
-from .derived import Derived
-from .policy import Policy
-from .saying import parts_read
+from rules.language.clause import Rule
+from rules.language.condition import FactOperand, tests
+from rules.language.contract import BEFORE_SETTLE, GIVEN
+from rules.language.derived import Derived
+from rules.language.policy import Policy
+from rules.language.saying import parts_read
+from rules.text.shape import Reader
 
 SETTLE: Final = "settle"
 

@@ -8,15 +8,15 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Final, cast
 
-from ..text.problem import Place, shown, suggest
-from ..text.shape import Reader
-from ..text.source import Mapping as MappingNode
-from ..text.source import Node, Scalar
-from ..text.source import Sequence as SequenceNode
-from ..values.kind import PLAIN, Type
-from ..values.value import OPEN, Exact, Value
-from .literal import describe, read_literal
-from .names import well_named
+from rules.language.literal import describe, read_literal
+from rules.language.names import well_named
+from rules.text.problem import Place, shown, suggest
+from rules.text.shape import Reader
+from rules.text.source import Mapping as MappingNode
+from rules.text.source import Node, Scalar
+from rules.text.source import Sequence as SequenceNode
+from rules.values.kind import PLAIN, Type
+from rules.values.value import OPEN, Exact, Value
 
 SCOPES: Final = ("case", "line", "issue")
 WHO: Final = ("customer", "merchant", "carrier", "platform", "system")

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ..text.problem import shown, suggest
-from ..text.shape import Reader
-from ..text.source import Mapping, Node, Scalar, Sequence
-from ..values.kind import PLAIN, Type
-from .condition import (
+from rules.language.condition import (
     All,
     AnyOf,
     Condition,
@@ -19,8 +15,12 @@ from .condition import (
     Test,
     negate,
 )
-from .literal import describe, read_literal
-from .names import Names
+from rules.language.literal import describe, read_literal
+from rules.language.names import Names
+from rules.text.problem import shown, suggest
+from rules.text.shape import Reader
+from rules.text.source import Mapping, Node, Scalar, Sequence
+from rules.values.kind import PLAIN, Type
 
 ORDER_TESTS: Final = {
     "at_least": "at_least",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import islice
 
-from .problem import Place, Problem
+from rules.text.problem import Place, Problem
 
 LARGEST = 1024 * 1024
 ENOUGH = 1000

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from . import source
-from .problem import Place
-from .source import Node
+from rules.text import source
+from rules.text.problem import Place
+from rules.text.source import Node
 
 
 def steps_of(pointer: str) -> tuple[str, ...]:

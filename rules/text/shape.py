@@ -7,9 +7,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import TypeVar
 
-from . import source
-from .problem import Place, Problem, shown, suggest
-from .source import Node, Scalar, Sequence
+from rules.text import source
+from rules.text.problem import Place, Problem, shown, suggest
+from rules.text.source import Node, Scalar, Sequence
 
 FEW = 12  # more choices than these are not listed in a message
 

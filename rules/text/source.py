@@ -21,11 +21,11 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
-from . import syntax
-from .letters import UNSEEN, decode
-from .plain import Refusal, Value, plain
-from .problem import Place, Problem, shown
-from .slow import SlowLoader
+from rules.text import syntax
+from rules.text.letters import UNSEEN, decode
+from rules.text.plain import Refusal, Value, plain
+from rules.text.problem import Place, Problem, shown
+from rules.text.slow import SlowLoader
 
 DEEPEST = 40
 MOST_PROBLEMS = 200

@@ -19,10 +19,10 @@ from fractions import Fraction
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from ..text.shape import Reader
-from ..text.source import Node, Sequence
-from .kind import local
-from .value import Exact
+from rules.text.shape import Reader
+from rules.text.source import Node, Sequence
+from rules.values.kind import local
+from rules.values.value import Exact
 
 UNITS: Final = (
     "minutes", "hours", "days", "months", "years", "working_hours", "working_days", "service_hours",

@@ -12,10 +12,10 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
-from . import money
-from .calendar import HOUR, Duration
-from .function import Context, unknown
-from .value import OPEN, Exact, Growing, Open, Value
+from rules.values import money
+from rules.values.calendar import HOUR, Duration
+from rules.values.function import Context, unknown
+from rules.values.value import OPEN, Exact, Growing, Open, Value
 
 Record = Mapping[str, Any]
 

@@ -13,10 +13,10 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
 
-from . import derivations as reckon
-from .calendar import UNITS, WORKING, Duration
-from .function import Context, Function, Parameter, Types
-from .kind import Type
+from rules.values import derivations as reckon
+from rules.values.calendar import UNITS, WORKING, Duration
+from rules.values.function import Context, Function, Parameter, Types
+from rules.values.kind import Type
 
 __all__ = ["FUNCTIONS", "Context", "Function", "Parameter"]
 

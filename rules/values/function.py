@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from keyword import iskeyword
 from typing import Any, Final
 
-from .calendar import Calendar
-from .kind import Type
-from .value import OPEN, PARTLY_KNOWN, Frame, Value
+from rules.values.calendar import Calendar
+from rules.values.kind import Type
+from rules.values.value import OPEN, PARTLY_KNOWN, Frame, Value
 
 COSTS: Final = 8  # of how many columns a case remembers what lines cost
 

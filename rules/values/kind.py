@@ -13,8 +13,8 @@ from types import MappingProxyType
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from .money import half_up
-from .value import OPEN, Exact, Growing, Interval, Value
+from rules.values.money import half_up
+from rules.values.value import OPEN, Exact, Growing, Interval, Value
 
 ORDERED: Final = frozenset({"instant", "date", "money", "number", "ratio"})
 NUMBERS: Final = frozenset({"number", "ratio"})

@@ -11,7 +11,7 @@ from fractions import Fraction
 from math import lcm
 from typing import Any
 
-from .value import OPEN, Exact, Open
+from rules.values.value import OPEN, Exact, Open
 
 
 @dataclass(frozen=True, slots=True)

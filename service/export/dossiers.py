@@ -10,10 +10,10 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, select
 
-from ..desk.sight import Sight
-from ..ledger.payloads import payload_of, with_payloads
-from ..ledger.store import Ledger, instant
-from ..ledger.tables import CASES, DECISIONS, ENTRIES
+from service.casework.visibility import Sight
+from service.ledger.payloads import payload_of, with_payloads
+from service.ledger.store import Ledger, instant
+from service.ledger.tables import CASES, DECISIONS, ENTRIES
 
 AT_A_TIME: Final = 50
 

@@ -16,10 +16,10 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Connection, Row, func, select
 
-from ..desk.sight import Sight
-from ..ledger import chain
-from ..ledger.store import Ledger, instant
-from ..ledger.tables import ENTRIES, PAYLOADS
+from service.casework.visibility import Sight
+from service.ledger import chain
+from service.ledger.store import Ledger, instant
+from service.ledger.tables import ENTRIES, PAYLOADS
 
 MEDIA_TYPE: Final = "application/x-ndjson"
 AT_A_TIME: Final = 200

@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from ..callers import OWNER
-from ..desk.desk import Desk
-from ..ledger.filing import filed
-from ..pages.csvtext import Cell
-from ..pages.glossary import Glossary
-from ..pages.readable import lines
-from ..pages.story_words import NAMES
-from .dossiers import Dossier, Happening, dossiers
-from .said import ERASED, HAPPENED, RECORD, SHEET
+from service.auth.callers import OWNER
+from service.casework.workspace import Desk
+from service.export.dossiers import Dossier, Happening, dossiers
+from service.i18n.sheets import ERASED, HAPPENED, RECORD, SHEET
+from service.i18n.story import NAMES
+from service.ledger.filing import filed
+from service.rendering.csv_text import Cell
+from service.rendering.glossary import Glossary
+from service.rendering.readable import lines
 
 SHEETS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {"sheet": SHEET, "record": RECORD}
 BETWEEN: Final = "semicolon"

@@ -15,8 +15,8 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import InvalidatePoolError
 
-from .. import clock
-from .prepared import cursor_of
+from service import clock
+from service.ledger.prepared import cursor_of
 
 IDLE: Final = 1.0  # seconds after which a connection is asked whether its server is still there
 PATIENCE: Final = 30_000  # milliseconds that a writer waits for the one before it

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from rules.compiling.pack import Pack
 from rules.language.vocabulary import UNKNOWN
-from rules.pack import Pack
-
-from .tables import NAME
+from service.ledger.tables import NAME
 
 LONGEST: Final = NAME.length or 0
 OWN: Final = "-"  # the merchant of a case that names none

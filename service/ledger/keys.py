@@ -17,11 +17,11 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Connection, Row, insert, or_, select, update
 
-from .. import spelling
-from ..callers import OWNER, Caller
-from ..roles import CALLERS, DECIDE, GRANTED, READ, READ_OWN, RECORD, SCOPES, SIMULATE
-from .store import Ledger, new_id
-from .tables import KEYS
+from service import normalization
+from service.auth.callers import OWNER, Caller
+from service.auth.roles import CALLERS, DECIDE, GRANTED, READ, READ_OWN, RECORD, SCOPES, SIMULATE
+from service.ledger.store import Ledger, new_id
+from service.ledger.tables import KEYS
 
 PREFIX: Final = "rdr"
 SECRET: Final = 32  # random bytes
@@ -80,7 +80,9 @@ def _refuse_name(connection: Connection, name: str) -> None:
     rows = connection.execute(select(KEYS.c.name, KEYS.c.revoked_at)).all()
     if any(row.name == name and row.revoked_at is None for row in rows):
         raise BadKey(f"there is a key '{name}' already; revoke it first, or choose another name")
-    alike = (row.name for row in rows if row.name != name and spelling.folded(row.name) == spelling.folded(name))
+    alike = (
+        row.name for row in rows if row.name != name and normalization.folded(row.name) == normalization.folded(name)
+    )
     if known := next(alike, None):
         raise BadKey(f"'{name}' reads like '{known}', which a key is or was called; choose that or another name")
 
@@ -175,7 +177,9 @@ def _check_merchants(merchants: Sequence[str]) -> None:
     if len(merchants) > MOST_MERCHANTS:
         raise BadKey(f"a key is bound to at most {MOST_MERCHANTS} merchants; without any it is bound to none")
     for name in merchants:
-        if not (len(name) <= LONGEST_MERCHANT and name.isprintable() and spelling.key(name) != spelling.UNNAMED):
+        if not (
+            len(name) <= LONGEST_MERCHANT and name.isprintable() and normalization.key(name) != normalization.UNNAMED
+        ):
             raise BadKey(f"'{name}' names no merchant: write 1 to {LONGEST_MERCHANT} letters or digits")
 
 

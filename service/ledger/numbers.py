@@ -7,8 +7,8 @@ from typing import Any, Final
 from sqlalchemy import Connection, Integer, Select, bindparam, func, literal_column
 from sqlalchemy.dialects import postgresql, sqlite
 
-from .prepared import Prepared
-from .tables import COUNTERS
+from service.ledger.prepared import Prepared
+from service.ledger.tables import COUNTERS
 
 _ONE: Final = literal_column("1", Integer)
 _UNSURE: Final = func.set_config("synchronous_commit", "off", True)  # see `Ledger.counting`

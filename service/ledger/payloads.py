@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select
 
-from . import chain
-from .tables import ENTRIES, PAYLOADS
+from service.ledger import chain
+from service.ledger.tables import ENTRIES, PAYLOADS
 
 Json = dict[str, Any]
 

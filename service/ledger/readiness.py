@@ -8,11 +8,11 @@ from typing import Final
 from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from .. import clock
-from .engines import file_of
-from .outages import FULL, READ_ONLY, SILENT, Outage, outage_of
-from .store import Ledger
-from .tables import HEAD
+from service import clock
+from service.ledger.engines import file_of
+from service.ledger.outages import FULL, READ_ONLY, SILENT, Outage, outage_of
+from service.ledger.store import Ledger
+from service.ledger.tables import HEAD
 
 SPARE: Final = 2**20  # bytes that a disk has left at least, for a decision and the log of it
 MEMORY: Final = 10.0  # seconds for which a failed write counts; then it is worth another try

@@ -15,9 +15,9 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Connection, delete, select, text, update
 
-from . import chain, raw
-from .store import Writer
-from .tables import CASES, DECISIONS, ENTRIES, EXECUTIONS, OUTBOX, OUTCOMES, PAYLOADS, SPENT
+from service.ledger import chain, raw
+from service.ledger.store import Writer
+from service.ledger.tables import CASES, DECISIONS, ENTRIES, EXECUTIONS, OUTBOX, OUTCOMES, PAYLOADS, SPENT
 
 ERASED: Final = "erased"
 REQUEST, RETENTION = "request", "retention"  # why: a person asked for it, or it was kept long enough

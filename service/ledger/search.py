@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Select, func, literal, select
 
-from .store import instant
-from .tables import DECISIONS
+from service.ledger.store import instant
+from service.ledger.tables import DECISIONS
 
 SET_BACK: Final = timedelta(minutes=5)  # how far the clocks of those who write may differ, or be set back
 

@@ -29,13 +29,13 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from ulid import ULID
 
-from .. import clock
-from . import chain, engines
-from .chain import Entry
-from .gathered import Row, send
-from .outages import LASTING, READ_ONLY, LockTimeout, Outage, outage_of
-from .prepared import Prepared, cursor_of
-from .tables import ENTRIES, HEAD, PAYLOADS
+from service import clock
+from service.ledger import chain, engines
+from service.ledger.bulk_insert import Row, send
+from service.ledger.chain import Entry
+from service.ledger.outages import LASTING, READ_ONLY, LockTimeout, Outage, outage_of
+from service.ledger.prepared import Prepared, cursor_of
+from service.ledger.tables import ENTRIES, HEAD, PAYLOADS
 
 MIGRATIONS: Final = Path(__file__).resolve().parents[1] / "migrations"
 DRIVERS: Final = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}

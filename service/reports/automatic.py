@@ -9,11 +9,10 @@ from typing import Any, Final
 from sqlalchemy import Connection, Select, and_, exists, select
 
 from rules.language.contract import AUTOMATIC
-
-from ..ledger.payloads import payload_of, with_payloads
-from ..ledger.tables import DECISIONS, ENTRIES, EXECUTIONS
-from .report import Question, Row
-from .said import MEASURES, REASONS
+from service.i18n.reports import MEASURES, REASONS
+from service.ledger.payloads import payload_of, with_payloads
+from service.ledger.tables import DECISIONS, ENTRIES, EXECUTIONS
+from service.reports.report import Question, Row
 
 COLUMNS: Final = ("measure", "reason", "label", "decisions", "percent", "total_fen")
 REFUSED: Final = "execution.refused"  # the entry that takes a decision from the machines after it was recorded

@@ -10,12 +10,12 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from ..desk.desk import Desk
-from ..pages.glossary import Glossary
-from . import automatic, clocks, counts, rules, sheets
-from .period import Period
-from .report import Question, Report, Row
-from .said import TITLES
+from service.casework.workspace import Desk
+from service.i18n.reports import TITLES
+from service.rendering.glossary import Glossary
+from service.reports import automatic, clocks, counts, rules, sheets
+from service.reports.period import Period
+from service.reports.report import Question, Report, Row
 
 Make = Callable[[Connection, Question], Iterable[Row]]
 

@@ -13,11 +13,11 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, select
 
-from ..intake import moment
-from ..ledger.store import instant
-from ..ledger.tables import CASES, CLOCKS
-from .report import Question
-from .report import Row as Told
+from service.ledger.store import instant
+from service.ledger.tables import CASES, CLOCKS
+from service.reports.report import Question
+from service.reports.report import Row as Told
+from service.validation import instants
 
 COLUMNS: Final = ("clock", "due", "met", "missed", "unmet", "late_average", "late_most")
 MINUTE: Final = timedelta(minutes=1)
@@ -72,7 +72,7 @@ def _closed(row: Row[Any]) -> str | None:
 
 def _due(asked: Question, now: str) -> Any:
     zone, period = asked.words.pack.zone, asked.period
-    begins, ends = moment.begin(period.first, zone), moment.end(period.last, zone)
+    begins, ends = instants.begin(period.first, zone), instants.end(period.last, zone)
     fell_due = (CLOCKS.c.due_at >= instant(begins), CLOCKS.c.due_at < instant(ends), CLOCKS.c.due_at <= now)
     columns = (CLOCKS.c.name, CLOCKS.c.due_at, CLOCKS.c.met_at, CASES.c.closed_at)
     of_pack = CASES.c.pack == asked.words.pack.name

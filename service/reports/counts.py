@@ -12,10 +12,10 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Column, Connection, and_, case, func, select
 
-from ..desk.states import EXECUTED, GOING
-from ..ledger.tables import CASES, DECISIONS, EXECUTIONS, OUTCOMES
-from .naming import label
-from .report import Question, Row
+from service.casework.states import EXECUTED, GOING
+from service.ledger.tables import CASES, DECISIONS, EXECUTIONS, OUTCOMES
+from service.reports.naming import label
+from service.reports.report import Question, Row
 
 FIRST: Final = DECISIONS.alias("first")  # decision of a complaint
 LAST: Final = DECISIONS.alias("last")

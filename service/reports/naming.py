@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from ..pages.glossary import Glossary
-from ..texts.filling import called
+from service.i18n.filling import called
+from service.rendering.glossary import Glossary
 
 Say = Callable[[Glossary, str], str]
 

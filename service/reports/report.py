@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause
 
-from ..desk.sight import Sight
-from ..ledger.tables import DECISIONS
-from ..pages.csvtext import Cell, major
-from ..pages.glossary import Glossary
-from .period import Period
-from .said import COLUMNS, MONEY, TITLES, UNITS
+from service.casework.visibility import Sight
+from service.i18n.reports import COLUMNS, MONEY, TITLES, UNITS
+from service.ledger.tables import DECISIONS
+from service.rendering.csv_text import Cell, major
+from service.rendering.glossary import Glossary
+from service.reports.period import Period
 
 Row = Mapping[str, Any]
 

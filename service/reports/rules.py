@@ -8,11 +8,10 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, case, func, select
 
-from rules.pack import Pack
-
-from ..ledger.tables import DECISIONS, OUTCOMES
-from .naming import rule_title
-from .report import Question, Row
+from rules.compiling.pack import Pack
+from service.ledger.tables import DECISIONS, OUTCOMES
+from service.reports.naming import rule_title
+from service.reports.report import Question, Row
 
 OVERRIDES: Final = ("rule", "label", "decided", "options", "overridden", "more_fen", "less_fen")
 NEVER_FIRED: Final = ("rule", "label", "question")

@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
-from ..ledger.tables import CASES
-from .counts import FIRST, LAST, Sums, tally, total
-from .naming import label
-from .report import Question, Row
-from .said import SECTIONS
+from service.i18n.reports import SECTIONS
+from service.ledger.tables import CASES
+from service.reports.counts import FIRST, LAST, Sums, tally, total
+from service.reports.naming import label
+from service.reports.report import Question, Row
 
 DAILY: Final = ("section", "section_label", "value", "label", "cases", "open", "closed")
 WEEKLY: Final = ("section", "section_label", "value", "label", "cases", "before", "change", "total_fen", "given_fen")

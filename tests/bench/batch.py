@@ -14,10 +14,9 @@ from statistics import median
 from time import perf_counter
 from typing import Any, Final
 
-from service.http.app import create_app
-
-from .http import CLIENTS, bodies, loaded, measure, serving
-from .stores import STORES, ledger_on
+from service.api.app import create_app
+from tests.bench.http import CLIENTS, bodies, loaded, measure, serving
+from tests.bench.stores import STORES, ledger_on
 
 ITEMS: Final = 1_000
 TURNS: Final = 3

@@ -19,11 +19,10 @@ from threading import Event, Thread
 from time import perf_counter
 from typing import Any, Final
 
-from service.http.app import create_app
+from service.api.app import create_app
 from service.packs import Ready
-
-from .http import bodies, loaded, serving
-from .stores import ledger_on
+from tests.bench.http import bodies, loaded, serving
+from tests.bench.stores import ledger_on
 
 ISSUES: Final = 50
 ITEMS: Final = 1_000

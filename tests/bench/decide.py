@@ -14,22 +14,21 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+from rules.compiling.pack import Pack
 from rules.decide import Decider
 from rules.deciding.budget import MOST_STEPS, Budget
-from rules.deciding.missing import facets
-from rules.deciding.outcome import Views, clocks
-from rules.deciding.recommend import shown_world
-from rules.deciding.settling import Settler
-from rules.deciding.speak import Speaker
+from rules.deciding.match import Matcher, truths
+from rules.deciding.settler import Settler
 from rules.deciding.worlds import Walker
-from rules.match import Matcher, truths
-from rules.pack import Pack
-from service.intake.case import case_schema
-from service.intake.casefile import read_case
+from rules.recommending.missing import facets
+from rules.recommending.outcome import Views, clocks
+from rules.recommending.recommendation import shown_world
+from rules.recommending.words import Speaker
 from service.packs import Ready, find, prepare, read_policies
-
-from .engine import SEED, plain, random_issue, random_rules, zen
-from .measure import Row, in_turns, save
+from service.validation.case import case_schema
+from service.validation.case_file import read_case
+from tests.bench.engine import SEED, plain, random_issue, random_rules, zen
+from tests.bench.measure import Row, in_turns, save
 
 CASES = 60
 ZEN_RULES = 50

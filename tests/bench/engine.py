@@ -14,13 +14,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from rules.compiling.load import load
+from rules.compiling.pack import Pack
 from rules.deciding.facts import FactReader
-from rules.load import load
-from rules.match import Matcher, truths
-from rules.pack import Pack
+from rules.deciding.match import Matcher, truths
 from rules.values.value import Frame
-
-from .measure import Row, in_turns, save, table
+from tests.bench.measure import Row, in_turns, save, table
 
 SIZES = (10, 50, 200, 1_000, 5_000)
 CASES = 200

@@ -20,11 +20,11 @@ from typing import Any, Final
 
 from flask import Flask, Response, request
 
-from service.http import server
-from service.http.app import create_app
-from service.intake import jsontext
-from service.intake.casefile import read_case
+from service.api import server
+from service.api.app import create_app
 from service.packs import Ready, find, prepare, read_policies
+from service.validation import json_text
+from service.validation.case_file import read_case
 
 CASE: Final = "storm-delay"
 CLIENTS: Final = 4
@@ -40,7 +40,7 @@ Turn = tuple[float, list[int]]  # requests a second, and how long each took in n
 def application(ready: Ready, case: dict[str, Any]) -> Flask:
     """Build the service with one more address, which reads its body and answers a constant."""
     app = create_app({"PACK": ready})
-    constant = jsontext.write({"recommendation": ready.decide(case)})
+    constant = json_text.write({"recommendation": ready.decide(case)})
 
     @app.post("/constant")
     def answer() -> Response:

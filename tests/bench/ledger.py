@@ -13,10 +13,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
 
-from service.http.app import create_app
-
-from .http import CLIENTS, Address, bodies, loaded, measure, rows, serving, tell
-from .stores import STORES, ledger_on
+from service.api.app import create_app
+from tests.bench.http import CLIENTS, Address, bodies, loaded, measure, rows, serving, tell
+from tests.bench.stores import STORES, ledger_on
 
 MOST: Final = 1.6  # times what an unrecorded decision takes
 WAYS: Final = {"simulated": "/v1/decisions?mode=simulate", "recorded": "/v1/decisions"}

@@ -13,16 +13,15 @@ from statistics import median
 from typing import Any
 
 import rules.decide
+from rules.compiling.program import BoundPolicy
 from rules.deciding.resolve import Verdict
 from rules.deciding.tree import Unexplored, leaves
 from rules.deciding.worlds import Walker
 from rules.language.condition import Truth
-from rules.program import BoundPolicy
 from rules.values.value import Frame
 from service.packs import Ready, prepare, read_policies
-from service.trials import read
-
-from .measure import Row, in_turns, save
+from service.policy_tests import read
+from tests.bench.measure import Row, in_turns, save
 
 LOADS = 3
 

@@ -18,13 +18,12 @@ from typing import Any, Final
 from flask.testing import FlaskClient
 from sqlalchemy import Table, insert, select, update
 
-from service.http.app import create_app
+from service.api.app import create_app
 from service.ledger.store import Ledger
 from service.ledger.tables import CASES, DECISIONS, ENTRIES, HEAD, PAYLOADS
 from service.packs import Ready, prepare, read_policies
-
-from .measure import Row, in_turns, save
-from .stores import STORES, ledger_on
+from tests.bench.measure import Row, in_turns, save
+from tests.bench.stores import STORES, ledger_on
 
 SHOP: Final = Path(__file__).parents[1] / "service" / "shop"
 SHORT: Final = 10_000

@@ -19,18 +19,17 @@ from typing import Any, Final
 from sqlalchemy import insert, select, update
 
 from service import clock
-from service.desk.deciding import decide
-from service.desk.desk import Desk
-from service.desk.verifying import verify
+from service.audit.verification import verify
+from service.casework.decisions.deciding import decide
+from service.casework.workspace import Desk
 from service.ledger.chain import Entry
 from service.ledger.store import Ledger
 from service.ledger.tables import CASES, CLOCKS, COUNTERS, DECISIONS, ENTRIES, HEAD, PAYLOADS
 from service.packs import prepare, read_policies
 from service.settings import Settings
-from tests.service.machines import CN, storm
-
-from .reading import AT_ONCE, copies
-from .stores import ledger_on
+from tests.bench.reading import AT_ONCE, copies
+from tests.bench.stores import ledger_on
+from tests.support.machines import CN, storm
 
 SIZES: Final = (10_000, 100_000)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from tests.rules.small_packs import Desk, MakePack, make_desk
+from tests.support.small_packs import Desk, MakePack, make_desk
 
 
 @pytest.fixture

@@ -15,19 +15,19 @@ import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
+from rules.compiling.load import load
+from rules.compiling.pack import Pack
 from rules.decide import BROKEN, ENGINE_DIFFERS, ENGINE_FAILED, Decider
 from rules.deciding import tree, worlds
+from rules.deciding.match import Matcher, differences, truths
 from rules.language.condition import OPPOSITE, Leaf, Truth
-from rules.load import load
-from rules.match import Matcher, differences, truths
-from rules.pack import Pack
 from rules.values.value import OPEN, Frame
-from tests.budget import budget
-from tests.rules.plain_meaning import Meaning, View
-from tests.rules.random_cases import Case, random_cases, with_presumptions
-from tests.rules.random_packs import MARK, RandomPack
-from tests.rules.random_values import Node
-from tests.rules.yaml_text import Files
+from tests.support.budget import budget
+from tests.support.plain_meaning import Meaning, View
+from tests.support.random_cases import Case, random_cases, with_presumptions
+from tests.support.random_packs import MARK, RandomPack
+from tests.support.random_values import Node
+from tests.support.yaml_text import Files
 
 CASES: Final = budget(4_000, 20_000)
 LEAST_SHARE: Final = 0.15

@@ -11,7 +11,7 @@ import pytest
 
 from rules.decide import Decider, decide
 from rules.deciding.tree import World
-from tests.rules.small_packs import Desk, Json, MakePack, codes, rules_told, small_case
+from tests.support.small_packs import Desk, Json, MakePack, codes, rules_told, small_case
 
 CHAIN = """
 policy: cause

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from rules import engine
 from rules.engine import NAMES, Atom, Engine, EngineFault, Rule, Ruleset, Unfit
-from tests.budget import budget
+from tests.support.budget import budget
 
 COMPARE: Mapping[str, Callable[[int, int], bool]] = {
     "==": operator.eq,

@@ -15,15 +15,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rules.compiling.load import load
+from rules.compiling.pack import Pack
 from rules.decide import BROKEN, ENGINE_DIFFERS, ENGINE_FAILED, Decider
-from rules.deciding.outcome import OUTCOMES
+from rules.deciding.match import Matcher
 from rules.engine import EngineFault
 from rules.language.contract import AUTOMATIC
-from rules.load import load
-from rules.match import Matcher
-from rules.pack import Pack
+from rules.recommending.outcome import OUTCOMES
 from rules.values.value import Frame
-from tests.budget import budget
+from tests.support.budget import budget
 
 HOUSE: Final = Path(__file__).resolve().parents[2]
 Rules = frozenset[tuple[int, int]]

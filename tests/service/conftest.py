@@ -14,21 +14,21 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from service import clock
-from service.desk.desk import Desk
-from service.http.access import Gate
-from service.http.app import create_app
-from service.intake.case import CaseSchema
+from service.api.access import Gate
+from service.api.app import create_app
+from service.casework.workspace import Desk
 from service.ledger.store import Ledger
 from service.packs import Ready, prepare, read_policies
 from service.settings import Settings
-from tests.service.at_counter import counter, office, open_office, served_office, time  # noqa: F401 - fixtures
-from tests.service.emptying import empty
-from tests.service.filed import filed, filing  # noqa: F401 - fixtures
-from tests.service.stores import stores_of
+from service.validation.case import CaseSchema
+from tests.support.at_counter import counter, office, open_office, served_office, time  # noqa: F401 - fixtures
+from tests.support.emptying import empty
+from tests.support.filed import filed, filing  # noqa: F401 - fixtures
+from tests.support.stores import stores_of
 
 POSTGRESQL = os.environ.get("REDRESS_TEST_POSTGRESQL", "postgresql://root@127.0.0.1:5432/test")
 HERE = Path(__file__).parent
-SHOP = HERE / "shop"
+SHOP = HERE.parent / "packs" / "shop"
 AFTERNOON = "2026-08-14T16:00:00+08:00"  # in China, when these services decide
 
 

@@ -13,12 +13,12 @@ from pathlib import Path
 import click
 import pytest
 
-from service.commands import redress
-from service.http.app import LARGEST_BODY
-from service.http.batch_doc import LARGEST_BODY as LARGEST_BATCH
-from service.http.logs import FIELDS, Lines
-from service.http.server import KEEPALIVE
-from service.http.tracing import FITTING
+from service.api.app import LARGEST_BODY
+from service.api.batch_doc import LARGEST_BODY as LARGEST_BATCH
+from service.api.logs import FIELDS, Lines
+from service.api.server import KEEPALIVE
+from service.api.tracing import FITTING
+from service.cli.commands import redress
 from service.ledger.engines import PATIENCE
 from service.ledger.outages import OUTAGES
 from service.settings import Settings, read_settings

@@ -10,17 +10,18 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Table, insert, select, text, update
 
-from service.desk import budgets, claims, executions, switches
-from service.desk.desk import Desk
-from service.desk.promises import promised
-from service.desk.verifying import verify
+from service.audit.verification import verify
+from service.casework.executions import claims, executions
+from service.casework.limits import budgets, switches
+from service.casework.outcomes.promises import promised
+from service.casework.workspace import Desk
 from service.ledger import keys
 from service.ledger.store import MIGRATIONS, Ledger
 from service.ledger.tables import CASES, DECISIONS, EXECUTED_LINES, LIMITS, SPENT, SWITCHES
-from tests.service.desk.people import BEN
-from tests.service.desk.taking import ACCEPTED, take
-from tests.service.machines import GIVES, MACHINE, automatic, decided, not_claimed, spent, storm
-from tests.service.tampering import tampering
+from tests.support.machines import GIVES, MACHINE, automatic, decided, not_claimed, spent, storm
+from tests.support.people import BEN
+from tests.support.taking import ACCEPTED, take
+from tests.support.tampering import tampering
 
 ROLES = "0003"  # the revision that binds keys to merchants
 NAMES = "0002"  # the revision that normalizes names anew

@@ -7,7 +7,7 @@ from zipfile import ZipFile
 import pytest
 from hatchling.builders.wheel import WheelBuilder
 
-from service.http.app import VERSION
+from service.api.app import VERSION
 
 ROOT = Path(__file__).parents[2]
 

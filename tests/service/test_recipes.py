@@ -20,11 +20,11 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 
-from service.hooks.signing import new_secret, signed
-from service.http.app import create_app
+from service.api.app import create_app
 from service.ledger.store import Ledger
 from service.packs import Ready
-from tests.service.machines import GIVES
+from service.webhooks.signing import new_secret, signed
+from tests.support.machines import GIVES
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "service" / "deploy" / "README.md").read_text(encoding="utf-8")

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from service.spelling import EVERY, folded, key, name_of
+from service.normalization import EVERY, folded, key, name_of
 
 revision = "0002"
 down_revision = "0001"

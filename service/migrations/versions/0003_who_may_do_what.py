@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from service.ledger.keys import scopes_since
-from service.spelling import key
+from service.normalization import key
 
 revision = "0003"
 down_revision = "0002"

@@ -13,9 +13,9 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    from service.hooks.endpoints import seal
-    from service.hooks.outbox import voucher
     from service.ledger.store import UPGRADED, Writer
+    from service.webhooks.endpoints import seal
+    from service.webhooks.outbox import voucher
 
     connection = op.get_bind()
     if connection.execute(text("SELECT seq FROM entries LIMIT 1")).first() is None:

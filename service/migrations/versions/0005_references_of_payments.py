@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from service.desk.references import reference_key
+from service.casework.payments.references import reference_key
 
 revision = "0005"
 down_revision = "0004"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from rules.compiling.load import load
 from rules.lab.settings import problems_under
-from rules.load import load
-from tests.rules.base_packs import BARE, node_of, pack_of
+from tests.support.base_packs import BARE, node_of, pack_of
 
 DAYS = [f"{year}-01-01: {year - 2000}" for year in range(2001, 2010)]
 FILES = {

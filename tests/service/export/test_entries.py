@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete
 
-from service.desk.sight import WHOLE
+from service.casework.visibility import WHOLE
 from service.export import entries
 from service.ledger.chain import GENESIS, zstd
 from service.ledger.tables import PAYLOADS

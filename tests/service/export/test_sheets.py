@@ -15,7 +15,7 @@ from service.ledger.tables import CASES, ENTRIES, PAYLOADS
 from service.packs import Ready
 from tests.service.reports.conftest import MONDAY, Office
 from tests.service.reports.test_counts import PEACHES
-from tests.service.tampering import tampering
+from tests.support.tampering import tampering
 
 Make = Callable[..., dict[str, Any]]
 

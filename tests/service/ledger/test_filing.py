@@ -6,7 +6,7 @@ import pytest
 
 from service.ledger.filing import filed, path_of
 from service.packs import Ready
-from tests.service.filed import CASE, files, opened
+from tests.support.filed import CASE, files, opened
 
 
 @pytest.fixture(scope="module")

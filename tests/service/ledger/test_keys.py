@@ -5,11 +5,11 @@ import hashlib
 import pytest
 from sqlalchemy import select
 
+from service.auth.roles import GRANTED, SCOPES
 from service.ledger import chain, keys
 from service.ledger.keys import BadKey
 from service.ledger.store import Ledger
 from service.ledger.tables import ENTRIES, KEYS, PAYLOADS
-from service.roles import GRANTED, SCOPES
 
 
 def told(ledger: Ledger) -> list[tuple[str, str, dict[str, object]]]:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from service.ledger import outages
 from service.ledger.outages import described, outage_of
 from service.ledger.store import Ledger
-from tests.service.failing import end_connections, fill, named, small_disk
+from tests.support.failing import end_connections, fill, named, small_disk
 
 
 def raised(act: Callable[[], Any]) -> SQLAlchemyError:

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import insert, text
 
-from service.intake import moment
 from service.ledger.chain import GENESIS
 from service.ledger.search import FILTERS, Search, find, statement
 from service.ledger.store import Ledger, instant
 from service.ledger.tables import DECISIONS, HEAD, METADATA
+from service.validation import instants
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 START = datetime(2026, 8, 1, tzinfo=UTC)
@@ -99,7 +99,7 @@ def test_an_end_of_the_time_searched_is_in_it_and_the_other_is_not(ledger: Ledge
     assert seqs(ledger, Search(since=second, until=fourth)) == [3, 2]
     assert seqs(ledger, Search(until=START)) == []
     assert seqs(ledger, Search(since=START + timedelta(days=9))) == []
-    always = Search(since=moment.since("0001-01-01", SHANGHAI), until=moment.until("9999-12-31", SHANGHAI))
+    always = Search(since=instants.since("0001-01-01", SHANGHAI), until=instants.until("9999-12-31", SHANGHAI))
     assert seqs(ledger, always) == [5, 4, 3, 2, 1]
 
 

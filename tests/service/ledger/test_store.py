@@ -16,7 +16,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, select, text
 from sqlalchemy.exc import OperationalError
 
-from service.desk.verifying import verify
+from service.audit.verification import verify
 from service.ledger import chain
 from service.ledger.chain import GENESIS
 from service.ledger.store import MIGRATIONS, Ledger, NoLedger, instant, new_id

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import Table, insert, update
 
 from service import clock
-from service.desk.deciding import Recorded, decide
-from service.desk.desk import Desk
+from service.casework.decisions.deciding import Recorded, decide
+from service.casework.workspace import Desk
 from service.ledger.store import Ledger, instant
 from service.ledger.tables import CASES, EXECUTIONS, OUTCOMES
 from service.packs import Ready
@@ -20,7 +20,7 @@ from service.reports import catalog
 from service.reports.period import Period
 from service.reports.report import Report
 from service.settings import Settings
-from tests.service.http.test_decisions import CASE
+from tests.service.api.test_decisions import CASE
 
 MONDAY = datetime.fromisoformat("2026-08-10T09:00:00+08:00")
 

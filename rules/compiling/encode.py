@@ -1,0 +1,209 @@
+"""Rules in the engine's terms: conjunctions over small whole numbers, and how the facts of a case become them.
+
+Enum values become their position; amounts, instants and ratios become their rank among the constants that rules
+compare them with, which is exact whatever their size; list membership and tests of one fact against another become a
+hidden yes or no. A rule whose parameter changes with dates becomes one conjunction a period, guarded by the governing
+day.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+from typing import Any, Final
+
+from rules.compiling.program import ALWAYS, Binder, BoundPolicy
+from rules.engine import MOST_ALTERNATIVES, Atom, Conjunction
+from rules.language.clause import Rule
+from rules.language.condition import All, Condition, FactOperand, Leaf, Literal, ParameterOperand, Test
+from rules.language.parameter import Parameter
+from rules.text.shape import Reader
+from rules.values.kind import Type
+from rules.values.value import OPEN, Frame
+
+Code = Callable[[Frame], int | None]
+Alternatives = tuple[Conjunction, ...]
+
+COMPARISONS: Final[Mapping[str, Any]] = {
+    "is": "==",
+    "is_not": "!=",
+    "at_least": ">=",
+    "more_than": ">",
+    "at_most": "<=",
+    "less_than": "<",
+}
+ALWAYS_TRUE: Final[Alternatives] = ((),)
+
+
+@dataclass(frozen=True, slots=True)
+class Stratum:
+    """The rules that are matched together: by number, which rule of which policy; and the fields that they read."""
+
+    rules: tuple[tuple[int, Alternatives], ...]
+    places: tuple[tuple[int, int], ...]
+    fields: tuple[tuple[str, Code], ...]
+
+
+class Encoder:
+    """Turns the rules of a pack into conjunctions, one stratum at a time."""
+
+    def __init__(self, binder: Binder, policies: tuple[BoundPolicy, ...], reader: Reader) -> None:
+        self.binder, self.policies, self.reader = binder, policies, reader
+        self.cuts = self._cuts()
+        self.fields: dict[str, Code] = {}
+
+    def encode(self, strata: int) -> tuple[Stratum, ...]:
+        """Return every stratum; report a rule that needs more alternatives than the engine takes."""
+        return tuple(self._stratum(number) for number in range(strata))
+
+    def _stratum(self, number: int) -> Stratum:
+        self.fields = {}
+        rules: list[tuple[int, Alternatives]] = []
+        places: list[tuple[int, int]] = []
+        for policy in self.policies:
+            if policy.stratum == number:
+                for position in range(len(policy.rules)):
+                    rules.append((len(places), self._rule(policy, position)))
+                    places.append((policy.position, position))
+        return Stratum(tuple(rules), tuple(places), tuple(self.fields.items()))
+
+    def _rule(self, policy: BoundPolicy, position: int) -> Alternatives:
+        """Return the alternatives of a rule with the conditions of every rule that it is an exception to."""
+        whole: Alternatives = ALWAYS_TRUE
+        at = position
+        while at >= 0:
+            rule = policy.rules[at].rule
+            whole = self._both(self._in_force(rule), self._both(self._condition(rule.when), whole))
+            at = rule.parent
+        if len(whole) > MOST_ALTERNATIVES:
+            rule = policy.rules[position].rule
+            message = f"rule '{rule.id}' comes to more than {MOST_ALTERNATIVES} alternatives"
+            self.reader.report(rule.place, "R305", message, "split it, or put a list of values in the place of any")
+        return whole[: MOST_ALTERNATIVES + 1]
+
+    def _both(self, one: Alternatives, other: Alternatives) -> Alternatives:
+        pairs = (left + tuple(atom for atom in right if atom not in left) for left, right in product(one, other))
+        return tuple(pair for pair, _ in zip(pairs, range(MOST_ALTERNATIVES + 1), strict=False))
+
+    def _condition(self, condition: Condition) -> Alternatives:
+        if isinstance(condition, Test):
+            return self._test(condition)
+        parts = [self._condition(part) for part in condition.parts]
+        if isinstance(condition, All):
+            whole: Alternatives = ALWAYS_TRUE
+            for part in parts:
+                whole = self._both(whole, part)
+            return whole
+        return tuple(dict.fromkeys(alternative for part in parts for alternative in part))
+
+    # ---- when a rule is in force
+
+    def _in_force(self, rule: Rule) -> Alternatives:
+        """A rule is in force on its own days, and while each of its parameters has a value."""
+        atoms = self._between(rule.source, rule.since, rule.until)
+        for name in self.binder.figures(rule):
+            parameter = self.binder.parameters[name]
+            atoms += self._between(parameter.source, parameter.since, None)
+        return (tuple(dict.fromkeys(atoms)),)
+
+    def _between(self, source: tuple[str, ...], since: int | None, until: int | None) -> Conjunction:
+        slot = self.binder.day(self.binder.chain_of(source))
+        atoms = []
+        if since is not None and since != ALWAYS:
+            atoms.append(self._ordered(slot, ">=", since))
+        if until is not None:
+            atoms.append(self._ordered(slot, "<=", until))
+        return tuple(atoms)
+
+    # ---- one test
+
+    def _test(self, test: Test) -> Alternatives:
+        leaf = self.binder.leaf(test)
+        simple = len(test.operands) == 1 and test.op in COMPARISONS and not isinstance(test.operands[0], FactOperand)
+        if not simple:
+            return ((self._hidden(leaf),),)
+        operand = test.operands[0]
+        if isinstance(operand, Literal):
+            return ((self._compare(leaf, operand.value),),)
+        assert isinstance(operand, ParameterOperand)
+        parameter = self.binder.parameters[operand.name]
+        return tuple(
+            (*self._between(parameter.source, since, until), self._compare(leaf, value))
+            for since, until, value in periods(parameter)
+        )
+
+    def _hidden(self, leaf: Leaf) -> Atom:
+        check = leaf.check
+        name = f"{leaf.slot} {leaf.test.op} {leaf.terms}"
+        self.fields[name] = lambda frame: None if (truth := check(frame)) is None else int(truth)
+        return Atom(name, "==", 1)
+
+    def _compare(self, leaf: Leaf, value: Any) -> Atom:
+        if leaf.type.ordered:
+            return self._ordered(leaf.slot, COMPARISONS[leaf.test.op], value)
+        slot, codes = leaf.slot, _codes(leaf.type)
+        name = str(slot)
+        self.fields[name] = lambda frame: codes.get(frame[slot])
+        return Atom(name, COMPARISONS[leaf.test.op], codes[value])
+
+    def _ordered(self, slot: int, op: Any, value: Any) -> Atom:
+        cuts = self.cuts[slot]
+        name = str(slot)
+        self.fields[name] = _rank(slot, cuts)
+        return Atom(name, op, 2 * cuts.index(value) + 1)
+
+    # ---- the constants that ordered facts are compared with
+
+    def _cuts(self) -> dict[int, tuple[Any, ...]]:
+        found: dict[int, set[Any]] = {}
+        for slot, value in self._constants():
+            found.setdefault(slot, set()).add(value)
+        return {slot: tuple(sorted(values)) for slot, values in found.items()}
+
+    def _constants(self) -> Iterator[tuple[int, Any]]:
+        for policy in self.policies:
+            for bound in policy.rules:
+                rule = bound.rule
+                day = self.binder.day(self.binder.chain_of(rule.source))
+                yield from ((day, date) for date in (rule.since, rule.until) if date is not None)
+                for leaf in bound.leaves:
+                    if leaf.type.ordered:
+                        for operand in leaf.test.operands:
+                            yield from ((leaf.slot, value) for value in self._values(operand))
+        for parameter in self.binder.parameters.values():
+            day = self.binder.day(self.binder.chain_of(parameter.source))
+            for since, until, _ in periods(parameter):
+                yield from ((day, date) for date in (since, until) if date is not None)
+
+    def _values(self, operand: Any) -> tuple[Any, ...]:
+        if isinstance(operand, Literal):
+            return (operand.value,)
+        return self.binder.parameters[operand.name].values if isinstance(operand, ParameterOperand) else ()
+
+
+def periods(parameter: Parameter) -> tuple[tuple[int, int | None, Any], ...]:
+    """Return each value of a parameter with its first and last day."""
+    ends = (*(day - 1 for day in parameter.days[1:]), None)
+    return tuple(zip(parameter.days, ends, parameter.values, strict=True))
+
+
+def _rank(slot: int, cuts: tuple[Any, ...]) -> Code:
+    """Number the constants 1, 3, 5 ... and the gaps between them 0, 2, 4 ..."""
+    count = len(cuts)
+
+    def code(frame: Frame) -> int | None:
+        value = frame[slot]
+        if value is OPEN:
+            return None
+        at = bisect_left(cuts, value)
+        return 2 * at + (at < count and cuts[at] == value)
+
+    return code
+
+
+def _codes(kind: Type) -> dict[Any, int]:
+    if kind.kind == "yes_no":
+        return {True: 1, False: 0}
+    return {value: at for at, value in enumerate(kind.values)}

@@ -1,0 +1,306 @@
+"""Load a pack: from the text of its files to a frozen Pack, or to everything that is wrong with them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from rules.compiling.encode import Encoder
+from rules.compiling.pack import Pack
+from rules.compiling.program import Binder, Program, dependents
+from rules.language.contract import ANSWERS, WORD_SLOTS
+from rules.language.dates import check_dates
+from rules.language.declare import declare_answers, declare_facts, declare_readable
+from rules.language.derived import Derived, DerivedReader
+from rules.language.filing import read_filing, read_limits
+from rules.language.formats import read_formats
+from rules.language.names import Names
+from rules.language.never_say import check_never_said
+from rules.language.parameter import Parameter, read_parameters, set_by_shop
+from rules.language.policy import Addition, Draft, Policy, join, read_addition, read_draft, read_policy
+from rules.language.saying import Items, Record, Saying
+from rules.language.sources import Chain, chains, check_left_out, read_chain, read_sources
+from rules.language.strata import Order, arrange
+from rules.language.vocabulary import read_vocabulary
+from rules.language.words import Block, read_words
+from rules.text.problem import Place, Problem, suggest
+from rules.text.shape import Reader
+from rules.text.source import Mapping as MappingNode
+from rules.text.source import Node, read
+from rules.values.calendar import read_calendar
+from rules.values.kind import Type
+
+PARTS: Final = ("pack", "vocabulary", "derived", "parameters", "sources", "calendar", "words", "left-out")
+PACK_KEYS: Final = (
+    "pack", "title", "jurisdiction", "currency", "time_zone", "languages", "as_of", "formats", "never_say",
+    "filed_under", "limits", "note",
+)  # fmt: skip
+REQUIRED: Final = ("pack", "currency", "time_zone", "languages")
+HANGING: Final = {  # what cannot be told of other files while this one, or one of the policies, cannot be read
+    "vocabulary": ("R203", "R209"),
+    "derived": ("R203", "R209"),
+    "parameters": ("R203", "R204", "R209"),
+    "sources": ("R205",),
+    "words": ("R209",),
+    "policies": ("R203", "R209", "R215", "R306"),
+}
+SECTIONS: Final = {"vocabulary": ("facts",), "sources": ("documents", "articles")}  # a part without them is lost
+UNREADABLE: Final = ("R101", "R102", "R103", "R111", "R112")
+
+Documents = Mapping[str, tuple[tuple[Node, ...], tuple[Problem, ...]]]  # by the path of their file
+
+
+def load(
+    files: Mapping[str, bytes],
+    settings: Mapping[str, object] = MappingProxyType({}),
+    documents: Documents | None = None,
+) -> tuple[Pack | None, tuple[Problem, ...]]:
+    """Read a pack from its files by path, `cases/` left out; a pack with any problem is not returned.
+
+    `settings` are values that a shop sets for parameters marked so, written as in parameters.yaml. `documents` are
+    those of the files, for a caller who loads a pack under several settings and parses it once.
+    """
+    loader = _Loader(files, settings, parse(files) if documents is None else documents)
+    pack = loader.load()
+    reader = loader.reader
+    problems = tuple(sorted({problem for problem in reader.problems if problem.code not in reader.ignored}))
+    return (None if problems else pack), problems
+
+
+def parse(files: Mapping[str, bytes]) -> Documents:
+    """Return the documents of each file, with the problems of reading them."""
+    return {path: read(content, path) for path, content in files.items()}
+
+
+class _Loader:
+    def __init__(self, files: Mapping[str, bytes], settings: Mapping[str, object], documents: Documents) -> None:
+        self.reader = Reader()
+        self.files, self.settings, self.documents = files, settings, documents
+        self.root = _root(files)
+        self.parts: dict[str, Node] = {}
+        self.drafts: list[Draft] = []
+        self.additions: list[Addition] = []
+        for path in sorted(files, key=lambda path: (path.count("/"), path)):
+            self._read_file(path)
+
+    def _read_file(self, path: str) -> None:
+        documents, problems = self.documents[path]
+        self.reader.problems.extend(problems)
+        stem = path.rpartition("/")[2].removesuffix(".yaml").removesuffix(".yml")
+        part = stem if stem in PARTS else "policies"
+        unread = any(problem.code in UNREADABLE for problem in problems)
+        if unread if part == "policies" else _is_lost(part, documents):
+            self.reader.ignored.update(HANGING.get(part, ()))
+        if part == "policies":
+            for document in documents:
+                self._take_policy(document)
+        elif documents:
+            self._take_part(stem, documents)
+
+    def _take_policy(self, document: Node) -> None:
+        addition = read_addition(document, self.reader)
+        if addition is not None:
+            self.additions.append(addition)
+        elif (draft := read_draft(document, self.reader)) is not None:
+            self.drafts.append(draft)
+
+    def _take_part(self, stem: str, documents: tuple[Node, ...]) -> None:
+        if len(documents) > 1:
+            self.reader.report(documents[1], "R107", f"{stem}.yaml is one document", "take the --- line out")
+        first = self.parts.setdefault(stem, documents[0])
+        if first is not documents[0]:
+            message = f"{stem}.yaml stands twice in the pack, first as {first.place.file}"
+            self.reader.report(documents[0], "R214", message, "put both into one file")
+
+    def load(self) -> Pack | None:
+        reader = self.reader
+        where = Place(f"{self.root}pack.yaml", 1, 1)
+        if "pack" not in self.parts:
+            if where.file not in self.files:
+                hint = "write its name, currency and time zone there"
+                reader.report(where, "R106", "the pack has no pack.yaml", hint)
+            return None
+        head = reader.mapping(self.parts.get("pack"), PACK_KEYS, REQUIRED)
+        if not head.keys() >= {"currency", "languages"}:
+            return None  # no amount and no text can be judged
+        currency = reader.text(head.get("currency")) or ""
+        languages = reader.names(head.get("languages"))
+        zone = self._zone(head.get("time_zone"))
+
+        names = Names(currency)
+        vocabulary = read_vocabulary(self.parts.get("vocabulary"), currency, reader)
+        declare_facts(vocabulary, self.parts.get("vocabulary"), names, reader)
+        documents, articles = read_sources(self.parts.get("sources"), names, reader)
+        names.sources = frozenset(articles)
+        parameters = read_parameters(self.parts.get("parameters"), names, reader)
+        settings = {name: value for name, value in self.settings.items() if name not in names.faulty}
+        parameters = set_by_shop(parameters, settings, currency, reader)
+        names.parameters = {name: parameter.type for name, parameter in parameters.items()}
+        readable = declare_readable(parameters, names, reader)
+        declare_answers(self.drafts, names, reader)
+        derived = DerivedReader(self.parts.get("derived"), names, reader).read()
+        blocks = read_words(self.parts.get("words"), reader, languages)
+        names_of_blocks = frozenset(block.name for block in blocks)
+        drafts = join(self.drafts, self.additions, reader)
+        policies = [read_policy(draft, names, names_of_blocks, reader) for draft in drafts]
+        as_of = read_chain(head.get("as_of"), names, reader)
+        formats = read_formats(head.get("formats"), reader, languages, currency)
+        calendar = read_calendar(self.parts.get("calendar"), reader, zone)
+        check_left_out(self.parts.get("left-out"), reader)
+        self._check_slots(blocks, policies, names)
+        words = self.parts.get("words")
+        check_never_said(head.get("never_say"), words, blocks, vocabulary, policies, languages, reader)
+        self._check_contract(policies, where)
+        self._check_sources(names)
+        check_dates(policies, parameters, reader)
+        order = arrange(policies, derived, reader)
+        if order is None:
+            return None
+        types = {**names.facts, **{name: vocabulary.facts[name].type for name in names.untestable}}
+        filed_under = read_filing(head.get("filed_under"), types, reader)
+        limits = read_limits(head.get("limits"), parameters, reader)
+        bound = _Bound(types, parameters, derived, chains(articles, documents, as_of))
+        program = bound.program(order, readable, reader)
+        if reader.problems:
+            return None
+        return Pack(
+            name=reader.text(head.get("pack")) or "",
+            jurisdiction=reader.text(head.get("jurisdiction")) or "",
+            currency=currency,
+            zone=zone,
+            languages=languages,
+            as_of=as_of,
+            digest=digest_of(self.files, self.settings),
+            vocabulary=vocabulary,
+            derived=MappingProxyType(derived),
+            parameters=MappingProxyType(parameters),
+            documents=MappingProxyType(documents),
+            articles=MappingProxyType(articles),
+            calendar=calendar,
+            formats=formats,
+            filed_under=filed_under,
+            limits=limits,
+            blocks=blocks,
+            policies=tuple(policies),
+            program=program,
+        )
+
+    # ---- heads and names
+
+    def _zone(self, node: Node | None) -> ZoneInfo:
+        name = self.reader.text(node)
+        try:
+            return ZoneInfo(name) if name else ZoneInfo("UTC")
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            assert node is not None
+            self.reader.report(node, "R210", f"there is no time zone '{name}'", "write one such as Asia/Shanghai")
+            return ZoneInfo("UTC")
+
+    # ---- checks over the whole
+
+    def _check_contract(self, policies: list[Policy], where: Place) -> None:
+        answered = {name for policy in policies for name in policy.answers}
+        for name, contracted in ANSWERS.items():
+            if contracted.required and name not in answered:
+                hint = f"write a policy with answers: {{{name}: contract}}"
+                self.reader.report(where, "R306", f"no policy answers '{name}', which settling needs", hint)
+
+    def _check_sources(self, names: Names) -> None:
+        if names.astray is not None:
+            message = "rules cite sources, and the pack has none"
+            self.reader.report(names.astray, "R205", message, "write the articles into sources.yaml")
+
+    def _check_slots(self, blocks: tuple[Block, ...], policies: list[Policy], names: Names) -> None:
+        known = {*names.facts, *names.untestable, *names.faulty, *_clock_names(policies), *WORD_SLOTS}
+        words = self.parts.get("words")
+        for block in blocks:
+            for slot in block.slots:
+                if slot not in known:
+                    node = words.get(block.name) if words is not None and hasattr(words, "get") else None
+                    hint = suggest(slot, known) or "use a fact, an answer or the name of a clock"
+                    self.reader.report(node or Place(f"{self.root}words.yaml", 1, 1), "R209",
+                                       f"nothing fills the slot {{{slot}}} of '{block.name}'", hint)  # fmt: skip
+
+
+def _is_lost(part: str, documents: tuple[Node, ...]) -> bool:
+    """Tell whether a part of the pack, or a section that every use of it hangs on, cannot be read."""
+    if not documents or not isinstance(documents[0], MappingNode):
+        return True
+    return any(documents[0].get(section) is None for section in SECTIONS.get(part, ()))
+
+
+def digest_of(files: Mapping[str, bytes], settings: Mapping[str, object] = MappingProxyType({})) -> str:
+    """Return the digest of what a pack says, wherever it lies."""
+    digest = hashlib.sha256()
+    for path, content in sorted(at_home(files).items()):
+        digest.update(f"{path}\n{len(content)}\n".encode())
+        digest.update(content)
+    for name in sorted(settings):
+        digest.update(f"{name}={settings[name]}\n".encode())
+    return f"sha256:{digest.hexdigest()}"
+
+
+def at_home(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return a pack's files by their paths inside the folder that holds pack.yaml."""
+    root = _root(files)
+    return {path.removeprefix(root): content for path, content in files.items()}
+
+
+def _root(files: Mapping[str, bytes]) -> str:
+    """Return the folder that holds pack.yaml."""
+    paths = [path for path in files if path.rpartition("/")[2] in ("pack.yaml", "pack.yml")]
+    return min(paths, key=len, default="").rpartition("pack.")[0]
+
+
+def _clock_names(policies: list[Policy]) -> set[str]:
+    sayings = [rule.then["clock"] for policy in policies for rule in policy.rules if "clock" in rule.then]
+    return {name for saying in sayings for name in _names_said(saying)}
+
+
+def _names_said(saying: Saying) -> set[str]:
+    if isinstance(saying, Items):
+        return {name for item in saying.items for name in _names_said(item)}
+    name = saying.parts.get("name") if isinstance(saying, Record) else None
+    value = getattr(name, "value", None)
+    return {value} if isinstance(value, str) else set()
+
+
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """What is put together once everything is read: slots, the order of work and the engine's terms."""
+
+    types: Mapping[str, Type]
+    parameters: Mapping[str, Parameter]
+    derived: Mapping[str, Derived]
+    chain_of: Callable[[tuple[str, ...]], Chain]
+
+    def program(self, order: Order, readable: Iterable[str], reader: Reader) -> Program:
+        """Give every name its slot and every rule its form for the engine."""
+        binder = Binder(self.types, self.parameters, self.chain_of)
+        for name in readable:
+            binder.readable(name)
+        derived = tuple(binder.derived(one) for one in self.derived.values())
+        bound = tuple(
+            binder.policy(policy, position, stratum) for position, (policy, stratum) in enumerate(order.policies)
+        )
+        strata = Encoder(binder, bound, reader).encode(order.strata)
+        return Program(
+            slots=MappingProxyType(binder.slots),
+            types=MappingProxyType(binder.types),
+            size=len(binder.slots),
+            days=tuple((slot, chain) for chain, slot in binder.days.items()),
+            sent=tuple((slot, name) for name, slot in binder.sent.items()),
+            governed=tuple(binder.governed.values()),
+            derived=derived,
+            dependents=MappingProxyType(dependents(derived)),
+            policies=bound,
+            settle_at=order.settle_at,
+            strata=strata,
+            names=tuple(binder.slots),
+            pairs=MappingProxyType(binder.pairs),
+            makers=MappingProxyType({answer.name: policy for policy in bound for answer in policy.answers}),
+        )

@@ -1,0 +1,46 @@
+"""A pack: everything that was read from one folder of policies, frozen, with the digest of what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from rules.compiling.program import Program
+from rules.language.derived import Derived
+from rules.language.formats import Formats
+from rules.language.parameter import Parameter
+from rules.language.policy import Policy
+from rules.language.sources import Article, Chain, Document
+from rules.language.vocabulary import Vocabulary
+from rules.language.words import Block
+from rules.values.calendar import Calendar
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pack:
+    """All of a pack, ready for deciding."""
+
+    name: str
+    jurisdiction: str
+    currency: str
+    zone: ZoneInfo
+    languages: tuple[str, ...]
+    as_of: Chain
+    digest: str
+    vocabulary: Vocabulary
+    derived: Mapping[str, Derived]
+    parameters: Mapping[str, Parameter]
+    documents: Mapping[str, Document]
+    articles: Mapping[str, Article]
+    calendar: Calendar
+    formats: Formats
+    filed_under: Mapping[str, str]
+    limits: Mapping[str, Parameter]
+    blocks: tuple[Block, ...]
+    policies: tuple[Policy, ...]
+    program: Program
+
+    def document_of(self, source: tuple[str, ...]) -> Document | None:
+        """Return the document that governs what cites these articles: that of the first."""
+        return self.documents[self.articles[source[0]].document] if source else None

@@ -1,0 +1,76 @@
+"""Exceptions: each rule is put behind the rule that it is an exception to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from rules.text.problem import shown, suggest
+from rules.text.shape import Reader
+from rules.text.source import Scalar
+
+if TYPE_CHECKING:
+    from rules.language.clause import Rule
+
+DEEPEST: Final = 40  # exceptions to exceptions; as many levels as brackets may have
+
+
+@dataclass(slots=True, eq=False)
+class Branch:
+    """A rule as written; `target` names the rule that it is an exception to from elsewhere in the policy."""
+
+    rule: Rule
+    parent: Branch | None = None
+    target: Scalar | None = None
+    children: list[Branch] = field(default_factory=list)
+
+
+def in_order(branches: Mapping[str, Branch], reader: Reader) -> tuple[Rule, ...]:
+    """Return the rules, each before its exceptions; report exceptions to nothing, in a circle or too deep."""
+    _find_parents(branches, reader)
+    ordered: list[Rule] = []
+    for branch in branches.values():
+        if branch.parent is None:
+            _place(branch, -1, 0, ordered, reader)
+    placed = {rule.id for rule in ordered}
+    for name, branch in branches.items():
+        if name not in placed and branch.target is not None and branch.parent is not None and _circles(branch):
+            other = branch.parent.rule
+            where = other.place.seen_from(branch.target.place)
+            message = f"'{name}' and '{other.id}' ({where}) are exceptions in a circle"
+            reader.report(branch.target, "R302", message, "one of them must stand by itself")
+    return tuple(ordered)
+
+
+def _find_parents(branches: Mapping[str, Branch], reader: Reader) -> None:
+    for branch in branches.values():
+        if branch.target is not None:
+            branch.parent = branches.get(branch.target.text)
+            if branch.parent is None:
+                hint = suggest(branch.target.text, branches) or "name a rule or row of this policy"
+                message = f"there is no rule {shown(branch.target.text)} to be an exception to"
+                reader.report(branch.target, "R206", message, hint)
+        if branch.parent is not None:
+            branch.parent.children.append(branch)
+
+
+def _place(branch: Branch, parent: int, depth: int, ordered: list[Rule], reader: Reader) -> None:
+    here = len(ordered)
+    ordered.append(replace(branch.rule, parent=parent))
+    if depth == DEEPEST and branch.children:
+        message = f"exceptions to exceptions go deeper than {DEEPEST} levels"
+        reader.report(branch.children[0].rule.place, "R112", message, "write some of them as rules of their own")
+        return
+    for child in branch.children:
+        _place(child, here, depth + 1, ordered, reader)
+
+
+def _circles(branch: Branch) -> bool:
+    """Tell whether the way up from a rule leads back to it."""
+    seen: set[str] = set()
+    above = branch.parent
+    while above is not None and above is not branch and above.rule.id not in seen:
+        seen.add(above.rule.id)
+        above = above.parent
+    return above is branch

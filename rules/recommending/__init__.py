@@ -1,0 +1,1 @@
+"""From a decided case to the recommendation that people and programs read."""

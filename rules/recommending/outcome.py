@@ -1,0 +1,241 @@
+"""What a world comes to: answers joined over the issues, deadlines, and what of it the customer sees."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from rules.compiling.pack import Pack
+from rules.deciding.facts import CaseFacts
+from rules.deciding.reckoned import Reckoned
+from rules.deciding.resolve import Said
+from rules.deciding.settlement import NOTHING, Settlement
+from rules.deciding.tree import Seen, Words
+from rules.language.clause import Rule
+from rules.language.contract import GIVEN
+from rules.values.calendar import HOUR, WORKING, Calendar, Duration
+from rules.values.kind import show_deadline, show_decimal
+from rules.values.value import OPEN, Frame, Growing, Interval
+
+FREIGHT: Final = ("freight.out", "freight.back")
+DECISION: Final = "decision"
+OUTCOMES: Final = ("review", "ask", "remedy", "refuse")  # of a case: the first that one of its issues has
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A deadline; `at` is None while it counts from an event to come. `rule` is where it comes from."""
+
+    name: str
+    rule: Rule
+    at: int | None
+    after: str
+    count: Any
+    unit: str
+    on_timeout: str
+    years_missing: tuple[int, ...] = ()
+
+    def as_json(self, zone: ZoneInfo) -> dict[str, Any]:
+        """Return the deadline as JSON; one at the end of a day is told as its last second."""
+        count = None if self.count is OPEN else show_decimal(self.count)
+        return {
+            "name": self.name,
+            "at": None if self.at is None else show_deadline(self.at, zone),
+            "after": self.after,
+            "within": None if count is None else f"{count} {self.unit.replace('_', ' ')}",
+            "on_timeout": self.on_timeout or None,
+            "rule": self.rule.id,
+            "title": dict(self.rule.title),
+            "source": list(self.rule.source),
+        }
+
+
+def answer(pack: Pack, frame: Frame, name: str) -> Any:
+    """Return what was answered for an issue, OPEN where the pack has no such answer."""
+    slot = pack.program.slots.get(name)
+    return OPEN if slot is None else frame[slot]
+
+
+def said(pack: Pack, frame: Frame, name: str) -> tuple[Said, ...]:
+    """Return the items of a collected answer of the contract."""
+    found = answer(pack, frame, name)
+    return () if found is OPEN else found
+
+
+def joined(pack: Pack, frames: Sequence[Frame], name: str) -> Any:
+    """Return the answer of the whole case: the first in stated order that an issue has; OPEN where one is not known."""
+    values = [answer(pack, frame, name) for frame in frames]
+    if len(values) == 1:
+        return OPEN if isinstance(values[0], Interval | Growing) else values[0]
+    if any(value is OPEN or isinstance(value, Interval | Growing) for value in values):
+        return OPEN
+    order = pack.program.types[name].values
+    return min(values, key=order.index)
+
+
+def outcome_of(settlement: Settlement, issue: int) -> str:
+    """Return what an issue comes to in a world where everything is known."""
+    option = settlement.chosen(issue)
+    if option is None:
+        return "review"
+    return "refuse" if option.kind == "refuse" else "remedy"
+
+
+# ---- deadlines
+
+
+def clocks(pack: Pack, frames: Sequence[Frame], at: int) -> dict[str, Clock]:
+    """Return the deadlines of a case by name: of each name the earliest."""
+    found: dict[str, Clock] = {}
+    maker = pack.program.makers.get("clock")
+    rules = maker.rules if maker is not None else ()
+    for frame in frames:
+        for one in said(pack, frame, "clock"):
+            clock = _clock(pack.calendar, rules[one.rule].rule, one.value, at)
+            other = found.get(clock.name)
+            if other is None or _order(clock) < _order(other):
+                found[clock.name] = clock
+    return {name: found[name] for name in sorted(found, key=lambda name: (*_order(found[name])[:2], name))}
+
+
+def _order(clock: Clock) -> tuple[Any, ...]:
+    known = clock.at is not None
+    return (not known, clock.at if known else 0, clock.unit, clock.count if clock.count is not OPEN else 0, clock.after)
+
+
+def _clock(calendar: Calendar, rule: Rule, value: Mapping[str, Any], at: int) -> Clock:
+    after, start = value["after"]
+    count, unit = value["within"]
+    if after == DECISION:
+        start = at
+    end = (
+        None
+        if start is OPEN or count is OPEN or isinstance(start, Interval)
+        else deadline(calendar, start, count, unit)
+    )
+    years = calendar.uncovered(start, end) if end is not None and unit in WORKING else ()
+    return Clock(str(value["name"]), rule, end, after, count, unit, str(value.get("on_timeout", "")), years)
+
+
+def deadline(calendar: Calendar, start: int, count: int | Fraction, unit: str) -> int | None:
+    """Return the end of a period; None past the calendar's last year."""
+    try:
+        if unit == "hours":
+            return start + int(count * HOUR)
+        return calendar.add(start, Duration(int(count), unit))
+    except OverflowError:
+        return None
+
+
+# ---- what is seen of a world
+
+
+class Views:
+    """The sides of a world: what the customer gets and is told, who carries it out, who finally bears."""
+
+    def __init__(self, pack: Pack, at: int = 0) -> None:
+        self.pack, self.at, self.reckoned = pack, at, Reckoned(pack)
+        self.slots = {block.name: block.slots for block in pack.blocks}
+        self.carried = {name for name, fact in pack.vocabulary.facts.items() if fact.carried}
+
+    def of(self, facts: CaseFacts) -> Views:
+        """Return the views of a case; what hangs on the pack alone is shared."""
+        views = copy(self)
+        views.at, views.reckoned = facts.at, self.reckoned.of([issue.frame for issue in facts.issues])
+        return views
+
+    def customer(self, frames: Sequence[Frame], settlement: Settlement) -> Seen:
+        """See everything that the customer gets, pays or is told; where no issue has an option, that is nothing yet."""
+        issues = tuple(self._issue(frame, settlement, number) for number, frame in enumerate(frames))
+        words = self._words(frames)
+        if not any(settlement.options):
+            return Seen((issues,), not _has_open(issues), words, (issues,))
+        rest = (issues, *(joined(self.pack, frames, name) for name in FREIGHT if name in self.pack.program.slots))
+        amounts = self.reckoned.values(frames, settlement)
+        told = words if all(settlement.options) else frozenset()  # else a person looks, and nothing of it is said
+        known = not _has_open((rest, amounts, told))
+        form = (rest, self.reckoned.forms(frames, settlement), self._unfilled(told))
+        return Seen((rest, amounts, told), known, words, form)
+
+    def alone(self, frames: Sequence[Frame], settlement: Settlement) -> Seen:
+        """See the only world there is: nothing can differ, so only open amounts and answers count."""
+        issues = tuple(self._issue(frame, settlement, number) for number, frame in enumerate(frames))
+        freight = tuple(joined(self.pack, frames, name) for name in FREIGHT if name in self.pack.program.slots)
+        totals = tuple(value for name, value in settlement.totals.items() if name != "settled.paid_fen")
+        known = not _has_open((issues, freight, totals)) and not any(self.untold(frame) for frame in frames)
+        return Seen((issues, freight, totals), known, frozenset() if known else self._words(frames))
+
+    def issue(self, frames: Sequence[Frame], settlement: Settlement, number: int) -> Seen:
+        """See what one issue alone comes to."""
+        own = self.reckoned.values(frames, settlement, number)
+        value = (self._issue(frames[number], settlement, number), own)
+        return Seen(value, not _has_open(value))
+
+    def _issue(self, frame: Frame, settlement: Settlement, number: int) -> tuple[Any, ...]:
+        option = settlement.chosen(number)
+        party = answer(self.pack, frame, "responsibility.to_customer")
+        if option is None:
+            return (None, party)
+        return (option.kind, option.returns, option.voucher_fen, party)
+
+    def _words(self, frames: Sequence[Frame]) -> Words:
+        """Return the blocks that are said with what fills their slots; issues that say the same say it once."""
+        times = clocks(self.pack, frames, self.at)
+        return frozenset(
+            (one.value, tuple([self._slot(frame, slot, times.get(slot)) for slot in self.slots[one.value]]))
+            for frame in frames
+            for one in said(self.pack, frame, "say")
+        )
+
+    def _unfilled(self, words: Words) -> Words:
+        """Return what is said without what settle fills in, which follows from what the case comes to."""
+        return frozenset(
+            (
+                block,
+                tuple([None if slot in GIVEN else text for slot, text in zip(self.slots[block], filled, strict=True)]),
+            )
+            for block, filled in words
+        )
+
+    def _slot(self, frame: Frame, slot: str, clock: Clock | None) -> Any:
+        """Return what fills a slot; what is only carried, such as a name, may be unknown."""
+        at = self.pack.program.slots.get(slot)
+        if at is None:
+            return None if clock is None else (clock.at, clock.after, clock.count, clock.unit)
+        return None if slot in self.carried and frame[at] is OPEN else frame[at]
+
+    def untold(self, frame: Frame) -> list[str]:
+        """Return the slots of what is said for which a fact is still open."""
+        slots, carried = self.pack.program.slots, self.carried
+        used = dict.fromkeys([slot for one in said(self.pack, frame, "say") for slot in self.slots[one.value]])
+        return [slot for slot in used if slot in slots and frame[slots[slot]] is OPEN and slot not in carried]
+
+    def automation(self, frames: Sequence[Frame]) -> Seen:
+        """See who may carry the case out."""
+        mode = joined(self.pack, frames, "automation.mode")
+        return Seen((mode,), known=mode is not OPEN)
+
+    def bearing(self, frames: Sequence[Frame]) -> Seen:
+        """See who finally bears the cost."""
+        name = "responsibility.final"
+        value = tuple(answer(self.pack, frame, name) for frame in frames) if name in self.pack.program.slots else ()
+        return Seen(value, known=not _has_open(value))
+
+    def summary(self, frames: Sequence[Frame], settlement: Settlement) -> tuple[Any, ...]:
+        """Say in a word what a world comes to: outcome, kind of remedy, refund, who carries it out."""
+        issues = [outcome_of(settlement, number) for number in range(len(frames))]
+        outcome = next(one for one in OUTCOMES if one in issues)
+        kinds = tuple(
+            option.kind if (option := settlement.chosen(number)) else NOTHING for number in range(len(frames))
+        )
+        return (outcome, kinds, settlement.totals["settled.total_fen"], joined(self.pack, frames, "automation.mode"))
+
+
+def _has_open(value: Any) -> bool:
+    if isinstance(value, tuple | frozenset):
+        return any(_has_open(part) for part in value)
+    return value is OPEN or isinstance(value, Interval)

@@ -1,0 +1,253 @@
+"""The recommendation: a decided case as JSON, in the order in which a person reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from rules.compiling.pack import Pack
+from rules.deciding.facts import CaseFacts
+from rules.deciding.paid_before import PAID_BEFORE, PAYMENT
+from rules.deciding.settlement import Settlement
+from rules.deciding.tree import Seen, Split, Tree, Unexplored, World, leaves, reduce
+from rules.language.contract import ANSWERS, ENTITLEMENTS
+from rules.recommending.automation import automation
+from rules.recommending.missing import Facets, Questions, facets
+from rules.recommending.outcome import OUTCOMES, Views, clocks, joined, outcome_of
+from rules.recommending.remedy import RemedyWriter, fen
+from rules.recommending.responsibility import responsibility
+from rules.recommending.why import Account
+from rules.recommending.why_not import WhyNot
+from rules.recommending.words import Speaker
+from rules.values.kind import show_deadline
+from rules.values.value import OPEN, Frame
+
+Json = dict[str, Any]
+Place = tuple[str, int, bool, bool]  # of a fact: its name, its slot, whether its value is JSON as is, or an integer is
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A case: its facts, how it stands, the worlds still possible, what raises doubt, and how many steps it took."""
+
+    facts: CaseFacts
+    stands: World
+    tree: Tree
+    doubts: tuple[Json, ...]
+    steps: int = 0
+
+
+COLLECTED: Final = frozenset(name for name, answer in ANSWERS.items() if answer.collected)  # the remedy holds these
+BLANK: Final[Json] = dict.fromkeys(("issue", "entitlement", "answer", "from", "until", "day"))
+
+
+class Recommender:
+    """Writes recommendations for the cases of one pack."""
+
+    def __init__(self, pack: Pack, engine: str) -> None:
+        self.pack, self.engine = pack, engine
+        self.account = Account(pack)
+        self.views = Views(pack)
+        answers = [name for policy in pack.policies for name in policy.answers if name not in COLLECTED]
+        self.findable = {
+            "facts": self._places((*pack.vocabulary.facts, *pack.derived)),
+            "answers": self._places(answers),
+        }
+        self.entitlements: dict[str, dict[str, str]] = {}
+        for name in pack.program.slots:
+            if name.startswith(ENTITLEMENTS):
+                entitlement, _, detail = name.removeprefix(ENTITLEMENTS).partition(".")
+                self.entitlements.setdefault(entitlement, {})[detail or "answer"] = name
+
+    def recommend(self, case: Decided) -> Json:
+        """Return the recommendation."""
+        pack, views = self.pack, self.views.of(case.facts)
+        seen = facets(case.tree, views)
+        world = shown_world(case, seen)
+        frames, spoken, settlement = world.frames, world.spoken, world.settlement
+        questions = Questions(pack, case.facts, case.tree, views, seen)
+        missing = questions.all()
+        asks = questions.decisive and _may_end_well(seen)
+        outcomes = [self._outcome(case, world, number, seen, views, asks) for number in range(len(frames))]
+        outcome = next(one for one in OUTCOMES if one in outcomes)
+        times = clocks(pack, frames, case.facts.at)
+        words, unsaid = Speaker(pack, frames, times, spoken, missing, settlement).words(outcome, seen)
+        writer = RemedyWriter(pack, case.facts, frames, settlement, spoken)
+        return {
+            "outcome": outcome,
+            "provisional": outcome in ("ask", "review"),
+            "remedy": writer.remedy(),
+            "alternatives": writer.alternatives(),
+            "eligibility": [one for number, frame in enumerate(frames) for one in self._entitled(frame, number)],
+            "responsibility": responsibility(pack, self.account, frames, settlement, seen, times),
+            "severity": self._severity(frames),
+            "clocks": [clock.as_json(pack.zone) for clock in times.values()],
+            "automation": automation(
+                pack, case.facts, spoken, seen, outcome, [*case.doubts, *self._doubts(case, world, unsaid)]
+            ),
+            "missing": missing,
+            "words": words,
+            "why": self.account.why(
+                case.facts,
+                frames,
+                spoken,
+                case.doubts,
+                {year for clock in times.values() for year in clock.years_missing},
+            ),
+            "why_not": WhyNot(pack, self.account, case.facts, frames).explain(settlement),
+            "issues": [self._issue(case.facts, world, number, outcomes[number]) for number in range(len(frames))],
+            "paid_before": _paid_before(case.facts, settlement),
+            "policy": self._policy(case.facts.governing),
+        }
+
+    def _outcome(self, case: Decided, world: World, issue: int, seen: Facets, views: Views, asks: bool) -> str:
+        """Return what an issue comes to: a doubt goes to a person, an unsettled remedy asks where it has a question."""
+        if case.doubts:
+            return "review"
+        if not seen.settled and not self._settled_by_itself(case, issue, views):
+            return "ask" if asks else "review"
+        return outcome_of(world.settlement, issue)
+
+    def _settled_by_itself(self, case: Decided, issue: int, views: Views) -> bool:
+        """Tell whether an issue gets the same in all worlds, though another issue does not."""
+        if len(case.facts.issues) == 1:
+            return False
+        own = reduce(case.tree, lambda world: views.issue(world.frames, world.settlement, issue))
+        return isinstance(own, Seen) and own.known
+
+    def _doubts(self, case: Decided, world: World, unsaid: Sequence[str]) -> list[Json]:
+        """Name what speaks against a machine besides the doubts about the decision itself."""
+        bounded = isinstance(case.tree, Split) and any(isinstance(end, Unexplored) for end in leaves(case.tree))
+        found: list[Json] = [{"code": "too_many_worlds"}] if bounded else []
+        found += [{"code": PAID_BEFORE}] if world.settlement.counted else []
+        return found + [{"code": "words_unsaid", "block": block} for block in unsaid]
+
+    def _severity(self, frames: Sequence[Frame]) -> Any:
+        value = joined(self.pack, frames, "severity")
+        return None if value is OPEN else value
+
+    def _entitled(self, frame: Frame, issue: int) -> list[Json]:
+        """Return each entitlement that is granted or denied, with its window where the pack gives one."""
+        slots = self.pack.program.slots
+        found: list[Json] = []
+        for entitlement, names in self.entitlements.items():
+            if "answer" in names and frame[slots[names["answer"]]] in ("granted", "denied"):
+                entry = dict(BLANK, issue=issue, entitlement=entitlement)
+                entry |= {field: self._shown(name, frame) for field, name in names.items()}
+                found.append(entry)
+        return found
+
+    def _issue(self, facts: CaseFacts, world: World, number: int, outcome: str) -> Json:
+        option, frame = world.settlement.chosen(number), world.frames[number]
+        refund = next((entry.amount_fen for entry in world.settlement.refunds if entry.issue == number), 0)
+        context = facts.issues[number].context
+        return {
+            "issue": number,
+            "line": None if context.line_index is None else context.line_ids[context.line_index],
+            "kind": self._shown("issue.kind", frame),
+            "outcome": outcome,
+            "remedy": None
+            if option is None
+            else {"kind": option.kind, "refund_fen": fen(refund), "return_required": option.returns},
+            "to_customer": self._shown("responsibility.to_customer", frame),
+            "final": self._shown("responsibility.final", frame),
+        }
+
+    def findings(self, case: Decided) -> list[Json]:
+        """Return of each issue every fact that is known, derived ones included, and every answer, as it stands."""
+        return [
+            {part: self._known(places, frame) for part, places in self.findable.items()} for frame in case.stands.frames
+        ]
+
+    def _places(self, names: Sequence[str]) -> tuple[Place, ...]:
+        slots, types = self.pack.program.slots, self.pack.program.types
+        return tuple((name, slots[name], types[name].plain, types[name].counts) for name in names)
+
+    def _known(self, places: Sequence[Place], frame: Frame) -> Json:
+        show = self.account.show
+        return {
+            name: value if plain or (counts and type(value) is int) else show(name, value)
+            for name, slot, plain, counts in places
+            if (value := frame[slot]) is not OPEN
+        }
+
+    def _shown(self, name: str, frame: Frame) -> Any:
+        program = self.pack.program
+        slot = program.slots.get(name)
+        if slot is None or frame[slot] is OPEN:
+            return None
+        if program.types[name].kind == "instant":
+            return show_deadline(frame[slot], self.pack.zone)
+        return self.account.show(name, frame[slot])
+
+    def _policy(self, governing: Mapping[str, int]) -> Json:
+        days = {day: date.fromordinal(day).isoformat() for day in set(governing.values())}  # of many documents, few
+        return {
+            "pack": self.pack.name,
+            "digest": self.pack.digest,
+            "governing": {document: days[day] for document, day in governing.items()},
+            "engine": self.engine,
+        }
+
+    def broken(self, code: str, details: list[str]) -> Json:
+        """Return the recommendation of a case that could not be decided: a person has to look."""
+        doubt = {"code": code, "details": details}
+        return {
+            "outcome": "review",
+            "provisional": True,
+            "remedy": None,
+            "alternatives": [],
+            "eligibility": [],
+            "responsibility": {
+                "to_customer": None,
+                "final": None,
+                "bears": None,
+                "certainty": "likely",
+                "recovery": [],
+            },
+            "severity": None,
+            "clocks": [],
+            "automation": {"mode": "agent", "settled": False, "reasons": [doubt]},
+            "missing": [],
+            "words": [],
+            "why": {"rules": [], "set_aside": [], "presumptions": [], "notes": [doubt]},
+            "why_not": [],
+            "issues": [],
+            "paid_before": [],
+            "policy": self._policy({}),
+        }
+
+
+def _paid_before(facts: CaseFacts, settlement: Settlement) -> list[Json]:
+    """Return the earlier payments that a case states, each with how much of it this decision counts."""
+    counted = [0] * len(facts.payments)
+    for one in settlement.counted:
+        counted[one.payment] += one.fen
+    return [
+        dict.fromkeys(PAYMENT) | dict(payment.entry) | {"counted_fen": fen}
+        for payment, fen in zip(facts.payments, counted, strict=True)
+    ]
+
+
+def _may_end_well(seen: Facets) -> bool:
+    """Tell whether any answer leads to something else than a review."""
+    ends = [end for end in leaves(seen.summary) if isinstance(end, tuple)] if seen.summary is not None else []
+    return not ends or any(end[0] != "review" for end in ends)
+
+
+def shown_world(case: Decided, seen: Facets) -> World:
+    """Return the world that is told of: as the case stands, or where all agree for the customer, one of those that are.
+
+    What may still differ there, such as who finally bears, is told as it stands wherever such a world exists.
+    """
+    if not seen.settled or isinstance(case.tree, World):
+        return case.stands
+    ends = [end for end in leaves(case.tree) if isinstance(end, World)]
+    return min(ends, key=lambda end: _distance(end, case.stands))
+
+
+def _distance(world: World, stands: World) -> int:
+    pairs = zip(world.spoken, stands.spoken, strict=True)
+    return sum(one.verdict.speakers != other.verdict.speakers for one, other in pairs)

@@ -1,0 +1,164 @@
+"""The remedy as JSON: what the customer gets, reckoned line by line, and the alternatives in rank."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from rules.compiling.pack import Pack
+from rules.deciding.facts import CaseFacts
+from rules.deciding.settlement import Entry, Option, Settlement
+from rules.recommending.outcome import joined
+from rules.recommending.why import Spoken
+from rules.values.kind import show_decimal
+from rules.values.value import OPEN, Frame, Interval
+
+Json = dict[str, Any]
+
+STEPS: Final[Mapping[str, tuple[str, ...]]] = {
+    "refund": ("refund",),
+    "return_refund": ("send_back", "inspect", "refund"),
+    "exchange": ("send_back", "inspect", "send_replacement"),
+    "repair": ("send_back", "repair", "send_repaired"),
+    "resend": ("send_replacement",),
+    "price_difference": ("refund",),
+    "compensation": ("pay_compensation",),
+    "explanation": ("explain",),
+    "technical_fix": ("fix",),
+    "refuse": ("explain",),
+}
+GIVES_NOTHING: Final = ("refuse", "explanation")
+BY_CUSTOMER: Final = "send_back"
+WHEN: Final = {
+    "send_back": "return_by",
+    "inspect": "inspect_by",
+    "refund": "refund_by",
+    "pay_compensation": "refund_by",
+}
+
+
+def fen(amount: Any) -> int | None:
+    """Return an amount as JSON, null where it is not known yet."""
+    return None if amount is OPEN or isinstance(amount, Interval) else int(amount)
+
+
+def headline(settlement: Settlement) -> Option | None:
+    """Return the option of the issue with the largest refund; among equals one that gives something, then the first."""
+    refunds = {entry.issue: fen(entry.amount_fen) or 0 for entry in settlement.refunds}
+    chosen = [ranked[0] for ranked in settlement.options if ranked]
+    return max(
+        chosen,
+        key=lambda option: (refunds.get(option.issue, 0), option.kind not in GIVES_NOTHING, -option.issue),
+        default=None,
+    )
+
+
+class RemedyWriter:
+    """Writes the remedy of one decided case."""
+
+    def __init__(
+        self,
+        pack: Pack,
+        facts: CaseFacts,
+        frames: Sequence[Frame],
+        settlement: Settlement,
+        spoken: Sequence[Spoken],
+    ) -> None:
+        self.pack, self.facts, self.frames, self.settlement, self.spoken = pack, facts, frames, settlement, spoken
+
+    def remedy(self) -> Json | None:
+        """Return what is recommended, or nothing where no option stands."""
+        option, totals = headline(self.settlement), self.settlement.totals
+        if option is None:
+            return None
+        chosen = [ranked[0] for ranked in self.settlement.options if ranked]
+        return {
+            "kind": option.kind,
+            "extent": self._extent(),
+            "refund_fen": fen(totals["settled.refund_fen"]),
+            "currency": self.pack.currency,
+            "return_required": any(one.returns for one in chosen),
+            "compensation": [self._compensation(entry) for entry in self.settlement.compensation],
+            "goodwill": self._goodwill(self.settlement.goodwill),
+            "additions": [{"kind": "voucher", "amount_fen": fen(one.voucher_fen)} for one in chosen if one.voucher_fen],
+            "freight": {leg: self._joined(f"freight.{leg}") for leg in ("out", "back", "settlement")},
+            "total_fen": fen(totals["settled.total_fen"]),
+            "reckoning": list(self._reckoning()),
+            "steps": [_step(step) for step in dict.fromkeys(step for one in chosen for step in STEPS[one.kind])],
+        }
+
+    def alternatives(self) -> list[Json]:
+        """Return every option by issue, the chosen one first."""
+        return [
+            self._option(option, chosen=at == 0)
+            for ranked in self.settlement.options
+            for at, option in enumerate(ranked)
+        ]
+
+    def _extent(self) -> str | None:
+        """Tell whether all that was paid goes back, a part or nothing."""
+        refund = self.settlement.totals["settled.refund_fen"]
+        if refund is OPEN or refund == 0:
+            return None if refund is OPEN else "none"
+        paid = self.settlement.totals["settled.paid_fen"]
+        return "full" if paid is not OPEN and refund >= paid else "partial"
+
+    def _compensation(self, entry: Entry) -> Json:
+        return {
+            "head": entry.item,
+            "basis": entry.basis,
+            "amount_fen": fen(entry.amount_fen),
+            "issue": entry.issue,
+            "rule": self._rule("remedy.compensation", entry.rule),
+        }
+
+    def _goodwill(self, entry: Entry | None) -> Json | None:
+        if entry is None:
+            return None
+        return {
+            "form": entry.item,
+            "amount_fen": fen(entry.amount_fen),
+            "up_to_fen": fen(entry.up_to_fen),
+            "needs": entry.needs or None,
+            "rule": self._rule("remedy.goodwill", entry.rule),
+        }
+
+    def _reckoning(self) -> Iterator[Json]:
+        """Yield what the total is made of; it adds up to the fen."""
+        gift = self.settlement.goodwill
+        parts = [("remedy.option", entry) for entry in self.settlement.refunds]
+        parts += [("remedy.compensation", entry) for entry in self.settlement.compensation]
+        parts += [("remedy.goodwill", gift)] if gift is not None and gift.amount_fen else []
+        for name, entry in parts:
+            yield {
+                "issue": entry.issue,
+                "line": entry.line or None,
+                "item": entry.item,
+                "amount_fen": fen(entry.amount_fen),
+                "rule": self._rule(name, entry.rule),
+            }
+
+    def _option(self, option: Option, chosen: bool) -> Json:
+        return {
+            "issue": option.issue,
+            "kind": option.kind,
+            "refund_fen": fen(option.refund_fen),
+            "up_to_fen": fen(option.up_to_fen),
+            "return_required": option.returns,
+            "voucher_fen": fen(option.voucher_fen),
+            "needs": option.needs or None,
+            "rank": None if option.rank is OPEN else show_decimal(option.rank),
+            "rule": self._rule("remedy.option", option.rule),
+            "chosen": chosen,
+        }
+
+    def _rule(self, answer: str, rule: int) -> str:
+        return self.pack.program.makers[answer].rules[rule].rule.id
+
+    def _joined(self, name: str) -> Any:
+        value = joined(self.pack, self.frames, name) if name in self.pack.program.slots else OPEN
+        return None if value is OPEN else value
+
+
+def _step(step: str) -> Json:
+    return {"step": step, "by": "customer" if step == BY_CUSTOMER else "merchant", "clock": WHEN.get(step)}

@@ -1,0 +1,80 @@
+"""Who answers to the customer, who finally bears what the case costs, and what is claimed back from whom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from rules.compiling.pack import Pack
+from rules.deciding.settle import bears
+from rules.deciding.settlement import Settlement
+from rules.deciding.tree import Seen
+from rules.recommending.missing import Facets
+from rules.recommending.outcome import Clock, answer, said
+from rules.recommending.remedy import headline
+from rules.recommending.why import Account
+from rules.values.kind import show_decimal
+from rules.values.money import half_up
+from rules.values.value import OPEN, Frame
+
+OFFERS_GOODWILL: Final = "merchant"
+TO_CUSTOMER: Final = "responsibility.to_customer"
+FINAL: Final = "responsibility.final"
+
+
+def responsibility(
+    pack: Pack,
+    account: Account,
+    frames: Sequence[Frame],
+    settlement: Settlement,
+    seen: Facets,
+    clocks: Mapping[str, Clock],
+) -> dict[str, Any]:
+    """Return the responsibility of the issue with the largest sum, and the shares of the whole case."""
+    option = headline(settlement)
+    frame = frames[option.issue if option is not None else 0]
+    final = answer(pack, frame, FINAL)
+    settled = isinstance(seen.bearing, Seen) and seen.bearing.known
+    return {
+        "to_customer": account.show(TO_CUSTOMER, answer(pack, frame, TO_CUSTOMER)),
+        "final": None if final is OPEN else {party: show_decimal(share) for party, share in final},
+        "bears": _borne(pack, frames, settlement),
+        "certainty": "settled" if settled else "likely",
+        "recovery": [
+            _recovery(pack, number, claim.value, clocks)
+            for number, own in enumerate(frames)
+            for claim in said(pack, own, "recovery")
+        ],
+    }
+
+
+def _borne(pack: Pack, frames: Sequence[Frame], settlement: Settlement) -> dict[str, int] | None:
+    """Split what the case costs; money against goods that come back is nobody's loss, goodwill falls on its giver."""
+    borne: dict[str, int] = {}
+    kept = [entry for entry in settlement.refunds if not settlement.options[entry.issue][0].returns]
+    for number, frame in enumerate(frames):
+        losses = [entry.amount_fen for entry in (*kept, *settlement.compensation) if entry.issue == number]
+        final = answer(pack, frame, FINAL)
+        if final is OPEN or OPEN in losses:
+            return None
+        for party, part in bears(sum(losses), final).items():
+            borne[party] = borne.get(party, 0) + part
+    gift = settlement.totals["settled.goodwill_fen"]
+    if gift is OPEN:
+        return None
+    borne[OFFERS_GOODWILL] = borne.get(OFFERS_GOODWILL, 0) + gift
+    return {party: part for party, part in borne.items() if part}
+
+
+def _recovery(pack: Pack, issue: int, value: Mapping[str, Any], clocks: Mapping[str, Clock]) -> dict[str, Any]:
+    name = value.get("clock")
+    clock = clocks.get(str(name))
+    share, amount = value.get("share", 100), value.get("amount", OPEN)
+    return {
+        "issue": issue,
+        "from": value["from"],
+        "share": None if share is OPEN else show_decimal(share),
+        "amount_fen": None if amount is OPEN else max(half_up(amount), 0),
+        "clock": name,
+        "by": None if clock is None else clock.as_json(pack.zone)["at"],
+    }

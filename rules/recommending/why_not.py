@@ -1,0 +1,196 @@
+"""Why not: what the customer asked for, the conditions that failed, and the nearest change that would grant it.
+
+A nearest change is never guessed: the case is decided again with it, and it counts only if the wish is then chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from rules.compiling.pack import Pack
+from rules.compiling.program import BoundPolicy, BoundRule
+from rules.deciding.budget import Budget
+from rules.deciding.facts import CaseFacts
+from rules.deciding.match import truths
+from rules.deciding.options import wished
+from rules.deciding.settlement import Settlement
+from rules.deciding.tree import Variable
+from rules.deciding.worlds import Walker, suppose
+from rules.language.condition import OPPOSITE, Leaf, Literal, ParameterOperand, Test, Truth
+from rules.language.contract import ENTITLEMENTS
+from rules.language.saying import Items, Record
+from rules.recommending.why import Account, lineage
+from rules.values.value import OPEN, Frame, Interval
+
+MOST_TRIES: Final = 32
+MOST_STEPS: Final = 20_000  # of all tries of a case; past it no nearest change is named
+DEEPEST: Final = 4
+NO_WISH: Final = ("none", "")
+OPTION: Final = "remedy.option"
+WANTS: Final = "issue.wants"
+
+
+class WhyNot:
+    """Explains wishes that were not granted, for one decided case."""
+
+    def __init__(self, pack: Pack, account: Account, facts: CaseFacts, frames: Sequence[Frame]) -> None:
+        self.pack, self.account, self.facts, self.frames = pack, account, facts, frames
+        self.program = pack.program
+        self.makers = pack.program.makers
+        self.walker = Walker(pack, facts, Budget(MOST_STEPS))
+        self.tries = 0
+
+    def explain(self, settlement: Settlement) -> list[dict[str, Any]]:
+        """Return, for each issue whose wish was not chosen, what failed."""
+        if WANTS not in self.program.slots or OPTION not in self.makers:
+            return []
+        return [
+            self._issue(issue.number, self.frames[issue.number][self.program.slots[WANTS]], settlement)
+            for issue in self.facts.issues
+            if self._disappointed(issue.number, settlement)
+        ]
+
+    def _disappointed(self, issue: int, settlement: Settlement) -> bool:
+        wants = self.frames[issue][self.program.slots[WANTS]]
+        option = settlement.chosen(issue)
+        if wants is OPEN or wants in NO_WISH:
+            return False
+        return option is None or not wished(option.kind, option.returns, wants)
+
+    def _issue(self, issue: int, wants: str, settlement: Settlement) -> dict[str, Any]:
+        """Explain one wish: the rule that comes nearest to granting it, and the conditions that stood in its way."""
+        policy, frame = self.makers[OPTION], self.frames[issue]
+        found = truths(policy, frame)
+        ways = [
+            (self._in_the_way(policy, bound, found, frame), bound)
+            for bound in policy.rules
+            if self._grants(bound, frame, wants)
+        ]
+        in_the_way, best = min(ways, key=_distance, default=([], None))
+        waiting = [one for one in settlement.options[issue] if one.needs and wished(one.kind, one.returns, wants)]
+        return {
+            "issue": issue,
+            "wanted": wants,
+            "rule": None if best is None else best.rule.id,
+            "title": None if best is None else dict(best.rule.title),
+            "needs": waiting[0].needs if waiting else None,
+            "failed": [self._failed(leaf, truth, frame) for leaf, truth in in_the_way],
+            "nearest": self._nearest(issue, wants, [leaf for leaf, _ in in_the_way]),
+        }
+
+    def _in_the_way(
+        self, policy: BoundPolicy, bound: BoundRule, found: Sequence[Truth], frame: Frame
+    ) -> list[tuple[Leaf, bool]]:
+        """Return the tests that would have to turn: those of the rule that fail, or those of an exception that hold."""
+        failing = [(leaf, False) for leaf in self._failing(policy, bound, frame)]
+        exceptions = [policy.rules[child] for child in bound.children if found[child]]
+        return failing or [(leaf, True) for one in exceptions for leaf in one.leaves if leaf.check(frame)]
+
+    def _grants(self, bound: BoundRule, frame: Frame, wants: str) -> bool:
+        saying = bound.rule.then.get(OPTION)
+        records = saying.items if isinstance(saying, Items) else ()
+        return any(
+            isinstance(record, Record)
+            and wished(
+                str(getattr(record.parts["kind"], "value", "")),
+                getattr(record.parts.get("return"), "value", False) is True,
+                wants,
+            )
+            for record in records
+        )
+
+    def _failing(self, policy: BoundPolicy, bound: BoundRule, frame: Frame) -> list[Leaf]:
+        return [leaf for rule in lineage(policy, bound) for leaf in rule.leaves if leaf.check(frame) is False]
+
+    def _failed(self, leaf: Leaf, truth: bool, frame: Frame) -> dict[str, Any]:
+        name, needed = leaf.test.fact, OPPOSITE[leaf.test.op] if truth else leaf.test.op
+        fact = self.pack.vocabulary.facts.get(name)
+        derived = self.pack.derived.get(name)
+        label = fact.label if fact is not None else derived.label if derived is not None else {}
+        return {
+            "fact": name,
+            "label": dict(label) or dict(self.makers[name].policy.asks if name in self.makers else {}),
+            "needs": {needed: [self._operand(leaf.test, operand, frame) for operand in leaf.test.operands]},
+            "is": self.account.show(name, frame[leaf.slot]) if leaf.test.op not in ("unknown", "known") else None,
+        }
+
+    def _operand(self, test: Test, operand: Any, frame: Frame) -> Any:
+        kind = self.program.types[test.fact]
+        item = kind.item if test.op in ("includes", "excludes") and kind.item is not None else kind
+        if isinstance(operand, Literal):
+            return item.show(operand.value, self.pack.zone)
+        name = f"$parameter {operand.name}" if isinstance(operand, ParameterOperand) else operand.name
+        return item.show(frame[self.program.slots[name]], self.pack.zone)
+
+    # ---- the nearest change
+
+    def _nearest(self, issue: int, wants: str, failing: Sequence[Leaf]) -> dict[str, Any] | None:
+        tried: set[tuple[int, Any]] = set()
+        for variable, value in self._changes(issue, failing, 0, set()):
+            if (variable.slot, value) in tried:
+                continue
+            tried.add((variable.slot, value))
+            self.tries += 1
+            if self.tries > MOST_TRIES or self.walker.budget.spent:
+                return None
+            if self._granted(issue, wants, variable, value):
+                name = self.program.names[variable.slot]
+                frame = self.facts.issues[issue].frame
+                return {
+                    "fact": name,
+                    "is": self.account.show(name, frame[variable.slot]),
+                    "would_be": self._shown(name, value),
+                }
+        return None
+
+    def _changes(
+        self, issue: int, leaves: Sequence[Leaf], depth: int, seen: set[str]
+    ) -> Iterator[tuple[Variable, Any]]:
+        """Yield single changes of facts that might turn a failing test, through answers to the facts behind them."""
+        for leaf in leaves:
+            name = leaf.test.fact
+            if name in self.makers:
+                if name not in seen and depth < DEEPEST:
+                    yield from self._behind(issue, self.makers[name], depth, seen | {name})
+            elif name in self.pack.vocabulary.facts or name in self.pack.derived:
+                for value in self._values(leaf, self.facts.issues[issue].frame):
+                    yield Variable(leaf.slot, issue), value
+
+    def _behind(self, issue: int, policy: BoundPolicy, depth: int, seen: set[str]) -> Iterator[tuple[Variable, Any]]:
+        frame = self.frames[issue]
+        found = truths(policy, frame)
+        rules = [policy.rules[position] for position in policy.in_order]
+        true = [leaf for bound in rules if found[bound.position] for leaf in bound.leaves]
+        yield from self._changes(issue, true, depth + 1, seen)
+        near = [failing for bound in rules if len(failing := self._failing(policy, bound, frame)) == 1]
+        yield from self._changes(issue, [leaf for failing in near for leaf in failing], depth + 1, seen)
+
+    def _values(self, leaf: Leaf, frame: Frame) -> Iterator[Any]:
+        if leaf.type.finite:
+            yield from (value for value in leaf.type.finite if value != frame[leaf.slot])
+        elif leaf.type.ordered:
+            for term in leaf.terms:
+                bound = term.value(frame)
+                if bound is not OPEN and not isinstance(bound, Interval):
+                    yield from (Interval(None, bound), bound, Interval(bound, None))
+
+    def _granted(self, issue: int, wants: str, variable: Variable, value: Any) -> bool:
+        path = self.walker.start()
+        suppose(self.program, self.facts.issues[issue], path.frames[issue], path.supposed[issue], variable, value)
+        settlement = self.walker.settled(path)
+        option = settlement.chosen(issue) if settlement is not None else None
+        return option is not None and wished(option.kind, option.returns, wants)
+
+    def _shown(self, name: str, value: Any) -> Any:
+        if isinstance(value, Interval):
+            bounds = (("more_than", value.low), ("less_than", value.high))
+            return {word: self.account.show(name, bound) for word, bound in bounds if bound is not None}
+        return self.account.show(name, value)
+
+
+def _distance(way: tuple[Sequence[tuple[Leaf, bool]], BoundRule]) -> tuple[int, bool, str]:
+    """Return how far a rule is from granting: by few tests, those of an entitlement first."""
+    in_the_way, bound = way
+    entitled = any(leaf.test.fact.startswith(ENTITLEMENTS) for leaf, _ in in_the_way)
+    return len(in_the_way), not entitled, bound.rule.id

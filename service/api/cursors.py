@@ -1,0 +1,85 @@
+"""Lists in pages: a cursor says after which place the next page begins, in one list with the same filters.
+
+A cursor is opaque. It carries a check of the address and of the filters that it was given for, so that one which was
+changed, or belongs to another list or search, is refused and never leads somewhere else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import orjson
+from flask import request
+
+from service.api.describe import TEXT, parameter
+from service.api.requests import LARGEST_PAGE, Rejected
+from service.validation.issue import Fault
+
+USUAL: Final = 50  # items of a page
+CHECKED: Final = 8  # bytes that tell a cursor of one list and search from all others
+OF_PAGES: Final = ("limit", "cursor")  # parameters that are no filters
+
+Place = int | str | list[str]
+Listing = Callable[[Any, int], Sequence[tuple[Place, Mapping[str, Any]]]]  # after which place, at most how many
+
+
+def limit(text: str) -> int:
+    """Read how many items a page may have. Raises ValueError."""
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= LARGEST_PAGE):
+        raise ValueError(f"1-{LARGEST_PAGE}")
+    return int(text)
+
+
+PAGED: Final[Mapping[str, Callable[[str], Any]]] = {"limit": limit, "cursor": str}  # readers of the parameters
+
+
+def page(listing: Listing, asked: Mapping[str, Any], first: Place | None = None, usual: int = USUAL) -> dict[str, Any]:
+    """Return a page of a list, and where the next one begins, or null at the end.
+
+    `asked` are the parameters of the request, `first` is the place before all others. Raises Rejected for a cursor that
+    is not one of this list and search.
+    """
+    of = _of(asked)
+    most = asked.get("limit", usual)
+    after = _place(asked["cursor"], of) if "cursor" in asked else first
+    found = listing(after, most + 1)
+    more = _cursor(found[most - 1][0], of) if len(found) > most else None
+    return {"items": [item for _, item in found[:most]], "next_cursor": more}
+
+
+def parameters(usual: int = USUAL) -> list[dict[str, Any]]:
+    """Describe the parameters of a list in pages."""
+    count = {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": usual}
+    meaning = "next_cursor of the page before, of the same list with the same filters"
+    return [parameter("limit", count, "items of a page, at most"), parameter("cursor", TEXT, meaning)]
+
+
+def _of(asked: Mapping[str, Any]) -> str:
+    """Return what a cursor belongs to: an address with its filters."""
+    filters = sorted((name, str(value)) for name, value in asked.items() if name not in OF_PAGES)
+    return repr((request.path, filters))
+
+
+def _cursor(place: Place, of: str) -> str:
+    told = orjson.dumps(place)
+    check = hashlib.sha256(of.encode() + told).digest()[:CHECKED]
+    return urlsafe_b64encode(check + told).rstrip(b"=").decode()
+
+
+def _place(cursor: str, of: str) -> Place:
+    """Return the place that a cursor names. Raises Rejected."""
+    try:
+        read = urlsafe_b64decode(f"{cursor}{'=' * (-len(cursor) % 4)}".encode("ascii"))
+        place: Place = orjson.loads(read[CHECKED:])
+    except ValueError:
+        raise _strange() from None
+    if cursor != _cursor(place, of):
+        raise _strange()
+    return place
+
+
+def _strange() -> Rejected:
+    return Rejected(400, "bad_query", (Fault("?cursor", "strange_cursor"),))

@@ -1,0 +1,35 @@
+"""The words of the interface that have a fixed list of values, each value with what it is called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from rules.language.contract import KINDS, MODES, PARTIES
+from rules.recommending.outcome import OUTCOMES
+from service.auth.roles import GRANTED, SCOPES
+from service.casework.states import EVENTS, STATES
+from service.i18n.headings import SAID
+from service.i18n.messages import Texts
+from service.i18n.reports import REASONS
+from service.i18n.terms import TERMS
+
+_VALUES: Final[Mapping[str, tuple[Iterable[str], Mapping[str, Texts]]]] = {
+    "outcomes": (OUTCOMES, SAID["outcome"]),
+    "kinds": (KINDS, TERMS["kind"]),
+    "parties": (PARTIES, SAID["party"]),
+    "modes": (MODES, TERMS["mode"]),
+    "roles": (GRANTED, TERMS["role"]),
+    "scopes": (SCOPES, TERMS["scope"]),
+    "states": (STATES, TERMS["state"]),
+    "events": (EVENTS, TERMS["event"]),
+    "held": (REASONS, REASONS),
+}
+
+
+def enums() -> dict[str, list[dict[str, object]]]:
+    """Return every list; a value that has no words of its own is called by its name."""
+    return {
+        name: [{"value": value, "label": dict(said.get(value) or {"zh": value, "en": value})} for value in values]
+        for name, (values, said) in _VALUES.items()
+    }

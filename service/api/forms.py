@@ -1,0 +1,84 @@
+"""Bodies that are small forms: which keys, which values, and every fault at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Mapping
+from typing import Any, Final
+
+from rules.values.kind import MOST_MONEY
+from service.api.requests import Rejected, body
+from service.validation.issue import MOST_FAULTS, Fault, nearest, pointer
+
+LONGEST_LINE: Final = 200
+LONGEST_NOTE: Final = 2_000
+
+Reader = Callable[[Any], Fault | None]  # what is wrong with a value; the pointer is filled in later
+
+
+def form(wanted: Mapping[str, Reader]) -> dict[str, Any]:
+    """Return the body of the request, an object with these keys and no others. Raises Rejected."""
+    return _fitting(body(), wanted)
+
+
+def form_by(key: str, forms: Mapping[str, Mapping[str, Reader]], optional: Container[str] = ()) -> dict[str, Any]:
+    """Return the body of the request, of which one key says what the others are. Raises Rejected.
+
+    The optional ones may be left out.
+    """
+    sent = body()
+    chosen = sent.get(key) if isinstance(sent, dict) else None
+    others = forms.get(chosen, {}) if isinstance(chosen, str) else {}
+    return _fitting(sent, {key: one_of(*forms), **others}, optional)
+
+
+def _fitting(sent: Any, wanted: Mapping[str, Reader], optional: Container[str] = ()) -> dict[str, Any]:
+    if not isinstance(sent, dict):
+        raise Rejected(422, "body_does_not_fit", (Fault("", "not_record"),))
+    faults = [Fault(pointer((name,)), "missing") for name in wanted if name not in sent and name not in optional]
+    for name, value in sent.items():
+        if name not in wanted:
+            faults.append(Fault(pointer((name,)), "unknown_key", nearest=nearest(name, wanted)))
+        elif (fault := wanted[name](value)) is not None:
+            faults.append(Fault(pointer((name,)), fault.code, fault.expected))
+    if faults:
+        raise Rejected(422, "body_does_not_fit", tuple(faults[:MOST_FAULTS]))
+    return sent
+
+
+def line(value: Any) -> Fault | None:
+    """Want a text on one line."""
+    if fault := _text(value, LONGEST_LINE):
+        return fault
+    return None if value.isprintable() else Fault("", "control_characters")
+
+
+def note(value: Any) -> Fault | None:
+    """Want a text that may have several lines."""
+    if fault := _text(value, LONGEST_NOTE):
+        return fault
+    return None if all(part.isprintable() for part in value.split("\n")) else Fault("", "control_characters")
+
+
+def yes_no(value: Any) -> Fault | None:
+    """Want true or false."""
+    return None if isinstance(value, bool) else Fault("", "not_yes_no")
+
+
+def count(value: Any) -> Fault | None:
+    """Want a whole number from zero."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        return Fault("", "not_count")
+    return None if 0 <= value <= MOST_MONEY else Fault("", "number_range")
+
+
+def one_of(*values: str) -> Reader:
+    """Want one of some words."""
+    return lambda value: None if isinstance(value, str) and value in values else Fault("", "not_one_of", values)
+
+
+def _text(value: Any, longest: int) -> Fault | None:
+    if not isinstance(value, str):
+        return Fault("", "not_text")
+    if not value.strip():
+        return Fault("", "missing")
+    return None if len(value) <= longest else Fault("", "text_length")

@@ -1,0 +1,158 @@
+"""Errors as problem documents (RFC 9457), in Chinese by default and in English by Accept-Language."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Container, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import quote
+
+from flask import Flask, Response, current_app, g, request
+from flask_smorest import Api
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException
+
+from service.api.logs import FIELDS
+from service.api.requests import Rejected
+from service.api.tracing import request_id
+from service.casework.workspace import Refused
+from service.i18n import filling
+from service.i18n.messages import LANGUAGES
+from service.ledger.outages import OUTAGES, Outage, described, outage_of
+from service.rendering.glossary import Glossary
+from service.validation.issue import MOST_FAULTS, Fault
+from service.validation.json_text import write
+
+MEDIA_TYPE: Final = "application/problem+json"
+MOST_DRAINED: Final = 16 * 2**20
+RETRY: Final[Mapping[str, int]] = {  # seconds after which the same request may do better, by the problem's code
+    "still_running": 2,
+    "busy": 1,
+    **{outage.code: outage.seconds for outage in OUTAGES},
+}
+LOG: Final = logging.getLogger(__name__)
+_OF_PATHS: Final = "/:@!$&'()*+,;="  # stand for themselves in a path and in a fragment (RFC 3986)
+_BY_STATUS: Final = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "not_json", 500: "internal"}
+
+
+class ProblemApi(Api):
+    """flask-smorest's Api, answering every error with a problem document."""
+
+    DEFAULT_ERROR_RESPONSE_NAME = None  # which would describe errors in another shape than ours
+
+    def handle_http_exception(self, error: HTTPException) -> Response:
+        """Answer what Flask refuses by itself, such as an unknown address, and whatever went wrong inside."""
+        status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
+        if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            _drain()
+        code = _BY_STATUS.get(status, "internal" if status >= 500 else "bad_request")
+        answer = problem(status, code, details=(f"{(request.max_content_length or 0) // 2**20}",))
+        answer.headers.extend((name, value) for name, value in error.get_headers() if name == "Allow")
+        return answer
+
+
+def init_app(app: Flask) -> None:
+    """Answer with a problem document what cannot be read and what cannot be done."""
+
+    @app.errorhandler(Rejected)
+    def _rejected(error: Rejected) -> Response:
+        return problem(error.status, error.code, error.faults)
+
+    @app.errorhandler(SQLAlchemyError)
+    def _not_kept(error: SQLAlchemyError) -> Response:
+        if (outage := outage_of(error)) is None:
+            raise error
+        return unavailable(outage, error)
+
+    @app.errorhandler(Refused)
+    def _refused(error: Refused) -> Response:
+        return problem(error.status, error.code, details=error.details, reasons=error.reasons)
+
+
+def unavailable(outage: Outage, error: Exception | None = None) -> Response:
+    """Answer that the ledger cannot be used at present; what the store said is logged."""
+    if error is not None:
+        LOG.error(outage.code, extra={FIELDS: {"error": [described(error)]}})
+    return problem(HTTPStatus.SERVICE_UNAVAILABLE, outage.code)
+
+
+def _drain() -> None:
+    """Read on for a while, so that a caller who sends everything first gets to read the answer."""
+    left = MOST_DRAINED
+    while left > 0 and (chunk := request.environ["wsgi.input"].read(min(left, 2**16))):
+        left -= len(chunk)
+
+
+def language() -> str:
+    """Return the language that the caller reads."""
+    wanted = (tag.partition("-")[0].lower() for tag, quality in request.accept_languages if quality)
+    return next((known for known in wanted if known in LANGUAGES), LANGUAGES[0])
+
+
+def problem(
+    status: int, code: str, faults: Sequence[Fault] = (), details: Sequence[str] = (), reasons: Sequence[str] = ()
+) -> Response:
+    """Return a problem document, with a JSON Pointer for each fault."""
+    answer = Response(write(document(status, code, faults, details, reasons=reasons)), int(status))
+    answer.content_type = MEDIA_TYPE
+    answer.content_language.add(language())
+    answer.vary.add("Accept-Language")
+    if code in RETRY:
+        answer.headers["Retry-After"] = str(RETRY[code])
+    return answer
+
+
+def document(
+    status: int,
+    code: str,
+    faults: Sequence[Fault] = (),
+    details: Sequence[str] = (),
+    part: str = "",
+    reasons: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Return what a problem document says, of a request or of the part that a JSON Pointer leads to."""
+    reader, faults = language(), faults[:MOST_FAULTS]
+    details, reasons = _veiled(status, details), _veiled(status, reasons)
+    body: dict[str, Any] = {
+        "type": f"urn:redress:problem:{code.replace('_', '-')}",
+        "title": filling.problem(code, reader, tuple(details), _money(reader)),
+        "status": int(status),
+        "detail": "; ".join(f"{fault.pointer or '/'}: {fault.message(reader)}" for fault in faults[:3]),
+        "instance": _reference(part),
+        "code": code,
+        "request_id": request_id(),
+        "errors": [fault.as_json(reader) for fault in faults],
+        "reasons": list(reasons),
+    }
+    return {key: value for key, value in body.items() if value not in ("", [])}
+
+
+def _reference(part: str) -> str:
+    """Return the address of the request, or of a part of it, as a URI reference; its query may hold what is secret."""
+    path = quote(f"{request.script_root}{request.path}", safe=_OF_PATHS)
+    return f"{path}#{quote(part, safe=_OF_PATHS)}" if part else path
+
+
+def _veiled(status: int, details: Sequence[str]) -> Sequence[str]:
+    """Return details without the ids and numbers of what the caller does not see; of 404 they are his own words.
+
+    Such an id may stand behind a code, as in `code:id`.
+    """
+    seen, at = g.get("sight"), current_app.config["DESK"]
+    if seen is None or seen.is_whole or not details or at is None or status == HTTPStatus.NOT_FOUND:
+        return details
+    with at.ledger.reading() as connection:
+        hidden = seen.hidden(connection, [part for detail in details for part in (detail, detail.rpartition(":")[2])])
+    return [_veil(detail, hidden) for detail in details]
+
+
+def _veil(detail: str, hidden: Container[str]) -> str:
+    code, colon, name = detail.rpartition(":")
+    return filling.VEIL if detail in hidden else f"{code}{colon}{filling.VEIL}" if name in hidden else detail
+
+
+def _money(reader: str) -> filling.Say:
+    """Return how amounts are told: as the pack in use tells them."""
+    ready = current_app.config["PACK"]
+    return filling.major if ready is None else Glossary(ready.pack, reader).money

@@ -1,0 +1,105 @@
+"""What every resource does first: who asks and may he, what does the body say, what does the address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import Response, current_app, g, request
+
+from service.auth.callers import Caller
+from service.auth.roles import allowed, needed_for
+from service.casework.visibility import Sight
+from service.casework.workspace import Desk, Refused
+from service.validation import json_text
+from service.validation.issue import Fault
+
+LARGEST_PAGE = 200
+
+
+class Rejected(Exception):
+    """Raised for a request that cannot be read; it carries a status, a code and every fault."""
+
+    def __init__(self, status: int, code: str, faults: tuple[Fault, ...] = ()) -> None:
+        super().__init__(code)
+        self.status, self.code, self.faults = status, code, faults
+
+
+def desk() -> Desk:
+    """Return the desk that serves. Raises Rejected where there is no pack or no ledger."""
+    found = current_app.config["DESK"]
+    if found is None:
+        raise Rejected(503, "no_pack" if current_app.config["PACK"] is None else "no_ledger")
+    assert isinstance(found, Desk)
+    return found.seen_by(sight())
+
+
+def caller() -> Caller:
+    """Return who asks; that he may was checked before the view began, see `access`."""
+    asking: Caller = g.caller
+    return asking
+
+
+def sight() -> Sight:
+    """Return which cases he sees at this address."""
+    seen: Sight = g.sight
+    return seen
+
+
+def may_also(kind: str) -> None:
+    """Check what the address asks on top for a kind of event. Raises Refused."""
+    need = needed_for(request.method, request.url_rule.rule if request.url_rule else "", kind)
+    if need is not None and not allowed(need, caller().scopes):
+        raise Refused(403, "not_allowed", need.scopes[0])
+
+
+def body() -> Any:
+    """Return the JSON that was sent. Raises Rejected."""
+    if request.mimetype != "application/json":
+        raise Rejected(415, "not_json")
+    value, faults = json_text.read(request.get_data(cache=False))
+    if faults:
+        raise Rejected(400, "bad_json", faults)
+    return value
+
+
+def query(known: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the query's parameters, each read by its reader, which raises ValueError. Raises Rejected."""
+    found: dict[str, Any] = {}
+    faults = []
+    for name, values in request.args.lists():
+        if name not in known:
+            faults.append(Fault(f"?{name}", "unknown_parameter", (", ".join(known),)))
+        elif len(values) > 1:
+            faults.append(Fault(f"?{name}", "key_twice"))
+        elif "\0" in values[0]:
+            faults.append(Fault(f"?{name}", "not_line"))
+        else:
+            try:
+                found[name] = known[name](values[0])
+            except ValueError as error:
+                faults.append(Fault(f"?{name}", "bad_parameter", (str(error),)))
+    if faults:
+        raise Rejected(400, "bad_query", tuple(faults))
+    return found
+
+
+def one_of(known: Sequence[str], text: str) -> str:
+    """Read a parameter that is one of some words. Raises ValueError."""
+    if text not in known:
+        raise ValueError(", ".join(known))
+    return text
+
+
+def yes_no(text: str) -> bool:
+    """Read a parameter that is true or false. Raises ValueError."""
+    return one_of(("true", "false"), text) == "true"
+
+
+def answer(value: Any, status: int = 200, **headers: str) -> Response:
+    """Return an answer in JSON."""
+    if isinstance(value, Mapping) and isinstance(value.get("case_no"), str):
+        g.case_no = value["case_no"]  # for the log
+    response = Response(json_text.write(value), status, content_type="application/json")
+    response.headers.extend((name.replace("_", "-"), text) for name, text in headers.items())
+    return response

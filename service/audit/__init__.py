@@ -1,0 +1,1 @@
+"""Check the ledger: the chain, the projected tables, and replay of decisions."""

@@ -1,0 +1,305 @@
+"""Walk the whole record and name what was changed, removed, added or moved in it, and what is looked up otherwise.
+
+The walk holds a page of entries, the further entries of the cases that begin in it, and a bit for each that was erased.
+So its memory hardly grows with the ledger; and it goes on behind whatever it finds. Who rewrites everything from some
+entry on, hashes and head included, leaves a sound chain: that is found only by a head that was noted elsewhere before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import OperationalError
+
+from service.audit.consistency import DECISION, ROW_ALONE, SENSELESS, Projector, Record, Rows, disagreements, strays
+from service.audit.finding import FINDING, NOTE, TIME_BACKWARDS, WRONG_TYPE, Finding, named
+from service.audit.links import MOST, Follower, Link
+from service.audit.tampering import MOVED, faults
+from service.ledger import chain, kinds, raw
+from service.ledger.retention import erased
+from service.ledger.store import Ledger
+from service.ledger.tables import ENTRIES, HEAD, PAYLOADS
+
+PAGE: Final = 500
+BEFORE_ALL: Final = -(2**62)
+PAYLOAD_CHANGED, PAYLOAD_MISSING, PAYLOAD_SENSELESS, NOT_ERASED, UNKNOWN_KIND, HEAD_UNKNOWN, HEAD_MISSING = (
+    "payload_changed",
+    "payload_missing",
+    "payload_senseless",
+    "not_erased",
+    "unknown_kind",
+    "head_unknown",
+    "head_missing",
+)
+_STORED: Final = (*raw.columns(ENTRIES), *raw.columns(PAYLOADS, "salt", "body"))
+_WITH_PAYLOAD: Final = select(*_STORED).outerjoin_from(ENTRIES, PAYLOADS, PAYLOADS.c.seq == ENTRIES.c.seq)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What came of verifying: findings of the record, and apart from them of what is looked up."""
+
+    entries: int
+    erased: int  # payloads that an entry says were erased
+    head_seq: int
+    head_hash: str
+    record: tuple[Finding, ...]
+    rows: tuple[Finding, ...]
+    notes: tuple[Finding, ...]  # worth a look, and no sign that anything was changed
+    untold: int  # further findings
+    untold_notes: int
+
+    @property
+    def sound(self) -> bool:
+        """Tell whether nothing was found."""
+        return not (self.record or self.rows or self.untold)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the report as `redress verify --json` prints it."""
+        return {
+            "sound": self.sound,
+            "entries": self.entries,
+            "erased": self.erased,
+            "head": {"seq": self.head_seq, "hash": self.head_hash},
+            "record": [finding.as_json() for finding in self.record],
+            "rows": [finding.as_json() for finding in self.rows],
+            "notes": [finding.as_json() for finding in self.notes],
+            "untold": self.untold,
+            "untold_notes": self.untold_notes,
+        }
+
+
+def verify(ledger: Ledger, projecting: Callable[[Connection], Projector], noted: str | None = None) -> Report:
+    """Verify the whole ledger, and that it still holds the entry of a head that was noted."""
+    with ledger.snapshot() as connection:
+        try:
+            return _walked(connection, projecting, noted)
+        except OperationalError as error:
+            if not raw.is_no_text(error):
+                raise
+        with raw.any_text(connection):  # which costs more
+            return _walked(connection, projecting, noted)
+
+
+def _walked(connection: Connection, projecting: Callable[[Connection], Projector], noted: str | None) -> Report:
+    with closing(projecting(connection)) as projector:
+        walk = _Walk(connection, projector, noted)
+        for rows in _pages(connection):
+            walk.page(rows)
+        return walk.report()
+
+
+def _pages(connection: Connection) -> Iterator[Sequence[raw.Values]]:
+    """Yield all entries with their payloads, a page at a time."""
+    page = _WITH_PAYLOAD.order_by(ENTRIES.c.seq).limit(PAGE)
+    last = BEFORE_ALL
+    while rows := raw.some(connection, page.where(ENTRIES.c.seq > last)):
+        yield rows
+        last = rows[-1]["seq"]
+
+
+def _entry(row: raw.Values) -> chain.Entry:
+    return chain.Entry(*(row[name] for name in chain.Entry.__slots__))
+
+
+def _is_kept(row: raw.Values) -> bool:
+    """Tell whether the payload is there and the one that was recorded."""
+    return chain.holds(row["salt"], row["body"], row["digest"])
+
+
+class _Walk:
+    """Follows the chain, looks at each payload on the way, and at the rows of each case where the case begins."""
+
+    def __init__(self, connection: Connection, projector: Projector, noted: str | None) -> None:
+        self.connection = connection
+        self.projector = projector
+        self.follower = Follower()
+        self.erased = erased(connection)
+        self.entries = self.gone = 0
+        self.noted = noted
+        self.knows_noted = noted in (None, chain.GENESIS)
+        self.before: str | None = None
+        self.payloads: list[_Misfit] = []
+        self.found = _Kept()  # of entries
+        self.rows = _Kept()
+        self.notes = _Kept()
+
+    def page(self, rows: Sequence[raw.Values]) -> None:
+        """Look at the next entries."""
+        records = [self._step(row) for row in rows]
+        told = [self._told(case) for case in self._cases(records)]
+        for finding in disagreements(self.connection, told):
+            self._keep(finding)
+
+    def _step(self, row: raw.Values) -> Record:
+        self._types(row)
+        entry = _entry(row)
+        self.follower.follow(Link(entry, row["hash"]))
+        self.entries += 1
+        self.knows_noted = self.knows_noted or row["hash"] == self.noted
+        self._in_time(entry)
+        record = Record(entry, row["body"] if self._fits(entry, row) else None)
+        self._shape(record)
+        return record
+
+    def _types(self, row: raw.Values) -> None:
+        """Name columns of a wrong type, and put a text in their place, which fits no hash and breaks nothing."""
+        for misfit in raw.misfits(ENTRIES, row):
+            row[misfit.column] = raw.shown(row[misfit.column])
+            self.found.add(_at(_entry(row), WRONG_TYPE, misfit.detail))
+        if row["salt"] is not None or row["body"] is not None:
+            for misfit in raw.misfits(PAYLOADS, row):
+                self.found.add(_at(_entry(row), WRONG_TYPE, f"of its payload, {misfit.detail}"))
+
+    def _in_time(self, entry: chain.Entry) -> None:
+        if self.before is not None and entry.at < self.before:
+            detail = f"recorded at {entry.at}, and the one before it at {self.before}: a clock was put back"
+            self.notes.add(_at(entry, TIME_BACKWARDS, detail, NOTE))
+        self.before = entry.at
+
+    def _shape(self, record: Record) -> None:
+        """Look at the kind of an entry, and take it into the rows of no case."""
+        entry = record.entry
+        if entry.kind not in kinds.KINDS:
+            self.found.add(_at(entry, UNKNOWN_KIND, "no version up to this one writes entries of this kind"))
+        elif entry.kind in kinds.OF_CASE and entry.case_no is None:
+            self.found.add(_at(entry, PAYLOAD_SENSELESS, "an entry of this kind belongs to a case, and it names none"))
+        try:
+            self.projector.follow(record)
+        except SENSELESS:
+            self.found.add(_at(entry, PAYLOAD_SENSELESS, "its payload does not say what an entry of its kind says"))
+
+    def _fits(self, entry: chain.Entry, row: raw.Values) -> bool:
+        """Tell whether the payload is there and fits; what is wrong with it is kept."""
+        here, named_erased = row["body"] is not None or row["salt"] is not None, entry.seq in self.erased
+        if here and not _is_kept(row):
+            self._misfit(PAYLOAD_CHANGED, "the payload, or its salt, is not the one that was recorded", entry, row)
+        elif here and named_erased:
+            self._misfit(NOT_ERASED, "an entry says that its payload was erased, and it is there", entry, row)
+        elif here:
+            return True
+        elif named_erased:
+            self.gone += 1
+        else:
+            self._misfit(PAYLOAD_MISSING, "its payload is gone, and no entry says that it was erased", entry, row)
+        return False
+
+    def _misfit(self, code: str, detail: str, entry: chain.Entry, row: raw.Values) -> None:
+        if len(self.payloads) == MOST:
+            self.found.more += 1
+            return
+        salt, body = row["salt"], row["body"]
+        found = chain.digest(salt, body) if isinstance(salt, bytes) and isinstance(body, bytes) else None
+        self.payloads.append(_Misfit(_at(entry, code, detail), entry.digest, found))
+
+    def _cases(self, page: Sequence[Record]) -> Iterator[Sequence[Record]]:
+        """Yield each case that begins on a page, with all its entries."""
+        cases: dict[str, list[Record]] = {}
+        for record in page:
+            if record.entry.case_no is not None:
+                cases.setdefault(record.entry.case_no, []).append(record)
+            elif record.entry.kind == DECISION:
+                yield [record]  # as no service writes it
+        findable = raw.findable(cases)
+        first, last = page[0].entry.seq, page[-1].entry.seq
+        before = select(ENTRIES.c.case_no).where(ENTRIES.c.case_no.in_(findable), ENTRIES.c.seq < first)
+        for case_no in self.connection.execute(before.distinct()).scalars():
+            del cases[case_no]
+        further = _WITH_PAYLOAD.where(ENTRIES.c.case_no.in_(findable), ENTRIES.c.seq > last).order_by(ENTRIES.c.seq)
+        for row in raw.rows(self.connection, further):
+            if row["case_no"] in cases:
+                self._tidy(row)
+                cases[row["case_no"]].append(Record(_entry(row), row["body"] if _is_kept(row) else None))
+        yield from cases.values()
+
+    @staticmethod
+    def _tidy(row: raw.Values) -> None:
+        """Put texts in the place of values of a wrong type; they are named when the entry's turn comes."""
+        for misfit in raw.misfits(ENTRIES, row):
+            row[misfit.column] = raw.shown(row[misfit.column])
+
+    def _told(self, case: Sequence[Record]) -> Rows:
+        """Return the rows that a case should have; where its payloads make no sense, what its entries alone tell."""
+        try:
+            return self.projector.rows(case)
+        except SENSELESS:
+            self._keep(_at(case[0].entry, PAYLOAD_SENSELESS, "its payloads do not tell of a case"))
+            return self.projector.rows([Record(record.entry, None) for record in case])
+
+    def _keep(self, finding: Finding) -> None:
+        (self.notes if finding.grade == NOTE else self.rows).add(finding)
+
+    def report(self) -> Report:
+        """Return what came of it, once every entry was looked at."""
+        seq, hash = self._head()
+        chained = [one for fault in faults(self.follower, seq, hash) for one in named(self.connection, fault)]
+        moved = {finding.seq for finding in chained if finding.code == MOVED}
+        found = [*chained, *self.found.kept, *_but_for_moved(self.payloads, moved)]
+        found.sort(key=lambda finding: finding.seq or 0)
+        for finding in (*strays(self.connection), *self.projector.findings()):
+            self._keep(finding)
+        if not self.knows_noted:
+            found.append(Finding(HEAD_UNKNOWN, f"no entry has the hash {self.noted}: it was removed or rewritten"))
+        return Report(
+            entries=self.entries,
+            erased=self.gone,
+            head_seq=seq,
+            head_hash=hash,
+            record=tuple(found),
+            rows=tuple(self.rows.kept),
+            notes=tuple(self.notes.kept),
+            untold=self.found.more + self.rows.more + self.follower.uncounted,
+            untold_notes=self.notes.more,
+        )
+
+    def _head(self) -> tuple[int, str]:
+        """Return the head that is kept, else that which the entries give; what is wrong with its row is kept."""
+        rows = list(raw.rows(self.connection, raw.all_of(HEAD).order_by(HEAD.c.one)))
+        head = next((row for row in rows if row["one"] == 1), None)
+        for row in rows:
+            if row is not head:
+                self._keep(Finding(ROW_ALONE, f"row {row['one']} of the head, which has one row", kind="head"))
+        if head is None:
+            self.found.add(Finding(HEAD_MISSING, "the row of the head is gone"))
+            return self.follower.seq, self.follower.hash
+        wrong = raw.misfits(HEAD, head)
+        for misfit in wrong:
+            self.found.add(Finding(WRONG_TYPE, f"of the head, {misfit.detail}", kind="head"))
+        return (self.follower.seq, self.follower.hash) if wrong else (head["seq"], head["hash"])
+
+
+class _Kept:
+    """Findings, but no more than are read; those above are counted."""
+
+    def __init__(self) -> None:
+        self.kept: list[Finding] = []
+        self.more = 0
+
+    def add(self, finding: Finding) -> None:
+        """Keep or count a finding."""
+        if len(self.kept) < MOST:
+            self.kept.append(finding)
+        else:
+            self.more += 1
+
+
+def _at(entry: chain.Entry, code: str, detail: str, grade: str = FINDING) -> Finding:
+    return Finding(code, detail, entry.seq, entry.id, entry.kind, entry.case_no, grade)
+
+
+class _Misfit(NamedTuple):
+    finding: Finding
+    recorded: str  # the digest of the payload
+    found: str | None
+
+
+def _but_for_moved(misfits: Sequence[_Misfit], moved: Collection[int | None]) -> Iterator[Finding]:
+    """Yield what is wrong with payloads; those that stayed where moved entries stood before are sound."""
+    swapped = {misfit.recorded for misfit in misfits if misfit.finding.seq in moved}
+    for misfit in misfits:
+        if misfit.finding.seq not in moved or misfit.found not in swapped:
+            yield misfit.finding

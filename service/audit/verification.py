@@ -1,0 +1,117 @@
+"""Verify a ledger: the record itself, and every row of every other table against what the entries tell of it.
+
+Earlier versions recorded less. What their entries do not tell is not compared: whether a machine's decision was drawn
+for review, in what currency a person paid, until when a deadline ran that an event began. Of a case in which a payload
+is erased, or is not the one that was recorded, only what single entries tell is compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Final
+
+from sqlalchemy import Connection, select
+
+from rules.compiling.load import load
+from rules.compiling.pack import Pack
+from service.audit.consistency import DECISION, Record, Rows
+from service.audit.finding import NOT_COMPARED, NOTE, Finding
+from service.audit.projector import Course
+from service.audit.record import Report
+from service.audit.record import verify as verified
+from service.audit.shared_findings import SharedFindings
+from service.audit.shared_rows import SharedRows
+from service.casework.decisions import projections
+from service.ledger import raw
+from service.ledger.pack_archive import files_in
+from service.ledger.retention import ERASED, OF_PERSON
+from service.ledger.store import Ledger
+from service.ledger.tables import CASES, DECISIONS, EXECUTIONS, OUTCOMES, PACKS, PROPOSALS
+
+MOST_PACKS: Final = 16  # that are loaded once
+
+
+def verify(ledger: Ledger, noted: str | None = None) -> Report:
+    """Verify a ledger with all that is looked up of its cases; `noted` is a head that has to be in it still."""
+    return verified(ledger, lambda connection: Projection(connection, ledger.now()), noted)
+
+
+class Projection:
+    """Derives the rows of all tables again, with the packs that decided."""
+
+    def __init__(self, connection: Connection, now: datetime) -> None:
+        self.connection, self.now = connection, now
+        self.packs: dict[str, Pack | None] = {}
+        self.shared = SharedRows()
+        self.undrawn = 0
+
+    def follow(self, record: Record) -> None:
+        """Take the next entry of the ledger into the rows of no case."""
+        self.shared.follow(record)
+
+    def findings(self) -> Iterator[Finding]:
+        """Yield what is wrong with the rows of no case, once every entry was followed."""
+        self.shared.end()
+        yield from SharedFindings(self.connection, self.shared, self.now, self._pack).all()
+        if self.undrawn:
+            detail = f"of {self.undrawn} decisions of machines it was not recorded whether they were drawn for review"
+            yield Finding(NOT_COMPARED, detail, kind=DECISION, grade=NOTE)
+
+    def close(self) -> None:
+        """Give back what was kept beside the ledger, where verifying failed too."""
+        self.shared.scratch.close()
+
+    def rows(self, records: Sequence[Record]) -> Rows:
+        """Return the rows that a case should have."""
+        if any(record.packed is None or record.entry.kind == ERASED for record in records):
+            return self._outline(records)
+        course = Course(self._pack)
+        for record in records:
+            course.follow(record)
+        rows = course.rows()
+        self.shared.number(records[0].entry, course.counted)
+        self.undrawn += course.undrawn
+        return rows
+
+    def _outline(self, records: Sequence[Record]) -> Rows:
+        """Return what single entries tell."""
+        rows = Rows(records[0].entry.case_no, all_told=False)
+        erased = any(record.entry.kind == ERASED for record in records)
+        nobody = dict.fromkeys(OF_PERSON) if erased else {}
+        for record in records:
+            entry, body = record.entry, record.body()
+            match entry.kind:
+                case "decision":
+                    row = (
+                        projections.named(entry) | nobody
+                        if body is None
+                        else projections.decision(entry, body, self._pack)
+                    )
+                    rows.add(DECISIONS, entry.seq, row)
+                case "proposal":
+                    rows.add(PROPOSALS, entry.seq, projections.proposal(entry, body))
+                case "outcome":
+                    rows.add(OUTCOMES, entry.seq, projections.outcome(entry, body))
+                case "execution.claimed":
+                    rows.add(EXECUTIONS, entry.seq, {"decision": entry.about, "case_no": entry.case_no})
+        if decisions := [record.entry for record in records if record.entry.kind == DECISION]:
+            first, last = decisions[0], decisions[-1]
+            case = {"no": first.case_no, "seq": first.seq, "opened_at": first.at, "decision": last.id}
+            rows.add(CASES, first.seq, case | nobody)
+        return rows
+
+    def _pack(self, digest: str) -> Pack | None:
+        """Return a pack that decided; None where it is not kept as it was, or no longer loads."""
+        if digest not in self.packs:
+            stored = select(*raw.columns(PACKS, "files")).where(PACKS.c.digest == digest)
+            kept = self.connection.execute(stored).scalar()
+            files = files_in(kept, digest) if isinstance(kept, bytes) else None
+            self.packs[digest] = None if files is None else _loaded(tuple(sorted(files.items())))
+        return self.packs[digest]
+
+
+@lru_cache(maxsize=MOST_PACKS)
+def _loaded(files: tuple[tuple[str, bytes], ...]) -> Pack | None:
+    return load(dict(files), {})[0]

@@ -1,0 +1,1 @@
+"""The life of a case: its events, deadlines and timeline."""

@@ -1,0 +1,237 @@
+"""Record what happens on a case, and decide the case again where that matters.
+
+An event and the decision that it leads to are written in one transaction: either both stand in the ledger or neither,
+so nothing is lost between them, and a caller who got no answer sends the event again. The decision is worked out
+before that transaction, on the case as it was kept last; where that was decided anew meanwhile, it is worked out again.
+While an approval waits that the caller may not void, the event is recorded alone, and heard when that is settled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from service.auth.callers import Caller, caller_of
+from service.casework.cases.effects import begun, follow_from, prepare, satisfied
+from service.casework.deadlines import clocks_of, unknown_names
+from service.casework.decisions.current import WAITS, Standing, standing_of
+from service.casework.decisions.deciding import decide
+from service.casework.decisions.facts import INSTANT_OF_DECIDING, personal, prefixed, rejecting, restated
+from service.casework.decisions.following import approval_of, identity_of, refuse_other
+from service.casework.decisions.handover import hand_over
+from service.casework.decisions.pending_news import as_it_stands
+from service.casework.decisions.recording import Recorded
+from service.casework.payments.paid_before import stated
+from service.casework.payments.references import without_account
+from service.casework.states import EVENTS, EXECUTED, move
+from service.casework.workspace import Desk, Refused
+from service.ledger.store import Writer, instant, new_id
+from service.ledger.tables import CASES
+from service.normalization import key
+from service.privacy.masking import KEEP, masked, masked_facts
+from service.validation.event import FACTS
+from service.validation.issue import Fault
+from service.validation.layout import scopes
+
+TRIES: Final = 5
+SKEW: Final = timedelta(minutes=5)  # by which the clock of another machine may be ahead
+AS_TIME_PASSES: Final = ("merchant_silent",)  # nothing is new but the hour, and the case is decided at that
+
+Json = dict[str, Any]
+Event = Mapping[str, Any]
+
+
+class Unfit(Exception):
+    """Raised for an event that does not fit its case; it carries every fault."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__(*faults)
+        self.faults = tuple(faults)
+
+
+class _Overtaken(Exception):
+    """Raised where the case was decided anew meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """An event as it was recorded: the state it led to, what else came of it, and the decision that followed."""
+
+    id: str
+    case_no: str
+    kind: str
+    state: str
+    told: Json
+    decision: Recorded | None
+    masked: tuple[str, ...]  # personal facts of the case that are known in their masked form alone
+
+    def as_json(self) -> Json:
+        """Return the event as the interface tells it."""
+        told = {"id": self.id, "case_no": self.case_no, "kind": self.kind, "state": self.state, **self.told}
+        decision = None if self.decision is None else self.decision.as_json()
+        return {**told, "decision": decision, "masked": list(self.masked)}
+
+
+def happen(desk: Desk, case_no: str, event: Event, by: Caller | str, *, after: str | None = None) -> Happened:
+    """Record an event that has the shape of its kind; `after` is the decision that has to be the latest still.
+
+    Raises Unfit where it does not fit the case, Refused where there is no such case or the event cannot come now.
+    """
+    event = without_account(event)
+    for _ in range(TRIES):
+        try:
+            return _happen(desk, case_no, event, caller_of(by), after)
+        except _Overtaken:
+            continue
+    raise Refused(409, "busy", case_no)
+
+
+def _happen(desk: Desk, case_no: str, event: Event, by: Caller, after: str | None) -> Happened:
+    standing, faults = _standing(desk, case_no, event)
+    if after not in (None, standing.decision):
+        raise Refused(409, "busy", case_no)
+    bringing, unfit = rejecting(event, standing.body, desk.ready.pack.vocabulary)
+    case = None
+    if any(key in bringing for key in FACTS) or event["kind"] in AS_TIME_PASSES:
+        case, found = restated(bringing, _kept(desk, standing, bringing), case_no, desk.ready)
+        unfit += found or prefixed(desk.faults(case))
+    if faults or unfit:
+        raise Unfit([*faults, *unfit])
+    bringing = _veiled(desk, standing, bringing)
+    id = new_id("evt")
+    if case is not None and (standing.approval is None or standing.approval.may_be_voided(by)):
+        return _decided(desk, standing, bringing, id, case, by)
+    if case is not None:
+        before = as_it_stands(standing, desk.ready)
+        refuse_other(case_no, identity_of(desk.ready.pack, before), identity_of(desk.ready.pack, case))
+    with desk.ledger.writing(by.name) as writer:
+        told = _enter(desk, writer, standing, bringing, id, read=False, waits=case is not None)
+    return Happened(id, case_no, event["kind"], told.pop("state"), told, None, ())
+
+
+def _decided(desk: Desk, standing: Standing, event: Event, id: str, case: Json, by: Caller) -> Happened:
+    """Record an event and the decision that it leads to."""
+    told: Json = {}
+    decision = decide(
+        desk,
+        case,
+        by,
+        because=event["kind"],
+        event={"id": id, "kind": event["kind"]},
+        case_no=standing.case_no,
+        first=lambda writer: told.update(_enter(desk, writer, standing, event, id, read=_is_news(standing, case))),
+    )
+    state = EVENTS["decided"][told.pop("state")]
+    return Happened(id, standing.case_no, event["kind"], state, told, decision, _masked_of(desk, event, case))
+
+
+def _is_news(standing: Standing, case: Json) -> bool:
+    """Tell whether a case says anything that it did not say before, but for the hour and what the ledger adds."""
+    kept = {} if standing.body is None else standing.body["case"]
+    before, now = (stated({**told, INSTANT_OF_DECIDING: None}, ()) for told in (kept, case))
+    return now != before
+
+
+def _masked_of(desk: Desk, event: Event, case: Json) -> tuple[str, ...]:
+    """Return the personal facts that stand in a case as the ledger kept them, for nobody sent them anew."""
+    if desk.settings.personal == KEEP or "case" in event:
+        return ()
+    stated = personal(case, desk.ready.pack.vocabulary)
+    return tuple(name for name in stated if name not in event.get("facts", {}))
+
+
+def _standing(desk: Desk, case_no: str, event: Event) -> tuple[Standing, list[Fault]]:
+    """Return a case with its latest decision, and what of the event does not fit either."""
+    with desk.ledger.reading() as connection:
+        standing = standing_of(connection, case_no)
+        desk.refuse_other_pack(standing.pack)
+        known = clocks_of(connection, case_no)
+    names = tuple(clock["name"] for clock in known)
+    meets = event.get("meets", [])
+    faults = [Fault(f"/meets/{position}", "no_such_clock", names) for position in unknown_names(meets, known)]
+    faults += _unknown_lines(event, standing)
+    if "at" in event and datetime.fromisoformat(event["at"]) > desk.ledger.now() + SKEW:
+        faults.append(Fault("/at", "in_future"))
+    return standing, faults
+
+
+def _unknown_lines(event: Event, standing: Standing) -> list[Fault]:
+    """Find the lines of goods that the order of the case does not have, before the event or after it."""
+    cases = [event.get("case"), {} if standing.body is None else standing.body["case"]]
+    known = {key(str(line.get("id"))): str(line.get("id")) for case in cases for _, line in scopes(case or {}, "line")}
+    unknown = [place for place, line in enumerate(event.get("lines", [])) if known and key(line) not in known]
+    return [Fault(f"/lines/{place}", "no_such_line", tuple(known.values())) for place in unknown]
+
+
+def _kept(desk: Desk, standing: Standing, event: Event) -> Json:
+    """Return the case as it stands. Raises Refused where it was erased and the event brings no whole case."""
+    if standing.body is not None:
+        return as_it_stands(standing, desk.ready)
+    if "case" in event:
+        return {}
+    raise Refused(410, "erased", standing.decision)
+
+
+def _enter(
+    desk: Desk, writer: Writer, standing: Standing, event: Event, id: str, *, read: bool, waits: bool = False
+) -> Json:
+    """Record an event in a transaction that is open: its entry, the state of the case and what else follows.
+
+    `read` says that a decision takes account of it, `waits` that one will once an approval is settled.
+    """
+    of_case = select(CASES.c.decision).where(CASES.c.no == standing.case_no)
+    if writer.connection.execute(of_case).scalar() != standing.decision:
+        raise _Overtaken
+    if approval_of(writer.connection, standing.decision) != standing.approval:
+        raise _Overtaken
+    told = prepare(desk, writer, standing, event, read=read)
+    if waits:
+        told = hand_over(writer, standing.decision) | told | {WAITS: "approval"}
+    state = move(writer, standing.case_no, _move(event))
+    at = instant(datetime.fromisoformat(event["at"])) if "at" in event else writer.at
+    body = _body(desk, standing, event, waits=waits) | {"state": state, **told}
+    body |= begun(desk, writer, standing, event, at)
+    entry = writer.append("event", body, case_no=standing.case_no, about=standing.decision, id=id)
+    follow_from(writer, standing, entry, body, at)
+    return {"at": at, "state": state, **told}
+
+
+def _move(event: Event) -> str:
+    """Return the event of the states that an event of a case is."""
+    if event["kind"] != "satisfaction":
+        return str(event["kind"])
+    return "satisfied" if satisfied(event) else "dissatisfied"
+
+
+def _body(desk: Desk, standing: Standing, event: Event, *, waits: bool) -> Json:
+    """Return an event as it is kept: personal facts as the ledger keeps them; a whole case stands in its decision.
+
+    Where there is none yet, the case stands in the event.
+    """
+    kept: Json = {key: value for key, value in event.items() if key not in FACTS}
+    if event["kind"] == EXECUTED:
+        kept["currency"] = desk.ready.pack.currency
+    if "case" in event:
+        kept["restated"] = True
+    if "case" in event and waits:
+        kept["case"] = masked(event["case"], desk.ready.pack, desk.settings.personal)
+    if "facts" in event:
+        known = desk.known(*_said(standing, event))
+        kept["facts"] = masked_facts(event["facts"], desk.ready.pack.vocabulary, known, desk.settings.personal)
+    return kept
+
+
+def _veiled(desk: Desk, standing: Standing, event: Event) -> Event:
+    """Return an event with its free texts as the ledger keeps them; facts and cases are decided on as they came."""
+    rest = {key: value for key, value in event.items() if key not in FACTS}
+    return {**event, **desk.kept(rest, *_said(standing, event))}
+
+
+def _said(standing: Standing, event: Event) -> tuple[Json, Json]:
+    """Return the case and the facts by which an event is read."""
+    case: Json = event.get("case") or ({} if standing.body is None else standing.body["case"])
+    return case, event.get("facts", {})

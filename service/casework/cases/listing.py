@@ -1,0 +1,80 @@
+"""List cases, and show one as it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, Row, exists, select
+
+from service.casework.deadlines import as_json, clocks_of
+from service.casework.states import ARCHIVED, CLOSED
+from service.casework.visibility import Sight
+from service.casework.workspace import Refused
+from service.ledger.store import Ledger, instant
+from service.ledger.tables import CASES, CLOCKS, DECISIONS
+
+FILTERS: Final = {
+    "state": CASES.c.state,
+    "customer": CASES.c.customer,
+    "order": CASES.c.order_no,
+    "merchant": CASES.c.merchant,
+    "handler": CASES.c.handler,
+}
+NOT_TOLD: Final = ("seq", "person_at", "merchant_key")
+OVER: Final = (CLOSED, ARCHIVED)
+
+Json = dict[str, Any]
+
+
+def list_cases(
+    ledger: Ledger, sight: Sight, filters: Mapping[str, Any], limit: int, before: int | None = None
+) -> list[tuple[int, Json]]:
+    """Return cases, the newest first, each with its place in the list.
+
+    They are filtered by their filing, by a tag, and by whether they missed a deadline.
+    """
+    filed = [column == filters[name] for name, column in FILTERS.items() if name in filters]
+    conditions = [*filed, *sight.cases(filtered=bool(filed))]
+    if "tag" in filters:
+        conditions.append(CASES.c.tags.contains(f"|{filters['tag']}|", autoescape=True))
+    if "overdue" in filters:
+        late = exists().where(CLOCKS.c.case_no == CASES.c.no, *past_due(instant(ledger.now())))
+        conditions += [late if filters["overdue"] else ~late, CASES.c.state.not_in(OVER)]
+    if before is not None:
+        conditions.append(CASES.c.seq < before)
+    found = select(CASES).where(*conditions).order_by(CASES.c.seq.desc()).limit(limit)
+    with ledger.reading() as connection:
+        return [(row.seq, _listed(row)) for row in connection.execute(found).all()]
+
+
+def show_case(ledger: Ledger, case_no: str) -> Json:
+    """Return a case with its latest decision and its deadlines. Raises Refused where there is none."""
+    with ledger.reading() as connection:
+        row = connection.execute(select(CASES).where(CASES.c.no == case_no)).first()
+        if row is None:
+            raise Refused(404, "no_case", case_no)
+        return _listed(row) | {
+            "latest": _latest(connection, row.decision),
+            "clocks": [
+                {key: clock[key] for key in clock if key != "case_no"} for clock in clocks_of(connection, case_no)
+            ],
+        }
+
+
+def past_due(now: str) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions on a deadline that was missed and is still to be met."""
+    return (CLOCKS.c.due_at < now, CLOCKS.c.met_at.is_(None))
+
+
+def _latest(connection: Connection, decision: str) -> Json:
+    columns = [
+        DECISIONS.c[name] for name in ("id", "because", "at", "by", "outcome", "mode", "remedy", "total_fen", "state")
+    ]
+    return as_json(connection.execute(select(*columns).where(DECISIONS.c.id == decision)).one())
+
+
+def _listed(row: Row[Any]) -> Json:
+    told = {name: value for name, value in as_json(row).items() if name not in NOT_TOLD}
+    tags = [tag for tag in (row.tags or "").split("|") if tag]
+    return told | {"tags": tags, "person_requested_at": row.person_at}

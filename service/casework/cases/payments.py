@@ -1,0 +1,103 @@
+"""A payment that a person made by hand: what has to cover it, and what is kept of it.
+
+It is covered by the outcome of the case's latest decision, so by somebody who may give that much, or by what a machine
+was to pay and left to people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy import Connection, and_, insert, or_, select, update
+
+from rules.compiling.pack import Pack
+from rules.language.contract import ROLES
+from service.casework.choices import ACCEPTED, Given
+from service.casework.decisions import projections
+from service.casework.decisions.current import Standing
+from service.casework.decisions.handover import execution_state
+from service.casework.decisions.recording import lines_of
+from service.casework.decisions.returned_goods import are_back
+from service.casework.limits.holds import EVERYTHING, hold, order_of
+from service.casework.limits.required_role import highest
+from service.casework.outcomes.preconditions import refuse_more_than_left, refuse_paid_since, refuse_recommended_before
+from service.casework.outcomes.promises import Promise, promise_of
+from service.casework.payments.given_before import GivenBefore
+from service.casework.payments.references import refuse_reference_used
+from service.casework.states import EXECUTED, FAILED, OPEN, UNCONFIRMED, UNDER_WAY
+from service.casework.workspace import Refused
+from service.ledger.chain import Entry
+from service.ledger.store import Writer
+from service.ledger.tables import DECISIONS, EXECUTIONS
+from service.webhooks import events
+
+ANYBODY: Final = ROLES[0]  # the role that everybody has who may give anything
+
+Event = Mapping[str, Any]
+
+
+def refuse_payment(connection: Connection, pack: Pack, standing: Standing, event: Event) -> None:
+    """Refuse a payment that a machine holds, that was reported already, or that nobody decided to make."""
+    _refuse_while_executing(connection, standing)
+    refuse_reference_used(connection, standing.decision, event["reference"], event.get("account_key"))
+    given = promise_of(connection, standing.decision)
+    if given is None:
+        _refuse_unless_left_by_machine(connection, pack, standing, event)
+    elif not given.covers(event["refund_fen"], _total(event)):
+        raise Refused(409, "more_than_outcome", standing.decision, str(given.refund_fen), str(given.total_fen))
+    elif standing.body is not None:
+        decision = connection.execute(select(DECISIONS).where(DECISIONS.c.id == standing.decision)).one()
+        refuse_paid_since(GivenBefore(connection, pack, decision, standing.body), given.seq)
+        if given.return_required and event["refund_fen"] and not are_back(connection, decision, standing.body):
+            raise Refused(409, "goods_first", decision.id)  # else who may not let goods stay would do so by paying
+
+
+def keep_payment(writer: Writer, standing: Standing, entry: Entry, event: Event, at: str) -> None:
+    """Keep what a person has paid, so that nothing pays it again and it lessens what the order has left."""
+    connection, row = writer.connection, projections.payment(entry, event, at)
+    if execution_state(connection, standing.decision) is None:
+        connection.execute(insert(EXECUTIONS), row)
+    else:  # by a machine, and it failed
+        connection.execute(update(EXECUTIONS).where(EXECUTIONS.c.decision == standing.decision).values(row))
+    paid = connection.execute(select(EXECUTIONS).where(EXECUTIONS.c.decision == standing.decision)).one()
+    events.execution_paid(writer, paid, event["reference"], late=False)
+    acted_on = (DECISIONS.c.id == standing.decision, DECISIONS.c.state == OPEN)
+    connection.execute(update(DECISIONS).where(*acted_on).values(state=EXECUTED))
+    _hold_order(connection, standing, event["refund_fen"])
+
+
+def _refuse_while_executing(connection: Connection, standing: Standing) -> None:
+    """Refuse to report by hand what a machine holds, be it by an earlier decision, or what was reported already."""
+    reported = and_(EXECUTIONS.c.decision == standing.decision, EXECUTIONS.c.state.in_(UNDER_WAY))
+    unconfirmed = and_(EXECUTIONS.c.case_no == standing.case_no, EXECUTIONS.c.state.in_(UNCONFIRMED))
+    if found := connection.execute(select(EXECUTIONS).where(or_(reported, unconfirmed))).first():
+        raise Refused(409, "execution_open", found.decision, found.state)
+
+
+def _refuse_unless_left_by_machine(connection: Connection, pack: Pack, standing: Standing, event: Event) -> None:
+    """Refuse a payment without an outcome, but for what a machine failed to pay and anybody may accept as it is."""
+    decision = connection.execute(select(DECISIONS).where(DECISIONS.c.id == standing.decision)).one()
+    failed = (EXECUTIONS.c.decision == standing.decision, EXECUTIONS.c.state == FAILED)
+    left = connection.execute(select(EXECUTIONS).where(*failed)).first()
+    covered = left is not None and Promise(left.refund_fen, left.total_fen).covers(event["refund_fen"], _total(event))
+    if not covered or standing.body is None or highest([decision.mode]) != ANYBODY:
+        raise Refused(409, "outcome_first", standing.decision)
+    before = GivenBefore(connection, pack, decision, standing.body)
+    refuse_more_than_left(before, Given("refund", event["refund_fen"]))
+    refuse_recommended_before(before, ACCEPTED)
+
+
+def _hold_order(connection: Connection, standing: Standing, refund_fen: int) -> None:
+    """Hold what the order of a case is about; all of it where what was decided cannot be read any more."""
+    if standing.order is None:
+        return
+    case = {} if standing.body is None else standing.body["case"]
+    first, *others = [EVERYTHING] if standing.body is None else lines_of(standing.body["recommendation"])
+    order = order_of(standing.merchant, standing.order, case)
+    hold(connection, standing.decision, order, {first: refund_fen, **dict.fromkeys(others, 0)})
+
+
+def _total(event: Event) -> int:
+    """Return what was paid in all; without a total there was nothing beside the refund."""
+    return int(event.get("total_fen", event["refund_fen"]))

@@ -1,0 +1,63 @@
+"""Show a recorded decision with what binds of it now: who may still act on it, and why no machine may."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, select
+
+from rules.language.contract import AUTOMATIC, ROLES
+from service.casework.decisions.binding import bound
+from service.casework.decisions.deciding import as_kept, found_in
+from service.casework.executions.claims import Look
+from service.casework.limits.required_role import strictest
+from service.casework.states import OPEN
+from service.casework.workspace import Desk
+from service.ledger.payloads import payload_of, with_payloads
+from service.ledger.tables import ENTRIES
+
+GOODS: Final = "goods:first"  # will pass, so that the decision stays with the machines
+
+Json = dict[str, Any]
+
+
+def show(desk: Desk, decision_id: str) -> Json | None:
+    """Return a decision as it was kept, with the mode that binds now, or None.
+
+    It is automatic only while a machine may claim it, or may once its goods are back. Raises Refused where it was
+    erased, or changed since.
+    """
+    with desk.ledger.reading() as connection:
+        found = found_in(connection, decision_id)
+        if found is None:
+            return None
+        row, kept = found
+        look = Look(desk, connection, row, desk.ledger.now())
+        held = _held(look, kept)
+        mode = strictest(row.mode, ROLES[0] if held else None)
+        waits = [GOODS] if mode in AUTOMATIC and look.waits_for_goods(kept) else []
+    recommendation = bound(kept["recommendation"], mode, [*held, *waits], desk.ready.pack)
+    return as_kept(desk, row, kept) | {"mode": mode, "held": held, "state": row.state, "recommendation": recommendation}
+
+
+def _held(look: Look, kept: Json) -> list[str]:
+    """Return why no machine may act on a decision now; where policies leave it to people, what was recorded of that."""
+    row = look.row
+    if kept["recommendation"]["automation"]["mode"] not in AUTOMATIC:
+        return list(kept["held"])
+    found = [*kept["held"], *_refused(look.connection, row)]
+    if row.state != OPEN:
+        found.append(f"decision:{row.state}")
+    elif row.mode in AUTOMATIC:
+        found += look.against(kept) or look.exhausted(kept)
+    else:
+        found += look.obstacles(kept)
+    return list(dict.fromkeys(found))
+
+
+def _refused(connection: Connection, row: Row[Any]) -> list[str]:
+    """Return why a machine was refused the decision when it wanted to claim it."""
+    entries = with_payloads(select(ENTRIES.c.id), ENTRIES.c.seq)
+    refused = (ENTRIES.c.about == row.id, ENTRIES.c.kind == "execution.refused")
+    bodies = [payload_of(entry) or {} for entry in connection.execute(entries.where(*refused))]
+    return [code for body in bodies for code in body.get("reasons", [])]

@@ -1,0 +1,88 @@
+"""The timeline of a case: its entries in order, each as JSON and as a sentence, and all of it as a story."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, select
+
+from rules.compiling.pack import Pack
+from service.casework.outcomes.outcomes import chosen_by_name
+from service.casework.workspace import Desk, Refused
+from service.ledger.payloads import payload_of, with_payloads
+from service.ledger.tables import CASES, DECISIONS, ENTRIES, KEYS
+from service.rendering.story import Story
+
+CHOSEN: Final = ("outcome", "proposal")  # kinds of entries that say what somebody chose
+WHOLE: Final = 10_000  # entries of a case that are printed
+
+Json = dict[str, Any]
+
+
+def timeline(desk: Desk, case_no: str, language: str, limit: int = WHOLE, after: int = 0) -> list[Json]:
+    """Return the entries of a case after one, oldest first. Raises Refused where there is no such case."""
+    with desk.ledger.reading() as connection:
+        digest = _digest(connection, case_no)
+        rows = _entries(connection, case_no, limit, after)
+        roles = _roles(connection, {row.by for row in rows})
+    story = Story(_pack(desk, digest), language, roles)
+    return [_item(row, story) for row in rows]
+
+
+def printed(desk: Desk, case_no: str, language: str) -> list[str]:
+    """Return the whole story of a case, a line an entry."""
+    story = Story(desk.ready.pack, language, {})
+    items = timeline(desk, case_no, language)
+    before: Iterable[str | None] = (None, *(item["at"] for item in items))
+    lines = [f"{story.when(item['at'], last)}  {item['text']}" for item, last in zip(items, before, strict=False)]
+    return [story.say("title", case_no), *lines]
+
+
+def _item(row: Row[Any], story: Story) -> Json:
+    body = payload_of(row)
+    entry = {name: getattr(row, name) for name in ("seq", "id", "kind", "about", "at", "by")}
+    entry["erased"] = row.body is None
+    told = story.tell({**entry, "body": body})
+    shown = _outlined(body) if row.kind == "decision" and body is not None else body
+    if row.kind in CHOSEN and body is not None:
+        shown = chosen_by_name(body)
+    return {**entry, "body": shown, "text": told}
+
+
+def _outlined(body: Mapping[str, Any]) -> Json:
+    """Return of a decision what the timeline needs; all of it stands at /v1/decisions/ID."""
+    recommendation = body["recommendation"]
+    remedy = recommendation["remedy"] or {}
+    told = {name: body.get(name) for name in ("because", "follows", "mode", "held", "event")}
+    amounts = {name: remedy.get(name) for name in ("kind", "total_fen", "refund_fen")}
+    return told | {"outcome": recommendation["outcome"], "severity": recommendation["severity"]} | amounts
+
+
+def _digest(connection: Connection, case_no: str) -> str:
+    of_case = select(DECISIONS.c.pack_digest).join(CASES, CASES.c.decision == DECISIONS.c.id)
+    digest = connection.execute(of_case.where(CASES.c.no == case_no)).scalar()
+    if digest is None:
+        raise Refused(404, "no_case", case_no)
+    return str(digest)
+
+
+def _entries(connection: Connection, case_no: str, limit: int, after: int) -> list[Row[Any]]:
+    of_case = with_payloads(select(ENTRIES), ENTRIES.c.seq).where(ENTRIES.c.case_no == case_no, ENTRIES.c.seq > after)
+    return list(connection.execute(of_case.order_by(ENTRIES.c.seq).limit(limit)).all())
+
+
+def _roles(connection: Connection, names: set[str]) -> dict[str, str]:
+    """Return the roles of callers; of a name that keys of several roles bear, none."""
+    found: dict[str, set[str]] = {}
+    for name, role in connection.execute(select(KEYS.c.name, KEYS.c.role).where(KEYS.c.name.in_(names))):
+        found.setdefault(name, set()).add(role)
+    return {name: next(iter(roles)) for name, roles in found.items() if len(roles) == 1}
+
+
+def _pack(desk: Desk, digest: str) -> Pack:
+    """Return the pack that decided the case last, or the one in use where that cannot be had any more."""
+    if digest == desk.ready.pack.digest:
+        return desk.ready.pack
+    kept = desk.archive.ready(digest)
+    return desk.ready.pack if kept is None else kept.pack

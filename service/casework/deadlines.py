@@ -1,0 +1,96 @@
+"""The deadlines of a case: which are open, which an event meets, which begin with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from rules.compiling.pack import Pack
+from rules.recommending.outcome import deadline
+from service.ledger.store import Writer, instant
+from service.ledger.tables import CLOCKS
+
+EXECUTION, INSPECTION = "execution", "inspection"  # the moments to come that a deadline can count from
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+Json = dict[str, Any]
+
+
+def clocks_of(connection: Connection, case_no: str) -> list[Json]:
+    """Return the deadlines of a case, the earliest first."""
+    found = select(CLOCKS).where(CLOCKS.c.case_no == case_no).order_by(CLOCKS.c.due_at, CLOCKS.c.name)
+    return [as_json(row) for row in connection.execute(found)]
+
+
+def as_json(row: Row[*tuple[Any, ...]]) -> Json:
+    """Return a row with names that JSON takes."""
+    return {str(name): value for name, value in row._mapping.items()}
+
+
+def meet(writer: Writer, case_no: str, names: Iterable[str], at: str) -> None:
+    """Mark deadlines of a case as met; what was met before stays met since then."""
+    open_ones = (CLOCKS.c.case_no == case_no, CLOCKS.c.name.in_(list(names)), CLOCKS.c.met_at.is_(None))
+    writer.connection.execute(update(CLOCKS).where(*open_ones).values(met_at=at))
+
+
+def beginning(known: Iterable[Json], recommendation: Json, pack: Pack, after: str, at: str) -> list[Json]:
+    """Return the deadlines that a decision counts from a moment which has now come, as an entry tells them.
+
+    `known` are the deadlines that the case has already.
+    """
+    names = {clock["name"] for clock in known}
+    return [
+        {"name": clock["name"], "due_at": due, "on_timeout": clock["on_timeout"]}
+        for clock in recommendation["clocks"]
+        if clock["after"] == after and clock["name"] not in names and (due := _due(pack, clock["within"], at))
+    ]
+
+
+def start(writer: Writer, case_no: str, decision: str, begun: Sequence[Json]) -> None:
+    """Keep deadlines that have begun."""
+    if begun:
+        writer.connection.execute(insert(CLOCKS), [row(case_no, decision, one) for one in begun])
+
+
+def row(case_no: str, decision: str, deadline: Json) -> Json:
+    """Return the row of a deadline that nobody has met or missed yet."""
+    return {"case_no": case_no, "decision": decision, **deadline}
+
+
+def dated(recommendation: Json) -> list[Json]:
+    """Return the deadlines of a recommendation that have an instant."""
+    return [
+        {
+            "name": clock["name"],
+            "due_at": instant(datetime.fromisoformat(clock["at"])),
+            "on_timeout": clock["on_timeout"],
+        }
+        for clock in recommendation["clocks"]
+        if clock["at"] is not None
+    ]
+
+
+def waiting(recommendation: Json) -> list[str]:
+    """Return the names of the deadlines of a recommendation that count from a moment to come."""
+    return [clock["name"] for clock in recommendation["clocks"] if clock["at"] is None]
+
+
+def unknown_names(names: Sequence[str], clocks: Iterable[Mapping[str, Any]]) -> list[int]:
+    """Return the positions of names that no deadline of a case has."""
+    known = {clock["name"] for clock in clocks}
+    return [position for position, name in enumerate(names) if name not in known]
+
+
+def _due(pack: Pack, within: str | None, at: str) -> str | None:
+    """Return the end of a period from an instant; None where its length is not known."""
+    if within is None:
+        return None
+    count, _, unit = within.partition(" ")
+    begins = (datetime.fromisoformat(at) - _EPOCH) // _MICROSECOND
+    ends = deadline(pack.calendar, begins, Fraction(count), unit.replace(" ", "_"))
+    return None if ends is None else instant(_EPOCH + ends * _MICROSECOND)

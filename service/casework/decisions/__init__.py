@@ -1,0 +1,1 @@
+"""Decide cases and record the decisions."""

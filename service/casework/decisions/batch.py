@@ -1,0 +1,161 @@
+"""Decide many cases: worked out wherever there is room, recorded some at a time, each by itself for all the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from rules.deciding.budget import MOST_STEPS as MOST_STEPS_OF_A_CASE
+from service.auth.callers import Caller, caller_of
+from service.casework.decisions.deciding import Numbered, Told, number, work
+from service.casework.decisions.recording import Json, Recorded, record
+from service.casework.workspace import Desk, Refused
+from service.ledger.outages import outage_of
+from service.packs import Ready
+
+SOME: Final = 50  # cases that are recorded in one transaction: the next writer waits no longer than for these
+SOME_ISSUES: Final = 100  # of these cases together, since a case takes as long as it has issues
+
+MOST_STEPS: Final = 50 * MOST_STEPS_OF_A_CASE  # of all cases of a request
+MOST_WRITTEN: Final = 64 * 2**20  # bytes of all its results
+
+Case = Mapping[str, Any]
+Result = Recorded | Exception  # why it was not recorded
+Spread = Callable[[Iterable["Job"]], Iterable[list[Told]]]  # works jobs out, here or elsewhere, in their order
+
+
+@dataclass(slots=True)
+class Allowance:
+    """How much one request has taken of what it may. It is counted: the same request always gets equally far.
+
+    A case that is not reached is refused, and not decided otherwise than it would be alone.
+    """
+
+    steps: int = 0
+    written: int = 0
+
+    @property
+    def spent(self) -> bool:
+        """Tell whether no further case is decided."""
+        return self.steps >= MOST_STEPS or self.written >= MOST_WRITTEN
+
+    def take(self, told: Iterable[Told]) -> None:
+        """Count what was worked out."""
+        self.steps += sum(one.steps for one in told)
+
+
+REFUSED: Final = Refused(429, "batch_spent")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Cases to work out at one place."""
+
+    cases: Sequence[Case]
+
+
+@dataclass(frozen=True, slots=True)
+class Working:
+    """Works jobs out by a pack; it can do so in every process that has the pack."""
+
+    ready: Ready
+    personal: str
+
+    def __call__(self, job: Job) -> list[Told]:
+        """Return what each case of a job gives."""
+        return [work(self.ready, self.personal, case) for case in job.cases]
+
+
+def simulate_all(
+    ready: Ready, cases: Sequence[Case], clock: Callable[..., str], spread: Spread, allowance: Allowance
+) -> Iterator[Json | Exception]:
+    """Yield the recommendation for each case, or the refusal of those for which too little is left; nothing is kept."""
+    dated = [ready.dated(case, clock) for case in cases]
+    left = len(cases)
+    for told in spread(Job(some) for some in _portions(dated)):
+        if allowance.spent:
+            break
+        allowance.take(told)
+        left -= len(told)
+        yield from (one.recommendation for one in told)
+    yield from [REFUSED] * left
+
+
+def decide_all(
+    desk: Desk, cases: Sequence[Case], by: Caller | str, spread: Spread, allowance: Allowance
+) -> Iterator[Result]:
+    """Decide cases and record them; yield in their order what was recorded, or why one was not."""
+    numbered: list[Sequence[Numbered | Exception]] = []
+
+    def jobs() -> Iterator[Job]:  # each can begin while the next one's cases get their numbers
+        for some in _portions(cases):
+            numbered.append(_numbered(desk, some))
+            yield Job([one.case for one in numbered[-1] if isinstance(one, Numbered)])
+
+    recording, left = _Recording(desk, caller_of(by)), len(cases)
+    for at, told in enumerate(spread(jobs())):
+        if allowance.spent:
+            break
+        allowance.take(told)
+        some, numbered[at] = numbered[at], ()
+        good = [one for one in some if isinstance(one, Numbered)]
+        recorded = iter(recording.some(list(zip(good, told, strict=True))))
+        left -= len(some)
+        yield from (one if isinstance(one, Exception) else next(recorded) for one in some)
+    yield from [REFUSED] * left
+
+
+def _numbered(desk: Desk, cases: Sequence[Case]) -> Sequence[Numbered | Exception]:
+    try:
+        return number(desk, cases)
+    except Exception as error:  # others may be recorded already, and their results must not be lost
+        return [error] * len(cases)
+
+
+def _portions(cases: Sequence[Case]) -> Iterator[Sequence[Case]]:
+    """Yield the cases some at a time: fewer where they have many issues, and at least one."""
+    some: list[Case] = []
+    issues = 0
+    for case in cases:
+        if some and (len(some) == SOME or issues + len(case["issues"]) > SOME_ISSUES):
+            yield some
+            some, issues = [], 0
+        some.append(case)
+        issues += len(case["issues"])
+    yield some
+
+
+class _Recording:
+    """Records what was told of cases; after an outage of the store nothing more is tried."""
+
+    def __init__(self, desk: Desk, by: Caller) -> None:
+        self.desk, self.by = desk, by
+        self.silent: Exception | None = None
+
+    def some(self, pairs: Sequence[tuple[Numbered, Told]]) -> list[Result]:
+        """Record all in one transaction, or else each in its own, so that none spoils another."""
+        try:
+            return self._record(pairs)
+        except Exception as error:
+            self._listen(error)
+            return [self._alone(pair) for pair in pairs] if len(pairs) > 1 else [error]
+
+    def _alone(self, pair: tuple[Numbered, Told]) -> Result:
+        try:
+            (recorded,) = self._record([pair])
+        except Exception as error:
+            self._listen(error)
+            return error
+        return recorded
+
+    def _listen(self, error: Exception) -> None:
+        if outage_of(error) is not None:
+            self.silent = error
+
+    def _record(self, pairs: Sequence[tuple[Numbered, Told]]) -> list[Result]:
+        if self.silent is not None:
+            raise self.silent
+        with self.desk.ledger.writing(self.by.name) as writer:
+            made = record(self.desk, writer, [told.of(numbered) for numbered, told in pairs], self.by)
+        return [replace(one, recommendation=told.recommendation) for one, (_, told) in zip(made, pairs, strict=True)]

@@ -1,0 +1,180 @@
+"""Decide a case and record the decision: its number, what the ledger knows of its order, and who may carry it out.
+
+A case is numbered, worked out and recorded, in this order. Working it out needs no ledger and holds no lock, so many
+cases can be worked out elsewhere; `batch` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, select
+
+from service.auth.callers import Caller, caller_of
+from service.casework.decisions.recording import COMPLAINT, Json, Recorded, Worked, record
+from service.casework.limits.holds import MANY, PAID, asking, refunded
+from service.casework.payments.earlier import given_before
+from service.casework.payments.paid_before import payments_of, stated
+from service.casework.recorded import kept_of
+from service.casework.workspace import Desk, Refused
+from service.ledger.filing import filed, merchant_of, path_of
+from service.ledger.numbers import Numbers
+from service.ledger.store import Writer
+from service.ledger.tables import CASES, DECISIONS
+from service.packs import Ready
+from service.privacy.masking import masked
+
+NUMBERS: Final = Numbers(PAID, MANY)
+REFUNDED: Final = ("order", "refunded_fen")  # what settling takes off: the contract's fact of this name
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """A case with its number, and with what the ledger has refunded of its order."""
+
+    number: str
+    before: int
+    case: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What deciding a case gives: for the caller, and for the ledger, which may keep less of people."""
+
+    recommendation: Json
+    case: Mapping[str, Any]
+    kept: Json
+    findings: Sequence[Json]
+    steps: int = 0
+
+    def of(self, numbered: Numbered, because: str = COMPLAINT, event: Json | None = None) -> Worked:
+        """Return what is recorded of the case that this was told of."""
+        return Worked(numbered.number, numbered.before, self.case, self.kept, self.findings, because, event)
+
+
+def decide(
+    desk: Desk,
+    case: Mapping[str, Any],
+    by: Caller | str,
+    *,
+    because: str = COMPLAINT,
+    event: Json | None = None,
+    case_no: str | None = None,
+    first: Callable[[Writer], None] = lambda _: None,
+) -> Recorded:
+    """Decide a case that fits the vocabulary, and record it: a new case, or the next decision of one that goes on.
+
+    `case_no` says which case goes on where the pack has no fact for its number. `first` is what is written before the
+    decision in its transaction; it raises Refused where the case no longer stands as whoever asks believed.
+    Raises Refused where the case names a number of ours that was never given, or another order than its number, and
+    where an approval waits that the caller may not void. A case that the desk may not see does not exist for it.
+    """
+    caller = caller_of(by)
+    (numbered,) = number(desk, [case], case_no)
+    if isinstance(numbered, Refused):
+        raise numbered
+    told = work(desk.ready, desk.settings.personal, numbered.case)
+    with desk.ledger.writing(caller.name) as writer:
+        first(writer)
+        (recorded,) = record(desk, writer, [told.of(numbered, because, event)], caller)
+    return replace(recorded, recommendation=told.recommendation)
+
+
+def number(desk: Desk, cases: Sequence[Mapping[str, Any]], case_no: str | None = None) -> list[Numbered | Refused]:
+    """Give each case its number, and tell it what the ledger knows of its order; what cannot be is Refused."""
+    with desk.ledger.counting() as connection:
+        return [_numbered(desk, connection, desk.ready.dated(case, desk.clock), case_no) for case in cases]
+
+
+def work(ready: Ready, personal: str, case: Mapping[str, Any]) -> Told:
+    """Decide a case, and tell it again as it is kept where that is not the same; it needs no ledger."""
+    decision = ready.decider.decision(case)
+    kept = masked(case, ready.pack, personal)
+    stored = decision if kept is case else decision.retold(kept)
+    return Told(decision.recommendation, kept, stored.recommendation, stored.findings(), decision.steps)
+
+
+def find(desk: Desk, decision_id: str) -> Json | None:
+    """Return a decision as it was kept, or None. Raises Refused where it was erased, or changed since."""
+    with desk.ledger.reading() as connection:
+        found = found_in(connection, decision_id)
+    return None if found is None else as_kept(desk, *found)
+
+
+def found_in(connection: Connection, decision_id: str) -> tuple[Row[Any], Json] | None:
+    """Return the row of a decision and its payload, or None. Raises Refused where it was erased, or changed since."""
+    row = connection.execute(select(DECISIONS).where(DECISIONS.c.id == decision_id)).first()
+    if row is None:
+        return None
+    kept = kept_of(connection, row)
+    if kept is None:
+        raise Refused(410, "erased", decision_id)
+    return row, kept
+
+
+def as_kept(desk: Desk, row: Row[Any], kept: Json) -> Json:
+    """Return a decision as it was kept, from its row and its payload."""
+    found = Recorded(
+        row.id,
+        row.case_no,
+        row.follows,
+        row.because,
+        row.at,
+        row.by,
+        row.mode,
+        tuple(kept["held"]),
+        row.digest,
+        kept["recommendation"],
+        desk.ready.pack,
+    )
+    standing = {"state": row.state, "pack": row.pack, "pack_digest": row.pack_digest}
+    return found.as_kept() | standing | {"case": kept["case"], "findings": kept["findings"]}
+
+
+def _numbered(desk: Desk, connection: Connection, case: Mapping[str, Any], case_no: str | None) -> Numbered | Refused:
+    pack = desk.ready.pack
+    if not desk.sight.decides(pack, case):
+        return Refused(403, "other_merchant", merchant_of(pack, case))
+    order, given = filed(pack, "order", case), case_no or filed(pack, "number", case)
+    prefix, whose = desk.settings.case_prefix, (merchant_of(pack, case), order or "")
+    held = True
+    if given is None:
+        name, (paid, held) = NUMBERS.next(connection, prefix, _day(desk, case), **asking(*whose))
+    elif case_no is None and given.startswith(f"{prefix}-") and not _is_known(connection, given):
+        return Refused(404, "no_case", given)
+    else:
+        name, paid = given, refunded(connection, *whose)
+    before = 0 if order is None else int(paid)
+    earlier = given_before(connection, name, whose[0], order) if held else []
+    payments = payments_of(pack, [one for one in earlier if one.moved], case)
+    named = _with(stated(case, payments), path_of(pack, "number"), name)
+    return Numbered(name, before, _with(named, REFUNDED, before) if before > _refunded(named) else named)
+
+
+def _is_known(connection: Connection, name: str) -> bool:
+    return connection.execute(select(CASES.c.no).where(CASES.c.no == name)).first() is not None
+
+
+def _day(desk: Desk, case: Mapping[str, Any]) -> str:
+    return datetime.fromisoformat(str(case["at"])).astimezone(desk.ready.pack.zone).date().isoformat()
+
+
+def _refunded(case: Mapping[str, Any]) -> int:
+    value = (case.get(REFUNDED[0]) or {}).get(REFUNDED[1])
+    return value if isinstance(value, int) else 0
+
+
+def _with(case: Mapping[str, Any], path: tuple[str, ...] | None, value: Any) -> Mapping[str, Any]:
+    """Return a case with another value at a path."""
+    if path is None:
+        return case
+    changed = dict(case)
+    part = changed
+    for key in path[:-1]:
+        part[key] = dict(part.get(key) or {})
+        part = part[key]
+    part[path[-1]] = value
+    return changed

@@ -1,0 +1,72 @@
+"""What is new in a case while an approval waits: recorded as it comes, and heard by the next decision.
+
+A decision would void the approval, which is for somebody else to judge. So the event alone is recorded, with its facts;
+whoever approves or refuses has the case decided on them in the same transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from service.auth.callers import Caller
+from service.casework.decisions.current import Standing, news, standing_of
+from service.casework.decisions.deciding import Numbered, number, work
+from service.casework.decisions.facts import INSTANT_OF_DECIDING, restated
+from service.casework.decisions.recording import Recorded, Worked, record
+from service.casework.payments.paid_before import stated
+from service.casework.workspace import Desk, Refused
+from service.ledger.store import Writer
+from service.ledger.tables import CASES, DECISIONS
+from service.packs import Ready
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """The events that are heard together, and the case decided on them; None where it cannot be put together."""
+
+    events: tuple[str, ...]
+    worked: Worked | None
+
+
+def as_it_stands(standing: Standing, ready: Ready) -> Json:
+    """Return the case as it was kept last, with what events have brought since; what no longer fits is left out.
+
+    What the ledger knew of earlier payments is left out too: whoever decides again asks it anew.
+    """
+    case: Json = {} if standing.body is None else dict(stated(standing.body["case"], ()))
+    for event in standing.news:
+        changed, faults = restated(event, case, standing.case_no, ready)
+        case = case if faults else changed
+    return {name: value for name, value in case.items() if name != INSTANT_OF_DECIDING}
+
+
+def hearing(desk: Desk, case_no: str) -> Hearing:
+    """Decide a case on its news, without recording anything."""
+    with desk.ledger.reading() as connection:
+        standing = standing_of(connection, case_no)
+    ids = tuple(event["id"] for event in standing.news)
+    case = as_it_stands(standing, desk.ready)
+    if not ids or desk.ready.schema.faults(case):
+        return Hearing(ids, None)
+    (numbered,) = number(desk, [case], case_no)
+    assert isinstance(numbered, Numbered)  # only a number that was never given is refused
+    last = {name: standing.news[-1][name] for name in ("id", "kind")}
+    told = work(desk.ready, desk.settings.personal, numbered.case)
+    return Hearing(ids, told.of(numbered, last["kind"], last))
+
+
+def hear(desk: Desk, writer: Writer, case_no: str, heard: Hearing, by: Caller) -> Recorded | None:
+    """Record the decision on the news of a case, where there are any. Raises Refused where there are others by now."""
+    latest = select(DECISIONS).join(CASES, CASES.c.decision == DECISIONS.c.id).where(CASES.c.no == case_no)
+    now = news(writer.connection, writer.connection.execute(latest).one())
+    if tuple(event["id"] for event in now) != heard.events:
+        raise Refused(409, "busy", case_no)
+    if heard.worked is None:
+        return None
+    (recorded,) = record(desk, writer, [heard.worked], by)
+    return recorded

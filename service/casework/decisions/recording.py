@@ -1,0 +1,274 @@
+"""Record decisions: the entry of each in the chain, its row, how its case stands now, and its deadlines."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Connection, delete, select, update
+
+from rules.compiling.pack import Pack
+from rules.deciding.paid_before import PAID_BEFORE
+from rules.language.contract import AUTOMATIC
+from service.auth.callers import Caller
+from service.casework import deadlines
+from service.casework.decisions import projections
+from service.casework.decisions.binding import bound
+from service.casework.decisions.following import identity_of, refuse_unfit_to_follow
+from service.casework.decisions.guards import Concern, obstacles
+from service.casework.decisions.preloaded import known_of
+from service.casework.limits.holds import EVERYTHING, order_of
+from service.casework.limits.required_role import APPEAL, escalated, least, strictest
+from service.casework.states import IN_PROGRESS, OPEN, PENDING, SUPERSEDED, VOID, WAITING, move
+from service.casework.workspace import Desk, Refused
+from service.ledger.filing import filed, merchant_of
+from service.ledger.prepared import Answers
+from service.ledger.store import Writer, new_id
+from service.ledger.tables import CASES, CLOCKS, DECISIONS, PROPOSALS
+from service.webhooks import events
+
+COMPLAINT: Final = "complaint"  # why a case is decided; else an appeal or an event of the case
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """A case that was decided and is to be recorded."""
+
+    number: str
+    before: int  # what the ledger had refunded of the order
+    case: Mapping[str, Any]  # as it is kept, of which also:
+    recommendation: Json
+    findings: Sequence[Json]
+    because: str = COMPLAINT
+    event: Json | None = None
+
+
+class Ruling(NamedTuple):
+    """What the ledger makes of a decision: which one it follows, who carries it out, and why no machine may."""
+
+    follows: str | None
+    mode: str | None
+    held: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A decision as it was recorded."""
+
+    id: str
+    case_no: str
+    follows: str | None
+    because: str
+    at: str
+    by: str
+    mode: str | None  # who carries it out, which the ledger can only make stricter
+    held: tuple[str, ...]  # why no machine may, though the policies would let it
+    digest: str
+    recommendation: Json
+    pack: Pack = field(repr=False, compare=False)
+
+    def as_json(self) -> Json:
+        """Return the decision as the interface shows it, with what binds of it inside the recommendation."""
+        shown = bound(self.recommendation, self.mode, self.held, self.pack)
+        return self.as_kept() | {"recommendation": shown}
+
+    def as_kept(self) -> Json:
+        """Return the decision with its recommendation as it was decided."""
+        return {
+            "id": self.id,
+            "case_no": self.case_no,
+            "follows": self.follows,
+            "because": self.because,
+            "at": self.at,
+            "by": self.by,
+            "mode": self.mode,
+            "held": list(self.held),
+            "digest": self.digest,
+            "recommendation": self.recommendation,
+        }
+
+
+def record(desk: Desk, writer: Writer, worked: Sequence[Worked], by: Caller) -> list[Recorded]:
+    """Record decisions in one transaction, in their order. Raises Refused where one does not belong to its case.
+
+    A case that the desk may not see is refused as one that does not exist.
+    """
+    desk.archive.keep(writer, desk.ready)
+    return [recorded for some in _rounds(worked) for recorded in _record(desk, writer, some, by)]
+
+
+def lines_of(recommendation: Json) -> list[str]:
+    """Return the lines of the order that a decision is about; all of them where an issue names none."""
+    return sorted({issue["line"] or EVERYTHING for issue in recommendation["issues"]}) or [EVERYTHING]
+
+
+def _rounds(worked: Sequence[Worked]) -> Iterator[Sequence[Worked]]:
+    """Yield decisions in rounds with one of a case each, so that a second finds the first recorded."""
+    some: dict[str, Worked] = {}
+    for one in worked:
+        if one.number in some:
+            yield tuple(some.values())
+            some = {}
+        some[one.number] = one
+    if some:
+        yield tuple(some.values())
+
+
+def _record(desk: Desk, writer: Writer, worked: Sequence[Worked], by: Caller) -> list[Recorded]:
+    concerns = [_concern(desk, one) for one in worked]
+    known = [known_of(writer.connection, concern.case_no, concern.order_key) for concern in concerns]
+    _refuse_unseen(desk, writer.connection, [one.number for one, of in zip(worked, known, strict=True) if of["latest"]])
+    for case, of_case in zip(worked, known, strict=True):
+        refuse_unfit_to_follow(desk, case.number, of_case, identity_of(desk.ready.pack, case.case), by)
+    ruled = [_ruled(writer.connection, *three) for three in zip(worked, concerns, known, strict=True)]
+    _supersede(writer.connection, [ruling.follows for ruling in ruled if ruling.follows is not None])
+    rows = [_entered(desk, writer, *pair) for pair in zip(worked, ruled, strict=True)]
+    writer.add(DECISIONS, *rows)
+    _keep_cases(desk, writer, list(zip(worked, rows, strict=True)))
+    recorded = [_recorded(desk, writer, *three) for three in zip(worked, ruled, rows, strict=True)]
+    _keep_clocks(writer, recorded)
+    for one, of_case in zip(recorded, known, strict=True):
+        _tell(desk, writer, one, of_case["endpoints"])
+    return recorded
+
+
+def _refuse_unseen(desk: Desk, connection: Connection, going_on: Sequence[str]) -> None:
+    """Refuse to decide a case that goes on and is not seen, by whatever number it was sent."""
+    for number in () if desk.sight.is_whole else going_on:
+        if not desk.sight.sees_case(connection, number):
+            raise Refused(404, "no_case", number)
+
+
+def _concern(desk: Desk, one: Worked) -> Concern:
+    pack, merchant = desk.ready.pack, merchant_of(desk.ready.pack, one.case)
+    order = filed(pack, "order", one.case)
+    return Concern(
+        case_no=one.number,
+        pack=pack.name,
+        rules=tuple(projections.rules_of(one.recommendation)),
+        merchant=merchant,
+        customer=filed(pack, "customer", one.case),
+        order=None if order is None else order_of(merchant, order, one.case),
+        lines=tuple(lines_of(one.recommendation)),
+    )
+
+
+def _ruled(connection: Connection, one: Worked, concern: Concern, known: Answers) -> Ruling:
+    """Return what the ledger makes of a decision: it can only be stricter than the policies."""
+    wanted = one.recommendation["automation"]["mode"]
+    follows = next((decision for decision, *_ in known["latest"]), None)
+    appealed = follows if one.because == APPEAL else None
+    level = None if follows is None else least(connection, one.number, appealed)
+    stopped = any(reason.get("code") == PAID_BEFORE for reason in one.recommendation["automation"]["reasons"])
+    held = tuple(obstacles(connection, concern, known)) if stopped or wanted in AUTOMATIC else ()
+    held += (APPEAL,) if level is not None and wanted in AUTOMATIC else ()
+    reached = escalated(connection, one.number) if known["happened"] else None
+    return Ruling(follows, strictest(wanted, "agent" if held else None, level, reached), held)
+
+
+def _tell(desk: Desk, writer: Writer, recorded: Recorded, endpoints: Iterable[Sequence[str]]) -> None:
+    """Tell whoever wants to know that there is a decision."""
+    recommendation, pack = recorded.recommendation, desk.ready.pack
+    events.decided(
+        writer,
+        id=recorded.id,
+        case_no=recorded.case_no,
+        outcome=recommendation["outcome"],
+        mode=recorded.mode,
+        total_fen=(recommendation["remedy"] or {}).get("total_fen") or 0,
+        currency=pack.currency,
+        live=endpoints,
+    )
+
+
+def _entered(desk: Desk, writer: Writer, one: Worked, ruling: Ruling) -> Json:
+    """Add the entry of a decision, and return its row."""
+    id = new_id("dec")
+    drawn = ruling.mode in AUTOMATIC and _drawn(id, desk.settings.drawn_percent)
+    body = {
+        "case": one.case,
+        "findings": one.findings,
+        "recommendation": one.recommendation,
+        "because": one.because,
+        "follows": ruling.follows,
+        "mode": ruling.mode,
+        "held": list(ruling.held),
+        "refunded_before_fen": one.before,
+        "drawn": drawn,
+        "counted": ruling.follows is None and one.number.startswith(f"{desk.settings.case_prefix}-"),
+    } | ({"event": one.event} if one.event else {})
+    entry = writer.append("decision", body, case_no=one.number, about=id, id=id)
+    stands = {"mode": ruling.mode, "drawn": drawn, "state": OPEN}
+    return projections.decision(entry, body, lambda _: desk.ready.pack) | stands
+
+
+def _recorded(desk: Desk, writer: Writer, one: Worked, ruling: Ruling, row: Json) -> Recorded:
+    return Recorded(
+        id=row["id"],
+        case_no=one.number,
+        follows=ruling.follows,
+        because=one.because,
+        at=writer.at,
+        by=writer.by,
+        mode=ruling.mode,
+        held=ruling.held,
+        digest=row["digest"],
+        recommendation=one.recommendation,
+        pack=desk.ready.pack,
+    )
+
+
+def _drawn(id: str, percent: int) -> bool:
+    return int(hashlib.sha256(id.encode()).hexdigest(), 16) % 100 < percent
+
+
+def _supersede(connection: Connection, decisions: Sequence[str]) -> None:
+    """Let later decisions take the place of those that nobody has acted on; what waits for approval is void."""
+    if decisions:
+        standing = (DECISIONS.c.id.in_(decisions), DECISIONS.c.state.in_((OPEN, WAITING)))
+        connection.execute(update(DECISIONS).where(*standing).values(state=SUPERSEDED))
+        waiting = (PROPOSALS.c.decision.in_(decisions), PROPOSALS.c.state == WAITING)
+        connection.execute(update(PROPOSALS).where(*waiting).values(state=VOID))
+
+
+def _keep_cases(desk: Desk, writer: Writer, rows: Sequence[tuple[Worked, Json]]) -> None:
+    """Open the cases that are new; the others go on."""
+    opened = []
+    for one, row in rows:
+        values = {"changed_at": writer.at, "decision": row["id"], "severity": row["severity"], "closed_at": None}
+        values["merchant_key"] = row["merchant_key"]  # a case may be told of its merchant only later
+        if row["follows"] is not None:
+            move(writer, row["case_no"], "decided")
+            writer.connection.execute(update(CASES).where(CASES.c.no == row["case_no"]).values(values))
+            continue
+        values["state"] = PENDING if row["outcome"] == "review" else IN_PROGRESS
+        values |= {name: row[name] for name in ("pack", "order_no", "customer", "merchant", "seq")}
+        handler = filed(desk.ready.pack, "handler", one.case)
+        opened.append({**values, "no": row["case_no"], "opened_at": writer.at, "handler": handler})
+    writer.add(CASES, *opened)
+
+
+def _keep_clocks(writer: Writer, recorded: Sequence[Recorded]) -> None:
+    """Keep the deadlines of the latest decision of each case; those that were met or that an event began go on."""
+    going_on = [one for one in recorded if one.follows is not None]
+    kept = {(one.case_no, name) for one in going_on for name in _clocks_kept(writer.connection, one)}
+    due = [
+        deadlines.row(one.case_no, one.id, deadline)
+        for one in recorded
+        for deadline in deadlines.dated(one.recommendation)
+        if (one.case_no, deadline["name"]) not in kept
+    ]
+    writer.add(CLOCKS, *due)
+
+
+def _clocks_kept(connection: Connection, recorded: Recorded) -> list[str]:
+    """Take away the deadlines of a case that no longer hold, and return the names of those that go on."""
+    waiting = deadlines.waiting(recorded.recommendation)
+    of_case = CLOCKS.c.case_no == recorded.case_no
+    gone = (of_case, CLOCKS.c.met_at.is_(None), CLOCKS.c.name.not_in(waiting))
+    connection.execute(delete(CLOCKS).where(*gone))
+    return list(connection.execute(select(CLOCKS.c.name).where(of_case)).scalars())

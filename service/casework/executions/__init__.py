@@ -1,0 +1,1 @@
+"""Hand automatic decisions to machines, and record their reports."""

@@ -1,0 +1,233 @@
+"""Hand an automatic decision out for execution, once, after looking again at everything that could stand in the way.
+
+All is looked at in the transaction that hands it out, so it still holds then. What is in doubt is not handed out but
+goes to a person, with an entry that says why.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from rules.language.contract import AUTOMATIC
+from rules.recommending.remedy import GIVES_NOTHING
+from service.casework import states
+from service.casework.decisions import projections
+from service.casework.decisions.guards import Concern, obstacles
+from service.casework.decisions.preloaded import known_of
+from service.casework.decisions.recording import lines_of
+from service.casework.decisions.returned_goods import are_back, may_be_back
+from service.casework.executions.executions import as_json, execution_of, sweep, to_person
+from service.casework.limits import budgets
+from service.casework.limits.holds import EVERYTHING, ON, Order, hold, order_of, refunded, switched_off
+from service.casework.payments.given_before import GivenBefore
+from service.casework.recorded import kept_of
+from service.casework.states import CLAIMED, OPEN
+from service.casework.visibility import Sight
+from service.casework.workspace import Desk, Refused
+from service.ledger.store import Writer, instant
+from service.ledger.tables import CASES, DECISIONS, EXECUTIONS
+
+WAITING: Final = ("id", "case_no", "at", "mode", "remedy", "total_fen", "refund_fen", "order_no", "merchant")
+LOG: Final = logging.getLogger(__name__)
+UNREADABLE: Final = "record:unreadable"  # erased, or not what was recorded
+ANSWERED: Final = ("remedy", "refuse")  # outcomes that a machine may carry out
+
+Json = dict[str, Any]
+
+
+def claim(desk: Desk, decision: str, by: str) -> Json:
+    """Hand a decision out to whoever asks; the same one gets the same answer again until it is confirmed or late.
+
+    Raises Refused, with `reasons` where it goes to a person.
+    """
+    sweep(desk.ledger, by, desk.sight)
+    try:
+        with desk.ledger.writing(by) as writer:
+            found = _Claim(desk, writer, _decision(desk, writer, decision)).answer()
+    except (Refused, SQLAlchemyError):
+        raise
+    except Exception as error:  # whatever breaks here must not be tried again by a machine
+        LOG.error("a claim broke", exc_info=error)
+        found = _broken(desk, decision, by, error)
+    if isinstance(found, dict):
+        return found
+    raise Refused(409, "not_for_machines", decision, reasons=found)  # only now: the entry that says why is kept
+
+
+def _decision(desk: Desk, writer: Writer, decision: str) -> Any:
+    row = writer.connection.execute(select(DECISIONS).where(DECISIONS.c.id == decision)).first()
+    if row is None:
+        raise Refused(404, "no_decision", decision)
+    desk.refuse_other_pack(row.pack)
+    return row
+
+
+def _broken(desk: Desk, decision: str, by: str, error: Exception) -> list[str]:
+    """Give a decision that could not be looked at to a person; what was written of its claim is undone already."""
+    reasons = [f"internal:{type(error).__name__}"]
+    with desk.ledger.writing(by) as writer:
+        row = _decision(desk, writer, decision)
+        if row.state == OPEN and row.mode in AUTOMATIC:
+            to_person(writer, row, reasons)
+    return reasons
+
+
+def claimable(connection: Connection, pack: str, after: int, most: int, sight: Sight) -> list[tuple[int, Json]]:
+    """Return the decisions that wait for a machine, the oldest first, each with its place in the list."""
+    queue = select(*(DECISIONS.c[name] for name in (*WAITING, "seq")))
+    queue = queue.where(DECISIONS.c.state == OPEN, DECISIONS.c.mode.in_(AUTOMATIC), DECISIONS.c.seq > after)
+    queue = queue.where(DECISIONS.c.pack == pack, may_be_back(), *sight.decisions())
+    rows = connection.execute(queue.order_by(DECISIONS.c.seq).limit(most))
+    return [(row.seq, {name: getattr(row, name) for name in WAITING}) for row in rows]
+
+
+class Look:
+    """A look at an automatic decision: what speaks against handing it out as things stand."""
+
+    def __init__(self, desk: Desk, connection: Connection, row: Any, moment: datetime) -> None:
+        self.desk, self.connection, self.row, self.moment = desk, connection, row, moment
+
+    def against(self, kept: Json) -> list[str]:
+        """Return everything that speaks against it but for goods to come back and budgets."""
+        row, found = self.row, self._of_record(kept)
+        case = self.connection.execute(select(CASES).where(CASES.c.no == row.case_no)).first()
+        if case is None or case.decision != row.id:
+            found.append("case:goes_on")
+        elif case.state not in (states.IN_PROGRESS, states.AWAITING):
+            found.append(f"case:{case.state}")
+        found += self.obstacles(kept)
+        before = 0 if row.order_no is None else refunded(self.connection, row.merchant, row.order_no)
+        given = GivenBefore(self.connection, self.desk.ready.pack, row, kept)
+        if before != kept["refunded_before_fen"] or given.not_taken_off():
+            found.append("refunded:changed")
+        return found
+
+    def obstacles(self, kept: Json) -> list[str]:
+        """Return what keeps machines from its case and order."""
+        concern = self._concern(kept)
+        return obstacles(self.connection, concern, known_of(self.connection, concern.case_no, concern.order_key))
+
+    def waits_for_goods(self, kept: Json) -> bool:
+        """Tell whether goods have to come back first."""
+        wanted = kept["recommendation"]["remedy"]["return_required"]
+        return wanted and not are_back(self.connection, self.row, kept)
+
+    def exhausted(self, kept: Json) -> list[str]:
+        """Return the budgets that have no room for it."""
+        return budgets.exhausted(self.connection, self._shares(kept["recommendation"]))
+
+    def _of_record(self, kept: Json) -> list[str]:
+        """Return what in the decision itself speaks against a machine, whatever its row says."""
+        recommendation = kept["recommendation"]
+        automation, remedy = recommendation["automation"], recommendation["remedy"] or {}
+        sums = (remedy.get("total_fen"), remedy.get("refund_fen"))
+        checks = {
+            "mode:person": automation["mode"] in AUTOMATIC and kept["mode"] in AUTOMATIC,
+            "mode:unsettled": automation["settled"] is True and recommendation["provisional"] is False,
+            "mode:outcome": recommendation["outcome"] in ANSWERED,
+            "amount:open": all(isinstance(fen, int) for fen in sums),
+            "amount:unclear": sum(_refunds(recommendation).values()) == sums[1] and sums == self._sums(),
+        }
+        return [code for code, holds in checks.items() if not holds]
+
+    def _sums(self) -> tuple[int, int]:
+        return self.row.total_fen, self.row.refund_fen
+
+    def _order(self, kept: Json) -> Order:
+        return order_of(self.row.merchant, self.row.order_no, kept["case"])
+
+    def _concern(self, kept: Json) -> Concern:
+        row, lines = self.row, tuple(lines_of(kept["recommendation"]))
+        order = None if row.order_no is None else self._order(kept)
+        return Concern(row.case_no, row.pack, tuple(row.rules.split()), row.merchant, row.customer, order, lines)
+
+    def _shares(self, recommendation: Json) -> tuple[budgets.Share, ...]:
+        """Return what the remedy takes of budgets; nothing where it gives nothing."""
+        remedy = recommendation["remedy"]
+        worth = remedy["total_fen"] + sum(one["amount_fen"] or 0 for one in remedy["additions"])
+        if not worth and remedy["kind"] in GIVES_NOTHING:
+            return ()
+        day = self.moment.astimezone(self.desk.ready.pack.zone).date().isoformat()
+        return budgets.shares(self.row, day, worth)
+
+
+class _Claim(Look):
+    """One claim of one decision: its answer, or the reasons why there is none."""
+
+    def __init__(self, desk: Desk, writer: Writer, row: Any) -> None:
+        super().__init__(desk, writer.connection, row, writer.moment)
+        self.writer = writer
+
+    def answer(self) -> Json | list[str]:
+        """Return what is handed out, or the reasons for which it went to a person."""
+        before = execution_of(self.connection, self.row.id)
+        if before is not None:
+            return self._again(before)
+        if self.row.mode not in AUTOMATIC or self.row.state != OPEN:
+            raise Refused(409, "not_automatic", self.row.id, self.row.mode, self.row.state)
+        kept = kept_of(self.connection, self.row)
+        reasons = [UNREADABLE] if kept is None else self._reasons(kept)
+        if kept is None or reasons:
+            to_person(self.writer, self.row, reasons)
+            return reasons
+        return self._hand_out(kept)
+
+    def _again(self, before: Any) -> Json | list[str]:
+        """Tell a claim again to whoever made it, while nothing has become of it and no switch is on."""
+        if before.claimed_by != self.writer.by:
+            raise Refused(409, "claimed_already", self.row.id)
+        if before.state != CLAIMED or before.confirm_by < self.writer.at:
+            raise Refused(409, "claim_ended", self.row.id, before.state)
+        on, row = self.connection.execute(ON).all(), self.row
+        if off := switched_off(on, row.pack, row.rules.split(), row.merchant):
+            return off
+        kept = kept_of(self.connection, self.row)
+        return [UNREADABLE] if kept is None else self._told(before, kept["recommendation"])
+
+    def _reasons(self, kept: Json) -> list[str]:
+        """Return everything that speaks against handing the decision out."""
+        if found := self.against(kept):
+            return found
+        if self.waits_for_goods(kept):
+            raise Refused(409, "goods_first", self.row.id)  # will pass, so it stays with the machines
+        return self.exhausted(kept)
+
+    def _hand_out(self, kept: Json) -> Json:
+        recommendation, shares = kept["recommendation"], self._shares(kept["recommendation"])
+        refunds = _refunds(recommendation)
+        remedy = recommendation["remedy"]
+        body = {
+            "decision": self.row.id,
+            "case_no": self.row.case_no,
+            "state": CLAIMED,
+            "claimed_by": self.writer.by,
+            "claimed_at": self.writer.at,
+            "confirm_by": instant(self.writer.moment + timedelta(minutes=self.desk.settings.confirm_minutes)),
+            **{name: remedy[name] for name in ("total_fen", "refund_fen", "currency")},
+            "lines": refunds,
+            "budgets": [share._asdict() for share in shares],
+        }
+        entry = self.writer.append("execution.claimed", body, case_no=self.row.case_no, about=self.row.id)
+        budgets.reserve(self.connection, shares)
+        hold(self.connection, self.row.id, self._order(kept), refunds)
+        self.connection.execute(insert(EXECUTIONS), projections.claim(entry, body))
+        self.connection.execute(update(DECISIONS).where(DECISIONS.c.id == self.row.id).values(state=CLAIMED))
+        return self._told(execution_of(self.connection, self.row.id), recommendation)
+
+    def _told(self, execution: Any, recommendation: Json) -> Json:
+        return as_json(self.connection, execution) | {"remedy": recommendation["remedy"]}
+
+
+def _refunds(recommendation: Mapping[str, Any]) -> dict[str, int]:
+    """Return what is refunded of each line that a decision is about; it adds up to the refund."""
+    refunds = dict.fromkeys(lines_of(dict(recommendation)), 0)
+    for issue in recommendation["issues"]:
+        line = issue["line"] or EVERYTHING
+        refunds[line] += (issue["remedy"] or {}).get("refund_fen") or 0
+    return refunds

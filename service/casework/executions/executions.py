@@ -1,0 +1,244 @@
+"""Executions: what a machine has been given to carry out, what it reports, and what it never confirmed.
+
+A claim that is not confirmed in time is late: a person looks, for the money may have moved, so its budget and its lines
+stay held, and no machine gets it again. What the machine reports afterwards is still taken; where it never does, a lead
+says what became of the money.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Connection, select, update
+
+from rules.recommending.remedy import WHEN
+from service.auth.callers import Caller
+from service.casework import deadlines, states
+from service.casework.decisions import projections
+from service.casework.limits import budgets
+from service.casework.limits.holds import give_back
+from service.casework.payments import contradictions
+from service.casework.payments.contradictions import Report
+from service.casework.payments.references import account_key, refuse_reference_used
+from service.casework.recorded import kept_of
+from service.casework.states import CLAIMED, EXECUTED, FAILED, LATE, OPEN, SUPERSEDED
+from service.casework.visibility import Sight
+from service.casework.workspace import Desk, Refused
+from service.ledger.store import Ledger, Writer, instant
+from service.ledger.tables import CASES, DECISIONS, EXECUTED_LINES, EXECUTIONS, OUTCOMES
+from service.webhooks import events
+
+REPORTS: Final = (EXECUTED, FAILED)
+PAID_BY: Final = WHEN["refund"]  # the deadline of a refund
+PERSON: Final = "agent"  # who looks where no machine may act
+LEAD: Final = "lead"  # who may settle a late claim, or anybody above
+TOLD: Final = (
+    "decision",
+    "case_no",
+    "state",
+    "claimed_by",
+    "claimed_at",
+    "confirm_by",
+    "ended_at",
+    "reference",
+    "total_fen",
+    "refund_fen",
+    "currency",
+)
+
+Json = dict[str, Any]
+
+
+def execution_of(connection: Connection, decision: str) -> Any:
+    """Return the row of a decision's execution, or None."""
+    return connection.execute(select(EXECUTIONS).where(EXECUTIONS.c.decision == decision)).first()
+
+
+def _claimed(desk: Desk, connection: Connection, decision: str) -> Any:
+    """Return the row of a decision's execution. Raises Refused where there is none, or of another pack."""
+    pack = connection.execute(select(DECISIONS.c.pack).where(DECISIONS.c.id == decision)).scalar()
+    if pack is None:
+        raise Refused(404, "no_decision", decision)
+    desk.refuse_other_pack(pack)
+    if (row := execution_of(connection, decision)) is None:
+        raise Refused(409, "not_claimed", decision)
+    return row
+
+
+def as_json(connection: Connection, row: Any) -> Json:
+    """Return an execution as the interface tells it."""
+    lines = select(EXECUTED_LINES.c.order_no, EXECUTED_LINES.c.line, EXECUTED_LINES.c.refund_fen)
+    held = connection.execute(lines.where(EXECUTED_LINES.c.decision == row.decision).order_by(EXECUTED_LINES.c.line))
+    told = [{"line": line.line, "refund_fen": line.refund_fen} for line in held]
+    order = select(DECISIONS.c.order_no).where(DECISIONS.c.id == row.decision)
+    return {name: getattr(row, name) for name in TOLD} | {
+        "order_no": connection.execute(order).scalar(),
+        "lines": told,
+    }
+
+
+def listed(connection: Connection, state: str | None, after: int, most: int, sight: Sight) -> list[tuple[int, Json]]:
+    """Return executions, the oldest first, each with its place in the list."""
+    seen = sight.about_cases(EXECUTIONS.c.case_no)
+    found = select(EXECUTIONS).where(EXECUTIONS.c.seq > after, *seen).order_by(EXECUTIONS.c.seq).limit(most)
+    rows = connection.execute(found if state is None else found.where(EXECUTIONS.c.state == state)).all()
+    return [(row.seq, as_json(connection, row)) for row in rows]
+
+
+def to_person(writer: Writer, row: Any, reasons: list[str]) -> None:
+    """Take a decision from the machines and give it to a person, saying why."""
+    body = {"reasons": reasons, "mode": row.mode}
+    writer.append("execution.refused", body, case_no=row.case_no, about=row.id)
+    events.execution_refused(writer, decision=row.id, case_no=row.case_no, reasons=reasons)
+    writer.connection.execute(update(DECISIONS).where(DECISIONS.c.id == row.id).values(mode=PERSON))
+
+
+def report(desk: Desk, decision: str, caller: Caller, state: str, said: str, account: str | None = None) -> Json:
+    """Record what became of an execution: `said` is the payment's reference, or why it failed.
+
+    `account` is that of the recipient, for a reference may pay several. Telling the same again changes nothing.
+    Raises Refused.
+    """
+    sweep(desk.ledger, caller.name, desk.sight)
+    with desk.ledger.writing(caller.name) as writer:
+        row = _claimed(desk, writer.connection, decision)
+        if caller.role != "admin" and not _is_claimer(writer.connection, row, caller.name):
+            raise Refused(403, "claimed_by_another", decision)
+        found = _reported(desk, writer, row, _told(state, said, account))
+    return _unless_refused(found)
+
+
+def settle(desk: Desk, decision: str, caller: Caller, state: str, said: str, account: str | None = None) -> Json:
+    """Record what a lead found out about a late claim: `said` is the payment's reference, or why nothing was paid.
+
+    `account` as in a report. Settling the same again changes nothing. Raises Refused.
+    """
+    if not caller.stands_for(LEAD):
+        raise Refused(403, "lead_settles", LEAD)
+    sweep(desk.ledger, caller.name, desk.sight)
+    with desk.ledger.writing(caller.name) as writer:
+        row = _claimed(desk, writer.connection, decision)
+        if row.state == CLAIMED:
+            raise Refused(409, "not_late", decision, row.confirm_by)
+        found = _reported(desk, writer, row, _told(state, said, account), settled_by=caller.name)
+    return _unless_refused(found)
+
+
+def sweep(ledger: Ledger, by: str, sight: Sight) -> list[str]:
+    """Find the claims that were not confirmed in time, give them to a person, and return their decisions.
+
+    Only cases that are seen are touched: the name of who finds a claim stands in the story of its case.
+    """
+    with ledger.reading() as connection:
+        if not _overdue(connection, ledger, sight):
+            return []
+    with ledger.writing(by) as writer:
+        late = _overdue(writer.connection, ledger, sight)
+        for row in late:
+            writer.append("execution.late", {"claimed_by": row.claimed_by}, case_no=row.case_no, about=row.decision)
+            events.execution_late(writer, row)
+            _put(writer, row, LATE)
+            _reopen(writer, row)
+        return [row.decision for row in late]
+
+
+def _overdue(connection: Connection, ledger: Ledger, sight: Sight) -> Any:
+    past = EXECUTIONS.c.confirm_by < instant(ledger.now())
+    waiting = select(EXECUTIONS).where(EXECUTIONS.c.state == CLAIMED, past, *sight.about_cases(EXECUTIONS.c.case_no))
+    return connection.execute(waiting.order_by(EXECUTIONS.c.seq)).all()
+
+
+def _is_claimer(connection: Connection, row: Any, name: str) -> bool:
+    """Tell whether a caller has an execution, or had it before a person paid by hand."""
+    return row.claimed_by == name or contradictions.has_claimed(connection, row.decision, name)
+
+
+def _told(state: str, said: str, account: str | None) -> Report:
+    """Return a report as it is kept: with a digest of the account in its place."""
+    return Report(state, said, None if account is None else account_key(account))
+
+
+def _reported(desk: Desk, writer: Writer, row: Any, report: Report, **settled: str) -> Json | Refused:
+    """Return an execution with what was reported of it, or why it is refused; what is recorded then is to be kept."""
+    if row.state not in REPORTS:
+        _end(desk, writer, row, report, **settled)
+    elif contradictions.contradicts(row, report):
+        if report.state == EXECUTED:
+            contradictions.keep(writer, row, report)
+        return Refused(409, "reported_otherwise", row.decision, row.state)
+    return as_json(writer.connection, execution_of(writer.connection, row.decision))
+
+
+def _unless_refused(found: Json | Refused) -> Json:
+    if isinstance(found, Refused):
+        raise found  # only now: a contradiction is recorded
+    return found
+
+
+def _end(desk: Desk, writer: Writer, row: Any, report: Report, **settled: str) -> None:
+    done, late = report.state == EXECUTED, row.state == LATE
+    if done:
+        refuse_reference_used(writer.connection, row.decision, report.said, report.account_key)
+    given = select(OUTCOMES.c.by).where(OUTCOMES.c.decision == row.decision)
+    begun = _begun(desk, writer, row) if done else []
+    body = {
+        **(report.as_paid() if done else {"reason": _why(desk, writer, row, report.said)}),
+        "late": late,
+        "refund_fen": row.refund_fen if done else 0,
+        "begins": begun,
+        "given_by": writer.connection.execute(given).scalar(),  # a person who gave it as well: it may be paid twice
+        **settled,  # by a person, where the claimer never reported
+    }
+    writer.append(f"execution.{report.state}", body, case_no=row.case_no, about=row.decision)
+    paid = projections.paid_as(report.said, report.account_key) if done else projections.paid_as(None)
+    _put(writer, row, report.state, ended_at=writer.at, **paid)
+    if done:
+        events.execution_paid(writer, row, report.said, late=late)
+        deadlines.start(writer, row.case_no, row.decision, begun)
+        _close(writer, row)
+    else:
+        events.execution_failed(writer, row, late=late)
+        budgets.release(writer.connection, [budgets.Share(*share) for share in orjson.loads(row.reserved)])
+        give_back(writer.connection, row.decision)
+        _reopen(writer, row)
+
+
+def _why(desk: Desk, writer: Writer, row: Any, said: str) -> str:
+    """Return why nothing was paid as the ledger keeps it: without what is personal."""
+    decision = writer.connection.execute(select(DECISIONS).where(DECISIONS.c.id == row.decision)).one()
+    return str(desk.kept_about(writer.connection, decision, {"note": said})["note"])
+
+
+def _put(writer: Writer, row: Any, state: str, **values: Any) -> None:
+    of_decision = EXECUTIONS.c.decision == row.decision
+    writer.connection.execute(update(EXECUTIONS).where(of_decision).values(state=state, **values))
+
+
+def _close(writer: Writer, row: Any) -> None:
+    """Let a decision be done, and its case, unless that has gone on since; its money was paid in time or not."""
+    deadlines.meet(writer, row.case_no, [PAID_BY], writer.at)
+    standing = (DECISIONS.c.id == row.decision, DECISIONS.c.state.in_((CLAIMED, OPEN)))
+    writer.connection.execute(update(DECISIONS).where(*standing).values(state=EXECUTED))
+    case = select(CASES.c.state).where(CASES.c.no == row.case_no, CASES.c.decision == row.decision)
+    if writer.connection.execute(case).scalar() in states.EVENTS[EXECUTED]:
+        states.move(writer, row.case_no, EXECUTED)
+
+
+def _begun(desk: Desk, writer: Writer, row: Any) -> list[Json]:
+    """Return the deadlines that count from the execution, where what was decided is still kept."""
+    decision = writer.connection.execute(select(DECISIONS).where(DECISIONS.c.id == row.decision)).one()
+    kept = kept_of(writer.connection, decision)
+    if kept is None:
+        return []
+    known, recommendation = deadlines.clocks_of(writer.connection, row.case_no), kept["recommendation"]
+    return deadlines.beginning(known, recommendation, desk.ready.pack, deadlines.EXECUTION, writer.at)
+
+
+def _reopen(writer: Writer, row: Any) -> None:
+    """Let a person act on a decision that a machine had; a later one has taken its place, where there is one."""
+    case = select(CASES.c.decision).where(CASES.c.no == row.case_no)
+    latest = writer.connection.execute(case).scalar() == row.decision
+    of_decision = (DECISIONS.c.id == row.decision, DECISIONS.c.state == CLAIMED)
+    values = {"mode": PERSON, "state": OPEN if latest else SUPERSEDED}
+    writer.connection.execute(update(DECISIONS).where(*of_decision).values(values))

@@ -1,0 +1,49 @@
+"""Automatic decisions that were drawn for review, and what the person who looked says of them."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import Connection, select, update
+
+from rules.language.contract import AUTOMATIC, ROLES
+from service.auth.callers import Caller
+from service.casework.executions.executions import to_person
+from service.casework.states import OPEN
+from service.casework.visibility import Sight
+from service.casework.workspace import Desk, Refused
+from service.ledger.tables import DECISIONS
+
+Json = dict[str, Any]
+TOLD: Final = ("id", "case_no", "at", "outcome", "mode", "state", "remedy", "total_fen", "merchant", "cause")
+
+
+def drawn(connection: Connection, pack: str, after: int, most: int, sight: Sight) -> list[tuple[int, Json]]:
+    """Return the decisions of a pack that wait for a review, the oldest first, each with its place in the list."""
+    queue = select(*(DECISIONS.c[name] for name in (*TOLD, "seq")))
+    queue = queue.where(DECISIONS.c.drawn.is_(True), DECISIONS.c.reviewed_at.is_(None), DECISIONS.c.seq > after)
+    queue = queue.where(DECISIONS.c.pack == pack, *sight.decisions())
+    rows = connection.execute(queue.order_by(DECISIONS.c.seq).limit(most))
+    return [(row.seq, {name: getattr(row, name) for name in TOLD}) for row in rows]
+
+
+def review(desk: Desk, decision: str, caller: Caller, right: bool, note: str) -> Json:
+    """Record what a person says of a decision that was drawn; one found wrong in time is taken from the machines.
+
+    Raises Refused.
+    """
+    if caller.role not in (*ROLES, "admin"):
+        raise Refused(403, "for_people", caller.role)
+    with desk.ledger.writing(caller.name) as writer:
+        row = writer.connection.execute(select(DECISIONS).where(DECISIONS.c.id == decision)).first()
+        if row is None:
+            raise Refused(404, "no_decision", decision)
+        desk.refuse_other_pack(row.pack)
+        if not row.drawn or row.reviewed_at is not None:
+            raise Refused(409, "reviewed_already" if row.drawn else "not_drawn", decision)
+        said = desk.kept_about(writer.connection, row, {"right": right, "note": note})
+        writer.append("review", said, case_no=row.case_no, about=row.id)
+        writer.connection.execute(update(DECISIONS).where(DECISIONS.c.id == row.id).values(reviewed_at=writer.at))
+        if not right and row.mode in AUTOMATIC and row.state == OPEN:
+            to_person(writer, row, ["review:wrong"])
+        return {"decision": row.id, **said, "by": writer.by, "at": writer.at}

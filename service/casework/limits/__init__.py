@@ -1,0 +1,1 @@
+"""Limits on machines and people: budgets, switches, holds, approval authority."""

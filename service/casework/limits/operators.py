@@ -1,0 +1,14 @@
+"""What operators write in the ledger: why a switch was turned, why a case was erased."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from service.ledger.pack_archive import jurisdictions
+from service.privacy.free_text import Known
+from service.privacy.masking import MASK, veiled
+
+
+def reason_of(connection: Connection, text: str) -> str:
+    """Return a reason without what is personal in it, whatever the settings keep: it concerns no case alone."""
+    return veiled(text, Known(regions=jurisdictions(connection)), MASK)

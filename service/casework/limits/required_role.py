@@ -1,0 +1,81 @@
+"""Which role something calls for: a decision, an amount beyond what was recommended, an appeal, a missed deadline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import Connection, select
+
+from rules.compiling.pack import Pack
+from rules.language.contract import MODES, ROLES
+from rules.values.value import OPEN
+from service.casework.states import ARCHIVED, CLOSED
+from service.ledger.payloads import payload_of, with_payloads
+from service.ledger.retention import ERASED
+from service.ledger.tables import DECISIONS, ENTRIES, OUTCOMES
+
+APPEAL: Final = "appeal"  # what a decision is because of
+ESCALATION: Final = "escalation"  # the entry of a missed deadline
+CUTS: Final = "lead"  # the least role that may agree to give a customer less
+TWICE: Final = "lead"  # the least role that may compensate in a second case of one order
+
+Json = dict[str, Any]
+
+
+def highest(roles: Iterable[str | None]) -> str:
+    """Return the highest of some roles; a machine's work is an agent's, and so is what asks for nobody."""
+    return max((role for role in roles if role in ROLES), key=ROLES.index, default=ROLES[0])
+
+
+def to_give(pack: Pack, extra_fen: int, day: str) -> str:
+    """Return the lowest role whose limit on a day covers what is given beyond the recommendation."""
+    limits = {role: limit.on(date.fromisoformat(day).toordinal()) for role, limit in pack.limits.items()}
+    covers = (role for role in ROLES if limits.get(role, OPEN) is not OPEN and limits[role] >= extra_fen)
+    return ROLES[0] if extra_fen <= 0 else next(covers, ROLES[-1])
+
+
+def strictest(*modes: str | None) -> str | None:
+    """Return the mode that leaves least to machines and juniors, None where there is none."""
+    return min((mode for mode in modes if mode is not None), key=MODES.index, default=None)
+
+
+def least(connection: Connection, case_no: str, appealed: str | None) -> str | None:
+    """Return the mode that a further decision of a case has at least, None where the policies alone say.
+
+    An appeal goes one level above whoever decided what is appealed against; what comes after it stays there.
+    """
+    last = select(DECISIONS.c.mode).where(DECISIONS.c.case_no == case_no, DECISIONS.c.because == APPEAL)
+    reached = connection.execute(last.order_by(DECISIONS.c.seq.desc()).limit(1)).scalar()
+    return strictest(reached, None if appealed is None else _above(connection, appealed))
+
+
+def escalated(connection: Connection, case_no: str) -> str | None:
+    """Return the level that missed deadlines brought a case to, None where there were none since it was last closed.
+
+    Erasing a case ends it too: nothing is left by which it could be told how high it stood.
+    """
+    return strictest(*(told["mode"] for told in escalations(connection, case_no)))
+
+
+def escalations(connection: Connection, case_no: str) -> list[Json]:
+    """Return what was recorded of the missed deadlines for which a case rose since it was last closed."""
+    entries = with_payloads(select(ENTRIES.c.kind), ENTRIES.c.seq)
+    of_case = (ENTRIES.c.case_no == case_no, ENTRIES.c.kind.in_((ESCALATION, "event", ERASED)))
+    found: list[Json] = []
+    for row in connection.execute(entries.where(*of_case).order_by(ENTRIES.c.seq)):
+        told = payload_of(row) or {}
+        if row.kind == ERASED or told.get("state") in (CLOSED, ARCHIVED):
+            found = []
+        elif row.kind == ESCALATION and told.get("mode"):
+            found.append(told)
+    return found
+
+
+def _above(connection: Connection, decision: str) -> str:
+    """Return the role above the one that decided; nobody stands above the highest."""
+    of_decision = select(DECISIONS.c.mode, OUTCOMES.c.role).outerjoin(OUTCOMES, OUTCOMES.c.decision == DECISIONS.c.id)
+    decided = connection.execute(of_decision.where(DECISIONS.c.id == decision)).one()
+    levels = [ROLES.index(level) for level in decided if level in ROLES]
+    return ROLES[min(max(levels, default=-1) + 1, len(ROLES) - 1)]

@@ -1,0 +1,61 @@
+"""Appeal against a decision: the same case is decided again, and a person above whoever decided before has it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, Final
+
+from service.auth.callers import Caller
+from service.casework import states
+from service.casework.decisions.current import standing_of
+from service.casework.decisions.deciding import decide
+from service.casework.decisions.pending_news import as_it_stands
+from service.casework.decisions.recording import Recorded
+from service.casework.limits.required_role import APPEAL
+from service.casework.outcomes.outcomes import kept_decision
+from service.casework.outcomes.preconditions import latest
+from service.casework.workspace import Desk, Refused
+from service.ledger.filing import filed
+from service.ledger.store import Writer
+
+PARTIES: Final = ("customer", "merchant")  # who may appeal
+
+Json = dict[str, Any]
+
+
+def appeal(desk: Desk, decision_id: str, told: Json, case: Mapping[str, Any] | None, caller: Caller) -> Recorded:
+    """Record an appeal and decide the case again, at a higher level and never automatically. Raises Refused.
+
+    `told` says who appeals, on what grounds and with what evidence. `case` is the whole case with facts that changed;
+    without it the case is decided as it was kept, so that names and contacts are masked in what is said, too.
+    """
+    kept = kept_decision(desk, decision_id)
+    if case is None:
+        case = _standing_case(desk, kept["case_no"])
+    else:
+        _refuse_another_number(desk, case, kept["case_no"])
+    told = desk.kept(told, case)
+    first = partial(_record, decision_id=decision_id, told=told)
+    return decide(desk, case, caller, because=APPEAL, event=told, case_no=kept["case_no"], first=first)
+
+
+def _standing_case(desk: Desk, case_no: str) -> Json:
+    """Return a case as it stands, with what events have brought since it was decided."""
+    with desk.ledger.reading() as connection:
+        standing = standing_of(connection, case_no)
+    return as_it_stands(standing, desk.ready)
+
+
+def _refuse_another_number(desk: Desk, case: Mapping[str, Any], case_no: str) -> None:
+    """Refuse a case of another number; one of another order is refused where the decision is recorded."""
+    given = filed(desk.ready.pack, "number", case)
+    if given not in (None, case_no):
+        raise Refused(409, "other_case", str(given), case_no)
+
+
+def _record(writer: Writer, decision_id: str, told: Json) -> None:
+    """Record the appeal against what is still the latest decision of its case."""
+    decision = latest(writer.connection, decision_id)
+    writer.append(APPEAL, told, case_no=decision.case_no, about=decision_id)
+    states.move(writer, decision.case_no, "appealed")

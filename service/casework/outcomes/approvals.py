@@ -1,0 +1,137 @@
+"""Approve or refuse what another person proposed: whoever made it may not, and it holds for one decision alone."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import Row, select, update
+
+from service.auth.callers import Caller
+from service.casework.choices import Given
+from service.casework.decisions.current import news
+from service.casework.decisions.pending_news import Hearing, hear, hearing
+from service.casework.outcomes.outcomes import body_of, chosen_by_name, kept_decision, put_in_force, set_state, standing
+from service.casework.outcomes.preconditions import (
+    latest,
+    refuse_in_execution,
+    refuse_more_than_left,
+    refuse_paid_since,
+    refuse_recommended_before,
+    refuse_who_decided_before,
+)
+from service.casework.payments.given_before import GivenBefore
+from service.casework.states import APPROVED, OPEN, REFUSED, SUPERSEDED, WAITING
+from service.casework.workspace import Desk, Refused
+from service.ledger.payloads import payload_of, with_payloads
+from service.ledger.store import Writer
+from service.ledger.tables import DECISIONS, PROPOSALS
+
+OF_PROPOSAL: Final = ("id", "needs")  # what only a proposal has
+
+Json = dict[str, Any]
+
+
+def approve(desk: Desk, decision_id: str, digest: str, note: str | None, caller: Caller) -> Json:
+    """Put in force what was proposed for a decision, of which the approver has seen this digest. Raises Refused.
+
+    What came in while it waited is decided on as well, after it.
+    """
+    kept = kept_decision(desk, decision_id)
+    heard = hearing(desk, kept["case_no"])
+    with desk.ledger.writing(caller.name) as writer:
+        decision, proposal = _proposed(writer, decision_id, digest, caller)
+        told = {name: value for name, value in body_of(proposal).items() if name not in OF_PROPOSAL}
+        refuse_in_execution(writer.connection, decision)
+        before = GivenBefore(writer.connection, desk.ready.pack, decision, kept)
+        refuse_more_than_left(before, _given(told))
+        refuse_recommended_before(before, told["way"])
+        refuse_paid_since(before, proposal.seq)
+        _close(writer, proposal, decision.case_no, APPROVED, desk.kept({"note": note}, kept["case"]))
+        people = {"approved_by": caller.name, "role": caller.role, "proposal": proposal.id}
+        held = put_in_force(writer, decision, told | people, desk.ready.pack.currency)
+        return held | _followed(desk, writer, decision.case_no, heard, caller)
+
+
+def refuse(desk: Desk, decision_id: str, digest: str, note: str | None, caller: Caller) -> Json:
+    """Turn down what was proposed; the decision is open again for another outcome. Raises Refused.
+
+    Where something came in while it waited, the case is decided on that instead.
+    """
+    heard = hearing(desk, _case_of(desk, decision_id))
+    with desk.ledger.writing(caller.name) as writer:
+        decision, proposal = _proposed(writer, decision_id, digest, caller)
+        said = desk.kept_about(writer.connection, decision, {"note": note})
+        _close(writer, proposal, decision.case_no, REFUSED, said)
+        set_state(writer, decision.id, OPEN)
+        followed = _followed(desk, writer, decision.case_no, heard, caller)
+        return standing(decision, SUPERSEDED if followed else OPEN) | followed
+
+
+def waiting(desk: Desk, caller: Caller, needs: str | None, limit: int, after: int = 0) -> list[tuple[int, Json]]:
+    """Return what of this pack waits for approval, the oldest first, each with its place in the list.
+
+    Each says whether the caller may approve it.
+    """
+    proposals = select(PROPOSALS, DECISIONS.c.case_no, DECISIONS.c.severity)
+    proposals = proposals.join(DECISIONS, DECISIONS.c.id == PROPOSALS.c.decision)
+    ours = DECISIONS.c.pack == desk.ready.pack.name
+    further = (PROPOSALS.c.state == WAITING, PROPOSALS.c.seq > after, ours, *desk.sight.decisions())
+    query = with_payloads(proposals.where(*further), PROPOSALS.c.seq)
+    if needs is not None:
+        query = query.where(PROPOSALS.c.needs == needs)
+    with desk.ledger.reading() as connection:
+        rows = connection.execute(query.order_by(PROPOSALS.c.seq).limit(limit)).all()
+        since = [[event["id"] for event in news(connection, row)] for row in rows]
+    return [(row.seq, _item(row, caller, ids)) for row, ids in zip(rows, since, strict=True)]
+
+
+def _case_of(desk: Desk, decision_id: str) -> str:
+    with desk.ledger.reading() as connection:
+        decision = connection.execute(select(DECISIONS).where(DECISIONS.c.id == decision_id)).first()
+    if decision is None:
+        raise Refused(404, "no_decision", decision_id)
+    desk.refuse_other_pack(decision.pack)
+    return str(decision.case_no)
+
+
+def _followed(desk: Desk, writer: Writer, case_no: str, heard: Hearing, by: Caller) -> Json:
+    """Decide on what came in while an approval waited, and name the decision, where there is one."""
+    recorded = hear(desk, writer, case_no, heard, by)
+    return {} if recorded is None else {"followed_by": recorded.id}
+
+
+def _item(row: Row[Any], caller: Caller, since: list[str]) -> Json:
+    may = caller.name != row.maker and caller.stands_for(row.needs)
+    names = {"id": row.id, "by": row.maker, "needs": row.needs}
+    proposal = payload_of(row) or names  # what cannot be read any more can still be refused
+    of_case = {"decision": row.decision, "case_no": row.case_no, "severity": row.severity, "news": since}
+    return {**of_case, "digest": row.digest, "may_approve": may, "proposal": chosen_by_name(proposal)}
+
+
+def _proposed(writer: Writer, decision_id: str, digest: str, caller: Caller) -> tuple[Row[Any], Row[Any]]:
+    """Return a decision and what waits for it, where the caller may say yes or no to it."""
+    decision = latest(writer.connection, decision_id)
+    if decision.digest != digest:
+        raise Refused(409, "other_digest", decision.digest)
+    waits = (PROPOSALS.c.decision == decision.id, PROPOSALS.c.state == WAITING)
+    proposals = with_payloads(select(PROPOSALS), PROPOSALS.c.seq)
+    proposal = writer.connection.execute(proposals.where(*waits)).first()
+    if proposal is None:
+        raise Refused(409, "nothing_waits", decision.id)
+    if caller.name == proposal.maker:
+        raise Refused(403, "own_proposal")
+    if not caller.stands_for(proposal.needs):
+        raise Refused(403, "role_too_low", proposal.needs)
+    refuse_who_decided_before(writer.connection, decision.case_no, caller)
+    return decision, proposal
+
+
+def _given(told: Json) -> Given:
+    return Given(**{name: told[name] for name in Given.__slots__})
+
+
+def _close(writer: Writer, proposal: Row[Any], case_no: str, state: str, said: Json) -> None:
+    """Record what was said of a proposal; it waits no longer."""
+    body = {"proposal": proposal.id, "approve": state == APPROVED, **said, "digest": proposal.digest}
+    writer.append("approval", body, case_no=case_no, about=proposal.decision)
+    writer.connection.execute(update(PROPOSALS).where(PROPOSALS.c.id == proposal.id).values(state=state))

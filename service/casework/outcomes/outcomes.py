@@ -1,0 +1,148 @@
+"""Take the outcome of a decision: as recommended, another option, or something else inside the limits of a role.
+
+What is beyond the role of whoever takes it waits for another person, bound to the digest of the decision.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+
+from service.auth.callers import Caller
+from service.casework import choices, states
+from service.casework.choices import Choice, Given, chosen
+from service.casework.decisions import projections
+from service.casework.decisions.deciding import find
+from service.casework.limits.approval_authority import Limit, needed
+from service.casework.limits.required_role import TWICE, strictest
+from service.casework.outcomes.preconditions import (
+    compensated_elsewhere,
+    given_beyond,
+    gives_again,
+    latest,
+    refuse_more_than_left,
+    refuse_recommended_before,
+    refuse_unless_open,
+    refuse_who_decided_before,
+)
+from service.casework.payments.given_before import GivenBefore
+from service.casework.states import ACCEPTED, CHANGED, WAITING
+from service.casework.workspace import Desk, Refused
+from service.ledger.payloads import payload_of, with_payloads
+from service.ledger.store import Writer, new_id
+from service.ledger.tables import DECISIONS, OUTCOMES, PROPOSALS
+from service.webhooks import events
+
+Json = dict[str, Any]
+
+
+def take(desk: Desk, decision_id: str, choice: Choice, caller: Caller) -> Json:
+    """Take the outcome of a decision, or propose it to whoever may. Raises Refused."""
+    kept = kept_decision(desk, decision_id)
+    recommendation = kept["recommendation"]
+    given = chosen(choice, recommendation)
+    with desk.ledger.writing(caller.name) as writer:
+        decision = latest(writer.connection, decision_id)
+        refuse_unless_open(writer.connection, decision)
+        refuse_who_decided_before(writer.connection, decision.case_no, caller)
+        before = GivenBefore(writer.connection, desk.ready.pack, decision, kept)
+        refuse_more_than_left(before, given)
+        refuse_recommended_before(before, choice.way)
+        more = choice.way != choices.OVERRIDE and given.total_fen > given.refund_fen
+        twice = TWICE if more and compensated_elsewhere(writer.connection, decision) else None
+        beyond, again = given_beyond(writer.connection, decision), gives_again(before, given, choice.way)
+        limit = Limit(strictest(decision.mode, twice), decision.day, beyond, again)
+        needs, by_another = needed(desk.ready.pack, choice, given, recommendation, limit)
+        told = desk.kept(_told(choice, given, kept), kept["case"]) | {"by": caller.name}
+        if by_another or not caller.stands_for(needs):
+            return _propose(writer, decision, told, needs)
+        people = {"approved_by": None, "role": caller.role}
+        return put_in_force(writer, decision, told | people, desk.ready.pack.currency)
+
+
+def put_in_force(writer: Writer, decision: Row[Any], told: Json, currency: str) -> Json:
+    """Record an outcome that holds from now on; the customer is told, and the case waits for him."""
+    entry = writer.append("outcome", told, case_no=decision.case_no, about=decision.id)
+    writer.connection.execute(insert(OUTCOMES), projections.outcome(entry, told))
+    state = ACCEPTED if told["way"] == choices.ACCEPTED else CHANGED
+    set_state(writer, decision.id, state)
+    states.move(writer, decision.case_no, "outcome_taken")
+    holds = {name: told[name] for name in ("way", "kind", "total_fen")}
+    events.outcome_in_force(writer, decision=decision.id, case_no=decision.case_no, currency=currency, **holds)
+    return standing(decision, state, outcome=told | {"at": writer.at})
+
+
+def outcome_of(desk: Desk, decision_id: str) -> Json:
+    """Return what was done with a decision, or what is proposed and waits. Raises Refused."""
+    with desk.ledger.reading() as connection:
+        decision = connection.execute(select(DECISIONS).where(DECISIONS.c.id == decision_id)).first()
+        if decision is None:
+            raise Refused(404, "no_decision", decision_id)
+        outcomes, proposals = (with_payloads(select(table), table.c.seq) for table in (OUTCOMES, PROPOSALS))
+        taken = connection.execute(outcomes.where(OUTCOMES.c.decision == decision_id)).first()
+        waiting = (PROPOSALS.c.decision == decision_id, PROPOSALS.c.state == WAITING)
+        proposed = connection.execute(proposals.where(*waiting)).first()
+    outcome = None if taken is None else body_of(taken) | {"at": taken.at}
+    return standing(decision, decision.state, outcome, None if proposed is None else body_of(proposed))
+
+
+def kept_decision(desk: Desk, decision_id: str) -> Json:
+    """Return a decision as it was kept, to act on it.
+
+    Raises Refused where there is none, where it was erased, and where another pack made it.
+    """
+    kept = find(desk, decision_id)
+    if kept is None:
+        raise Refused(404, "no_decision", decision_id)
+    desk.refuse_other_pack(kept["pack"])
+    return kept
+
+
+def set_state(writer: Writer, decision_id: str, state: str) -> None:
+    """Say how a decision stands now."""
+    writer.connection.execute(update(DECISIONS).where(DECISIONS.c.id == decision_id).values(state=state))
+
+
+def body_of(row: Row[Any]) -> Json:
+    """Return what was recorded of an outcome or a proposal. Raises Refused where it cannot be read any more."""
+    if (body := payload_of(row)) is None:
+        raise Refused(410, "erased", row.decision)
+    return body
+
+
+def standing(decision: Row[Any], state: str, outcome: Json | None = None, proposal: Json | None = None) -> Json:
+    """Return how a decision stands, as the interface tells it."""
+    names = {"decision": decision.id, "case_no": decision.case_no, "digest": decision.digest, "state": state}
+    return {
+        **names,
+        "outcome": None if outcome is None else chosen_by_name(outcome),
+        "proposal": None if proposal is None else chosen_by_name(proposal),
+    }
+
+
+def chosen_by_name(body: Json) -> Json:
+    """Return an outcome or a proposal with its `choice` under the name of the request; records call it `way`."""
+    return {"choice": body["way"], **body} if "way" in body else body
+
+
+def _told(choice: Choice, given: Given, kept: Json) -> Json:
+    """Return what an entry tells of an outcome, with what was recommended beside it."""
+    return {
+        "way": choice.way,
+        "option": choice.option,
+        **given.as_json(),
+        "recommended_fen": choices.recommended(kept["recommendation"]).total_fen,
+        "reason": choice.reason,
+        "note": choice.note,
+        "digest": kept["digest"],
+    }
+
+
+def _propose(writer: Writer, decision: Row[Any], told: Json, needs: str) -> Json:
+    """Let an outcome wait for another person."""
+    proposal = {**told, "id": new_id("prp"), "needs": needs}
+    entry = writer.append("proposal", proposal, case_no=decision.case_no, about=decision.id, id=proposal["id"])
+    writer.connection.execute(insert(PROPOSALS), projections.proposal(entry, proposal) | {"state": WAITING})
+    set_state(writer, decision.id, WAITING)
+    return standing(decision, WAITING, proposal=proposal)

@@ -1,0 +1,194 @@
+"""What speaks against an outcome as things stand: each check raises Refused and says why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, false, func, or_, select
+
+from rules.deciding.paid_before import PAID_BEFORE, read_payments, refunded
+from rules.recommending.remedy import GIVES_NOTHING
+from service.auth.callers import Caller
+from service.casework.choices import OVERRIDE, SENT, Given, recommended
+from service.casework.decisions.recording import lines_of
+from service.casework.limits.holds import EVERYTHING, order_of
+from service.casework.limits.required_role import APPEAL
+from service.casework.outcomes.promises import promised, promised_of
+from service.casework.payments.given_before import GivenBefore
+from service.casework.states import FAILED, OPEN, UNCONFIRMED, WAITING
+from service.casework.workspace import Refused
+from service.ledger.payloads import payload_of, with_payloads
+from service.ledger.tables import CASES, DECISIONS, EXECUTED_LINES, EXECUTIONS, OUTCOMES
+from service.normalization import UNNAMED
+
+Json = dict[str, Any]
+
+
+def latest(connection: Connection, decision_id: str) -> Row[Any]:
+    """Return a decision that there is, which has to be the latest of its case. Raises Refused."""
+    decision = connection.execute(select(DECISIONS).where(DECISIONS.c.id == decision_id)).one()
+    newest = connection.execute(select(CASES.c.decision).where(CASES.c.no == decision.case_no)).scalar_one()
+    if newest != decision_id:
+        raise Refused(409, "not_latest", decision_id, newest)
+    return decision
+
+
+def refuse_unless_open(connection: Connection, decision: Row[Any]) -> None:
+    """Refuse where somebody has acted on a decision, or a machine is about to."""
+    if decision.state == WAITING:
+        raise Refused(409, "already_waiting", decision.id)
+    if decision.state != OPEN:
+        raise Refused(409, "already_taken", decision.id)
+    refuse_in_execution(connection, decision)
+
+
+def refuse_in_execution(connection: Connection, decision: Row[Any]) -> None:
+    """Refuse where a decision was carried out, or where it is not known whether another of its case or order was."""
+    this = and_(EXECUTIONS.c.decision == decision.id, EXECUTIONS.c.state != FAILED)
+    concerned = or_(
+        EXECUTIONS.c.case_no == decision.case_no, EXECUTED_LINES.c.order_key == (decision.order_key or UNNAMED)
+    )
+    unconfirmed = and_(EXECUTIONS.c.state.in_(UNCONFIRMED), concerned)
+    held = select(EXECUTIONS.c.decision).outerjoin(EXECUTED_LINES, EXECUTED_LINES.c.decision == EXECUTIONS.c.decision)
+    if found := connection.execute(held.where(or_(this, unconfirmed)).limit(1)).scalar():
+        raise Refused(409, "in_execution", found)
+
+
+def refuse_who_decided_before(connection: Connection, case_no: str, caller: Caller) -> None:
+    """Refuse whoever took or approved an outcome of a case before the customer or merchant appealed."""
+    of_case = DECISIONS.c.case_no == case_no
+    appealed = select(func.max(DECISIONS.c.seq)).where(of_case, DECISIONS.c.because == APPEAL).scalar_subquery()
+    before = select(OUTCOMES.c.by, OUTCOMES.c.approved_by).join(DECISIONS, DECISIONS.c.id == OUTCOMES.c.decision)
+    people = connection.execute(before.where(of_case, DECISIONS.c.seq < appealed)).all()
+    if any(caller.name in pair for pair in people):
+        raise Refused(403, "decided_before", caller.name)
+
+
+def refuse_more_than_left(before: GivenBefore, given: Given) -> None:
+    """Refuse a refund of more than was paid less what was refunded, and less what other cases promise.
+
+    Where the case does not tell what was paid, no more can be refunded than the recommendation offers.
+    """
+    paid = _paid(before.case)
+    if paid is None:
+        if given.refund_fen > _most_offered(before.kept["recommendation"]):
+            raise Refused(409, "paid_not_known", str(given.refund_fen))
+        return
+    left = max(paid - before.refunded_fen - _promised(before), 0)
+    if given.refund_fen > left:
+        raise Refused(409, "more_than_left", str(given.refund_fen), str(left))
+
+
+def refuse_recommended_before(before: GivenBefore, way: str) -> None:
+    """Refuse what was recommended before more of the order was given, or while another case promises the same.
+
+    What people override it with is their own.
+    """
+    if way == OVERRIDE:
+        return
+    if (more := before.refunded_fen - before.taken_off_fen) > 0:
+        raise Refused(409, "refunded_since", str(more))
+    _refuse_given_otherwise(before)
+    _refuse_promised_elsewhere(before)
+
+
+def _refuse_given_otherwise(before: GivenBefore) -> None:
+    """Refuse where more was given since than the decision takes off, or where what it takes off came to nothing."""
+    if since := [one.row for one in before.not_taken_off()]:
+        raise Refused(409, "given_since", since[0].case_no, str(sum(row.execution_total_fen for row in since)))
+    if lacking := before.came_to_nothing():
+        raise Refused(409, "not_given", min(lacking))
+
+
+def refuse_paid_since(before: GivenBefore, seq: int) -> None:
+    """Refuse to give what was agreed on at an entry, where more was given since for the same line and cause."""
+    if same := before.again_since(seq):
+        fen = sum(entry["amount_fen"] for entry in same)
+        number = next(one.row.case_no for one in before.others if one.row.id == same[0]["decision"])
+        raise Refused(409, "given_since", number, str(fen))
+
+
+def gives_again(before: GivenBefore, given: Given, way: str) -> bool:
+    """Return whether something is given for a line and a cause for which something was given before.
+
+    What is recommended takes off what was paid already; but goods that were sent once more have no price, and so they
+    count beside any amount, before it or after it. So does a refund of more than is left of a decision's lines.
+    """
+    if given.kind in GIVES_NOTHING and not given.total_fen and not given.voucher_fen:
+        return False
+    sends = given.kind in SENT
+    money = before.payments if way == OVERRIDE or sends else []
+    if before.meeting([*money, *before.goods]) or (sends and way == OVERRIDE and given.total_fen):
+        return True
+    left = _left_of_lines(before)
+    return left is not None and given.refund_fen > left - _promised_of_lines(before)
+
+
+def _left_of_lines(before: GivenBefore) -> int | None:
+    """Return what is left of the lines that a decision is about; None where it is about all, or the price is open.
+
+    A line cost no more than any of the earlier cases said.
+    """
+    lines, read = lines_of(before.kept["recommendation"]), read_payments({PAID_BEFORE: before.payments})
+    costs = [before.least_paid(line) for line in lines]
+    if EVERYTHING in lines or None in costs:
+        return None
+    return sum(max((cost or 0) - refunded(read, line), 0) for line, cost in zip(lines, costs, strict=True))
+
+
+def _promised_of_lines(before: GivenBefore) -> int:
+    """Return what other cases promise of the lines that a decision is about and nobody has paid yet."""
+    decision = before.decision
+    if decision.order_no is None:
+        return 0
+    order = order_of(decision.merchant, decision.order_no, before.case)
+    return promised_of(before.connection, order, lines_of(before.kept["recommendation"]), decision.case_no)
+
+
+def _refuse_promised_elsewhere(before: GivenBefore) -> None:
+    """Refuse to refund what was recommended where another case promises a refund of the same lines."""
+    if recommended(before.kept["recommendation"]).refund_fen and _promised_of_lines(before):
+        raise Refused(409, "promised_elsewhere", before.decision.order_no)
+
+
+def given_beyond(connection: Connection, decision: Row[Any]) -> int:
+    """Return what overrides of the same order or case gave beyond what was recommended."""
+    extra = OUTCOMES.c.total_fen - DECISIONS.c.total_fen
+    given = select(func.coalesce(func.sum(extra), 0)).join(DECISIONS, DECISIONS.c.id == OUTCOMES.c.decision)
+    named = decision.order_key not in (None, UNNAMED)
+    same_order = DECISIONS.c.order_key == decision.order_key if named else false()
+    concerned = or_(DECISIONS.c.case_no == decision.case_no, same_order)
+    return int(connection.execute(given.where(OUTCOMES.c.way == OVERRIDE, extra > 0, concerned)).scalar_one())
+
+
+def compensated_elsewhere(connection: Connection, decision: Row[Any]) -> bool:
+    """Tell whether another case of the same order gave more than refunds, by people or by a machine."""
+    if decision.order_key in (None, UNNAMED):
+        return False
+    other = (DECISIONS.c.order_key == decision.order_key, DECISIONS.c.case_no != decision.case_no)
+    taken = with_payloads(select(OUTCOMES), OUTCOMES.c.seq).join(DECISIONS, DECISIONS.c.id == OUTCOMES.c.decision)
+    rows = connection.execute(taken.where(*other))
+    if any(row.total_fen > (payload_of(row) or {}).get("refund_fen", 0) for row in rows):
+        return True
+    more = (EXECUTIONS.c.total_fen > EXECUTIONS.c.refund_fen, EXECUTIONS.c.state != FAILED)
+    executed = select(EXECUTIONS.c.decision).join(DECISIONS, DECISIONS.c.id == EXECUTIONS.c.decision)
+    return connection.execute(executed.where(*other, *more).limit(1)).first() is not None
+
+
+def _paid(case: Json) -> int | None:
+    """Return what was paid for an order, None where the case does not tell it of every line."""
+    amounts = [line.get("paid_fen") for line in (case.get("order") or {}).get("lines") or ()]
+    return sum(amounts) if amounts and all(isinstance(amount, int) for amount in amounts) else None
+
+
+def _promised(before: GivenBefore) -> int:
+    """Return what outcomes of other cases promise of an order and nobody has paid yet."""
+    decision = before.decision
+    if decision.order_no is None:
+        return 0
+    return promised(before.connection, decision.merchant, decision.order_no, decision.case_no)
+
+
+def _most_offered(recommendation: Json) -> int:
+    offered = [one["up_to_fen"] or one["refund_fen"] or 0 for one in recommendation["alternatives"]]
+    return max(recommended(recommendation).refund_fen, *offered, 0)

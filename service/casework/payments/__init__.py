@@ -1,0 +1,1 @@
+"""What was paid and given before, and the references of payments."""

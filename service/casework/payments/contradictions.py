@@ -1,0 +1,93 @@
+"""A payment that is reported on an execution which ended otherwise: money may have gone out twice.
+
+The report changes nothing, but it is kept as an entry of its case and published, so that a person compares the ledger
+with the provider of payments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Connection, func, select
+
+from service.casework.states import EXECUTED
+from service.ledger.payloads import payload_of, with_payloads
+from service.ledger.store import Writer
+from service.ledger.tables import DECISIONS, ENTRIES, EXECUTIONS
+from service.webhooks import events
+
+KIND: Final = "execution.contradicted"
+REPORTED_LATER: Final = (
+    select(func.max(ENTRIES.c.seq)).where(ENTRIES.c.about == EXECUTIONS.c.decision, ENTRIES.c.kind == KIND)
+).scalar_subquery()
+"""The entry that says an execution was reported as paid though it had ended otherwise."""
+
+
+class Report(NamedTuple):
+    """What became of an execution: `said` is the payment's reference, or why nothing was paid.
+
+    `account_key` is a digest of the recipient's account, None where it is not named.
+    """
+
+    state: str
+    said: str
+    account_key: str | None
+
+    def as_paid(self) -> dict[str, str]:
+        """Return what an entry says of the payment."""
+        account = {} if self.account_key is None else {"account_key": self.account_key}
+        return {"reference": self.said, **account}
+
+
+class Paid(NamedTuple):
+    """A payment of a decision, by its reference and a digest of the recipient's account, where that was named."""
+
+    decision: str
+    case_no: str
+    reference: str
+    account_key: str | None
+
+
+def contradicts(row: Any, report: Report) -> bool:
+    """Tell whether a report differs from how an execution has ended."""
+    if row.state != report.state:
+        return True
+    same = row.reference == report.said and may_be_same(row.account_key, report.account_key)
+    return report.state == EXECUTED and not same
+
+
+def may_be_same(one: str | None, other: str | None) -> bool:
+    """Tell whether two accounts may be the same, by their digests; one that is not named may be any."""
+    return None in (one, other) or one == other
+
+
+def keep(writer: Writer, row: Any, report: Report) -> None:
+    """Keep that a payment was reported on an execution that ended otherwise; once, however often it is reported."""
+    paid = report.as_paid()
+    if any(body is not None and paid.items() <= body.items() for body in _kept(writer.connection, row.decision)):
+        return
+    body = {**paid, "recorded": row.state, "recorded_reference": row.reference}
+    writer.append(KIND, body, case_no=row.case_no, about=row.decision)
+    events.execution_contradicted(writer, row, report.said, row.state)
+
+
+def reported(connection: Connection, pack: str, but: str) -> Iterator[Paid]:
+    """Yield the payments that were reported so of the decisions of a pack but one."""
+    query = with_payloads(select(ENTRIES.c.about, ENTRIES.c.case_no), ENTRIES.c.seq)
+    query = query.join(DECISIONS, DECISIONS.c.id == ENTRIES.c.about).where(DECISIONS.c.pack == pack)
+    for row in connection.execute(query.where(ENTRIES.c.kind == KIND, ENTRIES.c.about != but).order_by(ENTRIES.c.seq)):
+        if body := payload_of(row):
+            yield Paid(row.about, row.case_no, body["reference"], body.get("account_key"))
+
+
+def has_claimed(connection: Connection, decision: str, name: str) -> bool:
+    """Tell whether a caller was given an execution, whoever has paid it since."""
+    claims = select(ENTRIES.c.seq).where(ENTRIES.c.kind == "execution.claimed", ENTRIES.c.about == decision)
+    return connection.execute(claims.where(ENTRIES.c.by == name)).first() is not None
+
+
+def _kept(connection: Connection, decision: str) -> list[Any]:
+    query = with_payloads(select(ENTRIES), ENTRIES.c.seq)
+    rows = connection.execute(query.where(ENTRIES.c.kind == KIND, ENTRIES.c.about == decision))
+    return [payload_of(row) for row in rows]

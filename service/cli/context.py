@@ -1,0 +1,172 @@
+"""What every verb begins with: a pack, the settings, the ledger, a language; and how a wrong use is told."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from rules.compiling.pack import Pack
+from service import clock, packs
+from service.i18n.filling import Say, major, problem
+from service.i18n.messages import LANGUAGES
+from service.settings import BadSetting, Settings, read_settings
+from service.validation import json_text
+
+if TYPE_CHECKING:
+    from service.casework.workspace import Desk
+    from service.ledger.store import Ledger
+
+
+class Misuse(click.ClickException):
+    """Raised for a wrong use; it tells what to do and ends with 2."""
+
+    exit_code = 2
+
+
+def folder_of(named: str | None, beside: Path | None = None) -> Path:
+    """Return the folder of a pack that is named, that a file lies in, or the only one there is. Raises Misuse."""
+    try:
+        return packs.find(named, beside)
+    except packs.NoSuchPack as error:
+        raise Misuse(str(error)) from None
+
+
+def ready_of(folder: Path) -> packs.Ready:
+    """Return the pack of a folder; what is wrong with it is told and ends with 1."""
+    ready, problems = packs.prepare(packs.read_policies(folder))
+    if ready is None:
+        for problem in problems:
+            click.echo(str(problem), err=True)
+        click.echo(f"the pack in {folder} cannot be used: {len(problems)} problems", err=True)
+        sys.exit(1)
+    return ready
+
+
+def settings_of() -> Settings:
+    """Return the settings. Raises Misuse."""
+    try:
+        return read_settings()
+    except BadSetting as error:
+        raise Misuse(str(error)) from None
+
+
+def ledger_of(settings: Settings, *, reading: bool = False) -> Ledger:
+    """Return the ledger, with its tables as this version needs them. Raises Misuse.
+
+    For reading alone nothing is written, unless its tables are older.
+    """
+    from service.ledger.store import Ledger, NoLedger
+
+    try:
+        ledger = Ledger(settings.ledger)
+        if not reading and ledger.is_read_only:
+            raise Misuse(f"the ledger at {ledger.name} can only be read here, and this command writes to it")
+        if not (reading and ledger.is_current()):
+            ledger.migrate()
+    except NoLedger as error:
+        raise Misuse(str(error)) from None
+    return ledger
+
+
+@contextmanager
+def opened(*, reading: bool = False) -> Iterator[tuple[Ledger, Settings]]:
+    """Open the ledger that the settings name. Raises Misuse, also where it cannot be used any more."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from service.ledger.outages import outage_of
+
+    settings = settings_of()
+    ledger = ledger_of(settings, reading=reading)
+    try:
+        yield ledger, settings
+    except SQLAlchemyError as error:
+        if (outage := outage_of(error)) is None:
+            raise
+        raise Misuse(f"{ledger.name}: {problem(outage.code, 'en')}") from None
+    finally:
+        ledger.close()
+
+
+@contextmanager
+def opened_desk(named: str | None, *, anew: bool = False) -> Iterator[Desk]:
+    """Open the desk on the ledger and a pack. Raises Misuse.
+
+    That is the pack which is named, else the only one that has decided, as it decided last; where cases are decided
+    `anew`, as its folder has it now.
+    """
+    from service.casework.workspace import Desk
+
+    with opened(reading=not anew) as (ledger, settings):
+        yield Desk(_pack_of(ledger, named, anew), ledger, settings, clock.now)
+
+
+def told_in(ledger: Ledger, named: str | None, wanted: str | None) -> tuple[str, Say]:
+    """Return a language and how it tells amounts: as a pack that is named or alone has decided, else without currency.
+
+    Raises Misuse.
+    """
+    from service.rendering.glossary import Glossary
+
+    if named is None and len(_decided(ledger)) != 1:
+        return wanted or LANGUAGES[0], major
+    pack = _pack_of(ledger, named, anew=False).pack
+    language = spoken(pack, wanted)
+    return language, Glossary(pack, language).money
+
+
+def _pack_of(ledger: Ledger, named: str | None, anew: bool) -> packs.Ready:
+    """Return the pack that is meant; one of which there is no folder is taken from the ledger by its name."""
+    decided = _decided(ledger)
+    if named is not None:
+        try:
+            return ready_of(packs.find(named))
+        except packs.NoSuchPack as error:
+            if named not in decided or anew:
+                raise Misuse(str(error)) from None
+    elif not decided:
+        return ready_of(folder_of(None))
+    elif len(decided) > 1:
+        raise Misuse(f"which pack? these have decided: {', '.join(decided)}; name one with --pack")
+    name = named or decided[0]
+    return ready_of(folder_of(name)) if anew else _kept(ledger, name)
+
+
+def _decided(ledger: Ledger) -> list[str]:
+    """Return the names of the packs that have decided."""
+    from service.ledger import pack_archive
+
+    with ledger.reading() as connection:
+        return pack_archive.decided(connection)
+
+
+def _kept(ledger: Ledger, name: str) -> packs.Ready:
+    """Return a pack as it decided last. Raises Misuse where the ledger's copy cannot be used."""
+    from service.ledger import pack_archive
+
+    with ledger.reading() as connection:
+        digest = pack_archive.latest(connection, name)
+    kept = pack_archive.Archive(ledger)
+    if digest is None or (ready := kept.ready(digest)) is None:
+        why = f"the ledger has no decision of pack {name}" if digest is None else kept.why_not(digest)
+        raise Misuse(f"{why}; name the pack's folder with --pack")
+    return ready
+
+
+def spoken(pack: Pack, wanted: str | None) -> str:
+    """Return the language that is wanted, or where the pack does not speak it the first that it and we speak."""
+    known = [language for language in pack.languages if language in LANGUAGES]
+    if wanted in known or not known:
+        return wanted or LANGUAGES[0]
+    if wanted is not None:
+        click.echo(f"pack {pack.name} does not speak '{wanted}'; told in '{known[0]}'", err=True)
+    return known[0]
+
+
+def print_json(value: Any) -> None:
+    """Print JSON on a line."""
+    sys.stdout.buffer.write(json_text.write(value) + b"\n")

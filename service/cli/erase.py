@@ -1,0 +1,130 @@
+"""The verb `erase`: take out of the ledger what it keeps of people."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from service.auth.callers import OWNER
+from service.cli.context import Misuse, opened, print_json
+
+if TYPE_CHECKING:
+    from service.casework.cases.erasing import Erased, Standing, Which
+    from service.ledger.store import Ledger
+    from service.settings import Settings
+
+LONGEST_REASON: Final = 200
+
+
+@click.command()
+@click.option("--customer", metavar="ID", help="All cases of a customer, on a person's request.")
+@click.option("--case", "case_no", metavar="NO", help="One case, on a person's request.")
+@click.option("--before", metavar="DATE", help="Cases that were closed before a day (UTC).")
+@click.option("--retention", is_flag=True, help="Cases that were closed REDRESS_RETENTION_DAYS ago or earlier.")
+@click.option("--reason", metavar="TEXT", default="", help="Why; kept for good, so without names.")
+@click.option("--force", is_flag=True, help="With --customer or --case: end and erase also what still goes on.")
+@click.option("--dry-run", is_flag=True, help="Only tell what would be erased.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def erase(
+    customer: str | None,
+    case_no: str | None,
+    before: str | None,
+    retention: bool,
+    reason: str,
+    force: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Erase the cases, texts and recommendations that the ledger keeps; the chain stays sound and says so.
+
+    Amounts, outcomes and instants stay for the accounts. What cannot be erased yet is told, and ends with 1.
+    """
+    from service.casework.cases import erasing
+
+    if (customer, case_no, before).count(None) + (not retention) != 3:
+        raise Misuse("say what to erase: --customer ID, --case NO, --before DATE or --retention")
+    if force and customer is None and case_no is None:
+        raise Misuse("--force goes with --customer or --case: what still goes on is never erased for its age")
+    if not (reason.strip() or retention or dry_run) or len(reason) > LONGEST_REASON:
+        raise Misuse(f"say why with --reason, in up to {LONGEST_REASON} characters; it is kept for good")
+    with opened(reading=dry_run) as (ledger, settings):
+        _expect(ledger, case_no)
+        day = _aged(ledger, settings) if retention else _day(before)
+        if retention and day is None:
+            raise Misuse("REDRESS_RETENTION_DAYS is 0, which keeps everything; set after how many days cases go")
+        which, because = _chosen(customer, case_no, day)
+        if dry_run:
+            with ledger.reading() as connection:
+                _tell_standing(erasing.standing(connection, which, force), as_json)
+            return
+        reason = reason.strip() or f"kept for {settings.retention_days} days"
+        erased = erasing.erase(ledger, OWNER.name, which, because, reason, force)
+    _tell_erased(erased, as_json)
+    sys.exit(1 if erased.left else 0)
+
+
+def _chosen(customer: str | None, case_no: str | None, day: date | None) -> tuple[Which, str]:
+    """Return which cases are meant, and why they go."""
+    from service.casework.cases import erasing
+    from service.ledger import retention
+    from service.ledger.store import instant
+
+    if day is not None:
+        return erasing.ended_before(instant(datetime.combine(day, time(), UTC))), retention.RETENTION
+    if case_no is not None:
+        return erasing.of_case(case_no), retention.REQUEST
+    return erasing.of_customer(customer or ""), retention.REQUEST
+
+
+def _expect(ledger: Ledger, case_no: str | None) -> None:
+    """Stop where a case is named that there is not: whoever asked would believe that it is erased."""
+    from sqlalchemy import select
+
+    from service.ledger.tables import CASES
+
+    if case_no is None:
+        return
+    with ledger.reading() as connection:
+        if connection.execute(select(CASES.c.no).where(CASES.c.no == case_no)).first() is None:
+            raise Misuse(f"there is no case '{case_no}'; 'redress cases' lists them")
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        raise Misuse(f"--before wants a day such as 2026-08-14, not '{(text or '')[:40]}'") from None
+
+
+def _aged(ledger: Ledger, settings: Settings) -> date | None:
+    """Return the first day that is kept still."""
+    days = settings.retention_days
+    return ledger.now().astimezone(UTC).date() - timedelta(days) if days else None
+
+
+def _tell_standing(found: list[Standing], as_json: bool) -> None:
+    if as_json:
+        print_json({"cases": [one.as_json() for one in found]})
+    for one in () if as_json else found:
+        click.echo(f"{one.no}: {one.payloads} payloads, {_said(one)}")
+    if not as_json:
+        click.echo(f"{len(found)} cases; nothing was erased")
+
+
+def _tell_erased(erased: Erased, as_json: bool) -> None:
+    if as_json:
+        print_json(erased.as_json())
+        return
+    for one in erased.left:
+        click.echo(f"{one.no}: left, {_said(one)}")
+    click.echo(f"{len(erased.cases)} cases erased, {erased.payloads} payloads")
+
+
+def _said(one: Standing) -> str:
+    from service.casework.cases.erasing import GOES_ON, PAYS
+
+    told = {GOES_ON: "still goes on: --force ends it", PAYS: "a payment is under way: confirm it first"}
+    return told.get(one.verdict, f"{one.state}, can be erased")

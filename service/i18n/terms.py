@@ -1,0 +1,152 @@
+"""What the codes of the interface are called where people read of them, in Chinese and English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from service.i18n.messages import Texts
+
+_TERMS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
+    "role": {
+        "agent": ("客服", "an agent"),
+        "lead": ("组长", "a lead"),
+        "manager": ("经理", "a manager"),
+        "specialist": ("专员", "a specialist"),
+        "editor": ("政策编辑", "a policy editor"),
+        "back_end": ("后端系统", "a back end"),
+        "admin": ("管理员", "an administrator"),
+    },
+    "scope": {  # of a key
+        "simulate": ("试算", "simulate"),
+        "decide": ("提交投诉", "submit cases"),
+        "record": ("登记事项", "record events"),
+        "override": ("登记处理结果", "take outcomes"),
+        "approve": ("审批", "approve"),
+        "execute": ("执行方案", "carry out decisions"),
+        "ledger:read": ("查阅台账", "read the ledger"),
+        "ledger:own": ("查阅自己经办的投诉", "read its own cases"),
+        "admin": ("管理", "administer"),
+    },
+    "switch": {  # what a switch concerns
+        "all": ("全部", "all"),
+        "pack": ("政策包", "a pack"),
+        "rule": ("规则", "a rule"),
+        "merchant": ("商家", "a merchant"),
+    },
+    "budget": {  # whose budget it is
+        "customer": ("客户", "customer"),
+        "merchant": ("商家", "merchant"),
+        "category": ("品类", "category"),
+        "day": ("当日合计", "the day in all"),
+    },
+    "filed": {  # whose case it is
+        "order": ("订单", "order"),
+        "customer": ("客户", "customer"),
+        "merchant": ("商家", "merchant"),
+    },
+    "mode": {
+        "auto": ("自动处理", "automatic"),
+        "auto_appeal": ("自动处理，可申诉", "automatic, with an appeal"),
+        "agent": ("客服处理", "an agent decides"),
+        "lead": ("组长处理", "a lead decides"),
+        "manager": ("经理处理", "a manager decides"),
+        "specialist": ("专员处理", "a specialist decides"),
+    },
+    "kind": {  # of a remedy
+        "refund": ("退款", "refund"),
+        "return_refund": ("退货退款", "refund on return"),
+        "exchange": ("换货", "exchange"),
+        "repair": ("维修", "repair"),
+        "resend": ("补发", "send again"),
+        "price_difference": ("退还差价", "refund of the price difference"),
+        "compensation": ("赔付", "compensation"),
+        "explanation": ("解释说明", "explanation"),
+        "technical_fix": ("技术处理", "technical fix"),
+        "refuse": ("不予支持", "refused"),
+        "none": ("暂无方案", "nothing yet"),
+    },
+    "way": {  # in which an outcome is chosen
+        "accepted": ("采纳建议", "the recommendation as it is"),
+        "option": ("选用备选方案", "an alternative"),
+        "override": ("另定方案", "something else"),
+    },
+    "state": {  # of a case
+        "pending": ("待受理", "registered"),
+        "in_progress": ("处理中", "in progress"),
+        "awaiting_customer": ("待客户确认", "waiting for the customer"),
+        "done": ("已完成", "carried out"),
+        "closed": ("已关闭", "closed"),
+        "archived": ("已归档", "archived"),
+    },
+    "decision": {  # the state of a decision
+        "open": ("待处理", "open"),
+        "waiting": ("待审批", "waiting for approval"),
+        "accepted": ("已采纳", "accepted"),
+        "changed": ("已改用其他方案", "changed"),
+        "superseded": ("已被新的决定取代", "superseded by a newer decision"),
+        "claimed": ("执行中", "being carried out"),
+        "executed": ("已执行", "carried out"),
+    },
+    "execution": {  # the state of an execution
+        "claimed": ("执行中", "being carried out"),
+        "executed": ("已执行", "carried out"),
+        "failed": ("执行失败", "failed"),
+        "late": ("逾期未确认", "not confirmed in time"),
+    },
+    "doubt": {  # why a name may be taken for another
+        "order:mixed_scripts": ("订单号混用了不同的文字", "the order number mixes scripts"),
+        "order:foreign_letters": ("订单号含有不常用的文字", "the order number has letters that may pass for others"),
+        "customer:mixed_scripts": ("客户编号混用了不同的文字", "the customer's id mixes scripts"),
+        "customer:foreign_letters": (
+            "客户编号含有不常用的文字",
+            "the customer's id has letters that may pass for others",
+        ),
+        "merchant:mixed_scripts": ("商家名称混用了不同的文字", "the merchant's name mixes scripts"),
+        "line:mixed_scripts": ("商品行编号混用了不同的文字", "the id of an order line mixes scripts"),
+        "line:foreign_letters": (
+            "商品行编号含有不常用的文字",
+            "the id of an order line has letters that may pass for others",
+        ),
+    },
+    "event": {  # what leads a case from state to state
+        "decided": ("作出决定", "decided"),
+        "evidence_added": ("补充凭证", "evidence added"),
+        "merchant_replied": ("商家答复", "the merchant replied"),
+        "merchant_silent": ("商家逾期未答复", "the merchant kept silent"),
+        "return_shipped": ("客户寄回", "return shipped"),
+        "return_inspected": ("退货验收", "return inspected"),
+        "outcome_taken": ("确定方案", "outcome taken"),
+        "customer_accepted": ("客户接受", "the customer accepted"),
+        "customer_rejected": ("客户不接受", "the customer rejected"),
+        "person_requested": ("客户要求人工", "the customer asked for a person"),
+        "executed": ("执行完成", "carried out"),
+        "followed_up": ("回访", "followed up"),
+        "satisfied": ("客户满意", "the customer is satisfied"),
+        "dissatisfied": ("客户不满意", "the customer is not satisfied"),
+        "appealed": ("申诉", "appealed"),
+        "dispute_negotiated": ("协商争议", "dispute negotiated"),
+        "assigned": ("指派", "assigned"),
+        "summary": ("总结", "summed up"),
+        "tag": ("标记", "tagged"),
+        "note": ("备注", "note"),
+        "closed": ("关闭", "closed"),
+        "archived": ("归档", "archived"),
+        "reopened": ("重新打开", "opened again"),
+    },
+    "json": {  # what a parser misses
+        "value": ("此处应有一个值", "a value is wanted here"),
+        "key": ("此处应有双引号括起的键", "a key in double quotes is wanted here"),
+        "colon": ("此处应有冒号", "a colon is wanted here"),
+        "comma": ("此处应有逗号或结尾的括号", "a comma or the closing bracket is wanted here"),
+        "quote": ("从此处起的文字缺少结尾的双引号", "the text that begins here lacks its closing quote"),
+        "control": ("文字中含有未转义的控制字符", "the text holds a control character that is not escaped"),
+        "escape": ("反斜杠之后不是合法的转义", "what follows the backslash is no escape"),
+        "extra": ("JSON 到此已结束，之后不应再有内容", "the JSON ends before this"),
+        "unexpected": ("此处有误", "something is wrong here"),
+    },
+}
+
+TERMS: Final[Mapping[str, Mapping[str, Texts]]] = {
+    group: {code: {"zh": zh, "en": en} for code, (zh, en) in words.items()} for group, words in _TERMS.items()
+}

@@ -1,0 +1,114 @@
+"""Keep every pack that decided, by its digest, and make one ready again."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Final
+
+from sqlalchemy import Connection, insert, select
+
+from rules.compiling.load import at_home, digest_of
+from service.ledger import chain
+from service.ledger.store import Ledger, Writer
+from service.ledger.tables import DECISIONS, PACKS
+from service.packs import Ready, prepare
+
+_JURISDICTION: Final = re.compile(r"^jurisdiction:\s*[\"']?(\w+)", re.MULTILINE)
+READY: Final = 4  # packs of the archive that are kept ready at a time
+
+
+def files_of(connection: Connection, digest: str) -> Mapping[str, bytes] | None:
+    """Return the files of a pack that decided; None where they are gone or not those of its digest."""
+    kept = connection.execute(select(PACKS.c.files).where(PACKS.c.digest == digest)).scalar()
+    return None if kept is None else files_in(kept, digest)
+
+
+def files_in(kept: bytes, digest: str) -> Mapping[str, bytes] | None:
+    """Return the files of a pack as it is kept; None where they are not those of its digest."""
+    try:
+        files = {path: text.encode() for path, text in chain.unpack(kept).items()}
+    except (ValueError, AttributeError):
+        return None
+    return files if digest_of(files) == digest else None
+
+
+def decided(connection: Connection) -> list[str]:
+    """Return the names of the packs that have decided."""
+    return list(connection.execute(select(PACKS.c.name).distinct().order_by(PACKS.c.name)).scalars())
+
+
+def latest(connection: Connection, name: str) -> str | None:
+    """Return the digest by which a pack has decided last; None where it never did."""
+    of_pack = select(DECISIONS.c.pack_digest).where(DECISIONS.c.pack == name)
+    return connection.execute(of_pack.order_by(DECISIONS.c.seq.desc()).limit(1)).scalar()
+
+
+def jurisdictions(connection: Connection) -> tuple[str, ...]:
+    """Return where the packs hold that have decided, as far as their files can be read."""
+    found = set()
+    for digest in connection.execute(select(PACKS.c.digest)).scalars().all():
+        head = (files_of(connection, digest) or {}).get("pack.yaml", b"")
+        found |= set(_JURISDICTION.findall(head.decode()))
+    return tuple(sorted(found))
+
+
+class Archive:
+    """Packs of the past, made ready when they are called for."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self.packs: OrderedDict[str, Ready] = OrderedDict()
+        self.kept: set[str] = set()  # what the ledger was seen to hold, so that nobody need look again
+        self.lock = threading.Lock()
+
+    def keep(self, writer: Writer, ready: Ready) -> None:
+        """Keep a pack where it is not kept already."""
+        digest = ready.pack.digest
+        if digest in self.kept:
+            return
+        if writer.connection.execute(select(PACKS.c.digest).where(PACKS.c.digest == digest)).first() is not None:
+            self.kept.add(digest)
+            return
+        files = chain.pack({path: text.decode() for path, text in at_home(ready.files).items()})
+        values = {"digest": digest, "name": ready.pack.name, "files": files, "since": writer.at}
+        writer.connection.execute(insert(PACKS), values)
+
+    def ready(self, digest: str) -> Ready | None:
+        """Return the pack of a digest, or None where the ledger does not have it or it no longer loads."""
+        with self.lock:
+            if digest not in self.packs:
+                made, _ = self._made(digest)
+                if made is None:
+                    return None
+                self.packs[digest] = made
+                while len(self.packs) > READY:
+                    self.packs.popitem(last=False)[1].close()
+            self.packs.move_to_end(digest)
+            return self.packs[digest]
+
+    def why_not(self, digest: str) -> str:
+        """Return why a pack cannot be made ready; nothing where it can."""
+        return self._made(digest)[1]
+
+    def _made(self, digest: str) -> tuple[Ready | None, str]:
+        with self.ledger.reading() as connection:
+            known = connection.execute(select(PACKS.c.digest).where(PACKS.c.digest == digest)).first()
+            files = files_of(connection, digest)
+        if files is None:
+            told = (
+                f"the ledger does not have pack {digest}"
+                if known is None
+                else f"what is kept as pack {digest} is another"
+            )
+            return None, told
+        made, problems = prepare(files)
+        return made, f"pack {digest} no longer loads: {problems[0]}" if problems else ""
+
+    def close(self) -> None:
+        """Give the memory of all engines back."""
+        with self.lock:
+            while self.packs:
+                self.packs.popitem()[1].close()

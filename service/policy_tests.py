@@ -1,0 +1,162 @@
+"""Run a pack's policy tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from rules.compiling.load import parse
+from rules.compiling.pack import Pack
+from rules.lab.expected import Difference, currency_of, judge
+from rules.lab.settings import problems_under
+from rules.lab.trial import Branch, Trial, plain, read_trials
+from rules.text.problem import Problem
+from rules.values.kind import show_decimal
+from service.packs import Ready, prepare, read_policies, read_tests
+from service.validation.amounts import in_minor_units
+from service.validation.issue import Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What came of one branch: it passed, or it could not run, or the recommendation differs."""
+
+    trial: Trial
+    branch: Branch
+    problems: tuple[Problem, ...] = ()
+    differences: tuple[Difference, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether the recommendation was as expected."""
+        return not self.problems and not self.differences
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the verdict as `redress test --json` prints it."""
+        return {
+            "file": self.branch.place.file,
+            "line": self.branch.place.line,
+            "scenario": self.trial.scenario,
+            "case": dict(self.trial.title),
+            "branch": self.branch.name,
+            "passed": self.passed,
+            "problems": [problem.as_json() for problem in self.problems],
+            "differences": [
+                {"path": one.path, "expected": shown(one.expected), "found": shown(one.found)}
+                for one in self.differences
+            ],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Tests:
+    """The tests of a pack's folder, and what is wrong with them."""
+
+    __test__ = False
+    trials: tuple[Trial, ...]
+    problems: tuple[Problem, ...]
+
+    def chosen(self, text: str) -> Iterator[tuple[Trial, Branch]]:
+        """Yield the branches whose file, scenario, case or name holds a text."""
+        for trial in self.trials:
+            for branch in trial.branches:
+                named = (branch.place.file, trial.scenario, *trial.title.values(), branch.name)
+                if text.casefold() in "\n".join(named).casefold():
+                    yield trial, branch
+
+
+def read(folder: Path) -> Tests:
+    """Read every test of a pack's folder."""
+    read = [read_trials(content, file) for file, content in read_tests(folder).items()]
+    trials = tuple(trial for found, _ in read for trial in found)
+    return Tests(trials, tuple(problem for _, problems in read for problem in problems))
+
+
+def examples(folder: Path, pack: Pack) -> list[Any]:
+    """Return the cases of a pack's tests that are marked as examples, as they would be sent."""
+    marked = {file: content for file, content in read_tests(folder).items() if b"\nexample: true" in content}
+    found = [trial for file, content in marked.items() for trial in read_trials(content, file)[0]]
+    return [shown(in_minor_units(trial.given, pack)) for trial in found if trial.example]
+
+
+class Runner:
+    """Decides branches, each with the pack under its own settings; packs are kept until it is closed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.files = read_policies(folder)
+        self.documents = parse(self.files)
+        self.packs: dict[str, tuple[Ready | None, tuple[Problem, ...]]] = {}
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Return what is wrong with the pack itself."""
+        return self.pack({})[1]
+
+    def run(self, trial: Trial, branch: Branch) -> Verdict:
+        """Decide a branch and judge the recommendation."""
+        ready, problems = self.pack(branch.settings)
+        problems = problems if ready is None else misfits(ready, branch)
+        if ready is None or problems:
+            return Verdict(trial, branch, problems)
+        found = ready.decide(in_minor_units(branch.dated, ready.pack))
+        return Verdict(trial, branch, differences=judge(branch.expect, found))
+
+    def misfits(self, tests: Tests) -> tuple[Problem, ...]:
+        """Return every branch whose case would be refused, and what is wrong with the pack under branches' settings."""
+        ready, _ = self.pack({})
+        if ready is None:
+            return ()
+        branches = [branch for _, branch in tests.chosen("")]
+        under = {key_of(branch.settings): branch.settings for branch in branches}
+        of_settings = [problem for settings in under.values() for problem in problems_under(ready.pack, settings)]
+        return (*of_settings, *(problem for branch in branches for problem in misfits(ready, branch)))
+
+    def pack(self, settings: Mapping[str, Any]) -> tuple[Ready | None, tuple[Problem, ...]]:
+        """Return the pack under settings, prepared once for each."""
+        key = key_of(settings)
+        if key not in self.packs:
+            self.packs[key] = prepare(self.files, settings, self.documents)
+        return self.packs[key]
+
+    def close(self) -> None:
+        """Give the engines' memory back."""
+        for ready, _ in self.packs.values():
+            if ready is not None:
+                ready.close()
+
+
+def key_of(settings: Mapping[str, Any]) -> str:
+    """Return what tells settings from others, wherever they are written."""
+    return repr(sorted((name, plain(value)) for name, value in settings.items()))
+
+
+def misfits(ready: Ready, branch: Branch) -> tuple[Problem, ...]:
+    """Return why a branch's case would be refused; what `given` has wrong is the same problem in every branch."""
+    faults = ready.schema.faults(in_minor_units(branch.case, ready.pack))
+    return (*(_misfit(branch, fault) for fault in faults), *_other_currencies(branch, ready.pack.currency))
+
+
+def _other_currencies(branch: Branch, currency: str) -> tuple[Problem, ...]:
+    """Return the expected amounts that no recommendation of this pack can have."""
+    message = f"the amounts of this pack are in {currency}"
+    hint = f"write the amount with its currency, such as '200 {currency}'"
+    return tuple(
+        Problem(node.place, "R401", message, hint) for node in branch.amounts if currency_of(node.text) != currency
+    )
+
+
+def _misfit(branch: Branch, fault: Fault) -> Problem:
+    place, changed = branch.written_at(fault.pointer)
+    whose = f"of branch '{branch.name}'" if changed else "that is given"
+    return Problem(place, "R403", f"the case {whose}: {fault.pointer or '/'}: {fault.message('en')}")
+
+
+def shown(value: Any) -> Any:
+    """Return an expected value as JSON can carry it."""
+    if isinstance(value, Fraction):
+        return show_decimal(value)
+    if isinstance(value, Mapping):
+        return {key: shown(inner) for key, inner in value.items()}
+    return [shown(item) for item in value] if isinstance(value, list) else value

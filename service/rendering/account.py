@@ -1,0 +1,116 @@
+"""The account of a recommendation: what is missing, why it is so, and why it is not what was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from rules.recommending.remedy import GIVES_NOTHING
+from service.rendering.page import Lines, Page, Said
+
+MOST_ENDS: Final = 4  # of what an answer could lead to, how much is told
+
+
+class Account(Page):
+    """The part of the page that gives reasons."""
+
+    def missing(self) -> Lines:
+        """Give every question, whom to ask, and what each answer would change."""
+        words = self.words
+        for asked in self.said["missing"]:
+            who = words.joined([words.term("who", who) for who in asked["ask"]])
+            question = words.pick(asked["question"]) or words.pick(asked["label"]) or asked["fact"]
+            question += words.line("showing", words.pick(asked["label"])) if asked["value"] is not None else ""
+            issue = "" if asked["issue"] is None else self.of_issue(asked["issue"])
+            yield issue + question + words.line("ask", who, words.term("matters", asked["because"]))
+            for change in asked["changes"]:
+                ends = list(dict.fromkeys(self._end(end) for end in change["outcomes"]))
+                told = words.joined(ends[:MOST_ENDS], "or") + (" ..." if len(ends) > MOST_ENDS else "")
+                yield "  " + words.line("if", self._answered(asked, change["answer"]), told)
+
+    def _answered(self, asked: Said, answer: Any) -> str:
+        words = self.words
+        if asked["value"] is not None:
+            named = words.pick(asked["label"]) or str(asked["value"])
+            return words.line("has" if answer else "has_not", named)
+        return self._told(asked["fact"], answer)
+
+    def _told(self, name: str, value: Any) -> str:
+        """Say a value, or the bounds between which it lies."""
+        if not isinstance(value, Mapping):
+            return self.words.item(name, value)
+        said = [self.words.term("bound", word).format(self.words.item(name, bound)) for word, bound in value.items()]
+        return self.words.joined(said, "pause")
+
+    def _end(self, end: Said) -> str:
+        words = self.words
+        if end["outcome"] not in ("remedy", "refuse"):
+            return words.term("outcome", end["outcome"])
+        kinds = end["kind"] if isinstance(end["kind"], list) else [end["kind"]]
+        told = words.joined([words.term("kind", kind) for kind in kinds])
+        amount, line = end["total_fen"], "besides" if {*kinds} <= {*GIVES_NOTHING} else "amount"
+        told = words.line(line, kind=told, money=words.money(amount)) if amount else told
+        about = [words.term("line", "open")] if amount is None else []
+        about += [words.value("automation.mode", end["mode"])] if end["mode"] else []
+        return told + (words.line("extent", words.joined(about, "pause")) if about else "")
+
+    def why_not(self) -> Lines:
+        """Give what the customer asked for, the conditions that failed, and the nearest change that would do."""
+        words = self.words
+        for entry in (entry for entry in self.said["why_not"] if entry["failed"] or entry["nearest"]):
+            yield self.of_issue(entry["issue"]) + words.line("wanted", words.value("issue.wants", entry["wanted"]))
+            yield from self._failed(entry["failed"])
+            if nearest := entry["nearest"]:
+                told = self._told(nearest["fact"], nearest["would_be"])
+                yield "  " + words.line("nearest", told, label=words.label(nearest["fact"]))
+
+    def _failed(self, conditions: list[Said]) -> Lines:
+        words = self.words
+        for failed in conditions:
+            label, now = (
+                words.pick(failed["label"]) or words.label(failed["fact"]),
+                words.item(failed["fact"], failed["is"]),
+            )
+            for test, operands in failed["needs"].items():
+                needed = words.joined([words.item(failed["fact"], operand) for operand in operands], "or")
+                yield "  " + words.line("is_now", label=label, test=words.term("test", test).format(needed), now=now)
+
+    def why(self) -> Lines:
+        """Give the rules that spoke with their sources and facts, those set aside, and what was presumed."""
+        words, why = self.words, self.said["why"]
+        for rule in self.rules:
+            if rule["says"].keys() != {"say"}:
+                yield self._rule(rule)
+        for aside in why["set_aside"]:
+            yield words.line("set_aside", *(words.rule(aside["policy"], aside[key]) for key in ("rule", "by")))
+        for presumed in why["presumptions"]:
+            value = words.value(presumed["fact"], presumed["value"])
+            reason = words.term("because", presumed["because"])
+            yield words.line("presumed", label=words.label(presumed["fact"]), value=value, why=reason)
+
+    def _rule(self, rule: Said) -> str:
+        words = self.words
+        known = {name: shown for name, shown in rule["facts"].items() if shown is not None}
+        colon = words.term("line", "colon")
+        facts = [f"{words.label(name)}{colon}{words.value(name, shown)}" for name, shown in known.items()]
+        source = f" [{', '.join(rule['source'])}]" if rule["source"] else ""
+        told = words.line("extent", words.joined(facts, "semicolon")) if facts else ""
+        return f"{self.of_issue(rule['issue'])}{words.pick(rule['title']) or rule['rule']}{source}{told}"
+
+    def notes(self) -> Lines:
+        """Give what a person should know before trusting the rest."""
+        notes = self.said["why"]["notes"]
+        doubts = [reason for reason in self.said["automation"]["reasons"] if "code" in reason and reason not in notes]
+        return (self._note(note) for note in (*notes, *doubts))
+
+    def _note(self, note: Said) -> str:
+        words = self.words
+        if "title" in note:  # the ledger has said it in words
+            return words.pick(note["title"])
+        if note["code"] == "holidays_unknown":
+            return words.line("holidays_unknown", year=note["year"])
+        about = [words.label(note["fact"])] if "fact" in note else []
+        about += [str(one) for key in ("rules", "details") for one in note.get(key, ())]
+        about += [str(note[key]) for key in ("detail", "block") if key in note]
+        told = words.term("line", "colon") + words.joined(about) if about else ""
+        return words.term("doubt", note["code"]) + told

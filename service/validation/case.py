@@ -1,0 +1,191 @@
+"""The shape of a case, built from a pack's vocabulary as a marshmallow schema; a case is checked and left as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from itertools import islice
+from typing import Any, Final
+
+from marshmallow import Schema, ValidationError, validates_schema
+from marshmallow.exceptions import SCHEMA
+
+from rules.deciding.paid_before import PAYMENT
+from rules.language.vocabulary import UNKNOWN, Fact, Vocabulary
+from rules.values.calendar import HOUR
+from rules.values.kind import Type
+from service.normalization import folded
+from service.validation.fields import Checked, Known, Many, Misplaced, Part, Stated
+from service.validation.issue import MOST_FAULTS, MOST_NEAREST, Fault, nearest, pointer
+from service.validation.layout import Path, holds, layout, scopes
+
+MOST_ISSUES: Final = 50
+MOST_LINES: Final = 200
+MOST_PAYMENTS: Final = 200
+INSTANT: Final = Type("instant")
+TEXT: Final = Type("text")
+DAY: Final = 24 * HOUR
+MONEY: Final = Type("money")
+PAYMENT_FIELDS: Final[Mapping[str, Type]] = {**dict.fromkeys(PAYMENT, TEXT), "amount_fen": MONEY, "at": INSTANT}
+
+
+class CaseSchema(Schema):
+    """The envelope of a case; `case_schema` adds the facts."""
+
+    error_messages = {"unknown": "unknown_key"}  # noqa: RUF012 - the name and the type are marshmallow's
+    pack_name = ""
+    retired: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    def faults(self, case: Any) -> tuple[Fault, ...]:
+        """Return everything in a case that does not fit, all at once; nothing where it fits."""
+        if not isinstance(case, dict):
+            return (Fault("", "not_record"),)
+        errors = self.validate(case)
+        return tuple(islice(told(errors, (), self.fields), MOST_FAULTS)) if errors else ()
+
+    def warnings(self, case: Mapping[str, Any]) -> tuple[Fault, ...]:
+        """Return what a good case says to no effect: facts that are retired, and the shop's name."""
+        retired = tuple(
+            Fault(pointer((*start, *path)), "retired")
+            for scope, path in self.retired
+            for start, part in scopes(case, scope)
+            if holds(part, path)
+        )
+        unheard = "merchant" in case and isinstance(self.fields["merchant"], Known)
+        return (*retired, Fault("/merchant", "no_layer")) if unheard else retired
+
+    @validates_schema(pass_original=True, skip_on_field_errors=False)
+    def _refer_rightly(self, _: Any, case: Any, **__: Any) -> None:
+        """Find ids that stand twice, what is of lines that are not in the order, and a case meant for another pack."""
+        faults: dict[str, Any] = {}
+        ids = {path: line.get("id") for path, line in scopes(case, "line")}
+        if twice := {path[-1]: {"id": ["id_twice"]} for path in _repeated(ids)}:
+            faults["order"] = {"lines": twice}
+        known = _line_ids(case)
+        if known is not None and (strangers := _strangers(case, known)):
+            faults["issues"] = strangers
+        if known and (strangers := _paid_for(case, known)):
+            faults["paid_before"] = strangers
+        if case.get("pack") not in (None, self.pack_name):
+            faults["pack"] = [Misplaced("other_pack", (self.pack_name,))]
+        if faults:
+            raise ValidationError(faults)
+
+
+def case_schema(name: str, vocabulary: Vocabulary) -> CaseSchema:
+    """Build the schema of a pack's cases; it is made once and shared by all threads."""
+    parts = layout(vocabulary)
+    case = _fields(parts["case"])
+    case.setdefault("merchant", Known(TEXT))
+    lines = Many(Part({**_fields(parts["line"]), "id": Known(TEXT, required=True)}), 0, MOST_LINES)
+    issue = {**_fields(parts["issue"]), "line": Stated(TEXT)}
+    if "kind" in issue:
+        issue["kind"].required = True
+    case |= {
+        "order": Part({**getattr(case.get("order"), "parts", {}), "lines": lines}),
+        "issues": Many(Part(issue), 1, MOST_ISSUES, required=True),
+        "paid_before": Many(_payment(), 0, MOST_PAYMENTS),
+        "submitted_at": Known(INSTANT, required=True),
+        "at": Known(INSTANT),
+        "pack": Known(TEXT),
+    }
+    schema = CaseSchema.from_dict(dict(case), name="Case")()
+    assert isinstance(schema, CaseSchema)
+    schema.pack_name = name
+    schema.retired = tuple(
+        (vocabulary.scope(name), vocabulary.path(name)) for name, fact in vocabulary.facts.items() if fact.retired
+    )
+    return schema
+
+
+def ahead(case: Mapping[str, Any], now: str) -> tuple[Fault, ...]:
+    """Return which instants of a case that fits are more than a day after now: of deciding, of earlier payments.
+
+    Clocks may differ by less.
+    """
+    last: Any = INSTANT.parse(now) + DAY  # type: ignore[operator]
+    told: list[tuple[Path, Any]] = [(("at",), case["at"])] if "at" in case else []
+    told += [(("paid_before", at, "at"), payment["at"]) for at, payment in _stated_by_sender(case) if "at" in payment]
+    return tuple(Fault(pointer(path), "not_yet", (now,)) for path, instant in told if INSTANT.parse(instant) > last)
+
+
+def _payment() -> Part:
+    """Return the shape of an earlier payment; what it leaves out may be anything."""
+    return Part({name: Known(kind, required=name == "amount_fen") for name, kind in PAYMENT_FIELDS.items()})
+
+
+def _fields(parts: Mapping[str, Fact | Mapping[str, Fact]]) -> dict[str, Checked]:
+    return {
+        key: Stated(part.type, part.retired) if isinstance(part, Fact) else Part(_fields(part))
+        for key, part in parts.items()
+    }
+
+
+def _repeated(ids: Mapping[Path, Any]) -> Iterator[Path]:
+    """Yield where an id stands that an earlier line has, however it is written."""
+    seen = set()
+    for path, name in ids.items():
+        if isinstance(name, str):
+            if folded(name) in seen:
+                yield path
+            seen.add(folded(name))
+
+
+def _line_ids(case: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """Return the ids of the order's lines, or None where the lines do not fit, which is told of already."""
+    order = case.get("order", {})
+    lines = order.get("lines", []) if isinstance(order, dict) else None
+    if not isinstance(lines, list):
+        return None
+    ids: tuple[Any, ...] = tuple(line.get("id") if isinstance(line, dict) else None for line in lines)
+    return ids if all(isinstance(name, str) for name in ids) else None
+
+
+def _strangers(case: Mapping[str, Any], known: Collection[str]) -> dict[str | int, Any]:
+    """Return the issues that name a line which the order does not have."""
+    return {
+        path[-1]: {"line": [Misplaced("no_such_line", known)]}
+        for path, issue in scopes(case, "issue")
+        if isinstance(name := issue.get("line"), str) and name not in known and name != UNKNOWN
+    }
+
+
+def _paid_for(case: Mapping[str, Any], known: Collection[str]) -> dict[str | int, Any]:
+    """Return the earlier payments for a line which the order does not have."""
+    return {
+        at: {"line": [Misplaced("no_such_line", known)]}
+        for at, payment in _stated_by_sender(case)
+        if isinstance(name := payment.get("line"), str) and name not in ("", *known)
+    }
+
+
+def _stated_by_sender(case: Mapping[str, Any]) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Yield the earlier payments of a case but for those that the ledger told, each with its place."""
+    payments = case.get("paid_before")
+    for at, payment in enumerate(payments if isinstance(payments, list) else ()):
+        if isinstance(payment, dict) and "decision" not in payment:
+            yield at, payment
+
+
+def told(errors: Any, path: Path = (), known: Collection[str] = ()) -> Iterator[Fault]:
+    """Flatten marshmallow's nested messages to faults with pointers; `known` are the keys of the case itself.
+
+    The first unknown keys and values come with the known word that is most like them: to look for it takes long.
+    """
+    looked = iter(range(MOST_NEAREST))
+    for place, fault in _flat(errors, path, known):
+        is_key = fault.code == "unknown_key"
+        word = str(place[-1]) if is_key and place else fault.sent
+        like = nearest(word, fault.expected) if word and next(looked, None) is not None else ""
+        yield Fault(pointer(place), fault.code, () if is_key else tuple(fault.expected), like, fault.sent)
+
+
+def _flat(errors: Any, path: Path, known: Collection[str]) -> Iterator[tuple[Path, Misplaced]]:
+    if isinstance(errors, dict):
+        for step, inner in errors.items():
+            yield from _flat(inner, path if step == SCHEMA else (*path, step), known)
+        return
+    for error in errors:
+        if isinstance(error, Misplaced):
+            yield path, error
+        else:
+            yield path, Misplaced(error, known if error == "unknown_key" else ())

@@ -1,0 +1,56 @@
+"""Read a case from a file or from standard input: JSON, or YAML, or the `given` of a policy test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from rules.compiling.pack import Pack
+from rules.lab.trial import plain
+from rules.text import source
+from rules.text.pointer import place_of, steps_of
+from rules.text.problem import Place
+from rules.text.source import Node
+from service.validation import json_text
+from service.validation.amounts import in_minor_units
+from service.validation.issue import Fault
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """A case as it was written, and the tree of a YAML file, which knows the lines."""
+
+    name: str
+    case: Any
+    node: Node | None = None
+
+    def told(self, faults: Iterable[Fault], language: str) -> list[str]:
+        """Return a line for each fault, with its place in the file where that is known."""
+        return [
+            f"{self._place(fault.pointer) or self.name}: {fault.code} {fault.pointer or '/'}: {fault.message(language)}"
+            for fault in faults
+        ]
+
+    def counted(self, pack: Pack) -> CaseFile:
+        """Return the case of a YAML file with the amounts that it writes in the pack's currency as minor units."""
+        return self if self.node is None else replace(self, case=in_minor_units(self.case, pack))
+
+    def _place(self, pointer: str) -> Place | None:
+        return place_of(self.node, steps_of(pointer)) if self.node else None
+
+
+def read_case(name: str, content: bytes, language: str) -> tuple[CaseFile | None, list[str]]:
+    """Return the case of a file, or a line for each thing that keeps it from being read."""
+    if name.endswith(".json") or (not name.endswith((".yaml", ".yml")) and content.lstrip()[:1] in (b"{", b"[")):
+        value, faults = json_text.read(content)
+        file = CaseFile(name, value)
+        return (None, file.told(faults, language)) if faults else (file, [])
+    documents, problems = source.read(content, name)
+    if problems:
+        return None, [str(problem) for problem in problems]
+    if len(documents) != 1:
+        return None, [f"{name}: one case is wanted, not {len(documents)} documents"]
+    (node,) = documents
+    given = node.get("given") if isinstance(node, source.Mapping) else None
+    return CaseFile(name, plain(given or node), given or node), []

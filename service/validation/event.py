@@ -1,0 +1,149 @@
+"""The shape of what happens on a case: what an event of each kind says, and what it has to say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import islice
+from typing import Any, Final
+
+from rules.values.kind import Type
+from service.validation.case import INSTANT, MOST_ISSUES, TEXT, told
+from service.validation.fields import Checked, Known, Many, Messages, Misplaced, Part
+from service.validation.issue import MOST_FAULTS, Fault, nearest
+
+LONGEST_NAME: Final = 200
+MOST_NAMES: Final = 20
+PASSED: Final = "passed"
+INSPECTED: Final = (PASSED, "used", "missing", "swapped", "empty", "damaged", "unfit")  # what came back
+NEGOTIATED: Final = ("going_on", "agreed", "not_agreed")
+FACTS: Final = ("facts", "case")  # what leads to a new decision
+
+
+class Name(Checked):
+    """One line of text that names something: a person, a parcel, a payment."""
+
+    def faults(self, value: Any) -> Messages:
+        """Return why a value names nothing."""
+        if not isinstance(value, str):
+            return ["not_text"]
+        if len(value) > LONGEST_NAME:
+            return ["text_length"]
+        return None if value.strip() and value.isprintable() else ["not_line"]
+
+
+class Tag(Name):
+    """A word by which cases are found; tags are kept between bars."""
+
+    def faults(self, value: Any) -> Messages:
+        """Return why a value is no tag."""
+        return super().faults(value) or (["not_line"] if "|" in value else None)
+
+
+class Names(Many):
+    """A list of such names."""
+
+    def __init__(self) -> None:
+        super().__init__(Part({}), 1, MOST_NAMES)
+
+    def faults(self, value: Any) -> Messages:
+        """Return the faults of all names."""
+        if not isinstance(value, list) or not self.least <= len(value) <= self.most:
+            return super().faults(value)
+        return {position: faults for position, item in enumerate(value) if (faults := Name().faults(item))}
+
+
+class Whole(Checked):
+    """A whole number in a range."""
+
+    def __init__(self, least: int, most: int, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.least, self.most = least, most
+
+    def faults(self, value: Any) -> Messages:
+        """Return that a value is no such number."""
+        fits = isinstance(value, int) and not isinstance(value, bool) and self.least <= value <= self.most
+        return None if fits else [Misplaced("not_whole", (f"{self.least} - {self.most}",))]
+
+
+class Record(Checked):
+    """An object whose keys the pack judges."""
+
+    def faults(self, value: Any) -> Messages:
+        """Return that a value is no object."""
+        return None if isinstance(value, dict) else ["not_record"]
+
+
+def _one_of(*values: str, required: bool = True) -> Known:
+    return Known(Type("one_of", values=values), required=required)
+
+
+_SAID: Final[Mapping[str, Checked]] = {"kind": Known(TEXT), "at": Known(INSTANT), "note": Known(TEXT), "meets": Names()}
+_BRINGS: Final[Mapping[str, Checked]] = {
+    "facts": Record(),
+    "issue": Whole(0, MOST_ISSUES - 1),  # of which the facts are, where there are several
+    "line": Name(),
+    "case": Record(),
+}
+_SEEN: Final[Mapping[str, Checked]] = {**_BRINGS, "references": Names()}  # where the evidence lies; never the evidence
+_OPTION: Final[Mapping[str, Checked]] = {**_BRINGS, "option": Whole(0, 99)}  # its place among the alternatives
+_TOLD: Final[Mapping[str, Checked]] = {"note": Known(TEXT, required=True)}
+
+KINDS: Final[Mapping[str, Part]] = {
+    kind: Part({**_SAID, **own})
+    for kind, own in {
+        "evidence_added": _SEEN,
+        "merchant_replied": _SEEN,
+        "merchant_silent": _BRINGS,
+        "return_shipped": {**_BRINGS, "lines": Names(), "tracking_no": Name(required=True), "carrier": Name()},
+        "return_inspected": {**_SEEN, "lines": Names(), "result": _one_of(*INSPECTED)},
+        "customer_accepted": _OPTION,
+        "customer_rejected": _OPTION,
+        "person_requested": _BRINGS,
+        "executed": {
+            "reference": Name(required=True),
+            "refund_fen": Known(Type("money"), required=True),
+            "total_fen": Known(Type("money")),
+            "account": Name(),  # of the recipient
+        },
+        "followed_up": _TOLD,
+        "satisfaction": {
+            "score": Whole(1, 5, required=True),
+            "satisfied": Known(Type("yes_no")),
+            "suggestion": Known(TEXT),
+        },
+        "summary": _TOLD,
+        "tag": {"tag": Tag(required=True), "off": Known(Type("yes_no"))},
+        "assigned": {"handler": Name(required=True)},
+        "dispute_negotiated": {**_BRINGS, **_TOLD, "result": _one_of(*NEGOTIATED)},
+        "note": _TOLD,
+        "closed": {},
+        "archived": {},
+        "reopened": _TOLD,
+    }.items()
+}
+
+
+def faults(event: Any) -> tuple[Fault, ...]:
+    """Return everything in an event that does not fit, all at once; nothing where it fits."""
+    if not isinstance(event, dict):
+        return (Fault("", "not_record"),)
+    kind = event.get("kind")
+    if kind is None:
+        return (Fault("/kind", "missing"),)
+    if not isinstance(kind, str) or kind not in KINDS:
+        return (Fault("/kind", "not_one_of", tuple(KINDS), nearest(str(kind), KINDS)),)
+    found = list(islice(told(KINDS[kind].faults(event), (), KINDS[kind].parts), MOST_FAULTS))
+    return (*found, *_together(event)) if not found else tuple(found)
+
+
+def _together(event: Mapping[str, Any]) -> list[Fault]:
+    """Find what does not go together, and a required text of blanks alone."""
+    found = [
+        Fault(f"/{key}", "not_beside", ("case",)) for key in ("facts", "issue", "line") if {key, "case"} <= {*event}
+    ]
+    found += [Fault(f"/{key}", "needs_facts") for key in ("issue", "line") if key in event and not {*FACTS} & {*event}]
+    if event.get("total_fen", event.get("refund_fen", 0)) < event.get("refund_fen", 0):
+        found.append(Fault("/total_fen", "less_than_refund"))
+    if not event.get("note", "-").strip():
+        found.append(Fault("/note", "missing"))
+    return found

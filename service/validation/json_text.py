@@ -1,0 +1,133 @@
+"""Read JSON strictly and write it: no key twice, decimals exact, no NaN, every fault with its place and all at once."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from decimal import Decimal
+from itertools import islice
+from typing import Any, Final
+
+import orjson
+
+from service.validation.issue import MOST_FAULTS, Fault, pointer
+
+DEEPEST: Final = 64
+LONGEST_INTEGER: Final = 18  # digits; above it no reader keeps an integer exactly
+LONGEST_DECIMAL: Final = 40
+
+_MISSED: Final = {  # by how the parser's message begins
+    "Expecting value": "value",
+    "Expecting property name": "key",
+    "Expecting ':'": "colon",
+    "Expecting ','": "comma",
+    "Unterminated string": "quote",
+    "Invalid control character": "control",
+    "Invalid \\": "escape",
+    "Extra data": "extra",
+}
+
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
+Path = tuple[str | int, ...]
+
+
+class _Flaw:
+    """Stands in the tree where the text held something that JSON or this service does not allow."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+
+
+class _Repeating(dict[str, Any]):
+    """An object in which keys stand twice."""
+
+    twice: tuple[str, ...] = ()
+
+
+def read(body: bytes) -> tuple[Any, tuple[Fault, ...]]:
+    """Return the value of a JSON text, or every fault that keeps it from being one. Decimals come as Decimal."""
+    value, faults = read_in_part(body)
+    return None if faults else value, faults
+
+
+def read_in_part(body: bytes) -> tuple[Any, tuple[Fault, ...]]:
+    """Return the value of a JSON text with its faults; only what none of them points into can be used."""
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        return None, (Fault("", "not_utf8", (str(error.start),)),)
+    flawed: list[object] = []
+    try:
+        value = _decoder(flawed).decode(text)
+    except json.JSONDecodeError as error:
+        return None, (Fault("", "bad_json", (str(error.lineno), str(error.colno), _missed(error.msg))),)
+    except RecursionError:
+        return None, (Fault("", "too_deep"),)
+    if flawed or "\\ud" in text or "\\uD" in text or text.count("[") + text.count("{") > DEEPEST:
+        return value, tuple(islice(_faults(value), MOST_FAULTS))
+    return value, ()
+
+
+def write(value: Any) -> bytes:
+    """Return JSON as UTF-8 bytes, keys in the order given, no blanks."""
+    return orjson.dumps(value)
+
+
+def _decoder(flawed: list[object]) -> json.JSONDecoder:
+    def flaw(code: str) -> _Flaw:
+        flawed.append(code)
+        return _Flaw(code)
+
+    def record(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        value = dict(pairs)
+        if len(value) == len(pairs):
+            return value
+        repeating = _Repeating(value)
+        repeating.twice = tuple(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
+        flawed.append(repeating)
+        return repeating
+
+    return json.JSONDecoder(
+        object_pairs_hook=record,
+        parse_int=lambda digits: int(digits) if len(digits) <= LONGEST_INTEGER else flaw("huge_integer"),
+        parse_float=lambda digits: Decimal(digits) if len(digits) <= LONGEST_DECIMAL else flaw("not_number"),
+        parse_constant=lambda _: flaw("not_finite"),
+    )
+
+
+def _faults(root: Any) -> Iterator[Fault]:
+    """Walk the tree in the order of the text, without recursion: it may be deep."""
+    rest: list[tuple[Path, Any]] = [((), root)]
+    while rest:
+        path, value = rest.pop()
+        if isinstance(value, _Flaw):
+            yield Fault(pointer(path), value.code)
+        elif isinstance(value, str):
+            if _broken(value):
+                yield Fault(pointer(path), "not_unicode")
+        elif isinstance(value, dict | list):
+            if len(path) >= DEEPEST:
+                yield Fault(pointer(path), "too_deep")
+                continue
+            yield from _faults_of_keys(path, value)
+            entries = value.items() if isinstance(value, dict) else enumerate(value)
+            rest.extend(reversed([((*path, step), part) for step, part in entries if not _broken(step)]))
+
+
+def _faults_of_keys(path: Path, value: dict[str, Any] | list[Any]) -> Iterator[Fault]:
+    if isinstance(value, _Repeating):
+        yield from (Fault(pointer((*path, name)), "key_twice") for name in value.twice if not _broken(name))
+    if isinstance(value, dict) and any(map(_broken, value)):
+        yield Fault(pointer(path), "not_unicode")
+
+
+def _broken(step: object) -> bool:
+    return isinstance(step, str) and _SURROGATE.search(step) is not None
+
+
+def _missed(message: str) -> str:
+    """Return the term for what the parser says."""
+    return next((term for begin, term in _MISSED.items() if message.startswith(begin)), "unexpected")

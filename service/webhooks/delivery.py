@@ -1,0 +1,183 @@
+"""Send what waits in the outbox, at least once: until it is taken, or its last attempt has failed.
+
+Endpoints are told side by side and each in turn, so that one that is slow keeps nobody else waiting. Any number of
+processes may deliver at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from threading import Event
+from typing import Final
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from service import clock
+from service.casework.workspace import Refused
+from service.i18n.filling import problem
+from service.ledger.store import Ledger, instant
+from service.webhooks import endpoints, http_client, outbox, targets
+from service.webhooks.http_client import Answer, Unanswered
+from service.webhooks.outbox import Message
+from service.webhooks.signing import signed
+from service.webhooks.targets import Address, Target
+
+MINUTE, HOUR = 60, 3600
+WAITS: Final = (5, 5 * MINUTE, 30 * MINUTE, *(hours * HOUR for hours in (2, 5, 10, 14, 20, 24)))  # after each failure
+JITTER: Final = 0.1  # of a wait, so that what failed together does not come back together
+MOST_ASKED: Final = 24 * HOUR  # that a receiver may put a message off for
+LEASE: Final = timedelta(minutes=2)  # far longer than an attempt can last
+KEPT: Final = timedelta(days=30)  # what was delivered or given up
+SIDE_BY_SIDE: Final = 8
+PAUSE: Final = 1.0  # seconds between two looks at the outbox
+BY: Final = "webhooks"  # who ends an endpoint that asks for it
+
+LOG: Final = logging.getLogger(__name__)
+
+Call = Callable[[Target, Sequence[Address], Mapping[str, str], bytes], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many attempts succeeded and failed."""
+
+    delivered: int = 0
+    failed: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(self.delivered + other.delivered, self.failed + other.failed)
+
+
+class Deliverer:
+    """Delivers what waits in a ledger to the hosts that are listed."""
+
+    def __init__(self, ledger: Ledger, hosts: Sequence[str], call: Call = http_client.post) -> None:
+        self.ledger, self.hosts, self.call = ledger, hosts, call
+
+    def run(self, stop: Event) -> None:
+        """Deliver what comes due until told to stop; what is under way then is ended."""
+        at_work: dict[str, Future[Tally]] = {}
+        silent = False
+        tidied = clock.elapsed() - HOUR
+        with ThreadPoolExecutor(SIDE_BY_SIDE, BY) as pool:
+            while not stop.is_set():
+                at_work = {endpoint: work for endpoint, work in at_work.items() if not _ended(work)}
+                try:
+                    for endpoint in set(self.due()) - at_work.keys():
+                        at_work[endpoint] = pool.submit(self.tell, endpoint, stop)
+                    if clock.elapsed() - tidied >= HOUR:
+                        self.tidy()
+                        tidied = clock.elapsed()
+                    silent = False
+                except SQLAlchemyError:
+                    if not silent:  # said once until it can be read again
+                        LOG.exception("the outbox cannot be read; trying again")
+                    silent = True
+                stop.wait(PAUSE)
+
+    def once(self) -> Tally:
+        """Deliver what is due now; an endpoint that fails is not tried again."""
+        self.tidy()
+        with ThreadPoolExecutor(SIDE_BY_SIDE, BY) as pool:
+            return sum(pool.map(self.tell, self.due()), Tally())
+
+    def due(self) -> list[str]:
+        """Return the endpoints for which something is to be sent."""
+        with self.ledger.reading() as connection:
+            return outbox.due(connection, instant(self.ledger.now()))
+
+    def tidy(self) -> None:
+        """Take out what was settled long ago."""
+        before = self.ledger.now() - KEPT
+        more = True
+        while more:
+            with self.ledger.counting() as connection:
+                more = outbox.forget(connection, before)
+
+    def tell(self, endpoint: str, stop: Event | None = None) -> Tally:
+        """Send an endpoint all that is due, up to the first failure."""
+        tally = Tally()
+        while not (tally.failed or (stop is not None and stop.is_set())):
+            now = self.ledger.now()
+            with self.ledger.counting() as connection:
+                message = outbox.lease(connection, endpoint, instant(now), instant(now + LEASE))
+            if message is None:
+                break
+            tally += Tally(delivered=1) if self.attempt(message) else Tally(failed=1)
+        return tally
+
+    def attempt(self, message: Message) -> bool:
+        """Send a message once, and tell whether it was taken."""
+        with self.ledger.reading() as connection:
+            known = endpoints.address(connection, message.endpoint, self.ledger.now())
+        if known is None:
+            return False  # ended since: what waited was given up with it
+        try:
+            answer = self._post(*known, message)
+        except Unanswered as error:
+            return self._later(message, str(error))
+        except Refused as error:
+            return self._later(message, problem(error.code, "en", error.details))
+        return self._judge(message, answer)
+
+    def _post(self, url: str, secrets: Sequence[str], message: Message) -> Answer:
+        target = targets.parsed(url)
+        addresses = targets.addresses(target, self.hosts)
+        timestamp = int(self.ledger.now().timestamp())
+        headers = {"content-type": "application/json", "user-agent": "redress"}
+        headers |= signed(secrets, message.id, timestamp, message.body)
+        return self.call(target, addresses, headers, message.body)
+
+    def _judge(self, message: Message, answer: Answer) -> bool:
+        said = f"{answer.status} {answer.reason}".strip()
+        if 200 <= answer.status < 300:
+            with self.ledger.counting() as connection:
+                outbox.delivered(connection, message, instant(self.ledger.now()), said)
+            return True
+        if answer.status == 410:
+            with suppress(Refused):  # it was removed meanwhile
+                endpoints.remove(self.ledger, BY, message.endpoint, endpoints.GONE)
+            return False
+        asked = answer.retry_after if answer.status in (429, 503) else None
+        return self._later(message, said, _seconds(asked, self.ledger.now()))
+
+    def _later(self, message: Message, said: str, asked: float = 0) -> bool:
+        """Put a message off, or give it up after its last attempt."""
+        wait = _wait(message.attempts, asked)
+        next_at = None if wait is None else instant(self.ledger.now() + timedelta(seconds=wait))
+        with self.ledger.counting() as connection:
+            outbox.failed(connection, message, said, next_at)
+        return False
+
+
+def _wait(attempts: int, asked: float) -> float | None:
+    """Return the seconds to the next attempt, none after the last; a receiver may ask for more of them."""
+    if attempts > len(WAITS):
+        return None
+    return max(WAITS[attempts - 1], min(asked, MOST_ASKED)) * (1 + random.uniform(0, JITTER))
+
+
+def _seconds(retry_after: str | None, now: datetime) -> float:
+    """Return what Retry-After asks for: seconds, or a date."""
+    text = (retry_after or "").strip()
+    if text.isascii() and text.isdecimal():
+        return float(text[:9])
+    try:
+        until = parsedate_to_datetime(text)
+    except ValueError:
+        return 0
+    return max(0.0, (until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds())
+
+
+def _ended(work: Future[Tally]) -> bool:
+    """Tell whether an endpoint has been told; what went wrong meanwhile is sent again when its lease ends."""
+    if work.done() and (error := work.exception()) is not None:
+        LOG.error("a delivery broke off", exc_info=error)
+    return work.done()

@@ -1,0 +1,153 @@
+"""Who is told of what happens: addresses of other programs, the events each wants, the secrets that sign for it.
+
+The chain tells that an endpoint was added, given another secret or removed. It never holds a secret, nor the query of
+an address, where some receivers keep one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from service.casework.workspace import Refused
+from service.ledger import chain
+from service.ledger.store import Ledger, instant, new_id
+from service.ledger.tables import ENDPOINTS
+from service.webhooks import outbox, targets
+from service.webhooks.signing import GRACE_HOURS, new_secret
+
+MOST: Final = 20  # each event is kept once for every endpoint that wants it
+MOST_SECRETS: Final = 4  # that sign at a time
+GONE: Final = "gone"
+ADDED, ROTATED, REMOVED = "webhook.added", "webhook.rotated", "webhook.removed"  # kinds of entries
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An address that is told of events."""
+
+    id: str
+    url: str
+    events: tuple[str, ...]
+    made_at: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the endpoint as it is listed, which is without its secrets."""
+        return {"id": self.id, "url": self.url, "events": list(self.events), "made_at": self.made_at}
+
+
+def add(ledger: Ledger, by: str, url: str, events: Sequence[str], hosts: Sequence[str]) -> tuple[Endpoint, str]:
+    """Add an endpoint, and return it with its secret, which cannot be seen again.
+
+    Raises Refused where nothing may be sent to that address.
+    """
+    targets.addresses(targets.parsed(url), hosts)
+    secret = new_secret()
+    with ledger.writing(by) as writer:
+        if _many(writer.connection) >= MOST:
+            raise Refused(409, "too_many_webhooks", str(MOST))
+        added = Endpoint(new_id("whk"), url, tuple(events), writer.at)
+        row = {"id": added.id, "url": url, "events": " ".join(events), "made_at": writer.at}
+        kept = _text([(secret, None)])
+        writer.connection.execute(insert(ENDPOINTS), row | {"secrets": kept})
+        body = {"id": added.id, "url": _shown(url), "events": list(events), "seal": seal(url, kept)}
+        writer.append(ADDED, body)
+    return added, secret
+
+
+def listed(connection: Connection) -> list[Endpoint]:
+    """Return the endpoints there are, the oldest first."""
+    rows = connection.execute(select(ENDPOINTS).where(_live()).order_by(ENDPOINTS.c.id))
+    return [Endpoint(row.id, row.url, tuple(row.events.split()), row.made_at) for row in rows]
+
+
+def known(connection: Connection, id: str) -> None:
+    """Do nothing for an endpoint that is or was. Raises Refused for any other id."""
+    if connection.execute(select(ENDPOINTS.c.id).where(ENDPOINTS.c.id == id)).first() is None:
+        raise Refused(404, "no_webhook", id)
+
+
+def rotate(ledger: Ledger, by: str, id: str, grace_hours: int = GRACE_HOURS) -> str:
+    """Give an endpoint another secret and return it; the one before signs on for the hours of grace.
+
+    Raises Refused where there is no such endpoint.
+    """
+    secret = new_secret()
+    with ledger.writing(by) as writer:
+        row = _row(writer.connection, id)
+        until = instant(writer.moment + timedelta(hours=grace_hours))
+        old = [(text, min(end or until, until)) for text, end in _signing(row.secrets, writer.at)]
+        kept = _text([(secret, None), *old[: MOST_SECRETS - 1]] if grace_hours else [(secret, None)])
+        writer.connection.execute(update(ENDPOINTS).where(ENDPOINTS.c.id == id).values(secrets=kept))
+        writer.append(ROTATED, {"id": id, "grace_hours": grace_hours, "seal": seal(row.url, kept)})
+    return secret
+
+
+def remove(ledger: Ledger, by: str, id: str, because: str = "removed") -> None:
+    """End an endpoint, forget its secrets, and give up what still waits for it. Raises Refused where there is none."""
+    with ledger.writing(by) as writer:
+        row = _row(writer.connection, id)
+        ended = {"ended_at": writer.at, "secrets": _text([])}
+        writer.connection.execute(update(ENDPOINTS).where(ENDPOINTS.c.id == id).values(ended))
+        outbox.give_up(writer.connection, id, f"the endpoint was {because}")
+        writer.append(REMOVED, {"id": id, "url": _shown(row.url), "because": because})
+
+
+def address(connection: Connection, id: str, now: datetime) -> tuple[str, list[str]] | None:
+    """Return the URL of an endpoint and the secrets that sign for it at an instant; None where it has ended."""
+    row = connection.execute(select(ENDPOINTS).where(ENDPOINTS.c.id == id, _live())).first()
+    return None if row is None else (row.url, [secret for secret, _ in _signing(row.secrets, instant(now))])
+
+
+def seal(url: str, kept: str) -> str | None:
+    """Return a digest of an address with its secrets as they are kept; nothing where it has none any more.
+
+    The secrets in it keep both from being guessed.
+    """
+    return None if kept == _text([]) else chain.fingerprint([url, kept])
+
+
+def visible(row: Mapping[str, Any]) -> Json:
+    """Return a row of the table as entries can tell it: without secrets, and its address without the query."""
+    sealed = {"url": _shown(row["url"]), "seal": seal(row["url"], row["secrets"])}
+    return {name: value for name, value in row.items() if name != "secrets"} | sealed
+
+
+def visible_of(body: Mapping[str, Any], at: str) -> Json:
+    """Return the same from the entry that added it; earlier versions did not record the seal."""
+    return {**body, "events": " ".join(body["events"]), "made_at": at, "ended_at": None}
+
+
+def _row(connection: Connection, id: str) -> Row[Any]:
+    row = connection.execute(select(ENDPOINTS).where(ENDPOINTS.c.id == id, _live())).first()
+    if row is None:
+        raise Refused(404, "no_webhook", id)
+    return row
+
+
+def _many(connection: Connection) -> int:
+    return int(connection.execute(select(func.count()).select_from(ENDPOINTS).where(_live())).scalar_one())
+
+
+def _live() -> Any:
+    return ENDPOINTS.c.ended_at.is_(None)
+
+
+def _text(secrets: Sequence[tuple[str, str | None]]) -> str:
+    """Return secrets as they are kept: the newest first, each with the instant until which it signs."""
+    return orjson.dumps(secrets).decode()
+
+
+def _signing(kept: str, at: str) -> list[tuple[str, str | None]]:
+    return [(secret, until) for secret, until in orjson.loads(kept) if until is None or until > at]
+
+
+def _shown(url: str) -> str:
+    return url.partition("?")[0]

@@ -1,0 +1,242 @@
+"""A pack bound for deciding: slots, what is read, what hangs on what, and when rules are in force."""
+
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError
+from datetime import date
+from typing import Any
+
+import pytest
+
+from rules.compiling.program import ALWAYS, BoundPolicy, Program
+from rules.values.value import OPEN
+from tests.support.small_packs import Desk, MakePack, codes, small_case
+
+DERIVED = """
+issue.days: {days: {from: delivery.signed_at, to: submitted_at}}
+issue.twice: {times: 2, of: issue.days}
+issue.other: {times: 3, of: issue.count}
+"""
+FACTS = "delivery.signed_at: {type: instant}\nissue.count: {type: number}\nissue.opened: {type: yes_no}\n"
+RATE = """
+policy: rate
+answers: {rate: {number: percent}}
+otherwise: {rate: {parameter: least.percent}}
+rules:
+  - id: late
+    when: {issue.twice: {more_than: {parameter: most.days}}, issue.kind: damage}
+    then: {rate: {percent: 50, of: issue.count}}
+    except: [{id: opened, when: {issue.opened: {known: false}}}]
+"""
+PARAMETERS = """
+most.days: {type: {number: days}, values: {2020-01-01: 7, 2026-01-01: 5}}
+least.percent: {type: {number: percent}, values: 3}
+"""
+
+
+@pytest.fixture
+def desk(pack: MakePack) -> Desk:
+    return pack(RATE, FACTS, derived=DERIVED, parameters=PARAMETERS)
+
+
+def policy(desk: Desk, name: str) -> BoundPolicy:
+    return next(one for one in desk.pack.program.policies if one.policy.name == name)
+
+
+def names(program: Program, slots: Any) -> set[str]:
+    return {program.names[slot] for slot in slots}
+
+
+# ---- slots
+
+
+def test_every_name_has_a_slot_of_its_own(desk: Desk) -> None:
+    program = desk.pack.program
+    assert len(set(program.slots.values())) == len(program.slots) == program.size
+    assert [program.slots[name] for name in program.names] == list(range(program.size))
+    for name in ("line.paid_fen", "issue.twice", "rate", "chosen.kind", "settled.heads", "submitted_at", "at"):
+        assert program.types[name]
+        assert name in program.slots
+
+
+def test_a_frame_has_a_place_for_everything(desk: Desk) -> None:
+    assert len(desk.frame(small_case())) == desk.pack.program.size
+
+
+def test_a_program_does_not_change(desk: Desk) -> None:
+    program: Any = desk.pack.program
+    with pytest.raises(FrozenInstanceError):
+        program.size = 1
+    with pytest.raises(TypeError):
+        program.slots["new"] = 1
+
+
+def test_an_answer_has_one_maker(desk: Desk) -> None:
+    assert {name: one.policy.name for name, one in desk.pack.program.makers.items()} == {
+        "rate": "rate",
+        "remedy.option": "remedy",
+        "responsibility.to_customer": "who",
+        "automation.mode": "automation",
+    }
+
+
+# ---- what is read
+
+
+def test_a_policy_reads_what_its_outcome_hangs_on(desk: Desk) -> None:
+    read = names(desk.pack.program, policy(desk, "rate").reads)
+    assert {"issue.twice", "issue.kind", "issue.count", "$sent issue.opened"} <= read
+    assert not {"issue.days", "line.paid_fen", "rate"} & read
+    assert not any(name.startswith("$parameter") for name in read)  # these never change within a case
+
+
+def test_what_is_derived_hangs_on_what_it_is_derived_from(desk: Desk) -> None:
+    program = desk.pack.program
+    hanging = {
+        program.names[slot]: [program.names[one.slot] for one in derived]
+        for slot, derived in program.dependents.items()
+    }
+    assert hanging["delivery.signed_at"] == ["issue.days", "issue.twice"]  # each after what it builds on
+    assert hanging["issue.days"] == ["issue.twice"]
+    assert hanging["issue.count"] == ["issue.other"]
+    assert "issue.opened" not in hanging
+
+
+def test_policies_stand_in_the_order_of_work(pack: MakePack) -> None:
+    text = """
+policy: a-last
+answers: {last: yes_no}
+otherwise: {last: false}
+rules: [{id: paid, when: {settled.refund_fen: {more_than: 0}, z-first: true}, then: {last: true}}]
+---
+policy: z-first
+answers: {z-first: yes_no}
+otherwise: {z-first: false}
+rules: [{id: damaged, when: {issue.kind: damage}, then: {z-first: true}}]
+---
+policy: remedy
+answers: {remedy.option: contract}
+hit: collect
+rules: [{id: pay, when: {z-first: true}, then: {remedy.option: {kind: refund, refund: 1 CNY}}}]
+"""
+    program = pack(text).pack.program
+    order = [one.policy.name for one in program.policies]
+    assert order.index("z-first") < order.index("remedy") < program.settle_at <= order.index("a-last")
+    strata = {one.policy.name: one.stratum for one in program.policies}
+    assert strata["z-first"] < strata["remedy"] < strata["a-last"]
+    assert [one.position for one in program.policies] == list(range(len(order)))
+
+
+# ---- rules
+
+
+def test_a_rule_knows_its_exceptions_and_they_know_it(desk: Desk) -> None:
+    late, opened = policy(desk, "rate").rules
+    assert (late.parent, late.children, late.silent) == (-1, (1,), False)
+    assert (opened.parent, opened.children, opened.silent) == (0, (), True)
+    assert not policy(desk, "rate").plain
+    assert policy(desk, "who").plain
+
+
+@pytest.mark.parametrize(("name", "seen"), [("remedy", True), ("who", True), ("automation", True), ("rate", False)])
+def test_what_is_seen_is_what_settle_or_the_recommendation_reads(desk: Desk, name: str, seen: bool) -> None:
+    assert policy(desk, name).seen is seen
+
+
+KINDS = """
+policy: tell
+answers: {told: {one_of: [a, b, none]}}
+hit: priority
+otherwise: {told: none}
+rules:
+  - id: of-damage
+    when: {issue.kind: damage}
+    then: {told: a}
+    except: [{id: opened, when: {issue.opened: true}, then: {told: b}}]
+  - {id: of-both, when: {issue.kind: [damage, delay]}, then: {told: b}}
+  - {id: of-any, when: {issue.opened: true}, then: {told: b}}
+  - {id: of-others, when: {issue.kind: {is_not: damage}}, then: {told: b}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "worth_asking"),
+    [
+        ("damage", {"of-damage", "opened", "of-both", "of-any", "of-others"}),
+        ("delay", {"of-both", "of-any", "of-others"}),
+        ("other", {"of-any", "of-others"}),
+        (None, {"of-damage", "opened", "of-both", "of-any", "of-others"}),
+    ],
+)
+def test_only_rules_that_can_be_true_are_asked(pack: MakePack, kind: str | None, worth_asking: set[str]) -> None:
+    desk = pack(KINDS, "issue.opened: {type: yes_no}")
+    bound = policy(desk, "tell")
+    asked = bound.index.candidates(desk.frame(small_case({"kind": kind})))
+    assert {bound.rules[at].rule.id for at in asked} == worth_asking
+    assert list(asked) == sorted(asked)  # parents first
+
+
+# ---- when a rule is in force
+
+
+def day(text: str) -> int:
+    return date.fromisoformat(text).toordinal()
+
+
+def test_a_parameter_has_the_value_of_the_day(desk: Desk) -> None:
+    program = desk.pack.program
+    dated = next(one for one in program.governed if program.names[one.slot] == "$parameter most.days")
+    assert [dated.value(day(text)) for text in ("2019-12-31", "2020-01-01", "2025-12-31", "2026-01-01")] == [
+        OPEN,
+        7,
+        7,
+        5,
+    ]
+    assert dated.always is OPEN
+    always = next(one for one in program.governed if program.names[one.slot] == "$parameter least.percent")
+    assert always.always == 3
+    assert desk.pack.parameters["least.percent"].since == ALWAYS
+
+
+@pytest.mark.parametrize(
+    ("submitted", "rate"),
+    [
+        ("2019-12-31T12:00:00+08:00", 3),  # the parameter has no value yet: no rule, `otherwise` holds
+        ("2020-01-01T12:00:00+08:00", 25),
+        ("2026-01-01T12:00:00+08:00", 25),
+    ],
+)
+def test_a_rule_without_its_parameter_is_not_in_force(desk: Desk, submitted: str, rate: int) -> None:
+    case = small_case({"kind": "damage", "opened": True, "count": 50}, submitted_at=submitted)
+    case["delivery"] = {"signed_at": "2019-01-01T12:00:00+08:00"}
+    said, _ = desk.heard("rate", case)
+    assert said == {"rate": rate}
+
+
+SHOP = """
+policy: remedy
+answers: {remedy.option: contract}
+hit: collect
+rules:
+  - {id: kind, when: {shop.style: kind}, then: {remedy.option: {kind: refund, refund: {fact: shop.gift}}}}
+  - {id: strict, when: {shop.style: strict}, then: {remedy.option: {kind: refuse}}}
+"""
+SET = """
+shop.style: {type: {one_of: [kind, strict]}, shop_sets: true, values: strict}
+shop.gift: {type: money, shop_sets: true, values: {2020-01-01: 3 CNY, 2026-01-01: 4 CNY}}
+"""
+
+
+@pytest.mark.parametrize(("settings", "kind", "fen"), [(None, "refuse", 0), ({"shop.style": "kind"}, "refund", 400)])
+def test_what_the_shop_sets_is_read_like_a_fact(
+    pack: MakePack, settings: dict[str, object] | None, kind: str, fen: int
+) -> None:
+    told = pack(SHOP, settings=settings, parameters=SET).decide(small_case())
+    assert (told["remedy"]["kind"], told["remedy"]["refund_fen"]) == (kind, fen)
+    assert codes(told) == []
+
+
+def test_settings_make_another_digest(pack: MakePack) -> None:
+    plain, kind = pack(SHOP, parameters=SET), pack(SHOP, settings={"shop.style": "kind"}, parameters=SET)
+    assert plain.pack.digest != kind.pack.digest
+    assert plain.pack.digest == pack(SHOP, parameters=SET).pack.digest

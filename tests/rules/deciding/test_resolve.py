@@ -1,0 +1,509 @@
+"""Who speaks: exceptions, hit policies and `otherwise`, also while rules are undecided."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rules.values.value import OPEN
+from tests.support.small_packs import MakePack, codes, small_case
+
+FACTS = "\n".join(f"issue.{name}: {{type: yes_no}}" for name in "abcdefg")
+
+
+def case_of(facts: str) -> dict[str, Any]:
+    """Return a case in which the named facts are true, those behind a question mark unknown, the others false."""
+    sure, _, doubtful = facts.partition("?")
+    sent = {name: True if name in sure else None if name in doubtful else False for name in "abcdefg"}
+    return small_case({"kind": "damage", **sent})
+
+
+# ---- exceptions
+
+NESTED = """
+policy: cause
+answers: {cause: {one_of: [rule, exception, deeper, deepest, nobody]}}
+otherwise: {cause: nobody}
+rules:
+  - id: rule
+    when: {issue.a: true}
+    then: {cause: rule}
+    except:
+      - id: exception
+        when: {issue.b: true}
+        then: {cause: exception}
+        except:
+          - id: deeper
+            when: {issue.c: true}
+            then: {cause: deeper}
+            except:
+              - {id: deepest, when: {issue.d: true}, then: {cause: deepest}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("facts", "cause", "aside"),
+    [
+        ("", "nobody", set()),
+        ("bcd", "nobody", set()),  # an exception holds only where its rule does
+        ("a", "rule", set()),
+        ("ab", "exception", {("rule", "exception")}),
+        ("ac", "rule", set()),
+        ("abd", "exception", {("rule", "exception")}),
+        ("abc", "deeper", {("rule", "exception"), ("exception", "deeper")}),
+        ("abcd", "deepest", {("rule", "exception"), ("exception", "deeper"), ("deeper", "deepest")}),
+    ],
+)
+def test_the_deepest_matched_rule_speaks(pack: MakePack, facts: str, cause: str, aside: set[tuple[str, str]]) -> None:
+    desk = pack(NESTED, FACTS)
+    said, verdict = desk.heard("cause", case_of(facts))
+    ids = [rule.id for rule in desk.pack.program.makers["cause"].policy.rules]
+    assert said == {"cause": cause}
+    assert {(ids[rule], ids[by]) for rule, by in verdict.aside} == aside
+
+
+SILENCED = """
+policy: cause
+answers: {cause: {one_of: [rule, other, nobody]}}
+hit: priority
+otherwise: {cause: nobody}
+rules:
+  - id: rule
+    when: {issue.a: true}
+    then: {cause: rule}
+    except:
+      - id: silencer
+        when: {issue.b: true}
+        except:
+          - id: silencer-of-the-silencer
+            when: {issue.c: true}
+            except:
+              - {id: and-its-silencer, when: {issue.d: true}}
+  - {id: other, when: {issue.e: true}, then: {cause: other}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("facts", "cause"),
+    [
+        ("a", "rule"),
+        ("ab", "nobody"),  # silenced: `otherwise` holds
+        ("abe", "other"),  # another rule speaks as if the silenced one were not there
+        ("abc", "rule"),  # the silencer is silenced, so the rule stands
+        ("abcd", "nobody"),
+        ("ac", "rule"),
+        ("abd", "nobody"),
+    ],
+)
+def test_an_exception_that_says_nothing_silences_its_rule_unless_it_is_silenced(
+    pack: MakePack, facts: str, cause: str
+) -> None:
+    assert pack(SILENCED, FACTS).heard("cause", case_of(facts))[0] == {"cause": cause}
+
+
+SPEAKING_UNDER_SILENT = """
+policy: cause
+answers: {cause: {one_of: [rule, exception, nobody]}}
+otherwise: {cause: nobody}
+rules:
+  - id: rule
+    when: {issue.a: true}
+    then: {cause: rule}
+    except:
+      - id: silencer
+        when: {issue.b: true}
+        except: [{id: exception, when: {issue.c: true}, then: {cause: exception}}]
+"""
+
+
+@pytest.mark.parametrize(("facts", "cause"), [("a", "rule"), ("ab", "nobody"), ("abc", "exception")])
+def test_an_exception_to_a_silencer_may_speak_itself(pack: MakePack, facts: str, cause: str) -> None:
+    assert pack(SPEAKING_UNDER_SILENT, FACTS).heard("cause", case_of(facts))[0] == {"cause": cause}
+
+
+SILENT_UNDER_SPEAKING = """
+policy: cause
+answers: {cause: {one_of: [rule, exception, nobody]}}
+otherwise: {cause: nobody}
+rules:
+  - id: rule
+    when: {issue.a: true}
+    then: {cause: rule}
+    except:
+      - id: exception
+        when: {issue.b: true}
+        then: {cause: exception}
+        except: [{id: not-then, when: {issue.c: true}}]
+"""
+
+
+@pytest.mark.parametrize(("facts", "cause"), [("ab", "exception"), ("abc", "rule")])
+def test_a_silenced_exception_leaves_its_rule_standing(pack: MakePack, facts: str, cause: str) -> None:
+    assert pack(SILENT_UNDER_SPEAKING, FACTS).heard("cause", case_of(facts))[0] == {"cause": cause}
+
+
+PER_ANSWER = """
+policy: cause
+answers: {cause: {one_of: [rule, exception, nobody]}, share: {number: percent}, told: yes_no}
+otherwise: {cause: nobody, share: 0, told: false}
+rules:
+  - id: rule
+    when: {issue.a: true}
+    then: {cause: rule, share: 50}
+    except:
+      - {id: of-cause, when: {issue.b: true}, then: {cause: exception}}
+      - {id: of-share, when: {issue.c: true}, then: {share: 80}}
+      - {id: of-another, when: {issue.d: true}, then: {told: true}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ("", {"cause": "nobody", "share": 0, "told": False}),
+        ("a", {"cause": "rule", "share": 50, "told": False}),
+        ("ab", {"cause": "exception", "share": 50, "told": False}),
+        ("ac", {"cause": "rule", "share": 80, "told": False}),
+        ("abc", {"cause": "exception", "share": 80, "told": False}),
+        ("ad", {"cause": "rule", "share": 50, "told": True}),
+    ],
+)
+def test_exceptions_speak_answer_by_answer(pack: MakePack, facts: str, said: dict[str, Any]) -> None:
+    assert pack(PER_ANSWER, FACTS).heard("cause", case_of(facts))[0] == said
+
+
+ELSEWHERE = """
+policy: cause
+answers: {cause: {one_of: [rule, exception, deeper, nobody]}}
+otherwise: {cause: nobody}
+rules:
+  - {id: deeper, exception_to: exception, when: {issue.c: true}, then: {cause: deeper}}
+  - {id: exception, exception_to: rule, when: {issue.b: true}, then: {cause: exception}}
+  - {id: rule, when: {issue.a: true}, then: {cause: rule}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("facts", "cause"),
+    [("a", "rule"), ("ab", "exception"), ("abc", "deeper"), ("ac", "rule"), ("bc", "nobody")],
+)
+def test_an_exception_from_elsewhere_inherits_the_conditions_of_its_rule(
+    pack: MakePack, facts: str, cause: str
+) -> None:
+    assert pack(ELSEWHERE, FACTS).heard("cause", case_of(facts))[0] == {"cause": cause}
+
+
+ROW_EXCEPTION = """
+policy: rate
+answers: {rate: {number: percent}}
+otherwise: {rate: 0}
+table:
+  when: [issue.a]
+  then: [rate]
+  rows:
+    plain: [true, 10]
+rules:
+  - {id: more, exception_to: plain, when: {issue.b: true}, then: {rate: 25}}
+  - {id: none-then, exception_to: plain, when: {issue.c: true}}
+"""
+
+
+@pytest.mark.parametrize(("facts", "rate"), [("", 0), ("a", 10), ("ab", 25), ("b", 0), ("ac", 0)])
+def test_a_row_can_have_exceptions(pack: MakePack, facts: str, rate: int) -> None:
+    assert pack(ROW_EXCEPTION, FACTS).heard("rate", case_of(facts))[0] == {"rate": rate}
+
+
+COLLECTED = """
+policy: give
+answers: {given: {list_of: {one_of: [gift, card, call]}}}
+hit: collect
+rules:
+  - id: z-gift
+    when: {issue.a: true}
+    then: {given: gift}
+    except:
+      - {id: card-instead, when: {issue.b: true}, then: {given: [card, call]}}
+      - {id: nothing, when: {issue.c: true}}
+  - {id: a-call, when: {issue.d: true}, then: {given: call}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("facts", "given"),
+    [
+        ("", ()),
+        ("a", ("gift",)),
+        ("ab", ("card", "call")),
+        ("ac", ()),
+        ("ad", ("call", "gift")),  # in the order of the rules' ids
+        ("abd", ("call", "card")),  # and each value once
+    ],
+)
+def test_a_collected_answer_has_what_every_speaking_rule_says(
+    pack: MakePack, facts: str, given: tuple[str, ...]
+) -> None:
+    assert pack(COLLECTED, FACTS).heard("give", case_of(facts))[0] == {"given": given}
+
+
+# ---- hit policies of rules
+
+
+def choosing(hit: str, a: str = "first", b: str = "second") -> str:
+    return f"""
+policy: choose
+answers: {{chosen: {{one_of: [first, second, third, nobody]}}}}
+hit: {hit}
+otherwise: {{chosen: nobody}}
+rules:
+  - {{id: rule-b, when: {{issue.b: true}}, then: {{chosen: {b}}}}}
+  - {{id: rule-a, when: {{issue.a: true}}, then: {{chosen: {a}}}}}
+  - {{id: rule-c, when: {{issue.c: true}}, then: {{chosen: third}}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("hit", "facts", "chosen"),
+    [
+        ("any", "", "nobody"),
+        ("any", "b", "second"),
+        ("unique", "b", "second"),
+        ("priority", "ab", "first"),  # by the order of one_of, wherever the rules stand
+        ("priority", "abc", "first"),
+        ("priority", "bc", "second"),
+        # while a rule that could speak is undecided, nothing is said for sure
+        ("any", "?a", OPEN),
+        ("any", "b?a", OPEN),
+        ("unique", "?a", OPEN),
+        ("unique", "b?a", OPEN),
+        ("priority", "?a", OPEN),
+        ("priority", "b?a", OPEN),
+    ],
+)
+def test_one_answer_of_several_rules(pack: MakePack, hit: str, facts: str, chosen: Any) -> None:
+    said, verdict = pack(choosing(hit), FACTS).heard("choose", case_of(facts))
+    assert said == {"chosen": chosen}
+    assert verdict.conflict == ()
+
+
+def test_agreeing_rules_speak_together_under_any_and_not_under_unique(pack: MakePack) -> None:
+    said, verdict = pack(choosing("any", "first", "first"), FACTS).heard("choose", case_of("ab"))
+    assert (said, verdict.conflict, len(verdict.speakers)) == ({"chosen": "first"}, (), 2)
+    assert pack(choosing("unique", "first", "first"), FACTS).heard("choose", case_of("ab"))[1].conflict != ()
+
+
+BY_CHOICE = """---
+policy: remedy
+answers: {remedy.option: contract}
+hit: collect
+rules:
+  - {id: pay, when: {chosen: [first, second]}, then: {remedy.option: {kind: refund, refund: 5 CNY}}}
+  - {id: refuse, when: {chosen: {is_not: [first, second]}}, then: {remedy.option: {kind: refuse}}}
+"""
+
+
+@pytest.mark.parametrize("hit", ["any", "unique"])
+def test_rules_that_contradict_each_other_go_to_a_person_who_is_told_which(pack: MakePack, hit: str) -> None:
+    told = pack(choosing(hit) + BY_CHOICE, FACTS).decide(case_of("ab"))
+    assert told["outcome"] == "review"
+    assert told["automation"]["mode"] not in ("auto", "auto_appeal")
+    (conflict,) = [reason for reason in told["automation"]["reasons"] if reason.get("code") == "rules_conflict"]
+    assert conflict["rules"] == ["choose/rule-a", "choose/rule-b"]
+    assert conflict in told["why"]["notes"]
+
+
+def test_a_rule_that_does_not_speak_is_in_no_conflict(pack: MakePack) -> None:
+    told = pack(choosing("any") + BY_CHOICE, FACTS).decide(case_of("a"))
+    assert (told["outcome"], codes(told)) == ("remedy", [])
+
+
+def test_a_contradiction_on_which_nothing_seen_hangs_stops_nobody(pack: MakePack) -> None:
+    told = pack(choosing("any"), FACTS).decide(case_of("ab"))
+    assert (told["outcome"], codes(told)) == ("remedy", [])
+
+
+# ---- undecided rules
+
+UNDECIDED = """
+policy: cause
+answers: {cause: {one_of: [rule, exception, nobody]}, share: {number: percent}, given: {one_of: [gift, card, none]}}
+otherwise: {cause: nobody, share: 0, given: none}
+rules:
+  - id: rule
+    when: {issue.a: true}
+    then: {cause: rule, share: 50}
+    except:
+      - {id: exception, when: {issue.b: true}, then: {cause: exception}}
+      - {id: silencer, when: {issue.c: true}}
+  - {id: another, when: {issue.d: true}, then: {given: gift}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ("a?d", {"cause": "rule", "share": 50, "given": OPEN}),
+        ("?a", {"cause": OPEN, "share": OPEN, "given": "none"}),
+        ("d?a", {"cause": OPEN, "share": OPEN, "given": "gift"}),
+        ("a?c", {"cause": OPEN, "share": OPEN, "given": "none"}),  # an undecided silencer could take both away
+        ("?b", {"cause": "nobody", "share": 0, "given": "none"}),  # its rule is false, and so is it
+    ],
+)
+def test_otherwise_is_not_taken_while_a_rule_that_could_speak_is_undecided(
+    pack: MakePack, facts: str, said: dict[str, Any]
+) -> None:
+    assert pack(UNDECIDED, FACTS).heard("cause", case_of(facts))[0] == said
+
+
+def test_an_undecided_exception_leaves_open_what_it_could_say(pack: MakePack) -> None:
+    said, _ = pack(UNDECIDED, FACTS).heard("cause", case_of("a?b"))
+    assert said["cause"] is OPEN
+    assert said["given"] == "none"
+
+
+def test_what_is_likely_takes_undecided_rules_as_not_there(pack: MakePack) -> None:
+    desk = pack(UNDECIDED, FACTS)
+    assert desk.heard("cause", case_of("a?bc"), likely=True)[0] == {"cause": "rule", "share": 50, "given": "none"}
+    said, _ = desk.heard("cause", case_of("a?d"), likely=True)
+    assert (said["cause"], said["share"]) == ("rule", 50)
+
+
+# ---- tables
+
+
+def table(hit: str, kind: str = "{one_of: [high, middle, low]}", values: str = "low high high") -> str:
+    a, b, c = values.split()
+    listed = hit in ("collect", "rule order", "output order")
+    otherwise = "" if listed else f"otherwise: {{rate: {'low' if 'one_of' in kind else 0}}}"
+    return f"""
+policy: rate
+answers: {{rate: {kind}}}
+hit: {hit}
+{otherwise}
+table:
+  when: [issue.a, issue.b, issue.c]
+  then: [rate]
+  rows:
+    row-a: [true, '-', '-', {a}]
+    row-b: ['-', true, '-', {b}]
+    row-c: ['-', '-', true, {c}]
+"""
+
+
+NUMBER, AMOUNTS = "{number: percent}", "5 20 20"
+
+
+@pytest.mark.parametrize(
+    ("hit", "kind", "facts", "rate", "speakers"),
+    [
+        ("unique", "", "a", "low", ["row-a"]),
+        ("any", "", "bc", "high", ["row-b", "row-c"]),
+        ("first", "", "abc", "low", ["row-a"]),
+        ("first", "", "bc", "high", ["row-b"]),
+        ("priority", "", "abc", "high", ["row-b", "row-c"]),
+        ("priority", "", "a", "low", ["row-a"]),
+        ("rule order", "", "abc", ("low", "high", "high"), ["row-a", "row-b", "row-c"]),
+        ("output order", "", "abc", ("high", "high", "low"), ["row-a", "row-b", "row-c"]),
+        ("collect", "", "ac", ("low", "high"), ["row-a", "row-c"]),
+        ("collect", "", "", (), []),
+        ("first", "", "", "low", []),
+        ("collect sum", NUMBER, "abc", 45, ["row-a", "row-b", "row-c"]),
+        ("collect min", NUMBER, "abc", 5, ["row-a"]),
+        ("collect max", NUMBER, "abc", 20, ["row-b", "row-c"]),
+        ("collect count", NUMBER, "bc", 2, ["row-b", "row-c"]),
+        ("collect sum", NUMBER, "", 0, []),
+    ],
+)
+def test_a_table_by_its_hit_policy(
+    pack: MakePack, hit: str, kind: str, facts: str, rate: Any, speakers: list[str]
+) -> None:
+    text = table(hit, kind, AMOUNTS) if kind else table(hit)
+    desk = pack(text, FACTS)
+    said, verdict = desk.heard("rate", case_of(facts))
+    ids = [rule.id for rule in desk.pack.program.makers["rate"].policy.rules]
+    assert said == {"rate": rate}
+    assert sorted({ids[rule] for _, rule in verdict.speakers}) == speakers
+
+
+@pytest.mark.parametrize(("hit", "facts"), [("unique", "ab"), ("any", "ab"), ("unique", "bc")])
+def test_rows_that_may_not_speak_together_conflict(pack: MakePack, hit: str, facts: str) -> None:
+    desk = pack(table(hit), FACTS)
+    said, verdict = desk.heard("rate", case_of(facts))
+    ids = [rule.id for rule in desk.pack.program.makers["rate"].policy.rules]
+    assert said == {"rate": OPEN}
+    assert [ids[rule] for rule in verdict.conflict] == [f"row-{fact}" for fact in facts]
+
+
+@pytest.mark.parametrize(
+    ("hit", "kind"),
+    [
+        *((hit, "") for hit in ("unique", "any", "first", "priority", "rule order", "output order", "collect")),
+        *((hit, NUMBER) for hit in ("collect sum", "collect min", "collect max", "collect count")),
+    ],
+)
+@pytest.mark.parametrize("facts", ["?a", "b?a", "a?b"])
+def test_no_table_speaks_for_sure_while_a_row_is_undecided(pack: MakePack, hit: str, kind: str, facts: str) -> None:
+    text = table(hit, kind, AMOUNTS) if kind else table(hit)
+    assert pack(text, FACTS).heard("rate", case_of(facts))[0] == {"rate": OPEN}
+
+
+TWO_OUTPUTS = """
+policy: rate
+answers: {rate: {number: percent}, told: {one_of: [yes-please, no-thanks]}}
+hit: any
+otherwise: {rate: 0, told: no-thanks}
+table:
+  when: [issue.a, issue.b]
+  then: [told, rate]
+  rows:
+    row-a: [true, '-', yes-please, 5]
+    row-b: ['-', true, yes-please, 20]
+"""
+
+
+def test_the_outputs_of_a_row_go_together(pack: MakePack) -> None:
+    desk = pack(TWO_OUTPUTS, FACTS)
+    assert desk.heard("rate", case_of("b"))[0] == {"rate": 20, "told": "yes-please"}
+    said, verdict = desk.heard("rate", case_of("ab"))  # they agree on one output and not on the other
+    assert said == {"rate": OPEN, "told": OPEN}
+    assert len(verdict.conflict) == 2
+
+
+# ---- values
+
+
+PARTIES = """
+policy: bear
+answers: {responsibility.final: contract}
+otherwise: {responsibility.final: none}
+rules:
+  - {id: one, when: {issue.a: true}, then: {responsibility.final: logistics}}
+  - {id: two, when: {issue.b: true}, then: {responsibility.final: {merchant: 30, logistics: rest}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("facts", "final"),
+    [
+        ("", (("none", 100),)),
+        ("a", (("logistics", 100),)),
+        ("b", (("merchant", 30), ("logistics", 70))),
+    ],
+)
+def test_a_party_alone_bears_all(pack: MakePack, facts: str, final: tuple[tuple[str, int], ...]) -> None:
+    assert pack(PARTIES, FACTS).heard("bear", case_of(facts))[0] == {"responsibility.final": final}
+
+
+def test_an_amount_of_an_open_fact_is_open(pack: MakePack) -> None:
+    desk = pack(
+        """
+        policy: rate
+        answers: {rate: money}
+        otherwise: {rate: 0}
+        rules: [{id: half, when: {issue.a: true}, then: {rate: {percent: 50, of: line.paid_fen}}}]
+        """,
+        FACTS,
+    )
+    assert desk.heard("rate", case_of("a"))[0] == {"rate": 5_000}
+    unpaid = case_of("a") | {"order": {"lines": [{"id": "1"}]}}
+    assert desk.heard("rate", unpaid)[0] == {"rate": OPEN}

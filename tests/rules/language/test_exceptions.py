@@ -1,0 +1,56 @@
+"""Exceptions behind their rules, however the rules were written."""
+
+from random import Random
+
+import pytest
+
+from rules.language.clause import Rule
+from rules.language.exceptions import DEEPEST
+from tests.support.base_packs import pack_of, problems_of
+
+HEAD = "policy: p\nanswers: {a: number}\notherwise: {a: 0}\nrules:\n"
+
+
+def line(name: str, target: str = "") -> str:
+    above = f"exception_to: {target}, " if target else ""
+    return f"  - {{id: {name}, {above}when: {{}}, then: {{a: 1}}}}\n"
+
+
+def in_order(text: str) -> tuple[Rule, ...]:
+    return next(one.rules for one in pack_of({"p.yaml": HEAD + text}).policies if one.name == "p")
+
+
+def test_every_rule_stands_before_its_exceptions() -> None:
+    """Written in any order, a tree of forty rules is put in one in which each knows the position of its own."""
+    random = Random(7)
+    targets = {"r0": ""} | {f"r{at}": f"r{random.randrange(at)}" for at in range(1, 40)}
+    lines = [line(name, target) for name, target in targets.items()]
+    random.shuffle(lines)
+    rules = in_order("".join(lines))
+    assert len(rules) == 40
+    for at, rule in enumerate(rules):
+        assert rule.parent < at
+        assert (rules[rule.parent].id if rule.parent >= 0 else "") == targets[rule.id]
+
+
+def test_exceptions_may_go_as_deep_as_brackets() -> None:
+    chain = [line("r0"), *(line(f"r{at}", f"r{at - 1}") for at in range(1, DEEPEST + 1))]
+    assert [rule.parent for rule in in_order("".join(chain))] == list(range(-1, DEEPEST))
+    (problem,) = problems_of({"p.yaml": HEAD + "".join(chain) + line("below", f"r{DEEPEST}")})
+    assert problem.code == "R112"
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 1000])
+def test_a_circle_of_any_length_is_told_at_each_of_its_rules(length: int) -> None:
+    text = "".join(line(f"r{at}", f"r{(at + 1) % length}") for at in range(length))
+    problems = problems_of({"p.yaml": HEAD + line("stands") + text})
+    assert [problem.code for problem in problems] == ["R302"] * length
+
+
+def test_what_hangs_on_a_circle_is_not_in_it() -> None:
+    text = line("stands") + line("a", "b") + line("b", "a") + line("c", "a") + line("d", "c")
+    told = [problem.message for problem in problems_of({"p.yaml": HEAD + text})]
+    assert told == [
+        "'a' and 'b' (line 7) are exceptions in a circle",
+        "'b' and 'a' (line 6) are exceptions in a circle",
+    ]

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rules.decide import BROKEN
+from service.packs import Ready, find
+from service.policy_tests import read
+from service.privacy.masking import LEAVE_OUT, MASK, masked
+from tests.support.budget import budget
+from tests.support.small_packs import MakePack
+
+EACH = budget(12, 4)  # of so many branches of the policy tests one is told again
+PERSON = {"name": "张晓明", "address": "北京市海淀区中关村南大街5号", "contact": "13812345678"}
+SAID = "张晓明说打了13812345678没人接，身份证11010519491231002X"
+
+
+@pytest.mark.parametrize("way", [MASK, LEAVE_OUT])
+def test_what_is_told_again_is_what_deciding_the_masked_case_gives(way: str, cn: Ready) -> None:
+    ready, changed = cn, 0
+    for _, branch in list(read(find("cn")).chosen(""))[::EACH]:
+        case: dict[str, Any] = {**branch.dated, "customer": {**(branch.dated.get("customer") or {}), **PERSON}}
+        case["issues"] = [{**issue, "description": SAID, "statement": SAID} for issue in case["issues"]]
+        kept = masked(case, ready.pack, way)
+        decision, other = ready.decider.decision(case), ready.decider.decision(kept)
+        told = decision.retold(kept)
+        assert told.recommendation == other.recommendation
+        assert told.findings() == other.findings() != decision.findings()
+        changed += told.recommendation["words"] != decision.recommendation["words"]
+    assert changed > 0
+
+
+def test_what_broke_is_decided_again(pack: MakePack) -> None:
+    decision = pack().decider.decision({})
+    assert decision.recommendation["why"]["notes"][0]["code"] == BROKEN
+    assert decision.retold({}).recommendation == decision.recommendation

@@ -1,0 +1,345 @@
+"""What is missing: each fact once, whom to ask, in what words, why, and what the answers would change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support.small_packs import Json, MakePack, codes, small_case
+
+BILINGUAL = "{pack: small, currency: CNY, time_zone: Asia/Shanghai, languages: [zh, en]}"
+
+
+def questions(told: Json) -> list[tuple[str, str]]:
+    return [(one["fact"], one["because"]) for one in told["missing"]]
+
+
+def rule(then: str, when: str = "{issue.opened: true}") -> str:
+    return f"rules: [{{id: one, when: {when}, then: {then}}}]\n"
+
+
+REFUSE_OPENED = """
+policy: remedy
+answers: {remedy.option: contract}
+hit: collect
+rules:
+  - {id: opened, when: {issue.opened: true}, then: {remedy.option: {kind: refuse}}}
+  - {id: sealed, when: {issue.opened: false}, then: {remedy.option: {kind: refund, refund: 5 CNY}}}
+"""
+MODE = """
+---
+policy: automation
+answers: {automation.mode: {one_of: [manager, agent, auto], joins: first}}
+otherwise: {automation.mode: auto}
+rules: [{id: risky, when: {customer.risky: true}, then: {automation.mode: manager}}]
+"""
+BEARS = """
+---
+policy: bear
+answers: {responsibility.final: contract}
+otherwise: {responsibility.final: merchant}
+rules: [{id: lost, when: {delivery.lost: true}, then: {responsibility.final: logistics}}]
+"""
+OPENED = "issue.opened: {type: yes_no}\n"
+RISKY, LOST = "customer.risky: {type: yes_no}\n", "delivery.lost: {type: yes_no}\n"
+HURT = "issue.hurt: {type: yes_no, must_know: true}\n"
+
+
+# ---- the question
+
+
+def test_a_question_says_what_whom_and_how_in_every_language(pack: MakePack) -> None:
+    fact = """
+    issue.opened:
+      type: yes_no
+      label: {zh: 已拆封, en: opened}
+      who: [customer, merchant]
+      ask: {zh: 商品拆封了吗？, en: Was it opened?}
+    """
+    (asked,) = pack(REFUSE_OPENED, fact, pack=BILINGUAL).decide(small_case())["missing"]
+    assert list(asked) == ["fact", "value", "issue", "label", "ask", "question", "because", "changes"]
+    assert asked["label"] == {"zh": "已拆封", "en": "opened"}
+    assert asked["ask"] == ["customer", "merchant"]
+    assert asked["question"] == {"zh": "商品拆封了吗？", "en": "Was it opened?"}
+    assert (asked["value"], asked["issue"], asked["because"]) == (None, 0, "remedy")
+
+
+def test_nothing_is_missing_where_everything_is_known(pack: MakePack) -> None:
+    told = pack(REFUSE_OPENED + MODE + BEARS, OPENED + RISKY + LOST + HURT).decide(
+        small_case(
+            {"kind": "damage", "opened": True, "hurt": False}, customer={"risky": False}, delivery={"lost": False}
+        )
+    )
+    assert told["missing"] == []
+
+
+def test_everything_is_asked_at_once_what_decides_the_remedy_first(pack: MakePack) -> None:
+    told = pack(REFUSE_OPENED + MODE + BEARS, OPENED + RISKY + LOST + HURT).decide(small_case())
+    assert questions(told) == [
+        ("issue.opened", "remedy"),
+        ("customer.risky", "automation"),
+        ("delivery.lost", "bearing"),
+        ("issue.hurt", "must_know"),
+    ]
+
+
+def test_a_fact_is_asked_once_and_for_what_matters_most(pack: MakePack) -> None:
+    text = (
+        REFUSE_OPENED + MODE.replace("customer.risky", "issue.opened") + BEARS.replace("delivery.lost", "issue.opened")
+    )
+    assert questions(pack(text, OPENED).decide(small_case())) == [("issue.opened", "remedy")]
+
+
+# ---- what an answer would change
+
+
+def test_an_answer_that_changes_only_who_carries_out_keeps_the_remedy(pack: MakePack) -> None:
+    told = pack(MODE.removeprefix("\n---\n"), RISKY).decide(small_case())
+    assert (told["outcome"], told["provisional"], told["automation"]["settled"]) == ("remedy", False, True)
+    (asked,) = told["missing"]
+    assert (asked["fact"], asked["issue"], asked["because"]) == ("customer.risky", None, "automation")
+    paid = {"outcome": "remedy", "kind": "refund", "total_fen": 10_000}
+    assert asked["changes"] == [
+        {"answer": True, "outcomes": [{**paid, "mode": "manager"}]},
+        {"answer": False, "outcomes": [{**paid, "mode": "auto"}]},
+    ]
+
+
+def test_the_kinds_of_several_issues_are_told_one_by_one(pack: MakePack) -> None:
+    told = pack(REFUSE_OPENED, OPENED).decide(small_case({"kind": "damage", "opened": True}, {"kind": "damage"}))
+    (asked,) = told["missing"]
+    assert asked["issue"] == 1
+    assert [one["outcomes"][0]["kind"] for one in asked["changes"]] == [["refuse", "refuse"], ["refuse", "refund"]]
+    # of a case a remedy comes before a refusal
+    assert [one["outcomes"][0]["outcome"] for one in asked["changes"]] == ["refuse", "remedy"]
+
+
+def test_an_answer_that_leads_to_several_ends_tells_them_all(pack: MakePack) -> None:
+    text = REFUSE_OPENED.replace("{issue.opened: false}", "{issue.opened: false, issue.kind: damage}")
+    asked = pack(text, OPENED).decide(small_case({"kind": None}))["missing"]
+    changes = {one["fact"]: {str(change["answer"]): change["outcomes"] for change in one["changes"]} for one in asked}
+    assert changes.keys() == {"issue.opened", "issue.kind"}
+    assert [end["outcome"] for end in changes["issue.opened"]["False"]] == ["remedy", "review"]  # damage, or else
+    assert [end["outcome"] for end in changes["issue.opened"]["True"]] == ["refuse"]
+
+
+# ---- what is not seen is not asked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "policy: note\nanswers: {note: yes_no}\notherwise: {note: false}\n" + rule("{note: true}"),
+        "policy: claims\nanswers: {recovery: contract}\nhit: collect\n" + rule("{recovery: {from: logistics}}"),
+        "policy: times\nanswers: {clock: contract}\nhit: collect\n"
+        + rule("{clock: {name: call_by, after: decision, within: 2 hours}}"),
+    ],
+)
+def test_what_nobody_outside_sees_is_not_asked(pack: MakePack, text: str) -> None:
+    told = pack(text, OPENED).decide(small_case())
+    assert (told["missing"], told["outcome"]) == ([], "remedy")
+
+
+def test_a_fact_that_another_answer_would_settle_is_asked_only_where_it_matters(pack: MakePack) -> None:
+    text = REFUSE_OPENED.replace("{issue.opened: true}", "{issue.kind: delay, issue.opened: true}").replace(
+        "{issue.opened: false}", "{issue.kind: damage}"
+    )
+    assert pack(text, OPENED).decide(small_case())["missing"] == []
+    assert questions(pack(text, OPENED).decide(small_case({"kind": "delay"}))) == [("issue.opened", "remedy")]
+
+
+# ---- amounts
+
+
+@pytest.mark.parametrize(
+    ("refund", "unsent", "asked"),
+    [
+        ("line.paid_fen", "line.paid_fen", ["line.paid_fen"]),
+        ("{percent: 50, of: line.paid_fen}", "line.paid_fen", ["line.paid_fen"]),
+        ("5 CNY", "line.paid_fen", ["line.paid_fen"]),  # it is held to what was paid
+        ("5 CNY", "order.refunded_fen", ["order.refunded_fen"]),
+        ("{share: issue.share, of: line.paid_fen}", "", ["issue.share"]),
+        ("{share: issue.share, of: line.paid_fen}", "line.paid_fen", ["issue.share", "line.paid_fen"]),
+        ("{times: issue.count, of: 2 CNY}", "", ["issue.count"]),
+    ],
+)
+def test_an_open_amount_asks_for_what_it_waits_for(pack: MakePack, refund: str, unsent: str, asked: list[str]) -> None:
+    text = f"""
+policy: remedy
+answers: {{remedy.option: contract}}
+hit: collect
+rules: [{{id: pay, when: {{}}, then: {{remedy.option: {{kind: refund, refund: {refund}}}}}}}]
+"""
+    case = small_case()
+    if unsent == "line.paid_fen":
+        case["order"]["lines"] = [{"id": "1"}]
+    elif unsent:
+        del case["order"]["refunded_fen"]
+    told = pack(text, "issue.share: {type: ratio}\nissue.count: {type: number}").decide(case)
+    assert (told["outcome"], told["automation"]["settled"]) == ("ask", False)
+    assert sorted(one["fact"] for one in told["missing"]) == sorted(asked)
+    assert {one["because"] for one in told["missing"]} == {"remedy"}
+
+
+def test_an_open_amount_of_an_option_that_is_not_chosen_is_not_asked_for(pack: MakePack) -> None:
+    text = """
+policy: remedy
+answers: {remedy.option: contract}
+hit: collect
+rules:
+  - {id: pay, when: {}, then: {remedy.option: {kind: refund, refund: 5 CNY}}}
+  - id: more
+    when: {}
+    then: {remedy.option: {kind: refund, refund: {share: issue.share, of: line.paid_fen}, needs: lead}}
+"""
+    told = pack(text, "issue.share: {type: ratio}").decide(small_case())
+    assert (told["outcome"], told["missing"], told["remedy"]["refund_fen"]) == ("remedy", [], 500)
+
+
+def test_compensation_and_goodwill_wait_for_facts_too(pack: MakePack) -> None:
+    text = """
+policy: extra
+answers: {remedy.compensation: contract}
+hit: collect
+rules:
+  - id: late
+    when: {}
+    then: {remedy.compensation: {head: delay, basis: rule, amount: {times: issue.count, of: 1 CNY}}}
+---
+policy: gift
+answers: {remedy.goodwill: contract}
+hit: collect
+rules: [{id: gift, when: {}, then: {remedy.goodwill: {form: points, amount: {times: issue.points, of: 1 CNY}}}}]
+"""
+    desk = pack(text, "issue.count: {type: number}\nissue.points: {type: number}")
+    assert questions(desk.decide(small_case())) == [("issue.count", "remedy"), ("issue.points", "remedy")]
+    told = desk.decide(small_case({"kind": "damage", "count": 3, "points": 2}))
+    assert (told["outcome"], told["remedy"]["total_fen"]) == ("remedy", 10_500)
+
+
+def test_the_books_of_an_unknown_threshold_ask_for_it(pack: MakePack) -> None:
+    facts = """
+    order.promo_threshold_fen: {type: money, who: system, ask: {en: What was the threshold?}}
+    order.discounts: {type: {list_of: {amount_fen: money, lines: {list_of: text}}}}
+    line.quantity: {type: number}
+    line.price_fen: {type: money}
+    """
+    text = """
+policy: remedy
+answers: {remedy.option: contract}
+hit: collect
+rules:
+  - id: back
+    when: {}
+    then: {remedy.option: {kind: return_refund, return: true, refund: line.paid_fen, price: recalculated}}
+"""
+    lines = [
+        {"id": "a", "quantity": 1, "price_fen": 12_000, "paid_fen": 9_600},
+        {"id": "b", "quantity": 1, "price_fen": 10_000, "paid_fen": 8_000},
+        {"id": "c", "quantity": 1, "price_fen": 8_000, "paid_fen": 6_400},
+    ]
+    desk, issue = pack(text, facts), {"kind": "damage", "line": "c"}
+    told = desk.decide(small_case(issue, lines=lines))
+    assert told["outcome"] == "ask"
+    assert questions(told) == [("order.promo_threshold_fen", "remedy")]
+    told = desk.decide(small_case(issue, lines=lines, order={"promo_threshold_fen": 30_000}))
+    assert told["remedy"]["refund_fen"] == 2_000  # 240.00 paid less 220.00 kept at purchase price, as in S12
+
+
+BASE = """
+policy: base
+answers: {base: money}
+otherwise: {base: 0}
+rules:
+  - {id: damaged, when: {issue.kind: damage}, then: {base: {times: issue.count, of: 2 CNY}}}
+  - {id: late, when: {issue.kind: delay}, then: {base: {times: issue.hours, of: 3 CNY}}}
+---
+policy: remedy
+answers: {remedy.option: contract}
+hit: collect
+rules: [{id: pay, when: {}, then: {remedy.option: {kind: refund, refund: REFUND}}}]
+"""
+
+
+@pytest.mark.parametrize(("refund", "fen"), [("base", 600), ("issue.rest", 9_400)])
+def test_an_open_amount_behind_an_answer_asks_for_what_the_speaking_rule_reckons_with(
+    pack: MakePack, refund: str, fen: int
+) -> None:
+    desk = pack(
+        BASE.replace("REFUND", refund),
+        "issue.count: {type: number}\nissue.hours: {type: number}",
+        derived="issue.rest: {minus: [line.paid_fen, base]}",
+    )
+    assert questions(desk.decide(small_case())) == [("issue.count", "remedy")]
+    assert questions(desk.decide(small_case({"kind": "delay"}))) == [("issue.hours", "remedy")]
+    assert desk.decide(small_case({"kind": "damage", "count": 3}))["remedy"]["refund_fen"] == fen
+
+
+def test_an_open_amount_behind_what_holds_otherwise_asks_for_it_only_where_no_rule_speaks(pack: MakePack) -> None:
+    text = BASE.replace("REFUND", "base").replace("{base: 0}", "{base: {times: issue.each, of: 1 CNY}}")
+    desk = pack(text, "issue.count: {type: number}\nissue.hours: {type: number}\nissue.each: {type: number}")
+    assert questions(desk.decide(small_case({"kind": "other"}))) == [("issue.each", "remedy")]
+    assert questions(desk.decide(small_case())) == [("issue.count", "remedy")]
+    assert desk.decide(small_case({"kind": "other", "each": 7}))["remedy"]["refund_fen"] == 700
+
+
+@pytest.mark.parametrize(("kind", "asked"), [("damage", ["issue.count"]), ("delay", ["issue.hours"])])
+def test_what_holds_otherwise_is_asked_for_where_no_rule_speaks(pack: MakePack, kind: str, asked: list[str]) -> None:
+    damaged = "  - {id: damaged, when: {issue.kind: damage}, then: {base: {times: issue.count, of: 2 CNY}}}\n"
+    text = (
+        BASE.replace("REFUND", "base")
+        .replace(damaged, "")
+        .replace("base: 0}", "base: {times: issue.count, of: 2 CNY}}")
+    )
+    desk = pack(text, "issue.count: {type: number}\nissue.hours: {type: number}")
+    assert [fact for fact, _ in questions(desk.decide(small_case({"kind": kind})))] == asked
+
+
+def test_goodwill_of_an_open_amount_leaves_open_who_bears_what(pack: MakePack) -> None:
+    text = """
+policy: gift
+answers: {remedy.goodwill: contract}
+hit: collect
+rules: [{id: gift, when: {}, then: {remedy.goodwill: {form: points, amount: {times: issue.points, of: 1 CNY}}}}]
+---
+policy: bear
+answers: {responsibility.final: contract}
+otherwise: {responsibility.final: none}
+rules: [{id: all, when: {}, then: {responsibility.final: logistics}}]
+"""
+    desk = pack(text, "issue.points: {type: number}")
+    assert desk.decide(small_case())["responsibility"]["bears"] is None
+    told = desk.decide(small_case({"kind": "damage", "points": 5}))["responsibility"]
+    assert told["bears"] == {"logistics": 10_000, "merchant": 500}
+
+
+# ---- what must be known
+
+
+@pytest.mark.parametrize("sent", [{}, {"hurt": None}])
+def test_what_must_be_known_is_asked_although_nothing_hangs_on_it(pack: MakePack, sent: dict[str, Any]) -> None:
+    told = pack(facts=HURT).decide(small_case({"kind": "damage", **sent}))
+    assert (told["outcome"], told["automation"]["mode"]) == ("remedy", "agent")
+    assert questions(told) == [("issue.hurt", "must_know")]
+    assert codes(told) == ["must_know"]
+
+
+def test_what_must_be_known_of_one_issue_is_asked(pack: MakePack) -> None:
+    told = pack(facts=HURT).decide(small_case({"kind": "damage", "hurt": False}, {"kind": "delay"}))
+    assert questions(told) == [("issue.hurt", "must_know")]
+    assert told["automation"]["mode"] == "agent"
+
+
+def test_a_retired_fact_is_never_asked(pack: MakePack) -> None:
+    told = pack(facts="issue.hurt: {type: yes_no, must_know: true, retired: 2026-01-01}").decide(small_case())
+    assert (told["missing"], told["automation"]["mode"]) == ([], "auto")
+
+
+# ---- what is unlikely to be sent
+
+
+def test_a_presumption_is_not_asked_about_and_a_stated_doubt_is(pack: MakePack) -> None:
+    desk = pack(REFUSE_OPENED, "issue.opened: {type: yes_no, presume: false, because: not_alleged}")
+    assert desk.decide(small_case())["missing"] == []
+    assert questions(desk.decide(small_case({"kind": "damage", "opened": None}))) == [("issue.opened", "remedy")]

@@ -1,0 +1,237 @@
+"""The recommendation: its parts in the order of reading, of one issue and of several."""
+
+from __future__ import annotations
+
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from tests.support.small_packs import Desk, Json, MakePack, small_case
+
+KEYS = [
+    "outcome", "provisional", "remedy", "alternatives", "eligibility", "responsibility", "severity", "clocks",
+    "automation", "missing", "words", "why", "why_not", "issues", "paid_before", "policy",
+]  # fmt: skip
+
+BY_KIND = """
+policy: remedy
+answers: {remedy.option: contract}
+hit: collect
+rules:
+  - {id: sealed, when: {issue.kind: damage, issue.opened: false}, then: {remedy.option: {kind: refund, refund: 5 CNY}}}
+  - {id: opened, when: {issue.kind: damage, issue.opened: true}, then: {remedy.option: {kind: refuse}}}
+  - {id: late, when: {issue.kind: delay}, then: {remedy.option: {kind: refuse}}}
+"""
+OPENED = "issue.opened: {type: yes_no}\n"
+
+# what an issue of each outcome looks like
+ISSUES: dict[str, Json] = {
+    "remedy": {"kind": "damage", "opened": False},
+    "refuse": {"kind": "delay"},
+    "ask": {"kind": "damage"},
+    "review": {"kind": "other"},
+}
+
+
+@pytest.fixture
+def desk(pack: MakePack) -> Desk:
+    return pack(BY_KIND, OPENED)
+
+
+# ---- the outcome
+
+
+@pytest.mark.parametrize("outcome", ["remedy", "refuse", "ask", "review"])
+def test_the_parts_stand_in_the_order_of_reading(desk: Desk, outcome: str) -> None:
+    told = desk.decide(small_case(ISSUES[outcome]))
+    assert list(told) == KEYS
+    assert told["outcome"] == outcome
+    assert told["provisional"] is (outcome in ("ask", "review"))
+
+
+@pytest.mark.parametrize(
+    ("issues", "outcome"),
+    [
+        (("remedy", "refuse"), "remedy"),
+        (("refuse", "refuse"), "refuse"),
+        (("remedy", "ask"), "ask"),
+        (("refuse", "ask"), "ask"),
+        (("remedy", "review"), "review"),
+        (("ask", "review"), "review"),
+    ],
+)
+def test_the_outcome_of_a_case_is_the_first_present(desk: Desk, issues: tuple[str, ...], outcome: str) -> None:
+    for order in permutations(issues):
+        assert desk.decide(small_case(*(ISSUES[one] for one in order)))["outcome"] == outcome
+
+
+def test_each_issue_keeps_its_own(pack: MakePack) -> None:
+    lines = [{"id": "a", "paid_fen": 300}, {"id": "b", "paid_fen": 10_000}]
+    told = pack(BY_KIND, OPENED).decide(
+        small_case({**ISSUES["refuse"], "line": "b"}, {**ISSUES["remedy"], "line": "a"}, lines=lines)
+    )
+    assert told["issues"] == [
+        {
+            "issue": 0, "line": "b", "kind": "delay", "outcome": "refuse",
+            "remedy": {"kind": "refuse", "refund_fen": 0, "return_required": False},
+            "to_customer": "merchant", "final": None,
+        },
+        {
+            "issue": 1, "line": "a", "kind": "damage", "outcome": "remedy",
+            "remedy": {"kind": "refund", "refund_fen": 300, "return_required": False},
+            "to_customer": "merchant", "final": None,
+        },
+    ]  # fmt: skip
+
+
+def test_beside_an_issue_that_asks_the_settled_one_keeps_its_outcome(desk: Desk) -> None:
+    told = desk.decide(small_case(ISSUES["remedy"], ISSUES["ask"]))
+    assert [one["outcome"] for one in told["issues"]] == ["remedy", "ask"]
+
+
+def test_an_issue_without_an_option_has_no_remedy(desk: Desk) -> None:
+    told = desk.decide(small_case(ISSUES["remedy"], ISSUES["review"]))
+    assert [one["remedy"] is None for one in told["issues"]] == [False, True]
+    assert [one["outcome"] for one in told["issues"]] == ["remedy", "review"]
+
+
+def test_an_issue_of_no_line_names_none(desk: Desk) -> None:
+    lines = [{"id": "a", "paid_fen": 300}, {"id": "b", "paid_fen": 10_000}]
+    told = desk.decide(small_case(ISSUES["remedy"], lines=lines))
+    assert told["issues"][0]["line"] is None
+    assert told["remedy"]["refund_fen"] == 500
+
+
+def test_what_is_likely_stands_beside_the_questions(pack: MakePack) -> None:
+    text = BY_KIND + "  - {id: whatever, when: {issue.kind: damage}, then: {remedy.option: {kind: repair, rank: 90}}}\n"
+    told = pack(text, OPENED).decide(small_case(ISSUES["ask"]))
+    assert (told["outcome"], told["provisional"], told["remedy"]["kind"]) == ("ask", True, "repair")
+
+
+# ---- entitlements
+
+WINDOW = """
+policy: window
+answers:
+  eligibility.return: {one_of: [granted, denied, not_asked]}
+  eligibility.return.from: instant
+  eligibility.return.until: instant
+  eligibility.return.day: number
+otherwise:
+  eligibility.return: not_asked
+  eligibility.return.from: {fact: delivery.signed_at}
+  eligibility.return.until: {fact: delivery.until}
+  eligibility.return.day: {fact: issue.day}
+rules:
+  - {id: in-time, when: {issue.kind: damage, issue.day: {at_most: 7}}, then: {eligibility.return: granted}}
+  - {id: late, when: {issue.kind: damage, issue.day: {more_than: 7}}, then: {eligibility.return: denied}}
+---
+policy: proof
+answers: {eligibility.proof: {one_of: [granted, denied, not_asked]}}
+otherwise: {eligibility.proof: not_asked}
+rules: [{id: any, when: {issue.kind: delay}, then: {eligibility.proof: granted}}]
+"""
+DERIVED = """
+delivery.until: {day_end: {after: delivery.signed_at, days: 7}}
+issue.day: {days: {from: delivery.signed_at, to: submitted_at}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("signed", "answer", "until", "day"),
+    [
+        ("2026-02-25T22:00:00+08:00", "granted", "2026-03-04T23:59:59", 5),
+        ("2026-02-23T00:00:00+08:00", "granted", "2026-03-02T23:59:59", 7),
+        ("2026-02-22T23:59:59+08:00", "denied", "2026-03-01T23:59:59", 8),
+    ],
+)
+def test_an_entitlement_shows_its_window_and_the_day_counted(
+    pack: MakePack, signed: str, answer: str, until: str, day: int
+) -> None:
+    told = pack(WINDOW, "delivery.signed_at: {type: instant}", derived=DERIVED).decide(
+        small_case(delivery={"signed_at": signed})
+    )
+    (found,) = told["eligibility"]
+    assert list(found) == ["issue", "entitlement", "answer", "from", "until", "day"]
+    assert (found["issue"], found["entitlement"], found["answer"], found["day"]) == (0, "return", answer, day)
+    assert found["from"] == signed
+    assert found["until"] == f"{until}+08:00"  # the last second of the day
+
+
+def test_what_was_not_asked_is_not_shown_and_each_issue_shows_its_own(pack: MakePack) -> None:
+    desk = pack(WINDOW, "delivery.signed_at: {type: instant}", derived=DERIVED)
+    told = desk.decide(
+        small_case(
+            {"kind": "delay"},
+            {"kind": "damage"},
+            {"kind": "other"},
+            delivery={"signed_at": "2026-03-01T09:00:00+08:00"},
+        )
+    )
+    assert [(one["issue"], one["entitlement"], one["answer"]) for one in told["eligibility"]] == [
+        (0, "proof", "granted"),
+        (1, "return", "granted"),
+    ]
+    assert [one["day"] for one in told["eligibility"]] == [None, 1]
+
+
+def test_a_denial_that_hangs_on_an_open_fact_is_asked_for_where_it_is_seen(pack: MakePack) -> None:
+    told = pack(WINDOW, "delivery.signed_at: {type: instant}", derived=DERIVED).decide(small_case())
+    assert all(one["answer"] in ("granted", "denied") for one in told["eligibility"])
+
+
+# ---- what governed
+
+
+def test_the_recommendation_names_pack_digest_engine_and_governing_days(pack: MakePack) -> None:
+    sources = (
+        "documents: {law: {title: {en: Law}, as_of: order.paid_at}}\narticles: {L: {document: law, says: {en: So.}}}"
+    )
+    desk = pack(sources=sources)
+    told = desk.decide(small_case(order={"paid_at": "2026-02-01T00:00:00+08:00"}))["policy"]
+    assert list(told) == ["pack", "digest", "governing", "engine"]
+    assert (told["pack"], told["governing"]) == ("small", {"law": "2026-02-01"})
+    assert told["digest"] == desk.pack.digest
+    assert told["digest"].startswith("sha256:")
+    assert told["engine"].startswith("durable_rules ")
+
+
+# ---- what could not be decided
+
+
+def test_a_case_that_breaks_has_every_part_and_a_person(desk: Desk) -> None:
+    broken = desk.decider.recommender.broken("internal_error", ["TypeError"])
+    assert list(broken) == KEYS
+    good = desk.decide(small_case(ISSUES["remedy"]))
+    for part in ("responsibility", "automation", "why", "policy"):
+        assert broken[part].keys() == good[part].keys()
+    assert (broken["outcome"], broken["automation"]["mode"], broken["provisional"]) == ("review", "agent", True)
+    assert broken["why"]["notes"] == [{"code": "internal_error", "details": ["TypeError"]}]
+
+
+@pytest.mark.parametrize(
+    ("issues", "severity"),
+    [([{"kind": "damage"}], "normal"), ([{"kind": "damage"}, {"kind": "delay"}], "urgent")],
+)
+def test_severity_is_that_of_the_whole_case(pack: MakePack, issues: list[Json], severity: str) -> None:
+    text = """
+policy: triage
+answers: {severity: {one_of: [urgent, normal], joins: first}}
+otherwise: {severity: normal}
+rules: [{id: late, when: {issue.kind: delay}, then: {severity: urgent}}]
+"""
+    assert pack(text).decide(small_case(*issues))["severity"] == severity
+
+
+def test_where_all_worlds_agree_for_the_customer_one_of_them_is_told(pack: MakePack) -> None:
+    text = """
+policy: remedy
+answers: {remedy.option: contract}
+hit: collect
+rules:
+  - {id: opened, when: {issue.opened: true}, then: {remedy.option: {kind: refund, refund: 5 CNY}}}
+  - {id: sealed, when: {issue.opened: false}, then: {remedy.option: {kind: refund, refund: 5 CNY}}}
+"""
+    told: dict[str, Any] = pack(text, OPENED).decide(small_case())
+    assert (told["outcome"], told["remedy"]["refund_fen"], len(told["alternatives"])) == ("remedy", 500, 1)

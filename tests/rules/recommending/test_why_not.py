@@ -1,0 +1,251 @@
+"""Why not: what the customer asked for, the condition that failed, and the nearest change that would grant it."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from tests.support.small_packs import Desk, Json, MakePack, small_case
+
+WINDOW = """
+policy: remedy
+answers: {remedy.option: contract}
+hit: collect
+rules:
+  - id: in-time
+    title: {en: Back within seven days}
+    when: {issue.days: {at_most: 7}, issue.opened: false}
+    then: {remedy.option: {kind: return_refund, return: true, refund: line.paid_fen}}
+  - {id: repaired, when: {issue.kind: damage}, then: {remedy.option: {kind: repair, rank: 60}}}
+  - {id: nothing, when: {}, then: {remedy.option: {kind: refuse, rank: 90}}}
+"""
+FACTS = """
+issue.days: {type: {number: days}, label: {en: days since signing}}
+issue.opened: {type: yes_no, label: {en: opened}}
+"""
+
+
+def issue(**facts: Any) -> Json:
+    return {"kind": "damage", "wants": "return_refund", "days": 3, "opened": False, **facts}
+
+
+def why_not(desk: Desk, *issues: Json) -> list[Json]:
+    found = desk.decide(small_case(*issues))["why_not"]
+    assert isinstance(found, list)
+    return found
+
+
+@pytest.fixture
+def desk(pack: MakePack) -> Desk:
+    return pack(WINDOW, FACTS)
+
+
+# ---- who is told
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        issue(),  # granted
+        issue(days=9, wants="none"),
+        issue(days=9, wants=None),
+        issue(days=9, wants="repair"),
+        {"kind": "damage", "days": 9, "opened": False},
+    ],
+)
+def test_who_gets_what_he_wants_or_wants_nothing_is_told_nothing(desk: Desk, wish: Json) -> None:
+    assert why_not(desk, wish) == []
+
+
+def test_a_pack_without_wishes_explains_none(pack: MakePack) -> None:
+    vocabulary = """
+groups: {line: {of: line}, issue: {of: issue}}
+facts: {line.paid_fen: {type: money}, issue.kind: {type: {one_of: [damage]}}}
+"""
+    case = {**small_case(), "order": {"lines": [{"id": "1", "paid_fen": 1}]}}
+    assert pack(vocabulary=vocabulary).decide(case)["why_not"] == []
+
+
+# ---- what failed
+
+
+def test_the_condition_that_failed_is_told(desk: Desk) -> None:
+    (told,) = why_not(desk, issue(days=9))
+    assert (told["issue"], told["wanted"], told["rule"]) == (0, "return_refund", "in-time")
+    assert told["title"] == {"en": "Back within seven days"}
+    assert told["failed"] == [
+        {"fact": "issue.days", "label": {"en": "days since signing"}, "needs": {"at_most": [7]}, "is": 9}
+    ]
+
+
+def test_every_condition_that_failed_is_told(desk: Desk) -> None:
+    (told,) = why_not(desk, issue(days=9, opened=True))
+    assert [(one["fact"], one["is"]) for one in told["failed"]] == [("issue.days", 9), ("issue.opened", True)]
+    assert told["nearest"] is None  # no single change is enough
+
+
+def test_the_rule_that_failed_least_is_told(pack: MakePack) -> None:
+    text = (
+        WINDOW
+        + """\
+  - id: far
+    when: {issue.kind: other, issue.opened: true, issue.days: {more_than: 90}}
+    then: {remedy.option: {kind: return_refund, return: true}}
+"""
+    )
+    (told,) = why_not(pack(text, FACTS), issue(days=9))
+    assert told["rule"] == "in-time"
+
+
+def test_each_disappointed_issue_is_told_of(desk: Desk) -> None:
+    told = why_not(desk, issue(days=9), issue(wants="repair"), issue(opened=True))
+    assert [(one["issue"], [failed["fact"] for failed in one["failed"]]) for one in told] == [
+        (0, ["issue.days"]),
+        (2, ["issue.opened"]),
+    ]
+
+
+def test_a_wish_that_no_rule_grants_has_no_condition(desk: Desk) -> None:
+    assert why_not(desk, issue(wants="exchange")) == [
+        {
+            "issue": 0, "wanted": "exchange", "rule": None, "title": None, "needs": None, "failed": [],
+            "nearest": None,
+        }
+    ]  # fmt: skip
+
+
+def test_a_wish_that_only_waits_for_approval_names_whose(pack: MakePack) -> None:
+    text = WINDOW.replace("refund: line.paid_fen}", "refund: line.paid_fen, needs: lead}")
+    (told,) = why_not(pack(text, FACTS), issue())
+    assert (told["rule"], told["needs"], told["failed"]) == ("in-time", "lead", [])
+    assert why_not(pack(WINDOW, FACTS), issue(days=9))[0]["needs"] is None
+
+
+def test_a_parameter_is_told_by_its_value(pack: MakePack) -> None:
+    text = WINDOW.replace("{at_most: 7}", "{at_most: {parameter: window.days}}")
+    desk = pack(text, FACTS, parameters="window.days: {type: {number: days}, values: {2020-01-01: 7, 2026-03-01: 5}}")
+    (told,) = why_not(desk, issue(days=6))
+    assert told["failed"][0]["needs"] == {"at_most": [5]}
+
+
+def test_refund_only_is_a_refund_without_sending_back(pack: MakePack) -> None:
+    text = (
+        WINDOW
+        + """\
+  - {id: rotten, when: {issue.days: {at_most: 1}}, then: {remedy.option: {kind: refund, refund: 5 CNY, rank: 30}}}
+"""
+    )
+    desk = pack(text, FACTS)
+    assert why_not(desk, issue(days=1, wants="refund_only")) == []
+    (told,) = why_not(desk, issue(days=2, wants="refund_only"))
+    assert (told["rule"], told["failed"][0]["needs"]) == ("rotten", {"at_most": [1]})
+
+
+# ---- the nearest change
+
+
+def test_the_nearest_change_would_grant_it(desk: Desk) -> None:
+    (told,) = why_not(desk, issue(opened=True))
+    assert told["nearest"] == {"fact": "issue.opened", "is": True, "would_be": False}
+
+
+def test_the_nearest_change_of_a_number_is_a_range_or_its_bound(desk: Desk) -> None:
+    (told,) = why_not(desk, issue(days=9))
+    assert (told["nearest"]["fact"], told["nearest"]["is"]) == ("issue.days", 9)
+    assert told["nearest"]["would_be"] in (7, {"less_than": 7})
+
+
+def test_a_change_through_another_answer_is_found(pack: MakePack) -> None:
+    text = """
+policy: cause
+asks: {en: What went wrong}
+answers: {cause: {one_of: [carrier, buyer]}}
+otherwise: {cause: carrier}
+rules: [{id: misuse, when: {issue.misused: true}, then: {cause: buyer}}]
+---
+policy: remedy
+answers: {remedy.option: contract}
+hit: collect
+rules:
+  - {id: pay, when: {cause: carrier}, then: {remedy.option: {kind: refund, refund: 5 CNY}}}
+  - {id: keep, when: {cause: buyer}, then: {remedy.option: {kind: refuse}}}
+"""
+    desk = pack(text, "issue.misused: {type: yes_no}")
+    (told,) = why_not(desk, {"kind": "damage", "wants": "refund", "misused": True})
+    assert told["failed"] == [
+        {"fact": "cause", "label": {"en": "What went wrong"}, "needs": {"is": ["carrier"]}, "is": "buyer"}
+    ]
+    assert told["nearest"] == {"fact": "issue.misused", "is": True, "would_be": False}
+
+
+def test_a_change_that_deciding_again_would_not_grant_is_not_told(pack: MakePack) -> None:
+    # within the window an option of our own, that needs no approval, would still stand before the one that is wanted
+    text = """
+policy: remedy
+answers: {remedy.option: contract}
+hit: collect
+rules:
+  - id: in-time
+    when: {issue.days: {at_most: 7}}
+    then: {remedy.option: {kind: return_refund, return: true, needs: lead}}
+  - {id: repaired, when: {}, then: {remedy.option: {kind: repair, rank: 60}}}
+"""
+    (told,) = why_not(pack(text, FACTS), issue(days=9))
+    assert (told["rule"], told["nearest"]) == ("in-time", None)
+
+
+def with_change(wish: Json, fact: str, value: Any) -> Json:
+    """Return an issue with a change as it was told; of a range, a value that lies in it."""
+    changed = copy.deepcopy(wish)
+    if isinstance(value, dict):
+        value = value["less_than"] - 1 if "less_than" in value else value["more_than"] + 1
+    changed[fact.removeprefix("issue.")] = value
+    return changed
+
+
+@pytest.mark.parametrize("wish", [issue(days=9), issue(opened=True), issue(days=7, opened=True), issue(days="7.5")])
+def test_what_is_told_is_granted_when_the_case_is_decided_with_it(desk: Desk, wish: Json) -> None:
+    (told,) = why_not(desk, wish)
+    nearest = told["nearest"]
+    changed = with_change(wish, nearest["fact"], nearest["would_be"])
+    assert desk.decide(small_case(changed))["remedy"]["kind"] == "return_refund"
+    assert why_not(desk, changed) == []
+
+
+def test_an_instant_is_told_in_the_packs_zone(pack: MakePack) -> None:
+    text = WINDOW.replace("issue.days: {at_most: 7}", "order.paid_at: {after: '2026-01-01T00:00:00+08:00'}")
+    desk = pack(text, FACTS)
+    told = desk.decide(small_case(issue(), order={"paid_at": "2025-12-01T00:00:00Z"}))["why_not"]
+    assert told[0]["failed"][0]["needs"] == {"more_than": ["2026-01-01T00:00:00+08:00"]}
+    assert told[0]["failed"][0]["is"] == "2025-12-01T08:00:00+08:00"
+    assert told[0]["nearest"]["would_be"] == {"more_than": "2026-01-01T00:00:00+08:00"}
+
+
+def test_a_refused_item_of_evidence_is_told(pack: MakePack) -> None:
+    text = WINDOW.replace("issue.days: {at_most: 7}", "evidence.shows: {includes: seal}")
+    desk = pack(text, FACTS + "evidence.shows: {type: {list_of: {one_of: [seal, dent]}}}")
+    (told,) = why_not(desk, issue(evidence={"shows": ["dent"]}))
+    assert told["failed"][0]["needs"] == {"includes": ["seal"]}
+    assert told["failed"][0]["is"] == ["dent"]
+
+
+def test_an_exception_that_stood_in_the_way_is_told(pack: MakePack) -> None:
+    text = """
+policy: remedy
+answers: {remedy.option: contract}
+hit: collect
+rules:
+  - id: in-time
+    when: {issue.days: {at_most: 7}}
+    then: {remedy.option: {kind: return_refund, return: true, refund: line.paid_fen}}
+    except: [{id: but-opened, title: {en: It was opened}, when: {issue.opened: true}}]
+  - {id: nothing, when: {}, then: {remedy.option: {kind: refuse, rank: 90}}}
+"""
+    (told,) = why_not(pack(text, FACTS), issue(opened=True))
+    assert told["rule"] == "in-time"
+    assert [(one["fact"], one["needs"], one["is"]) for one in told["failed"]] == [
+        ("issue.opened", {"is_not": [True]}, True)
+    ]
+    assert told["nearest"] == {"fact": "issue.opened", "is": True, "would_be": False}

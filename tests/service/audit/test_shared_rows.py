@@ -1,0 +1,122 @@
+"""Who takes away what bounds machines is found."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, insert, select, update
+
+from rules.compiling.load import digest_of
+from service.audit.verification import verify
+from service.casework.cases import erasing
+from service.casework.executions import claims, executions
+from service.casework.limits import budgets, switches
+from service.casework.workspace import Desk
+from service.ledger import chain
+from service.ledger.store import Ledger
+from service.ledger.tables import DECISIONS, LIMITS, PACKS, SPENT, SWITCHES
+from tests.support.machines import GIVES, MACHINE, automatic, storm
+from tests.support.tampering import tampering
+
+
+@pytest.fixture
+def bounded(ledger: Ledger) -> Ledger:
+    """Return a ledger in which all machines are off and a budget is set, after some back and forth."""
+    with ledger.writing("root") as writer:
+        for reason in ("drill", "again"):
+            switches.turn_on(writer, "all", "*", reason)
+        switches.turn_on(writer, "merchant", "Shop One", "fraud")
+        switches.turn_off(writer, "merchant", "shop one", "cleared")
+        for most in (5, 1):
+            budgets.set_limit(writer, "day", "*", budgets.Limit(most, 1000))
+    return ledger
+
+
+def found(ledger: Ledger) -> list[tuple[str, str | None, str]]:
+    report = verify(ledger)
+    assert report.record == ()
+    return [(one.code, one.kind, one.detail) for one in report.rows]
+
+
+def test_what_is_as_it_was_set_is_sound(bounded: Ledger) -> None:
+    assert found(bounded) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (delete(SWITCHES), ("row_missing", "switch", "that of all * is gone")),
+        (delete(LIMITS), ("row_missing", "budget", "that of day * is gone")),
+        (update(LIMITS).values(most=99), ("row_differs", "budget", "day *: most is 99, recorded 1")),
+        (
+            update(SWITCHES).values(reason="drill"),
+            ("row_differs", "switch", "all *: reason is 'drill', recorded 'again'"),
+        ),
+        (
+            insert(LIMITS).values(scope="customer", name="c1", most=1, most_fen=1),
+            ("row_alone", "budget", "customer c1: no entry tells of this budget"),
+        ),
+    ],
+)
+def test_what_was_changed_behind_the_ledger_is_named(bounded: Ledger, change: Any, told: tuple[str, ...]) -> None:
+    with tampering(bounded) as connection:
+        connection.execute(change)
+    assert found(bounded) == [told]
+
+
+# ---- budgets of customers who were erased
+
+
+def claimed(desk: Desk, number: int) -> str:
+    """Return a decision that a machine was given."""
+    id = automatic(desk, storm(number))
+    claims.claim(desk, id, MACHINE.name)
+    return id
+
+
+def erased(desk: Desk, number: int) -> None:
+    """Let a machine pay, and erase the case."""
+    id = claimed(desk, number)
+    executions.report(desk, id, MACHINE, "executed", f"P{number}")
+    with desk.ledger.reading() as connection:
+        case_no = connection.execute(select(DECISIONS.c.case_no).where(DECISIONS.c.id == id)).scalar_one()
+    assert erasing.erase(desk.ledger, "root", erasing.of_case(case_no), "request", "asked").cases == (case_no,)
+
+
+def test_what_erased_customers_got_is_compared_in_all(desk: Desk) -> None:
+    claimed(desk, 1)
+    for number in (2, 3):
+        erased(desk, number)
+    assert found(desk.ledger) == []
+    with tampering(desk.ledger) as connection:
+        connection.execute(update(SPENT).where(SPENT.c.scope == "customer", SPENT.c.name == "c2").values(many=0, fen=0))
+    ((code, kind, detail),) = found(desk.ledger)
+    assert (code, kind) == ("row_differs", "spent")
+    assert detail.startswith(f"customers whose cases were erased have 1 with {GIVES} of ")
+    assert detail.endswith(f", recorded 2 with {2 * GIVES}")
+
+
+def test_nothing_is_given_back_to_a_budget_that_was_forgotten(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = claimed(desk, 1)
+    later = desk.ledger.now() + timedelta(days=3)
+    monkeypatch.setattr(desk.ledger, "now", lambda: later)
+    erased(desk, 2)  # with which the budgets of customers of days that are past are forgotten
+    executions.report(desk, first, MACHINE, "failed", "no such account")
+    assert found(desk.ledger) == []
+
+
+# ---- packs
+
+
+def test_a_pack_that_this_version_cannot_load_is_compared_by_its_digest(ledger: Ledger) -> None:
+    files = {"pack.yaml": "written: for a version to come"}
+    digest = digest_of({path: text.encode() for path, text in files.items()})
+    row = {"digest": digest, "name": "new", "files": chain.pack(files), "since": "2026-08-14T08:00:00.000000Z"}
+    with tampering(ledger) as connection:
+        connection.execute(insert(PACKS).values(row))
+    assert found(ledger) == []
+    with tampering(ledger) as connection:
+        connection.execute(update(PACKS).values(files=chain.pack(files | {"more.yaml": ""})))
+    assert [(code, kind) for code, kind, _ in found(ledger)] == [("pack_changed", "pack")]

@@ -1,0 +1,210 @@
+"""While an approval waits, nobody without the authority voids it, and nothing that comes in is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from service import clock
+from service.api.outcome_forms import outcome as read
+from service.audit.verification import verify
+from service.auth.callers import Caller
+from service.casework.cases.events import Happened, happen
+from service.casework.cases.overdue import escalate
+from service.casework.cases.timeline import printed
+from service.casework.decisions.batch import Allowance, Working, decide_all
+from service.casework.decisions.deciding import Recorded, decide, find
+from service.casework.executions import claims
+from service.casework.outcomes import approvals, outcomes
+from service.casework.outcomes.appeals import appeal
+from service.casework.workspace import Desk
+from service.ledger.store import Ledger
+from service.ledger.tables import DECISIONS, PROPOSALS
+from service.packs import Ready
+from service.settings import Settings
+from tests.support.at_counter import Time, complaint
+from tests.support.machines import MACHINE
+from tests.support.people import ANN, BEN, LEO, LIN, MAY, mandarins, override
+from tests.support.taking import WORDS, kinds, refused, state_of, take, together
+
+NEWS = {"kind": "evidence_added", "facts": {"issue.spoiled_ratio": "0.20"}}
+CUSTOMER = Caller("app", "back_end", frozenset({"decide"}))
+
+
+@pytest.fixture
+def desk(cn: Ready, ledger: Ledger) -> Desk:
+    return Desk(cn, ledger, Settings(), clock.now)
+
+
+@pytest.fixture
+def waiting(desk: Desk) -> Recorded:
+    """Return a decision for which ann proposed 100.00 of goodwill; a lead has to approve it."""
+    decision = decide(desk, mandarins(), ANN)
+    take(desk, decision, override(refund_fen=3960, goodwill_fen=10_000))
+    return decision
+
+
+def orders(many: int) -> Iterator[dict[str, Any]]:
+    """Yield a case for each of some orders."""
+    for number in range(many):
+        case = mandarins()
+        yield case | {"order": case["order"] | {"no": f"B-{number}"}}
+
+
+def again(decision: Recorded, **changes: Any) -> dict[str, Any]:
+    return mandarins(**changes) | {"complaint": {"no": decision.case_no}}
+
+
+def proposal(desk: Desk) -> str:
+    with desk.ledger.reading() as connection:
+        return str(connection.execute(select(PROPOSALS.c.state)).scalar_one())
+
+
+def ratio_of(desk: Desk, decision: str) -> Any:
+    found = find(desk, decision)
+    assert found is not None
+    return found["case"]["issues"][0]["spoiled_ratio"]
+
+
+def sound(desk: Desk) -> bool:
+    return verify(desk.ledger).sound
+
+
+@pytest.mark.parametrize("by", [BEN, MACHINE, CUSTOMER, "job"], ids=lambda by: str(getattr(by, "name", by)))
+def test_nobody_without_the_authority_decides_past_an_approval(desk: Desk, waiting: Recorded, by: Any) -> None:
+    assert refused(lambda: decide(desk, again(waiting), by)) == (409, "approval_waits")
+    assert refused(lambda: appeal(desk, waiting.id, WORDS, None, BEN)) == (409, "approval_waits")
+    (result,) = decide_all(desk, [again(waiting)], by, partial(map, Working(desk.ready, "mask")), Allowance())
+    assert getattr(result, "code", None) == "approval_waits"
+    assert (proposal(desk), kinds(desk)) == ("waiting", ["decision", "proposal"])
+    assert approvals.approve(desk, waiting.id, waiting.digest, None, LEO)["state"] == "changed"
+
+
+@pytest.mark.parametrize("by", [ANN, LEO, MAY], ids=lambda by: by.name)
+def test_whoever_proposed_it_or_could_approve_it_may_decide_anew(desk: Desk, waiting: Recorded, by: Caller) -> None:
+    assert decide(desk, again(waiting), by).follows == waiting.id
+    assert proposal(desk) == "void"
+
+
+def test_a_higher_approval_is_not_voided_by_a_role_between(desk: Desk) -> None:
+    decision = decide(desk, mandarins(), ANN)
+    take(desk, decision, override(refund_fen=3960, goodwill_fen=10_001))
+    assert refused(lambda: decide(desk, again(decision), LEO)) == (409, "approval_waits")
+    assert decide(desk, again(decision), MAY).follows == decision.id
+
+
+def test_new_facts_are_recorded_and_no_machine_acts_meanwhile(desk: Desk, waiting: Recorded) -> None:
+    happened = happen(desk, waiting.case_no, NEWS, CUSTOMER)
+    assert (happened.decision, happened.told["waits"], happened.told["mode"]) == (None, "approval", "agent")
+    assert (proposal(desk), state_of(desk, waiting)[0]) == ("waiting", "waiting")
+    assert approvals.waiting(desk, LEO, None, 10)[0][1]["news"] == [happened.id]
+    assert "审批后一并处理" in printed(desk, waiting.case_no, "zh")[-1]
+    assert "once the approval is settled" in printed(desk, waiting.case_no, "en")[-1]
+    assert sound(desk)
+
+
+@pytest.mark.parametrize(("judge", "state"), [(approvals.approve, "changed"), (approvals.refuse, "superseded")])
+def test_they_are_decided_on_once_it_is_settled(desk: Desk, waiting: Recorded, judge: Any, state: str) -> None:
+    happened = happen(desk, waiting.case_no, NEWS, CUSTOMER)
+    told = judge(desk, waiting.id, waiting.digest, None, LEO)
+    assert (told["state"], state_of(desk, waiting)[0]) == (state, state)
+    later = find(desk, told["followed_by"])
+    assert later is not None
+    assert (later["follows"], later["because"], later["by"], later["mode"]) == (
+        waiting.id, "evidence_added", "leo", "agent",
+    )  # fmt: skip
+    assert ratio_of(desk, later["id"]) == "0.20" != ratio_of(desk, waiting.id)
+    assert kinds(desk)[-1] == "decision"
+    assert later["at"] > happened.told["at"]
+    assert sound(desk)
+
+
+def test_several_are_heard_together_each_on_top_of_the_one_before(desk: Desk, waiting: Recorded) -> None:
+    happen(desk, waiting.case_no, NEWS, CUSTOMER)
+    restated = mandarins(spoiled_ratio="0.30")
+    restated["customer"]["name"] = "王小明"
+    happen(desk, waiting.case_no, {"kind": "evidence_added", "case": restated}, BEN)
+    happen(desk, waiting.case_no, {"kind": "merchant_replied", "facts": {"issue.off_smell": True}}, MACHINE)
+    told = approvals.refuse(desk, waiting.id, waiting.digest, None, LEO)
+    later = find(desk, told["followed_by"])
+    assert later is not None
+    assert (ratio_of(desk, later["id"]), later["case"]["issues"][0]["off_smell"]) == ("0.30", True)
+    assert (later["because"], later["case"]["customer"]["name"]) == ("merchant_replied", "王***")
+    assert sound(desk)
+
+
+def test_they_are_heard_too_by_whoever_may_decide_before_it_is_settled(desk: Desk, waiting: Recorded) -> None:
+    happen(desk, waiting.case_no, NEWS, CUSTOMER)
+    happened = happen(desk, waiting.case_no, {"kind": "merchant_replied", "facts": {"issue.off_smell": True}}, LEO)
+    assert happened.decision is not None
+    assert (ratio_of(desk, happened.decision.id), proposal(desk)) == ("0.20", "void")
+    decision = happened.decision.id
+    assert refused(lambda: claims.claim(desk, decision, MACHINE.name)) == (409, "not_automatic")
+
+
+def test_an_appeal_hears_them(desk: Desk, waiting: Recorded) -> None:
+    happen(desk, waiting.case_no, NEWS, CUSTOMER)
+    assert ratio_of(desk, appeal(desk, waiting.id, WORDS, None, LEO).id) == "0.20"
+
+
+def test_what_comes_in_is_about_the_order_of_the_case(desk: Desk, waiting: Recorded) -> None:
+    other = {"kind": "evidence_added", "facts": {"order.no": "B-2"}}
+    assert refused(lambda: happen(desk, waiting.case_no, other, CUSTOMER)) == (409, "other_order")
+    assert kinds(desk) == ["decision", "proposal"]
+
+
+def test_a_silent_merchant_does_not_void_it(office: Desk, time: Time) -> None:
+    due = (time.moment).isoformat()
+    decision = decide(office, complaint("late", merchant={"reply_due_at": due}), ANN)
+    take(office, decision, override("refund", refund_fen=2560))
+    assert state_of(office, decision)[0] == "waiting"
+    time.pass_(hours=1)
+    escalate(office, "clock")
+    with office.ledger.reading() as connection:
+        assert connection.execute(select(PROPOSALS.c.state)).scalar_one() == "waiting"
+    lead = Caller("may", "specialist", LEO.scopes)
+    told = approvals.refuse(office, decision.id, decision.digest, None, lead)
+    assert find(office, told["followed_by"])["because"] == "merchant_silent"  # type: ignore[index]
+
+
+# ---- at once
+
+
+def test_of_a_proposal_and_a_decision_at_once_the_proposal_is_never_void(desk: Desk) -> None:
+    for case in orders(4):
+        decision = decide(desk, case, ANN)
+        came, later = together(
+            lambda: outcomes.take(desk, decision.id, _choice(), ANN),  # noqa: B023
+            lambda: decide(desk, case | {"complaint": {"no": decision.case_no}}, MACHINE),  # noqa: B023
+        )
+        assert (came == "not_latest") == isinstance(later, Recorded)
+        assert (later == "approval_waits") == isinstance(came, dict)
+    with desk.ledger.reading() as connection:
+        assert "void" not in {*connection.execute(select(PROPOSALS.c.state)).scalars()}
+
+
+def test_of_an_approval_and_news_at_once_neither_is_lost(desk: Desk) -> None:
+    for case in orders(4):
+        decision = decide(desk, case, ANN)
+        take(desk, decision, override(refund_fen=3960, goodwill_fen=10_000))
+        came, news = together(
+            lambda: approvals.approve(desk, decision.id, decision.digest, None, LEO),  # noqa: B023
+            lambda: happen(desk, decision.case_no, NEWS, CUSTOMER),  # noqa: B023
+        )
+        assert isinstance(news, Happened)
+        if came == "busy":  # it came in between: the approver looks again
+            came = approvals.approve(desk, decision.id, decision.digest, None, LIN)
+        assert came["state"] == "changed"
+        with desk.ledger.reading() as connection:
+            of_case = select(DECISIONS.c.id).where(DECISIONS.c.case_no == decision.case_no)
+            (*_, latest) = connection.execute(of_case.order_by(DECISIONS.c.seq)).scalars()
+        assert ratio_of(desk, latest) == "0.20"
+    assert sound(desk)
+
+
+def _choice() -> Any:
+    return read(override(refund_fen=3960, goodwill_fen=10_000))

@@ -1,0 +1,351 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, select, update
+
+from service.audit.verification import verify
+from service.auth.callers import Caller
+from service.casework.cases.events import happen
+from service.casework.cases.timeline import printed
+from service.casework.decisions.deciding import decide
+from service.casework.executions import executions
+from service.casework.executions.claims import claim
+from service.casework.executions.executions import report, settle, sweep
+from service.casework.visibility import WHOLE
+from service.casework.workspace import Desk
+from service.ledger.store import Ledger
+from service.ledger.tables import CASES, CLOCKS, DECISIONS, OUTCOMES, SPENT
+from tests.support import machines
+from tests.support.machines import (
+    ADMIN,
+    GIVES,
+    MACHINE,
+    OTHER,
+    PERSON,
+    at_once,
+    automatic,
+    decided,
+    held,
+    refusal,
+    spent,
+    standing,
+    storm,
+    told,
+)
+
+
+@pytest.fixture
+def claimed(desk: Desk) -> str:
+    """Return a decision that a machine has claimed."""
+    decision = automatic(desk, storm())
+    claim(desk, decision, MACHINE.name)
+    return decision
+
+
+def later(monkeypatch: pytest.MonkeyPatch, ledger: Ledger, minutes: int) -> None:
+    now = ledger.now
+    monkeypatch.setattr(ledger, "now", lambda: now() + timedelta(minutes=minutes))
+
+
+def case_state(ledger: Ledger) -> str:
+    with ledger.reading() as connection:
+        return str(connection.execute(select(CASES.c.state)).scalar_one())
+
+
+def test_what_was_executed_keeps_its_budget_and_its_lines(desk: Desk, ledger: Ledger, claimed: str) -> None:
+    answer = report(desk, claimed, MACHINE, "executed", "PAY-1")
+    assert (answer["state"], answer["reference"], answer["lines"]) == (
+        "executed",
+        "PAY-1",
+        [{"line": "1", "refund_fen": GIVES}],
+    )
+    assert standing(ledger, claimed) == ("auto", "executed")
+    assert case_state(ledger) == "done"
+    assert held(ledger) == [(claimed, "1", GIVES)]
+    assert spent(ledger) == {
+        ("customer", "c1"): (1, GIVES),
+        ("merchant", "shopone"): (1, GIVES),
+        ("category", "fresh"): (1, GIVES),
+        ("day", "*"): (1, GIVES),
+    }
+    ((_, by, entry),) = told(ledger, "execution.executed")
+    assert [deadline["name"] for deadline in entry.pop("begins")] == ["follow_up_by"]
+    assert (by, entry) == ("till", {"reference": "PAY-1", "late": False, "refund_fen": GIVES, "given_by": None})
+
+
+def test_what_was_paid_is_paid_in_time(desk: Desk, ledger: Ledger, claimed: str) -> None:
+    due = select(CLOCKS.c.met_at).where(CLOCKS.c.name == "refund_by")
+    with ledger.reading() as connection:
+        assert connection.execute(due).scalar_one() is None
+    report(desk, claimed, MACHINE, "executed", "PAY-1")
+    with ledger.reading() as connection:
+        assert connection.execute(due).scalar_one() is not None
+
+
+def test_what_failed_gives_back_its_budget_and_its_lines_and_goes_to_a_person(
+    desk: Desk, ledger: Ledger, claimed: str
+) -> None:
+    answer = report(desk, claimed, MACHINE, "failed", "the account is closed")
+    assert (answer["state"], answer["reference"], answer["lines"]) == ("failed", None, [])
+    assert standing(ledger, claimed) == ("agent", "open")
+    assert case_state(ledger) == "in_progress"
+    assert held(ledger) == []
+    assert set(spent(ledger).values()) == {(0, 0)}
+    assert refusal(lambda: claim(desk, claimed, MACHINE.name))[:2] == (409, "claim_ended")
+    ((_, _, entry),) = told(ledger, "execution.failed")
+    assert entry["reason"] == "the account is closed"
+
+
+def test_a_budget_is_given_back_to_the_day_it_was_taken_of(
+    desk: Desk, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later(monkeypatch, ledger, 2 * 24 * 60)
+    claim(desk, automatic(desk, storm(2)), MACHINE.name)
+    report(desk, claimed, MACHINE, "failed", "the account is closed")
+    with ledger.reading() as connection:
+        rows = connection.execute(select(SPENT.c.many).where(SPENT.c.scope == "day").order_by(SPENT.c.day)).scalars()
+        assert list(rows) == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("state", "said", "other"), [("executed", "PAY-1", "failed"), ("failed", "closed", "executed")]
+)
+def test_a_report_is_taken_once_and_never_contradicted(
+    desk: Desk, ledger: Ledger, claimed: str, state: str, said: str, other: str
+) -> None:
+    first = report(desk, claimed, MACHINE, state, said)
+    assert report(desk, claimed, MACHINE, state, said) == first
+    assert refusal(lambda: report(desk, claimed, MACHINE, other, said))[:2] == (409, "reported_otherwise")
+    assert len(told(ledger, "execution.executed", "execution.failed")) == 1
+    assert len(held(ledger)) == (state == "executed")
+
+
+def test_a_second_payment_is_no_repetition(desk: Desk, claimed: str) -> None:
+    report(desk, claimed, MACHINE, "executed", "PAY-1")
+    assert refusal(lambda: report(desk, claimed, MACHINE, "executed", "PAY-2"))[:2] == (409, "reported_otherwise")
+
+
+def test_only_the_claimer_reports_or_an_administrator(desk: Desk, claimed: str) -> None:
+    assert refusal(lambda: report(desk, claimed, OTHER, "failed", "x"))[:2] == (403, "claimed_by_another")
+    assert report(desk, claimed, ADMIN, "executed", "PAY-1")["state"] == "executed"
+
+
+def test_what_was_never_claimed_is_not_reported_on(desk: Desk) -> None:
+    decision = automatic(desk, storm())
+    assert refusal(lambda: report(desk, decision, MACHINE, "executed", "P"))[:2] == (409, "not_claimed")
+    assert refusal(lambda: report(desk, "dec_none", MACHINE, "executed", "P"))[:2] == (404, "no_decision")
+
+
+def test_contrary_reports_at_once_have_one_effect(desk: Desk, ledger: Ledger, claimed: str) -> None:
+    states = ["executed", "failed"] * 3
+    at_once([lambda state=state: report(desk, claimed, MACHINE, state, "x") for state in states])
+    ((kind, _, _),) = told(ledger, "execution.executed", "execution.failed")
+    assert spent(ledger)["day", "*"] == ((1, GIVES) if kind == "execution.executed" else (0, 0))
+
+
+# ---- never confirmed
+
+
+def test_a_claim_that_is_never_confirmed_goes_to_a_person_with_all_it_holds(
+    desk: Desk, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert sweep(ledger, "clock", WHOLE) == []
+    later(monkeypatch, ledger, 16)
+    assert sweep(ledger, "clock", WHOLE) == [claimed]
+    assert sweep(ledger, "clock", WHOLE) == []
+    assert machines.executions(ledger) == {claimed: "late"}
+    assert standing(ledger, claimed) == ("agent", "open")
+    assert (spent(ledger)["day", "*"], len(held(ledger))) == ((1, GIVES), 1)
+    assert told(ledger, "execution.late") == [("execution.late", "clock", {"claimed_by": "till"})]
+    assert decided(desk, storm(1, channel="phone")).held == ("line:1",)
+
+
+def test_a_late_claim_is_found_by_whoever_claims_next(
+    desk: Desk, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later(monkeypatch, ledger, 16)
+    assert refusal(lambda: claim(desk, claimed, MACHINE.name))[:2] == (409, "claim_ended")
+    assert machines.executions(ledger) == {claimed: "late"}
+
+
+@pytest.mark.parametrize(("state", "kept"), [("executed", (1, GIVES)), ("failed", (0, 0))])
+def test_what_the_claimer_reports_late_is_still_taken(
+    desk: Desk, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch, state: str, kept: Any
+) -> None:
+    later(monkeypatch, ledger, 16)
+    assert report(desk, claimed, MACHINE, state, "x")["state"] == state
+    assert spent(ledger)["day", "*"] == kept
+    late, ((_, _, entry),) = told(ledger, "execution.late"), told(ledger, f"execution.{state}")
+    assert (len(late), entry["late"]) == (1, True)
+    assert standing(ledger, claimed) == ("agent", "executed" if state == "executed" else "open")
+
+
+def test_a_late_payment_says_that_a_person_has_paid_as_well(
+    desk: Desk, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later(monkeypatch, ledger, 16)
+    sweep(ledger, "clock", WHOLE)
+    row = {
+        "decision": claimed,
+        "seq": 1,
+        "way": "accepted",
+        "total_fen": GIVES,
+        "by": "wang",
+        "role": "agent",
+        "at": "",
+    }
+    with ledger.writing("wang") as writer:
+        writer.connection.execute(insert(OUTCOMES).values(row))
+        writer.connection.execute(update(DECISIONS).values(state="accepted"))
+    report(desk, claimed, MACHINE, "executed", "PAY-1")
+    assert told(ledger, "execution.executed")[0][2]["given_by"] == "wang"
+    assert standing(ledger, claimed) == ("agent", "accepted")
+
+
+def test_two_sweeps_at_once_find_a_late_claim_once(
+    desk: Desk, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later(monkeypatch, ledger, 16)
+    found = at_once([lambda: sweep(ledger, "clock", WHOLE)] * 4)
+    assert sorted(found) == [[], [], [], [claimed]]
+
+
+# ---- settled by a lead
+
+
+@pytest.fixture
+def late(desk: Desk, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Return a decision whose claim was never confirmed."""
+    later(monkeypatch, ledger, 16)
+    sweep(ledger, "clock", WHOLE)
+    return claimed
+
+
+def test_a_lead_settles_a_late_claim_as_paid(desk: Desk, ledger: Ledger, late: str) -> None:
+    answer = settle(desk, late, PERSON, "executed", "PAY-1")
+    assert (answer["state"], answer["reference"], answer["claimed_by"]) == ("executed", "PAY-1", "till")
+    assert standing(ledger, late) == ("agent", "executed")
+    assert (spent(ledger)["day", "*"], held(ledger), case_state(ledger)) == ((1, GIVES), [(late, "1", GIVES)], "done")
+    ((_, by, entry),) = told(ledger, "execution.executed")
+    assert (by, entry["settled_by"], entry["reference"], entry["late"]) == ("wang", "wang", "PAY-1", True)
+
+
+def test_a_lead_settles_a_late_claim_as_not_paid(desk: Desk, ledger: Ledger, late: str) -> None:
+    answer = settle(desk, late, PERSON, "failed", "the bank knows of no payment")
+    assert (answer["state"], answer["reference"], answer["lines"]) == ("failed", None, [])
+    assert standing(ledger, late) == ("agent", "open")
+    assert (spent(ledger)["day", "*"], held(ledger)) == ((0, 0), [])
+    ((_, by, entry),) = told(ledger, "execution.failed")
+    assert (by, entry["settled_by"], entry["reason"]) == ("wang", "wang", "the bank knows of no payment")
+
+
+@pytest.mark.parametrize(
+    ("state", "said", "zh", "en"),
+    [
+        ("executed", "PAY-1", "wang核实，款项已付，退款25.60元，凭证号PAY-1", "checked that it was paid: CNY 25.60"),
+        ("failed", "无此付款", "wang核实，款项未付，理由：无此付款", "checked that it was not paid, because: 无此付款"),
+    ],
+)
+def test_the_timeline_says_who_settled_it(desk: Desk, late: str, state: str, said: str, zh: str, en: str) -> None:
+    case_no = settle(desk, late, PERSON, state, said)["case_no"]
+    assert zh in "\n".join(printed(desk, case_no, "zh"))
+    assert en in "\n".join(printed(desk, case_no, "en"))
+
+
+def test_only_a_lead_or_above_settles(desk: Desk, late: str) -> None:
+    agent = Caller("li", "agent", frozenset({"decide", "override", "approve"}))
+    for caller in (agent, OTHER):
+        assert refusal(lambda caller=caller: settle(desk, late, caller, "executed", "P"))[:2] == (403, "lead_settles")
+    manager = Caller("chen", "manager", frozenset({"approve"}))
+    assert settle(desk, late, manager, "executed", "PAY-1")["state"] == "executed"
+
+
+def test_a_claim_is_not_settled_before_it_is_late(desk: Desk, ledger: Ledger, claimed: str) -> None:
+    assert refusal(lambda: settle(desk, claimed, PERSON, "failed", "x"))[:2] == (409, "not_late")
+    assert refusal(lambda: settle(desk, "dec_none", PERSON, "failed", "x"))[:2] == (404, "no_decision")
+    assert machines.executions(ledger) == {claimed: "claimed"}
+
+
+@pytest.mark.parametrize(
+    ("state", "said", "other"), [("executed", "PAY-1", "failed"), ("failed", "closed", "executed")]
+)
+def test_settling_again_changes_nothing_and_nobody_contradicts_it(
+    desk: Desk, ledger: Ledger, late: str, state: str, said: str, other: str
+) -> None:
+    first = settle(desk, late, PERSON, state, said)
+    assert settle(desk, late, ADMIN, state, said) == report(desk, late, MACHINE, state, said) == first
+    for act, caller in ((settle, PERSON), (report, MACHINE)):
+        contrary = lambda act=act, caller=caller: act(desk, late, caller, other, "PAY-2")  # noqa: E731
+        assert refusal(contrary)[:2] == (409, "reported_otherwise")
+    assert len(told(ledger, "execution.executed", "execution.failed")) == 1
+
+
+def test_a_payment_that_contradicts_a_settlement_is_kept_once_and_told(desk: Desk, ledger: Ledger, late: str) -> None:
+    case_no = settle(desk, late, PERSON, "failed", "the bank knows of no payment")["case_no"]
+    for reference in ("PAY-1", "PAY-1", "PAY-2"):
+        paid = lambda reference=reference: report(desk, late, MACHINE, "executed", reference)  # noqa: E731
+        assert refusal(paid)[:2] == (409, "reported_otherwise")
+    kept = told(ledger, "execution.contradicted")
+    assert [(by, body["reference"], body["recorded"]) for _, by, body in kept] == [
+        ("till", "PAY-1", "failed"),
+        ("till", "PAY-2", "failed"),
+    ]
+    assert "till回报另一笔付款，凭证号PAY-1，与此前的执行记录不符，请核对是否重复付款" in "\n".join(
+        printed(desk, case_no, "zh")
+    )
+    assert verify(ledger).sound
+
+
+def test_the_machine_is_heard_after_a_person_has_paid_by_hand(desk: Desk, ledger: Ledger, late: str) -> None:
+    case_no = settle(desk, late, PERSON, "failed", "the bank knows of no payment")["case_no"]
+    happen(desk, case_no, {"kind": "executed", "reference": "BANK-1", "refund_fen": GIVES}, "wang")
+    assert refusal(lambda: report(desk, late, MACHINE, "executed", "PAY-1"))[:2] == (409, "reported_otherwise")
+    assert refusal(lambda: report(desk, late, OTHER, "executed", "PAY-1"))[:2] == (403, "claimed_by_another")
+    ((_, _, body),) = told(ledger, "execution.contradicted")
+    assert body == {"reference": "PAY-1", "recorded": "executed", "recorded_reference": "BANK-1"}
+
+
+def test_a_settled_claim_agrees_with_the_record(desk: Desk, ledger: Ledger, late: str) -> None:
+    settle(desk, late, PERSON, "failed", "the bank knows of no payment")
+    assert verify(ledger).sound
+
+
+# ---- a case that goes on meanwhile
+
+
+def test_a_case_that_went_on_is_not_done_by_what_was_executed(desk: Desk, ledger: Ledger) -> None:
+    first = decided(desk, storm())
+    claim(desk, first.id, MACHINE.name)
+    second = decide(desk, storm(complaint__no=first.case_no), "wang")
+    assert (second.mode, standing(ledger, first.id)) == ("agent", ("auto", "claimed"))
+    report(desk, first.id, MACHINE, "executed", "PAY-1")
+    assert (standing(ledger, first.id)[1], case_state(ledger)) == ("executed", "in_progress")
+
+
+def test_what_failed_meanwhile_is_superseded(desk: Desk, ledger: Ledger) -> None:
+    first = decided(desk, storm())
+    claim(desk, first.id, MACHINE.name)
+    decide(desk, storm(complaint__no=first.case_no), "wang")
+    report(desk, first.id, MACHINE, "failed", "closed")
+    assert standing(ledger, first.id) == ("agent", "superseded")
+
+
+def test_a_closed_case_still_hears_of_its_payment(desk: Desk, ledger: Ledger, claimed: str) -> None:
+    with ledger.writing("wang") as writer:
+        writer.connection.execute(update(CASES).values(state="closed"))
+    assert report(desk, claimed, MACHINE, "executed", "PAY-1")["state"] == "executed"
+    assert case_state(ledger) == "closed"
+
+
+def test_executions_are_listed_by_state_and_place(desk: Desk, ledger: Ledger, claimed: str) -> None:
+    other = automatic(desk, storm(2))
+    claim(desk, other, MACHINE.name)
+    report(desk, claimed, MACHINE, "failed", "closed")
+    with ledger.reading() as connection:
+        found = executions.listed(connection, None, 0, 10, WHOLE)
+        assert [one["decision"] for _, one in found] == [claimed, other]
+        assert executions.listed(connection, None, found[0][0], 10, WHOLE) == found[1:]
+        assert [one["decision"] for _, one in executions.listed(connection, "failed", 0, 10, WHOLE)] == [claimed]

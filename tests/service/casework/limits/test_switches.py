@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from service.casework.executions.claims import claim
+from service.casework.limits.switches import standing, turn_off, turn_on
+from service.casework.workspace import Desk
+from service.ledger.store import Ledger
+from tests.support.machines import MACHINE, automatic, decided, not_claimed, storm, told
+
+RULE = "automation/goods-stay"
+
+
+@pytest.mark.parametrize(
+    ("scope", "name", "code"),
+    [
+        ("all", "*", "switch:all:*"),
+        ("pack", "cn", "switch:pack:cn"),
+        ("rule", RULE, f"switch:rule:{RULE}"),
+        ("merchant", "ＳＨＯＰ one ", "switch:merchant:shopone"),
+    ],
+)
+def test_a_switch_stops_decisions_and_claims_of_what_it_concerns(
+    desk: Desk, ledger: Ledger, scope: str, name: str, code: str
+) -> None:
+    before = automatic(desk, storm(1))
+    with ledger.writing("root") as writer:
+        assert turn_on(writer, scope, name, "drill")["met"] is True
+    found = decided(desk, storm(2))
+    assert (found.mode, found.held) == ("agent", (code,))
+    assert not_claimed(desk, before) == (code,)
+    with ledger.writing("root") as writer:
+        turn_off(writer, scope, name, "over")
+    claim(desk, automatic(desk, storm(3)), MACHINE.name)
+
+
+@pytest.mark.parametrize(("scope", "name"), [("pack", "eu"), ("rule", "automation/health"), ("merchant", "shop two")])
+def test_a_switch_stops_nothing_else(desk: Desk, ledger: Ledger, scope: str, name: str) -> None:
+    with ledger.writing("root") as writer:
+        assert turn_on(writer, scope, name, "drill")["met"] is False
+    claim(desk, automatic(desk, storm()), MACHINE.name)
+
+
+def test_another_process_sees_a_switch_at_once(desk: Desk, ledger: Ledger) -> None:
+    decision = automatic(desk, storm())
+    elsewhere = Ledger(ledger.url.render_as_string(hide_password=False))
+    with elsewhere.writing("root") as writer:
+        turn_on(writer, "all", "*", "drill")
+    elsewhere.close()
+    assert not_claimed(desk, decision) == ("switch:all:*",)
+
+
+def test_switches_are_told_in_the_ledger_once_for_each_change(ledger: Ledger) -> None:
+    with ledger.writing("root") as writer:
+        turn_on(writer, "all", "anything", "drill")
+        turn_on(writer, "all", "*", "no drill")
+        found = standing(writer.connection)
+        turn_off(writer, "all", "*", "over")
+        turn_off(writer, "all", "*", "over")
+        assert standing(writer.connection) == []
+    assert [(one["scope"], one["name"], one["reason"], one["by"]) for one in found] == [
+        ("all", "*", "no drill", "root")
+    ]
+    assert [kind for kind, _, _ in told(ledger, "switch.on", "switch.off")] == ["switch.on", "switch.on", "switch.off"]
+
+
+def test_naming_what_bounds_machines_does_not_load_the_database_library() -> None:
+    code = "import sys, service.cli.budget, service.cli.switch; sys.exit('sqlalchemy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,466 @@
+"""Whatever people, machines, events and crashes do to a handful of orders, a line and a cause are paid for once."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy import select
+
+from service.auth.callers import Caller
+from service.auth.roles import GRANTED
+from service.casework.cases.events import Unfit, happen
+from service.casework.choices import Choice, Given
+from service.casework.decisions.deciding import decide
+from service.casework.decisions.recording import Recorded
+from service.casework.executions import claims, executions
+from service.casework.outcomes import appeals, approvals, outcomes
+from service.casework.workspace import Desk, Refused
+from service.ledger.store import WITNESS, Ledger
+from service.ledger.tables import EXECUTIONS, OUTCOMES
+from service.packs import Ready, prepare, read_policies
+from service.settings import Settings
+from tests.support.at_counter import Time
+from tests.support.budget import budget
+from tests.support.emptying import empty
+
+TILL = Path(__file__).parents[2] / "packs" / "till"
+PRICES = {"A1": {"1": 10_000, "2": 4_000}, "B2": {"1": 700}}  # fen, by order and line
+SPELLINGS = {"A1": ("A1", "a1", " Ａ１ ", "A-1"), "B2": ("B2", "b 2", "B-2")}
+WRITTEN: dict[str, Callable[[str], str]] = {
+    "as it is": str,
+    "full-width": lambda id: chr(ord(id) + 0xFEE0),
+    "marked": lambda id: f"#{id}",
+}  # ids of lines
+DELAY, MULTIPLE = 500, 3  # what the pack gives for a delay, and how many times the price for a fake
+SHARES = (10, 20, 50, 100)  # per cent of a line that is lost
+CAUSES = {  # what is stated, and the cause that the pack finds in it
+    "rotten": ({"kind": "quality", "rotten": True}, "spoiled"),
+    "rotten-ticked-as-damage": ({"kind": "damage", "rotten": True}, "spoiled"),
+    "broken": ({"kind": "damage"}, "broken"),
+    "late": ({"kind": "late"}, "delayed"),
+    "fake": ({"kind": "quality", "fake": True}, "faked"),
+}
+PEOPLE = tuple(
+    Caller(f"{role}-{at}", role, frozenset(GRANTED[role])) for role in ("agent", "lead", "manager") for at in (1, 2)
+)
+MACHINES = tuple(Caller(name, "back_end", frozenset(GRANTED["back_end"])) for name in ("till", "bot"))
+AMOUNTS = (0, 1, 50, 500, 700, 2_000, 5_000, 10_000, 20_000)
+
+
+SEEN: Counter[str] = Counter()  # of all sequences: that the property was put to the test
+
+
+class Killed(Exception):
+    """Raised where the process would have died before its transaction was kept."""
+
+
+class Decided(NamedTuple):
+    """A decision of the test: what it is about, and what is owed for that in all."""
+
+    id: str
+    case_no: str
+    digest: str
+    order: str
+    line: str
+    cause: str
+    owed_fen: int
+    case: dict[str, Any]
+
+
+class Paid(NamedTuple):
+    """A payment that the ledger holds to have been made, or to be under way."""
+
+    decision: Decided
+    refund_fen: int
+    total_fen: int
+    approved: bool
+    reference: str | None
+
+
+@pytest.fixture(scope="module")
+def till() -> Iterator[Ready]:
+    ready, problems = prepare(read_policies(TILL))
+    assert problems == ()
+    assert ready is not None
+    yield ready
+    ready.close()
+
+
+class Shop(RuleBasedStateMachine):
+    """People, machines and events at one ledger, which may crash at any write."""
+
+    pack: Ready
+    ledger: Ledger
+
+    def __init__(self) -> None:
+        super().__init__()
+        empty(self.ledger)
+        self.time = Time()
+        self.ledger.now = self.time  # type: ignore[method-assign]
+        self.desk = Desk(self.pack, self.ledger, Settings(drawn_percent=0), self.time.text)
+        self.decisions: dict[str, Decided] = {}
+        self.dies = ""
+        self.made: list[Paid] = []
+
+    # ---- what is done
+
+    def attempt(self, act: Callable[[], Any]) -> Any:
+        """Do something; it may be refused, die before it is kept, or be done again because its answer was lost."""
+        dies, self.dies = self.dies, ""
+        found = None
+        with suppress(Refused, Unfit, Killed):
+            if dies == "before":
+                token = WITNESS.set(_kill)
+                try:
+                    return act()
+                finally:
+                    WITNESS.reset(token)
+            found = act()
+            if dies == "after":
+                with suppress(Refused, Unfit):
+                    found = act() or found
+        return found
+
+    def keep(self, recorded: Any, about: tuple[str, str, str], owed_fen: int, case: dict[str, Any]) -> None:
+        if isinstance(recorded, Recorded):
+            made = Decided(recorded.id, recorded.case_no, recorded.digest, *about, owed_fen, case)
+            self.decisions[made.id] = made
+
+    def any_of(self, data: st.DataObject) -> Decided:
+        return data.draw(st.sampled_from(sorted(self.decisions.values(), key=lambda one: one.id)[-4:]))
+
+    @rule(how=st.sampled_from(("before", "after")))
+    def crash(self, how: str) -> None:
+        self.dies = how
+
+    @initialize(cause=st.sampled_from(sorted(CAUSES)), share=st.sampled_from(SHARES), paid=st.booleans())
+    def begin(self, cause: str, share: int, paid: bool) -> None:
+        """Decide a first complaint; half of them are paid at once, since what matters comes after that."""
+        self.complain("A1", "1", 0, "as it is", cause, share, "chat", 1, PEOPLE[0])
+        (first,) = self.decisions.values()
+        if paid:
+            self.attempt(lambda: outcomes.take(self.desk, first.id, Choice("accepted"), PEOPLE[0]))
+            self.pay_as_promised(first, PEOPLE[0])
+
+    @rule(
+        order=st.sampled_from(sorted(PRICES)),
+        line=st.sampled_from(("1", "2")),
+        spelling=st.integers(0, 3),
+        written=st.sampled_from(sorted(WRITTEN)),
+        cause=st.sampled_from(sorted(CAUSES)),
+        share=st.sampled_from(SHARES),
+        channel=st.sampled_from(("chat", "phone", "review")),
+        times=st.integers(1, 3),
+        by=st.sampled_from((*PEOPLE, *MACHINES)),
+    )
+    def complain(
+        self,
+        order: str,
+        line: str,
+        spelling: int,
+        written: str,
+        cause: str,
+        share: int,
+        channel: str,
+        times: int,
+        by: Caller,
+    ) -> None:
+        line = line if line in PRICES[order] else "1"
+        stated, found = CAUSES[cause]
+        spelled = SPELLINGS[order][spelling % len(SPELLINGS[order])]
+        write = WRITTEN[written]
+        lines = [{"id": write(id), "paid_fen": fen} for id, fen in PRICES[order].items()]
+        case = {
+            "submitted_at": "2026-11-22T09:30:00+08:00",
+            "channel": channel,
+            "order": {"no": spelled, "refunded_fen": 0, "lines": lines},
+            "customer": {"id": f"C-{order}"},
+            "issues": [{**stated, "line": write(line), "lost_share": f"0.{share:02}" if share < 100 else "1"}] * times,
+        }
+        recorded = self.attempt(lambda: decide(self.desk, case, by))
+        self.keep(recorded, (order, line, found), owed(order, line, found, share), case)
+
+    @precondition(lambda self: self.decisions)
+    @rule(data=st.data(), share=st.sampled_from(SHARES), by=st.sampled_from(PEOPLE))
+    def add_evidence(self, data: st.DataObject, share: int, by: Caller) -> None:
+        one = self.any_of(data)
+        facts = {"issue.lost_share": f"0.{share:02}" if share < 100 else "1"}
+        event = {"kind": "evidence_added", "facts": facts, "issue": 0}
+        happened = self.attempt(lambda: happen(self.desk, one.case_no, event, by))
+        more = max(one.owed_fen, owed(one.order, one.line, one.cause, share))
+        if happened is not None:
+            self.keep(happened.decision, (one.order, one.line, one.cause), more, one.case)
+
+    @precondition(lambda self: self.decisions)
+    @rule(data=st.data(), by=st.sampled_from(PEOPLE))
+    def accept(self, data: st.DataObject, by: Caller) -> None:
+        one = self.any_of(data)
+        self.attempt(lambda: outcomes.take(self.desk, one.id, Choice("accepted"), by))
+
+    @precondition(lambda self: self.decisions)
+    @rule(
+        data=st.data(),
+        refund=st.sampled_from(AMOUNTS),
+        more=st.sampled_from(AMOUNTS[:5]),
+        by=st.sampled_from(PEOPLE),
+    )
+    def override(self, data: st.DataObject, refund: int, more: int, by: Caller) -> None:
+        one = self.any_of(data)
+        given = Given("refund" if refund else "compensation", refund, compensation_fen=more)
+        choice = Choice("override", override=given, reason="agreed_with_customer")
+        self.attempt(lambda: outcomes.take(self.desk, one.id, choice, by))
+
+    @precondition(lambda self: self.decisions)
+    @rule(data=st.data(), yes=st.booleans(), by=st.sampled_from(PEOPLE))
+    def approve(self, data: st.DataObject, yes: bool, by: Caller) -> None:
+        one = self.any_of(data)
+        say = approvals.approve if yes else approvals.refuse
+        self.attempt(lambda: say(self.desk, one.id, one.digest, None, by))
+
+    @precondition(lambda self: self.decisions)
+    @rule(data=st.data(), by=st.sampled_from(PEOPLE))
+    def appeal(self, data: st.DataObject, by: Caller) -> None:
+        one = self.any_of(data)
+        told = {"by": "customer", "grounds": "It is worse than that"}
+        recorded = self.attempt(lambda: appeals.appeal(self.desk, one.id, told, None, by))
+        self.keep(recorded, (one.order, one.line, one.cause), one.owed_fen, one.case)
+
+    @precondition(lambda self: self.decisions)
+    @rule(data=st.data(), by=st.sampled_from(MACHINES))
+    def claim(self, data: st.DataObject, by: Caller) -> None:
+        one = self.any_of(data)
+        self.attempt(lambda: claims.claim(self.desk, one.id, by.name))
+
+    @precondition(lambda self: self.decisions)
+    @rule(
+        data=st.data(),
+        done=st.booleans(),
+        reference=st.sampled_from(("R1", "R2", "r-1", "new")),
+        by=st.sampled_from((*MACHINES, *PEOPLE)),
+    )
+    def report(self, data: st.DataObject, done: bool, reference: str, by: Caller) -> None:
+        one = self.any_of(data)
+        said = (executions.EXECUTED, named(reference, one)) if done else (executions.FAILED, "no such account")
+        tell = executions.report if by in MACHINES else executions.settle
+        self.attempt(lambda: tell(self.desk, one.id, by, *said))
+
+    @precondition(lambda self: self.decisions)
+    @rule(
+        data=st.data(),
+        refund=st.sampled_from((None, *AMOUNTS)),
+        more=st.sampled_from(AMOUNTS[:4]),
+        reference=st.sampled_from(("R1", "R2", "new")),
+        by=st.sampled_from(PEOPLE),
+    )
+    def pay(self, data: st.DataObject, refund: int | None, more: int, reference: str, by: Caller) -> None:
+        one = self.any_of(data)
+        promise = self.promise(one) if refund is None else (refund, refund + more)
+        event = {
+            "kind": "executed", "reference": named(reference, one), "refund_fen": promise[0], "total_fen": promise[1],
+        }  # fmt: skip
+        self.attempt(lambda: happen(self.desk, one.case_no, event, by))
+
+    @precondition(lambda self: self.decisions)
+    @rule(data=st.data(), by=st.sampled_from(PEOPLE), approving=st.sampled_from(PEOPLE))
+    def settle_by_hand(self, data: st.DataObject, by: Caller, approving: Caller) -> None:
+        """Do at once what people do with most decisions: take the outcome, approve it where it waits, and pay it."""
+        one = self.any_of(data)
+        self.attempt(lambda: outcomes.take(self.desk, one.id, Choice("accepted"), by))
+        self.attempt(lambda: approvals.approve(self.desk, one.id, one.digest, None, approving))
+        self.pay_as_promised(one, by)
+
+    @precondition(lambda self: self.decisions)
+    @rule(
+        data=st.data(),
+        refund=st.sampled_from(AMOUNTS),
+        by=st.sampled_from(PEOPLE),
+        approving=st.sampled_from((None, *PEOPLE)),
+    )
+    def give_something_else(self, data: st.DataObject, refund: int, by: Caller, approving: Caller | None) -> None:
+        """Override a decision, have that approved or not, and pay what is then in force."""
+        one = self.any_of(data)
+        choice = Choice("override", override=Given("refund", refund), reason="agreed_with_customer")
+        self.attempt(lambda: outcomes.take(self.desk, one.id, choice, by))
+        if approving is not None:
+            self.attempt(lambda: approvals.approve(self.desk, one.id, one.digest, None, approving))
+        self.pay_as_promised(one, by)
+
+    @precondition(lambda self: self.decisions)
+    @rule(
+        data=st.data(),
+        channel=st.sampled_from(("chat", "phone", "review")),
+        refund=st.sampled_from((None, *AMOUNTS)),
+        by=st.sampled_from(PEOPLE),
+    )
+    def ask_again(self, data: st.DataObject, channel: str, refund: int | None, by: Caller) -> None:
+        """Send the same complaint once more, take what is recommended or something else, and pay it."""
+        one = self.any_of(data)
+        case = {**one.case, "channel": channel}
+        recorded = self.attempt(lambda: decide(self.desk, case, by))
+        self.keep(recorded, (one.order, one.line, one.cause), one.owed_fen, case)
+        if not isinstance(recorded, Recorded):
+            return
+        given = None if refund is None else Given("refund", refund)
+        choice = Choice("override" if given else "accepted", override=given, reason="agreed_with_customer")
+        self.attempt(lambda: outcomes.take(self.desk, recorded.id, choice, by))
+        self.pay_as_promised(self.decisions[recorded.id], by)
+
+    @precondition(lambda self: self.decisions)
+    @rule(data=st.data(), by=st.sampled_from(MACHINES))
+    def settle_by_machine(self, data: st.DataObject, by: Caller) -> None:
+        """Claim a decision and report it paid."""
+        one = self.any_of(data)
+        self.attempt(lambda: claims.claim(self.desk, one.id, by.name))
+        self.attempt(lambda: executions.report(self.desk, one.id, by, executions.EXECUTED, named("new", one)))
+
+    @precondition(lambda self: self.decisions)
+    @rule(data=st.data(), reference=st.sampled_from(("R1", "new")), by=st.sampled_from(PEOPLE))
+    def pay_later(self, data: st.DataObject, reference: str, by: Caller) -> None:
+        """Pay what some outcome in force promises, whatever was paid since."""
+        promising = [one for one in self.decisions.values() if self.promise(one) != (0, 0)]
+        if promising:
+            one = data.draw(st.sampled_from(sorted(promising, key=lambda one: one.id)))
+            self.pay_as_promised(one, by, reference)
+
+    def pay_as_promised(self, one: Decided, by: Caller, reference: str = "new") -> None:
+        refund, total = self.promise(one)
+        event = {"kind": "executed", "reference": named(reference, one), "refund_fen": refund, "total_fen": total}
+        self.attempt(lambda: happen(self.desk, one.case_no, event, by))
+
+    @precondition(lambda self: self.decisions)
+    @rule(data=st.data(), kind=st.sampled_from(("closed", "reopened", "person_requested")), by=st.sampled_from(PEOPLE))
+    def close_or_reopen(self, data: st.DataObject, kind: str, by: Caller) -> None:
+        one = self.any_of(data)
+        event = {"kind": kind} | ({"note": "once more"} if kind == "reopened" else {})
+        self.attempt(lambda: happen(self.desk, one.case_no, event, by))
+
+    @rule(minutes=st.sampled_from((1, 60, 60 * 24)))
+    def wait(self, minutes: int) -> None:
+        self.time.moment += timedelta(minutes=minutes)
+
+    # ---- what always holds
+
+    def promise(self, one: Decided) -> tuple[int, int]:
+        """Return what the outcome of a decision gives; nothing where there is none."""
+        with suppress(Refused):
+            if found := outcomes.outcome_of(self.desk, one.id)["outcome"]:
+                return found["refund_fen"], found["total_fen"]
+        return 0, 0
+
+    def payments(self) -> list[Paid]:
+        rows = select(EXECUTIONS, OUTCOMES.c.approved_by)
+        rows = rows.outerjoin(OUTCOMES, OUTCOMES.c.decision == EXECUTIONS.c.decision)
+        with self.ledger.reading() as connection:
+            found = connection.execute(rows.where(EXECUTIONS.c.state != "failed").order_by(EXECUTIONS.c.seq)).all()
+        return [
+            Paid(
+                self.decisions[row.decision],
+                row.refund_fen,
+                row.total_fen,
+                row.approved_by is not None,
+                row.reference_key if row.state == "executed" else None,
+            )
+            for row in found
+        ]
+
+    @invariant()
+    def nothing_is_paid_twice(self) -> None:
+        payments = self.payments()
+        assert_within_lines(payments)
+        assert_within_causes(payments, self.decisions.values())
+        references = [paid.reference for paid in payments if paid.reference is not None]
+        assert len(references) == len(set(references))
+        self.made = payments
+
+    def teardown(self) -> None:
+        SEEN.update({"payments": len(self.made), "approved": sum(paid.approved for paid in self.made)})
+        subjects = {(paid.decision.order, paid.decision.line, paid.decision.cause) for paid in self.made}
+        SEEN.update({"further payments of a cause": len(self.made) - len(subjects), "sequences": 1})
+
+
+def assert_within_lines(payments: list[Paid]) -> None:
+    """Check that refunds of a line stay within its price, but for what was approved, and those of an order always."""
+    lines: dict[tuple[str, str], int] = defaultdict(int)
+    orders: dict[str, int] = defaultdict(int)
+    for paid in payments:
+        orders[paid.decision.order] += paid.refund_fen
+        if not paid.approved:
+            lines[paid.decision.order, paid.decision.line] += paid.refund_fen
+    assert all(fen <= PRICES[order][line] for (order, line), fen in lines.items()), lines
+    assert all(fen <= sum(PRICES[order].values()) for order, fen in orders.items()), orders
+
+
+def assert_within_causes(payments: list[Paid], decisions: Iterable[Decided]) -> None:
+    """Check that what follows the first payment of a cause was owed, or approved.
+
+    The first may be what somebody chose within the limit of his role.
+    """
+    given: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+    most: dict[tuple[str, str, str], int] = defaultdict(int)
+    for one in decisions:
+        subject = one.order, one.line, one.cause
+        most[subject] = max(most[subject], one.owed_fen)
+    for paid in payments:
+        if not paid.approved:
+            given[paid.decision.order, paid.decision.line, paid.decision.cause].append(paid.total_fen)
+    for subject, amounts in given.items():
+        assert sum(amounts) <= max(amounts[0], most[subject]), (subject, amounts, most[subject])
+
+
+def owed(order: str, line: str, cause: str, share: int) -> int:
+    """Return what is owed for a cause of a line in all, by the pack's own words."""
+    cost = PRICES[order][line]
+    return {"delayed": DELAY, "faked": cost + MULTIPLE * cost}.get(cause, cost * share // 100)
+
+
+def named(reference: str, one: Decided) -> str:
+    return f"R-{one.id}" if reference == "new" else reference
+
+
+def _kill(_: object) -> None:
+    raise Killed
+
+
+def test_a_line_and_a_cause_are_paid_for_once(
+    till: Ready, ledger: Ledger, monkeypatch: pytest.MonkeyPatch, record_property: Callable[[str, object], None]
+) -> None:
+    monkeypatch.setattr(Shop, "pack", till, raising=False)
+    monkeypatch.setattr(Shop, "ledger", ledger, raising=False)
+    monkeypatch.setattr(ledger, "now", ledger.now)  # so that it tells its own time again afterwards
+    SEEN.clear()
+    sequences = budget(50, 2_600)
+    run_state_machine_as_test(Shop, settings=settings(max_examples=sequences, stateful_step_count=30))
+    assert SEEN["payments"] > sequences / 4, SEEN
+    assert SEEN["further payments of a cause"] > sequences / 20, SEEN
+    assert SEEN["approved"] >= budget(0, 50), SEEN
+    record_property("report", ", ".join(f"{many} {what}" for what, many in sorted(SEEN.items())))
+
+
+def test_options_that_give_more_of_a_line_than_it_cost_need_another_person(till: Ready, ledger: Ledger) -> None:
+    desk = Desk(till, ledger, Settings(drawn_percent=0), Time().text)
+    issues = [{"kind": "quality", "rotten": True, "lost_share": "0.6"}, {"kind": "damage", "lost_share": "0.4"}]
+    lines = [{"id": "1", "paid_fen": 10_000}, {"id": "2", "paid_fen": 40_000}]
+    case = {"order": {"no": "A1", "refunded_fen": 0, "lines": lines}, "customer": {"id": "C"}}
+    decision = decide(desk, case | {"issues": [{**issue, "line": "1"} for issue in issues]}, PEOPLE[0])
+    assert decision.recommendation["remedy"]["refund_fen"] == 10_000  # 60 and 40 per cent of the line
+    of_second = [at for at, one in enumerate(decision.recommendation["alternatives"]) if one["issue"] == 1]
+    for chosen in (Choice("option", option=of_second[0], refund_fen=8_000), Choice("option", option=of_second[1])):
+        taken = outcomes.take(desk, decision.id, chosen, PEOPLE[2])  # a lead, who may grant each of them
+        assert taken["state"] == "waiting"
+        approvals.refuse(desk, decision.id, decision.digest, None, PEOPLE[3])

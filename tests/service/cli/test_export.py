@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from service.cli.commands import redress
+from tests.service.cli.test_report import url
+from tests.service.conftest import SHOP
+
+__all__ = ["url"]
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(redress, ["export", "--pack", str(SHOP), *words])
+
+
+def test_the_sheet_is_what_is_exported_unless_said(url: str) -> None:
+    assert run().stdout_bytes == run("--sheet").stdout_bytes
+    assert run("--sheet").stdout_bytes.startswith("\ufeff日期,姓名,".encode())
+    assert run("--record", "--lang", "en").stdout_bytes.startswith("\ufeffCase,Customer,".encode())
+
+
+def test_entries_are_written_to_a_file(url: str, tmp_path: Path) -> None:
+    path = tmp_path / "entries.jsonl"
+    result = run("--lines", "-o", str(path))
+    assert (result.exit_code, result.stdout) == (0, "")
+    (line,) = path.read_bytes().splitlines()
+    assert json.loads(line)["kind"] == "decision"
+
+
+def test_a_stretch_of_time_bounds_what_is_exported(url: str) -> None:
+    assert run("--lines", "--to", "2020-12-31").stdout_bytes == b""
+    assert len(run("--sheet", "--from", "2020-12-31").stdout_bytes.splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--from", "yesterday"), "--from wants 2026-08-14"),
+        (("--to", "2026-08-14T15:00:00"), "--to wants 2026-08-14"),
+        (("-o", "/nowhere/at/all.csv"), "cannot write '/nowhere/at/all.csv'"),
+    ],
+)
+def test_a_wrong_use_says_what_to_do(url: str, words: tuple[str, ...], told: str) -> None:
+    result = run(*words)
+    assert result.exit_code != 0
+    assert told in result.stderr

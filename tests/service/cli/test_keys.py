@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from service.auth.roles import ADDRESSES, GRANTED
+from service.cli.commands import redress
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDRESS_LEDGER", f"sqlite:///{tmp_path / 'ledger.db'}")
+
+
+def run(*words: str) -> Result:
+    result = CliRunner().invoke(redress, ["keys", *words])
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    return result
+
+
+def test_a_token_is_shown_once_alone_on_stdout() -> None:
+    made = run("make", "Li Wei", "--role", "lead")
+    token = made.stdout.strip()
+    assert (made.exit_code, token[:4], made.stdout.count("\n")) == (0, "rdr_", 1)
+    assert "not shown again" in made.stderr
+    for shown in (run("list").output, run("list", "--json").output):
+        assert "Li Wei" in shown
+        assert token.split("_", 2)[2] not in shown
+
+
+def test_keys_are_listed_with_what_they_may_do() -> None:
+    assert "never been a key" in run("list").stdout
+    run("make", "shop", "--role", "back_end", "--scope", "execute")
+    run("revoke", "shop")
+    (key,) = json.loads(run("list", "--json").stdout)["items"]
+    assert (key["name"], key["role"], key["scopes"]) == ("shop", "back_end", ["execute"])
+    assert key["revoked_at"] in run("list").stdout
+
+
+def test_a_key_for_merchants_is_listed_with_them() -> None:
+    assert run("make", "desk", "--role", "agent", "--merchant", "店铺一", "--merchant", "Shop Two").exit_code == 0
+    assert "for 店铺一, Shop Two" in run("list").stdout
+    (key,) = json.loads(run("list", "--json").stdout)["items"]
+    assert key["merchants"] == ["店铺一", "Shop Two"]
+
+
+def test_roles_are_shown_with_their_scopes_and_addresses() -> None:
+    shown = run("roles").stdout
+    told = json.loads(run("roles", "--json").stdout)
+    assert told["roles"] == {role: list(scopes) for role, scopes in GRANTED.items()}
+    assert [f"{one['method']} {one['path']}" for one in told["addresses"]] == list(ADDRESSES)
+    for address in ADDRESSES:
+        assert f"\n{address} " in shown
+    (deciding,) = (one for one in told["addresses"] if one["path"] == "/v1/decisions" and one["method"] == "POST")
+    assert deciding["roles"] == ["agent", "lead", "manager", "specialist", "back_end", "admin"]
+
+
+def test_revoking_the_last_key_says_what_that_means() -> None:
+    run("make", "one", "--role", "agent")
+    run("make", "two", "--role", "agent")
+    assert "no key is left" not in run("revoke", "one").output
+    assert "answers nobody" in run("revoke", "two").stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("make", "a"),
+        ("make", "a", "--role", "boss"),
+        ("make", "a", "--role", "agent", "--scope", "x"),
+        ("make", "", "--role", "agent"),
+        ("make", "a", "--role", "agent", "--merchant", "-"),
+        ("revoke", "nobody"),
+    ],
+)
+def test_misuse_ends_with_two(words: tuple[str, ...]) -> None:
+    assert run(*words).exit_code == 2
+    assert json.loads(run("list", "--json").stdout) == {"items": []}

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from service.cli.piping import UNREAD
+from tests.service.cli.test_report import url
+from tests.service.conftest import SHOP
+
+__all__ = ["url"]
+
+ROOT = Path(__file__).parents[3]
+PACK = ("--pack", str(SHOP))
+
+
+def unread(*words: str) -> tuple[int, bytes]:
+    """Run a verb whose reader is gone before it writes; return how it ended and what it said of that."""
+    reads, writes = os.pipe()
+    os.close(reads)
+    told = subprocess.run(
+        [sys.executable, "-m", "service.cli", *words],
+        stdout=writes, stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)}, timeout=60, check=False,
+    )  # fmt: skip
+    os.close(writes)
+    return told.returncode, told.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("export", "--lines", *PACK),
+        ("export", "--sheet", *PACK),
+        ("report", "remedy", *PACK),
+        ("report", "remedy", "--csv", *PACK),
+        ("report",),
+        ("cases",),
+        ("cases", "--json"),
+        ("verify",),
+        ("replay", "--all", "--json"),
+        ("explain",),
+        ("check", str(SHOP)),
+        ("decide", "--help"),
+    ],
+    ids=" ".join,
+)
+def test_a_verb_that_nobody_reads_ends_quietly(url: str, words: tuple[str, ...]) -> None:
+    assert unread(*words) == (UNREAD, b"")
+
+
+def test_the_first_line_is_whole_where_a_reader_takes_no_more(url: str) -> None:
+    command = f"{sys.executable} -m service.cli.__main__ explain | head -n 1; echo ${{PIPESTATUS[0]}}"
+    told = subprocess.run(
+        ["bash", "-c", command], capture_output=True, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True
+    )
+    first, ended = told.stdout.decode().splitlines()
+    assert first.split("  ")[0].isalnum()
+    assert (int(ended) in (0, UNREAD), told.stderr) == (True, b"")

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from service import clock
+from service.casework.decisions.deciding import decide
+from service.casework.workspace import Desk
+from service.cli.commands import redress
+from service.ledger.store import Ledger
+from service.packs import Ready
+from service.settings import Settings
+from tests.service.api.test_decisions import CASE
+from tests.service.conftest import SHOP
+
+
+@pytest.fixture
+def url(tmp_path: Path, ready: Ready, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Return a ledger with one decision, which is the one of the settings."""
+    found = f"sqlite:///{tmp_path / 'ledger.db'}"
+    ledger = Ledger(found)
+    ledger.migrate()
+    decide(Desk(ready, ledger, Settings(), clock.now), CASE, "owner")
+    ledger.close()
+    monkeypatch.setenv("REDRESS_LEDGER", found)
+    return found
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(redress, ["report", *words])
+
+
+def test_without_a_name_the_reports_are_listed() -> None:
+    told = run("--lang", "en").stdout.splitlines()
+    assert any(line.startswith("overrides ") for line in told)
+    assert {item["name"] for item in json.loads(run("--json").stdout)["items"]} >= {"cause", "daily"}
+
+
+def test_a_report_is_a_table_for_people(url: str) -> None:
+    result = run("remedy", "--pack", str(SHOP), "--lang", "en")
+    assert result.exit_code == 0
+    title, header, row = (line.split("  ") for line in result.stdout.splitlines())
+    assert title[0] == "By remedy"
+    assert header[0].strip() == "Code"
+    assert [cell.strip() for cell in row if cell.strip()] == ["refund", "refund", "1", "1", "0", "25.60", "0.00"]
+
+
+def test_a_report_is_csv_or_json_for_programs(url: str) -> None:
+    told = json.loads(run("remedy", "--pack", str(SHOP), "--json", "--group", "day").stdout)
+    assert (told["group"], told["items"][0]["total_fen"]) == ("day", 2560)
+    written = run("remedy", "--pack", str(SHOP), "--csv", "--lang", "zh").stdout_bytes
+    assert written.startswith("\ufeff代码,".encode())
+    assert "refund,退款,1,1,0,25.60,0.00\r\n".encode() in written
+
+
+def test_days_bound_a_report(url: str) -> None:
+    told = json.loads(run("remedy", "--pack", str(SHOP), "--json", "--from", "2020-01-01", "--to", "2020-12-31").stdout)
+    assert (told["from"], told["to"], told["items"]) == ("2020-01-01", "2020-12-31", [])
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("weather",), "there is no report 'weather'"),
+        (("daily", "--group", "day"), "leave --group out"),
+        (("cause", "--from", "yesterday"), "yesterday"),
+        (("cause", "--pack", str(SHOP), "--from", "2026-08-02", "--to", "2026-08-01"), "comes after"),
+    ],
+)
+def test_a_wrong_use_says_what_to_do(url: str, words: tuple[str, ...], told: str) -> None:
+    result = run(*words)
+    assert result.exit_code == 2
+    assert told in result.stderr

@@ -1,0 +1,226 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rules.lab.trial import plain
+from rules.language import condition, contract, vocabulary
+from rules.recommending import missing, outcome
+from rules.recommending.outline import RECOMMENDATION
+from rules.text import source
+from service import packs
+from service.i18n.headings import SAID
+from service.packs import Ready, every, prepare, read_policies
+from service.rendering.glossary import OURS, Glossary
+from service.rendering.readable import lines
+from tests.service.api.test_decisions import CASE
+from tests.service.conftest import SHOP
+from tests.support.walk import Walk
+
+
+def page(ready: Ready, case: dict[str, Any], language: str) -> list[str]:
+    return [line for _, line in lines(ready.decide(case), ready.pack, language)]
+
+
+def changed(**facts: Any) -> dict[str, Any]:
+    case = deepcopy(CASE)
+    case["issues"][0].update(facts)
+    return case
+
+
+def test_the_headline_says_what_the_customer_gets(ready: Ready) -> None:
+    assert page(ready, CASE, "zh")[0] == "处理方案：退款 25.60 元（部分），无需退货"
+    assert page(ready, CASE, "en")[0] == "Remedy: refund of 25.60 CNY (in part), nothing to send back"
+
+
+def test_a_remedy_without_money_names_no_amount(ready: Ready) -> None:
+    assert page(ready, changed(kind="late"), "zh")[0] == "处理方案：解释说明"
+
+
+def test_rules_are_told_by_their_titles_with_the_facts_they_rest_on(ready: Ready) -> None:
+    assert "  到货破损（issue.kind：破损）" in page(ready, CASE, "zh")
+    assert "  Broken on arrival (issue.kind: Broken)" in page(ready, CASE, "en")
+
+
+def test_what_is_missing_is_asked_for_in_the_packs_words(ready: Ready) -> None:
+    case = changed()
+    del case["issues"][0]["spoiled_ratio"]
+    told = page(ready, case, "en")
+    assert told[0].startswith("Ask first")
+    assert any(line.startswith("  How much is spoiled? (ask the customer;") for line in told)
+
+
+def test_what_the_pack_does_not_say_in_a_language_is_said_in_its_first(ready: Ready) -> None:
+    words = Glossary(replace(ready.pack, languages=("en",)), "zh")
+    assert words.value("issue.kind", "broken") == "Broken"
+    assert words.pick({"fr": "oui", "en": "yes"}) == "yes"
+    assert words.term("kind", "refund") == "退款"
+
+
+def test_nothing_in_a_case_can_steer_the_terminal(ready: Ready) -> None:
+    recommendation = ready.decide(CASE)
+    recommendation["words"] = [{"block": "x", "zh": "a\x1b[31mb\u202ec\nd"}]
+    told = [line for _, line in lines(recommendation, ready.pack, "zh")]
+    assert "  a\ufffd[31mb\ufffdc" in told
+    assert "  d" in told
+
+
+def test_a_case_that_could_not_be_decided_is_told_too(ready: Ready) -> None:
+    told = page(ready, {"submitted_at": "not an instant", "issues": [{}]}, "en")
+    assert told[0] == "A person has to decide"
+    assert any("deciding broke" in line for line in told)
+
+
+@pytest.mark.parametrize(
+    ("group", "names"),
+    [
+        ("outcome", outcome.OUTCOMES),
+        ("kind", contract.KINDS),
+        ("party", contract.PARTIES),
+        ("role", contract.ROLES),
+        ("mode", contract.MODES),
+        ("entitlement", contract.ENTITLEMENT),
+        ("event", contract.EVENTS),
+        ("given", contract.GIVEN),
+        ("who", vocabulary.WHO),
+        ("because", vocabulary.BECAUSE),
+        ("matters", missing.REASONS),
+        ("test", condition.OPPOSITE.keys() - {"known"}),
+    ],
+)
+def test_every_name_of_the_contract_has_its_words(group: str, names: Any) -> None:
+    assert set(names) <= SAID[group].keys()
+
+
+# ---- the packs of this repository
+
+
+def strangers(found: Any, outline: Any, path: str = "") -> list[str]:
+    """Return the keys of a recommendation that its outline does not have."""
+    if isinstance(found, dict) and isinstance(outline, dict):
+        return [
+            stranger
+            for key, inner in found.items()
+            for stranger in (
+                strangers(inner, outline.get(key, outline.get("*")), f"{path}.{key}")
+                if key in outline or "*" in outline
+                else [f"{path}.{key}"]
+            )
+        ]
+    if isinstance(found, list) and isinstance(outline, list):
+        return [stranger for item in found for stranger in strangers(item, outline[0], path)]
+    return []
+
+
+@pytest.fixture(scope="module", params=every(), ids=lambda folder: folder.name)
+def decided(request: pytest.FixtureRequest, walks: Callable[[Path], Walk]) -> list[tuple[Ready, Mapping[str, Any]]]:
+    return [(one.ready, one.found) for one in walks(request.param).walked]
+
+
+def test_every_recommendation_keeps_to_the_outline(decided: list[tuple[Ready, Mapping[str, Any]]]) -> None:
+    found = {stranger for _, recommendation in decided for stranger in strangers(recommendation, RECOMMENDATION)}
+    assert found == set()
+
+
+def test_no_recommendation_is_a_breakdown(decided: list[tuple[Ready, Mapping[str, Any]]]) -> None:
+    codes = {note["code"] for _, recommendation in decided for note in recommendation["why"]["notes"]}
+    assert not codes & {"internal_error", "engine_failed", "engine_differs"}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_recommendation_can_be_read(decided: list[tuple[Ready, Mapping[str, Any]]], language: str) -> None:
+    for ready, recommendation in decided:
+        told = [line for _, line in lines(recommendation, ready.pack, language)]
+        assert not any("{" in line or (language == "zh" and "None" in line) for line in told)
+
+
+def of_key(node: Any, key: str) -> Iterator[str]:
+    """Yield every name that a file gives under a key."""
+    if isinstance(node, dict):
+        yield from (str(inner) for name, inner in node.items() if name == key and isinstance(inner, str))
+        node = list(node.values())
+    for inner in node if isinstance(node, list) else ():
+        yield from of_key(inner, key)
+
+
+def records(node: Any, key: str) -> Iterator[Any]:
+    """Yield everything that stands under a key."""
+    inner = list(node.values()) if isinstance(node, dict) else node if isinstance(node, list) else []
+    yield from (node[key],) if isinstance(node, dict) and key in node else ()
+    for one in inner:
+        yield from records(one, key)
+
+
+def written(folder: Path, key: str) -> set[str]:
+    """Return every name that the policies of a pack give under a key."""
+    read = (source.read(content, name)[0] for name, content in read_policies(folder).items())
+    return {one for documents in read for document in documents for one in of_key(plain(document), key)}
+
+
+@pytest.mark.parametrize("folder", every(), ids=lambda folder: folder.name)
+@pytest.mark.parametrize("group", ["head", "on_timeout"])
+def test_every_name_that_a_pack_gives_has_its_words(folder: Path, group: str) -> None:
+    assert written(folder, group) <= SAID[group].keys()
+
+
+@pytest.mark.parametrize("folder", every(), ids=lambda folder: folder.name)
+def test_every_form_of_goodwill_has_its_words(folder: Path) -> None:
+    read = (source.read(content, name)[0] for name, content in read_policies(folder).items())
+    given = [one for documents in read for document in documents for one in records(plain(document), "remedy.goodwill")]
+    assert {form for goodwill in given for form in of_key(goodwill, "form")} <= SAID["addition"].keys()
+
+
+@pytest.mark.parametrize("folder", every(), ids=lambda folder: folder.name)
+def test_every_clock_and_every_value_has_its_label(folder: Path, walks: Callable[[Path], Walk]) -> None:
+    ready = walks(folder).ready
+    kinds = {name: kind.item or kind for name, kind in ready.pack.program.types.items()}
+    ours = [SAID[group].keys() for group in OURS]
+    bare = {name for name, kind in kinds.items() if kind.values and not kind.labels}
+    assert {name for name in bare if not any(known >= {*kinds[name].values} for known in ours)} == set()
+    rules = [rule for policy in ready.pack.policies if "clocks" in policy.answers for rule in policy.rules]
+    assert all(rule.title.keys() >= {*ready.pack.languages} for rule in rules)
+
+
+def test_what_was_set_aside_is_told_by_titles(ready: Ready) -> None:
+    words = Glossary(ready.pack, "en")
+    (policy, rule), title = next((key, title) for key, title in words.titles.items() if title)
+    assert words.rule(policy, rule) == title["en"]
+    assert words.rule(policy, "no-such-rule") == "no-such-rule"
+
+
+def test_heads_are_told_in_words(ready: Ready) -> None:
+    assert Glossary(ready.pack, "zh").value("settled.heads", ["late_dispatch", "multiple"]) == "发货延迟赔付、加倍赔偿"
+
+
+OWN = """
+policy: own
+answers:
+  extra.gift: {one_of: [none, some, all]}
+  extra.payer: {one_of: [merchant, none]}
+  extra.split: {shares_of: [merchant, none]}
+hit: unique
+otherwise: {extra.gift: none, extra.payer: none, extra.split: {merchant: 40, none: rest}}
+rules: [{id: never, when: {issue.kind: late}, then: {extra.gift: some}}]
+"""
+
+
+def test_none_is_nobody_in_responsibility_alone() -> None:
+    ready, problems = prepare({**read_policies(SHOP), "own.yaml": OWN.encode()})
+    assert ready is not None, problems
+    words = Glossary(ready.pack, "en")
+    assert words.value("responsibility.to_customer", "none") == "nobody"
+    assert words.value("chosen.kind", "none") == "nothing yet"
+    assert [words.value("extra.gift", value) for value in ("none", "all")] == ["none", "all"]
+    assert [words.value("extra.payer", value) for value in ("none", "merchant")] == ["none", "the merchant"]
+    assert words.value("extra.split", {"merchant": "40", "none": "60"}) == "the merchant 40%, none 60%"
+    ready.close()
+
+
+def test_packs_are_found_from_this_checkout() -> None:
+    assert every()
+    assert all((folder / "pack.yaml").is_file() and packs.read_tests(folder) for folder in every())

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from service.validation.event import KINDS, faults
+
+
+def codes(event: Any) -> set[tuple[str, str]]:
+    return {(fault.pointer, fault.code) for fault in faults(event)}
+
+
+GOOD: list[dict[str, Any]] = [
+    {"kind": "evidence_added", "facts": {"a.b": 1}, "issue": 0, "references": ["oss://bucket/1.jpg"]},
+    {"kind": "merchant_replied", "case": {"anything": []}, "meets": ["reply_by"]},
+    {"kind": "merchant_silent"},
+    {"kind": "return_shipped", "tracking_no": "SF123", "carrier": "顺丰", "at": "2026-11-22T10:00:00+08:00"},
+    {"kind": "return_inspected", "result": "swapped", "note": "里面是一块砖"},
+    {"kind": "customer_accepted", "option": 0},
+    {"kind": "customer_rejected"},
+    {"kind": "person_requested"},
+    {"kind": "executed", "reference": "P1", "refund_fen": 0, "total_fen": 100},
+    {"kind": "followed_up", "note": "已确认到账"},
+    {"kind": "satisfaction", "score": 5, "satisfied": True, "suggestion": "快一点"},
+    {"kind": "summary", "note": "包装不足"},
+    {"kind": "tag", "tag": "typical", "off": False},
+    {"kind": "assigned", "handler": "小李"},
+    {"kind": "dispute_negotiated", "result": "agreed", "note": "各担一半"},
+    {"kind": "note", "note": "x"},
+    {"kind": "closed"},
+    {"kind": "archived"},
+    {"kind": "reopened", "note": "客户又来电"},
+]
+
+
+@pytest.mark.parametrize("event", GOOD, ids=lambda event: event["kind"])
+def test_an_event_of_each_kind_fits(event: dict[str, Any]) -> None:
+    assert faults(event) == ()
+
+
+def test_there_is_a_good_event_of_every_kind() -> None:
+    assert {event["kind"] for event in GOOD} == KINDS.keys()
+
+
+@pytest.mark.parametrize(
+    ("event", "told"),
+    [
+        ([], {("", "not_record")}),
+        ({}, {("/kind", "missing")}),
+        ({"kind": "notes"}, {("/kind", "not_one_of")}),
+        ({"kind": ["note"]}, {("/kind", "not_one_of")}),
+        ({"kind": "note"}, {("/note", "missing")}),
+        ({"kind": "note", "note": " \n"}, {("/note", "missing")}),
+        ({"kind": "note", "note": "x" * 2001, "score": 1}, {("/note", "text_length"), ("/score", "unknown_key")}),
+        ({"kind": "closed", "at": "2026-11-22T10:00:00"}, {("/at", "naive_instant")}),
+        ({"kind": "closed", "meets": []}, {("/meets", "too_few")}),
+        ({"kind": "closed", "meets": ["a", "", 1]}, {("/meets/1", "not_line"), ("/meets/2", "not_text")}),
+        ({"kind": "satisfaction", "score": 6}, {("/score", "not_whole")}),
+        ({"kind": "satisfaction", "score": True}, {("/score", "not_whole")}),
+        ({"kind": "satisfaction", "score": 1, "satisfied": 1}, {("/satisfied", "not_yes_no")}),
+        ({"kind": "executed", "refund_fen": 1.5}, {("/reference", "missing"), ("/refund_fen", "float_money")}),
+        (
+            {"kind": "executed", "reference": "P1", "refund_fen": 2, "total_fen": 1},
+            {("/total_fen", "less_than_refund")},
+        ),
+        ({"kind": "executed", "reference": "P\n1", "refund_fen": 1}, {("/reference", "not_line")}),
+        ({"kind": "assigned", "handler": "x" * 201}, {("/handler", "text_length")}),
+        ({"kind": "tag", "tag": "a|b"}, {("/tag", "not_line")}),
+        ({"kind": "evidence_added", "facts": [], "case": 1}, {("/facts", "not_record"), ("/case", "not_record")}),
+        ({"kind": "evidence_added", "facts": {}, "case": {}}, {("/facts", "not_beside")}),
+        ({"kind": "evidence_added", "issue": 0}, {("/issue", "needs_facts")}),
+        ({"kind": "note", "note": "x", "facts": {}}, {("/facts", "unknown_key")}),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_is_told_where_it_stands(event: Any, told: set[tuple[str, str]]) -> None:
+    assert codes(event) == told
+
+
+def test_a_kind_that_was_mistyped_is_suggested() -> None:
+    (fault,) = faults({"kind": "return_shiped"})
+    assert "'return_shipped'" in fault.message("en")

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from service.casework.workspace import Refused
+from service.ledger import chain
+from service.ledger.store import Ledger
+from service.ledger.tables import ENDPOINTS, ENTRIES, PAYLOADS
+from service.webhooks import endpoints
+from tests.service.webhooks.conftest import Time, listen
+from tests.support.receiving import Receiver
+
+
+def told(ledger: Ledger) -> list[tuple[str, str, Any]]:
+    with ledger.reading() as connection:
+        rows = connection.execute(select(ENTRIES, PAYLOADS.c.body).join(PAYLOADS).order_by(ENTRIES.c.seq)).all()
+    return [(row.kind, row.by, chain.unpack(row.body)) for row in rows]
+
+
+def signing(ledger: Ledger, id: str) -> list[str]:
+    with ledger.reading() as connection:
+        known = endpoints.address(connection, id, ledger.now())
+    return [] if known is None else known[1]
+
+
+def test_an_endpoint_is_listed_without_its_secret(ledger: Ledger, receiver: Receiver) -> None:
+    id, secret = listen(ledger, receiver, "case.overdue")
+    with ledger.reading() as connection:
+        (endpoint,) = endpoints.listed(connection)
+    assert (endpoint.id, endpoint.url, endpoint.events) == (id, receiver.url, ("case.overdue",))
+    assert secret not in str(endpoint.as_json())
+
+
+def test_the_chain_tells_of_endpoints_and_never_a_secret(ledger: Ledger, receiver: Receiver) -> None:
+    added, first = endpoints.add(ledger, "wang", f"{receiver.url}?token=t0p", ["case.overdue"], [receiver.host])
+    second = endpoints.rotate(ledger, "li", added.id)
+    endpoints.remove(ledger, "zhao", added.id)
+    entries = told(ledger)
+    assert [(kind, by) for kind, by, _ in entries] == [
+        ("webhook.added", "wang"),
+        ("webhook.rotated", "li"),
+        ("webhook.removed", "zhao"),
+    ]
+    seals = [body.pop("seal") for _, _, body in entries[:2]]
+    assert entries[0][2] == {"id": added.id, "url": receiver.url, "events": ["case.overdue"]}
+    assert len({*seals}) == 2
+    assert not any(secret in str(entries) for secret in (first, second, "t0p"))
+
+
+def test_a_host_that_is_not_listed_is_not_added(ledger: Ledger, receiver: Receiver) -> None:
+    with pytest.raises(Refused) as caught:
+        endpoints.add(ledger, "owner", receiver.url, ["case.overdue"], ["example.com"])
+    assert caught.value.code == "webhook_host"
+    assert told(ledger) == []
+
+
+def test_the_secret_before_signs_on_through_its_grace(ledger: Ledger, time: Time, receiver: Receiver) -> None:
+    id, first = listen(ledger, receiver)
+    second = endpoints.rotate(ledger, "owner", id, 24)
+    assert signing(ledger, id) == [second, first]
+    time.pass_(hours=12)
+    third = endpoints.rotate(ledger, "owner", id, 24)
+    assert signing(ledger, id) == [third, second, first]
+    time.pass_(hours=12)
+    assert signing(ledger, id) == [third, second]
+    time.pass_(hours=12)
+    assert signing(ledger, id) == [third]
+
+
+def test_a_secret_that_became_known_ends_at_once(ledger: Ledger, receiver: Receiver) -> None:
+    id, _ = listen(ledger, receiver)
+    endpoints.rotate(ledger, "owner", id, 24)
+    last = endpoints.rotate(ledger, "owner", id, 0)
+    assert signing(ledger, id) == [last]
+
+
+def test_only_so_many_secrets_sign_at_a_time(ledger: Ledger, receiver: Receiver) -> None:
+    id, _ = listen(ledger, receiver)
+    made = [endpoints.rotate(ledger, "owner", id, 24) for _ in range(6)]
+    assert signing(ledger, id) == made[: -endpoints.MOST_SECRETS - 1 : -1]
+
+
+def test_what_ended_signs_nothing_and_keeps_no_secret(ledger: Ledger, receiver: Receiver) -> None:
+    id, secret = listen(ledger, receiver)
+    endpoints.remove(ledger, "owner", id)
+    assert signing(ledger, id) == []
+    with ledger.reading() as connection:
+        assert endpoints.listed(connection) == []
+        assert secret not in str(connection.execute(select(ENDPOINTS)).all())
+    for again in (endpoints.remove, endpoints.rotate):
+        with pytest.raises(Refused) as caught:
+            again(ledger, "owner", id)
+        assert (caught.value.status, caught.value.code) == (404, "no_webhook")
+
+
+def test_there_are_only_so_many(ledger: Ledger, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(endpoints, "MOST", 2)
+    first, _ = listen(ledger, receiver)
+    listen(ledger, receiver)
+    with pytest.raises(Refused) as caught:
+        listen(ledger, receiver)
+    assert (caught.value.status, caught.value.code) == (409, "too_many_webhooks")
+    endpoints.remove(ledger, "owner", first)
+    listen(ledger, receiver)

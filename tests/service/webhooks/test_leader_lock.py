@@ -1,0 +1,130 @@
+"""`redress serve` delivers: in one of its workers, and in another where that one dies."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from service.ledger.store import Ledger
+from service.webhooks import delivery
+from service.webhooks.delivery import Deliverer
+from service.webhooks.leader_lock import Turn
+from tests.service.conftest import SHOP
+from tests.service.webhooks.conftest import happen, listen
+from tests.support.receiving import Receiver
+
+ROOT = Path(__file__).parents[3]
+
+
+IN_TURN = """
+import os, signal, time
+from service.webhooks.leader_lock import Turn
+
+class Tells:
+    def run(self, stop):
+        os.write(1, f"{name} delivers\\n".encode())
+        os.write(heard, b"x")
+        stop.wait()
+
+def fork():
+    child = os.fork()
+    if not child:
+        turn.start()
+        time.sleep(60)
+        os._exit(1)
+    return child
+
+turn = Turn(Tells())
+hear, heard = os.pipe()
+name = "first"
+first = fork()
+os.read(hear, 1)
+name = "second"
+second = fork()
+time.sleep(0.5)
+os.write(1, b"the first dies\\n")
+os.kill(first, signal.SIGKILL)
+os.read(hear, 1)
+os.kill(second, signal.SIGKILL)
+"""
+
+
+def test_one_process_delivers_at_a_time() -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", IN_TURN], check=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert told.stdout.splitlines() == ["first delivers", "the first dies", "second delivers"]
+
+
+def test_a_process_delivers_beside_what_it_does_until_it_is_stopped(
+    ledger: Ledger, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "PAUSE", 0.05)
+    listen(ledger, receiver)
+    turn = Turn(Deliverer(ledger, [receiver.host]))
+    turn.start()
+    happen(ledger, "dec_1")
+    assert receiver.came.wait(30)
+    turn.stop()
+    receiver.came.clear()
+    happen(ledger, "dec_2")
+    assert not receiver.came.wait(0.5)
+    assert len(receiver.ids) == 1
+
+
+@pytest.fixture
+def serving(ledger: Ledger, receiver: Receiver, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "service.cli", "serve", "--pack", str(SHOP), "--port", "0"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path, env={
+            **os.environ, "PYTHONPATH": str(ROOT), "REDRESS_WEBHOOK_HOSTS": receiver.host,
+            "REDRESS_LEDGER": ledger.url.render_as_string(hide_password=False),
+        },
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("http://")
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def workers(process: subprocess.Popen[str]) -> set[int]:
+    found = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    if not found.exists():
+        pytest.skip("the system does not tell the children of a process")
+    return {int(pid) for pid in found.read_text().split()}
+
+
+def test_what_happens_is_told_by_whoever_serves_and_it_ends_quietly(
+    serving: subprocess.Popen[str], ledger: Ledger, receiver: Receiver
+) -> None:
+    listen(ledger, receiver)
+    happen(ledger, "dec_1")
+    assert receiver.came.wait(30)
+    serving.send_signal(signal.SIGTERM)
+    stdout, stderr = serving.communicate(timeout=20)
+    assert (serving.returncode, stdout, stderr) == (0, "", "")
+    assert len(receiver.ids) == 1
+
+
+def test_where_the_worker_that_delivers_dies_another_does(
+    serving: subprocess.Popen[str], ledger: Ledger, receiver: Receiver
+) -> None:
+    listen(ledger, receiver)
+    happen(ledger, "dec_1")
+    assert receiver.came.wait(30)
+    for worker in (first := workers(serving)):
+        receiver.came.clear()
+        os.kill(worker, signal.SIGKILL)
+        happen(ledger, f"dec_{worker}")
+        assert receiver.came.wait(30)
+    assert len(set(receiver.ids)) == 1 + len(first)

@@ -1,0 +1,71 @@
+"""Take outcomes at a desk, and look at what came of it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from service.api.outcome_forms import outcome as read
+from service.auth.callers import Caller
+from service.casework.choices import Choice
+from service.casework.decisions.deciding import Recorded, find
+from service.casework.outcomes import outcomes
+from service.casework.workspace import Desk, Refused
+from service.ledger.tables import CASES, ENTRIES
+from tests.support.people import ANN
+
+ACCEPTED = Choice("accepted")
+WORDS = {"by": "customer", "grounds": "The box was crushed"}
+
+
+def take(desk: Desk, decision: Recorded, choice: Choice | Any, caller: Caller = ANN) -> dict[str, Any]:
+    return outcomes.take(desk, decision.id, choice if isinstance(choice, Choice) else read(choice), caller)
+
+
+def refused(act: Callable[[], Any]) -> tuple[int, str]:
+    with pytest.raises(Refused) as error:
+        act()
+    return error.value.status, error.value.code
+
+
+def state_of(desk: Desk, decision: Recorded) -> tuple[str, str]:
+    """Return the states of a decision and of its case."""
+    found = find(desk, decision.id)
+    assert found is not None
+    with desk.ledger.reading() as connection:
+        case = connection.execute(select(CASES.c.state).where(CASES.c.no == decision.case_no)).scalar_one()
+    return found["state"], case
+
+
+def kinds(desk: Desk) -> list[str]:
+    with desk.ledger.reading() as connection:
+        return list(connection.execute(select(ENTRIES.c.kind).order_by(ENTRIES.c.seq)).scalars())
+
+
+def count(desk: Desk, table: Any) -> int:
+    with desk.ledger.reading() as connection:
+        return connection.execute(select(func.count()).select_from(table)).scalar_one()
+
+
+def together(*acts: Callable[[], Any]) -> list[Any]:
+    """Do all of it at once and return what came of each: an answer, or the code of a refusal."""
+    found: list[Any] = [None] * len(acts)
+    gate = threading.Barrier(len(acts))
+
+    def run(at: int, act: Callable[[], Any]) -> None:
+        gate.wait()
+        try:
+            found[at] = act()
+        except Refused as error:
+            found[at] = error.code
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found
