@@ -17,8 +17,8 @@ from typing import Any, Final, NamedTuple
 import pytest
 import yaml
 
+from rules.compiling.binding import rule_operands
 from rules.compiling.pack import Pack
-from rules.compiling.program import rule_operands
 from rules.language.condition import FactOperand, Literal, Operand, ParameterOperand
 from rules.language.saying import Items, Saying, parts_read
 from rules.language.strata import rule_reads

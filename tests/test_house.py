@@ -18,7 +18,7 @@ from rules.decide import Decider
 from rules.deciding.match import Matcher
 from rules.language import contract
 from rules.language.vocabulary import WHO
-from rules.recommending.outcome import OUTCOMES
+from rules.recommending.answers import OUTCOMES
 from service.api.executions import ACTIONS
 from service.packs import read_policies
 

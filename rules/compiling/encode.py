@@ -9,22 +9,19 @@ day.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Any, Final
 
-from rules.compiling.program import ALWAYS, Binder, BoundPolicy
+from rules.compiling.binding import Binder
+from rules.compiling.program import ALWAYS, Alternatives, BoundPolicy, Code, Stratum
 from rules.engine import MOST_ALTERNATIVES, Atom, Conjunction
-from rules.language.clause import Rule
 from rules.language.condition import All, Condition, FactOperand, Leaf, Literal, ParameterOperand, Test
 from rules.language.parameter import Parameter
+from rules.language.rule import Rule
 from rules.text.shape import Reader
 from rules.values.kind import Type
 from rules.values.value import OPEN, Frame
-
-Code = Callable[[Frame], int | None]
-Alternatives = tuple[Conjunction, ...]
 
 COMPARISONS: Final[Mapping[str, Any]] = {
     "is": "==",
@@ -35,15 +32,6 @@ COMPARISONS: Final[Mapping[str, Any]] = {
     "less_than": "<",
 }
 ALWAYS_TRUE: Final[Alternatives] = ((),)
-
-
-@dataclass(frozen=True, slots=True)
-class Stratum:
-    """The rules that are matched together: by number, which rule of which policy; and the fields that they read."""
-
-    rules: tuple[tuple[int, Alternatives], ...]
-    places: tuple[tuple[int, int], ...]
-    fields: tuple[tuple[str, Code], ...]
 
 
 class Encoder:

@@ -9,9 +9,10 @@ from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from rules.compiling.binding import Binder, dependents
 from rules.compiling.encode import Encoder
 from rules.compiling.pack import Pack
-from rules.compiling.program import Binder, Program, dependents
+from rules.compiling.program import Program
 from rules.language.contract import ANSWERS, WORD_SLOTS
 from rules.language.dates import check_dates
 from rules.language.declare import declare_answers, declare_facts, declare_readable
@@ -21,7 +22,8 @@ from rules.language.formats import read_formats
 from rules.language.names import Names
 from rules.language.never_say import check_never_said
 from rules.language.parameter import Parameter, read_parameters, set_by_shop
-from rules.language.policy import Addition, Draft, Policy, join, read_addition, read_draft, read_policy
+from rules.language.policy import Addition, Draft, join, read_addition, read_draft, read_policy
+from rules.language.rule import Policy
 from rules.language.saying import Items, Record, Saying
 from rules.language.sources import Chain, chains, check_left_out, read_chain, read_sources
 from rules.language.strata import Order, arrange

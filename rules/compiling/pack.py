@@ -10,7 +10,7 @@ from rules.compiling.program import Program
 from rules.language.derived import Derived
 from rules.language.formats import Formats
 from rules.language.parameter import Parameter
-from rules.language.policy import Policy
+from rules.language.rule import Policy
 from rules.language.sources import Article, Chain, Document
 from rules.language.vocabulary import Vocabulary
 from rules.language.words import Block

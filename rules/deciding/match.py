@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
-from rules.compiling.encode import Code
 from rules.compiling.pack import Pack
-from rules.compiling.program import BoundPolicy, Program
+from rules.compiling.program import BoundPolicy, Code, Program
 from rules.engine import VERSION, Engine, Ruleset
 from rules.language.condition import Truth
 from rules.values.value import Frame

@@ -226,3 +226,11 @@ def _listed(policy: BoundPolicy, answer: int, value: Any, rules: tuple[str, ...]
     if policy.answers[answer].contracted is not None and policy.policy.hit is Hit.COLLECT:
         return tuple(Said(int(rule), one) for rule, one in zip(rules, value, strict=True))
     return value
+
+
+class Spoken(NamedTuple):
+    """What one policy said of one issue."""
+
+    issue: int
+    policy: BoundPolicy
+    verdict: Verdict

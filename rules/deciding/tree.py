@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from rules.deciding.resolve import Spoken
 from rules.deciding.settlement import Settlement
-from rules.recommending.why import Spoken
 from rules.values.value import Frame
 
 

@@ -18,13 +18,12 @@ from rules.deciding.budget import MOST_DEEP, Budget
 from rules.deciding.chooser import Chooser, Question
 from rules.deciding.facts import CaseFacts, IssueFacts, assign
 from rules.deciding.match import truths
-from rules.deciding.resolve import Said, Verdict, verdict
+from rules.deciding.resolve import Said, Spoken, Verdict, verdict
 from rules.deciding.settlement import Settlement
 from rules.deciding.settler import Settler
 from rules.deciding.tree import Clash, Split, Tree, Unexplored, Variable, World
 from rules.language.condition import Truth
 from rules.language.hit import Hit
-from rules.recommending.why import Spoken
 from rules.values.value import OPEN, Frame, Growing
 
 # Past these bounds, once there is one world, what else could be stays unexplored: the open facts are asked for.

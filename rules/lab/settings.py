@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from rules.compiling.binding import Binder, rule_operands
 from rules.compiling.encode import Encoder
 from rules.compiling.pack import Pack
-from rules.compiling.program import Binder, rule_operands
-from rules.language.clause import Rule
 from rules.language.condition import ParameterOperand
 from rules.language.dates import check_dates
 from rules.language.parameter import set_by_shop
+from rules.language.rule import Rule
 from rules.language.sources import chains
 from rules.language.strata import rule_reads
 from rules.text.problem import Problem

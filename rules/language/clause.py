@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +11,7 @@ from rules.language.condition import All, Condition
 from rules.language.exceptions import Branch, in_order
 from rules.language.keys import BESIDE_ROW, BESIDE_RULE, BESIDE_TABLE, ROW_KEYS, RULE_KEYS, TABLE_KEYS
 from rules.language.literal import literal, read_literal
+from rules.language.rule import Rule
 from rules.language.saying import Saying, SayingReader
 from rules.language.when import read_when
 from rules.text.problem import Place, shown, suggest
@@ -22,29 +22,9 @@ from rules.values.kind import Type
 from rules.values.value import Value
 
 if TYPE_CHECKING:
-    from rules.language.policy import Answer
+    from rules.language.rule import Answer
 
 DATE: Final = Type("date")
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One rule or row; `parent` is the position of the rule that it is an exception to, or -1.
-
-    `meets` names requirements, by the ids of whoever wrote them down, that the rule is there for.
-    """
-
-    id: str
-    title: Mapping[str, str]
-    source: tuple[str, ...]
-    when: Condition
-    then: Mapping[str, Saying]
-    since: int | None
-    until: int | None
-    mandatory: bool
-    place: Place
-    parent: int = -1
-    meets: tuple[str, ...] = ()
 
 
 class ClauseReader:

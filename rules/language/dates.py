@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
-from rules.language.clause import Rule
 from rules.language.condition import ParameterOperand, tests
 from rules.language.parameter import Parameter
-from rules.language.policy import Policy
+from rules.language.rule import Policy, Rule
 from rules.language.saying import parts_read
 from rules.text.shape import Reader
 

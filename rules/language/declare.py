@@ -9,7 +9,8 @@ from typing import Final
 from rules.language.contract import GIVEN
 from rules.language.names import Names
 from rules.language.parameter import Parameter
-from rules.language.policy import Answer, Draft
+from rules.language.policy import Draft
+from rules.language.rule import Answer
 from rules.language.sources import DECIDED, SUBMITTED
 from rules.language.strata import SETTLE
 from rules.language.vocabulary import Vocabulary

@@ -11,7 +11,7 @@ from rules.text.shape import Reader
 from rules.text.source import Scalar
 
 if TYPE_CHECKING:
-    from rules.language.clause import Rule
+    from rules.language.rule import Rule
 
 DEEPEST: Final = 40  # exceptions to exceptions; as many levels as brackets may have
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
-from rules.language.policy import Policy
+from rules.language.rule import Policy
 from rules.language.vocabulary import Vocabulary
 from rules.language.words import Block
 from rules.text.problem import Place, shown, suggest

@@ -8,11 +8,12 @@ from types import MappingProxyType
 from typing import Final
 
 from rules.language.amount import AMOUNTS
-from rules.language.clause import ClauseReader, Rule
+from rules.language.clause import ClauseReader
 from rules.language.contract import ANSWERS, ENTITLEMENT, ENTITLEMENTS, JOINED, MODES, Contracted
 from rules.language.hit import Hit
 from rules.language.keys import ADDITION_KEYS, BESIDE_ADDITION, BESIDE_POLICY, POLICY_KEYS
 from rules.language.names import Names, well_named
+from rules.language.rule import Answer, Policy
 from rules.language.saying import Saying, SayingReader
 from rules.language.vocabulary import read_answered_type
 from rules.text.problem import Place, shown, suggest
@@ -26,33 +27,6 @@ JOINS: Final = ("first",)
 AUTOMATION: Final = JOINED[-1]
 
 _ENTITLED: Final = {"from": "instant", "until": "instant", "day": "number"}
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a policy answers: its type, and how the issues of a case join it."""
-
-    name: str
-    type: Type
-    collected: bool
-    joins: str
-    contracted: Contracted | None
-    place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """One question with its rules, parents before their exceptions."""
-
-    name: str
-    asks: Mapping[str, str]
-    owner: str
-    hit: Hit
-    table: bool
-    answers: Mapping[str, Answer]
-    otherwise: Mapping[str, Saying]
-    rules: tuple[Rule, ...]
-    place: Place
 
 
 @dataclass(frozen=True, slots=True)

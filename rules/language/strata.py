@@ -8,11 +8,10 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from typing import Final
 
-from rules.language.clause import Rule
 from rules.language.condition import FactOperand, tests
 from rules.language.contract import BEFORE_SETTLE, GIVEN
 from rules.language.derived import Derived
-from rules.language.policy import Policy
+from rules.language.rule import Policy, Rule
 from rules.language.saying import parts_read
 from rules.text.shape import Reader
 

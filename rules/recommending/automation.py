@@ -7,10 +7,10 @@ from typing import Any
 
 from rules.compiling.pack import Pack
 from rules.deciding.facts import CaseFacts
+from rules.deciding.resolve import Spoken
 from rules.deciding.tree import Seen, Unexplored, leaves
 from rules.language.contract import AUTOMATIC, MODES
 from rules.recommending.missing import Facets, must_know_open
-from rules.recommending.why import Spoken
 from rules.values.value import OPEN
 
 MODE = "automation.mode"

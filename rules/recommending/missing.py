@@ -20,7 +20,7 @@ from rules.deciding.settlement import Settlement
 from rules.deciding.tree import Clash, Seen, Split, Tree, Variable, World, consequences, leaves, reduce, splits
 from rules.language.condition import FactOperand
 from rules.language.saying import parts_read
-from rules.recommending.outcome import Views
+from rules.recommending.views import Views
 from rules.values.kind import Type
 from rules.values.value import OPEN, Frame, Interval
 

@@ -13,11 +13,13 @@ from rules.deciding.paid_before import PAID_BEFORE, PAYMENT
 from rules.deciding.settlement import Settlement
 from rules.deciding.tree import Seen, Split, Tree, Unexplored, World, leaves, reduce
 from rules.language.contract import ANSWERS, ENTITLEMENTS
+from rules.recommending.answers import OUTCOMES, joined, outcome_of
 from rules.recommending.automation import automation
+from rules.recommending.deadlines import clocks
 from rules.recommending.missing import Facets, Questions, facets
-from rules.recommending.outcome import OUTCOMES, Views, clocks, joined, outcome_of
 from rules.recommending.remedy import RemedyWriter, fen
 from rules.recommending.responsibility import responsibility
+from rules.recommending.views import Views
 from rules.recommending.why import Account
 from rules.recommending.why_not import WhyNot
 from rules.recommending.words import Speaker

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from rules.compiling.pack import Pack
 from rules.deciding.facts import CaseFacts
+from rules.deciding.resolve import Spoken
 from rules.deciding.settlement import Entry, Option, Settlement
-from rules.recommending.outcome import joined
-from rules.recommending.why import Spoken
+from rules.recommending.answers import joined
 from rules.values.kind import show_decimal
 from rules.values.value import OPEN, Frame, Interval
 

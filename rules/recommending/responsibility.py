@@ -9,8 +9,9 @@ from rules.compiling.pack import Pack
 from rules.deciding.settle import bears
 from rules.deciding.settlement import Settlement
 from rules.deciding.tree import Seen
+from rules.recommending.answers import answer, said
+from rules.recommending.deadlines import Clock
 from rules.recommending.missing import Facets
-from rules.recommending.outcome import Clock, answer, said
 from rules.recommending.remedy import headline
 from rules.recommending.why import Account
 from rules.values.kind import show_decimal

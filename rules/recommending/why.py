@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from rules.compiling.pack import Pack
 from rules.compiling.program import BoundPolicy, BoundRule
 from rules.deciding.facts import CaseFacts
-from rules.deciding.resolve import Said, Verdict
+from rules.deciding.resolve import Said, Spoken
 from rules.language.condition import Check, FactOperand
 from rules.language.contract import ANSWERS, ENTITLEMENTS, JOINED
 from rules.language.saying import parts_read
@@ -20,14 +20,6 @@ from rules.values.value import OPEN, Frame, Interval
 
 _AS_IT_IS: Final = frozenset({str, bool, int})
 SHOWN: Final = frozenset({*ANSWERS, *JOINED} - {"say", "clock"})
-
-
-class Spoken(NamedTuple):
-    """What one policy said of one issue."""
-
-    issue: int
-    policy: BoundPolicy
-    verdict: Verdict
 
 
 class Fact(NamedTuple):

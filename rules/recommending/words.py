@@ -7,14 +7,15 @@ from functools import partial
 from typing import Any, Final
 
 from rules.compiling.pack import Pack
+from rules.deciding.resolve import Spoken
 from rules.deciding.settlement import Settlement
 from rules.deciding.tree import Seen, leaves
 from rules.language.contract import ENTITLEMENTS, HANDOVER, PAID_BEFORE, REQUEST, WAITING, WORD_SLOTS
 from rules.language.formats import say
 from rules.language.words import Block
+from rules.recommending.answers import said
+from rules.recommending.deadlines import Clock
 from rules.recommending.missing import Facets
-from rules.recommending.outcome import Clock, said
-from rules.recommending.why import Spoken
 from rules.values.kind import Type
 from rules.values.value import OPEN, Frame, Interval
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from rules.language.contract import KINDS, MODES, PARTIES
-from rules.recommending.outcome import OUTCOMES
+from rules.recommending.answers import OUTCOMES
 from service.auth.roles import GRANTED, SCOPES
 from service.casework.states import EVENTS, STATES
 from service.i18n.headings import SAID

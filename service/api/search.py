@@ -11,7 +11,7 @@ from flask import Response
 from flask_smorest import Blueprint
 
 from rules.language.contract import KINDS, MODES
-from rules.recommending.outcome import OUTCOMES
+from rules.recommending.answers import OUTCOMES
 from service.api.cursors import PAGED, page, parameters
 from service.api.describe import NO_LEDGER, answered, listed, parameter, problem, record
 from service.api.requests import answer, desk, one_of, query, yes_no

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, insert, select, update
 
 from rules.compiling.pack import Pack
-from rules.recommending.outcome import deadline
+from rules.recommending.deadlines import deadline
 from service.ledger.store import Writer, instant
 from service.ledger.tables import CLOCKS
 

@@ -20,9 +20,10 @@ from rules.deciding.budget import MOST_STEPS, Budget
 from rules.deciding.match import Matcher, truths
 from rules.deciding.settler import Settler
 from rules.deciding.worlds import Walker
+from rules.recommending.deadlines import clocks
 from rules.recommending.missing import facets
-from rules.recommending.outcome import Views, clocks
 from rules.recommending.recommendation import shown_world
+from rules.recommending.views import Views
 from rules.recommending.words import Speaker
 from service.packs import Ready, find, prepare, read_policies
 from service.validation.case import case_schema

@@ -21,7 +21,7 @@ from rules.decide import BROKEN, ENGINE_DIFFERS, ENGINE_FAILED, Decider
 from rules.deciding.match import Matcher
 from rules.engine import EngineFault
 from rules.language.contract import AUTOMATIC
-from rules.recommending.outcome import OUTCOMES
+from rules.recommending.answers import OUTCOMES
 from rules.values.value import Frame
 from tests.support.budget import budget
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from rules.compiling.encode import Alternatives, periods
+from rules.compiling.encode import periods
 from rules.compiling.pack import Pack
+from rules.compiling.program import Alternatives
 from rules.engine import MOST_ALTERNATIVES, Atom
 from rules.values.value import OPEN, Growing
 from tests.support.base_packs import answers, case_of, pack_of, problems_of

@@ -23,7 +23,7 @@ from rules.deciding.tree import (
 )
 from rules.deciding.worlds import MOST_WORLDS
 from rules.recommending.missing import facets
-from rules.recommending.outcome import Views
+from rules.recommending.views import Views
 from rules.values.value import OPEN, Growing, Interval
 from tests.support.small_packs import Desk, Json, MakePack, codes, small_case
 

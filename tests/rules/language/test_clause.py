@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from rules.compiling.pack import Pack
-from rules.language.clause import Rule
+from rules.language.rule import Rule
 from tests.support.base_packs import answers, case_of, pack_of, problems_of
 
 VOCABULARY = """

@@ -4,8 +4,8 @@ from random import Random
 
 import pytest
 
-from rules.language.clause import Rule
 from rules.language.exceptions import DEEPEST
+from rules.language.rule import Rule
 from tests.support.base_packs import pack_of, problems_of
 
 HEAD = "policy: p\nanswers: {a: number}\notherwise: {a: 0}\nrules:\n"

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from rules.language.hit import Hit
-from rules.language.policy import Policy
+from rules.language.rule import Policy
 from rules.values.kind import Type
 from tests.support.base_packs import answers, case_of, pack_of, problems_of
 

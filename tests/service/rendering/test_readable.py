@@ -10,7 +10,7 @@ import pytest
 
 from rules.lab.trial import plain
 from rules.language import condition, contract, vocabulary
-from rules.recommending import missing, outcome
+from rules.recommending import answers, missing
 from rules.recommending.outline import RECOMMENDATION
 from rules.text import source
 from service import packs
@@ -79,7 +79,7 @@ def test_a_case_that_could_not_be_decided_is_told_too(ready: Ready) -> None:
 @pytest.mark.parametrize(
     ("group", "names"),
     [
-        ("outcome", outcome.OUTCOMES),
+        ("outcome", answers.OUTCOMES),
         ("kind", contract.KINDS),
         ("party", contract.PARTIES),
         ("role", contract.ROLES),

@@ -2,133 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from copy import copy
-from dataclasses import dataclass
-from fractions import Fraction
-from typing import Any, Final
-from zoneinfo import ZoneInfo
+from typing import Any
 
 from rules.compiling.pack import Pack
 from rules.deciding.facts import CaseFacts
 from rules.deciding.reckoned import Reckoned
-from rules.deciding.resolve import Said
 from rules.deciding.settlement import NOTHING, Settlement
 from rules.deciding.tree import Seen, Words
-from rules.language.clause import Rule
 from rules.language.contract import GIVEN
-from rules.values.calendar import HOUR, WORKING, Calendar, Duration
-from rules.values.kind import show_deadline, show_decimal
-from rules.values.value import OPEN, Frame, Growing, Interval
-
-FREIGHT: Final = ("freight.out", "freight.back")
-DECISION: Final = "decision"
-OUTCOMES: Final = ("review", "ask", "remedy", "refuse")  # of a case: the first that one of its issues has
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """A deadline; `at` is None while it counts from an event to come. `rule` is where it comes from."""
-
-    name: str
-    rule: Rule
-    at: int | None
-    after: str
-    count: Any
-    unit: str
-    on_timeout: str
-    years_missing: tuple[int, ...] = ()
-
-    def as_json(self, zone: ZoneInfo) -> dict[str, Any]:
-        """Return the deadline as JSON; one at the end of a day is told as its last second."""
-        count = None if self.count is OPEN else show_decimal(self.count)
-        return {
-            "name": self.name,
-            "at": None if self.at is None else show_deadline(self.at, zone),
-            "after": self.after,
-            "within": None if count is None else f"{count} {self.unit.replace('_', ' ')}",
-            "on_timeout": self.on_timeout or None,
-            "rule": self.rule.id,
-            "title": dict(self.rule.title),
-            "source": list(self.rule.source),
-        }
-
-
-def answer(pack: Pack, frame: Frame, name: str) -> Any:
-    """Return what was answered for an issue, OPEN where the pack has no such answer."""
-    slot = pack.program.slots.get(name)
-    return OPEN if slot is None else frame[slot]
-
-
-def said(pack: Pack, frame: Frame, name: str) -> tuple[Said, ...]:
-    """Return the items of a collected answer of the contract."""
-    found = answer(pack, frame, name)
-    return () if found is OPEN else found
-
-
-def joined(pack: Pack, frames: Sequence[Frame], name: str) -> Any:
-    """Return the answer of the whole case: the first in stated order that an issue has; OPEN where one is not known."""
-    values = [answer(pack, frame, name) for frame in frames]
-    if len(values) == 1:
-        return OPEN if isinstance(values[0], Interval | Growing) else values[0]
-    if any(value is OPEN or isinstance(value, Interval | Growing) for value in values):
-        return OPEN
-    order = pack.program.types[name].values
-    return min(values, key=order.index)
-
-
-def outcome_of(settlement: Settlement, issue: int) -> str:
-    """Return what an issue comes to in a world where everything is known."""
-    option = settlement.chosen(issue)
-    if option is None:
-        return "review"
-    return "refuse" if option.kind == "refuse" else "remedy"
-
+from rules.recommending.answers import FREIGHT, OUTCOMES, answer, joined, outcome_of, said
+from rules.recommending.deadlines import Clock, clocks
+from rules.values.value import OPEN, Frame, Interval
 
 # ---- deadlines
-
-
-def clocks(pack: Pack, frames: Sequence[Frame], at: int) -> dict[str, Clock]:
-    """Return the deadlines of a case by name: of each name the earliest."""
-    found: dict[str, Clock] = {}
-    maker = pack.program.makers.get("clock")
-    rules = maker.rules if maker is not None else ()
-    for frame in frames:
-        for one in said(pack, frame, "clock"):
-            clock = _clock(pack.calendar, rules[one.rule].rule, one.value, at)
-            other = found.get(clock.name)
-            if other is None or _order(clock) < _order(other):
-                found[clock.name] = clock
-    return {name: found[name] for name in sorted(found, key=lambda name: (*_order(found[name])[:2], name))}
-
-
-def _order(clock: Clock) -> tuple[Any, ...]:
-    known = clock.at is not None
-    return (not known, clock.at if known else 0, clock.unit, clock.count if clock.count is not OPEN else 0, clock.after)
-
-
-def _clock(calendar: Calendar, rule: Rule, value: Mapping[str, Any], at: int) -> Clock:
-    after, start = value["after"]
-    count, unit = value["within"]
-    if after == DECISION:
-        start = at
-    end = (
-        None
-        if start is OPEN or count is OPEN or isinstance(start, Interval)
-        else deadline(calendar, start, count, unit)
-    )
-    years = calendar.uncovered(start, end) if end is not None and unit in WORKING else ()
-    return Clock(str(value["name"]), rule, end, after, count, unit, str(value.get("on_timeout", "")), years)
-
-
-def deadline(calendar: Calendar, start: int, count: int | Fraction, unit: str) -> int | None:
-    """Return the end of a period; None past the calendar's last year."""
-    try:
-        if unit == "hours":
-            return start + int(count * HOUR)
-        return calendar.add(start, Duration(int(count), unit))
-    except OverflowError:
-        return None
 
 
 # ---- what is seen of a world

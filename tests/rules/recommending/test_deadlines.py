@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from rules.recommending.outcome import clocks, deadline, joined
+from rules.recommending.answers import joined
+from rules.recommending.deadlines import clocks, deadline
 from rules.values.value import OPEN
 from tests.support.small_packs import Json, MakePack, small_case
 

@@ -1,0 +1,301 @@
+"""Bind a pack: every name a slot of a frame, every condition and formula a function of a frame."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from rules.compiling.program import ALWAYS, BoundDerived, BoundPolicy, BoundRule, Compute, Governed, Index, _in_order
+from rules.language.amount import bind_formula
+from rules.language.condition import (
+    All,
+    Bound,
+    Check,
+    FactOperand,
+    Leaf,
+    Literal,
+    Operand,
+    ParameterOperand,
+    Term,
+    Test,
+    basic_op,
+    bind,
+    bind_test,
+    tests,
+)
+from rules.language.contract import JOINED
+from rules.language.derived import Derived
+from rules.language.parameter import Parameter
+from rules.language.rule import Answer, Policy, Rule
+from rules.language.saying import bind_saying, parts_read
+from rules.language.sources import Chain
+from rules.values.function import Context
+from rules.values.kind import Type
+from rules.values.value import OPEN, Frame
+
+
+class Binder:
+    """Gives out slots and binds policies to them."""
+
+    def __init__(
+        self, types: Mapping[str, Type], parameters: Mapping[str, Parameter], chains: Callable[[tuple[str, ...]], Chain]
+    ) -> None:
+        self.types, self.parameters, self.chain_of = dict(types), parameters, chains
+        self.slots: dict[str, int] = {}
+        self.days: dict[Chain, int] = {}
+        self.sent: dict[str, int] = {}
+        self.governed: dict[str, Governed] = {}
+        self.pairs: dict[int, tuple[str, ...]] = {}
+        for name in types:
+            self.slot(name)
+
+    def slot(self, name: str) -> int:
+        """Return the slot of a name, a new one where it has none."""
+        return self.slots.setdefault(name, len(self.slots))
+
+    def day(self, chain: Chain) -> int:
+        """Return the slot of the governing day that a chain of facts gives."""
+        if chain not in self.days:
+            self.days[chain] = self.slot("$day " + " ".join(chain))
+        return self.days[chain]
+
+    def parameter(self, name: str) -> int:
+        """Return the slot of a parameter's value on the day that governs it; OPEN where it has none yet."""
+        parameter = self.parameters[name]
+        always = parameter.values[0] if parameter.days == (ALWAYS,) else OPEN
+        return self._govern(f"$parameter {name}", self.chain_of(parameter.source), parameter.on, always)
+
+    def readable(self, name: str) -> None:
+        """Let a parameter be tested like a fact, by its own name."""
+        parameter = self.parameters[name]
+        governed = self.governed[f"$parameter {name}"] if self.parameter(name) >= 0 else None
+        assert governed is not None
+        self.governed[name] = Governed(self.slots[name], governed.day, parameter.on, governed.always)
+
+    def figures(self, rule: Rule) -> list[str]:
+        """Return the parameters that a rule uses, by name or as a fact."""
+        used = list(rule_operands(rule))
+        named = {operand.name for operand in used if isinstance(operand, ParameterOperand)}
+        read = {operand.name for operand in used if isinstance(operand, FactOperand)}
+        read |= {test.fact for test in tests(rule.when)}
+        return sorted(named | (read & self.governed.keys()))
+
+    def forces(self, rule: Rule) -> tuple[int, ...]:
+        """Return the slots that must all be true for a rule to be in force: its own dates, those of its parameters."""
+        own = () if rule.since is None and rule.until is None else (self._period(rule.since, rule.until, rule.source),)
+        used = self.figures(rule)
+        dated = [self.parameters[name] for name in used if self.parameters[name].since != ALWAYS]
+        return (*own, *(self._period(parameter.since, None, parameter.source) for parameter in dated))
+
+    def _period(self, since: int | None, until: int | None, source: tuple[str, ...]) -> int:
+        chain = self.chain_of(source)
+        key = f"$force {since} {until} on {' '.join(chain)}"
+        return self._govern(key, chain, lambda day: (since is None or since <= day) and (until is None or day <= until))
+
+    def _govern(self, key: str, chain: Chain, value: Callable[[int], Any], always: Any = OPEN) -> int:
+        if key not in self.governed:
+            self.governed[key] = Governed(self.slot(key), self.day(chain), value, always)
+        return self.governed[key].slot
+
+    # ---- conditions and sayings
+
+    def leaf(self, test: Test) -> Leaf:
+        """Bind one test to its slots."""
+        if test.op in ("unknown", "known"):
+            slot = self.sent.setdefault(test.fact, self.slot(f"$sent {test.fact}"))
+            return bind_test(test, self.types[test.fact], slot, ())
+        terms = tuple(self.term(operand) for operand in test.operands)
+        facts = [operand.name for operand in test.operands if isinstance(operand, FactOperand)]
+        pair = self.slot(f"$pair {test.fact} {basic_op(test.op)} {facts}") if facts else -1
+        if facts:
+            self.pairs[pair] = (test.fact, *facts)
+        return bind_test(test, self.types[test.fact], self.slots[test.fact], terms, pair)
+
+    def term(self, operand: Operand) -> Term:
+        """Bind the right side of a test."""
+        if isinstance(operand, Literal):
+            return Term(operand.value)
+        return Term(slot=self.operand(operand))
+
+    def operand(self, operand: FactOperand | ParameterOperand) -> int:
+        """Return the slot that an operand is read from."""
+        if isinstance(operand, FactOperand):
+            return self.slots[operand.name]
+        return self.parameter(operand.name)
+
+    def rule(self, rule: Rule, position: int, answers: tuple[Answer, ...], children: tuple[int, ...]) -> BoundRule:
+        """Bind a rule."""
+        bound: Bound = bind(rule.when, self.leaf)
+        forces = self.forces(rule)
+        says = {
+            at: bind_saying(rule.then[answer.name], self.operand)
+            for at, answer in enumerate(answers)
+            if answer.name in rule.then
+        }
+        check = _in_force(bound.check, forces) if forces else bound.check
+        reckons = tuple(dict.fromkeys(self.operand(one) for saying in rule.then.values() for one in parts_read(saying)))
+        silent = not rule.then
+        return BoundRule(rule, position, rule.parent, check, bound.leaves, forces, children, says, reckons, silent)
+
+    def policy(self, policy: Policy, position: int, stratum: int) -> BoundPolicy:
+        """Bind a policy."""
+        answers = tuple(policy.answers.values())
+        children: list[list[int]] = [[] for _ in policy.rules]
+        in_order = _in_order(policy)
+        for at in in_order:
+            if policy.rules[at].parent >= 0:
+                children[policy.rules[at].parent].append(at)
+        rules = tuple(self.rule(rule, at, answers, tuple(children[at])) for at, rule in enumerate(policy.rules))
+        return BoundPolicy(
+            policy=policy,
+            position=position,
+            stratum=stratum,
+            rules=rules,
+            answers=answers,
+            slots=tuple(self.slots[answer.name] for answer in answers),
+            otherwise=tuple(
+                bind_saying(policy.otherwise[answer.name], self.operand) if answer.name in policy.otherwise else None
+                for answer in answers
+            ),
+            orders=tuple(answer.type.values for answer in answers),
+            reads=self.reads(policy, rules),
+            index=_index(rules),
+            in_order=in_order,
+            plain=not any(children),
+            reckons=any(rule.reckons for rule in rules),
+            seen=any(answer.contracted is not None or answer.name in JOINED for answer in answers),
+        )
+
+    def reads(self, policy: Policy, rules: tuple[BoundRule, ...]) -> tuple[int, ...]:
+        """Return the slots on which a policy's outcome hangs, within one case."""
+        found = set()
+        for bound in rules:
+            for leaf in bound.leaves:
+                found |= {leaf.slot, leaf.pair, *(term.slot for term in leaf.terms)}
+            for saying in bound.rule.then.values():
+                found |= {self.operand(operand) for operand in parts_read(saying)}
+        for saying in policy.otherwise.values():
+            found |= {self.operand(operand) for operand in parts_read(saying)}
+        constant = {governed.slot for governed in self.governed.values()} | {-1}
+        return tuple(sorted(found - constant))
+
+    def derived(self, derived: Derived) -> BoundDerived:
+        """Bind a derived fact."""
+        slot = self.slots[derived.name]
+        reads = tuple({self.operand(operand) for operand in derived.reads()})
+        if derived.formula is not None:
+            amount = bind_formula(derived.formula, self.operand)
+            return BoundDerived(derived, slot, reads, lambda frame, _: amount(frame), lambda frame, _: ())
+        return self._function(derived, slot, reads)
+
+    def _function(self, derived: Derived, slot: int, reads: tuple[int, ...]) -> BoundDerived:
+        function = derived.function
+        assert function is not None
+        terms: dict[str, tuple[Term, ...] | Term] = {}
+        for name, argument in derived.arguments.items():
+            if isinstance(argument, tuple):
+                terms[name] = tuple(self.term(one) for one in argument)
+            elif function.parameters[name].column and isinstance(argument, FactOperand):
+                terms[name] = Term(slot=self.slot(f"$column {argument.name}"))
+            else:
+                terms[name] = self.term(argument)
+
+        literal = {name: term.constant for name, term in terms.items() if isinstance(term, Term) and term.slot < 0}
+        single = {name: term.slot for name, term in terms.items() if isinstance(term, Term) and term.slot >= 0}
+        several = tuple((name, term) for name, term in terms.items() if isinstance(term, tuple))
+        singles = tuple(single.items())
+
+        def values(frame: Frame) -> dict[str, Any]:
+            found = literal.copy()
+            for name, at in singles:
+                found[name] = frame[at]
+            for name, term in several:
+                found[name] = tuple([one.value(frame) for one in term])
+            return found
+
+        def years_missing(frame: Frame, context: Context) -> tuple[int, ...]:
+            return function.years_missing(context, values(frame), frame[slot])
+
+        needs = tuple(at for name, at in single.items() if not function.parameters[name].takes_open)
+        hangs_on = tuple({*reads, *single.values()})
+        compute = function.bind(values, needs)
+        if function.up_to_unknown:
+            compute = _up_to_unknown(compute, tuple(term.slot for term in several[0][1]))
+        return BoundDerived(derived, slot, hangs_on, compute, years_missing)
+
+
+def _up_to_unknown(compute: Compute, slots: tuple[int, ...]) -> Compute:
+    """Let no fact stand in for one that was sent as unknown: only what was left out is passed over."""
+
+    def call(frame: Frame, context: Context) -> Any:
+        if context.told_unknown:
+            for at in slots:
+                if at < 0 or frame[at] is not OPEN:
+                    break
+                if at in context.told_unknown:
+                    return OPEN
+        return compute(frame, context)
+
+    return call
+
+
+def _index(rules: tuple[BoundRule, ...]) -> Index:
+    """Choose the fact that most rules want to be one of some values, and sort the rules by these."""
+    wants = [_wanted(rule) for rule in rules]
+    named = Counter(slot for want in wants for slot in want)
+    slot = max(named, key=lambda one: (named[one], -one), default=0)
+    accepts: list[frozenset[Any] | None] = []
+    for rule, want in zip(rules, wants, strict=True):
+        parent = accepts[rule.rule.parent] if rule.rule.parent >= 0 else None
+        own = want.get(slot)
+        accepts.append(own if parent is None else parent if own is None else own & parent)
+    values = {value for accepted in accepts if accepted is not None for value in accepted}
+    positions: dict[Any, tuple[int, ...]] = {
+        value: tuple(at for at, accepted in enumerate(accepts) if accepted is None or value in accepted)
+        for value in values
+    }
+    positions[OPEN] = tuple(range(len(rules)))
+    return Index(slot, positions, tuple(at for at, accepted in enumerate(accepts) if accepted is None))
+
+
+def _wanted(bound: BoundRule) -> dict[int, frozenset[Any]]:
+    """Return, for each fact of few values that a rule must find to be one of some, which."""
+    when = bound.rule.when
+    needed = (when,) if isinstance(when, Test) else when.parts if isinstance(when, All) else ()
+    return {
+        leaf.slot: frozenset(term.constant for term in leaf.terms)
+        for leaf in bound.leaves
+        if leaf.test in needed
+        and leaf.test.op == "is"
+        and leaf.type.kind in ("one_of", "yes_no")
+        and all(term.slot < 0 for term in leaf.terms)
+    }
+
+
+def rule_operands(rule: Rule) -> Iterable[Operand]:
+    """Yield every operand of a rule's condition and of what it says."""
+    for test in tests(rule.when):
+        yield from test.operands
+    for saying in rule.then.values():
+        yield from parts_read(saying)
+
+
+def _in_force(check: Check, forces: tuple[int, ...]) -> Check:
+    if len(forces) == 1:
+        only = forces[0]
+        return lambda frame: check(frame) if frame[only] else False
+    return lambda frame: check(frame) if all(frame[force] for force in forces) else False
+
+
+def dependents(derived: tuple[BoundDerived, ...]) -> dict[int, tuple[BoundDerived, ...]]:
+    """Return, for each slot, the derived facts that hang on it, in the order in which they build on each other."""
+    changed: dict[int, list[BoundDerived]] = {}
+    for bound in derived:
+        roots = set(bound.reads)
+        for slot, hanging in list(changed.items()):
+            if any(other.slot in bound.reads for other in hanging):
+                roots.add(slot)
+        for slot in roots:
+            changed.setdefault(slot, []).append(bound)
+    return {slot: tuple(hanging) for slot, hanging in changed.items()}

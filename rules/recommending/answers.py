@@ -1,0 +1,47 @@
+"""The answers of a case: those of one issue, and those that its issues join."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from rules.compiling.pack import Pack
+from rules.deciding.resolve import Said
+from rules.deciding.settlement import Settlement
+from rules.values.value import OPEN, Frame, Growing, Interval
+
+FREIGHT: Final = ("freight.out", "freight.back")
+
+
+OUTCOMES: Final = ("review", "ask", "remedy", "refuse")  # of a case: the first that one of its issues has
+
+
+def answer(pack: Pack, frame: Frame, name: str) -> Any:
+    """Return what was answered for an issue, OPEN where the pack has no such answer."""
+    slot = pack.program.slots.get(name)
+    return OPEN if slot is None else frame[slot]
+
+
+def said(pack: Pack, frame: Frame, name: str) -> tuple[Said, ...]:
+    """Return the items of a collected answer of the contract."""
+    found = answer(pack, frame, name)
+    return () if found is OPEN else found
+
+
+def joined(pack: Pack, frames: Sequence[Frame], name: str) -> Any:
+    """Return the answer of the whole case: the first in stated order that an issue has; OPEN where one is not known."""
+    values = [answer(pack, frame, name) for frame in frames]
+    if len(values) == 1:
+        return OPEN if isinstance(values[0], Interval | Growing) else values[0]
+    if any(value is OPEN or isinstance(value, Interval | Growing) for value in values):
+        return OPEN
+    order = pack.program.types[name].values
+    return min(values, key=order.index)
+
+
+def outcome_of(settlement: Settlement, issue: int) -> str:
+    """Return what an issue comes to in a world where everything is known."""
+    option = settlement.chosen(issue)
+    if option is None:
+        return "review"
+    return "refuse" if option.kind == "refuse" else "remedy"
