@@ -65,7 +65,7 @@ TESTS: Final = {
 }
 
 
-class Unfit(ValueError):
+class InvalidRule(ValueError):
     """Raised while building, for a rule outside of what the engine can be trusted with."""
 
 
@@ -137,7 +137,7 @@ class Ruleset:
     """
 
     def __init__(self, rules: Sequence[Rule]) -> None:
-        """Build everything at once. Raises Unfit."""
+        """Build everything at once. Raises InvalidRule."""
         for number, alternatives in rules:
             _check(number, alternatives)
         self.fields = frozenset(atom.field for _, parts in rules for part in parts for atom in part)
@@ -263,12 +263,12 @@ def _free(handle: int) -> None:
 
 def _check(number: int, alternatives: Sequence[Conjunction]) -> None:
     if len(alternatives) > MOST_ALTERNATIVES:
-        raise Unfit(f"rule {number} has more than {MOST_ALTERNATIVES} alternatives")
+        raise InvalidRule(f"rule {number} has more than {MOST_ALTERNATIVES} alternatives")
     for part in alternatives:
         if any(abs(atom.code) >= CODE_LIMIT for atom in part):
-            raise Unfit(f"rule {number} tests a code out of range")
+            raise InvalidRule(f"rule {number} tests a code out of range")
         if len(_fields([(number, part)])) > len(NAMES):
-            raise Unfit(f"rule {number} reads more than {len(NAMES)} fields at once")
+            raise InvalidRule(f"rule {number} reads more than {len(NAMES)} fields at once")
 
 
 def _fields(branches: Iterable[Branch]) -> set[str]:

@@ -16,16 +16,13 @@ from rules.decide import Decider
 from rules.deciding.match import Matcher
 from rules.text.problem import Problem
 from service import clock
+from service.errors import PackNotFound
 from service.validation.case import CaseSchema, case_schema
 
 LONGEST_FILE: Final = 2**20 + 1  # one byte more than is read, so that reading tells what is too long
 TESTS: Final = "cases"
 
 Clock = Callable[[ZoneInfo], str]
-
-
-class NoSuchPack(Exception):
-    """Raised when no folder can be used as the pack that was asked for; the text says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +68,7 @@ def prepare(
 def find(named: str | None, beside: Path | None = None) -> Path:
     """Return the folder of a pack: a path, a name, else the one that a file lies in, else the only one there is.
 
-    Raises NoSuchPack.
+    Raises PackNotFound.
     """
     known = _known()
     if named is not None:
@@ -80,11 +77,11 @@ def find(named: str | None, beside: Path | None = None) -> Path:
         return around[0]
     if len(known) == 1:
         return next(iter(known.values()))
-    raise NoSuchPack(f"which pack? name one with --pack: {', '.join(known) or 'a folder with a pack.yaml'}")
+    raise PackNotFound(f"which pack? name one with --pack: {', '.join(known) or 'a folder with a pack.yaml'}")
 
 
 def every() -> tuple[Path, ...]:
-    """Return the folders of all packs. Raises NoSuchPack where there is none."""
+    """Return the folders of all packs. Raises PackNotFound where there is none."""
     return tuple(_known().values()) or (find(None),)
 
 
@@ -93,9 +90,9 @@ def _named(named: str, known: Mapping[str, Path]) -> Path:
         return known[named]
     folder = Path(named)
     if not isdir(folder):
-        raise NoSuchPack(f"there is no pack '{named[:80]}'; give a folder or one of: {', '.join(known)}")
+        raise PackNotFound(f"there is no pack '{named[:80]}'; give a folder or one of: {', '.join(known)}")
     if not _is_pack(folder):
-        raise NoSuchPack(f"'{named}' is no pack: it has no pack.yaml")
+        raise PackNotFound(f"'{named}' is no pack: it has no pack.yaml")
     return folder
 
 

@@ -17,7 +17,7 @@ from rules.text.problem import Problem
 from rules.values.kind import show_decimal
 from service.packs import Ready, prepare, read_policies, read_tests
 from service.validation.amounts import in_minor_units
-from service.validation.issue import Fault
+from service.validation.issue import ValidationIssue
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ def _other_currencies(branch: Branch, currency: str) -> tuple[Problem, ...]:
     )
 
 
-def _misfit(branch: Branch, fault: Fault) -> Problem:
+def _misfit(branch: Branch, fault: ValidationIssue) -> Problem:
     place, changed = branch.written_at(fault.pointer)
     whose = f"of branch '{branch.name}'" if changed else "that is given"
     return Problem(place, "R403", f"the case {whose}: {fault.pointer or '/'}: {fault.message('en')}")

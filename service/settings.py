@@ -7,14 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from service.errors import InvalidSetting
 from service.privacy.masking import MASK, WAYS
 
 LEDGER: Final = "sqlite:///redress.db"
 PREFIX: Final = "Tousu"  # of the numbers of cases
-
-
-class BadSetting(Exception):
-    """Raised for a setting that cannot be; the text says which, and what it may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +29,14 @@ class Settings:
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Read the settings from variables such as REDRESS_LEDGER. Raises BadSetting."""
+    """Read the settings from variables such as REDRESS_LEDGER. Raises InvalidSetting."""
     given = {name: environment[f"REDRESS_{name.upper()}"] for name in Settings.__slots__ if _given(environment, name)}
     personal = given.get("personal", MASK)
     if personal not in WAYS:
-        raise BadSetting(f"REDRESS_PERSONAL is one of {', '.join(WAYS)}, not '{personal[:40]}'")
+        raise InvalidSetting(f"REDRESS_PERSONAL is one of {', '.join(WAYS)}, not '{personal[:40]}'")
     prefix = given.get("case_prefix", PREFIX)
     if not (prefix.isascii() and prefix.isalnum() and len(prefix) <= 20):
-        raise BadSetting(f"REDRESS_CASE_PREFIX is up to 20 letters and digits, not '{prefix[:40]}'")
+        raise InvalidSetting(f"REDRESS_CASE_PREFIX is up to 20 letters and digits, not '{prefix[:40]}'")
     return Settings(
         ledger=given.get("ledger", LEDGER),
         case_prefix=prefix,
@@ -60,12 +57,14 @@ def _hosts(text: str) -> tuple[str, ...]:
     hosts = tuple(text.replace(",", " ").split())
     for host in hosts:
         if set("/*@") & set(host):
-            raise BadSetting(f"REDRESS_WEBHOOK_HOSTS lists hosts as example.com or 127.0.0.1:9000, not '{host[:80]}'")
+            raise InvalidSetting(
+                f"REDRESS_WEBHOOK_HOSTS lists hosts as example.com or 127.0.0.1:9000, not '{host[:80]}'"
+            )
     return hosts
 
 
 def _integer(given: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
     text = given.get(name, str(default)).strip()
     if not (text.isascii() and text.isdecimal() and len(text) <= 9 and least <= int(text) <= most):
-        raise BadSetting(f"REDRESS_{name.upper()} is a number from {least} to {most}, not '{text[:40]}'")
+        raise InvalidSetting(f"REDRESS_{name.upper()} is a number from {least} to {most}, not '{text[:40]}'")
     return int(text)

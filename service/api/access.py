@@ -25,7 +25,7 @@ from service.api.proxies import is_direct
 from service.auth.callers import OWNER, Caller
 from service.auth.roles import READ, Need, Part, allowed, needed
 from service.casework.visibility import WHOLE, Sight, of_merchants
-from service.casework.workspace import Refused
+from service.errors import DomainError
 from service.ledger import keys
 from service.ledger.store import Ledger
 
@@ -87,13 +87,13 @@ def _is_open(need: Need | None) -> bool:
 
 
 def _sight(caller: Caller, need: Need | None) -> Sight:
-    """Return which cases the caller sees at an address. Raises Refused where he may not use it."""
+    """Return which cases the caller sees at an address. Raises DomainError where he may not use it."""
     if need is None:
-        raise Refused(403, "not_listed")
+        raise DomainError(403, "not_listed")
     if not allowed(need, caller.scopes):
-        raise Refused(403, "not_allowed", need.scopes[0])
+        raise DomainError(403, "not_allowed", need.scopes[0])
     if need.part is Part.WHOLE and caller.merchants is not None:
-        raise Refused(403, "key_is_bound")
+        raise DomainError(403, "key_is_bound")
     own = need.part is Part.OWN and not caller.may(READ)
     return of_merchants(caller.merchants, caller.name if own else None)
 
@@ -105,9 +105,9 @@ def _refuse_unseen(ledger: Ledger | None, sight: Sight, named: Mapping[str, Any]
     decision, case_no = named.get("decision_id"), named.get("case_no")
     with ledger.reading() as connection:
         if decision is not None and not sight.sees_decision(connection, decision):
-            raise Refused(404, "no_decision", decision)
+            raise DomainError(404, "no_decision", decision)
         if case_no is not None and not sight.sees_case(connection, case_no):
-            raise Refused(404, "no_case", case_no)
+            raise DomainError(404, "no_case", case_no)
 
 
 class Gate:

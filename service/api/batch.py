@@ -17,15 +17,15 @@ from service.api.decisions import mode
 from service.api.idempotency import idempotent
 from service.api.logs import FIELDS
 from service.api.problems import document, language, problem
-from service.api.requests import Rejected, answer, caller, desk, query, sight
+from service.api.requests import answer, caller, desk, query, sight
 from service.casework.decisions.batch import Allowance, decide_all, simulate_all
 from service.casework.decisions.recording import Recorded
-from service.casework.workspace import Refused
+from service.errors import BadRequest, DomainError
 from service.ledger.filing import merchant_of
 from service.ledger.outages import described, outage_of
 from service.packs import Ready
 from service.validation import json_text
-from service.validation.issue import MOST_FAULTS, Fault
+from service.validation.issue import MOST_REPORTED, ValidationIssue
 
 ITEMS: Final = "items"
 LOG: Final = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ class Item:
     case: Any
     status: int = 0
     code: str = ""
-    faults: Sequence[Fault] = ()
+    faults: Sequence[ValidationIssue] = ()
     details: Sequence[str] = ()
 
 
@@ -60,7 +60,7 @@ def decide_batch() -> Response:
     simulated = query({"mode": mode})
     ready = current_app.config["PACK"]
     if ready is None:
-        raise Rejected(503, "no_pack")
+        raise BadRequest(503, "no_pack")
     judge = ready.schema.faults if simulated else desk().faults
     items = [_checked(item, ready, judge) for item in _items()]
     cases = [item.case for item in items if not item.status]
@@ -78,24 +78,24 @@ def decide_batch() -> Response:
 
 
 def _items() -> list[Item]:
-    """Return the items that were sent, those that are no usable JSON with their faults. Raises Rejected."""
+    """Return the items that were sent, those that are no usable JSON with their faults. Raises BadRequest."""
     if request.mimetype != "application/json":
-        raise Rejected(415, "not_json")
+        raise BadRequest(415, "not_json")
     value, flaws = json_text.read_in_part(request.get_data(cache=False))
     flawed = _by_place(flaws)
-    if flaws and (None in flawed or len(flaws) >= MOST_FAULTS):
-        raise Rejected(400, "bad_json", flaws)
+    if flaws and (None in flawed or len(flaws) >= MOST_REPORTED):
+        raise BadRequest(400, "bad_json", flaws)
     if faults := _faults(value):
-        raise Rejected(422, "batch_does_not_fit", faults)
+        raise BadRequest(422, "batch_does_not_fit", faults)
     return [
         Item(place, case, 400, "bad_json", flawed[place]) if place in flawed else Item(place, case)
         for place, case in enumerate(value[ITEMS])
     ]
 
 
-def _by_place(flaws: Sequence[Fault]) -> dict[int | None, list[Fault]]:
+def _by_place(flaws: Sequence[ValidationIssue]) -> dict[int | None, list[ValidationIssue]]:
     """Return the flaws of each item by its place, with pointers into the item; under None those of no item."""
-    found: dict[int | None, list[Fault]] = {}
+    found: dict[int | None, list[ValidationIssue]] = {}
     for flaw in flaws:
         _, *steps = flaw.pointer.split("/")
         if steps[:1] == [ITEMS] and len(steps) > 1 and steps[1].isdecimal():
@@ -106,20 +106,20 @@ def _by_place(flaws: Sequence[Fault]) -> dict[int | None, list[Fault]]:
     return found
 
 
-def _faults(value: Any) -> tuple[Fault, ...]:
+def _faults(value: Any) -> tuple[ValidationIssue, ...]:
     if not isinstance(value, dict):
-        return (Fault("", "not_record"),)
-    strange = tuple(Fault(f"/{name}", "unknown_key") for name in value if name != ITEMS)[:MOST_FAULTS]
+        return (ValidationIssue("", "not_record"),)
+    strange = tuple(ValidationIssue(f"/{name}", "unknown_key") for name in value if name != ITEMS)[:MOST_REPORTED]
     if ITEMS not in value:
-        return (*strange, Fault(f"/{ITEMS}", "missing"))
+        return (*strange, ValidationIssue(f"/{ITEMS}", "missing"))
     if not isinstance(value[ITEMS], list):
-        return (*strange, Fault(f"/{ITEMS}", "not_list"))
+        return (*strange, ValidationIssue(f"/{ITEMS}", "not_list"))
     if len(value[ITEMS]) > MOST_ITEMS:
-        return (*strange, Fault(f"/{ITEMS}", "too_many", (str(MOST_ITEMS),)))
-    return strange if value[ITEMS] else (*strange, Fault(f"/{ITEMS}", "too_few", ("1",)))
+        return (*strange, ValidationIssue(f"/{ITEMS}", "too_many", (str(MOST_ITEMS),)))
+    return strange if value[ITEMS] else (*strange, ValidationIssue(f"/{ITEMS}", "too_few", ("1",)))
 
 
-def _checked(item: Item, ready: Ready, judge: Callable[[Any], Sequence[Fault]]) -> Item:
+def _checked(item: Item, ready: Ready, judge: Callable[[Any], Sequence[ValidationIssue]]) -> Item:
     """Return an item with what does not fit the vocabulary, or with the refusal of a merchant that is not seen."""
     if item.status:
         return item
@@ -139,7 +139,7 @@ def _placed(
         result = None if item.status else next(told)
         if result is None:
             yield _refusal(item.status, document(item.status, item.code, item.faults, item.details, part))
-        elif isinstance(result, Refused):
+        elif isinstance(result, DomainError):
             yield _refusal(result.status, document(result.status, result.code, details=result.details, part=part))
         elif isinstance(result, Exception):
             yield _refusal(*_failed(result, item.place, part))

@@ -12,25 +12,14 @@ from service.api.cases_doc import CASE, CASES, ESCALATION, EVENTS, OVERDUE, TIME
 from service.api.cursors import PAGED, page
 from service.api.idempotency import idempotent
 from service.api.problems import language
-from service.api.requests import (
-    LARGEST_PAGE,
-    Rejected,
-    answer,
-    body,
-    caller,
-    desk,
-    may_also,
-    one_of,
-    query,
-    sight,
-    yes_no,
-)
-from service.casework.cases.events import Unfit, happen
+from service.api.requests import LARGEST_PAGE, answer, body, caller, desk, may_also, one_of, query, sight, yes_no
+from service.casework.cases.events import happen
 from service.casework.cases.listing import list_cases, show_case
 from service.casework.cases.overdue import escalate as escalate_missed
 from service.casework.cases.overdue import overdue as missed
 from service.casework.cases.timeline import timeline as story_of
 from service.casework.states import STATES
+from service.errors import BadRequest, InvalidEvent
 from service.validation.event import faults
 
 blueprint: Final = Blueprint("cases", __name__, url_prefix="/v1", description="Cases that go on")
@@ -61,12 +50,12 @@ def events(case_no: str) -> Response:
     query({})
     event = body()
     if found := faults(event):
-        raise Rejected(422, "event_does_not_fit", found)
+        raise BadRequest(422, "event_does_not_fit", found)
     may_also(event["kind"])
     try:
         happened = happen(desk(), case_no, event, asking)
-    except Unfit as error:
-        raise Rejected(422, "event_does_not_fit", error.faults) from None
+    except InvalidEvent as error:
+        raise BadRequest(422, "event_does_not_fit", error.faults) from None
     return answer(happened.as_json(), 201, Location=request.path.removesuffix("events") + "timeline")
 
 

@@ -15,8 +15,9 @@ import orjson
 from flask import request
 
 from service.api.describe import TEXT, parameter
-from service.api.requests import LARGEST_PAGE, Rejected
-from service.validation.issue import Fault
+from service.api.requests import LARGEST_PAGE
+from service.errors import BadRequest
+from service.validation.issue import ValidationIssue
 
 USUAL: Final = 50  # items of a page
 CHECKED: Final = 8  # bytes that tell a cursor of one list and search from all others
@@ -39,7 +40,8 @@ PAGED: Final[Mapping[str, Callable[[str], Any]]] = {"limit": limit, "cursor": st
 def page(listing: Listing, asked: Mapping[str, Any], first: Place | None = None, usual: int = USUAL) -> dict[str, Any]:
     """Return a page of a list, and where the next one begins, or null at the end.
 
-    `asked` are the parameters of the request, `first` is the place before all others. Raises Rejected for a cursor that
+    `asked` are the parameters of the request, `first` is the place before all others. Raises BadRequest for a cursor
+    that
     is not one of this list and search.
     """
     of = _of(asked)
@@ -70,7 +72,7 @@ def _cursor(place: Place, of: str) -> str:
 
 
 def _place(cursor: str, of: str) -> Place:
-    """Return the place that a cursor names. Raises Rejected."""
+    """Return the place that a cursor names. Raises BadRequest."""
     try:
         read = urlsafe_b64decode(f"{cursor}{'=' * (-len(cursor) % 4)}".encode("ascii"))
         place: Place = orjson.loads(read[CHECKED:])
@@ -81,5 +83,5 @@ def _place(cursor: str, of: str) -> Place:
     return place
 
 
-def _strange() -> Rejected:
-    return Rejected(400, "bad_query", (Fault("?cursor", "strange_cursor"),))
+def _strange() -> BadRequest:
+    return BadRequest(400, "bad_query", (ValidationIssue("?cursor", "strange_cursor"),))

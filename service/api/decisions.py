@@ -10,10 +10,10 @@ from flask_smorest import Blueprint
 from service.api.idempotency import idempotent
 from service.api.openapi import DECISION, DECISIONS
 from service.api.problems import language
-from service.api.requests import Rejected, answer, body, caller, desk, query, sight
+from service.api.requests import answer, body, caller, desk, query, sight
 from service.casework.cases.showing import show
 from service.casework.decisions.deciding import decide as record
-from service.casework.workspace import Refused
+from service.errors import BadRequest, DomainError
 from service.ledger.filing import merchant_of
 
 SIMULATE: Final = "simulate"
@@ -31,11 +31,11 @@ def decide() -> Response:
     ready = current_app.config["PACK"]
     case = body()
     if ready is None:
-        raise Rejected(503, "no_pack")
+        raise BadRequest(503, "no_pack")
     if faults := ready.schema.faults(case) if simulated else desk().faults(case):
-        raise Rejected(422, "case_does_not_fit", faults)
+        raise BadRequest(422, "case_does_not_fit", faults)
     if not sight().decides(ready.pack, case):
-        raise Refused(403, "other_merchant", merchant_of(ready.pack, case))
+        raise DomainError(403, "other_merchant", merchant_of(ready.pack, case))
     if simulated:
         told: dict[str, Any] = {"recommendation": ready.decide(case, current_app.config["CLOCK"])}
     else:
@@ -53,7 +53,7 @@ def decision(decision_id: str) -> Response:
     """Tell what was decided, for which case as it was kept, why, and who may act on it now."""
     found = show(desk(), decision_id)
     if found is None:
-        raise Refused(404, "no_decision", decision_id)
+        raise DomainError(404, "no_decision", decision_id)
     return answer(found)
 
 

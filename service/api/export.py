@@ -11,11 +11,12 @@ from flask_smorest import Blueprint
 
 from service.api.describe import NO_LEDGER, parameter, problem
 from service.api.problems import language
-from service.api.requests import Rejected, desk, one_of, query
+from service.api.requests import desk, one_of, query
+from service.errors import BadRequest
 from service.export import entries, sheets
 from service.rendering import csv_text
 from service.validation import instants
-from service.validation.issue import Fault
+from service.validation.issue import ValidationIssue
 
 LINES, SHEET = "jsonl", "csv"
 
@@ -71,7 +72,7 @@ def export() -> Response:
         table = csv_text.lines(sheets.rows(at, name, language(), since, until))
         return _sent((line.encode() for line in table), f"{csv_text.MEDIA_TYPE}; charset=utf-8", f"{name}.csv")
     if "sheet" in asked:
-        raise Rejected(400, "bad_query", (Fault("?sheet", "bad_parameter", (f"format={SHEET}",)),))
+        raise BadRequest(400, "bad_query", (ValidationIssue("?sheet", "bad_parameter", (f"format={SHEET}",)),))
     return _sent(entries.lines(at.ledger, at.sight, since, until), entries.MEDIA_TYPE, "entries.jsonl")
 
 

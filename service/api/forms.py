@@ -6,22 +6,23 @@ from collections.abc import Callable, Container, Mapping
 from typing import Any, Final
 
 from rules.values.kind import MOST_MONEY
-from service.api.requests import Rejected, body
-from service.validation.issue import MOST_FAULTS, Fault, nearest, pointer
+from service.api.requests import body
+from service.errors import BadRequest
+from service.validation.issue import MOST_REPORTED, ValidationIssue, nearest, pointer
 
 LONGEST_LINE: Final = 200
 LONGEST_NOTE: Final = 2_000
 
-Reader = Callable[[Any], Fault | None]  # what is wrong with a value; the pointer is filled in later
+Reader = Callable[[Any], ValidationIssue | None]  # what is wrong with a value; the pointer is filled in later
 
 
 def form(wanted: Mapping[str, Reader]) -> dict[str, Any]:
-    """Return the body of the request, an object with these keys and no others. Raises Rejected."""
+    """Return the body of the request, an object with these keys and no others. Raises BadRequest."""
     return _fitting(body(), wanted)
 
 
 def form_by(key: str, forms: Mapping[str, Mapping[str, Reader]], optional: Container[str] = ()) -> dict[str, Any]:
-    """Return the body of the request, of which one key says what the others are. Raises Rejected.
+    """Return the body of the request, of which one key says what the others are. Raises BadRequest.
 
     The optional ones may be left out.
     """
@@ -33,52 +34,56 @@ def form_by(key: str, forms: Mapping[str, Mapping[str, Reader]], optional: Conta
 
 def _fitting(sent: Any, wanted: Mapping[str, Reader], optional: Container[str] = ()) -> dict[str, Any]:
     if not isinstance(sent, dict):
-        raise Rejected(422, "body_does_not_fit", (Fault("", "not_record"),))
-    faults = [Fault(pointer((name,)), "missing") for name in wanted if name not in sent and name not in optional]
+        raise BadRequest(422, "body_does_not_fit", (ValidationIssue("", "not_record"),))
+    faults = [
+        ValidationIssue(pointer((name,)), "missing") for name in wanted if name not in sent and name not in optional
+    ]
     for name, value in sent.items():
         if name not in wanted:
-            faults.append(Fault(pointer((name,)), "unknown_key", nearest=nearest(name, wanted)))
+            faults.append(ValidationIssue(pointer((name,)), "unknown_key", nearest=nearest(name, wanted)))
         elif (fault := wanted[name](value)) is not None:
-            faults.append(Fault(pointer((name,)), fault.code, fault.expected))
+            faults.append(ValidationIssue(pointer((name,)), fault.code, fault.expected))
     if faults:
-        raise Rejected(422, "body_does_not_fit", tuple(faults[:MOST_FAULTS]))
+        raise BadRequest(422, "body_does_not_fit", tuple(faults[:MOST_REPORTED]))
     return sent
 
 
-def line(value: Any) -> Fault | None:
+def line(value: Any) -> ValidationIssue | None:
     """Want a text on one line."""
     if fault := _text(value, LONGEST_LINE):
         return fault
-    return None if value.isprintable() else Fault("", "control_characters")
+    return None if value.isprintable() else ValidationIssue("", "control_characters")
 
 
-def note(value: Any) -> Fault | None:
+def note(value: Any) -> ValidationIssue | None:
     """Want a text that may have several lines."""
     if fault := _text(value, LONGEST_NOTE):
         return fault
-    return None if all(part.isprintable() for part in value.split("\n")) else Fault("", "control_characters")
+    return None if all(part.isprintable() for part in value.split("\n")) else ValidationIssue("", "control_characters")
 
 
-def yes_no(value: Any) -> Fault | None:
+def yes_no(value: Any) -> ValidationIssue | None:
     """Want true or false."""
-    return None if isinstance(value, bool) else Fault("", "not_yes_no")
+    return None if isinstance(value, bool) else ValidationIssue("", "not_yes_no")
 
 
-def count(value: Any) -> Fault | None:
+def count(value: Any) -> ValidationIssue | None:
     """Want a whole number from zero."""
     if isinstance(value, bool) or not isinstance(value, int):
-        return Fault("", "not_count")
-    return None if 0 <= value <= MOST_MONEY else Fault("", "number_range")
+        return ValidationIssue("", "not_count")
+    return None if 0 <= value <= MOST_MONEY else ValidationIssue("", "number_range")
 
 
 def one_of(*values: str) -> Reader:
     """Want one of some words."""
-    return lambda value: None if isinstance(value, str) and value in values else Fault("", "not_one_of", values)
+    return lambda value: (
+        None if isinstance(value, str) and value in values else ValidationIssue("", "not_one_of", values)
+    )
 
 
-def _text(value: Any, longest: int) -> Fault | None:
+def _text(value: Any, longest: int) -> ValidationIssue | None:
     if not isinstance(value, str):
-        return Fault("", "not_text")
+        return ValidationIssue("", "not_text")
     if not value.strip():
-        return Fault("", "missing")
-    return None if len(value) <= longest else Fault("", "text_length")
+        return ValidationIssue("", "missing")
+    return None if len(value) <= longest else ValidationIssue("", "text_length")

@@ -17,8 +17,7 @@ from flask import Response, current_app, g, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
-from service.api.requests import Rejected
-from service.casework.workspace import Refused
+from service.errors import BadRequest, DomainError
 from service.ledger.idempotency import Answer, Asked, Claim, claim
 from service.ledger.store import WITNESS
 
@@ -44,7 +43,7 @@ def idempotent(required: bool, runs_again: bool = False) -> Callable[[View[P]], 
         def once(*args: P.args, **kwargs: P.kwargs) -> Response:
             key, ledger = _key(), current_app.config["LEDGER"]
             if key is None and required:
-                raise Rejected(400, "key_missing")
+                raise BadRequest(400, "key_missing")
             if key is None or ledger is None:
                 return view(*args, **kwargs)
             claimed = claim(ledger, Asked(g.caller.name, key, _content()))
@@ -80,7 +79,7 @@ def _answered(view: Callable[[], Response]) -> Response:
     """Return what a view answers, be it a refusal."""
     try:
         return view()
-    except (Refused, Rejected, HTTPException) as error:
+    except (DomainError, BadRequest, HTTPException) as error:
         return current_app.make_response(current_app.handle_user_exception(error))
 
 
@@ -102,7 +101,7 @@ def _content() -> bytes:
 
 
 def _key() -> str | None:
-    """Return the key that was sent, bare or as a quoted string. Raises Rejected."""
+    """Return the key that was sent, bare or as a quoted string. Raises BadRequest."""
     sent = request.headers.getlist(HEADER)
     if not sent:
         return None
@@ -110,7 +109,7 @@ def _key() -> str | None:
     if len(text) >= 2 and text[0] == text[-1] == '"':
         text = text[1:-1].replace('\\"', '"').replace("\\\\", "\\")
     if len(sent) > 1 or not (0 < len(text) <= LONGEST and all("!" <= letter <= "~" for letter in text)):
-        raise Rejected(400, "bad_idempotency_key")
+        raise BadRequest(400, "bad_idempotency_key")
     return text
 
 

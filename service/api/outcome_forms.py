@@ -1,4 +1,4 @@
-"""Read what a person sends about a decision: an outcome, an approval, an appeal. Raises Rejected with every fault."""
+"""Read what a person sends about a decision: an outcome, an approval, an appeal. Raises BadRequest with every fault."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any, Final
 from rules.language.contract import KIND, MONEY, YES_NO
 from rules.recommending.remedy import GIVES_NOTHING
 from rules.values.kind import Type
-from service.api.requests import Rejected
 from service.casework.choices import OPTION, OVERRIDE, WAYS, Choice, Given
 from service.casework.outcomes.appeals import PARTIES
+from service.errors import BadRequest
 from service.validation.fields import Known, Many, Part
 from service.validation.form import Position, Stating, faults_of
-from service.validation.issue import Fault
+from service.validation.issue import ValidationIssue
 from service.validation.reasons import ANOTHER, REASONS
 
 MOST_EVIDENCE: Final = 50
@@ -51,7 +51,7 @@ def outcome(body: Any) -> Choice:
     """Read what is to be done with a decision."""
     told = _fitting(_OUTCOME, body)
     if faults := (*_misplaced(told), *_senseless(told.get("override"))):
-        raise Rejected(422, "body_does_not_fit", faults)
+        raise BadRequest(422, "body_does_not_fit", faults)
     named = {name: told.get(name) for name in ("option", "refund_fen", "reason", "note")}
     override = Given(**told["override"]) if "override" in told else None
     return Choice(told["choice"], override=override, **named)
@@ -73,32 +73,32 @@ def _fitting(form: Part, body: Any) -> Json:
     """Return a body that fits its form; null says that a part is left out."""
     told = {name: value for name, value in body.items() if value is not None} if isinstance(body, dict) else body
     if faults := faults_of(form, told):
-        raise Rejected(422, "body_does_not_fit", faults)
+        raise BadRequest(422, "body_does_not_fit", faults)
     assert isinstance(told, dict)
     return told
 
 
-def _misplaced(told: Json) -> Iterator[Fault]:
+def _misplaced(told: Json) -> Iterator[ValidationIssue]:
     """Yield what a choice lacks, and what belongs to another one."""
     way = told["choice"]
     for name in REQUIRED.get(way, ()):
         if name not in told:
-            yield Fault(f"/{name}", "missing")
+            yield ValidationIssue(f"/{name}", "missing")
     for name in ("option", "refund_fen", "override"):
         if name in told and name not in PARTS.get(way, ()):
-            yield Fault(f"/{name}", "not_wanted", (way,))
+            yield ValidationIssue(f"/{name}", "not_wanted", (way,))
     if told.get("reason") == ANOTHER and "note" not in told:
-        yield Fault("/note", "note_for_other")
+        yield ValidationIssue("/note", "note_for_other")
 
 
-def _senseless(override: Json | None) -> Iterator[Fault]:
+def _senseless(override: Json | None) -> Iterator[ValidationIssue]:
     """Yield amounts that do not go with the kind of remedy."""
     if override is None:
         return
     kind, refund = override["kind"], override.get("refund_fen", 0)
     if kind in GIVES_NOTHING and refund:
-        yield Fault("/override/refund_fen", "gives_nothing", (kind,))
+        yield ValidationIssue("/override/refund_fen", "gives_nothing", (kind,))
     if kind in REFUNDS and not refund:
-        yield Fault("/override/refund_fen", "amount_wanted", (kind,))
+        yield ValidationIssue("/override/refund_fen", "amount_wanted", (kind,))
     if kind == COMPENSATION and not any(override.get(name) for name in AMOUNTS):
-        yield Fault("/override/compensation_fen", "amount_wanted", (kind,))
+        yield ValidationIssue("/override/compensation_fen", "amount_wanted", (kind,))

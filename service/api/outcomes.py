@@ -13,8 +13,9 @@ from rules.language.contract import ROLES
 from service.api import outcome_forms, outcomes_doc
 from service.api.cursors import PAGED, page
 from service.api.idempotency import idempotent
-from service.api.requests import Rejected, answer, body, caller, desk, one_of, query
+from service.api.requests import answer, body, caller, desk, one_of, query
 from service.casework.outcomes import appeals, approvals, outcomes
+from service.errors import BadRequest
 from service.validation.reasons import REASONS
 
 blueprint: Final = Blueprint("outcomes", __name__, url_prefix="/v1", description="What people do with decisions")
@@ -84,4 +85,4 @@ def _refuse_misfits(case: Any) -> None:
         return
     if found := desk().faults(case):
         faults = [replace(one, pointer=f"/case{one.pointer}") for one in found]
-        raise Rejected(422, "case_does_not_fit", tuple(faults))
+        raise BadRequest(422, "case_does_not_fit", tuple(faults))

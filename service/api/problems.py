@@ -14,14 +14,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from service.api.logs import FIELDS
-from service.api.requests import Rejected
 from service.api.tracing import request_id
-from service.casework.workspace import Refused
+from service.errors import BadRequest, DomainError
 from service.i18n import filling
 from service.i18n.messages import LANGUAGES
 from service.ledger.outages import OUTAGES, Outage, described, outage_of
 from service.rendering.glossary import Glossary
-from service.validation.issue import MOST_FAULTS, Fault
+from service.validation.issue import MOST_REPORTED, ValidationIssue
 from service.validation.json_text import write
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -55,8 +54,8 @@ class ProblemApi(Api):
 def init_app(app: Flask) -> None:
     """Answer with a problem document what cannot be read and what cannot be done."""
 
-    @app.errorhandler(Rejected)
-    def _rejected(error: Rejected) -> Response:
+    @app.errorhandler(BadRequest)
+    def _rejected(error: BadRequest) -> Response:
         return problem(error.status, error.code, error.faults)
 
     @app.errorhandler(SQLAlchemyError)
@@ -65,8 +64,8 @@ def init_app(app: Flask) -> None:
             raise error
         return unavailable(outage, error)
 
-    @app.errorhandler(Refused)
-    def _refused(error: Refused) -> Response:
+    @app.errorhandler(DomainError)
+    def _refused(error: DomainError) -> Response:
         return problem(error.status, error.code, details=error.details, reasons=error.reasons)
 
 
@@ -91,7 +90,11 @@ def language() -> str:
 
 
 def problem(
-    status: int, code: str, faults: Sequence[Fault] = (), details: Sequence[str] = (), reasons: Sequence[str] = ()
+    status: int,
+    code: str,
+    faults: Sequence[ValidationIssue] = (),
+    details: Sequence[str] = (),
+    reasons: Sequence[str] = (),
 ) -> Response:
     """Return a problem document, with a JSON Pointer for each fault."""
     answer = Response(write(document(status, code, faults, details, reasons=reasons)), int(status))
@@ -106,13 +109,13 @@ def problem(
 def document(
     status: int,
     code: str,
-    faults: Sequence[Fault] = (),
+    faults: Sequence[ValidationIssue] = (),
     details: Sequence[str] = (),
     part: str = "",
     reasons: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return what a problem document says, of a request or of the part that a JSON Pointer leads to."""
-    reader, faults = language(), faults[:MOST_FAULTS]
+    reader, faults = language(), faults[:MOST_REPORTED]
     details, reasons = _veiled(status, details), _veiled(status, reasons)
     body: dict[str, Any] = {
         "type": f"urn:redress:problem:{code.replace('_', '-')}",

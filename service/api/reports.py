@@ -10,13 +10,13 @@ from flask_smorest import Blueprint
 
 from service.api.describe import NO_LEDGER, answered, listed, parameter, problem, record
 from service.api.problems import language
-from service.api.requests import Rejected, answer, desk, one_of, query
-from service.casework.workspace import Refused
+from service.api.requests import answer, desk, one_of, query
+from service.errors import BadRequest, DomainError
 from service.rendering import csv_text
 from service.reports import catalog
 from service.reports.period import GROUPS, Period
 from service.validation import instants
-from service.validation.issue import Fault
+from service.validation.issue import ValidationIssue
 
 FORMATS: Final = ("json", "csv")
 
@@ -85,11 +85,11 @@ def report(name: str) -> Response:
     """Tell a report of some days."""
     at = desk()
     if name not in catalog.REPORTS:
-        raise Refused(404, "no_report", name, ", ".join(catalog.REPORTS))
+        raise DomainError(404, "no_report", name, ", ".join(catalog.REPORTS))
     asked = query(_READERS if catalog.REPORTS[name].grouped else _UNGROUPED)
     of = catalog.period(at, name, asked.get("from"), asked.get("to"), asked.get("group"))
     if of.first > of.last:
-        raise Rejected(400, "bad_query", (Fault("?from", "bad_parameter", (f"<= {of.last}",)),))
+        raise BadRequest(400, "bad_query", (ValidationIssue("?from", "bad_parameter", (f"<= {of.last}",)),))
     made = catalog.report(at, name, of, language())
     return answer(made.as_json()) if asked.get("format") != "csv" else _csv(name, of, made.table())
 

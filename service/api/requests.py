@@ -10,27 +10,20 @@ from flask import Response, current_app, g, request
 from service.auth.callers import Caller
 from service.auth.roles import allowed, needed_for
 from service.casework.visibility import Sight
-from service.casework.workspace import Desk, Refused
+from service.casework.workspace import Workspace
+from service.errors import BadRequest, DomainError
 from service.validation import json_text
-from service.validation.issue import Fault
+from service.validation.issue import ValidationIssue
 
 LARGEST_PAGE = 200
 
 
-class Rejected(Exception):
-    """Raised for a request that cannot be read; it carries a status, a code and every fault."""
-
-    def __init__(self, status: int, code: str, faults: tuple[Fault, ...] = ()) -> None:
-        super().__init__(code)
-        self.status, self.code, self.faults = status, code, faults
-
-
-def desk() -> Desk:
-    """Return the desk that serves. Raises Rejected where there is no pack or no ledger."""
+def desk() -> Workspace:
+    """Return the desk that serves. Raises BadRequest where there is no pack or no ledger."""
     found = current_app.config["DESK"]
     if found is None:
-        raise Rejected(503, "no_pack" if current_app.config["PACK"] is None else "no_ledger")
-    assert isinstance(found, Desk)
+        raise BadRequest(503, "no_pack" if current_app.config["PACK"] is None else "no_ledger")
+    assert isinstance(found, Workspace)
     return found.seen_by(sight())
 
 
@@ -47,40 +40,40 @@ def sight() -> Sight:
 
 
 def may_also(kind: str) -> None:
-    """Check what the address asks on top for a kind of event. Raises Refused."""
+    """Check what the address asks on top for a kind of event. Raises DomainError."""
     need = needed_for(request.method, request.url_rule.rule if request.url_rule else "", kind)
     if need is not None and not allowed(need, caller().scopes):
-        raise Refused(403, "not_allowed", need.scopes[0])
+        raise DomainError(403, "not_allowed", need.scopes[0])
 
 
 def body() -> Any:
-    """Return the JSON that was sent. Raises Rejected."""
+    """Return the JSON that was sent. Raises BadRequest."""
     if request.mimetype != "application/json":
-        raise Rejected(415, "not_json")
+        raise BadRequest(415, "not_json")
     value, faults = json_text.read(request.get_data(cache=False))
     if faults:
-        raise Rejected(400, "bad_json", faults)
+        raise BadRequest(400, "bad_json", faults)
     return value
 
 
 def query(known: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the query's parameters, each read by its reader, which raises ValueError. Raises Rejected."""
+    """Return the query's parameters, each read by its reader, which raises ValueError. Raises BadRequest."""
     found: dict[str, Any] = {}
     faults = []
     for name, values in request.args.lists():
         if name not in known:
-            faults.append(Fault(f"?{name}", "unknown_parameter", (", ".join(known),)))
+            faults.append(ValidationIssue(f"?{name}", "unknown_parameter", (", ".join(known),)))
         elif len(values) > 1:
-            faults.append(Fault(f"?{name}", "key_twice"))
+            faults.append(ValidationIssue(f"?{name}", "key_twice"))
         elif "\0" in values[0]:
-            faults.append(Fault(f"?{name}", "not_line"))
+            faults.append(ValidationIssue(f"?{name}", "not_line"))
         else:
             try:
                 found[name] = known[name](values[0])
             except ValueError as error:
-                faults.append(Fault(f"?{name}", "bad_parameter", (str(error),)))
+                faults.append(ValidationIssue(f"?{name}", "bad_parameter", (str(error),)))
     if faults:
-        raise Rejected(400, "bad_query", tuple(faults))
+        raise BadRequest(400, "bad_query", tuple(faults))
     return found
 
 

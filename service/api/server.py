@@ -16,6 +16,7 @@ from gunicorn.glogging import Logger
 
 from service.api import metrics
 from service.api.worker_pool import Crew, helpers
+from service.errors import CannotListen
 from service.webhooks.leader_lock import Turn
 
 THREADS: Final = 4  # a process; the interpreter's lock is held while deciding, threads only wait for slow callers
@@ -24,10 +25,6 @@ BACKLOG: Final = 2048
 KEEPALIVE: Final = 15  # seconds after which an idle connection of a caller is ended
 INVALID: Final = "Invalid request"  # how gunicorn begins to tell of it
 MANY: Final = 100_000  # objects made before the collector looks for cycles; those of a decision go by themselves
-
-
-class CannotListen(Exception):
-    """Raised when an address cannot be served on; the text says why and what to do."""
 
 
 class Log(Logger):

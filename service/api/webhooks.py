@@ -10,8 +10,9 @@ from flask_smorest import Blueprint
 
 from service.api import webhooks_doc as doc
 from service.api.cursors import PAGED, page
-from service.api.requests import Rejected, answer, body, caller, desk, one_of, query
-from service.validation.issue import Fault, nearest, pointer
+from service.api.requests import answer, body, caller, desk, one_of, query
+from service.errors import BadRequest
+from service.validation.issue import ValidationIssue, nearest, pointer
 from service.webhooks import endpoints, outbox
 from service.webhooks.events import EVENTS
 from service.webhooks.signing import GRACE_HOURS, MOST_GRACE_HOURS
@@ -78,37 +79,39 @@ def deliveries(webhook_id: str) -> Response:
 
 
 def _record(sent: Any, readers: dict[str, Any], required: tuple[str, ...] = ()) -> dict[str, Any]:
-    """Return an object all of whose values fit. Raises Rejected with every fault."""
+    """Return an object all of whose values fit. Raises BadRequest with every fault."""
     if not isinstance(sent, dict):
-        raise Rejected(422, "webhook_does_not_fit", (Fault("", "not_record"),))
-    faults = [Fault(pointer([key]), "missing") for key in required if key not in sent]
+        raise BadRequest(422, "webhook_does_not_fit", (ValidationIssue("", "not_record"),))
+    faults = [ValidationIssue(pointer([key]), "missing") for key in required if key not in sent]
     for key, value in sent.items():
         if key in readers:
             faults += readers[key](pointer([key]), value)
         else:
-            faults.append(Fault(pointer([key]), "unknown_key", nearest=nearest(key, readers)))
+            faults.append(ValidationIssue(pointer([key]), "unknown_key", nearest=nearest(key, readers)))
     if faults:
-        raise Rejected(422, "webhook_does_not_fit", tuple(faults))
+        raise BadRequest(422, "webhook_does_not_fit", tuple(faults))
     return sent
 
 
-def _url(place: str, value: Any) -> list[Fault]:
+def _url(place: str, value: Any) -> list[ValidationIssue]:
     if not isinstance(value, str):
-        return [Fault(place, "not_text")]
-    return [Fault(place, "text_length")] if len(value) > LONGEST else []
+        return [ValidationIssue(place, "not_text")]
+    return [ValidationIssue(place, "text_length")] if len(value) > LONGEST else []
 
 
-def _events(place: str, value: Any) -> list[Fault]:
+def _events(place: str, value: Any) -> list[ValidationIssue]:
     if not isinstance(value, list):
-        return [Fault(place, "not_list")]
+        return [ValidationIssue(place, "not_list")]
     if not value:
-        return [Fault(place, "too_few", ("1",))]
+        return [ValidationIssue(place, "too_few", ("1",))]
     if len(value) > len(EVENTS):
-        return [Fault(place, "too_many", (str(len(EVENTS)),))]
+        return [ValidationIssue(place, "too_many", (str(len(EVENTS)),))]
     wrong = (at for at, event in enumerate(value) if event not in EVENTS or event in value[:at])
-    return [Fault(f"{place}/{at}", "not_one_of", tuple(e for e in EVENTS if e not in value[:at])) for at in wrong]
+    return [
+        ValidationIssue(f"{place}/{at}", "not_one_of", tuple(e for e in EVENTS if e not in value[:at])) for at in wrong
+    ]
 
 
-def _hours(place: str, value: Any) -> list[Fault]:
+def _hours(place: str, value: Any) -> list[ValidationIssue]:
     fits = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_GRACE_HOURS
-    return [] if fits else [Fault(place, "not_integer", (f"0-{MOST_GRACE_HOURS}",))]
+    return [] if fits else [ValidationIssue(place, "not_integer", (f"0-{MOST_GRACE_HOURS}",))]

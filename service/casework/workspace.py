@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from service.casework.recorded import kept_of
 from service.casework.visibility import WHOLE, Sight
+from service.errors import DomainError
 from service.ledger.pack_archive import Archive
 from service.ledger.store import Ledger
 from service.packs import Clock, Ready
@@ -18,24 +19,13 @@ from service.privacy.free_text import Known
 from service.privacy.masking import kept, known_of, private_of
 from service.settings import Settings
 from service.validation.case import ahead
-from service.validation.issue import Fault
+from service.validation.issue import ValidationIssue
 
 Json = dict[str, Any]
 
 
-class Refused(Exception):
-    """Raised for what cannot be done as things stand: a status, a code of the messages, and what fills its text.
-
-    `reasons` are the codes of what stands in the way, where there may be several.
-    """
-
-    def __init__(self, status: int, code: str, *details: str, reasons: Sequence[str] = ()) -> None:
-        super().__init__(code, *details)
-        self.status, self.code, self.details, self.reasons = status, code, details, tuple(reasons)
-
-
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Workspace:
     """What every operation on cases needs; `sight` says which of them it may concern."""
 
     ready: Ready
@@ -48,7 +38,7 @@ class Desk:
     def __post_init__(self) -> None:
         object.__setattr__(self, "archive", Archive(self.ledger))
 
-    def seen_by(self, sight: Sight) -> Desk:
+    def seen_by(self, sight: Sight) -> Workspace:
         """Return the same desk for somebody who sees only some cases."""
         if sight == self.sight:
             return self
@@ -59,9 +49,9 @@ class Desk:
     def refuse_other_pack(self, pack: str) -> None:
         """Refuse to act on what another pack decided: its limits and its words are not known here."""
         if pack != self.ready.pack.name:
-            raise Refused(409, "other_pack_decided", pack)
+            raise DomainError(409, "other_pack_decided", pack)
 
-    def faults(self, case: Any) -> tuple[Fault, ...]:
+    def faults(self, case: Any) -> tuple[ValidationIssue, ...]:
         """Return what keeps a case from being decided and recorded."""
         return self.ready.schema.faults(case) or ahead(case, self.clock(self.ready.pack.zone))
 

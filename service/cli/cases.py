@@ -57,13 +57,13 @@ def cases(context: click.Context, /, limit: int, as_json: bool, **filters: Any) 
 def show(number: str, language: str, named: str | None, as_json: bool) -> None:
     """Tell the story of the case NUMBER."""
     from service.casework.cases.timeline import printed, timeline
-    from service.casework.workspace import Refused
+    from service.errors import DomainError
 
     with opened_desk(named) as desk:
         try:
             items = timeline(desk, number, language) if as_json else []
             lines = [] if as_json else printed(desk, number, language)
-        except Refused:
+        except DomainError:
             raise click.UsageError(f"there is no case '{number}'; 'redress cases' lists them") from None
     _print(items, lines, as_json)
 

@@ -29,11 +29,12 @@ from service.cli.sweep import sweep
 from service.cli.switch import switch
 from service.cli.verify import verify
 from service.cli.webhooks import webhooks
+from service.errors import CannotListen, PackNotFound
 from service.i18n.messages import LANGUAGES
 from service.validation import json_text
 from service.validation.case import INSTANT
 from service.validation.case_file import read_case
-from service.validation.issue import Fault
+from service.validation.issue import ValidationIssue
 
 LARGEST_CASE = 2**20
 HERE = "-"
@@ -186,7 +187,7 @@ def serve(named: str | None, port: int, host: str) -> None:
     ledger = ledger_of(settings)
     try:
         listener = server.listen(host, port, everywhere=(is_keyed := any_live(ledger)))
-    except server.CannotListen as error:
+    except CannotListen as error:
         raise Misuse(str(error)) from None
     greeting = f"{server.address_of(listener)} decides by pack {ready.pack.name} of {folder}, ledger {ledger.name}"
     ledger.close()
@@ -224,7 +225,7 @@ def _folders(named: str | None) -> tuple[Path, ...]:
     """Return the folder of the pack that is named, else of every pack there is."""
     try:
         return packs.every() if named is None else (packs.find(named),)
-    except packs.NoSuchPack as error:
+    except PackNotFound as error:
         raise Misuse(str(error)) from None
 
 
@@ -257,7 +258,7 @@ def _instant(text: str) -> str:
 # ---- telling
 
 
-def _of_another_pack(found: Iterable[Fault], name: str) -> list[str]:
+def _of_another_pack(found: Iterable[ValidationIssue], name: str) -> list[str]:
     """Say which pack the case was held against, where it names another or says what this one knows no word like."""
     foreign = any(one.code == "other_pack" or (one.code == "unknown_key" and not one.nearest) for one in found)
     return [f"this is no case of pack {name}; --pack takes another"] if foreign else []

@@ -12,13 +12,14 @@ import click
 
 from rules.compiling.pack import Pack
 from service import clock, packs
+from service.errors import InvalidSetting, PackNotFound
 from service.i18n.filling import Say, major, problem
 from service.i18n.messages import LANGUAGES
-from service.settings import BadSetting, Settings, read_settings
+from service.settings import Settings, read_settings
 from service.validation import json_text
 
 if TYPE_CHECKING:
-    from service.casework.workspace import Desk
+    from service.casework.workspace import Workspace
     from service.ledger.store import Ledger
 
 
@@ -32,7 +33,7 @@ def folder_of(named: str | None, beside: Path | None = None) -> Path:
     """Return the folder of a pack that is named, that a file lies in, or the only one there is. Raises Misuse."""
     try:
         return packs.find(named, beside)
-    except packs.NoSuchPack as error:
+    except PackNotFound as error:
         raise Misuse(str(error)) from None
 
 
@@ -51,7 +52,7 @@ def settings_of() -> Settings:
     """Return the settings. Raises Misuse."""
     try:
         return read_settings()
-    except BadSetting as error:
+    except InvalidSetting as error:
         raise Misuse(str(error)) from None
 
 
@@ -60,7 +61,8 @@ def ledger_of(settings: Settings, *, reading: bool = False) -> Ledger:
 
     For reading alone nothing is written, unless its tables are older.
     """
-    from service.ledger.store import Ledger, NoLedger
+    from service.errors import LedgerUnavailable
+    from service.ledger.store import Ledger
 
     try:
         ledger = Ledger(settings.ledger)
@@ -68,7 +70,7 @@ def ledger_of(settings: Settings, *, reading: bool = False) -> Ledger:
             raise Misuse(f"the ledger at {ledger.name} can only be read here, and this command writes to it")
         if not (reading and ledger.is_current()):
             ledger.migrate()
-    except NoLedger as error:
+    except LedgerUnavailable as error:
         raise Misuse(str(error)) from None
     return ledger
 
@@ -93,16 +95,16 @@ def opened(*, reading: bool = False) -> Iterator[tuple[Ledger, Settings]]:
 
 
 @contextmanager
-def opened_desk(named: str | None, *, anew: bool = False) -> Iterator[Desk]:
+def opened_desk(named: str | None, *, anew: bool = False) -> Iterator[Workspace]:
     """Open the desk on the ledger and a pack. Raises Misuse.
 
     That is the pack which is named, else the only one that has decided, as it decided last; where cases are decided
     `anew`, as its folder has it now.
     """
-    from service.casework.workspace import Desk
+    from service.casework.workspace import Workspace
 
     with opened(reading=not anew) as (ledger, settings):
-        yield Desk(_pack_of(ledger, named, anew), ledger, settings, clock.now)
+        yield Workspace(_pack_of(ledger, named, anew), ledger, settings, clock.now)
 
 
 def told_in(ledger: Ledger, named: str | None, wanted: str | None) -> tuple[str, Say]:
@@ -125,7 +127,7 @@ def _pack_of(ledger: Ledger, named: str | None, anew: bool) -> packs.Ready:
     if named is not None:
         try:
             return ready_of(packs.find(named))
-        except packs.NoSuchPack as error:
+        except PackNotFound as error:
             if named not in decided or anew:
                 raise Misuse(str(error)) from None
     elif not decided:

@@ -17,7 +17,7 @@ from service.i18n.messages import LANGUAGES
 from service.validation import instants
 
 if TYPE_CHECKING:
-    from service.casework.workspace import Desk
+    from service.casework.workspace import Workspace
 
 LINES = "lines"
 
@@ -53,7 +53,9 @@ def export(
             raise click.ClickException(f"cannot write '{path or 'standard output'}': {error.strerror}") from None
 
 
-def _parts(desk: Desk, what: str, language: str, since: datetime | None, until: datetime | None) -> Iterator[bytes]:
+def _parts(
+    desk: Workspace, what: str, language: str, since: datetime | None, until: datetime | None
+) -> Iterator[bytes]:
     from service.export import entries, sheets
     from service.rendering import csv_text
 

@@ -36,13 +36,13 @@ def keys() -> None:
 @click.option("--merchant", "merchants", multiple=True, help="Whose cases alone it sees and decides, once for each.")
 def make(name: str, role: str, scopes: tuple[str, ...], merchants: tuple[str, ...]) -> None:
     """Make a key for NAME and print its token, this once."""
-    from service.ledger.keys import BadKey
+    from service.errors import InvalidKey
     from service.ledger.keys import make as make_key
 
     with opened() as (ledger, _):
         try:
             key, token = make_key(ledger, name, role, scopes, OWNER.name, merchants)
-        except BadKey as error:
+        except InvalidKey as error:
             raise Misuse(str(error)) from None
     click.echo(_told(key), err=True)
     click.echo("keep the token, it is not shown again; send it as 'Authorization: Bearer TOKEN'", err=True)
@@ -91,13 +91,14 @@ def roles(as_json: bool) -> None:
 @click.argument("name_or_id")
 def revoke(name_or_id: str) -> None:
     """Revoke a key, from the next request on."""
-    from service.ledger.keys import BadKey, any_live
+    from service.errors import InvalidKey
+    from service.ledger.keys import any_live
     from service.ledger.keys import revoke as revoke_key
 
     with opened() as (ledger, _):
         try:
             key = revoke_key(ledger, name_or_id, OWNER.name)
-        except BadKey as error:
+        except InvalidKey as error:
             raise Misuse(str(error)) from None
         left = any_live(ledger)
     click.echo(f"revoked: {_told(key)}")

@@ -110,12 +110,12 @@ def deliver(once: bool) -> None:
 @contextmanager
 def _opened(*, reading: bool = False) -> Iterator[tuple[Ledger, Settings]]:
     """Open the ledger of the settings; what is refused meanwhile is told and ends with 2."""
-    from service.casework.workspace import Refused
+    from service.errors import DomainError
 
     with opened(reading=reading) as (ledger, settings):
         try:
             yield ledger, settings
-        except Refused as error:
+        except DomainError as error:
             raise Misuse(problem(error.code, "en", error.details)) from None
 
 

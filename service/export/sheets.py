@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from service.auth.callers import OWNER
-from service.casework.workspace import Desk
+from service.casework.workspace import Workspace
 from service.export.dossiers import Dossier, Happening, dossiers
 from service.i18n.sheets import ERASED, HAPPENED, RECORD, SHEET
 from service.i18n.story import NAMES
@@ -24,7 +24,7 @@ Json = dict[str, Any]
 
 
 def rows(
-    desk: Desk, name: str, language: str, since: datetime | None = None, until: datetime | None = None
+    desk: Workspace, name: str, language: str, since: datetime | None = None, until: datetime | None = None
 ) -> Iterator[list[Cell]]:
     """Yield the headers of a sheet and then a row for each case opened in a stretch of time."""
     yield list(SHEETS[name][language])
@@ -35,7 +35,7 @@ def rows(
 class _Told:
     """What the cells of a case say, in the words of the packs that decided it."""
 
-    def __init__(self, desk: Desk, dossier: Dossier, language: str) -> None:
+    def __init__(self, desk: Workspace, dossier: Dossier, language: str) -> None:
         self.desk, self.dossier, self.language = desk, dossier, language
         self.decisions = dossier.decisions()
 

@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import ColumnElement, Connection, Row, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from service.casework.workspace import Refused
+from service.errors import DomainError
 from service.ledger import chain
 from service.ledger.store import Ledger, Writer, instant
 from service.ledger.tables import ENTRIES, REPLAYS
@@ -92,15 +92,15 @@ class Claim:
         self.ledger, self.asked, self.token = ledger, asked, token
 
     def witness(self, writer: Writer) -> None:
-        """Mark that the request takes effect, in the transaction in which it does. Raises Refused where it may not."""
+        """Mark that the request takes effect, in the same transaction. Raises DomainError where it may not."""
         ours = (*self._ours(), REPLAYS.c.state.in_((RUNNING, WRITTEN)))
         if not writer.recorded:  # it has no effect
             if writer.connection.execute(select(REPLAYS.c.token).where(*ours)).first() is None:
-                raise Refused(409, "still_running")
+                raise DomainError(409, "still_running")
             return
         took_effect = update(REPLAYS).where(*ours).values(state=WRITTEN, seq=writer.seq)
         if writer.connection.execute(took_effect).rowcount != 1:
-            raise Refused(409, "still_running")
+            raise DomainError(409, "still_running")
         names = {"caller": self.asked.caller, "key": self.asked.name, "fingerprint": self.asked.fingerprint}
         writer.vouch(REQUESTS, {"digest": digest(names | {"token": self.token}), "seq": writer.seq})
 
@@ -129,7 +129,7 @@ def digest(row: Mapping[str, Any]) -> str:
 def claim(ledger: Ledger, asked: Asked) -> Claim | Answer:
     """Return the right to run a request, or what it was answered before.
 
-    Raises Refused where the key came with another request, where the request still runs, and where its answer is lost.
+    Raises DomainError where the key came with another request, where the request still runs, or its answer is lost.
     """
     token, now = secrets.token_hex(16), ledger.now()
     with ledger.counting() as connection:
@@ -138,28 +138,28 @@ def claim(ledger: Ledger, asked: Asked) -> Claim | Answer:
             return Claim(ledger, asked, token)
         row = connection.execute(select(REPLAYS).where(*_of(asked))).first()
         if row is None:  # released this moment
-            raise Refused(409, "still_running")
+            raise DomainError(409, "still_running")
         if row.fingerprint != asked.fingerprint:
-            raise Refused(422, "other_request")
+            raise DomainError(422, "other_request")
         if row.state == ANSWERED:
             return _answer(connection, asked, row)
         if row.at >= instant(now - LEASE):
-            raise Refused(409, "still_running")
+            raise DomainError(409, "still_running")
         if row.state == WRITTEN:
-            raise Refused(409, "outcome_unknown", _effect(connection, row))
+            raise DomainError(409, "outcome_unknown", _effect(connection, row))
         _take_over(connection, asked, row, token, instant(now))
         return Claim(ledger, asked, token)
 
 
 def _answer(connection: Connection, asked: Asked, row: Row[Any]) -> Answer:
-    """Return what was answered. Raises Refused where that cannot be read."""
+    """Return what was answered. Raises DomainError where that cannot be read."""
     packed = asked.opened(row.body, row.status, row.token)
     if packed is not None:
         headers, body = chain.unpack(packed)
         return Answer(row.status, [(name, value) for name, value in headers], body.encode())
     if row.seq is None:
-        raise Refused(409, "answer_lost")
-    raise Refused(409, "outcome_unknown", _effect(connection, row))
+        raise DomainError(409, "answer_lost")
+    raise DomainError(409, "outcome_unknown", _effect(connection, row))
 
 
 def _bound_to(status: int) -> bytes:
@@ -181,7 +181,7 @@ def _take_over(connection: Connection, asked: Asked, row: Row[Any], token: str, 
     """Take the reservation of a request that seems to have died; should it live yet, it can write no more."""
     theirs = (*_of(asked), REPLAYS.c.token == row.token, REPLAYS.c.state == RUNNING)
     if connection.execute(update(REPLAYS).where(*theirs).values(token=token, at=at)).rowcount != 1:
-        raise Refused(409, "still_running")
+        raise DomainError(409, "still_running")
 
 
 def _effect(connection: Connection, row: Row[Any]) -> str:

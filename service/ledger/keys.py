@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Row, insert, or_, select, update
 from service import normalization
 from service.auth.callers import OWNER, Caller
 from service.auth.roles import CALLERS, DECIDE, GRANTED, READ, READ_OWN, RECORD, SCOPES, SIMULATE
+from service.errors import InvalidKey
 from service.ledger.store import Ledger, new_id
 from service.ledger.tables import KEYS
 
@@ -30,10 +31,6 @@ LONGEST_TOKEN: Final = 200
 LONGEST_MERCHANT: Final = 200
 MOST_MERCHANTS: Final = 100
 MADE, REVOKED = "key.made", "key.revoked"  # kinds of entries
-
-
-class BadKey(Exception):
-    """Raised for a key that cannot be made or is not there; the text says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +53,7 @@ class Key:
 def make(
     ledger: Ledger, name: str, role: str, scopes: Sequence[str], by: str, merchants: Sequence[str] = ()
 ) -> tuple[Key, str]:
-    """Make a key, with the scopes of its role where none is chosen; return it with its token. Raises BadKey.
+    """Make a key, with the scopes of its role where none is chosen; return it with its token. Raises InvalidKey.
 
     With merchants it is bound to these.
     """
@@ -79,12 +76,12 @@ def _refuse_name(connection: Connection, name: str) -> None:
     """Refuse the name of a live key, and one that only reads like that of a key: nobody approves as another himself."""
     rows = connection.execute(select(KEYS.c.name, KEYS.c.revoked_at)).all()
     if any(row.name == name and row.revoked_at is None for row in rows):
-        raise BadKey(f"there is a key '{name}' already; revoke it first, or choose another name")
+        raise InvalidKey(f"there is a key '{name}' already; revoke it first, or choose another name")
     alike = (
         row.name for row in rows if row.name != name and normalization.folded(row.name) == normalization.folded(name)
     )
     if known := next(alike, None):
-        raise BadKey(f"'{name}' reads like '{known}', which a key is or was called; choose that or another name")
+        raise InvalidKey(f"'{name}' reads like '{known}', which a key is or was called; choose that or another name")
 
 
 def row_of(body: Mapping[str, Any], at: str) -> dict[str, Any]:
@@ -112,12 +109,12 @@ def scopes_since(role: str, scopes: Sequence[str]) -> list[str]:
 
 
 def revoke(ledger: Ledger, name_or_id: str, by: str) -> Key:
-    """Revoke a live key; it is refused from the next request on. Raises BadKey."""
+    """Revoke a live key; it is refused from the next request on. Raises InvalidKey."""
     with ledger.writing(by) as writer:
         named = or_(KEYS.c.name == name_or_id, KEYS.c.id == name_or_id)
         row = writer.connection.execute(select(KEYS).where(named, _LIVE)).first()
         if row is None:
-            raise BadKey(f"there is no live key '{name_or_id}'; 'redress keys list' shows them")
+            raise InvalidKey(f"there is no live key '{name_or_id}'; 'redress keys list' shows them")
         writer.connection.execute(update(KEYS).where(KEYS.c.id == row.id).values(revoked_at=writer.at))
         writer.append(REVOKED, {"id": row.id, "name": row.name})
     return _key(row)
@@ -164,23 +161,23 @@ def _is_any(connection: Connection, *conditions: Any) -> bool:
 
 def _check(name: str, role: str, scopes: Sequence[str]) -> None:
     if not (0 < len(name) <= LONGEST_NAME and name.isprintable() and name == name.strip()):
-        raise BadKey(f"a name is 1 to {LONGEST_NAME} letters, without blanks at its ends")
+        raise InvalidKey(f"a name is 1 to {LONGEST_NAME} letters, without blanks at its ends")
     if name == OWNER.name or name.startswith("key_"):
-        raise BadKey(f"'{name}' cannot be a name: '{OWNER.name}' is whoever runs the machine, key_... are ids")
+        raise InvalidKey(f"'{name}' cannot be a name: '{OWNER.name}' is whoever runs the machine, key_... are ids")
     if role not in CALLERS:
-        raise BadKey(f"'{role}' is no role; there are: {', '.join(CALLERS)}")
+        raise InvalidKey(f"'{role}' is no role; there are: {', '.join(CALLERS)}")
     if strange := [scope for scope in scopes if scope not in SCOPES]:
-        raise BadKey(f"'{strange[0]}' is no scope; there are: {', '.join(SCOPES)}")
+        raise InvalidKey(f"'{strange[0]}' is no scope; there are: {', '.join(SCOPES)}")
 
 
 def _check_merchants(merchants: Sequence[str]) -> None:
     if len(merchants) > MOST_MERCHANTS:
-        raise BadKey(f"a key is bound to at most {MOST_MERCHANTS} merchants; without any it is bound to none")
+        raise InvalidKey(f"a key is bound to at most {MOST_MERCHANTS} merchants; without any it is bound to none")
     for name in merchants:
         if not (
             len(name) <= LONGEST_MERCHANT and name.isprintable() and normalization.key(name) != normalization.UNNAMED
         ):
-            raise BadKey(f"'{name}' names no merchant: write 1 to {LONGEST_MERCHANT} letters or digits")
+            raise InvalidKey(f"'{name}' names no merchant: write 1 to {LONGEST_MERCHANT} letters or digits")
 
 
 def _hash(token: str) -> str:

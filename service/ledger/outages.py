@@ -13,6 +13,8 @@ from typing import Any, Final
 
 from sqlalchemy.exc import DBAPIError, DisconnectionError, TimeoutError
 
+from service.errors import RedressError
+
 
 @dataclass(frozen=True, slots=True)
 class Outage:
@@ -66,7 +68,7 @@ _NO_ROOM: Final = ("too many", "connection slots")  # how a server says so that 
 _POOL_TIMEOUT: Final = "3o7r"  # SQLAlchemy's code: every connection of this process is in use
 
 
-class LockTimeout(TimeoutError):
+class LockTimeout(RedressError, TimeoutError):
     """Raised where others of this process write to the ledger for too long."""
 
 

@@ -30,6 +30,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from ulid import ULID
 
 from service import clock
+from service.errors import LedgerUnavailable
 from service.ledger import chain, engines
 from service.ledger.bulk_insert import Row, send
 from service.ledger.chain import Entry
@@ -53,10 +54,6 @@ UPGRADED: Final = "upgraded"  # the kind of an entry that tells what those of ea
 VOUCHED: Final = "vouched"  # the kind of an entry that tells of rows beside the entries of its transaction
 ADVICE: Final = "REDRESS_LEDGER names a file in a folder that can be written, or a PostgreSQL server that answers"
 OLDER: Final = "an older version wrote it and it can only be read here; open it once where it can be written"
-
-
-class NoLedger(Exception):
-    """Raised when a ledger cannot be opened; the text says why and what to do."""
 
 
 def instant(moment: datetime) -> str:
@@ -145,7 +142,7 @@ class Ledger:
         return self._engines[here]
 
     def migrate(self) -> None:
-        """Bring the tables to what this version needs. Raises NoLedger."""
+        """Bring the tables to what this version needs. Raises LedgerUnavailable."""
         with self._opening(), self._begun(writing=True) as connection:
             if self.url.get_backend_name() == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(7233736)"))
@@ -156,7 +153,7 @@ class Ledger:
                 connection.execute(insert(HEAD).values(one=1, seq=0, hash=chain.GENESIS))
 
     def is_current(self) -> bool:
-        """Tell, without writing, whether the tables are those of this version. Raises NoLedger."""
+        """Tell, without writing, whether the tables are those of this version. Raises LedgerUnavailable."""
         with self._opening(), self.reading() as connection:
             heads = MigrationContext.configure(connection).get_current_heads()
         return set(heads) == set(ScriptDirectory.from_config(_migrations()).get_heads())
@@ -168,7 +165,7 @@ class Ledger:
 
     @contextmanager
     def _opening(self) -> Iterator[None]:
-        """Raise NoLedger for whatever keeps the ledger from being opened."""
+        """Raise LedgerUnavailable for whatever keeps the ledger from being opened."""
         try:
             yield
         except CommandError:
@@ -182,7 +179,7 @@ class Ledger:
             why = f"{error.name} is not installed; install redress[postgresql]"
         else:
             return
-        raise NoLedger(f"cannot open the ledger at {self.name}: {why}")
+        raise LedgerUnavailable(f"cannot open the ledger at {self.name}: {why}")
 
     @property
     def name(self) -> str:
@@ -287,9 +284,11 @@ def _url(text: str) -> URL:
         driver = DRIVERS[url.get_backend_name()]
     except (ArgumentError, KeyError, ValueError):
         shown = re.sub("//[^/]*@", "//***@", text)[:80]
-        raise NoLedger(f"'{shown}' is no ledger; write sqlite:///FILE or postgresql://USER@HOST/DATABASE") from None
+        raise LedgerUnavailable(
+            f"'{shown}' is no ledger; write sqlite:///FILE or postgresql://USER@HOST/DATABASE"
+        ) from None
     if driver == "sqlite" and url.database in (None, "", ":memory:"):
-        raise NoLedger("a ledger in memory is forgotten with the process; write sqlite:///FILE")
+        raise LedgerUnavailable("a ledger in memory is forgotten with the process; write sqlite:///FILE")
     return url.set(drivername=driver)
 
 

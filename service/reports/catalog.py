@@ -10,7 +10,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from service.casework.workspace import Desk
+from service.casework.workspace import Workspace
 from service.i18n.reports import TITLES
 from service.rendering.glossary import Glossary
 from service.reports import automatic, clocks, counts, rules, sheets
@@ -47,14 +47,14 @@ REPORTS: Final[Mapping[str, Kind]] = {
 }
 
 
-def period(desk: Desk, name: str, first: date | None, last: date | None, group: str | None) -> Period:
+def period(desk: Workspace, name: str, first: date | None, last: date | None, group: str | None) -> Period:
     """Return the days that a report is about: those asked for, else the last ones."""
     today = desk.ledger.now().astimezone(desk.ready.pack.zone).date()
     until = last or max(today, first or today)
     return Period(first or until - timedelta(days=REPORTS[name].days - 1), until, group)
 
 
-def report(desk: Desk, name: str, of: Period, language: str) -> Report:
+def report(desk: Workspace, name: str, of: Period, language: str) -> Report:
     """Make a report from the ledger as it stands."""
     kind = REPORTS[name]
     asked = Question(Glossary(desk.ready.pack, language), of, desk.ledger.now(), desk.sight)

@@ -14,8 +14,8 @@ from rules.language.vocabulary import UNKNOWN, Fact, Vocabulary
 from rules.values.calendar import HOUR
 from rules.values.kind import Type
 from service.normalization import folded
-from service.validation.fields import Checked, Known, Many, Misplaced, Part, Stated
-from service.validation.issue import MOST_FAULTS, MOST_NEAREST, Fault, nearest, pointer
+from service.validation.fields import Checked, Known, Many, Mismatch, Part, Stated
+from service.validation.issue import MOST_NEAREST, MOST_REPORTED, ValidationIssue, nearest, pointer
 from service.validation.layout import Path, holds, layout, scopes
 
 MOST_ISSUES: Final = 50
@@ -35,23 +35,23 @@ class CaseSchema(Schema):
     pack_name = ""
     retired: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
-    def faults(self, case: Any) -> tuple[Fault, ...]:
+    def faults(self, case: Any) -> tuple[ValidationIssue, ...]:
         """Return everything in a case that does not fit, all at once; nothing where it fits."""
         if not isinstance(case, dict):
-            return (Fault("", "not_record"),)
+            return (ValidationIssue("", "not_record"),)
         errors = self.validate(case)
-        return tuple(islice(told(errors, (), self.fields), MOST_FAULTS)) if errors else ()
+        return tuple(islice(told(errors, (), self.fields), MOST_REPORTED)) if errors else ()
 
-    def warnings(self, case: Mapping[str, Any]) -> tuple[Fault, ...]:
+    def warnings(self, case: Mapping[str, Any]) -> tuple[ValidationIssue, ...]:
         """Return what a good case says to no effect: facts that are retired, and the shop's name."""
         retired = tuple(
-            Fault(pointer((*start, *path)), "retired")
+            ValidationIssue(pointer((*start, *path)), "retired")
             for scope, path in self.retired
             for start, part in scopes(case, scope)
             if holds(part, path)
         )
         unheard = "merchant" in case and isinstance(self.fields["merchant"], Known)
-        return (*retired, Fault("/merchant", "no_layer")) if unheard else retired
+        return (*retired, ValidationIssue("/merchant", "no_layer")) if unheard else retired
 
     @validates_schema(pass_original=True, skip_on_field_errors=False)
     def _refer_rightly(self, _: Any, case: Any, **__: Any) -> None:
@@ -66,7 +66,7 @@ class CaseSchema(Schema):
         if known and (strangers := _paid_for(case, known)):
             faults["paid_before"] = strangers
         if case.get("pack") not in (None, self.pack_name):
-            faults["pack"] = [Misplaced("other_pack", (self.pack_name,))]
+            faults["pack"] = [Mismatch("other_pack", (self.pack_name,))]
         if faults:
             raise ValidationError(faults)
 
@@ -97,7 +97,7 @@ def case_schema(name: str, vocabulary: Vocabulary) -> CaseSchema:
     return schema
 
 
-def ahead(case: Mapping[str, Any], now: str) -> tuple[Fault, ...]:
+def ahead(case: Mapping[str, Any], now: str) -> tuple[ValidationIssue, ...]:
     """Return which instants of a case that fits are more than a day after now: of deciding, of earlier payments.
 
     Clocks may differ by less.
@@ -105,7 +105,9 @@ def ahead(case: Mapping[str, Any], now: str) -> tuple[Fault, ...]:
     last: Any = INSTANT.parse(now) + DAY  # type: ignore[operator]
     told: list[tuple[Path, Any]] = [(("at",), case["at"])] if "at" in case else []
     told += [(("paid_before", at, "at"), payment["at"]) for at, payment in _stated_by_sender(case) if "at" in payment]
-    return tuple(Fault(pointer(path), "not_yet", (now,)) for path, instant in told if INSTANT.parse(instant) > last)
+    return tuple(
+        ValidationIssue(pointer(path), "not_yet", (now,)) for path, instant in told if INSTANT.parse(instant) > last
+    )
 
 
 def _payment() -> Part:
@@ -143,7 +145,7 @@ def _line_ids(case: Mapping[str, Any]) -> tuple[str, ...] | None:
 def _strangers(case: Mapping[str, Any], known: Collection[str]) -> dict[str | int, Any]:
     """Return the issues that name a line which the order does not have."""
     return {
-        path[-1]: {"line": [Misplaced("no_such_line", known)]}
+        path[-1]: {"line": [Mismatch("no_such_line", known)]}
         for path, issue in scopes(case, "issue")
         if isinstance(name := issue.get("line"), str) and name not in known and name != UNKNOWN
     }
@@ -152,7 +154,7 @@ def _strangers(case: Mapping[str, Any], known: Collection[str]) -> dict[str | in
 def _paid_for(case: Mapping[str, Any], known: Collection[str]) -> dict[str | int, Any]:
     """Return the earlier payments for a line which the order does not have."""
     return {
-        at: {"line": [Misplaced("no_such_line", known)]}
+        at: {"line": [Mismatch("no_such_line", known)]}
         for at, payment in _stated_by_sender(case)
         if isinstance(name := payment.get("line"), str) and name not in ("", *known)
     }
@@ -166,7 +168,7 @@ def _stated_by_sender(case: Mapping[str, Any]) -> Iterator[tuple[int, Mapping[st
             yield at, payment
 
 
-def told(errors: Any, path: Path = (), known: Collection[str] = ()) -> Iterator[Fault]:
+def told(errors: Any, path: Path = (), known: Collection[str] = ()) -> Iterator[ValidationIssue]:
     """Flatten marshmallow's nested messages to faults with pointers; `known` are the keys of the case itself.
 
     The first unknown keys and values come with the known word that is most like them: to look for it takes long.
@@ -176,16 +178,16 @@ def told(errors: Any, path: Path = (), known: Collection[str] = ()) -> Iterator[
         is_key = fault.code == "unknown_key"
         word = str(place[-1]) if is_key and place else fault.sent
         like = nearest(word, fault.expected) if word and next(looked, None) is not None else ""
-        yield Fault(pointer(place), fault.code, () if is_key else tuple(fault.expected), like, fault.sent)
+        yield ValidationIssue(pointer(place), fault.code, () if is_key else tuple(fault.expected), like, fault.sent)
 
 
-def _flat(errors: Any, path: Path, known: Collection[str]) -> Iterator[tuple[Path, Misplaced]]:
+def _flat(errors: Any, path: Path, known: Collection[str]) -> Iterator[tuple[Path, Mismatch]]:
     if isinstance(errors, dict):
         for step, inner in errors.items():
             yield from _flat(inner, path if step == SCHEMA else (*path, step), known)
         return
     for error in errors:
-        if isinstance(error, Misplaced):
+        if isinstance(error, Mismatch):
             yield path, error
         else:
-            yield path, Misplaced(error, known if error == "unknown_key" else ())
+            yield path, Mismatch(error, known if error == "unknown_key" else ())

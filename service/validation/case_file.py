@@ -14,7 +14,7 @@ from rules.text.problem import Place
 from rules.text.source import Node
 from service.validation import json_text
 from service.validation.amounts import in_minor_units
-from service.validation.issue import Fault
+from service.validation.issue import ValidationIssue
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class CaseFile:
     case: Any
     node: Node | None = None
 
-    def told(self, faults: Iterable[Fault], language: str) -> list[str]:
+    def told(self, faults: Iterable[ValidationIssue], language: str) -> list[str]:
         """Return a line for each fault, with its place in the file where that is known."""
         return [
             f"{self._place(fault.pointer) or self.name}: {fault.code} {fault.pointer or '/'}: {fault.message(language)}"

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from rules.values.kind import Type
 from service.validation.case import INSTANT, MOST_ISSUES, TEXT, told
-from service.validation.fields import Checked, Known, Many, Messages, Misplaced, Part
-from service.validation.issue import MOST_FAULTS, Fault, nearest
+from service.validation.fields import Checked, Known, Many, Messages, Mismatch, Part
+from service.validation.issue import MOST_REPORTED, ValidationIssue, nearest
 
 LONGEST_NAME: Final = 200
 MOST_NAMES: Final = 20
@@ -62,7 +62,7 @@ class Whole(Checked):
     def faults(self, value: Any) -> Messages:
         """Return that a value is no such number."""
         fits = isinstance(value, int) and not isinstance(value, bool) and self.least <= value <= self.most
-        return None if fits else [Misplaced("not_whole", (f"{self.least} - {self.most}",))]
+        return None if fits else [Mismatch("not_whole", (f"{self.least} - {self.most}",))]
 
 
 class Record(Checked):
@@ -123,27 +123,33 @@ KINDS: Final[Mapping[str, Part]] = {
 }
 
 
-def faults(event: Any) -> tuple[Fault, ...]:
+def faults(event: Any) -> tuple[ValidationIssue, ...]:
     """Return everything in an event that does not fit, all at once; nothing where it fits."""
     if not isinstance(event, dict):
-        return (Fault("", "not_record"),)
+        return (ValidationIssue("", "not_record"),)
     kind = event.get("kind")
     if kind is None:
-        return (Fault("/kind", "missing"),)
+        return (ValidationIssue("/kind", "missing"),)
     if not isinstance(kind, str) or kind not in KINDS:
-        return (Fault("/kind", "not_one_of", tuple(KINDS), nearest(str(kind), KINDS)),)
-    found = list(islice(told(KINDS[kind].faults(event), (), KINDS[kind].parts), MOST_FAULTS))
+        return (ValidationIssue("/kind", "not_one_of", tuple(KINDS), nearest(str(kind), KINDS)),)
+    found = list(islice(told(KINDS[kind].faults(event), (), KINDS[kind].parts), MOST_REPORTED))
     return (*found, *_together(event)) if not found else tuple(found)
 
 
-def _together(event: Mapping[str, Any]) -> list[Fault]:
+def _together(event: Mapping[str, Any]) -> list[ValidationIssue]:
     """Find what does not go together, and a required text of blanks alone."""
     found = [
-        Fault(f"/{key}", "not_beside", ("case",)) for key in ("facts", "issue", "line") if {key, "case"} <= {*event}
+        ValidationIssue(f"/{key}", "not_beside", ("case",))
+        for key in ("facts", "issue", "line")
+        if {key, "case"} <= {*event}
     ]
-    found += [Fault(f"/{key}", "needs_facts") for key in ("issue", "line") if key in event and not {*FACTS} & {*event}]
+    found += [
+        ValidationIssue(f"/{key}", "needs_facts")
+        for key in ("issue", "line")
+        if key in event and not {*FACTS} & {*event}
+    ]
     if event.get("total_fen", event.get("refund_fen", 0)) < event.get("refund_fen", 0):
-        found.append(Fault("/total_fen", "less_than_refund"))
+        found.append(ValidationIssue("/total_fen", "less_than_refund"))
     if not event.get("note", "-").strip():
-        found.append(Fault("/note", "missing"))
+        found.append(ValidationIssue("/note", "missing"))
     return found

@@ -79,7 +79,7 @@ class Part(Checked):
         found: dict[str, Messages] = {name: ["missing"] for name in self.wanted if name not in value}
         for name, item in value.items():
             part = self.parts.get(name)
-            if faults := part.faults(item) if part is not None else [Misplaced("unknown_key", self.parts)]:
+            if faults := part.faults(item) if part is not None else [Mismatch("unknown_key", self.parts)]:
                 found[name] = faults
         return found
 
@@ -98,13 +98,13 @@ class Many(Checked):
         if not isinstance(value, list):
             return ["not_list"]
         if len(value) < self.least:
-            return [Misplaced("too_few", (str(self.least),))]
+            return [Mismatch("too_few", (str(self.least),))]
         if len(value) > self.most:
-            return [Misplaced("too_many", (str(self.most),))]
+            return [Mismatch("too_many", (str(self.most),))]
         return {position: faults for position, item in enumerate(value) if (faults := self.part.faults(item))}
 
 
-class Misplaced:
+class Mismatch:
     """A fault's code, with what would have fitted, and the word that was sent where there is a choice of words."""
 
     def __init__(self, code: str, expected: Collection[str] = (), sent: str = "") -> None:
@@ -122,11 +122,11 @@ def _misfits(kind: Type, value: object) -> Messages:
         kind.parse(value)
     except Misfit as misfit:
         sent = value if misfit.code == "not_one_of" and isinstance(value, str) else ""
-        return [Misplaced(misfit.code, misfit.expected, sent)]
+        return [Mismatch(misfit.code, misfit.expected, sent)]
     return []
 
 
 def _misfits_of_field(record: Type, name: str, value: object) -> Messages:
     if name not in record.fields:
-        return [Misplaced("unknown_key", record.fields)]
+        return [Mismatch("unknown_key", record.fields)]
     return _misfits(record.fields[name], value)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from rules.values.kind import Type
 from service.validation.case import told
 from service.validation.fields import Checked, Known, Messages, Part
-from service.validation.issue import MOST_FAULTS, Fault
+from service.validation.issue import MOST_REPORTED, ValidationIssue
 
 LONGEST: Final = 10_000  # a list that a position may point into
 
@@ -33,7 +33,7 @@ class Position(Checked):
         return None if good else ["not_position"]
 
 
-def faults_of(form: Part, value: Any) -> tuple[Fault, ...]:
+def faults_of(form: Part, value: Any) -> tuple[ValidationIssue, ...]:
     """Return everything in a body that does not fit its form; nothing where it fits."""
     found = form.faults(value)
-    return tuple(islice(told(found), MOST_FAULTS)) if found else ()
+    return tuple(islice(told(found), MOST_REPORTED)) if found else ()

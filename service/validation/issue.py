@@ -11,13 +11,13 @@ from rules.text.problem import shown
 from service.i18n.filling import fill
 from service.i18n.messages import DID_YOU_MEAN, FAULTS, NOT_TAKEN
 
-MOST_FAULTS: Final = 100  # told of one request
+MOST_REPORTED: Final = 100  # told of one request
 MOST_NEAREST: Final = 10  # of the unknown keys of a case, for how many the nearest known one is looked for
 SHOWN: Final = 12  # of the values that would have fitted, how many a message lists
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class ValidationIssue:
     """One thing that does not fit.
 
     `expected` is what would have, `sent` the word that stands there instead, `nearest` the known word most like it.

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import orjson
 
-from service.validation.issue import MOST_FAULTS, Fault, pointer
+from service.validation.issue import MOST_REPORTED, ValidationIssue, pointer
 
 DEEPEST: Final = 64
 LONGEST_INTEGER: Final = 18  # digits; above it no reader keeps an integer exactly
@@ -47,27 +47,27 @@ class _Repeating(dict[str, Any]):
     twice: tuple[str, ...] = ()
 
 
-def read(body: bytes) -> tuple[Any, tuple[Fault, ...]]:
+def read(body: bytes) -> tuple[Any, tuple[ValidationIssue, ...]]:
     """Return the value of a JSON text, or every fault that keeps it from being one. Decimals come as Decimal."""
     value, faults = read_in_part(body)
     return None if faults else value, faults
 
 
-def read_in_part(body: bytes) -> tuple[Any, tuple[Fault, ...]]:
+def read_in_part(body: bytes) -> tuple[Any, tuple[ValidationIssue, ...]]:
     """Return the value of a JSON text with its faults; only what none of them points into can be used."""
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        return None, (Fault("", "not_utf8", (str(error.start),)),)
+        return None, (ValidationIssue("", "not_utf8", (str(error.start),)),)
     flawed: list[object] = []
     try:
         value = _decoder(flawed).decode(text)
     except json.JSONDecodeError as error:
-        return None, (Fault("", "bad_json", (str(error.lineno), str(error.colno), _missed(error.msg))),)
+        return None, (ValidationIssue("", "bad_json", (str(error.lineno), str(error.colno), _missed(error.msg))),)
     except RecursionError:
-        return None, (Fault("", "too_deep"),)
+        return None, (ValidationIssue("", "too_deep"),)
     if flawed or "\\ud" in text or "\\uD" in text or text.count("[") + text.count("{") > DEEPEST:
-        return value, tuple(islice(_faults(value), MOST_FAULTS))
+        return value, tuple(islice(_faults(value), MOST_REPORTED))
     return value, ()
 
 
@@ -98,30 +98,30 @@ def _decoder(flawed: list[object]) -> json.JSONDecoder:
     )
 
 
-def _faults(root: Any) -> Iterator[Fault]:
+def _faults(root: Any) -> Iterator[ValidationIssue]:
     """Walk the tree in the order of the text, without recursion: it may be deep."""
     rest: list[tuple[Path, Any]] = [((), root)]
     while rest:
         path, value = rest.pop()
         if isinstance(value, _Flaw):
-            yield Fault(pointer(path), value.code)
+            yield ValidationIssue(pointer(path), value.code)
         elif isinstance(value, str):
             if _broken(value):
-                yield Fault(pointer(path), "not_unicode")
+                yield ValidationIssue(pointer(path), "not_unicode")
         elif isinstance(value, dict | list):
             if len(path) >= DEEPEST:
-                yield Fault(pointer(path), "too_deep")
+                yield ValidationIssue(pointer(path), "too_deep")
                 continue
             yield from _faults_of_keys(path, value)
             entries = value.items() if isinstance(value, dict) else enumerate(value)
             rest.extend(reversed([((*path, step), part) for step, part in entries if not _broken(step)]))
 
 
-def _faults_of_keys(path: Path, value: dict[str, Any] | list[Any]) -> Iterator[Fault]:
+def _faults_of_keys(path: Path, value: dict[str, Any] | list[Any]) -> Iterator[ValidationIssue]:
     if isinstance(value, _Repeating):
-        yield from (Fault(pointer((*path, name)), "key_twice") for name in value.twice if not _broken(name))
+        yield from (ValidationIssue(pointer((*path, name)), "key_twice") for name in value.twice if not _broken(name))
     if isinstance(value, dict) and any(map(_broken, value)):
-        yield Fault(pointer(path), "not_unicode")
+        yield ValidationIssue(pointer(path), "not_unicode")
 
 
 def _broken(step: object) -> bool:

@@ -20,11 +20,11 @@ from typing import Final
 from sqlalchemy.exc import SQLAlchemyError
 
 from service import clock
-from service.casework.workspace import Refused
+from service.errors import DomainError, NoAnswer
 from service.i18n.filling import problem
 from service.ledger.store import Ledger, instant
 from service.webhooks import endpoints, http_client, outbox, targets
-from service.webhooks.http_client import Answer, Unanswered
+from service.webhooks.http_client import Answer
 from service.webhooks.outbox import Message
 from service.webhooks.signing import signed
 from service.webhooks.targets import Address, Target
@@ -121,9 +121,9 @@ class Deliverer:
             return False  # ended since: what waited was given up with it
         try:
             answer = self._post(*known, message)
-        except Unanswered as error:
+        except NoAnswer as error:
             return self._later(message, str(error))
-        except Refused as error:
+        except DomainError as error:
             return self._later(message, problem(error.code, "en", error.details))
         return self._judge(message, answer)
 
@@ -142,7 +142,7 @@ class Deliverer:
                 outbox.delivered(connection, message, instant(self.ledger.now()), said)
             return True
         if answer.status == 410:
-            with suppress(Refused):  # it was removed meanwhile
+            with suppress(DomainError):  # it was removed meanwhile
                 endpoints.remove(self.ledger, BY, message.endpoint, endpoints.GONE)
             return False
         asked = answer.retry_after if answer.status in (429, 503) else None

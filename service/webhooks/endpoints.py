@@ -14,7 +14,7 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from service.casework.workspace import Refused
+from service.errors import DomainError
 from service.ledger import chain
 from service.ledger.store import Ledger, instant, new_id
 from service.ledger.tables import ENDPOINTS
@@ -46,13 +46,13 @@ class Endpoint:
 def add(ledger: Ledger, by: str, url: str, events: Sequence[str], hosts: Sequence[str]) -> tuple[Endpoint, str]:
     """Add an endpoint, and return it with its secret, which cannot be seen again.
 
-    Raises Refused where nothing may be sent to that address.
+    Raises DomainError where nothing may be sent to that address.
     """
     targets.addresses(targets.parsed(url), hosts)
     secret = new_secret()
     with ledger.writing(by) as writer:
         if _many(writer.connection) >= MOST:
-            raise Refused(409, "too_many_webhooks", str(MOST))
+            raise DomainError(409, "too_many_webhooks", str(MOST))
         added = Endpoint(new_id("whk"), url, tuple(events), writer.at)
         row = {"id": added.id, "url": url, "events": " ".join(events), "made_at": writer.at}
         kept = _text([(secret, None)])
@@ -69,15 +69,15 @@ def listed(connection: Connection) -> list[Endpoint]:
 
 
 def known(connection: Connection, id: str) -> None:
-    """Do nothing for an endpoint that is or was. Raises Refused for any other id."""
+    """Do nothing for an endpoint that is or was. Raises DomainError for any other id."""
     if connection.execute(select(ENDPOINTS.c.id).where(ENDPOINTS.c.id == id)).first() is None:
-        raise Refused(404, "no_webhook", id)
+        raise DomainError(404, "no_webhook", id)
 
 
 def rotate(ledger: Ledger, by: str, id: str, grace_hours: int = GRACE_HOURS) -> str:
     """Give an endpoint another secret and return it; the one before signs on for the hours of grace.
 
-    Raises Refused where there is no such endpoint.
+    Raises DomainError where there is no such endpoint.
     """
     secret = new_secret()
     with ledger.writing(by) as writer:
@@ -91,7 +91,7 @@ def rotate(ledger: Ledger, by: str, id: str, grace_hours: int = GRACE_HOURS) -> 
 
 
 def remove(ledger: Ledger, by: str, id: str, because: str = "removed") -> None:
-    """End an endpoint, forget its secrets, and give up what still waits for it. Raises Refused where there is none."""
+    """End an endpoint, delete its secrets and its waiting messages. Raises DomainError where there is none."""
     with ledger.writing(by) as writer:
         row = _row(writer.connection, id)
         ended = {"ended_at": writer.at, "secrets": _text([])}
@@ -128,7 +128,7 @@ def visible_of(body: Mapping[str, Any], at: str) -> Json:
 def _row(connection: Connection, id: str) -> Row[Any]:
     row = connection.execute(select(ENDPOINTS).where(ENDPOINTS.c.id == id, _live())).first()
     if row is None:
-        raise Refused(404, "no_webhook", id)
+        raise DomainError(404, "no_webhook", id)
     return row
 
 

@@ -13,6 +13,7 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Final, cast
 
 from service import clock
+from service.errors import NoAnswer
 from service.webhooks.targets import Address, Target
 
 TO_CONNECT: Final = 5.0  # seconds, to all addresses together
@@ -29,20 +30,16 @@ class Answer:
     retry_after: str | None = None
 
 
-class Unanswered(Exception):
-    """Raised where no answer came; the text says why."""
-
-
 def post(target: Target, addresses: Sequence[Address], headers: Mapping[str, str], body: bytes) -> Answer:
-    """Send a body to the first of the addresses that takes a connection. Raises Unanswered."""
+    """Send a body to the first of the addresses that takes a connection. Raises NoAnswer."""
     try:
         with _connected(target, addresses) as line:
             deadline = clock.elapsed() + TO_ANSWER
             return _answer(_connection(target, _Line(line, deadline)), target.path, headers, body)
     except TimeoutError:
-        raise Unanswered("it took too long") from None
+        raise NoAnswer("it took too long") from None
     except (OSError, HTTPException) as error:
-        raise Unanswered(printable(getattr(error, "strerror", None) or str(error) or type(error).__name__)) from None
+        raise NoAnswer(printable(getattr(error, "strerror", None) or str(error) or type(error).__name__)) from None
 
 
 def printable(text: str) -> str:

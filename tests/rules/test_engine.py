@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules import engine
-from rules.engine import NAMES, Atom, Engine, EngineFault, Rule, Ruleset, Unfit
+from rules.engine import NAMES, Atom, Engine, EngineFault, InvalidRule, Rule, Ruleset
 from tests.support.budget import budget
 
 COMPARE: Mapping[str, Callable[[int, int], bool]] = {
@@ -206,21 +206,21 @@ def test_sixty_rules_of_nine_fields_each_read_more_fields_than_a_fact_can_hold(
 
 @pytest.mark.parametrize("code", [2**62, -(2**62), 2**80])
 def test_a_code_of_63_bits_is_refused(code: int) -> None:
-    with pytest.raises(Unfit, match="out of range"):
+    with pytest.raises(InvalidRule, match="out of range"):
         Ruleset([(1, ((Atom("days", "<", code),),))])
 
 
 def test_sixty_five_alternatives_are_refused() -> None:
     parts = tuple((Atom("days", "==", day),) for day in range(65))
     Ruleset([(1, parts[:64])]).close()
-    with pytest.raises(Unfit, match="alternatives"):
+    with pytest.raises(InvalidRule, match="alternatives"):
         Ruleset([(1, parts)])
 
 
 def test_a_conjunction_of_241_fields_is_refused(ruleset: Callable[..., Ruleset]) -> None:
     part = tuple(Atom(f"field-{index}", "==", 1) for index in range(241))
     assert ruleset((1, (part[:240],))).match({atom.field: 1 for atom in part}) == {1}
-    with pytest.raises(Unfit, match="fields"):
+    with pytest.raises(InvalidRule, match="fields"):
         Ruleset([(1, (part,))])
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.pool import NullPool
 from service import clock
 from service.api.access import Gate
 from service.api.app import create_app
-from service.casework.workspace import Desk
+from service.casework.workspace import Workspace
 from service.ledger.store import Ledger
 from service.packs import Ready, prepare, read_policies
 from service.settings import Settings
@@ -134,6 +134,6 @@ def asking(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def desk(cn: Ready, ledger: Ledger) -> Desk:
+def desk(cn: Ready, ledger: Ledger) -> Workspace:
     """Return a desk that decides by that pack."""
-    return Desk(cn, ledger, Settings(), clock.now)
+    return Workspace(cn, ledger, Settings(), clock.now)

@@ -14,7 +14,7 @@ from service.audit.verification import verify
 from service.casework.executions import claims, executions
 from service.casework.limits import budgets, switches
 from service.casework.outcomes.promises import promised
-from service.casework.workspace import Desk
+from service.casework.workspace import Workspace
 from service.ledger import keys
 from service.ledger.store import MIGRATIONS, Ledger
 from service.ledger.tables import CASES, DECISIONS, EXECUTED_LINES, LIMITS, SPENT, SWITCHES
@@ -54,7 +54,7 @@ def rows(ledger: Ledger, table: Table) -> list[tuple[Any, ...]]:
 NUMBERED = {"order_no": BEFORE[0], "order_key": BEFORE[1]}
 
 
-def test_what_was_paid_before_still_holds_its_order(desk: Desk, ledger: Ledger) -> None:
+def test_what_was_paid_before_still_holds_its_order(desk: Workspace, ledger: Ledger) -> None:
     decision = automatic(desk, storm(order__no=HIDDEN))
     claims.claim(desk, decision, MACHINE.name)
     customer = {"name": "c\u11601"}
@@ -73,7 +73,7 @@ def test_what_was_paid_before_still_holds_its_order(desk: Desk, ledger: Ledger) 
     assert spent(ledger)["customer", "c1"] == (0, 0)
 
 
-def test_what_was_promised_before_is_still_promised(desk: Desk, ledger: Ledger) -> None:
+def test_what_was_promised_before_is_still_promised(desk: Workspace, ledger: Ledger) -> None:
     decision = decided(desk, storm(order__no=HIDDEN))
     take(desk, decision, ACCEPTED, BEN)
     as_before(ledger, update(DECISIONS).values(order_key=BEFORE[1]))
@@ -82,7 +82,7 @@ def test_what_was_promised_before_is_still_promised(desk: Desk, ledger: Ledger) 
         assert promised(connection, "Shop One", "A-1") == GIVES
 
 
-def test_the_key_of_a_number_that_was_erased_is_normalized(desk: Desk, ledger: Ledger) -> None:
+def test_the_key_of_a_number_that_was_erased_is_normalized(desk: Workspace, ledger: Ledger) -> None:
     decided(desk, storm(order__no=HIDDEN))
     as_before(ledger, update(DECISIONS).values(order_no=None, order_key=BEFORE[1]))
     upgrade(ledger, NAMES)
@@ -90,7 +90,7 @@ def test_the_key_of_a_number_that_was_erased_is_normalized(desk: Desk, ledger: L
         assert connection.execute(select(DECISIONS.c.order_key)).scalar_one() == "a1"
 
 
-def test_switches_and_budgets_of_before_still_bound(desk: Desk, ledger: Ledger) -> None:
+def test_switches_and_budgets_of_before_still_bound(desk: Workspace, ledger: Ledger) -> None:
     with ledger.writing("root") as writer:  # entries as revision 0001 wrote them
         for kind, body in (
             ("switch.on", {"scope": "merchant", "name": "shop\u1160one", "reason": "fraud"}),
@@ -132,7 +132,7 @@ def test_rows_that_become_one_are_merged(ledger: Ledger) -> None:
 
 
 @pytest.mark.parametrize("table", [EXECUTED_LINES, SPENT, DECISIONS], ids=lambda table: table.name)
-def test_what_is_named_as_now_stays_as_it_is(desk: Desk, ledger: Ledger, table: Table) -> None:
+def test_what_is_named_as_now_stays_as_it_is(desk: Workspace, ledger: Ledger, table: Table) -> None:
     claims.claim(desk, automatic(desk, storm()), MACHINE.name)
     before = rows(ledger, table)
     upgrade(ledger, NAMES)
@@ -142,7 +142,7 @@ def test_what_is_named_as_now_stays_as_it_is(desk: Desk, ledger: Ledger, table: 
 # ---- who may do what
 
 
-def test_decisions_and_keys_of_before_are_those_of_their_merchants_and_roles(desk: Desk, ledger: Ledger) -> None:
+def test_decisions_and_keys_of_before_are_those_of_their_merchants_and_roles(desk: Workspace, ledger: Ledger) -> None:
     decided(desk, storm(1, merchant__id="ＳＨＯＰ One"))
     decided(desk, storm(2, merchant=None))
     for role in ("agent", "editor"):

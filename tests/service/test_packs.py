@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from service.packs import NoSuchPack, every, find, prepare, read_policies, read_tests
+from service.errors import PackNotFound
+from service.packs import every, find, prepare, read_policies, read_tests
 from tests.service.conftest import SHOP
 
 
@@ -29,7 +30,7 @@ def test_the_only_pack_needs_no_name(home: Path) -> None:
 def test_of_several_packs_one_is_to_be_named(home: Path) -> None:
     make(home, "one", "two")
     assert find("two").name == "two"
-    with pytest.raises(NoSuchPack, match="one, two"):
+    with pytest.raises(PackNotFound, match="one, two"):
         find(None)
 
 
@@ -37,12 +38,12 @@ def test_a_file_in_the_folder_of_a_pack_means_that_pack(home: Path) -> None:
     make(home, "one", "two")
     assert find(None, Path("policies/two/cases/x.yaml")).name == "two"
     assert find("one", Path("policies/two/cases/x.yaml")).name == "one"
-    with pytest.raises(NoSuchPack, match="one, two"):
+    with pytest.raises(PackNotFound, match="one, two"):
         find(None, Path("elsewhere/x.yaml"))
 
 
 def test_every_pack_is_found_once_by_name(home: Path) -> None:
-    with pytest.raises(NoSuchPack):
+    with pytest.raises(PackNotFound):
         every()
     make(home, "two", "one")
     make(home / "elsewhere" / "service", "one", "three")
@@ -65,7 +66,7 @@ def test_the_pack_of_the_folder_one_works_in_comes_before_the_installed(home: Pa
 @pytest.mark.parametrize("named", ["absent", ".", "", "pack.yaml", "x\0y", "x" * 5000])
 def test_what_is_no_pack_is_told(home: Path, named: str) -> None:
     make(home, "one")
-    with pytest.raises(NoSuchPack):
+    with pytest.raises(PackNotFound):
         find(named)
 
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from service.settings import BadSetting, Settings, read_settings
+from service.errors import InvalidSetting
+from service.settings import Settings, read_settings
 
 
 def test_without_any_setting_everything_has_a_value() -> None:
@@ -56,7 +57,7 @@ def test_a_setting_is_read_from_its_variable(name: str, text: str, value: Any) -
     ],
 )
 def test_a_setting_that_cannot_be_is_told_with_what_it_may_be(variable: str, text: str, advice: str) -> None:
-    with pytest.raises(BadSetting, match=advice) as raised:
+    with pytest.raises(InvalidSetting, match=advice) as raised:
         read_settings({variable: text})
     assert str(raised.value).startswith(variable)
     assert len(str(raised.value)) < 200

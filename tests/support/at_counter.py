@@ -18,7 +18,7 @@ from service.casework.cases.events import Happened, happen
 from service.casework.cases.listing import show_case
 from service.casework.choices import Choice
 from service.casework.outcomes import outcomes
-from service.casework.workspace import Desk
+from service.casework.workspace import Workspace
 from service.ledger.store import Ledger
 from service.packs import Ready, prepare, read_policies
 from service.settings import Settings
@@ -60,8 +60,8 @@ def time(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Time:
 
 
 @pytest.fixture
-def office(counter: Ready, ledger: Ledger, time: Time) -> Desk:
-    return Desk(counter, ledger, Settings(drawn_percent=0), time.text)
+def office(counter: Ready, ledger: Ledger, time: Time) -> Workspace:
+    return Workspace(counter, ledger, Settings(drawn_percent=0), time.text)
 
 
 @pytest.fixture(scope="session")
@@ -90,12 +90,12 @@ def complaint(kind: str = "broken", **more: Any) -> dict[str, Any]:
     }
 
 
-def say(desk: Desk, case_no: str, kind: str, by: str = "小李", **event: Any) -> Happened:
+def say(desk: Workspace, case_no: str, kind: str, by: str = "小李", **event: Any) -> Happened:
     """Record an event."""
     return happen(desk, case_no, {"kind": kind, **event}, by)
 
 
-def pay(desk: Desk, case_no: str, refund_fen: int, by: str = "小李", **event: Any) -> Happened:
+def pay(desk: Workspace, case_no: str, refund_fen: int, by: str = "小李", **event: Any) -> Happened:
     """Accept the latest decision of a case, look at the goods, and record what was paid on it, as an agent does."""
     agent = Caller(by, "agent", frozenset({"override"}))
     outcomes.take(desk, show_case(desk.ledger, case_no)["latest"]["id"], Choice("accepted"), agent)

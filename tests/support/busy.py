@@ -12,17 +12,17 @@ from sqlalchemy import select
 
 from service.api.outcome_forms import outcome as read
 from service.casework.cases import erasing, overdue
-from service.casework.cases.events import Unfit, happen
+from service.casework.cases.events import happen
 from service.casework.choices import Choice
 from service.casework.decisions.deciding import decide
 from service.casework.executions import claims, executions, reviews
 from service.casework.limits import budgets, switches
 from service.casework.outcomes import appeals, approvals, outcomes
 from service.casework.visibility import WHOLE
-from service.casework.workspace import Desk, Refused
+from service.casework.workspace import Workspace
+from service.errors import DomainError, InvalidEvent, InvalidKey
 from service.ledger import keys
 from service.ledger.idempotency import Answer, Asked, Claim, claim
-from service.ledger.keys import BadKey
 from service.ledger.store import WITNESS, Ledger, instant
 from service.ledger.tables import CASES, DECISIONS, EXECUTIONS, PROPOSALS
 from service.packs import Ready
@@ -42,7 +42,7 @@ class Walk:
     def __init__(self, ready: Ready, ledger: Ledger, seed: int) -> None:
         self.chance, self.moment, self.ledger = Random(seed), START, ledger
         settings = Settings(drawn_percent=50)
-        self.desk = Desk(ready, ledger, settings, lambda _: self.moment.isoformat())
+        self.desk = Workspace(ready, ledger, settings, lambda _: self.moment.isoformat())
         self.orders = self.requests = 0
         self.acts: list[tuple[int, Callable[[], Any]]] = [
             (6, self.decide),
@@ -68,7 +68,7 @@ class Walk:
         weights, acts = zip(*self.acts, strict=True)
         for act in self.chance.choices(acts, weights, k=steps):
             self.moment += timedelta(seconds=self.chance.randrange(1, 90))
-            with suppress(Refused, Unfit, BadKey):
+            with suppress(DomainError, InvalidEvent, InvalidKey):
                 act()
 
     def everything(self) -> None:
@@ -79,11 +79,11 @@ class Walk:
         self.request()
 
     def one(self, query: Any) -> Any:
-        """Return one of the values that a query finds. Raises Refused where there is none."""
+        """Return one of the values that a query finds. Raises DomainError where there is none."""
         with self.ledger.reading() as connection:
             found = sorted(connection.execute(query).scalars())
         if not found:
-            raise Refused(404, "no_case", "")
+            raise DomainError(404, "no_case", "")
         return self.chance.choice(found)
 
     # ---- machines

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from service.casework.decisions.deciding import Recorded, decide
-from service.casework.workspace import Desk
+from service.casework.workspace import Workspace
 from service.cli.commands import redress
 from service.ledger.store import Ledger
 from service.packs import Ready, prepare, read_policies
@@ -42,7 +42,7 @@ def filing() -> Iterator[Ready]:
 
 
 @pytest.fixture
-def filed(filing: Ready, ledger: Ledger) -> Desk:
+def filed(filing: Ready, ledger: Ledger) -> Workspace:
     """Return the desk of the pack."""
     return desk_of(filing, ledger)
 
@@ -72,9 +72,9 @@ def opened(content: dict[str, bytes] | None = None) -> Ready:
     return ready
 
 
-def desk_of(ready: Ready, ledger: Ledger, **settings: Any) -> Desk:
+def desk_of(ready: Ready, ledger: Ledger, **settings: Any) -> Workspace:
     """Return the desk of a pack."""
-    return Desk(ready, ledger, Settings(**settings), lambda _: "2026-08-14T16:00:00+08:00")
+    return Workspace(ready, ledger, Settings(**settings), lambda _: "2026-08-14T16:00:00+08:00")
 
 
 def case(order: str = "A1", customer: str = "C1", **issue: Any) -> dict[str, Any]:
@@ -85,6 +85,6 @@ def case(order: str = "A1", customer: str = "C1", **issue: Any) -> dict[str, Any
     return found
 
 
-def recorded(desk: Desk, many: int) -> list[Recorded]:
+def recorded(desk: Workspace, many: int) -> list[Recorded]:
     """Return that many decisions, each of a case of its own."""
     return [decide(desk, case(f"A{number}", f"C{number % 3}"), "owner") for number in range(many)]

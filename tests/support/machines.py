@@ -18,7 +18,8 @@ from service.casework.decisions import deciding
 from service.casework.decisions.recording import Recorded
 from service.casework.executions import claims
 from service.casework.limits.budgets import Limit, set_limit
-from service.casework.workspace import Desk, Refused
+from service.casework.workspace import Workspace
+from service.errors import DomainError
 from service.ledger import chain
 from service.ledger.store import Ledger
 from service.ledger.tables import DECISIONS, ENTRIES, EXECUTED_LINES, EXECUTIONS, PAYLOADS, SPENT
@@ -58,11 +59,11 @@ def two_lines(number: object, line: str) -> dict[str, Any]:
     return case
 
 
-def decided(desk: Desk, case: dict[str, Any]) -> Recorded:
+def decided(desk: Workspace, case: dict[str, Any]) -> Recorded:
     return deciding.decide(desk, case, MACHINE.name)
 
 
-def automatic(desk: Desk, case: dict[str, Any]) -> str:
+def automatic(desk: Workspace, case: dict[str, Any]) -> str:
     """Decide a case that a machine may carry out, and return the decision's id."""
     found = decided(desk, case)
     assert (found.mode, found.held) == ("auto", ())
@@ -73,12 +74,12 @@ def refusal(act: Callable[[], Any]) -> tuple[int, str, tuple[str, ...]]:
     """Return how something was refused: its status, code and reasons."""
     try:
         found = act()
-    except Refused as refused:
+    except DomainError as refused:
         return refused.status, refused.code, refused.reasons
     raise AssertionError(f"not refused: {found}")
 
 
-def not_claimed(desk: Desk, decision: str, by: Caller = MACHINE) -> tuple[str, ...]:
+def not_claimed(desk: Workspace, decision: str, by: Caller = MACHINE) -> tuple[str, ...]:
     """Return the reasons why a claim went to a person."""
     status, code, reasons = refusal(lambda: claims.claim(desk, decision, by.name))
     assert (status, code) == (409, "not_for_machines")
@@ -132,7 +133,7 @@ def at_once(acts: Iterable[Callable[[], Any]]) -> list[Any]:
         start.wait()
         try:
             return act()
-        except Refused as refused:
+        except DomainError as refused:
             return (refused.code, *refused.reasons)
 
     with ThreadPoolExecutor(len(todo)) as pool:

@@ -14,7 +14,8 @@ from service.auth.callers import Caller
 from service.casework.choices import Choice
 from service.casework.decisions.deciding import Recorded, find
 from service.casework.outcomes import outcomes
-from service.casework.workspace import Desk, Refused
+from service.casework.workspace import Workspace
+from service.errors import DomainError
 from service.ledger.tables import CASES, ENTRIES
 from tests.support.people import ANN
 
@@ -22,17 +23,17 @@ ACCEPTED = Choice("accepted")
 WORDS = {"by": "customer", "grounds": "The box was crushed"}
 
 
-def take(desk: Desk, decision: Recorded, choice: Choice | Any, caller: Caller = ANN) -> dict[str, Any]:
+def take(desk: Workspace, decision: Recorded, choice: Choice | Any, caller: Caller = ANN) -> dict[str, Any]:
     return outcomes.take(desk, decision.id, choice if isinstance(choice, Choice) else read(choice), caller)
 
 
 def refused(act: Callable[[], Any]) -> tuple[int, str]:
-    with pytest.raises(Refused) as error:
+    with pytest.raises(DomainError) as error:
         act()
     return error.value.status, error.value.code
 
 
-def state_of(desk: Desk, decision: Recorded) -> tuple[str, str]:
+def state_of(desk: Workspace, decision: Recorded) -> tuple[str, str]:
     """Return the states of a decision and of its case."""
     found = find(desk, decision.id)
     assert found is not None
@@ -41,12 +42,12 @@ def state_of(desk: Desk, decision: Recorded) -> tuple[str, str]:
     return found["state"], case
 
 
-def kinds(desk: Desk) -> list[str]:
+def kinds(desk: Workspace) -> list[str]:
     with desk.ledger.reading() as connection:
         return list(connection.execute(select(ENTRIES.c.kind).order_by(ENTRIES.c.seq)).scalars())
 
 
-def count(desk: Desk, table: Any) -> int:
+def count(desk: Workspace, table: Any) -> int:
     with desk.ledger.reading() as connection:
         return connection.execute(select(func.count()).select_from(table)).scalar_one()
 
@@ -60,7 +61,7 @@ def together(*acts: Callable[[], Any]) -> list[Any]:
         gate.wait()
         try:
             found[at] = act()
-        except Refused as error:
+        except DomainError as error:
             found[at] = error.code
 
     threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]

@@ -13,7 +13,8 @@ from service.casework.decisions.current import Standing
 from service.casework.decisions.handover import hand_over, request_person
 from service.casework.decisions.returned_goods import INSPECTED, concerns
 from service.casework.states import UNCONFIRMED, WAITING
-from service.casework.workspace import Desk, Refused
+from service.casework.workspace import Workspace
+from service.errors import DomainError
 from service.ledger.chain import Entry
 from service.ledger.store import Writer
 from service.ledger.tables import CASES, DECISIONS, EXECUTIONS, PROPOSALS
@@ -32,10 +33,10 @@ Json = dict[str, Any]
 Event = Mapping[str, Any]
 
 
-def prepare(desk: Desk, writer: Writer, standing: Standing, event: Event, *, read: bool) -> Json:
+def prepare(desk: Workspace, writer: Writer, standing: Standing, event: Event, *, read: bool) -> Json:
     """Do what an event's entry has to tell of; `read` says that a decision takes account of the event.
 
-    Raises Refused where the event cannot come yet.
+    Raises DomainError where the event cannot come yet.
     """
     kind = event["kind"]
     if kind == "closed":
@@ -52,7 +53,7 @@ def prepare(desk: Desk, writer: Writer, standing: Standing, event: Event, *, rea
     return {}
 
 
-def begun(desk: Desk, writer: Writer, standing: Standing, event: Event, at: str) -> Json:
+def begun(desk: Workspace, writer: Writer, standing: Standing, event: Event, at: str) -> Json:
     """Return what the entry of an event tells of the deadlines that count from it; nothing where none can."""
     kind, kept = event["kind"], standing.body
     if kind not in MOMENTS:
@@ -95,7 +96,7 @@ def _refuse_while_waiting(connection: Connection, case_no: str) -> None:
     """Refuse to close a case in which money is on its way or somebody has to approve."""
     unconfirmed = (EXECUTIONS.c.case_no == case_no, EXECUTIONS.c.state.in_(UNCONFIRMED))
     if decision := connection.execute(select(EXECUTIONS.c.decision).where(*unconfirmed)).scalar():
-        raise Refused(409, "still_executing", decision)
+        raise DomainError(409, "still_executing", decision)
     _refuse_while_proposed(connection, case_no)
 
 
@@ -104,4 +105,4 @@ def _refuse_while_proposed(connection: Connection, case_no: str) -> None:
     of_case = select(DECISIONS.c.id).where(DECISIONS.c.case_no == case_no)
     waiting = (PROPOSALS.c.decision.in_(of_case), PROPOSALS.c.state == WAITING)
     if decision := connection.execute(select(PROPOSALS.c.decision).where(*waiting)).scalar():
-        raise Refused(409, "still_waiting", decision)
+        raise DomainError(409, "still_waiting", decision)

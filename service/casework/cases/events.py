@@ -28,13 +28,14 @@ from service.casework.decisions.recording import Recorded
 from service.casework.payments.paid_before import stated
 from service.casework.payments.references import without_account
 from service.casework.states import EVENTS, EXECUTED, move
-from service.casework.workspace import Desk, Refused
+from service.casework.workspace import Workspace
+from service.errors import DomainError, InvalidEvent
 from service.ledger.store import Writer, instant, new_id
 from service.ledger.tables import CASES
 from service.normalization import key
 from service.privacy.masking import KEEP, masked, masked_facts
 from service.validation.event import FACTS
-from service.validation.issue import Fault
+from service.validation.issue import ValidationIssue
 from service.validation.layout import scopes
 
 TRIES: Final = 5
@@ -43,14 +44,6 @@ AS_TIME_PASSES: Final = ("merchant_silent",)  # nothing is new but the hour, and
 
 Json = dict[str, Any]
 Event = Mapping[str, Any]
-
-
-class Unfit(Exception):
-    """Raised for an event that does not fit its case; it carries every fault."""
-
-    def __init__(self, faults: list[Fault]) -> None:
-        super().__init__(*faults)
-        self.faults = tuple(faults)
 
 
 class _Overtaken(Exception):
@@ -76,10 +69,10 @@ class Happened:
         return {**told, "decision": decision, "masked": list(self.masked)}
 
 
-def happen(desk: Desk, case_no: str, event: Event, by: Caller | str, *, after: str | None = None) -> Happened:
+def happen(desk: Workspace, case_no: str, event: Event, by: Caller | str, *, after: str | None = None) -> Happened:
     """Record an event that has the shape of its kind; `after` is the decision that has to be the latest still.
 
-    Raises Unfit where it does not fit the case, Refused where there is no such case or the event cannot come now.
+    Raises InvalidEvent where it does not fit the case, DomainError where it cannot come now or the case is unknown.
     """
     event = without_account(event)
     for _ in range(TRIES):
@@ -87,20 +80,20 @@ def happen(desk: Desk, case_no: str, event: Event, by: Caller | str, *, after: s
             return _happen(desk, case_no, event, caller_of(by), after)
         except _Overtaken:
             continue
-    raise Refused(409, "busy", case_no)
+    raise DomainError(409, "busy", case_no)
 
 
-def _happen(desk: Desk, case_no: str, event: Event, by: Caller, after: str | None) -> Happened:
+def _happen(desk: Workspace, case_no: str, event: Event, by: Caller, after: str | None) -> Happened:
     standing, faults = _standing(desk, case_no, event)
     if after not in (None, standing.decision):
-        raise Refused(409, "busy", case_no)
+        raise DomainError(409, "busy", case_no)
     bringing, unfit = rejecting(event, standing.body, desk.ready.pack.vocabulary)
     case = None
     if any(key in bringing for key in FACTS) or event["kind"] in AS_TIME_PASSES:
         case, found = restated(bringing, _kept(desk, standing, bringing), case_no, desk.ready)
         unfit += found or prefixed(desk.faults(case))
     if faults or unfit:
-        raise Unfit([*faults, *unfit])
+        raise InvalidEvent([*faults, *unfit])
     bringing = _veiled(desk, standing, bringing)
     id = new_id("evt")
     if case is not None and (standing.approval is None or standing.approval.may_be_voided(by)):
@@ -113,7 +106,7 @@ def _happen(desk: Desk, case_no: str, event: Event, by: Caller, after: str | Non
     return Happened(id, case_no, event["kind"], told.pop("state"), told, None, ())
 
 
-def _decided(desk: Desk, standing: Standing, event: Event, id: str, case: Json, by: Caller) -> Happened:
+def _decided(desk: Workspace, standing: Standing, event: Event, id: str, case: Json, by: Caller) -> Happened:
     """Record an event and the decision that it leads to."""
     told: Json = {}
     decision = decide(
@@ -136,7 +129,7 @@ def _is_news(standing: Standing, case: Json) -> bool:
     return now != before
 
 
-def _masked_of(desk: Desk, event: Event, case: Json) -> tuple[str, ...]:
+def _masked_of(desk: Workspace, event: Event, case: Json) -> tuple[str, ...]:
     """Return the personal facts that stand in a case as the ledger kept them, for nobody sent them anew."""
     if desk.settings.personal == KEEP or "case" in event:
         return ()
@@ -144,7 +137,7 @@ def _masked_of(desk: Desk, event: Event, case: Json) -> tuple[str, ...]:
     return tuple(name for name in stated if name not in event.get("facts", {}))
 
 
-def _standing(desk: Desk, case_no: str, event: Event) -> tuple[Standing, list[Fault]]:
+def _standing(desk: Workspace, case_no: str, event: Event) -> tuple[Standing, list[ValidationIssue]]:
     """Return a case with its latest decision, and what of the event does not fit either."""
     with desk.ledger.reading() as connection:
         standing = standing_of(connection, case_no)
@@ -152,32 +145,32 @@ def _standing(desk: Desk, case_no: str, event: Event) -> tuple[Standing, list[Fa
         known = clocks_of(connection, case_no)
     names = tuple(clock["name"] for clock in known)
     meets = event.get("meets", [])
-    faults = [Fault(f"/meets/{position}", "no_such_clock", names) for position in unknown_names(meets, known)]
+    faults = [ValidationIssue(f"/meets/{position}", "no_such_clock", names) for position in unknown_names(meets, known)]
     faults += _unknown_lines(event, standing)
     if "at" in event and datetime.fromisoformat(event["at"]) > desk.ledger.now() + SKEW:
-        faults.append(Fault("/at", "in_future"))
+        faults.append(ValidationIssue("/at", "in_future"))
     return standing, faults
 
 
-def _unknown_lines(event: Event, standing: Standing) -> list[Fault]:
+def _unknown_lines(event: Event, standing: Standing) -> list[ValidationIssue]:
     """Find the lines of goods that the order of the case does not have, before the event or after it."""
     cases = [event.get("case"), {} if standing.body is None else standing.body["case"]]
     known = {key(str(line.get("id"))): str(line.get("id")) for case in cases for _, line in scopes(case or {}, "line")}
     unknown = [place for place, line in enumerate(event.get("lines", [])) if known and key(line) not in known]
-    return [Fault(f"/lines/{place}", "no_such_line", tuple(known.values())) for place in unknown]
+    return [ValidationIssue(f"/lines/{place}", "no_such_line", tuple(known.values())) for place in unknown]
 
 
-def _kept(desk: Desk, standing: Standing, event: Event) -> Json:
-    """Return the case as it stands. Raises Refused where it was erased and the event brings no whole case."""
+def _kept(desk: Workspace, standing: Standing, event: Event) -> Json:
+    """Return the case as it stands. Raises DomainError where it was erased and the event brings no whole case."""
     if standing.body is not None:
         return as_it_stands(standing, desk.ready)
     if "case" in event:
         return {}
-    raise Refused(410, "erased", standing.decision)
+    raise DomainError(410, "erased", standing.decision)
 
 
 def _enter(
-    desk: Desk, writer: Writer, standing: Standing, event: Event, id: str, *, read: bool, waits: bool = False
+    desk: Workspace, writer: Writer, standing: Standing, event: Event, id: str, *, read: bool, waits: bool = False
 ) -> Json:
     """Record an event in a transaction that is open: its entry, the state of the case and what else follows.
 
@@ -207,7 +200,7 @@ def _move(event: Event) -> str:
     return "satisfied" if satisfied(event) else "dissatisfied"
 
 
-def _body(desk: Desk, standing: Standing, event: Event, *, waits: bool) -> Json:
+def _body(desk: Workspace, standing: Standing, event: Event, *, waits: bool) -> Json:
     """Return an event as it is kept: personal facts as the ledger keeps them; a whole case stands in its decision.
 
     Where there is none yet, the case stands in the event.
@@ -225,7 +218,7 @@ def _body(desk: Desk, standing: Standing, event: Event, *, waits: bool) -> Json:
     return kept
 
 
-def _veiled(desk: Desk, standing: Standing, event: Event) -> Event:
+def _veiled(desk: Workspace, standing: Standing, event: Event) -> Event:
     """Return an event with its free texts as the ledger keeps them; facts and cases are decided on as they came."""
     rest = {key: value for key, value in event.items() if key not in FACTS}
     return {**event, **desk.kept(rest, *_said(standing, event))}

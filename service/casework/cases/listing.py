@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, exists, select
 from service.casework.deadlines import as_json, clocks_of
 from service.casework.states import ARCHIVED, CLOSED
 from service.casework.visibility import Sight
-from service.casework.workspace import Refused
+from service.errors import DomainError
 from service.ledger.store import Ledger, instant
 from service.ledger.tables import CASES, CLOCKS, DECISIONS
 
@@ -49,11 +49,11 @@ def list_cases(
 
 
 def show_case(ledger: Ledger, case_no: str) -> Json:
-    """Return a case with its latest decision and its deadlines. Raises Refused where there is none."""
+    """Return a case with its latest decision and its deadlines. Raises DomainError where there is none."""
     with ledger.reading() as connection:
         row = connection.execute(select(CASES).where(CASES.c.no == case_no)).first()
         if row is None:
-            raise Refused(404, "no_case", case_no)
+            raise DomainError(404, "no_case", case_no)
         return _listed(row) | {
             "latest": _latest(connection, row.decision),
             "clocks": [

@@ -12,13 +12,14 @@ from typing import Any, Final
 from sqlalchemy import Connection, and_, or_, select, tuple_, update
 
 from rules.language.contract import ROLES
-from service.casework.cases.events import Unfit, happen
+from service.casework.cases.events import happen
 from service.casework.cases.listing import OVER, past_due
 from service.casework.deadlines import as_json
 from service.casework.decisions.handover import raise_level
 from service.casework.limits.required_role import ESCALATION, escalations
 from service.casework.visibility import WHOLE, Sight
-from service.casework.workspace import Desk, Refused
+from service.casework.workspace import Workspace
+from service.errors import DomainError, InvalidEvent
 from service.ledger.store import Ledger, Writer, instant
 from service.ledger.tables import CASES, CLOCKS, DECISIONS
 from service.webhooks import events
@@ -43,7 +44,7 @@ def overdue(
     return [([missed[name] for name in _PLACE], missed) for missed in found]
 
 
-def escalate(desk: Desk, by: str) -> list[Json]:
+def escalate(desk: Workspace, by: str) -> list[Json]:
     """Escalate each missed deadline once, and tell what was done; several processes may do so at a time."""
     done: list[Json] = []
     while batch := _unseen(desk):
@@ -54,22 +55,22 @@ def escalate(desk: Desk, by: str) -> list[Json]:
     return done
 
 
-def _unseen(desk: Desk) -> list[Json]:
+def _unseen(desk: Workspace) -> list[Json]:
     with desk.ledger.reading() as connection:
         return _missed(connection, WHOLE, instant(desk.ledger.now()), MOST, unseen_by=desk.ready.pack.name)
 
 
-def _hear_silence(desk: Desk, missed: Json, by: str) -> Json | None:
+def _hear_silence(desk: Workspace, missed: Json, by: str) -> Json | None:
     """Decide a case again because its merchant is silent; None where that cannot be, and a person has to see it."""
     try:
         happened = happen(desk, missed["case_no"], {"kind": SILENT}, by, after=missed["decision"])
-    except (Refused, Unfit):
+    except (DomainError, InvalidEvent):
         return None
     decision = happened.decision
     return None if decision is None else missed | {"mode": decision.mode, "entry": happened.id, "decision": decision.id}
 
 
-def _escalate_some(desk: Desk, by: str) -> list[Json]:
+def _escalate_some(desk: Workspace, by: str) -> list[Json]:
     with desk.ledger.writing(by) as writer:
         late = _missed(writer.connection, WHOLE, writer.at, MOST, unseen_by=desk.ready.pack.name)
         for missed in late:

@@ -12,7 +12,7 @@ from service.casework.decisions.deciding import as_kept, found_in
 from service.casework.executions.claims import Look
 from service.casework.limits.required_role import strictest
 from service.casework.states import OPEN
-from service.casework.workspace import Desk
+from service.casework.workspace import Workspace
 from service.ledger.payloads import payload_of, with_payloads
 from service.ledger.tables import ENTRIES
 
@@ -21,10 +21,10 @@ GOODS: Final = "goods:first"  # will pass, so that the decision stays with the m
 Json = dict[str, Any]
 
 
-def show(desk: Desk, decision_id: str) -> Json | None:
+def show(desk: Workspace, decision_id: str) -> Json | None:
     """Return a decision as it was kept, with the mode that binds now, or None.
 
-    It is automatic only while a machine may claim it, or may once its goods are back. Raises Refused where it was
+    It is automatic only while a machine may claim it, or may once its goods are back. Raises DomainError where it was
     erased, or changed since.
     """
     with desk.ledger.reading() as connection:

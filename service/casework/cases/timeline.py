@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Row, select
 
 from rules.compiling.pack import Pack
 from service.casework.outcomes.outcomes import chosen_by_name
-from service.casework.workspace import Desk, Refused
+from service.casework.workspace import Workspace
+from service.errors import DomainError
 from service.ledger.payloads import payload_of, with_payloads
 from service.ledger.tables import CASES, DECISIONS, ENTRIES, KEYS
 from service.rendering.story import Story
@@ -20,8 +21,8 @@ WHOLE: Final = 10_000  # entries of a case that are printed
 Json = dict[str, Any]
 
 
-def timeline(desk: Desk, case_no: str, language: str, limit: int = WHOLE, after: int = 0) -> list[Json]:
-    """Return the entries of a case after one, oldest first. Raises Refused where there is no such case."""
+def timeline(desk: Workspace, case_no: str, language: str, limit: int = WHOLE, after: int = 0) -> list[Json]:
+    """Return the entries of a case after one, oldest first. Raises DomainError where there is no such case."""
     with desk.ledger.reading() as connection:
         digest = _digest(connection, case_no)
         rows = _entries(connection, case_no, limit, after)
@@ -30,7 +31,7 @@ def timeline(desk: Desk, case_no: str, language: str, limit: int = WHOLE, after:
     return [_item(row, story) for row in rows]
 
 
-def printed(desk: Desk, case_no: str, language: str) -> list[str]:
+def printed(desk: Workspace, case_no: str, language: str) -> list[str]:
     """Return the whole story of a case, a line an entry."""
     story = Story(desk.ready.pack, language, {})
     items = timeline(desk, case_no, language)
@@ -63,7 +64,7 @@ def _digest(connection: Connection, case_no: str) -> str:
     of_case = select(DECISIONS.c.pack_digest).join(CASES, CASES.c.decision == DECISIONS.c.id)
     digest = connection.execute(of_case.where(CASES.c.no == case_no)).scalar()
     if digest is None:
-        raise Refused(404, "no_case", case_no)
+        raise DomainError(404, "no_case", case_no)
     return str(digest)
 
 
@@ -80,7 +81,7 @@ def _roles(connection: Connection, names: set[str]) -> dict[str, str]:
     return {name: next(iter(roles)) for name, roles in found.items() if len(roles) == 1}
 
 
-def _pack(desk: Desk, digest: str) -> Pack:
+def _pack(desk: Workspace, digest: str) -> Pack:
     """Return the pack that decided the case last, or the one in use where that cannot be had any more."""
     if digest == desk.ready.pack.digest:
         return desk.ready.pack

@@ -10,7 +10,8 @@ from rules.deciding.budget import MOST_STEPS as MOST_STEPS_OF_A_CASE
 from service.auth.callers import Caller, caller_of
 from service.casework.decisions.deciding import Numbered, Told, number, work
 from service.casework.decisions.recording import Json, Recorded, record
-from service.casework.workspace import Desk, Refused
+from service.casework.workspace import Workspace
+from service.errors import DomainError
 from service.ledger.outages import outage_of
 from service.packs import Ready
 
@@ -45,7 +46,7 @@ class Allowance:
         self.steps += sum(one.steps for one in told)
 
 
-REFUSED: Final = Refused(429, "batch_spent")
+REFUSED: Final = DomainError(429, "batch_spent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def simulate_all(
 
 
 def decide_all(
-    desk: Desk, cases: Sequence[Case], by: Caller | str, spread: Spread, allowance: Allowance
+    desk: Workspace, cases: Sequence[Case], by: Caller | str, spread: Spread, allowance: Allowance
 ) -> Iterator[Result]:
     """Decide cases and record them; yield in their order what was recorded, or why one was not."""
     numbered: list[Sequence[Numbered | Exception]] = []
@@ -106,7 +107,7 @@ def decide_all(
     yield from [REFUSED] * left
 
 
-def _numbered(desk: Desk, cases: Sequence[Case]) -> Sequence[Numbered | Exception]:
+def _numbered(desk: Workspace, cases: Sequence[Case]) -> Sequence[Numbered | Exception]:
     try:
         return number(desk, cases)
     except Exception as error:  # others may be recorded already, and their results must not be lost
@@ -129,7 +130,7 @@ def _portions(cases: Sequence[Case]) -> Iterator[Sequence[Case]]:
 class _Recording:
     """Records what was told of cases; after an outage of the store nothing more is tried."""
 
-    def __init__(self, desk: Desk, by: Caller) -> None:
+    def __init__(self, desk: Workspace, by: Caller) -> None:
         self.desk, self.by = desk, by
         self.silent: Exception | None = None
 

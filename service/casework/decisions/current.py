@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from service.casework.decisions.following import Approval, approval_of
 from service.casework.recorded import kept_of
-from service.casework.workspace import Refused
+from service.errors import DomainError
 from service.ledger.payloads import payload_of, with_payloads
 from service.ledger.tables import CASES, DECISIONS, ENTRIES
 
@@ -38,11 +38,11 @@ class Standing:
 
 
 def standing_of(connection: Connection, case_no: str) -> Standing:
-    """Return a case as it stands. Raises Refused where there is none."""
+    """Return a case as it stands. Raises DomainError where there is none."""
     latest = select(DECISIONS, CASES.c.tags).join(CASES, CASES.c.decision == DECISIONS.c.id)
     row = connection.execute(latest.where(CASES.c.no == case_no)).first()
     if row is None:
-        raise Refused(404, "no_case", case_no)
+        raise DomainError(404, "no_case", case_no)
     # the order is the decision's own: a case may have been told of its order only later
     order = row.order_key if row.order_no is None else row.order_no
     kept, approval = kept_of(connection, row), approval_of(connection, row.id)

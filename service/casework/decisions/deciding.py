@@ -19,7 +19,8 @@ from service.casework.limits.holds import MANY, PAID, asking, refunded
 from service.casework.payments.earlier import given_before
 from service.casework.payments.paid_before import payments_of, stated
 from service.casework.recorded import kept_of
-from service.casework.workspace import Desk, Refused
+from service.casework.workspace import Workspace
+from service.errors import DomainError
 from service.ledger.filing import filed, merchant_of, path_of
 from service.ledger.numbers import Numbers
 from service.ledger.store import Writer
@@ -56,7 +57,7 @@ class Told:
 
 
 def decide(
-    desk: Desk,
+    desk: Workspace,
     case: Mapping[str, Any],
     by: Caller | str,
     *,
@@ -68,13 +69,13 @@ def decide(
     """Decide a case that fits the vocabulary, and record it: a new case, or the next decision of one that goes on.
 
     `case_no` says which case goes on where the pack has no fact for its number. `first` is what is written before the
-    decision in its transaction; it raises Refused where the case no longer stands as whoever asks believed.
-    Raises Refused where the case names a number of ours that was never given, or another order than its number, and
+    decision in its transaction; it raises DomainError where the case no longer stands as whoever asks believed.
+    Raises DomainError where the case names a number of ours that was never given, or another order than its number, and
     where an approval waits that the caller may not void. A case that the desk may not see does not exist for it.
     """
     caller = caller_of(by)
     (numbered,) = number(desk, [case], case_no)
-    if isinstance(numbered, Refused):
+    if isinstance(numbered, DomainError):
         raise numbered
     told = work(desk.ready, desk.settings.personal, numbered.case)
     with desk.ledger.writing(caller.name) as writer:
@@ -83,8 +84,10 @@ def decide(
     return replace(recorded, recommendation=told.recommendation)
 
 
-def number(desk: Desk, cases: Sequence[Mapping[str, Any]], case_no: str | None = None) -> list[Numbered | Refused]:
-    """Give each case its number, and tell it what the ledger knows of its order; what cannot be is Refused."""
+def number(
+    desk: Workspace, cases: Sequence[Mapping[str, Any]], case_no: str | None = None
+) -> list[Numbered | DomainError]:
+    """Give each case its number, and tell it what the ledger knows of its order; what cannot be is DomainError."""
     with desk.ledger.counting() as connection:
         return [_numbered(desk, connection, desk.ready.dated(case, desk.clock), case_no) for case in cases]
 
@@ -97,25 +100,25 @@ def work(ready: Ready, personal: str, case: Mapping[str, Any]) -> Told:
     return Told(decision.recommendation, kept, stored.recommendation, stored.findings(), decision.steps)
 
 
-def find(desk: Desk, decision_id: str) -> Json | None:
-    """Return a decision as it was kept, or None. Raises Refused where it was erased, or changed since."""
+def find(desk: Workspace, decision_id: str) -> Json | None:
+    """Return a decision as it was kept, or None. Raises DomainError where it was erased, or changed since."""
     with desk.ledger.reading() as connection:
         found = found_in(connection, decision_id)
     return None if found is None else as_kept(desk, *found)
 
 
 def found_in(connection: Connection, decision_id: str) -> tuple[Row[Any], Json] | None:
-    """Return the row of a decision and its payload, or None. Raises Refused where it was erased, or changed since."""
+    """Return the row of a decision and its payload, or None. Raises DomainError where it was erased or changed."""
     row = connection.execute(select(DECISIONS).where(DECISIONS.c.id == decision_id)).first()
     if row is None:
         return None
     kept = kept_of(connection, row)
     if kept is None:
-        raise Refused(410, "erased", decision_id)
+        raise DomainError(410, "erased", decision_id)
     return row, kept
 
 
-def as_kept(desk: Desk, row: Row[Any], kept: Json) -> Json:
+def as_kept(desk: Workspace, row: Row[Any], kept: Json) -> Json:
     """Return a decision as it was kept, from its row and its payload."""
     found = Recorded(
         row.id,
@@ -134,17 +137,19 @@ def as_kept(desk: Desk, row: Row[Any], kept: Json) -> Json:
     return found.as_kept() | standing | {"case": kept["case"], "findings": kept["findings"]}
 
 
-def _numbered(desk: Desk, connection: Connection, case: Mapping[str, Any], case_no: str | None) -> Numbered | Refused:
+def _numbered(
+    desk: Workspace, connection: Connection, case: Mapping[str, Any], case_no: str | None
+) -> Numbered | DomainError:
     pack = desk.ready.pack
     if not desk.sight.decides(pack, case):
-        return Refused(403, "other_merchant", merchant_of(pack, case))
+        return DomainError(403, "other_merchant", merchant_of(pack, case))
     order, given = filed(pack, "order", case), case_no or filed(pack, "number", case)
     prefix, whose = desk.settings.case_prefix, (merchant_of(pack, case), order or "")
     held = True
     if given is None:
         name, (paid, held) = NUMBERS.next(connection, prefix, _day(desk, case), **asking(*whose))
     elif case_no is None and given.startswith(f"{prefix}-") and not _is_known(connection, given):
-        return Refused(404, "no_case", given)
+        return DomainError(404, "no_case", given)
     else:
         name, paid = given, refunded(connection, *whose)
     before = 0 if order is None else int(paid)
@@ -158,7 +163,7 @@ def _is_known(connection: Connection, name: str) -> bool:
     return connection.execute(select(CASES.c.no).where(CASES.c.no == name)).first() is not None
 
 
-def _day(desk: Desk, case: Mapping[str, Any]) -> str:
+def _day(desk: Workspace, case: Mapping[str, Any]) -> str:
     return datetime.fromisoformat(str(case["at"])).astimezone(desk.ready.pack.zone).date().isoformat()
 
 

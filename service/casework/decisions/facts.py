@@ -11,7 +11,7 @@ from rules.compiling.pack import Pack
 from rules.language.vocabulary import Vocabulary
 from service.ledger.filing import filed, path_of
 from service.packs import Ready
-from service.validation.issue import MOST_FAULTS, Fault, nearest, pointer
+from service.validation.issue import MOST_REPORTED, ValidationIssue, nearest, pointer
 from service.validation.layout import scopes
 
 REJECTED: Final = "issue.rejected"  # the contract's fact of this name
@@ -21,7 +21,9 @@ Json = dict[str, Any]
 Path = tuple[str | int, ...]
 
 
-def restated(event: Mapping[str, Any], kept: Mapping[str, Any], number: str, ready: Ready) -> tuple[Json, list[Fault]]:
+def restated(
+    event: Mapping[str, Any], kept: Mapping[str, Any], number: str, ready: Ready
+) -> tuple[Json, list[ValidationIssue]]:
     """Return the case as it stands after an event, with every fault of what the event brings."""
     if "case" in event:
         case = event["case"]
@@ -36,13 +38,13 @@ def restated(event: Mapping[str, Any], kept: Mapping[str, Any], number: str, rea
 
 def rejecting(
     event: Mapping[str, Any], body: Mapping[str, Any] | None, vocabulary: Vocabulary
-) -> tuple[Mapping[str, Any], list[Fault]]:
+) -> tuple[Mapping[str, Any], list[ValidationIssue]]:
     """Return an event with the option it is about, and that this was rejected where the pack has a fact for it."""
     if "option" not in event or body is None:
         return event, []
     options = body["recommendation"]["alternatives"]
     if event["option"] >= len(options):
-        return event, [Fault("/option", "no_such_option", (str(len(options)),))]
+        return event, [ValidationIssue("/option", "no_such_option", (str(len(options)),))]
     offered = options[event["option"]]
     event = {**event, "offered": {name: offered[name] for name in ("kind", "refund_fen")}}
     if event["kind"] != "customer_rejected" or {"facts", "case"} & event.keys() or REJECTED not in vocabulary.facts:
@@ -63,16 +65,18 @@ def personal(case: Mapping[str, Any], vocabulary: Vocabulary) -> list[str]:
     ]
 
 
-def _places(event: Mapping[str, Any], case: Json, vocabulary: Vocabulary) -> tuple[dict[str, Path], list[Fault]]:
+def _places(
+    event: Mapping[str, Any], case: Json, vocabulary: Vocabulary
+) -> tuple[dict[str, Path], list[ValidationIssue]]:
     """Return where each fact of an event belongs in the case."""
     places: dict[str, Path] = {}
-    faults: dict[str, Fault] = {}
+    faults: dict[str, ValidationIssue] = {}
     for name in event.get("facts", {}):
-        if len(faults) == MOST_FAULTS:
+        if len(faults) == MOST_REPORTED:
             break
         if name not in vocabulary.facts:
             at = pointer(("facts", name))
-            faults[at] = Fault(at, "unknown_key", nearest=nearest(name, vocabulary.facts))
+            faults[at] = ValidationIssue(at, "unknown_key", nearest=nearest(name, vocabulary.facts))
             continue
         start, fault = _start(event, case, vocabulary.scope(name))
         if fault is not None:
@@ -82,7 +86,7 @@ def _places(event: Mapping[str, Any], case: Json, vocabulary: Vocabulary) -> tup
     return places, list(faults.values())
 
 
-def _start(event: Mapping[str, Any], case: Json, scope: str) -> tuple[Path, Fault | None]:
+def _start(event: Mapping[str, Any], case: Json, scope: str) -> tuple[Path, ValidationIssue | None]:
     """Return the path of the case, of its issue or of its line that the facts of an event are about."""
     if scope == "case":
         return (), None
@@ -92,11 +96,11 @@ def _start(event: Mapping[str, Any], case: Json, scope: str) -> tuple[Path, Faul
     expected = tuple(map(str, known))
     if scope in event:
         wanted = event[scope]
-        unknown = Fault(f"/{scope}", f"no_such_{scope}", expected)
+        unknown = ValidationIssue(f"/{scope}", f"no_such_{scope}", expected)
         return (known[wanted], None) if wanted in known else ((), unknown)
     if len(known) == 1:
         return next(iter(known.values())), None
-    return (), Fault(f"/{scope}", f"which_{scope}" if known else f"no_such_{scope}", expected)
+    return (), ValidationIssue(f"/{scope}", f"which_{scope}" if known else f"no_such_{scope}", expected)
 
 
 def _put(case: Json, place: Path, value: Any) -> None:
@@ -109,7 +113,7 @@ def _put(case: Json, place: Path, value: Any) -> None:
     part[place[-1]] = value
 
 
-def _told_of(fault: Fault, places: Mapping[str, Path]) -> Fault:
+def _told_of(fault: ValidationIssue, places: Mapping[str, Path]) -> ValidationIssue:
     """Point at the fact of the event that a fault of the case comes from."""
     for name, place in places.items():
         start = pointer(place)
@@ -119,18 +123,18 @@ def _told_of(fault: Fault, places: Mapping[str, Path]) -> Fault:
     return prefixed((fault,))[0]
 
 
-def prefixed(faults: Sequence[Fault]) -> list[Fault]:
+def prefixed(faults: Sequence[ValidationIssue]) -> list[ValidationIssue]:
     """Point at the parts of the case that an event brings."""
     return [replace(fault, pointer=f"/case{fault.pointer}") for fault in faults]
 
 
-def _renumbered(case: Any, number: str, pack: Pack, places: Mapping[str, Path] | None = None) -> list[Fault]:
+def _renumbered(case: Any, number: str, pack: Pack, places: Mapping[str, Path] | None = None) -> list[ValidationIssue]:
     """Find that an event gives its case the number of another."""
     path = path_of(pack, "number")
     stated = filed(pack, "number", case) if isinstance(case, dict) else None
     if path is None or stated in (None, number):
         return []
-    fault = Fault(pointer(path), "other_case", (number,))
+    fault = ValidationIssue(pointer(path), "other_case", (number,))
     return [_told_of(fault, places or {})]
 
 

@@ -16,7 +16,8 @@ from rules.compiling.pack import Pack
 from service.auth.callers import Caller
 from service.casework.decisions.preloaded import FOLLOWED
 from service.casework.states import WAITING
-from service.casework.workspace import Desk, Refused
+from service.casework.workspace import Workspace
+from service.errors import DomainError
 from service.ledger.filing import filed, merchant_of
 from service.ledger.prepared import Answers
 from service.ledger.tables import PROPOSALS
@@ -56,11 +57,11 @@ def refuse_other(case_no: str, known: Identity, given: Identity) -> None:
         if key(had) in (UNNAMED, key(sent)):
             continue
         if key(sent) == UNNAMED:
-            raise Refused(409, "order_left_out", case_no, what, str(had), reasons=[f"left_out:{what}"])
-        raise Refused(409, "other_order", case_no, what, str(had), str(sent), reasons=[f"other:{what}"])
+            raise DomainError(409, "order_left_out", case_no, what, str(had), reasons=[f"left_out:{what}"])
+        raise DomainError(409, "other_order", case_no, what, str(had), str(sent), reasons=[f"other:{what}"])
 
 
-def refuse_unfit_to_follow(desk: Desk, case_no: str, known: Answers, given: Identity, by: Caller) -> None:
+def refuse_unfit_to_follow(desk: Workspace, case_no: str, known: Answers, given: Identity, by: Caller) -> None:
     """Refuse a decision that is not of its case or its pack, or would void an approval that is not its caller's."""
     for row in known["latest"]:
         latest = dict(zip(FOLLOWED, row, strict=True))
@@ -70,7 +71,7 @@ def refuse_unfit_to_follow(desk: Desk, case_no: str, known: Answers, given: Iden
     for row in known["approval"]:
         approval = Approval(*row)
         if not approval.may_be_voided(by):
-            raise Refused(409, "approval_waits", approval.decision, approval.needs)
+            raise DomainError(409, "approval_waits", approval.decision, approval.needs)
 
 
 def approval_of(connection: Connection, decision: str) -> Approval | None:

@@ -17,7 +17,8 @@ from service.casework.decisions.deciding import Numbered, number, work
 from service.casework.decisions.facts import INSTANT_OF_DECIDING, restated
 from service.casework.decisions.recording import Recorded, Worked, record
 from service.casework.payments.paid_before import stated
-from service.casework.workspace import Desk, Refused
+from service.casework.workspace import Workspace
+from service.errors import DomainError
 from service.ledger.store import Writer
 from service.ledger.tables import CASES, DECISIONS
 from service.packs import Ready
@@ -45,7 +46,7 @@ def as_it_stands(standing: Standing, ready: Ready) -> Json:
     return {name: value for name, value in case.items() if name != INSTANT_OF_DECIDING}
 
 
-def hearing(desk: Desk, case_no: str) -> Hearing:
+def hearing(desk: Workspace, case_no: str) -> Hearing:
     """Decide a case on its news, without recording anything."""
     with desk.ledger.reading() as connection:
         standing = standing_of(connection, case_no)
@@ -60,12 +61,12 @@ def hearing(desk: Desk, case_no: str) -> Hearing:
     return Hearing(ids, told.of(numbered, last["kind"], last))
 
 
-def hear(desk: Desk, writer: Writer, case_no: str, heard: Hearing, by: Caller) -> Recorded | None:
-    """Record the decision on the news of a case, where there are any. Raises Refused where there are others by now."""
+def hear(desk: Workspace, writer: Writer, case_no: str, heard: Hearing, by: Caller) -> Recorded | None:
+    """Record the decision on the news of a case. Raises DomainError where other news came in the meantime."""
     latest = select(DECISIONS).join(CASES, CASES.c.decision == DECISIONS.c.id).where(CASES.c.no == case_no)
     now = news(writer.connection, writer.connection.execute(latest).one())
     if tuple(event["id"] for event in now) != heard.events:
-        raise Refused(409, "busy", case_no)
+        raise DomainError(409, "busy", case_no)
     if heard.worked is None:
         return None
     (recorded,) = record(desk, writer, [heard.worked], by)

@@ -22,7 +22,8 @@ from service.casework.decisions.preloaded import known_of
 from service.casework.limits.holds import EVERYTHING, order_of
 from service.casework.limits.required_role import APPEAL, escalated, least, strictest
 from service.casework.states import IN_PROGRESS, OPEN, PENDING, SUPERSEDED, VOID, WAITING, move
-from service.casework.workspace import Desk, Refused
+from service.casework.workspace import Workspace
+from service.errors import DomainError
 from service.ledger.filing import filed, merchant_of
 from service.ledger.prepared import Answers
 from service.ledger.store import Writer, new_id
@@ -92,8 +93,8 @@ class Recorded:
         }
 
 
-def record(desk: Desk, writer: Writer, worked: Sequence[Worked], by: Caller) -> list[Recorded]:
-    """Record decisions in one transaction, in their order. Raises Refused where one does not belong to its case.
+def record(desk: Workspace, writer: Writer, worked: Sequence[Worked], by: Caller) -> list[Recorded]:
+    """Record decisions in one transaction, in their order. Raises DomainError where one does not belong to its case.
 
     A case that the desk may not see is refused as one that does not exist.
     """
@@ -118,7 +119,7 @@ def _rounds(worked: Sequence[Worked]) -> Iterator[Sequence[Worked]]:
         yield tuple(some.values())
 
 
-def _record(desk: Desk, writer: Writer, worked: Sequence[Worked], by: Caller) -> list[Recorded]:
+def _record(desk: Workspace, writer: Writer, worked: Sequence[Worked], by: Caller) -> list[Recorded]:
     concerns = [_concern(desk, one) for one in worked]
     known = [known_of(writer.connection, concern.case_no, concern.order_key) for concern in concerns]
     _refuse_unseen(desk, writer.connection, [one.number for one, of in zip(worked, known, strict=True) if of["latest"]])
@@ -136,14 +137,14 @@ def _record(desk: Desk, writer: Writer, worked: Sequence[Worked], by: Caller) ->
     return recorded
 
 
-def _refuse_unseen(desk: Desk, connection: Connection, going_on: Sequence[str]) -> None:
+def _refuse_unseen(desk: Workspace, connection: Connection, going_on: Sequence[str]) -> None:
     """Refuse to decide a case that goes on and is not seen, by whatever number it was sent."""
     for number in () if desk.sight.is_whole else going_on:
         if not desk.sight.sees_case(connection, number):
-            raise Refused(404, "no_case", number)
+            raise DomainError(404, "no_case", number)
 
 
-def _concern(desk: Desk, one: Worked) -> Concern:
+def _concern(desk: Workspace, one: Worked) -> Concern:
     pack, merchant = desk.ready.pack, merchant_of(desk.ready.pack, one.case)
     order = filed(pack, "order", one.case)
     return Concern(
@@ -170,7 +171,7 @@ def _ruled(connection: Connection, one: Worked, concern: Concern, known: Answers
     return Ruling(follows, strictest(wanted, "agent" if held else None, level, reached), held)
 
 
-def _tell(desk: Desk, writer: Writer, recorded: Recorded, endpoints: Iterable[Sequence[str]]) -> None:
+def _tell(desk: Workspace, writer: Writer, recorded: Recorded, endpoints: Iterable[Sequence[str]]) -> None:
     """Tell whoever wants to know that there is a decision."""
     recommendation, pack = recorded.recommendation, desk.ready.pack
     events.decided(
@@ -185,7 +186,7 @@ def _tell(desk: Desk, writer: Writer, recorded: Recorded, endpoints: Iterable[Se
     )
 
 
-def _entered(desk: Desk, writer: Writer, one: Worked, ruling: Ruling) -> Json:
+def _entered(desk: Workspace, writer: Writer, one: Worked, ruling: Ruling) -> Json:
     """Add the entry of a decision, and return its row."""
     id = new_id("dec")
     drawn = ruling.mode in AUTOMATIC and _drawn(id, desk.settings.drawn_percent)
@@ -206,7 +207,7 @@ def _entered(desk: Desk, writer: Writer, one: Worked, ruling: Ruling) -> Json:
     return projections.decision(entry, body, lambda _: desk.ready.pack) | stands
 
 
-def _recorded(desk: Desk, writer: Writer, one: Worked, ruling: Ruling, row: Json) -> Recorded:
+def _recorded(desk: Workspace, writer: Writer, one: Worked, ruling: Ruling, row: Json) -> Recorded:
     return Recorded(
         id=row["id"],
         case_no=one.number,
@@ -235,7 +236,7 @@ def _supersede(connection: Connection, decisions: Sequence[str]) -> None:
         connection.execute(update(PROPOSALS).where(*waiting).values(state=VOID))
 
 
-def _keep_cases(desk: Desk, writer: Writer, rows: Sequence[tuple[Worked, Json]]) -> None:
+def _keep_cases(desk: Workspace, writer: Writer, rows: Sequence[tuple[Worked, Json]]) -> None:
     """Open the cases that are new; the others go on."""
     opened = []
     for one, row in rows:

@@ -29,7 +29,8 @@ from service.casework.payments.given_before import GivenBefore
 from service.casework.recorded import kept_of
 from service.casework.states import CLAIMED, OPEN
 from service.casework.visibility import Sight
-from service.casework.workspace import Desk, Refused
+from service.casework.workspace import Workspace
+from service.errors import DomainError
 from service.ledger.store import Writer, instant
 from service.ledger.tables import CASES, DECISIONS, EXECUTIONS
 
@@ -41,34 +42,34 @@ ANSWERED: Final = ("remedy", "refuse")  # outcomes that a machine may carry out
 Json = dict[str, Any]
 
 
-def claim(desk: Desk, decision: str, by: str) -> Json:
+def claim(desk: Workspace, decision: str, by: str) -> Json:
     """Hand a decision out to whoever asks; the same one gets the same answer again until it is confirmed or late.
 
-    Raises Refused, with `reasons` where it goes to a person.
+    Raises DomainError, with `reasons` where it goes to a person.
     """
     sweep(desk.ledger, by, desk.sight)
     try:
         with desk.ledger.writing(by) as writer:
             found = _Claim(desk, writer, _decision(desk, writer, decision)).answer()
-    except (Refused, SQLAlchemyError):
+    except (DomainError, SQLAlchemyError):
         raise
     except Exception as error:  # whatever breaks here must not be tried again by a machine
         LOG.error("a claim broke", exc_info=error)
         found = _broken(desk, decision, by, error)
     if isinstance(found, dict):
         return found
-    raise Refused(409, "not_for_machines", decision, reasons=found)  # only now: the entry that says why is kept
+    raise DomainError(409, "not_for_machines", decision, reasons=found)  # only now: the entry that says why is kept
 
 
-def _decision(desk: Desk, writer: Writer, decision: str) -> Any:
+def _decision(desk: Workspace, writer: Writer, decision: str) -> Any:
     row = writer.connection.execute(select(DECISIONS).where(DECISIONS.c.id == decision)).first()
     if row is None:
-        raise Refused(404, "no_decision", decision)
+        raise DomainError(404, "no_decision", decision)
     desk.refuse_other_pack(row.pack)
     return row
 
 
-def _broken(desk: Desk, decision: str, by: str, error: Exception) -> list[str]:
+def _broken(desk: Workspace, decision: str, by: str, error: Exception) -> list[str]:
     """Give a decision that could not be looked at to a person; what was written of its claim is undone already."""
     reasons = [f"internal:{type(error).__name__}"]
     with desk.ledger.writing(by) as writer:
@@ -90,7 +91,7 @@ def claimable(connection: Connection, pack: str, after: int, most: int, sight: S
 class Look:
     """A look at an automatic decision: what speaks against handing it out as things stand."""
 
-    def __init__(self, desk: Desk, connection: Connection, row: Any, moment: datetime) -> None:
+    def __init__(self, desk: Workspace, connection: Connection, row: Any, moment: datetime) -> None:
         self.desk, self.connection, self.row, self.moment = desk, connection, row, moment
 
     def against(self, kept: Json) -> list[str]:
@@ -160,7 +161,7 @@ class Look:
 class _Claim(Look):
     """One claim of one decision: its answer, or the reasons why there is none."""
 
-    def __init__(self, desk: Desk, writer: Writer, row: Any) -> None:
+    def __init__(self, desk: Workspace, writer: Writer, row: Any) -> None:
         super().__init__(desk, writer.connection, row, writer.moment)
         self.writer = writer
 
@@ -170,7 +171,7 @@ class _Claim(Look):
         if before is not None:
             return self._again(before)
         if self.row.mode not in AUTOMATIC or self.row.state != OPEN:
-            raise Refused(409, "not_automatic", self.row.id, self.row.mode, self.row.state)
+            raise DomainError(409, "not_automatic", self.row.id, self.row.mode, self.row.state)
         kept = kept_of(self.connection, self.row)
         reasons = [UNREADABLE] if kept is None else self._reasons(kept)
         if kept is None or reasons:
@@ -181,9 +182,9 @@ class _Claim(Look):
     def _again(self, before: Any) -> Json | list[str]:
         """Tell a claim again to whoever made it, while nothing has become of it and no switch is on."""
         if before.claimed_by != self.writer.by:
-            raise Refused(409, "claimed_already", self.row.id)
+            raise DomainError(409, "claimed_already", self.row.id)
         if before.state != CLAIMED or before.confirm_by < self.writer.at:
-            raise Refused(409, "claim_ended", self.row.id, before.state)
+            raise DomainError(409, "claim_ended", self.row.id, before.state)
         on, row = self.connection.execute(ON).all(), self.row
         if off := switched_off(on, row.pack, row.rules.split(), row.merchant):
             return off
@@ -195,7 +196,7 @@ class _Claim(Look):
         if found := self.against(kept):
             return found
         if self.waits_for_goods(kept):
-            raise Refused(409, "goods_first", self.row.id)  # will pass, so it stays with the machines
+            raise DomainError(409, "goods_first", self.row.id)  # will pass, so it stays with the machines
         return self.exhausted(kept)
 
     def _hand_out(self, kept: Json) -> Json:

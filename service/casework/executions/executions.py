@@ -24,7 +24,8 @@ from service.casework.payments.references import account_key, refuse_reference_u
 from service.casework.recorded import kept_of
 from service.casework.states import CLAIMED, EXECUTED, FAILED, LATE, OPEN, SUPERSEDED
 from service.casework.visibility import Sight
-from service.casework.workspace import Desk, Refused
+from service.casework.workspace import Workspace
+from service.errors import DomainError
 from service.ledger.store import Ledger, Writer, instant
 from service.ledger.tables import CASES, DECISIONS, EXECUTED_LINES, EXECUTIONS, OUTCOMES
 from service.webhooks import events
@@ -55,14 +56,14 @@ def execution_of(connection: Connection, decision: str) -> Any:
     return connection.execute(select(EXECUTIONS).where(EXECUTIONS.c.decision == decision)).first()
 
 
-def _claimed(desk: Desk, connection: Connection, decision: str) -> Any:
-    """Return the row of a decision's execution. Raises Refused where there is none, or of another pack."""
+def _claimed(desk: Workspace, connection: Connection, decision: str) -> Any:
+    """Return the row of a decision's execution. Raises DomainError where there is none, or of another pack."""
     pack = connection.execute(select(DECISIONS.c.pack).where(DECISIONS.c.id == decision)).scalar()
     if pack is None:
-        raise Refused(404, "no_decision", decision)
+        raise DomainError(404, "no_decision", decision)
     desk.refuse_other_pack(pack)
     if (row := execution_of(connection, decision)) is None:
-        raise Refused(409, "not_claimed", decision)
+        raise DomainError(409, "not_claimed", decision)
     return row
 
 
@@ -94,33 +95,33 @@ def to_person(writer: Writer, row: Any, reasons: list[str]) -> None:
     writer.connection.execute(update(DECISIONS).where(DECISIONS.c.id == row.id).values(mode=PERSON))
 
 
-def report(desk: Desk, decision: str, caller: Caller, state: str, said: str, account: str | None = None) -> Json:
+def report(desk: Workspace, decision: str, caller: Caller, state: str, said: str, account: str | None = None) -> Json:
     """Record what became of an execution: `said` is the payment's reference, or why it failed.
 
     `account` is that of the recipient, for a reference may pay several. Telling the same again changes nothing.
-    Raises Refused.
+    Raises DomainError.
     """
     sweep(desk.ledger, caller.name, desk.sight)
     with desk.ledger.writing(caller.name) as writer:
         row = _claimed(desk, writer.connection, decision)
         if caller.role != "admin" and not _is_claimer(writer.connection, row, caller.name):
-            raise Refused(403, "claimed_by_another", decision)
+            raise DomainError(403, "claimed_by_another", decision)
         found = _reported(desk, writer, row, _told(state, said, account))
     return _unless_refused(found)
 
 
-def settle(desk: Desk, decision: str, caller: Caller, state: str, said: str, account: str | None = None) -> Json:
+def settle(desk: Workspace, decision: str, caller: Caller, state: str, said: str, account: str | None = None) -> Json:
     """Record what a lead found out about a late claim: `said` is the payment's reference, or why nothing was paid.
 
-    `account` as in a report. Settling the same again changes nothing. Raises Refused.
+    `account` as in a report. Settling the same again changes nothing. Raises DomainError.
     """
     if not caller.stands_for(LEAD):
-        raise Refused(403, "lead_settles", LEAD)
+        raise DomainError(403, "lead_settles", LEAD)
     sweep(desk.ledger, caller.name, desk.sight)
     with desk.ledger.writing(caller.name) as writer:
         row = _claimed(desk, writer.connection, decision)
         if row.state == CLAIMED:
-            raise Refused(409, "not_late", decision, row.confirm_by)
+            raise DomainError(409, "not_late", decision, row.confirm_by)
         found = _reported(desk, writer, row, _told(state, said, account), settled_by=caller.name)
     return _unless_refused(found)
 
@@ -159,24 +160,24 @@ def _told(state: str, said: str, account: str | None) -> Report:
     return Report(state, said, None if account is None else account_key(account))
 
 
-def _reported(desk: Desk, writer: Writer, row: Any, report: Report, **settled: str) -> Json | Refused:
+def _reported(desk: Workspace, writer: Writer, row: Any, report: Report, **settled: str) -> Json | DomainError:
     """Return an execution with what was reported of it, or why it is refused; what is recorded then is to be kept."""
     if row.state not in REPORTS:
         _end(desk, writer, row, report, **settled)
     elif contradictions.contradicts(row, report):
         if report.state == EXECUTED:
             contradictions.keep(writer, row, report)
-        return Refused(409, "reported_otherwise", row.decision, row.state)
+        return DomainError(409, "reported_otherwise", row.decision, row.state)
     return as_json(writer.connection, execution_of(writer.connection, row.decision))
 
 
-def _unless_refused(found: Json | Refused) -> Json:
-    if isinstance(found, Refused):
+def _unless_refused(found: Json | DomainError) -> Json:
+    if isinstance(found, DomainError):
         raise found  # only now: a contradiction is recorded
     return found
 
 
-def _end(desk: Desk, writer: Writer, row: Any, report: Report, **settled: str) -> None:
+def _end(desk: Workspace, writer: Writer, row: Any, report: Report, **settled: str) -> None:
     done, late = report.state == EXECUTED, row.state == LATE
     if done:
         refuse_reference_used(writer.connection, row.decision, report.said, report.account_key)
@@ -204,7 +205,7 @@ def _end(desk: Desk, writer: Writer, row: Any, report: Report, **settled: str) -
         _reopen(writer, row)
 
 
-def _why(desk: Desk, writer: Writer, row: Any, said: str) -> str:
+def _why(desk: Workspace, writer: Writer, row: Any, said: str) -> str:
     """Return why nothing was paid as the ledger keeps it: without what is personal."""
     decision = writer.connection.execute(select(DECISIONS).where(DECISIONS.c.id == row.decision)).one()
     return str(desk.kept_about(writer.connection, decision, {"note": said})["note"])
@@ -225,7 +226,7 @@ def _close(writer: Writer, row: Any) -> None:
         states.move(writer, row.case_no, EXECUTED)
 
 
-def _begun(desk: Desk, writer: Writer, row: Any) -> list[Json]:
+def _begun(desk: Workspace, writer: Writer, row: Any) -> list[Json]:
     """Return the deadlines that count from the execution, where what was decided is still kept."""
     decision = writer.connection.execute(select(DECISIONS).where(DECISIONS.c.id == row.decision)).one()
     kept = kept_of(writer.connection, decision)

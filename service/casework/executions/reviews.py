@@ -11,7 +11,8 @@ from service.auth.callers import Caller
 from service.casework.executions.executions import to_person
 from service.casework.states import OPEN
 from service.casework.visibility import Sight
-from service.casework.workspace import Desk, Refused
+from service.casework.workspace import Workspace
+from service.errors import DomainError
 from service.ledger.tables import DECISIONS
 
 Json = dict[str, Any]
@@ -27,20 +28,20 @@ def drawn(connection: Connection, pack: str, after: int, most: int, sight: Sight
     return [(row.seq, {name: getattr(row, name) for name in TOLD}) for row in rows]
 
 
-def review(desk: Desk, decision: str, caller: Caller, right: bool, note: str) -> Json:
+def review(desk: Workspace, decision: str, caller: Caller, right: bool, note: str) -> Json:
     """Record what a person says of a decision that was drawn; one found wrong in time is taken from the machines.
 
-    Raises Refused.
+    Raises DomainError.
     """
     if caller.role not in (*ROLES, "admin"):
-        raise Refused(403, "for_people", caller.role)
+        raise DomainError(403, "for_people", caller.role)
     with desk.ledger.writing(caller.name) as writer:
         row = writer.connection.execute(select(DECISIONS).where(DECISIONS.c.id == decision)).first()
         if row is None:
-            raise Refused(404, "no_decision", decision)
+            raise DomainError(404, "no_decision", decision)
         desk.refuse_other_pack(row.pack)
         if not row.drawn or row.reviewed_at is not None:
-            raise Refused(409, "reviewed_already" if row.drawn else "not_drawn", decision)
+            raise DomainError(409, "reviewed_already" if row.drawn else "not_drawn", decision)
         said = desk.kept_about(writer.connection, row, {"right": right, "note": note})
         writer.append("review", said, case_no=row.case_no, about=row.id)
         writer.connection.execute(update(DECISIONS).where(DECISIONS.c.id == row.id).values(reviewed_at=writer.at))

@@ -15,7 +15,8 @@ from service.casework.decisions.recording import Recorded
 from service.casework.limits.required_role import APPEAL
 from service.casework.outcomes.outcomes import kept_decision
 from service.casework.outcomes.preconditions import latest
-from service.casework.workspace import Desk, Refused
+from service.casework.workspace import Workspace
+from service.errors import DomainError
 from service.ledger.filing import filed
 from service.ledger.store import Writer
 
@@ -24,8 +25,8 @@ PARTIES: Final = ("customer", "merchant")  # who may appeal
 Json = dict[str, Any]
 
 
-def appeal(desk: Desk, decision_id: str, told: Json, case: Mapping[str, Any] | None, caller: Caller) -> Recorded:
-    """Record an appeal and decide the case again, at a higher level and never automatically. Raises Refused.
+def appeal(desk: Workspace, decision_id: str, told: Json, case: Mapping[str, Any] | None, caller: Caller) -> Recorded:
+    """Record an appeal and decide the case again, at a higher level and never automatically. Raises DomainError.
 
     `told` says who appeals, on what grounds and with what evidence. `case` is the whole case with facts that changed;
     without it the case is decided as it was kept, so that names and contacts are masked in what is said, too.
@@ -40,18 +41,18 @@ def appeal(desk: Desk, decision_id: str, told: Json, case: Mapping[str, Any] | N
     return decide(desk, case, caller, because=APPEAL, event=told, case_no=kept["case_no"], first=first)
 
 
-def _standing_case(desk: Desk, case_no: str) -> Json:
+def _standing_case(desk: Workspace, case_no: str) -> Json:
     """Return a case as it stands, with what events have brought since it was decided."""
     with desk.ledger.reading() as connection:
         standing = standing_of(connection, case_no)
     return as_it_stands(standing, desk.ready)
 
 
-def _refuse_another_number(desk: Desk, case: Mapping[str, Any], case_no: str) -> None:
+def _refuse_another_number(desk: Workspace, case: Mapping[str, Any], case_no: str) -> None:
     """Refuse a case of another number; one of another order is refused where the decision is recorded."""
     given = filed(desk.ready.pack, "number", case)
     if given not in (None, case_no):
-        raise Refused(409, "other_case", str(given), case_no)
+        raise DomainError(409, "other_case", str(given), case_no)
 
 
 def _record(writer: Writer, decision_id: str, told: Json) -> None:

@@ -21,7 +21,8 @@ from service.casework.outcomes.preconditions import (
 )
 from service.casework.payments.given_before import GivenBefore
 from service.casework.states import APPROVED, OPEN, REFUSED, SUPERSEDED, WAITING
-from service.casework.workspace import Desk, Refused
+from service.casework.workspace import Workspace
+from service.errors import DomainError
 from service.ledger.payloads import payload_of, with_payloads
 from service.ledger.store import Writer
 from service.ledger.tables import DECISIONS, PROPOSALS
@@ -31,8 +32,8 @@ OF_PROPOSAL: Final = ("id", "needs")  # what only a proposal has
 Json = dict[str, Any]
 
 
-def approve(desk: Desk, decision_id: str, digest: str, note: str | None, caller: Caller) -> Json:
-    """Put in force what was proposed for a decision, of which the approver has seen this digest. Raises Refused.
+def approve(desk: Workspace, decision_id: str, digest: str, note: str | None, caller: Caller) -> Json:
+    """Put in force what was proposed for a decision, of which the approver has seen this digest. Raises DomainError.
 
     What came in while it waited is decided on as well, after it.
     """
@@ -52,8 +53,8 @@ def approve(desk: Desk, decision_id: str, digest: str, note: str | None, caller:
         return held | _followed(desk, writer, decision.case_no, heard, caller)
 
 
-def refuse(desk: Desk, decision_id: str, digest: str, note: str | None, caller: Caller) -> Json:
-    """Turn down what was proposed; the decision is open again for another outcome. Raises Refused.
+def refuse(desk: Workspace, decision_id: str, digest: str, note: str | None, caller: Caller) -> Json:
+    """Turn down what was proposed; the decision is open again for another outcome. Raises DomainError.
 
     Where something came in while it waited, the case is decided on that instead.
     """
@@ -67,7 +68,7 @@ def refuse(desk: Desk, decision_id: str, digest: str, note: str | None, caller: 
         return standing(decision, SUPERSEDED if followed else OPEN) | followed
 
 
-def waiting(desk: Desk, caller: Caller, needs: str | None, limit: int, after: int = 0) -> list[tuple[int, Json]]:
+def waiting(desk: Workspace, caller: Caller, needs: str | None, limit: int, after: int = 0) -> list[tuple[int, Json]]:
     """Return what of this pack waits for approval, the oldest first, each with its place in the list.
 
     Each says whether the caller may approve it.
@@ -85,16 +86,16 @@ def waiting(desk: Desk, caller: Caller, needs: str | None, limit: int, after: in
     return [(row.seq, _item(row, caller, ids)) for row, ids in zip(rows, since, strict=True)]
 
 
-def _case_of(desk: Desk, decision_id: str) -> str:
+def _case_of(desk: Workspace, decision_id: str) -> str:
     with desk.ledger.reading() as connection:
         decision = connection.execute(select(DECISIONS).where(DECISIONS.c.id == decision_id)).first()
     if decision is None:
-        raise Refused(404, "no_decision", decision_id)
+        raise DomainError(404, "no_decision", decision_id)
     desk.refuse_other_pack(decision.pack)
     return str(decision.case_no)
 
 
-def _followed(desk: Desk, writer: Writer, case_no: str, heard: Hearing, by: Caller) -> Json:
+def _followed(desk: Workspace, writer: Writer, case_no: str, heard: Hearing, by: Caller) -> Json:
     """Decide on what came in while an approval waited, and name the decision, where there is one."""
     recorded = hear(desk, writer, case_no, heard, by)
     return {} if recorded is None else {"followed_by": recorded.id}
@@ -112,16 +113,16 @@ def _proposed(writer: Writer, decision_id: str, digest: str, caller: Caller) -> 
     """Return a decision and what waits for it, where the caller may say yes or no to it."""
     decision = latest(writer.connection, decision_id)
     if decision.digest != digest:
-        raise Refused(409, "other_digest", decision.digest)
+        raise DomainError(409, "other_digest", decision.digest)
     waits = (PROPOSALS.c.decision == decision.id, PROPOSALS.c.state == WAITING)
     proposals = with_payloads(select(PROPOSALS), PROPOSALS.c.seq)
     proposal = writer.connection.execute(proposals.where(*waits)).first()
     if proposal is None:
-        raise Refused(409, "nothing_waits", decision.id)
+        raise DomainError(409, "nothing_waits", decision.id)
     if caller.name == proposal.maker:
-        raise Refused(403, "own_proposal")
+        raise DomainError(403, "own_proposal")
     if not caller.stands_for(proposal.needs):
-        raise Refused(403, "role_too_low", proposal.needs)
+        raise DomainError(403, "role_too_low", proposal.needs)
     refuse_who_decided_before(writer.connection, decision.case_no, caller)
     return decision, proposal
 

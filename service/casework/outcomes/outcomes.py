@@ -28,7 +28,8 @@ from service.casework.outcomes.preconditions import (
 )
 from service.casework.payments.given_before import GivenBefore
 from service.casework.states import ACCEPTED, CHANGED, WAITING
-from service.casework.workspace import Desk, Refused
+from service.casework.workspace import Workspace
+from service.errors import DomainError
 from service.ledger.payloads import payload_of, with_payloads
 from service.ledger.store import Writer, new_id
 from service.ledger.tables import DECISIONS, OUTCOMES, PROPOSALS
@@ -37,8 +38,8 @@ from service.webhooks import events
 Json = dict[str, Any]
 
 
-def take(desk: Desk, decision_id: str, choice: Choice, caller: Caller) -> Json:
-    """Take the outcome of a decision, or propose it to whoever may. Raises Refused."""
+def take(desk: Workspace, decision_id: str, choice: Choice, caller: Caller) -> Json:
+    """Take the outcome of a decision, or propose it to whoever may. Raises DomainError."""
     kept = kept_decision(desk, decision_id)
     recommendation = kept["recommendation"]
     given = chosen(choice, recommendation)
@@ -73,12 +74,12 @@ def put_in_force(writer: Writer, decision: Row[Any], told: Json, currency: str) 
     return standing(decision, state, outcome=told | {"at": writer.at})
 
 
-def outcome_of(desk: Desk, decision_id: str) -> Json:
-    """Return what was done with a decision, or what is proposed and waits. Raises Refused."""
+def outcome_of(desk: Workspace, decision_id: str) -> Json:
+    """Return what was done with a decision, or what is proposed and waits. Raises DomainError."""
     with desk.ledger.reading() as connection:
         decision = connection.execute(select(DECISIONS).where(DECISIONS.c.id == decision_id)).first()
         if decision is None:
-            raise Refused(404, "no_decision", decision_id)
+            raise DomainError(404, "no_decision", decision_id)
         outcomes, proposals = (with_payloads(select(table), table.c.seq) for table in (OUTCOMES, PROPOSALS))
         taken = connection.execute(outcomes.where(OUTCOMES.c.decision == decision_id)).first()
         waiting = (PROPOSALS.c.decision == decision_id, PROPOSALS.c.state == WAITING)
@@ -87,14 +88,14 @@ def outcome_of(desk: Desk, decision_id: str) -> Json:
     return standing(decision, decision.state, outcome, None if proposed is None else body_of(proposed))
 
 
-def kept_decision(desk: Desk, decision_id: str) -> Json:
+def kept_decision(desk: Workspace, decision_id: str) -> Json:
     """Return a decision as it was kept, to act on it.
 
-    Raises Refused where there is none, where it was erased, and where another pack made it.
+    Raises DomainError where there is none, where it was erased, and where another pack made it.
     """
     kept = find(desk, decision_id)
     if kept is None:
-        raise Refused(404, "no_decision", decision_id)
+        raise DomainError(404, "no_decision", decision_id)
     desk.refuse_other_pack(kept["pack"])
     return kept
 
@@ -105,9 +106,9 @@ def set_state(writer: Writer, decision_id: str, state: str) -> None:
 
 
 def body_of(row: Row[Any]) -> Json:
-    """Return what was recorded of an outcome or a proposal. Raises Refused where it cannot be read any more."""
+    """Return what was recorded of an outcome or a proposal. Raises DomainError where it cannot be read any more."""
     if (body := payload_of(row)) is None:
-        raise Refused(410, "erased", row.decision)
+        raise DomainError(410, "erased", row.decision)
     return body
 
 

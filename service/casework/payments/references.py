@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from service.casework.payments.contradictions import Paid, may_be_same, reported
 from service.casework.states import EXECUTED
-from service.casework.workspace import Refused
+from service.errors import DomainError
 from service.ledger.tables import DECISIONS, EXECUTIONS
 from service.normalization import UNNAMED, folded, key
 
@@ -50,4 +50,4 @@ def refuse_reference_used(connection: Connection, decision: str, reference: str,
     for one in (*paid, *reported(connection, pack, decision)):
         same = reference_key(one.reference) == reference_key(reference)
         if same and may_be_same(one.account_key, account_key):
-            raise Refused(409, "reference_used", reference, one.decision, one.case_no)
+            raise DomainError(409, "reference_used", reference, one.decision, one.case_no)

@@ -13,7 +13,7 @@ from service.api.app import create_app
 from service.casework.decisions import facts
 from service.packs import Ready
 from service.validation import case
-from service.validation.issue import MOST_FAULTS, MOST_NEAREST
+from service.validation.issue import MOST_NEAREST, MOST_REPORTED
 from tests.support.at_counter import complaint
 
 IN_A_DAY = "2026-11-23T10:00:00+08:00"  # the counter's clock says 2026-11-22T10:00:00+08:00
@@ -143,7 +143,7 @@ def test_of_many_faults_a_hundred_are_told(served_office: FlaskClient, method: s
     _, first = alone(served_office, complaint())
     answer = served_office.open(path.format(first["case_no"]), method=method, json=body)
     assert answer.status_code in (400, 422)
-    assert len(answer.json["errors"]) == MOST_FAULTS
+    assert len(answer.json["errors"]) == MOST_REPORTED
 
 
 def test_no_more_is_looked_for_than_is_told(served_office: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,7 +153,7 @@ def test_no_more_is_looked_for_than_is_told(served_office: FlaskClient, monkeypa
     _, first = alone(served_office, complaint())
     event = {"kind": "evidence_added", "note": "x", "facts": strange("submitted_att")}
     served_office.post(f"/v1/cases/{first['case_no']}/events", json=event)
-    assert 0 < len(looked) <= MOST_FAULTS
+    assert 0 < len(looked) <= MOST_REPORTED
     looked.clear()
     served_office.post("/v1/decisions", json=bare({"kind": "late"}) | strange("submitted_att"))
     assert len(looked) == MOST_NEAREST

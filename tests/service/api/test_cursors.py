@@ -10,13 +10,13 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from service.api.app import create_app
-from service.casework.workspace import Desk
+from service.casework.workspace import Workspace
 from service.webhooks import endpoints
 from tests.support.machines import automatic, storm
 
 
 @pytest.fixture
-def shop(desk: Desk) -> FlaskClient:
+def shop(desk: Workspace) -> FlaskClient:
     """Return a client of its owner, at a service in which five claims, deadlines and messages wait."""
     app = create_app({"PACK": desk.ready, "LEDGER": desk.ledger})
     endpoints.add(desk.ledger, "owner", "http://127.0.0.1:9/", ["decision.created"], ["127.0.0.1:9"])
@@ -48,7 +48,7 @@ def strange(answer: TestResponse) -> bool:
 
 
 @pytest.fixture
-def late(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def late(desk: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every deadline have passed."""
     now = desk.ledger.now
     monkeypatch.setattr(desk.ledger, "now", lambda: now() + timedelta(days=60))

@@ -22,7 +22,7 @@ from service.api.app import create_app
 from service.api.idempotency import idempotent
 from service.api.requests import answer, body
 from service.auth.roles import ADDRESSES, Need, Part
-from service.casework.workspace import Refused
+from service.errors import DomainError
 from service.ledger import idempotency
 from service.ledger.chain import zstd
 from service.ledger.idempotency import KEPT, LEASE, Answer, Asked, Claim, claim
@@ -110,7 +110,7 @@ def routed(ready: Ready, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Fla
         if what == "break":
             raise RuntimeError("before anything was written")
         if what == "spent":
-            raise Refused(409, "not_now", "a", "b")
+            raise DomainError(409, "not_now", "a", "b")
         with ledger.writing("me") as writer:
             writer.append("paid", {})
         if what == "break late":
@@ -171,13 +171,13 @@ def test_a_request_that_died_before_it_wrote_is_taken_over_and_should_it_live_ca
 ) -> None:
     asked = Asked("one", "k", b"a")
     first = claim(ledger, asked)
-    with pytest.raises(Refused, match="still_running"):
+    with pytest.raises(DomainError, match="still_running"):
         claim(ledger, asked)
     later(ledger, monkeypatch, LEASE + timedelta(seconds=1))
     second = claim(ledger, asked)
     assert isinstance(first, Claim)
     assert isinstance(second, Claim)
-    with pytest.raises(Refused, match="still_running"), ledger.writing("me") as writer:
+    with pytest.raises(DomainError, match="still_running"), ledger.writing("me") as writer:
         writer.append("paid", {})
         first.witness(writer)
     assert paid(ledger) == 0
@@ -200,7 +200,7 @@ def test_a_request_that_was_taken_over_is_refused_though_it_writes_nothing(
     assert isinstance(second, Claim)
     with ledger.writing("me") as writer:
         second.witness(writer)
-    with pytest.raises(Refused, match="still_running"), ledger.writing("me") as writer:
+    with pytest.raises(DomainError, match="still_running"), ledger.writing("me") as writer:
         first.witness(writer)
 
 
@@ -222,7 +222,7 @@ def test_of_two_that_take_over_a_request_one_may_run_it(ledger: Ledger, monkeypa
     later(ledger, monkeypatch, LEASE + timedelta(seconds=1))
     winners: list[Claim | Answer] = []
     meanwhile(monkeypatch, "_take_over", lambda: winners.append(claim(ledger, REQUEST)))
-    with pytest.raises(Refused, match="still_running"):
+    with pytest.raises(DomainError, match="still_running"):
         claim(ledger, REQUEST)
     (winner,) = winners
     assert isinstance(winner, Claim)
@@ -239,7 +239,7 @@ def test_a_request_that_another_gives_up_at_that_moment_may_be_sent_again(
     first = claim(ledger, REQUEST)
     assert isinstance(first, Claim)
     meanwhile(monkeypatch, "_of", first.release)
-    with pytest.raises(Refused, match="still_running"):
+    with pytest.raises(DomainError, match="still_running"):
         claim(ledger, REQUEST)
     assert isinstance(claim(ledger, REQUEST), Claim)
 
@@ -323,7 +323,7 @@ def test_a_request_whose_kept_answer_cannot_be_read_is_refused_and_never_runs_ag
     kept(ledger, effect=effect)
     change(ledger, **values)
     for _ in range(2):
-        with pytest.raises(Refused) as refusal:
+        with pytest.raises(DomainError) as refusal:
             claim(ledger, REQUEST)
         assert (refusal.value.status, refusal.value.code) == (409, code)
         later(ledger, monkeypatch, LEASE + timedelta(seconds=1))

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from service.api import logs, server
+from service.errors import CannotListen
 from service.ledger import keys
 from service.ledger.store import Ledger
 from service.packs import Ready
@@ -187,13 +188,13 @@ def test_a_port_in_use_is_told() -> None:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        with pytest.raises(server.CannotListen, match=f"port {port}: Address already in use"):
+        with pytest.raises(CannotListen, match=f"port {port}: Address already in use"):
             server.listen("127.0.0.1", port)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.1", "example.org", ""])
 def test_only_this_machine_is_served(host: str) -> None:
-    with pytest.raises(server.CannotListen):
+    with pytest.raises(CannotListen):
         server.listen(host, 0)
 
 

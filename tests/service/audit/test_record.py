@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from service.audit.record import Report
 from service.audit.verification import verify
 from service.casework.decisions.deciding import decide
-from service.casework.workspace import Desk
+from service.casework.workspace import Workspace
 from service.cli.commands import redress
 from service.ledger import chain
 from service.ledger.chain import Entry
@@ -24,7 +24,7 @@ MANY = 6
 
 
 @pytest.fixture
-def six(filed: Desk) -> Ledger:
+def six(filed: Workspace) -> Ledger:
     """Return a ledger of six decisions."""
     recorded(filed, MANY)
     return filed.ledger
@@ -331,7 +331,7 @@ def test_a_row_that_is_missing_is_named(six: Ledger) -> None:
     assert found == {("row_missing", "decision", 3), ("row_missing", "case", 5)}
 
 
-def test_a_case_that_names_an_earlier_decision_is_named(filed: Desk) -> None:
+def test_a_case_that_names_an_earlier_decision_is_named(filed: Workspace) -> None:
     first = decide(filed, case(), "owner")
     again = case()
     again["complaint"] = {"no": first.case_no}

@@ -13,7 +13,7 @@ from service.audit.verification import verify
 from service.casework.cases import erasing
 from service.casework.executions import claims, executions
 from service.casework.limits import budgets, switches
-from service.casework.workspace import Desk
+from service.casework.workspace import Workspace
 from service.ledger import chain
 from service.ledger.store import Ledger
 from service.ledger.tables import DECISIONS, LIMITS, PACKS, SPENT, SWITCHES
@@ -69,14 +69,14 @@ def test_what_was_changed_behind_the_ledger_is_named(bounded: Ledger, change: An
 # ---- budgets of customers who were erased
 
 
-def claimed(desk: Desk, number: int) -> str:
+def claimed(desk: Workspace, number: int) -> str:
     """Return a decision that a machine was given."""
     id = automatic(desk, storm(number))
     claims.claim(desk, id, MACHINE.name)
     return id
 
 
-def erased(desk: Desk, number: int) -> None:
+def erased(desk: Workspace, number: int) -> None:
     """Let a machine pay, and erase the case."""
     id = claimed(desk, number)
     executions.report(desk, id, MACHINE, "executed", f"P{number}")
@@ -85,7 +85,7 @@ def erased(desk: Desk, number: int) -> None:
     assert erasing.erase(desk.ledger, "root", erasing.of_case(case_no), "request", "asked").cases == (case_no,)
 
 
-def test_what_erased_customers_got_is_compared_in_all(desk: Desk) -> None:
+def test_what_erased_customers_got_is_compared_in_all(desk: Workspace) -> None:
     claimed(desk, 1)
     for number in (2, 3):
         erased(desk, number)
@@ -98,7 +98,7 @@ def test_what_erased_customers_got_is_compared_in_all(desk: Desk) -> None:
     assert detail.endswith(f", recorded 2 with {2 * GIVES}")
 
 
-def test_nothing_is_given_back_to_a_budget_that_was_forgotten(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_given_back_to_a_budget_that_was_forgotten(desk: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     first = claimed(desk, 1)
     later = desk.ledger.now() + timedelta(days=3)
     monkeypatch.setattr(desk.ledger, "now", lambda: later)

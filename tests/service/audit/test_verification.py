@@ -21,7 +21,7 @@ from service.casework.decisions.deciding import decide
 from service.casework.executions import claims, executions, reviews
 from service.casework.outcomes import appeals, approvals, outcomes
 from service.casework.visibility import WHOLE
-from service.casework.workspace import Desk
+from service.casework.workspace import Workspace
 from service.ledger.store import Ledger
 from service.ledger.tables import CASES, DECISIONS, ENTRIES, EXECUTED_LINES, EXECUTIONS, OUTCOMES, PACKS, PROPOSALS
 from service.settings import Settings
@@ -33,21 +33,21 @@ from tests.support.tampering import tampering
 MORE = {"refund_fen": 9900}  # than ann may give
 
 
-def claimed(desk: Desk, number: object = 1) -> str:
+def claimed(desk: Workspace, number: object = 1) -> str:
     """Return a decision that a machine was given."""
     id = automatic(desk, storm(number))
     claims.claim(desk, id, MACHINE.name)
     return id
 
 
-def paid(desk: Desk) -> str:
+def paid(desk: Workspace) -> str:
     """Return a decision that a machine carried out."""
     id = claimed(desk)
     executions.report(desk, id, MACHINE, "executed", "P1")
     return id
 
 
-def approved(desk: Desk) -> str:
+def approved(desk: Workspace) -> str:
     """Return a decision of which a person gave more than was recommended, and another approved it."""
     made = decide(desk, mandarins(), "ann")
     outcomes.take(desk, made.id, read(override(**MORE)), ANN)
@@ -61,7 +61,7 @@ def of_order(number: str) -> dict[str, Any]:
     return found | {"order": found["order"] | {"no": number}}
 
 
-MAKERS: dict[Table, Callable[[Desk], str]] = {
+MAKERS: dict[Table, Callable[[Workspace], str]] = {
     CASES: paid,
     DECISIONS: paid,
     EXECUTIONS: paid,
@@ -87,7 +87,7 @@ def another(column: Column[Any], value: Any) -> Any:
 
 
 @pytest.mark.parametrize("table", MAKERS, ids=lambda table: table.name)
-def test_each_changed_column_is_named(desk: Desk, table: Table) -> None:
+def test_each_changed_column_is_named(desk: Workspace, table: Table) -> None:
     MAKERS[table](desk)
     assert found(desk.ledger) == []
     with desk.ledger.reading() as connection:
@@ -110,7 +110,7 @@ def test_each_changed_column_is_named(desk: Desk, table: Table) -> None:
 
 
 @pytest.mark.parametrize("table", MAKERS, ids=lambda table: table.name)
-def test_a_row_that_was_taken_away_is_missed(desk: Desk, table: Table) -> None:
+def test_a_row_that_was_taken_away_is_missed(desk: Workspace, table: Table) -> None:
     id = MAKERS[table](desk)
     with tampering(desk.ledger) as connection:
         connection.execute(delete(table))
@@ -119,14 +119,14 @@ def test_a_row_that_was_taken_away_is_missed(desk: Desk, table: Table) -> None:
     assert one.case_no == case_of(desk, id)
 
 
-def case_of(desk: Desk, decision: str) -> str:
+def case_of(desk: Workspace, decision: str) -> str:
     with desk.ledger.reading() as connection:
         return str(connection.execute(select(ENTRIES.c.case_no).where(ENTRIES.c.id == decision)).scalar_one())
 
 
 @pytest.mark.parametrize("table", [EXECUTIONS, EXECUTED_LINES, OUTCOMES], ids=lambda table: table.name)
 @pytest.mark.parametrize("of_another", [True, False])
-def test_a_row_that_was_put_in_is_named(desk: Desk, table: Table, of_another: bool) -> None:
+def test_a_row_that_was_put_in_is_named(desk: Workspace, table: Table, of_another: bool) -> None:
     MAKERS[table](desk)
     other = automatic(desk, storm(2)) if of_another else "dec_of_nobody"
     with tampering(desk.ledger) as connection:
@@ -137,7 +137,7 @@ def test_a_row_that_was_put_in_is_named(desk: Desk, table: Table, of_another: bo
     assert (one.code, one.kind, one.id) == ("row_alone", KINDS[table], other)
 
 
-def test_a_decision_of_a_person_is_not_drawn_by_chance(desk: Desk) -> None:
+def test_a_decision_of_a_person_is_not_drawn_by_chance(desk: Workspace) -> None:
     assert decided(desk, storm(customer__id=None)).mode == "agent"
     with tampering(desk.ledger) as connection:
         connection.execute(update(DECISIONS).values(drawn=True))
@@ -145,7 +145,7 @@ def test_a_decision_of_a_person_is_not_drawn_by_chance(desk: Desk) -> None:
     assert one.detail == "drawn is True, recorded False"
 
 
-def test_what_makes_a_machine_pay_again_is_found(desk: Desk) -> None:
+def test_what_makes_a_machine_pay_again_is_found(desk: Workspace) -> None:
     id = paid(desk)
     with tampering(desk.ledger) as connection:
         for table in (EXECUTIONS, EXECUTED_LINES):
@@ -164,7 +164,7 @@ def test_what_makes_a_machine_pay_again_is_found(desk: Desk) -> None:
 # ---- every course of a case agrees with its rows
 
 
-def test_what_machines_do_agrees_with_its_rows(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_machines_do_agrees_with_its_rows(desk: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     paid(desk)
     executions.report(desk, claimed(desk, 2), MACHINE, "failed", "no such account")
     late = claimed(desk, 3)
@@ -186,7 +186,7 @@ def test_what_machines_do_agrees_with_its_rows(desk: Desk, monkeypatch: pytest.M
     assert found(desk.ledger) == []
 
 
-def test_what_people_do_agrees_with_its_rows(desk: Desk) -> None:
+def test_what_people_do_agrees_with_its_rows(desk: Workspace) -> None:
     first = approved(desk)
     told = {"by": "customer", "grounds": "The box was crushed"}
     second = appeals.appeal(desk, first, told, None, ANN)
@@ -200,7 +200,7 @@ def test_what_people_do_agrees_with_its_rows(desk: Desk) -> None:
     assert found(desk.ledger) == []
 
 
-def test_what_happens_on_a_case_agrees_with_its_rows(office: Desk, time: Time) -> None:
+def test_what_happens_on_a_case_agrees_with_its_rows(office: Workspace, time: Time) -> None:
     no = decide(office, complaint(), "shop-erp").case_no
     say(office, no, "assigned", handler="小李")
     say(office, no, "tag", tag="typical")
@@ -218,7 +218,7 @@ def test_what_happens_on_a_case_agrees_with_its_rows(office: Desk, time: Time) -
     assert found(office.ledger) == []
 
 
-def test_what_a_person_pays_where_a_machine_failed_agrees_with_its_rows(desk: Desk) -> None:
+def test_what_a_person_pays_where_a_machine_failed_agrees_with_its_rows(desk: Workspace) -> None:
     id = claimed(desk)
     executions.report(desk, id, MACHINE, "failed", "closed")
     assert found(desk.ledger) == []
@@ -226,7 +226,7 @@ def test_what_a_person_pays_where_a_machine_failed_agrees_with_its_rows(desk: De
     assert found(desk.ledger) == []
 
 
-def test_what_a_person_pays_for_an_order_without_a_number_agrees_with_its_rows(desk: Desk) -> None:
+def test_what_a_person_pays_for_an_order_without_a_number_agrees_with_its_rows(desk: Workspace) -> None:
     made = decided(desk, storm(order__no=None))
     outcomes.take(desk, made.id, Choice("accepted"), ANN)
     happen(desk, made.case_no, {"kind": "executed", "reference": "P1", "refund_fen": 2560}, "ann")
@@ -236,8 +236,8 @@ def test_what_a_person_pays_for_an_order_without_a_number_agrees_with_its_rows(d
         assert connection.execute(select(EXECUTED_LINES)).all() == []
 
 
-def test_a_review_agrees_with_its_rows(desk: Desk) -> None:
-    all_drawn = Desk(desk.ready, desk.ledger, Settings(drawn_percent=100), desk.clock)
+def test_a_review_agrees_with_its_rows(desk: Workspace) -> None:
+    all_drawn = Workspace(desk.ready, desk.ledger, Settings(drawn_percent=100), desk.clock)
     id = automatic(all_drawn, storm())
     reviews.review(all_drawn, id, PERSON, False, "no")
     assert found(desk.ledger) == []
@@ -250,7 +250,7 @@ def test_a_review_agrees_with_its_rows(desk: Desk) -> None:
 # ---- what cannot be told
 
 
-def test_an_erased_case_names_nobody_and_keeps_what_was_given(desk: Desk) -> None:
+def test_an_erased_case_names_nobody_and_keeps_what_was_given(desk: Workspace) -> None:
     id = paid(desk)
     assert erasing.erase(desk.ledger, "root", erasing.of_case(case_of(desk, id)), "request", "asked").cases
     assert found(desk.ledger) == []
@@ -266,7 +266,7 @@ def test_an_erased_case_names_nobody_and_keeps_what_was_given(desk: Desk) -> Non
     assert {(one.code, one.kind) for one in found(desk.ledger)} == {("row_missing", "execution")}
 
 
-def test_without_its_pack_a_decision_is_held_against_what_its_entry_tells(desk: Desk) -> None:
+def test_without_its_pack_a_decision_is_held_against_what_its_entry_tells(desk: Workspace) -> None:
     claimed(desk)
     with tampering(desk.ledger) as connection:
         connection.execute(update(PACKS).values(files=b"no pack"))
@@ -275,7 +275,7 @@ def test_without_its_pack_a_decision_is_held_against_what_its_entry_tells(desk: 
     assert told == {("row_differs", "decision"), ("pack_changed", "pack")}
 
 
-def test_payloads_without_sense_are_told_once_and_the_rest_goes_on(desk: Desk) -> None:
+def test_payloads_without_sense_are_told_once_and_the_rest_goes_on(desk: Workspace) -> None:
     made = automatic(desk, storm())
     with desk.ledger.writing("root") as writer:
         writer.append("escalation", [], case_no=case_of(desk, made), about=made)
@@ -287,7 +287,9 @@ def test_payloads_without_sense_are_told_once_and_the_rest_goes_on(desk: Desk) -
     assert (two.id, two.detail.startswith("rules is ''")) == (other, True)
 
 
-def test_a_case_is_held_against_all_its_entries_wherever_pages_end(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_case_is_held_against_all_its_entries_wherever_pages_end(
+    desk: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("service.audit.record.PAGE", 2)
     for number in range(3):
         claimed(desk, number)
@@ -300,7 +302,7 @@ def test_a_case_is_held_against_all_its_entries_wherever_pages_end(desk: Desk, m
     assert (one.id, one.detail) == (paid_now, "state is 'claimed', recorded 'executed'")
 
 
-def test_what_others_write_meanwhile_is_no_finding(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_others_write_meanwhile_is_no_finding(desk: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     ids = [automatic(desk, storm(number)) for number in range(4)]
     pages = walk._pages
 

@@ -20,7 +20,7 @@ from service.casework.decisions.deciding import decide
 from service.casework.executions import claims, executions, reviews
 from service.casework.limits import switches
 from service.casework.outcomes import appeals, approvals
-from service.casework.workspace import Desk
+from service.casework.workspace import Workspace
 from service.ledger import chain
 from service.ledger.store import Ledger
 from service.ledger.tables import DECISIONS, METADATA
@@ -59,7 +59,7 @@ def leaks(ledger: Ledger) -> set[tuple[str, str]]:
     return {(where, secret) for where, text in kept(ledger) for secret in SECRETS if secret in text}
 
 
-def everything(desk: Desk) -> str:
+def everything(desk: Workspace) -> str:
     """Do all with a case, and some with others, that takes a text; return the number of the case."""
     first = decide(desk, told_of(mandarins()), "ann")
     no = first.case_no
@@ -84,7 +84,7 @@ def everything(desk: Desk) -> str:
     return no
 
 
-def _people(desk: Desk) -> None:
+def _people(desk: Workspace) -> None:
     """Take outcomes, approve and refuse them, and appeal."""
     taken = decide(desk, told_of(mandarins()), "ann")
     take(desk, taken, Choice("accepted", note=SAID))
@@ -100,7 +100,7 @@ def _people(desk: Desk) -> None:
         judge(desk, waiting.id, waiting.digest, SAID, LEO)
 
 
-def _machines(desk: Desk) -> None:
+def _machines(desk: Workspace) -> None:
     """Fail an execution, settle a late one, and review what was drawn."""
     failed, late, drawn = (automatic(desk, told_of(storm(number))) for number in range(3))
     claims.claim(desk, failed, MACHINE.name)
@@ -122,7 +122,7 @@ def _next_day() -> datetime:
 def test_no_secret_is_kept_anywhere_whoever_wrote_it(
     cn: Ready, ledger: Ledger, way: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    desk = Desk(cn, ledger, Settings(personal=way), clock.now)
+    desk = Workspace(cn, ledger, Settings(personal=way), clock.now)
     no = everything(desk)
     assert leaks(ledger) == set()
     assert not any(secret in caplog.text for secret in SECRETS)
@@ -132,7 +132,7 @@ def test_no_secret_is_kept_anywhere_whoever_wrote_it(
 
 
 def test_what_was_masked_is_decided_and_verified_as_it_was(cn: Ready, ledger: Ledger) -> None:
-    desk = Desk(cn, ledger, Settings(), clock.now)
+    desk = Workspace(cn, ledger, Settings(), clock.now)
     everything(desk)
     with ledger.reading() as connection:
         ids = connection.execute(select(DECISIONS.c.id)).scalars().all()
@@ -141,7 +141,7 @@ def test_what_was_masked_is_decided_and_verified_as_it_was(cn: Ready, ledger: Le
 
 
 def test_what_is_to_be_kept_is_kept(cn: Ready, ledger: Ledger) -> None:
-    desk = Desk(cn, ledger, Settings(personal="keep"), clock.now)
+    desk = Workspace(cn, ledger, Settings(personal="keep"), clock.now)
     case = decide(desk, told_of(mandarins()), "ann").case_no
     happen(desk, case, {"kind": "note", "note": SAID}, ANN)
     assert {where for where, _ in leaks(ledger)} == {"payloads.body"}

@@ -24,13 +24,14 @@ from sqlalchemy import select
 
 from service.auth.callers import Caller
 from service.auth.roles import GRANTED
-from service.casework.cases.events import Unfit, happen
+from service.casework.cases.events import happen
 from service.casework.choices import Choice, Given
 from service.casework.decisions.deciding import decide
 from service.casework.decisions.recording import Recorded
 from service.casework.executions import claims, executions
 from service.casework.outcomes import appeals, approvals, outcomes
-from service.casework.workspace import Desk, Refused
+from service.casework.workspace import Workspace
+from service.errors import DomainError, InvalidEvent
 from service.ledger.store import WITNESS, Ledger
 from service.ledger.tables import EXECUTIONS, OUTCOMES
 from service.packs import Ready, prepare, read_policies
@@ -113,7 +114,7 @@ class Shop(RuleBasedStateMachine):
         empty(self.ledger)
         self.time = Time()
         self.ledger.now = self.time  # type: ignore[method-assign]
-        self.desk = Desk(self.pack, self.ledger, Settings(drawn_percent=0), self.time.text)
+        self.desk = Workspace(self.pack, self.ledger, Settings(drawn_percent=0), self.time.text)
         self.decisions: dict[str, Decided] = {}
         self.dies = ""
         self.made: list[Paid] = []
@@ -124,7 +125,7 @@ class Shop(RuleBasedStateMachine):
         """Do something; it may be refused, die before it is kept, or be done again because its answer was lost."""
         dies, self.dies = self.dies, ""
         found = None
-        with suppress(Refused, Unfit, Killed):
+        with suppress(DomainError, InvalidEvent, Killed):
             if dies == "before":
                 token = WITNESS.set(_kill)
                 try:
@@ -133,7 +134,7 @@ class Shop(RuleBasedStateMachine):
                     WITNESS.reset(token)
             found = act()
             if dies == "after":
-                with suppress(Refused, Unfit):
+                with suppress(DomainError, InvalidEvent):
                     found = act() or found
         return found
 
@@ -358,7 +359,7 @@ class Shop(RuleBasedStateMachine):
 
     def promise(self, one: Decided) -> tuple[int, int]:
         """Return what the outcome of a decision gives; nothing where there is none."""
-        with suppress(Refused):
+        with suppress(DomainError):
             if found := outcomes.outcome_of(self.desk, one.id)["outcome"]:
                 return found["refund_fen"], found["total_fen"]
         return 0, 0
@@ -453,7 +454,7 @@ def test_a_line_and_a_cause_are_paid_for_once(
 
 
 def test_options_that_give_more_of_a_line_than_it_cost_need_another_person(till: Ready, ledger: Ledger) -> None:
-    desk = Desk(till, ledger, Settings(drawn_percent=0), Time().text)
+    desk = Workspace(till, ledger, Settings(drawn_percent=0), Time().text)
     issues = [{"kind": "quality", "rotten": True, "lost_share": "0.6"}, {"kind": "damage", "lost_share": "0.4"}]
     lines = [{"id": "1", "paid_fen": 10_000}, {"id": "2", "paid_fen": 40_000}]
     case = {"order": {"no": "A1", "refunded_fen": 0, "lines": lines}, "customer": {"id": "C"}}

@@ -24,7 +24,7 @@ from service.casework.executions import claims, executions
 from service.casework.limits import switches
 from service.casework.outcomes import appeals, approvals, outcomes
 from service.casework.visibility import WHOLE
-from service.casework.workspace import Desk
+from service.casework.workspace import Workspace
 from service.ledger import chain
 from service.ledger.pack_archive import Archive
 from service.ledger.tables import DECISIONS, ENTRIES, EXECUTIONS, PAYLOADS, SPENT
@@ -50,27 +50,27 @@ WHY = {"reason": "agreed_with_customer"}
 MORE = read({"choice": "override", "override": {"kind": "refund", "refund_fen": 90_00}} | WHY)
 
 
-def case_of(desk: Desk, decision: str) -> str:
+def case_of(desk: Workspace, decision: str) -> str:
     with desk.ledger.reading() as connection:
         return str(connection.execute(select(DECISIONS.c.case_no).where(DECISIONS.c.id == decision)).scalar_one())
 
 
-def say(desk: Desk, decision: str, kind: str, **event: Any) -> Happened:
+def say(desk: Workspace, decision: str, kind: str, **event: Any) -> Happened:
     return happen(desk, case_of(desk, decision), {"kind": kind, **event}, "root")
 
 
-def next_of(desk: Desk, decision: str, kind: str, **event: Any) -> Recorded:
+def next_of(desk: Workspace, decision: str, kind: str, **event: Any) -> Recorded:
     found = say(desk, decision, kind, **event).decision
     assert found is not None
     return found
 
 
-def take_and_pay(desk: Desk, case_no: str) -> None:
+def take_and_pay(desk: Workspace, case_no: str) -> None:
     outcomes.take(desk, show_case(desk.ledger, case_no)["latest"]["id"], ACCEPTED, ANN)
     happen(desk, case_no, PAID, ANN.name)
 
 
-def erase(desk: Desk, decision: str) -> None:
+def erase(desk: Workspace, decision: str) -> None:
     chosen = erasing.of_case(case_of(desk, decision))
     assert erasing.erase(desk.ledger, "root", chosen, "request", "asked for", force=True).cases
 
@@ -90,7 +90,7 @@ def erase(desk: Desk, decision: str) -> None:
         ({"kind": "closed"}, "person:closed"),
     ],
 )
-def test_a_machine_gets_no_case_back_because_it_is_decided_again(desk: Desk, event: Any, code: str) -> None:
+def test_a_machine_gets_no_case_back_because_it_is_decided_again(desk: Workspace, event: Any, code: str) -> None:
     first = automatic(desk, storm())
     say(desk, first, **event)
     again = next_of(desk, first, "merchant_replied", **SAID)
@@ -98,7 +98,7 @@ def test_a_machine_gets_no_case_back_because_it_is_decided_again(desk: Desk, eve
     assert code in again.held
 
 
-def test_a_machine_gets_no_case_back_by_changing_what_the_customer_said(desk: Desk) -> None:
+def test_a_machine_gets_no_case_back_by_changing_what_the_customer_said(desk: Workspace) -> None:
     first = automatic(desk, storm())
     say(desk, first, kind="customer_rejected")
     with tampering(desk.ledger) as connection:
@@ -108,13 +108,13 @@ def test_a_machine_gets_no_case_back_by_changing_what_the_customer_said(desk: De
     assert "event:unread" in next_of(desk, first, "evidence_added", **SAID).held
 
 
-def test_facts_that_change_nothing_are_not_read_as_news(desk: Desk) -> None:
+def test_facts_that_change_nothing_are_not_read_as_news(desk: Workspace) -> None:
     first = next_of(desk, automatic(desk, storm()), "evidence_added", **SAID)
     assert first.mode == "auto"
     assert next_of(desk, first.id, "evidence_added", **SAID).held == ("event:unread",)
 
 
-def test_an_escalated_case_is_not_given_back_to_machines(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_escalated_case_is_not_given_back_to_machines(desk: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     first = automatic(desk, storm())
     now = desk.ledger.now()
     monkeypatch.setattr(desk.ledger, "now", lambda: now + timedelta(days=90))
@@ -122,7 +122,7 @@ def test_an_escalated_case_is_not_given_back_to_machines(desk: Desk, monkeypatch
     assert "case:escalated" in next_of(desk, first, "evidence_added", **SAID).held
 
 
-def test_who_asked_for_a_person_has_one_for_the_order_under_any_number(desk: Desk) -> None:
+def test_who_asked_for_a_person_has_one_for_the_order_under_any_number(desk: Workspace) -> None:
     first, waiting = automatic(desk, storm(1)), automatic(desk, storm(1))
     say(desk, first, "person_requested")
     assert decided(desk, storm(1, order__no="a 1")).held == ("person_requested",)
@@ -132,14 +132,14 @@ def test_who_asked_for_a_person_has_one_for_the_order_under_any_number(desk: Des
 # ---- people and machines on one order
 
 
-def test_what_is_paid_by_hand_is_held_though_the_order_was_told_later(desk: Desk) -> None:
+def test_what_is_paid_by_hand_is_held_though_the_order_was_told_later(desk: Workspace) -> None:
     first = decided(desk, storm(1, order__no=None))
     assert next_of(desk, first.id, "evidence_added", facts={"order.no": "A-1"}).mode == "auto"
     take_and_pay(desk, case_of(desk, first.id))
     assert decided(desk, storm(1)).held == ("line:1", "person:outcome")
 
 
-def test_what_is_paid_by_hand_waits_for_no_machine(desk: Desk) -> None:
+def test_what_is_paid_by_hand_waits_for_no_machine(desk: Workspace) -> None:
     first = automatic(desk, storm())
     take_and_pay(desk, case_of(desk, first))
     assert standing(desk.ledger, first) == ("auto", "accepted")
@@ -149,7 +149,7 @@ def test_what_is_paid_by_hand_waits_for_no_machine(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("late", [False, True])
-def test_a_person_gives_nothing_while_a_machine_may_be_paying_in_the_case(desk: Desk, late: bool) -> None:
+def test_a_person_gives_nothing_while_a_machine_may_be_paying_in_the_case(desk: Workspace, late: bool) -> None:
     first = automatic(desk, storm())
     claims.claim(desk, first, MACHINE.name)
     then = next_of(desk, first, "evidence_added", **SAID)
@@ -164,7 +164,7 @@ def test_a_person_gives_nothing_while_a_machine_may_be_paying_in_the_case(desk: 
     take_and_pay(desk, then.case_no)
 
 
-def test_a_person_gives_nothing_while_a_machine_may_be_paying_for_the_order(desk: Desk) -> None:
+def test_a_person_gives_nothing_while_a_machine_may_be_paying_for_the_order(desk: Workspace) -> None:
     first, second = automatic(desk, storm(1)), automatic(desk, storm(1, order__no="a1"))
     claims.claim(desk, first, MACHINE.name)
     assert refusal(lambda: outcomes.take(desk, second, ACCEPTED, ANN))[1] == "in_execution"
@@ -172,7 +172,7 @@ def test_a_person_gives_nothing_while_a_machine_may_be_paying_for_the_order(desk
     assert outcomes.take(desk, second, ACCEPTED, ANN)["state"] == "accepted"
 
 
-def test_what_was_recommended_before_a_machine_paid_for_the_order_is_not_given_as_well(desk: Desk) -> None:
+def test_what_was_recommended_before_a_machine_paid_for_the_order_is_not_given_as_well(desk: Workspace) -> None:
     first, second = automatic(desk, storm(1)), automatic(desk, storm(1))
     claims.claim(desk, first, MACHINE.name)
     executions.report(desk, first, MACHINE, "executed", "P1")
@@ -182,7 +182,7 @@ def test_what_was_recommended_before_a_machine_paid_for_the_order_is_not_given_a
     assert outcomes.take(desk, again.id, ACCEPTED, ANN)["state"] == "accepted"
 
 
-def test_nothing_is_paid_by_hand_past_an_approval_that_waits(desk: Desk) -> None:
+def test_nothing_is_paid_by_hand_past_an_approval_that_waits(desk: Workspace) -> None:
     first = automatic(desk, storm())
     proposed = outcomes.take(desk, first, MORE, ANN)
     assert refusal(lambda: say(desk, first, **PAID))[1] == "still_waiting"
@@ -192,7 +192,7 @@ def test_nothing_is_paid_by_hand_past_an_approval_that_waits(desk: Desk) -> None
     assert refusal(lambda: outcomes.take(desk, first, MORE, ANN))[0] == 409
 
 
-def test_what_people_refused_no_machine_gives_under_another_number(desk: Desk) -> None:
+def test_what_people_refused_no_machine_gives_under_another_number(desk: Workspace) -> None:
     first = automatic(desk, storm(1))
     nothing = read({"choice": "override", "override": {"kind": "refuse"}} | WHY)
     proposed = outcomes.take(desk, first, nothing, ANN)
@@ -200,21 +200,21 @@ def test_what_people_refused_no_machine_gives_under_another_number(desk: Desk) -
     assert decided(desk, storm(1)).held == ("person:outcome",)
 
 
-def test_a_switch_of_a_merchant_concerns_whoever_names_none(desk: Desk) -> None:
+def test_a_switch_of_a_merchant_concerns_whoever_names_none(desk: Workspace) -> None:
     first = automatic(desk, storm(merchant=None))
     with desk.ledger.writing("root") as writer:
         switches.turn_on(writer, "merchant", "Shop One", "a fault in its prices")
     assert not_claimed(desk, first) == ("switch:merchant:shopone",)
 
 
-def test_what_people_gave_is_known_of_the_order_after_its_case_was_erased(desk: Desk) -> None:
+def test_what_people_gave_is_known_of_the_order_after_its_case_was_erased(desk: Workspace) -> None:
     first = automatic(desk, storm(1))
     outcomes.take(desk, first, ACCEPTED, ANN)
     erase(desk, first)
     assert decided(desk, storm(1)).held == ("person:outcome",)
 
 
-def test_an_erased_customer_stands_in_no_budget_of_the_past(desk: Desk) -> None:
+def test_an_erased_customer_stands_in_no_budget_of_the_past(desk: Workspace) -> None:
     first = automatic(desk, storm())
     claims.claim(desk, first, MACHINE.name)
     executions.report(desk, first, MACHINE, "executed", "P1")
@@ -226,7 +226,7 @@ def test_an_erased_customer_stands_in_no_budget_of_the_past(desk: Desk) -> None:
         assert connection.execute(select(EXECUTIONS.c.reserved)).scalar_one() == "[]"
 
 
-def test_of_one_order_in_one_batch_one_decision_is_handed_out(desk: Desk) -> None:
+def test_of_one_order_in_one_batch_one_decision_is_handed_out(desk: Workspace) -> None:
     cases = [storm(1), storm(1), storm(1, order__no="ａ １", merchant=None)]
     working = batch.Working(desk.ready, "mask")
     made = list(batch.decide_all(desk, cases, "till", lambda jobs: map(working, jobs), batch.Allowance()))
@@ -236,7 +236,7 @@ def test_of_one_order_in_one_batch_one_decision_is_handed_out(desk: Desk) -> Non
     assert all({"line:1", "order:held"} & {*not_claimed(desk, other)} for other in others)
 
 
-def test_batches_machines_and_people_at_once_pay_for_an_order_once(desk: Desk) -> None:
+def test_batches_machines_and_people_at_once_pay_for_an_order_once(desk: Workspace) -> None:
     waiting = [automatic(desk, storm()) for _ in range(2)]
     working = batch.Working(desk.ready, "mask")
 
@@ -256,7 +256,9 @@ def test_batches_machines_and_people_at_once_pay_for_an_order_once(desk: Desk) -
 # ---- a whole story
 
 
-def test_a_long_story_is_sound_and_each_decision_can_be_made_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_story_is_sound_and_each_decision_can_be_made_again(
+    desk: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     by_machine, by_people, erased = automatic(desk, storm(1)), automatic(desk, storm(2)), automatic(desk, storm(3))
     claims.claim(desk, by_machine, MACHINE.name)
     executions.report(desk, by_machine, MACHINE, "executed", "P1")

@@ -5,13 +5,14 @@ from sqlalchemy import select, update
 
 from service.casework.decisions.deciding import decide
 from service.casework.states import EVENTS, GOING, STATES, move
-from service.casework.workspace import Desk, Refused
+from service.casework.workspace import Workspace
+from service.errors import DomainError
 from service.ledger.tables import CASES
 from service.validation.event import KINDS
 from tests.support.at_counter import complaint
 
 
-def put(office: Desk, case_no: str, state: str) -> None:
+def put(office: Workspace, case_no: str, state: str) -> None:
     with office.ledger.writing("test") as writer:
         writer.connection.execute(update(CASES).where(CASES.c.no == case_no).values(state=state))
 
@@ -32,7 +33,7 @@ def test_every_state_but_the_first_can_be_reached_and_left() -> None:
 
 
 @pytest.mark.meets("S-050", "S-118", "S-224")
-def test_every_event_is_taken_or_refused_as_the_table_says(office: Desk) -> None:
+def test_every_event_is_taken_or_refused_as_the_table_says(office: Workspace) -> None:
     no = decide(office, complaint(), "小李").case_no
     for event, steps in EVENTS.items():
         for state in STATES:
@@ -41,7 +42,7 @@ def test_every_event_is_taken_or_refused_as_the_table_says(office: Desk) -> None
                 if state in steps:
                     assert move(writer, no, event) == steps[state]
                 else:
-                    with pytest.raises(Refused) as refused:
+                    with pytest.raises(DomainError) as refused:
                         move(writer, no, event)
                     assert (refused.value.status, refused.value.code) == (409, "not_now")
             with office.ledger.reading() as connection:
@@ -49,7 +50,7 @@ def test_every_event_is_taken_or_refused_as_the_table_says(office: Desk) -> None
             assert found == steps.get(state, state)
 
 
-def test_the_day_of_closing_is_kept_until_the_case_goes_on(office: Desk) -> None:
+def test_the_day_of_closing_is_kept_until_the_case_goes_on(office: Workspace) -> None:
     no = decide(office, complaint(), "小李").case_no
     told = []
     for event in ("closed", "note", "archived", "reopened"):
@@ -62,17 +63,17 @@ def test_the_day_of_closing_is_kept_until_the_case_goes_on(office: Desk) -> None
     assert told[-1][0] in GOING
 
 
-def test_a_case_that_is_not_there_cannot_move(office: Desk) -> None:
-    with office.ledger.writing("小李") as writer, pytest.raises(Refused) as refused:
+def test_a_case_that_is_not_there_cannot_move(office: Workspace) -> None:
+    with office.ledger.writing("小李") as writer, pytest.raises(DomainError) as refused:
         move(writer, "Tousu-20261122-9999", "note")
     assert refused.value.status == 404
 
 
 @pytest.mark.meets("S-111")
-def test_a_case_in_the_archive_is_decided_again_only_once_it_is_reopened(office: Desk) -> None:
+def test_a_case_in_the_archive_is_decided_again_only_once_it_is_reopened(office: Workspace) -> None:
     no = decide(office, complaint(), "小李").case_no
     put(office, no, "archived")
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(DomainError) as refused:
         decide(office, complaint(complaint={"no": no}), "小李")
     assert refused.value.code == "not_now"
     put(office, no, "closed")

@@ -6,7 +6,8 @@ from sqlalchemy import select
 from service.casework.decisions.recording import Recorded
 from service.casework.executions import claims
 from service.casework.visibility import WHOLE, Sight, of_merchants
-from service.casework.workspace import Desk, Refused
+from service.casework.workspace import Workspace
+from service.errors import DomainError
 from service.ledger.tables import CASES, DECISIONS, ENTRIES
 from tests.support.machines import MACHINE, OTHER, decided, storm
 
@@ -14,11 +15,11 @@ MERCHANTS = ("Shop One", "店铺二", "shop-one", None)
 
 
 @pytest.fixture
-def recorded(desk: Desk) -> list[Recorded]:
+def recorded(desk: Workspace) -> list[Recorded]:
     return [decided(desk, storm(number, merchant__id=merchant)) for number, merchant in enumerate(MERCHANTS)]
 
 
-def seen(desk: Desk, sight: Sight) -> list[list[str]]:
+def seen(desk: Workspace, sight: Sight) -> list[list[str]]:
     """Return the numbers of the cases that are seen: as cases, as decisions, and by their entries."""
     with desk.ledger.reading() as connection:
         cases = select(CASES.c.no).where(*sight.cases())
@@ -39,7 +40,7 @@ def seen(desk: Desk, sight: Sight) -> list[list[str]]:
     ],
 )
 def test_cases_are_seen_by_their_merchants(
-    desk: Desk, recorded: list[Recorded], names: list[str] | None, expected: list[int]
+    desk: Workspace, recorded: list[Recorded], names: list[str] | None, expected: list[int]
 ) -> None:
     numbers = sorted(recorded[place].case_no for place in expected)
     sight = of_merchants(names, None)
@@ -56,19 +57,19 @@ def test_cases_are_seen_by_their_merchants(
         assert sight.hidden(connection, [*names_of, "dec_0", "128.00"]) == unseen
 
 
-def test_who_decided_or_executed_in_a_case_sees_it(desk: Desk, recorded: list[Recorded]) -> None:
+def test_who_decided_or_executed_in_a_case_sees_it(desk: Workspace, recorded: list[Recorded]) -> None:
     claims.claim(desk, recorded[1].id, OTHER.name)
     assert seen(desk, Sight(by=OTHER.name)) == [[recorded[1].case_no]] * 3
     assert seen(desk, Sight(by=MACHINE.name)) == [sorted(one.case_no for one in recorded)] * 3
     assert seen(desk, Sight(frozenset({"shopone"}), OTHER.name)) == [[]] * 3
 
 
-def test_a_desk_of_some_decides_for_no_other(desk: Desk, recorded: list[Recorded]) -> None:
+def test_a_desk_of_some_decides_for_no_other(desk: Workspace, recorded: list[Recorded]) -> None:
     one = desk.seen_by(of_merchants(["Shop One"], None))
     assert (one.archive, one.seen_by(WHOLE) == desk, desk.sight) == (desk.archive, True, WHOLE)
     assert decided(one, storm(7)).case_no
     for merchant in ("店铺二", None):
-        with pytest.raises(Refused, match="other_merchant"):
+        with pytest.raises(DomainError, match="other_merchant"):
             decided(one, storm(8, merchant__id=merchant))
-    with pytest.raises(Refused, match="no_case"):
+    with pytest.raises(DomainError, match="no_case"):
         decided(one, storm(9, complaint={"no": recorded[1].case_no}))

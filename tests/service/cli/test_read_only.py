@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from service import clock
 from service.casework.decisions.deciding import decide
-from service.casework.workspace import Desk
+from service.casework.workspace import Workspace
 from service.cli.commands import redress
 from service.ledger import outages
 from service.ledger.readiness import outage
@@ -54,7 +54,7 @@ def run(url: str, *words: str) -> Result:
 
 def record(ready: Ready, ledger: Ledger) -> str:
     """Keep a decision, and return the number of its case."""
-    return decide(Desk(ready, ledger, Settings(), clock.now), BROKEN, "owner").case_no
+    return decide(Workspace(ready, ledger, Settings(), clock.now), BROKEN, "owner").case_no
 
 
 @pytest.fixture

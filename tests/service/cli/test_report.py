@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 
 from service import clock
 from service.casework.decisions.deciding import decide
-from service.casework.workspace import Desk
+from service.casework.workspace import Workspace
 from service.cli.commands import redress
 from service.ledger.store import Ledger
 from service.packs import Ready
@@ -23,7 +23,7 @@ def url(tmp_path: Path, ready: Ready, monkeypatch: pytest.MonkeyPatch) -> str:
     found = f"sqlite:///{tmp_path / 'ledger.db'}"
     ledger = Ledger(found)
     ledger.migrate()
-    decide(Desk(ready, ledger, Settings(), clock.now), CASE, "owner")
+    decide(Workspace(ready, ledger, Settings(), clock.now), CASE, "owner")
     ledger.close()
     monkeypatch.setenv("REDRESS_LEDGER", found)
     return found

@@ -18,7 +18,7 @@ from service.casework.states import EVENTS, STATES
 from service.i18n.filling import MONEY, called, fill, problem
 from service.i18n.messages import FAULTS, LANGUAGES, PROBLEMS
 from service.i18n.terms import TERMS
-from service.validation.issue import Fault
+from service.validation.issue import ValidationIssue
 
 SERVICE = Path(service.__file__).parent
 CODES = {
@@ -116,7 +116,7 @@ def test_both_languages_have_the_same_slots(named: tuple[str, str]) -> None:
 
 
 def test_every_refusal_has_its_title() -> None:
-    refusals = re.compile(r'\b(?:Refused|Rejected|problem|document)\(\s*\d{3},\s*"(\w+)"')
+    refusals = re.compile(r'\b(?:DomainError|BadRequest|problem|document)\(\s*\d{3},\s*"(\w+)"')
     named = {code for path in SERVICE.rglob("*.py") for code in refusals.findall(path.read_text(encoding="utf-8"))}
     assert {"no_decision", "lead_settles", "bad_json", "this_machine_only"} <= named
     assert named <= PROBLEMS.keys()
@@ -137,7 +137,7 @@ def test_a_code_that_has_to_be_written_follows_its_name() -> None:
     assert problem("not_allowed", "en", ("execute",)).endswith("carry out decisions (execute): use one that may")
     told = problem("no_scope", "zh", ("planet/x", ", ".join(scopes.SWITCHED)))
     assert told == "没有 planet/x 这一范围；可用：全部（all）、政策包（pack）、规则（rule）、商家（merchant）"
-    assert Fault("", "not_wanted", ("accepted",)).message("zh") == "选择“采纳建议（accepted）”时不应有此项"
+    assert ValidationIssue("", "not_wanted", ("accepted",)).message("zh") == "选择“采纳建议（accepted）”时不应有此项"
 
 
 def test_a_code_without_a_name_is_told_as_it_is() -> None:

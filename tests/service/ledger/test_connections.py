@@ -10,7 +10,8 @@ from threading import Event
 import pytest
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.ledger.store import Ledger, NoLedger
+from service.errors import LedgerUnavailable
+from service.ledger.store import Ledger
 
 
 def test_a_connection_that_the_server_closed_is_replaced(
@@ -76,7 +77,7 @@ def test_a_new_file_that_another_process_writes_to_is_waited_for(taken: sqlite3.
 @pytest.mark.usefixtures("taken")
 def test_a_new_file_that_stays_taken_is_no_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.ledger.engines.PATIENCE", 10)
-    with pytest.raises(NoLedger, match="database is locked"):
+    with pytest.raises(LedgerUnavailable, match="database is locked"):
         Ledger(f"sqlite:///{tmp_path / 'ledger.db'}").migrate()
 
 

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from service.auth.roles import GRANTED, SCOPES
+from service.errors import InvalidKey
 from service.ledger import chain, keys
-from service.ledger.keys import BadKey
 from service.ledger.store import Ledger
 from service.ledger.tables import ENTRIES, KEYS, PAYLOADS
 
@@ -64,17 +64,17 @@ def test_a_revoked_key_finds_nobody_and_frees_its_name(ledger: Ledger) -> None:
     second, _ = keys.make(ledger, "shop", "agent", (), "owner")
     assert keys.revoke(ledger, second.id, "owner").id == second.id
     assert [key.revoked_at is None for key in keys.every(ledger)] == [False, False]
-    with pytest.raises(BadKey, match="no live key 'shop'"):
+    with pytest.raises(InvalidKey, match="no live key 'shop'"):
         keys.revoke(ledger, "shop", "owner")
 
 
 @pytest.mark.parametrize("name", ["Leo", "\uff4ceo", "le o", "leo\u3164"])
 def test_one_person_has_no_two_names_that_read_alike(ledger: Ledger, name: str) -> None:
     keys.make(ledger, "leo", "agent", (), "owner")
-    with pytest.raises(BadKey):
+    with pytest.raises(InvalidKey):
         keys.make(ledger, name, "lead", (), "owner")
     keys.revoke(ledger, "leo", "owner")
-    with pytest.raises(BadKey):
+    with pytest.raises(InvalidKey):
         keys.make(ledger, name, "lead", (), "owner")
     assert keys.make(ledger, "leo", "lead", (), "owner")[0].role == "lead"
 
@@ -103,9 +103,9 @@ def test_a_key_is_bound_to_the_merchants_that_are_named(ledger: Ledger) -> None:
 
 @pytest.mark.parametrize("merchant", ["", "-", " ", "\u3164", "a\nb", "x" * 201])
 def test_what_names_no_merchant_binds_no_key(ledger: Ledger, merchant: str) -> None:
-    with pytest.raises(BadKey, match="names no merchant"):
+    with pytest.raises(InvalidKey, match="names no merchant"):
         keys.make(ledger, "shop", "agent", (), "owner", ["Shop One", merchant])
-    with pytest.raises(BadKey, match="at most 100"):
+    with pytest.raises(InvalidKey, match="at most 100"):
         keys.make(ledger, "shop", "agent", (), "owner", [f"Shop {number}" for number in range(101)])
     assert keys.every(ledger) == []
 
@@ -156,7 +156,7 @@ def test_what_cannot_be_a_key_is_told_and_leaves_nothing(
     ledger: Ledger, name: str, role: str, scopes: tuple[str, ...], said: str
 ) -> None:
     keys.make(ledger, "taken", "agent", (), "owner")
-    with pytest.raises(BadKey, match=said):
+    with pytest.raises(InvalidKey, match=said):
         keys.make(ledger, name, role, scopes, "owner")
     assert len(keys.every(ledger)) == len(told(ledger)) == 1
 

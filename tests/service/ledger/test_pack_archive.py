@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from service.casework.decisions.deciding import decide
-from service.casework.workspace import Desk
+from service.casework.workspace import Workspace
 from service.ledger import chain, pack_archive
 from service.ledger.pack_archive import Archive, files_of
 from service.ledger.store import Ledger
@@ -27,7 +27,7 @@ def decided(ledger: Ledger, figure: int, folder: str = "") -> str:
     return ready.pack.digest
 
 
-def test_a_pack_is_kept_once_and_decides_the_same_again(filed: Desk) -> None:
+def test_a_pack_is_kept_once_and_decides_the_same_again(filed: Workspace) -> None:
     made = [decide(filed, case(), "owner") for _ in range(2)]
     with filed.ledger.reading() as connection:
         assert connection.execute(select(func.count()).select_from(PACKS)).scalar() == 1

@@ -17,9 +17,10 @@ from sqlalchemy import create_engine, inspect, select, text
 from sqlalchemy.exc import OperationalError
 
 from service.audit.verification import verify
+from service.errors import LedgerUnavailable
 from service.ledger import chain
 from service.ledger.chain import GENESIS
-from service.ledger.store import MIGRATIONS, Ledger, NoLedger, instant, new_id
+from service.ledger.store import MIGRATIONS, Ledger, instant, new_id
 from service.ledger.tables import COUNTERS, ENTRIES, HEAD, METADATA, PAYLOADS
 from tests.service.conftest import POSTGRESQL
 
@@ -181,13 +182,13 @@ def test_ids_say_their_kind_and_are_never_the_same() -> None:
     ],
 )
 def test_a_url_that_cannot_be_is_told_with_one_that_can(url: str, advice: str) -> None:
-    with pytest.raises(NoLedger, match=advice):
+    with pytest.raises(LedgerUnavailable, match=advice):
         Ledger(url)
 
 
 @pytest.mark.parametrize("url", ["postgressql://someone:secret@host/a", "postgresql://someone:secret@host:port/a"])
 def test_a_wrong_url_is_told_without_its_password(url: str) -> None:
-    with pytest.raises(NoLedger) as raised:
+    with pytest.raises(LedgerUnavailable) as raised:
         Ledger(url)
     assert "secret" not in str(raised.value)
     assert "@host" in str(raised.value)
@@ -203,7 +204,7 @@ def test_a_wrong_url_is_told_without_its_password(url: str) -> None:
 )
 def test_a_place_where_no_ledger_can_be_is_told_without_its_password(url: str, told: str) -> None:
     ledger = Ledger(url)
-    with pytest.raises(NoLedger, match=told) as raised:
+    with pytest.raises(LedgerUnavailable, match=told) as raised:
         ledger.migrate()
     assert "secret" not in str(raised.value)
     ledger.close()
@@ -212,14 +213,14 @@ def test_a_place_where_no_ledger_can_be_is_told_without_its_password(url: str, t
 def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
     (tmp_path / "a.db").write_text("dear diary " * 100)
     ledger = Ledger(f"sqlite:///{tmp_path / 'a.db'}")
-    with pytest.raises(NoLedger, match="file is not a database"):
+    with pytest.raises(LedgerUnavailable, match="file is not a database"):
         ledger.migrate()
     ledger.close()
 
 
 def test_a_missing_driver_is_told_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    with pytest.raises(NoLedger, match=r"install redress\[postgresql\]"):
+    with pytest.raises(LedgerUnavailable, match=r"install redress\[postgresql\]"):
         Ledger("postgresql://127.0.0.1/none").migrate()
 
 
@@ -227,7 +228,7 @@ def test_a_ledger_of_a_newer_version_is_left_alone(empty: Ledger) -> None:
     empty.migrate()
     with empty.engine.connect().execution_options(writing=True) as connection, connection.begin():
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(NoLedger, match="a newer version"):
+    with pytest.raises(LedgerUnavailable, match="a newer version"):
         empty.migrate()
     with empty.reading() as connection:
         assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == "9999"

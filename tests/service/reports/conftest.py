@@ -12,7 +12,7 @@ from sqlalchemy import Table, insert, update
 
 from service import clock
 from service.casework.decisions.deciding import Recorded, decide
-from service.casework.workspace import Desk
+from service.casework.workspace import Workspace
 from service.ledger.store import Ledger, instant
 from service.ledger.tables import CASES, EXECUTIONS, OUTCOMES
 from service.packs import Ready
@@ -30,7 +30,7 @@ class Office:
 
     def __init__(self, ready: Ready, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
         self.ready, self.ledger = ready, ledger
-        self.desk = Desk(ready, ledger, Settings(drawn_percent=0), clock.now)
+        self.desk = Workspace(ready, ledger, Settings(drawn_percent=0), clock.now)
         self.monkeypatch = monkeypatch
         self.go_to(MONDAY)
 

@@ -15,12 +15,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from service.casework.workspace import Refused
+from service.errors import DomainError, NoAnswer
 from service.ledger.store import Ledger
 from service.ledger.tables import ENTRIES
 from service.webhooks import delivery, endpoints, outbox
 from service.webhooks.delivery import WAITS, Deliverer, Tally
-from service.webhooks.http_client import Unanswered
 from tests.service.webhooks.conftest import Time, happen, listen
 from tests.support.receiving import Receiver, genuine
 
@@ -198,7 +197,7 @@ def test_a_receiver_that_does_not_answer_is_told_later(
     happen(ledger, "dec_1")
 
     def nobody(*_: Any) -> Any:
-        raise Unanswered("Connection refused")
+        raise NoAnswer("Connection refused")
 
     assert Deliverer(ledger, [receiver.host], nobody).once() == Tally(failed=1)
     (told,) = deliveries(ledger, id)
@@ -215,7 +214,7 @@ def test_an_endpoint_that_is_removed_meanwhile_is_not_sent_to(
     address = endpoints.address
 
     def removed(*asked: Any) -> Any:
-        with suppress(Refused):
+        with suppress(DomainError):
             endpoints.remove(ledger, "owner", id)
         return address(*asked)
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from service.casework.workspace import Refused
+from service.errors import DomainError
 from service.ledger import chain
 from service.ledger.store import Ledger
 from service.ledger.tables import ENDPOINTS, ENTRIES, PAYLOADS
@@ -51,7 +51,7 @@ def test_the_chain_tells_of_endpoints_and_never_a_secret(ledger: Ledger, receive
 
 
 def test_a_host_that_is_not_listed_is_not_added(ledger: Ledger, receiver: Receiver) -> None:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(DomainError) as caught:
         endpoints.add(ledger, "owner", receiver.url, ["case.overdue"], ["example.com"])
     assert caught.value.code == "webhook_host"
     assert told(ledger) == []
@@ -91,7 +91,7 @@ def test_what_ended_signs_nothing_and_keeps_no_secret(ledger: Ledger, receiver: 
         assert endpoints.listed(connection) == []
         assert secret not in str(connection.execute(select(ENDPOINTS)).all())
     for again in (endpoints.remove, endpoints.rotate):
-        with pytest.raises(Refused) as caught:
+        with pytest.raises(DomainError) as caught:
             again(ledger, "owner", id)
         assert (caught.value.status, caught.value.code) == (404, "no_webhook")
 
@@ -100,7 +100,7 @@ def test_there_are_only_so_many(ledger: Ledger, receiver: Receiver, monkeypatch:
     monkeypatch.setattr(endpoints, "MOST", 2)
     first, _ = listen(ledger, receiver)
     listen(ledger, receiver)
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(DomainError) as caught:
         listen(ledger, receiver)
     assert (caught.value.status, caught.value.code) == (409, "too_many_webhooks")
     endpoints.remove(ledger, "owner", first)

@@ -16,7 +16,7 @@ from service.casework.executions.claims import claim
 from service.casework.executions.executions import report, settle, sweep
 from service.casework.outcomes.outcomes import take
 from service.casework.visibility import WHOLE
-from service.casework.workspace import Desk
+from service.casework.workspace import Workspace
 from service.ledger.store import Ledger
 from service.ledger.tables import OUTBOX
 from service.webhooks import events
@@ -39,7 +39,7 @@ SUMS = {"total_fen": GIVES, "refund_fen": GIVES, "currency": "CNY"}
 
 
 @pytest.fixture
-def claimed(desk: Desk, ledger: Ledger, receiver: Receiver) -> str:
+def claimed(desk: Workspace, ledger: Ledger, receiver: Receiver) -> str:
     """Return a decision that a machine has claimed, with somebody who listens to what becomes of it."""
     listen(ledger, receiver, "execution.executed", "execution.failed", "execution.late", "execution.refused")
     decision = automatic(desk, storm())
@@ -66,19 +66,19 @@ def sent(ledger: Ledger) -> list[tuple[str, Any]]:
     return [(body["type"], body["data"]) for body in bodies]
 
 
-def test_a_payment_is_published_with_its_reference(desk: Desk, ledger: Ledger, claimed: str) -> None:
+def test_a_payment_is_published_with_its_reference(desk: Workspace, ledger: Ledger, claimed: str) -> None:
     report(desk, claimed, MACHINE, "executed", "PAY-1")
     report(desk, claimed, MACHINE, "executed", "PAY-1")
     assert sent(ledger) == [("execution.executed", {"decision": claimed, **SUMS, "reference": "PAY-1", "late": False})]
 
 
-def test_a_failure_is_published_without_its_free_text(desk: Desk, ledger: Ledger, claimed: str) -> None:
+def test_a_failure_is_published_without_its_free_text(desk: Workspace, ledger: Ledger, claimed: str) -> None:
     report(desk, claimed, MACHINE, "failed", "the account of Li is closed")
     assert sent(ledger) == [("execution.failed", {"decision": claimed, **SUMS, "late": False})]
 
 
 def test_a_late_claim_is_published_and_what_a_lead_finds_out(
-    desk: Desk, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch
+    desk: Workspace, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = ledger.now
     monkeypatch.setattr(ledger, "now", lambda: now() + timedelta(minutes=16))
@@ -91,7 +91,7 @@ def test_a_late_claim_is_published_and_what_a_lead_finds_out(
 
 
 def test_a_refused_claim_is_published_with_its_reasons_and_names_no_customer(
-    desk: Desk, ledger: Ledger, claimed: str
+    desk: Workspace, ledger: Ledger, claimed: str
 ) -> None:
     second = automatic(desk, storm(2))
     bound(ledger, "customer", "c-2", 0, 0)
@@ -101,7 +101,9 @@ def test_a_refused_claim_is_published_with_its_reasons_and_names_no_customer(
     assert sent(ledger) == [("execution.refused", {"decision": second, "reasons": reasons})]
 
 
-def test_a_payment_that_contradicts_the_record_is_published(desk: Desk, ledger: Ledger, receiver: Receiver) -> None:
+def test_a_payment_that_contradicts_the_record_is_published(
+    desk: Workspace, ledger: Ledger, receiver: Receiver
+) -> None:
     listen(ledger, receiver, "execution.contradicted")
     decision = automatic(desk, storm())
     claim(desk, decision, MACHINE.name)
@@ -127,7 +129,7 @@ def test_the_document_describes_every_event(client: FlaskClient) -> None:
     assert headers == ["webhook-id", "webhook-timestamp", "webhook-signature"]
 
 
-def test_a_payment_by_hand_is_published_too(desk: Desk, ledger: Ledger, receiver: Receiver) -> None:
+def test_a_payment_by_hand_is_published_too(desk: Workspace, ledger: Ledger, receiver: Receiver) -> None:
     listen(ledger, receiver, "execution.executed")
     decision = decided(desk, storm())
     take(desk, decision.id, Choice("accepted"), PERSON)

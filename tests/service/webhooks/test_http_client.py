@@ -12,8 +12,9 @@ from threading import Event, Thread
 
 import pytest
 
+from service.errors import NoAnswer
 from service.webhooks import http_client
-from service.webhooks.http_client import Answer, Unanswered, post
+from service.webhooks.http_client import Answer, post
 from service.webhooks.targets import Target
 from tests.support.receiving import Receiver
 
@@ -85,7 +86,7 @@ def test_retry_after_is_told() -> None:
 def test_nobody_there_is_told() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    with pytest.raises(Unanswered, match="refused"):
+    with pytest.raises(NoAnswer, match="refused"):
         post(Target("http", "127.0.0.1", port, "/"), HERE, {}, b"")
 
 
@@ -107,7 +108,7 @@ def never_reading(line: socket.socket, over: Event) -> None:
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("talk", [silent, trickle, never_reading])
 def test_a_slow_receiver_is_not_waited_for(talk: Callable[[socket.socket, Event], None]) -> None:
-    with peer(talk) as slow, pytest.raises(Unanswered, match="too long"):
+    with peer(talk) as slow, pytest.raises(NoAnswer, match="too long"):
         post(slow, HERE, {}, b"x" * 2**24 if talk is never_reading else b"")
 
 
@@ -115,7 +116,7 @@ def test_nothing_is_sent_when_the_time_for_an_answer_is_over(
     receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http_client, "TO_ANSWER", 0.0)
-    with pytest.raises(Unanswered, match="too long"):
+    with pytest.raises(NoAnswer, match="too long"):
         post(target(receiver), HERE, {}, b"")
     assert receiver.received == []
 
@@ -135,7 +136,7 @@ def test_an_answer_that_is_none_is_told(said: bytes) -> None:
         line.recv(2**16)
         line.sendall(said)
 
-    with peer(talk) as odd, pytest.raises(Unanswered):
+    with peer(talk) as odd, pytest.raises(NoAnswer):
         post(odd, HERE, {}, b"")
 
 
@@ -189,12 +190,12 @@ def test_a_receiver_with_a_certificate_for_its_name_is_trusted(secure: Receiver)
 
 @pytest.mark.usefixtures("trusting")
 def test_a_certificate_for_another_name_is_not_trusted(secure: Receiver) -> None:
-    with pytest.raises(Unanswered, match=r"(?i)hostname"):
+    with pytest.raises(NoAnswer, match=r"(?i)hostname"):
         post(Target("https", "other.test", secure.server_port, "/"), HERE, {}, b"x")
     assert secure.received == []
 
 
 def test_a_certificate_that_nobody_vouches_for_is_not_trusted(secure: Receiver) -> None:
-    with pytest.raises(Unanswered, match=r"(?i)certificate"):
+    with pytest.raises(NoAnswer, match=r"(?i)certificate"):
         post(Target("https", "hooks.test", secure.server_port, "/"), HERE, {}, b"x")
     assert secure.received == []

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from service.casework.workspace import Refused
-from service.settings import BadSetting, read_settings
+from service.errors import DomainError, InvalidSetting
+from service.settings import read_settings
 from service.webhooks.targets import Target, addresses, parsed
 
 PUBLIC, PUBLIC_6 = "93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c"
@@ -27,7 +27,7 @@ def resolved(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
 
 
 def refused(url: str, *hosts: str) -> str:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(DomainError) as caught:
         addresses(parsed(url), hosts)
     assert caught.value.status == 422
     return caught.value.code
@@ -57,7 +57,7 @@ def test_a_url_is_taken_apart(url: str, target: Target) -> None:
     ],
 )  # fmt: skip
 def test_nothing_else_is_an_address(url: str) -> None:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(DomainError) as caught:
         parsed(url)
     assert (caught.value.status, caught.value.code) == (422, "webhook_url")
 
@@ -137,5 +137,5 @@ def test_hosts_are_listed_by_blanks_or_commas() -> None:
 
 @pytest.mark.parametrize("listed", ["https://example.com", "example.com/", "*.example.com", "me@example.com"])
 def test_what_would_never_be_a_host_is_told(listed: str) -> None:
-    with pytest.raises(BadSetting, match="REDRESS_WEBHOOK_HOSTS"):
+    with pytest.raises(InvalidSetting, match="REDRESS_WEBHOOK_HOSTS"):
         read_settings({"REDRESS_WEBHOOK_HOSTS": listed})

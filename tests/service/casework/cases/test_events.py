@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import func, insert, select, update
 
 from service.casework.cases import events
-from service.casework.cases.events import Unfit
 from service.casework.decisions.deciding import decide, find
-from service.casework.workspace import Desk, Refused
+from service.casework.workspace import Workspace
+from service.errors import DomainError, InvalidEvent
 from service.ledger import chain
 from service.ledger.store import Ledger
 from service.ledger.tables import CASES, CLOCKS, DECISIONS, ENTRIES, EXECUTED_LINES, EXECUTIONS, PAYLOADS, PROPOSALS
@@ -23,37 +23,37 @@ def bodies(ledger: Ledger, kind: str = "event") -> list[dict[str, Any]]:
         return [chain.unpack(body) for body in connection.execute(kept.order_by(ENTRIES.c.seq)).scalars()]
 
 
-def case_of(office: Desk, no: str) -> Any:
+def case_of(office: Workspace, no: str) -> Any:
     with office.ledger.reading() as connection:
         return connection.execute(select(CASES).where(CASES.c.no == no)).one()
 
 
-def mode_of(office: Desk, decision: str) -> str:
+def mode_of(office: Workspace, decision: str) -> str:
     with office.ledger.reading() as connection:
         return str(connection.execute(select(DECISIONS.c.mode).where(DECISIONS.c.id == decision)).scalar_one())
 
 
-def clocks(office: Desk, no: str) -> dict[str, tuple[str, str | None]]:
+def clocks(office: Workspace, no: str) -> dict[str, tuple[str, str | None]]:
     with office.ledger.reading() as connection:
         rows = connection.execute(select(CLOCKS).where(CLOCKS.c.case_no == no)).all()
     return {row.name: (row.due_at, row.met_at) for row in rows}
 
 
-def under_way(office: Desk, decision: str, no: str, state: str) -> None:
+def under_way(office: Workspace, decision: str, no: str, state: str) -> None:
     row = dict.fromkeys(("claimed_by", "claimed_at", "confirm_by"), "x")
     row |= {"decision": decision, "case_no": no, "state": state}
     with office.ledger.writing("machine") as writer:
         writer.connection.execute(insert(EXECUTIONS), {**row, "total_fen": 1, "refund_fen": 1, "seq": 1})
 
 
-def faults(error: pytest.ExceptionInfo[Unfit]) -> set[tuple[str, str]]:
+def faults(error: pytest.ExceptionInfo[InvalidEvent]) -> set[tuple[str, str]]:
     return {(fault.pointer, fault.code) for fault in error.value.faults}
 
 
 # ---- events that lead to a decision
 
 
-def test_facts_are_put_where_they_belong_and_lead_to_a_linked_decision(office: Desk) -> None:
+def test_facts_are_put_where_they_belong_and_lead_to_a_linked_decision(office: Workspace) -> None:
     first = decide(office, complaint(), "小李")
     happened = say(
         office,
@@ -79,7 +79,7 @@ def test_facts_are_put_where_they_belong_and_lead_to_a_linked_decision(office: D
     assert bodies(office.ledger, "decision")[1]["event"] == {"id": happened.id, "kind": "return_inspected"}
 
 
-def test_a_later_decision_is_made_at_a_later_instant(office: Desk, time: Time) -> None:
+def test_a_later_decision_is_made_at_a_later_instant(office: Workspace, time: Time) -> None:
     first = decide(office, complaint("late", merchant={"reply_due_at": "2026-11-23T10:00:00+08:00"}), "小李")
     time.pass_(days=2)
     silent = say(office, first.case_no, "merchant_silent").decision
@@ -88,7 +88,7 @@ def test_a_later_decision_is_made_at_a_later_instant(office: Desk, time: Time) -
     assert kinds == ["explanation", "refund"]
 
 
-def test_a_whole_case_takes_the_place_of_the_one_before(office: Desk) -> None:
+def test_a_whole_case_takes_the_place_of_the_one_before(office: Workspace) -> None:
     no = decide(office, complaint(), "小李").case_no
     happened = say(office, no, "evidence_added", case=complaint("late"))
     assert happened.decision is not None
@@ -96,7 +96,7 @@ def test_a_whole_case_takes_the_place_of_the_one_before(office: Desk) -> None:
     assert "case" not in bodies(office.ledger)[0]
 
 
-def test_an_option_turned_down_is_not_offered_again_where_the_pack_knows_of_it(office: Desk) -> None:
+def test_an_option_turned_down_is_not_offered_again_where_the_pack_knows_of_it(office: Workspace) -> None:
     first = decide(office, complaint(), "小李")
     happened = say(office, first.case_no, "customer_rejected", option=0)
     assert first.recommendation["alternatives"][0]["kind"] == "return_refund"
@@ -107,7 +107,7 @@ def test_an_option_turned_down_is_not_offered_again_where_the_pack_knows_of_it(o
 
 
 def test_the_event_and_its_decision_stand_in_the_ledger_together_or_not_at_all(
-    office: Desk, monkeypatch: pytest.MonkeyPatch
+    office: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     no = decide(office, complaint(), "小李").case_no
 
@@ -122,7 +122,7 @@ def test_the_event_and_its_decision_stand_in_the_ledger_together_or_not_at_all(
     monkeypatch.undo()
 
 
-def test_events_at_once_lose_no_facts(office: Desk) -> None:
+def test_events_at_once_lose_no_facts(office: Workspace) -> None:
     no = decide(office, complaint(), "小李").case_no
     facts: list[dict[str, Any]] = [{"evidence.count": 3}, {"return.result": "passed"}, {"issue.rejected": ["refund"]}]
     threads = [
@@ -138,7 +138,7 @@ def test_events_at_once_lose_no_facts(office: Desk) -> None:
     assert kept["case"]["issues"] == [{"kind": "broken", "line": "1", "evidence": {"count": 3}, "rejected": ["refund"]}]
 
 
-def test_personal_facts_stay_masked_and_the_answer_says_so(office: Desk) -> None:
+def test_personal_facts_stay_masked_and_the_answer_says_so(office: Workspace) -> None:
     no = decide(office, complaint(), "小李").case_no
     happened = say(office, no, "evidence_added", facts={"evidence.count": 1})
     assert happened.masked == ("customer.name",)
@@ -152,14 +152,14 @@ def test_personal_facts_stay_masked_and_the_answer_says_so(office: Desk) -> None
 
 
 def test_personal_facts_can_be_left_out_of_events_too(counter: Any, ledger: Ledger, time: Time) -> None:
-    office = Desk(counter, ledger, Settings(personal="leave_out"), time.text)
+    office = Workspace(counter, ledger, Settings(personal="leave_out"), time.text)
     no = decide(office, complaint(), "小李").case_no
     say(office, no, "evidence_added", facts={"customer.name": "张大满"})
     assert bodies(ledger)[0]["facts"] == {}
 
 
 def test_personal_facts_of_events_can_be_kept(counter: Any, ledger: Ledger, time: Time) -> None:
-    office = Desk(counter, ledger, Settings(personal="keep"), time.text)
+    office = Workspace(counter, ledger, Settings(personal="keep"), time.text)
     no = decide(office, complaint(), "小李").case_no
     happened = say(office, no, "evidence_added", facts={"customer.name": "张大满"}, note="联系人：张大满")
     assert happened.decision is not None
@@ -170,12 +170,12 @@ def test_personal_facts_of_events_can_be_kept(counter: Any, ledger: Ledger, time
     assert (told["facts"], told["note"]) == ({"customer.name": "张大满"}, "联系人：张大满")
 
 
-def test_what_was_erased_cannot_be_added_to_but_can_be_stated_anew(office: Desk) -> None:
+def test_what_was_erased_cannot_be_added_to_but_can_be_stated_anew(office: Workspace) -> None:
     first = decide(office, complaint(), "小李")
     with office.ledger.writing("admin") as writer:
         seq = select(ENTRIES.c.seq).where(ENTRIES.c.id == first.id).scalar_subquery()
         writer.connection.execute(PAYLOADS.delete().where(PAYLOADS.c.seq == seq))
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(DomainError) as refused:
         say(office, first.case_no, "evidence_added", facts={"evidence.count": 1})
     assert (refused.value.status, refused.value.code) == (410, "erased")
     assert say(office, first.case_no, "evidence_added", case=complaint()).decision is not None
@@ -201,20 +201,20 @@ def test_what_was_erased_cannot_be_added_to_but_can_be_stated_anew(office: Desk)
     ],
 )  # fmt: skip
 def test_an_event_that_does_not_fit_its_case_is_refused_whole(
-    office: Desk, event: dict[str, Any], told: set[tuple[str, str]]
+    office: Workspace, event: dict[str, Any], told: set[tuple[str, str]]
 ) -> None:
     no = decide(office, complaint(), "小李").case_no
-    with pytest.raises(Unfit) as unfit:
+    with pytest.raises(InvalidEvent) as unfit:
         say(office, no, "evidence_added", **event)
     assert faults(unfit) == told
     assert bodies(office.ledger) == []
 
 
-def test_of_several_issues_the_event_has_to_say_which(office: Desk) -> None:
+def test_of_several_issues_the_event_has_to_say_which(office: Workspace) -> None:
     two = {"no": "A1", "refunded_fen": 0, "lines": [{"id": "1", "paid_fen": 100}, {"id": "2", "paid_fen": 100}]}
     issues = [{"kind": "broken", "line": "1"}, {"kind": "late", "line": "2"}]
     no = decide(office, complaint(order=two, issues=issues), "小李").case_no
-    with pytest.raises(Unfit) as unfit:
+    with pytest.raises(InvalidEvent) as unfit:
         say(office, no, "evidence_added", facts={"evidence.count": 1, "line.paid_fen": 90})
     assert faults(unfit) == {("/issue", "which_issue"), ("/line", "which_line")}
     told = say(
@@ -227,21 +227,21 @@ def test_of_several_issues_the_event_has_to_say_which(office: Desk) -> None:
     assert kept["case"]["issues"][1]["evidence"] == {"count": 1}
 
 
-def test_an_option_that_was_not_offered_cannot_be_accepted(office: Desk) -> None:
+def test_an_option_that_was_not_offered_cannot_be_accepted(office: Workspace) -> None:
     no = decide(office, complaint(), "小李").case_no
-    with pytest.raises(Unfit) as unfit:
+    with pytest.raises(InvalidEvent) as unfit:
         say(office, no, "customer_accepted", option=7)
     assert faults(unfit) == {("/option", "no_such_option")}
 
 
-def test_there_are_no_events_without_a_case(office: Desk) -> None:
-    with pytest.raises(Refused) as refused:
+def test_there_are_no_events_without_a_case(office: Workspace) -> None:
+    with pytest.raises(DomainError) as refused:
         say(office, "Tousu-20261122-0009", "note", note="x")
     assert (refused.value.status, refused.value.code) == (404, "no_case")
 
 
 def test_an_event_that_others_overtake_each_time_is_refused_and_may_be_sent_again(
-    office: Desk, monkeypatch: pytest.MonkeyPatch
+    office: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     no = decide(office, complaint(), "小李").case_no
     looked_at = events._standing
@@ -253,7 +253,7 @@ def test_an_event_that_others_overtake_each_time_is_refused_and_may_be_sent_agai
 
     with monkeypatch.context() as patch:
         patch.setattr(events, "_standing", overtaken)
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(DomainError) as refused:
             say(office, no, "note", note="x")
     assert (refused.value.status, refused.value.code) == (409, "busy")
     assert bodies(office.ledger) == []
@@ -263,7 +263,7 @@ def test_an_event_that_others_overtake_each_time_is_refused_and_may_be_sent_agai
 # ---- a person
 
 
-def test_a_customer_who_asks_for_a_person_gets_one(office: Desk) -> None:
+def test_a_customer_who_asks_for_a_person_gets_one(office: Workspace) -> None:
     first = decide(office, complaint(), "shop")
     assert first.mode == "auto"
     assert say(office, first.case_no, "person_requested").told["person"] == "has_it_now"
@@ -271,7 +271,7 @@ def test_a_customer_who_asks_for_a_person_gets_one(office: Desk) -> None:
     assert say(office, first.case_no, "person_requested").told["person"] == "has_it_already"
 
 
-def test_who_asked_for_a_person_has_one_for_later_decisions_too(office: Desk) -> None:
+def test_who_asked_for_a_person_has_one_for_later_decisions_too(office: Workspace) -> None:
     first = decide(office, complaint(), "shop")
     say(office, first.case_no, "person_requested")
     later = decide(office, complaint(complaint={"no": first.case_no}), "shop")
@@ -279,7 +279,7 @@ def test_who_asked_for_a_person_has_one_for_later_decisions_too(office: Desk) ->
 
 
 @pytest.mark.parametrize("state", ["claimed", "executed", "late"])
-def test_what_a_machine_is_carrying_out_is_looked_at_afterwards(office: Desk, state: str) -> None:
+def test_what_a_machine_is_carrying_out_is_looked_at_afterwards(office: Workspace, state: str) -> None:
     first = decide(office, complaint(), "shop")
     under_way(office, first.id, first.case_no, state)
     told = say(office, first.case_no, "person_requested").told
@@ -288,7 +288,7 @@ def test_what_a_machine_is_carrying_out_is_looked_at_afterwards(office: Desk, st
         assert connection.execute(select(DECISIONS.c.drawn).where(DECISIONS.c.id == first.id)).scalar_one()
 
 
-def test_what_failed_goes_to_the_person_who_was_asked_for(office: Desk) -> None:
+def test_what_failed_goes_to_the_person_who_was_asked_for(office: Workspace) -> None:
     first = decide(office, complaint(), "shop")
     under_way(office, first.id, first.case_no, "failed")
     assert say(office, first.case_no, "person_requested").told["person"] == "has_it_now"
@@ -306,13 +306,13 @@ def test_what_failed_goes_to_the_person_who_was_asked_for(office: Desk) -> None:
     ids=lambda event: event["kind"],
 )
 @pytest.mark.meets("S-232")
-def test_no_machine_acts_on_what_no_policy_has_read(office: Desk, event: dict[str, Any]) -> None:
+def test_no_machine_acts_on_what_no_policy_has_read(office: Workspace, event: dict[str, Any]) -> None:
     first = decide(office, complaint(), "shop")
     assert say(office, first.case_no, **event).told["person"] == "has_it_now"
     assert mode_of(office, first.id) == "agent"
 
 
-def test_a_return_that_is_as_it_should_be_stays_with_the_machine(office: Desk) -> None:
+def test_a_return_that_is_as_it_should_be_stays_with_the_machine(office: Workspace) -> None:
     first = decide(office, complaint(), "shop")
     say(office, first.case_no, "return_inspected", result="passed")
     assert mode_of(office, first.id) == "auto"
@@ -321,7 +321,7 @@ def test_a_return_that_is_as_it_should_be_stays_with_the_machine(office: Desk) -
 # ---- deadlines
 
 
-def test_an_event_meets_the_deadlines_that_it_names(office: Desk) -> None:
+def test_an_event_meets_the_deadlines_that_it_names(office: Workspace) -> None:
     no = decide(office, complaint(), "小李").case_no
     assert clocks(office, no)["respond_by"] == ("2026-11-23T01:30:00.000000Z", None)
     say(office, no, "note", note="已致电", meets=["respond_by"], at="2026-11-22T09:45:00+08:00")
@@ -329,7 +329,7 @@ def test_an_event_meets_the_deadlines_that_it_names(office: Desk) -> None:
     assert clocks(office, no)["respond_by"][1] == "2026-11-22T01:45:00.000000Z"
 
 
-def test_deadlines_that_wait_for_the_execution_begin_with_it_and_outlast_the_next_decision(office: Desk) -> None:
+def test_deadlines_that_wait_for_the_execution_begin_with_it_and_outlast_the_next_decision(office: Workspace) -> None:
     no = decide(office, complaint(), "小李").case_no
     assert "follow_up_by" not in clocks(office, no)
     pay(office, no, 2560, at="2026-11-22T09:50:00+08:00")
@@ -342,7 +342,7 @@ def test_deadlines_that_wait_for_the_execution_begin_with_it_and_outlast_the_nex
 
 
 @pytest.mark.meets("S-125")
-def test_a_refund_by_hand_lessens_what_the_order_has_left(office: Desk) -> None:
+def test_a_refund_by_hand_lessens_what_the_order_has_left(office: Workspace) -> None:
     first = decide(office, complaint(), "小李")
     happened = pay(office, first.case_no, 2000)
     assert happened.state == "done"
@@ -358,22 +358,22 @@ def test_a_refund_by_hand_lessens_what_the_order_has_left(office: Desk) -> None:
 @pytest.mark.parametrize(
     ("state", "taken"), [("claimed", False), ("executed", False), ("late", False), ("failed", True)]
 )
-def test_by_hand_is_reported_only_what_no_machine_holds(office: Desk, state: str, taken: bool) -> None:
+def test_by_hand_is_reported_only_what_no_machine_holds(office: Workspace, state: str, taken: bool) -> None:
     first = decide(office, complaint(), "小李")
     under_way(office, first.id, first.case_no, state)
     if taken:
         say(office, first.case_no, "executed", reference="P1", refund_fen=1)
         return
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(DomainError) as refused:
         say(office, first.case_no, "executed", reference="P1", refund_fen=1)
     assert (refused.value.code, refused.value.details) == ("execution_open", (first.id, state))
 
 
 @pytest.mark.meets("S-222")
-def test_a_case_is_not_closed_while_money_is_on_its_way_or_an_approval_waits(office: Desk) -> None:
+def test_a_case_is_not_closed_while_money_is_on_its_way_or_an_approval_waits(office: Workspace) -> None:
     first = decide(office, complaint(), "小李")
     under_way(office, first.id, first.case_no, "claimed")
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(DomainError) as refused:
         say(office, first.case_no, "closed")
     assert refused.value.code == "still_executing"
     waiting = {
@@ -389,7 +389,7 @@ def test_a_case_is_not_closed_while_money_is_on_its_way_or_an_approval_waits(off
         writer.connection.execute(update(EXECUTIONS).values(state="failed"))
         writer.connection.execute(insert(PROPOSALS), waiting)
     for kind, rest in (("closed", {}), ("executed", {"reference": "P1", "refund_fen": 1})):
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(DomainError) as refused:
             say(office, first.case_no, kind, **rest)
         assert refused.value.code == "still_waiting"
     with office.ledger.writing("x") as writer:
@@ -408,7 +408,7 @@ def test_a_case_is_not_closed_while_money_is_on_its_way_or_an_approval_waits(off
 )
 @pytest.mark.meets("S-093", "S-094", "S-110", "S-271")
 def test_a_satisfied_customer_closes_the_case_and_no_other(
-    office: Desk, event: dict[str, Any], state: str, satisfied: bool
+    office: Workspace, event: dict[str, Any], state: str, satisfied: bool
 ) -> None:
     no = decide(office, complaint(), "小李").case_no
     pay(office, no, 1)
@@ -417,7 +417,7 @@ def test_a_satisfied_customer_closes_the_case_and_no_other(
 
 
 @pytest.mark.meets("S-049", "S-090", "S-119", "S-122")
-def test_a_case_has_a_handler_and_tags(office: Desk) -> None:
+def test_a_case_has_a_handler_and_tags(office: Workspace) -> None:
     no = decide(office, complaint(), "小李").case_no
     say(office, no, "assigned", handler="小王")
     for event in ({"tag": "typical"}, {"tag": "易碎"}, {"tag": "typical"}, {"tag": "易碎", "off": True}):
@@ -426,7 +426,7 @@ def test_a_case_has_a_handler_and_tags(office: Desk) -> None:
 
 
 @pytest.mark.meets("S-006")
-def test_every_event_is_one_entry_of_the_chain(office: Desk) -> None:
+def test_every_event_is_one_entry_of_the_chain(office: Workspace) -> None:
     no = decide(office, complaint(), "小李").case_no
     say(office, no, "note", note="x")
     with office.ledger.reading() as connection:

@@ -14,7 +14,7 @@ from service.casework.decisions.deciding import Recorded, decide
 from service.casework.executions import claims, executions
 from service.casework.limits import switches
 from service.casework.outcomes import approvals
-from service.casework.workspace import Desk
+from service.casework.workspace import Workspace
 from service.ledger.store import Ledger
 from service.ledger.tables import DECISIONS, EXECUTED_LINES, EXECUTIONS, PAYLOADS
 from service.packs import Ready
@@ -28,35 +28,35 @@ KETTLE = 50000  # what it cost; it comes back for all of it
 
 
 @pytest.fixture
-def desk(cn: Ready, ledger: Ledger) -> Desk:
-    return Desk(cn, ledger, Settings(), clock.now)
+def desk(cn: Ready, ledger: Ledger) -> Workspace:
+    return Workspace(cn, ledger, Settings(), clock.now)
 
 
 @pytest.fixture
-def decision(desk: Desk) -> Recorded:
+def decision(desk: Workspace) -> Recorded:
     return decide(desk, mandarins(), "ann")
 
 
 @pytest.fixture
-def left(desk: Desk, decision: Recorded) -> Recorded:
+def left(desk: Workspace, decision: Recorded) -> Recorded:
     """Return a decision that a machine was to carry out and could not."""
     claims.claim(desk, decision.id, MACHINE.name)
     executions.report(desk, decision.id, MACHINE, "failed", "no such account")
     return decision
 
 
-def pay(desk: Desk, decision: Recorded, refund_fen: int = OFFERED, **event: Any) -> Happened:
+def pay(desk: Workspace, decision: Recorded, refund_fen: int = OFFERED, **event: Any) -> Happened:
     told = {"kind": "executed", "reference": "P1", "refund_fen": refund_fen, **event}
     return happen(desk, decision.case_no, told, "ann")
 
 
-def held(desk: Desk) -> list[tuple[str, ...]]:
+def held(desk: Workspace) -> list[tuple[str, ...]]:
     columns = (EXECUTED_LINES.c[name] for name in ("order_no", "order_key", "line", "refund_fen"))
     with desk.ledger.reading() as connection:
         return [tuple(row) for row in connection.execute(select(*columns))]
 
 
-def erase(desk: Desk, decision: Recorded) -> None:
+def erase(desk: Workspace, decision: Recorded) -> None:
     chosen = erasing.of_case(decision.case_no)
     assert erasing.erase(desk.ledger, "root", chosen, "request", "asked for", force=True).cases
 
@@ -64,7 +64,7 @@ def erase(desk: Desk, decision: Recorded) -> None:
 # ---- within an outcome
 
 
-def test_what_has_to_come_back_is_inspected_before_it_is_paid(desk: Desk) -> None:
+def test_what_has_to_come_back_is_inspected_before_it_is_paid(desk: Workspace) -> None:
     returned = decide(desk, kettle(), "ann")
     take(desk, returned, ACCEPTED)
     assert refused(lambda: pay(desk, returned, KETTLE)) == (409, "goods_first")
@@ -74,13 +74,13 @@ def test_what_has_to_come_back_is_inspected_before_it_is_paid(desk: Desk) -> Non
     assert pay(desk, returned, KETTLE).state == "done"
 
 
-def test_who_may_let_the_goods_stay_has_them_paid_for_at_once(desk: Desk) -> None:
+def test_who_may_let_the_goods_stay_has_them_paid_for_at_once(desk: Workspace) -> None:
     kept = decide(desk, kettle(), "ann")
     assert take(desk, kept, override(refund_fen=KETTLE), SUE)["state"] == "changed"
     assert pay(desk, kept, KETTLE).state == "done"
 
 
-def test_nothing_is_paid_before_somebody_took_the_outcome(desk: Desk, decision: Recorded) -> None:
+def test_nothing_is_paid_before_somebody_took_the_outcome(desk: Workspace, decision: Recorded) -> None:
     for fen in (OFFERED, 1, 0):
         assert refused(lambda fen=fen: pay(desk, decision, fen)) == (409, "outcome_first")
     assert (kinds(desk), state_of(desk, decision)) == (["decision"], ("open", "in_progress"))
@@ -101,7 +101,7 @@ def test_nothing_is_paid_before_somebody_took_the_outcome(desk: Desk, decision: 
     ],
 )
 def test_no_more_is_paid_than_the_outcome_gives(
-    desk: Desk, decision: Recorded, payment: dict[str, int], fits: bool
+    desk: Workspace, decision: Recorded, payment: dict[str, int], fits: bool
 ) -> None:
     take(desk, decision, override(refund_fen=3960, goodwill_fen=1000))
     if fits:
@@ -110,19 +110,19 @@ def test_no_more_is_paid_than_the_outcome_gives(
         assert refused(lambda: pay(desk, decision, **payment)) == (409, "more_than_outcome")
 
 
-def test_an_outcome_covers_one_payment(desk: Desk, decision: Recorded) -> None:
+def test_an_outcome_covers_one_payment(desk: Workspace, decision: Recorded) -> None:
     take(desk, decision, ACCEPTED)
     pay(desk, decision, 1000)
     assert refused(lambda: pay(desk, decision, 1000)) == (409, "execution_open")
 
 
-def test_the_outcome_of_an_earlier_decision_covers_nothing(desk: Desk, decision: Recorded) -> None:
+def test_the_outcome_of_an_earlier_decision_covers_nothing(desk: Workspace, decision: Recorded) -> None:
     take(desk, decision, ACCEPTED)
     decide(desk, mandarins() | {"complaint": {"no": decision.case_no}}, "ann", because="evidence_added")
     assert refused(lambda: pay(desk, decision)) == (409, "outcome_first")
 
 
-def test_what_was_paid_already_is_recorded_once_a_lead_gives_that_much(desk: Desk, decision: Recorded) -> None:
+def test_what_was_paid_already_is_recorded_once_a_lead_gives_that_much(desk: Workspace, decision: Recorded) -> None:
     paid = OFFERED + 5000
     assert refused(lambda: pay(desk, decision, paid)) == (409, "outcome_first")
     assert take(desk, decision, override(refund_fen=paid), LEO)["state"] == "changed"
@@ -132,7 +132,7 @@ def test_what_was_paid_already_is_recorded_once_a_lead_gives_that_much(desk: Des
 # ---- what a machine left
 
 
-def test_what_a_machine_could_not_pay_a_person_pays_as_it_was_decided(desk: Desk, left: Recorded) -> None:
+def test_what_a_machine_could_not_pay_a_person_pays_as_it_was_decided(desk: Workspace, left: Recorded) -> None:
     assert refused(lambda: pay(desk, left, OFFERED + 1)) == (409, "outcome_first")
     assert pay(desk, left).state == "done"
     assert state_of(desk, left) == ("executed", "done")
@@ -141,20 +141,20 @@ def test_what_a_machine_could_not_pay_a_person_pays_as_it_was_decided(desk: Desk
     assert (row.state, row.reference, row.claimed_by) == ("executed", "P1", "ann")
 
 
-def test_what_a_machine_never_got_is_for_a_person_to_take(desk: Desk, decision: Recorded) -> None:
+def test_what_a_machine_never_got_is_for_a_person_to_take(desk: Workspace, decision: Recorded) -> None:
     with desk.ledger.writing("root") as writer:
         switches.turn_on(writer, "all", "*", "drill")
     assert not_claimed(desk, decision.id) == ("switch:all:*",)
     assert refused(lambda: pay(desk, decision)) == (409, "outcome_first")
 
 
-def test_an_outcome_goes_before_what_a_machine_was_to_pay(desk: Desk, left: Recorded) -> None:
+def test_an_outcome_goes_before_what_a_machine_was_to_pay(desk: Workspace, left: Recorded) -> None:
     take(desk, left, override("refuse"), LEO)
     approvals.approve(desk, left.id, left.digest, None, LIN)
     assert refused(lambda: pay(desk, left)) == (409, "more_than_outcome")
 
 
-def test_what_went_to_a_higher_level_is_paid_with_its_outcome(desk: Desk, left: Recorded) -> None:
+def test_what_went_to_a_higher_level_is_paid_with_its_outcome(desk: Workspace, left: Recorded) -> None:
     with desk.ledger.writing("clock") as writer:
         writer.connection.execute(update(DECISIONS).values(mode="lead"))
     assert refused(lambda: pay(desk, left)) == (409, "outcome_first")
@@ -162,7 +162,7 @@ def test_what_went_to_a_higher_level_is_paid_with_its_outcome(desk: Desk, left: 
     assert pay(desk, left).state == "done"
 
 
-def test_the_money_may_be_promised_elsewhere_by_the_time_a_person_pays_it(desk: Desk, left: Recorded) -> None:
+def test_the_money_may_be_promised_elsewhere_by_the_time_a_person_pays_it(desk: Workspace, left: Recorded) -> None:
     other = decide(desk, mandarins(), "ann")
     take(desk, other, override(refund_fen=9900 - OFFERED + 1), SUE)
     assert refused(lambda: pay(desk, left)) == (409, "more_than_left")
@@ -175,7 +175,7 @@ def test_the_money_may_be_promised_elsewhere_by_the_time_a_person_pays_it(desk: 
 # ---- after erasing
 
 
-def test_a_case_that_was_erased_and_then_paid_holds_its_whole_order(desk: Desk, decision: Recorded) -> None:
+def test_a_case_that_was_erased_and_then_paid_holds_its_whole_order(desk: Workspace, decision: Recorded) -> None:
     take(desk, decision, ACCEPTED)
     erase(desk, decision)
     happen(desk, decision.case_no, {"kind": "reopened", "note": "the customer has not got it"}, "ann")
@@ -186,7 +186,7 @@ def test_a_case_that_was_erased_and_then_paid_holds_its_whole_order(desk: Desk, 
     assert refused(lambda: take(desk, again, override(refund_fen=9900 - OFFERED + 1), SUE)) == (409, "more_than_left")
 
 
-def test_what_a_machine_left_is_not_paid_once_nobody_can_read_what_that_was(desk: Desk, left: Recorded) -> None:
+def test_what_a_machine_left_is_not_paid_once_nobody_can_read_what_that_was(desk: Workspace, left: Recorded) -> None:
     with desk.ledger.writing("root") as writer:
         writer.connection.execute(delete(PAYLOADS))
     assert refused(lambda: pay(desk, left)) == (409, "outcome_first")

@@ -21,7 +21,8 @@ from service.casework.executions import claims, executions
 from service.casework.limits.budgets import Limit, set_limit
 from service.casework.limits.switches import turn_off, turn_on
 from service.casework.outcomes import appeals, outcomes
-from service.casework.workspace import Desk, Refused
+from service.casework.workspace import Workspace
+from service.errors import DomainError
 from service.i18n.guards import HELD, said
 from service.i18n.reports import REASONS
 from service.rendering.readable import lines
@@ -34,7 +35,7 @@ Json = dict[str, Any]
 FILED = {"customer": "customer.id", "order": "order.no"}
 
 
-def shown(desk: Desk, decision: Recorded) -> Json:
+def shown(desk: Workspace, decision: Recorded) -> Json:
     """Return a decision as it is shown; nowhere does it say less or more than its binding mode."""
     found = show(desk, decision.id)
     assert found is not None
@@ -47,20 +48,20 @@ def shown(desk: Desk, decision: Recorded) -> Json:
     return found
 
 
-def claimable(desk: Desk, decision: Recorded, by: str = "another") -> bool:
+def claimable(desk: Workspace, decision: Recorded, by: str = "another") -> bool:
     try:
         claims.claim(desk, decision.id, by)
-    except Refused:
+    except DomainError:
         return False
     return True
 
 
-def mode_and_held(desk: Desk, decision: Recorded) -> tuple[str, list[str]]:
+def mode_and_held(desk: Workspace, decision: Recorded) -> tuple[str, list[str]]:
     found = shown(desk, decision)
     return found["mode"], found["held"]
 
 
-def test_what_a_machine_may_claim_is_automatic_wherever_one_reads(desk: Desk) -> None:
+def test_what_a_machine_may_claim_is_automatic_wherever_one_reads(desk: Workspace) -> None:
     made = decided(desk, storm())
     for told in (made.as_json(), shown(desk, made)):
         automation = told["recommendation"]["automation"]
@@ -79,7 +80,7 @@ def test_what_a_machine_may_claim_is_automatic_wherever_one_reads(desk: Desk) ->
     [("customer__id", "customer:unknown", "customer.id"), ("order__no", "order:unknown", "order.no")],
 )
 def test_a_case_that_lacks_what_a_machine_needs_says_which_fact_to_add(
-    desk: Desk, without: str, code: str, fact: str
+    desk: Workspace, without: str, code: str, fact: str
 ) -> None:
     made = decided(desk, storm(**{without: None}))
     for told in (made.as_json(), shown(desk, made)):
@@ -91,59 +92,59 @@ def test_a_case_that_lacks_what_a_machine_needs_says_which_fact_to_add(
     assert not claimable(desk, made)
 
 
-def claim(desk: Desk, made: Recorded) -> None:
+def claim(desk: Workspace, made: Recorded) -> None:
     claims.claim(desk, made.id, MACHINE.name)
 
 
-def pay(desk: Desk, made: Recorded) -> None:
+def pay(desk: Workspace, made: Recorded) -> None:
     claim(desk, made)
     executions.report(desk, made.id, MACHINE, "executed", "P1")
 
 
-def fail(desk: Desk, made: Recorded) -> None:
+def fail(desk: Workspace, made: Recorded) -> None:
     claim(desk, made)
     executions.report(desk, made.id, MACHINE, "failed", "the account is closed")
 
 
-def stop(desk: Desk, _: Recorded) -> None:
+def stop(desk: Workspace, _: Recorded) -> None:
     with desk.ledger.writing("root") as writer:
         turn_on(writer, "all", "*", "drill")
 
 
-def spend(desk: Desk, _: Recorded) -> None:
+def spend(desk: Workspace, _: Recorded) -> None:
     with desk.ledger.writing("root") as writer:
         set_limit(writer, "customer", "c-1", Limit(0, 0))
 
 
-def refuse_claim(desk: Desk, made: Recorded) -> None:
+def refuse_claim(desk: Workspace, made: Recorded) -> None:
     spend(desk, made)
     assert not claimable(desk, made)
     with desk.ledger.writing("root") as writer:
         set_limit(writer, "customer", "c-1", Limit(9, 10**6))
 
 
-def ask_for_a_person(desk: Desk, made: Recorded) -> None:
+def ask_for_a_person(desk: Workspace, made: Recorded) -> None:
     happen(desk, made.case_no, {"kind": "person_requested"}, PERSON)
 
 
-def bring_something(desk: Desk, made: Recorded) -> None:
+def bring_something(desk: Workspace, made: Recorded) -> None:
     happen(desk, made.case_no, {"kind": "evidence_added", "references": ["a photograph"]}, PERSON)
 
 
-def decide_again(desk: Desk, made: Recorded) -> None:
+def decide_again(desk: Workspace, made: Recorded) -> None:
     decided(desk, storm(complaint__no=made.case_no))
 
 
-def propose(desk: Desk, made: Recorded) -> None:
+def propose(desk: Workspace, made: Recorded) -> None:
     outcomes.take(desk, made.id, read({"choice": "override", "override": {"kind": "refund", "refund_fen": 12800},
                                        "reason": "agreed_with_customer"}), ANN)  # fmt: skip
 
 
-def accept(desk: Desk, made: Recorded) -> None:
+def accept(desk: Workspace, made: Recorded) -> None:
     outcomes.take(desk, made.id, Choice("accepted"), ANN)
 
 
-def pay_the_line_elsewhere(desk: Desk, _: Recorded) -> None:
+def pay_the_line_elsewhere(desk: Workspace, _: Recorded) -> None:
     pay(desk, decided(desk, storm()))
 
 
@@ -164,7 +165,7 @@ def pay_the_line_elsewhere(desk: Desk, _: Recorded) -> None:
         (pay_the_line_elsewhere, "line:1"),
     ],
 )
-def test_what_changes_later_shows_in_the_mode_that_binds(desk: Desk, act: Any, code: str) -> None:
+def test_what_changes_later_shows_in_the_mode_that_binds(desk: Workspace, act: Any, code: str) -> None:
     made = decided(desk, storm())
     assert mode_and_held(desk, made) == ("auto", [])
     act(desk, made)
@@ -174,7 +175,7 @@ def test_what_changes_later_shows_in_the_mode_that_binds(desk: Desk, act: Any, c
     assert not claimable(desk, made)
 
 
-def test_a_switch_that_is_off_again_leaves_it_to_machines(desk: Desk) -> None:
+def test_a_switch_that_is_off_again_leaves_it_to_machines(desk: Workspace) -> None:
     made = decided(desk, storm())
     stop(desk, made)
     assert shown(desk, made)["mode"] == "agent"
@@ -184,7 +185,7 @@ def test_a_switch_that_is_off_again_leaves_it_to_machines(desk: Desk) -> None:
     assert claimable(desk, made)
 
 
-def test_an_appeal_and_a_level_are_said_in_words(desk: Desk) -> None:
+def test_an_appeal_and_a_level_are_said_in_words(desk: Workspace) -> None:
     made = decided(desk, storm())
     accept(desk, made)
     appealed = appeals.appeal(desk, made.id, WORDS, None, PERSON)
@@ -193,7 +194,7 @@ def test_an_appeal_and_a_level_are_said_in_words(desk: Desk) -> None:
     assert "已有申诉，由人工处理" in [reason["title"]["zh"] for reason in automation["reasons"]]
 
 
-def test_a_missed_deadline_shows_the_level_that_a_persons_case_rose_to(office: Desk, time: Time) -> None:
+def test_a_missed_deadline_shows_the_level_that_a_persons_case_rose_to(office: Workspace, time: Time) -> None:
     first = decide(office, complaint(), "shop")
     swapped = say(office, first.case_no, "return_inspected", result="swapped", facts={"return.result": "swapped"})
     assert swapped.decision is not None
@@ -207,7 +208,7 @@ def test_a_missed_deadline_shows_the_level_that_a_persons_case_rose_to(office: D
     }  # fmt: skip
 
 
-def test_what_waits_for_its_goods_stays_automatic_and_says_so(office: Desk) -> None:
+def test_what_waits_for_its_goods_stays_automatic_and_says_so(office: Workspace) -> None:
     made = decide(office, complaint(), "shop")
     found = shown(office, made)
     assert (found["mode"], found["held"]) == ("auto", [])
@@ -218,14 +219,14 @@ def test_what_waits_for_its_goods_stays_automatic_and_says_so(office: Desk) -> N
     assert claimable(office, made)
 
 
-def test_laid_out_for_people_it_says_the_same(desk: Desk) -> None:
+def test_laid_out_for_people_it_says_the_same(desk: Workspace) -> None:
     recommendation = decided(desk, storm(customer__id=None)).as_json()["recommendation"]
     page = [text for _, text in lines(recommendation, desk.ready.pack, "zh")]
     assert "执行：客服处理" in page
     assert "  案件没有客户编号，机器不能自动付款，请补充 customer.id" in page
 
 
-def test_the_record_stays_as_it_was_decided(desk: Desk) -> None:
+def test_the_record_stays_as_it_was_decided(desk: Workspace) -> None:
     made = decided(desk, storm(customer__id=None))
     kept = find(desk, made.id)
     assert kept is not None
@@ -235,11 +236,11 @@ def test_the_record_stays_as_it_was_decided(desk: Desk) -> None:
     assert verify(desk.ledger).sound
 
 
-def test_what_was_erased_is_not_shown(desk: Desk) -> None:
+def test_what_was_erased_is_not_shown(desk: Workspace) -> None:
     made = decided(desk, storm())
     pay(desk, made)
     erasing.erase(desk.ledger, "root", erasing.of_case(made.case_no), "request", "asked")
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(DomainError) as refused:
         show(desk, made.id)
     assert (refused.value.status, refused.value.code) == (410, "erased")
 
@@ -260,7 +261,7 @@ def test_a_sentence_fills_in_what_the_code_names() -> None:
 
 
 def test_what_speaks_against_a_machine_is_shown_as_it_was_answered_though_policies_left_it_to_people(
-    desk: Desk,
+    desk: Workspace,
 ) -> None:
     first = decided(desk, storm())
     claims.claim(desk, first.id, MACHINE.name)

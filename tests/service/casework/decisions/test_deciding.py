@@ -10,7 +10,8 @@ from sqlalchemy import select, update
 
 from service.casework.decisions.deciding import decide, find
 from service.casework.limits.holds import hold, order_of
-from service.casework.workspace import Desk, Refused
+from service.casework.workspace import Workspace
+from service.errors import DomainError
 from service.ledger import chain
 from service.ledger.tables import CASES, DECISIONS, PAYLOADS
 from service.privacy.masking import LEAVE_OUT
@@ -22,14 +23,14 @@ def words(recommendation: dict[str, Any]) -> str:
     return "".join(block["zh"] for block in recommendation["words"])
 
 
-def kept(desk: Desk, decision: str) -> dict[str, Any]:
+def kept(desk: Workspace, decision: str) -> dict[str, Any]:
     found = find(desk, decision)
     assert found is not None
     return found
 
 
 @pytest.mark.meets("S-007", "S-013", "S-087")
-def test_a_complaint_is_registered_under_a_number_that_the_customer_is_told(desk: Desk) -> None:
+def test_a_complaint_is_registered_under_a_number_that_the_customer_is_told(desk: Workspace) -> None:
     recorded = decide(desk, storm(), "小李")
     assert recorded.case_no == "Tousu-20260814-0001"
     assert "本次投诉单号为Tousu-20260814-0001" in words(recorded.recommendation)
@@ -39,7 +40,7 @@ def test_a_complaint_is_registered_under_a_number_that_the_customer_is_told(desk
     assert decide(desk, storm(2), "小李").case_no == "Tousu-20260814-0002"
 
 
-def test_what_is_kept_is_what_was_told(desk: Desk) -> None:
+def test_what_is_kept_is_what_was_told(desk: Workspace) -> None:
     recorded = decide(desk, storm(), "小李")
     told = kept(desk, recorded.id)
     assert told["recommendation"] == recorded.recommendation
@@ -50,7 +51,7 @@ def test_what_is_kept_is_what_was_told(desk: Desk) -> None:
     assert issue["answers"]["finding.cause"] == "spoiled"
 
 
-def test_the_caller_is_told_names_that_the_ledger_masks(desk: Desk) -> None:
+def test_the_caller_is_told_names_that_the_ledger_masks(desk: Workspace) -> None:
     case = storm(customer__name="张小满", customer__contact="13812345678")
     recorded = decide(desk, case, "小李")
     customer = kept(desk, recorded.id)["case"]["customer"]
@@ -61,7 +62,7 @@ def test_the_caller_is_told_names_that_the_ledger_masks(desk: Desk) -> None:
     assert not {"name", "contact"} & kept(desk, again.id)["case"]["customer"].keys()
 
 
-def test_a_case_that_names_its_number_goes_on(desk: Desk) -> None:
+def test_a_case_that_names_its_number_goes_on(desk: Workspace) -> None:
     first = decide(desk, storm(), "小李")
     second = decide(desk, storm(complaint__no=first.case_no), "小王")
     assert (second.case_no, second.follows) == (first.case_no, first.id)
@@ -71,14 +72,14 @@ def test_a_case_that_names_its_number_goes_on(desk: Desk) -> None:
     assert (states, latest) == (["superseded", "open"], second.id)
 
 
-def test_a_number_of_ours_that_was_never_given_is_refused_and_anothers_is_taken(desk: Desk) -> None:
-    with pytest.raises(Refused) as error:
+def test_a_number_of_ours_that_was_never_given_is_refused_and_anothers_is_taken(desk: Workspace) -> None:
+    with pytest.raises(DomainError) as error:
         decide(desk, storm(complaint__no="Tousu-20260814-0042"), "小李")
     assert (error.value.status, error.value.code) == (404, "no_case")
     assert decide(desk, storm(complaint__no="CRM-7"), "小李").case_no == "CRM-7"
 
 
-def test_what_the_ledger_has_refunded_counts_whatever_the_caller_sends(desk: Desk) -> None:
+def test_what_the_ledger_has_refunded_counts_whatever_the_caller_sends(desk: Workspace) -> None:
     case = storm(order__refunded_fen=100)
     with desk.ledger.writing("machine") as writer:
         hold(writer.connection, "dec_other", order_of("Shop One", "A-1", case), {"2": 11_000})
@@ -87,27 +88,27 @@ def test_what_the_ledger_has_refunded_counts_whatever_the_caller_sends(desk: Des
     assert kept(desk, recorded.id)["case"]["order"]["refunded_fen"] == 11_000
 
 
-def test_there_is_no_decision_that_was_never_made(desk: Desk) -> None:
+def test_there_is_no_decision_that_was_never_made(desk: Workspace) -> None:
     assert find(desk, "dec_none") is None
 
 
-def test_what_was_changed_after_it_was_recorded_is_not_told(desk: Desk) -> None:
+def test_what_was_changed_after_it_was_recorded_is_not_told(desk: Workspace) -> None:
     decision = decide(desk, storm(), "li")
     with desk.ledger.reading() as connection:
         kept = chain.unpack(connection.execute(select(PAYLOADS.c.body)).scalar_one())
     kept["recommendation"]["remedy"]["total_fen"] += 1
     with tampering(desk.ledger) as connection:
         connection.execute(update(PAYLOADS).values(body=chain.pack(kept)))
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(DomainError) as refused:
         find(desk, decision.id)
     assert (refused.value.status, refused.value.code) == (410, "erased")
 
 
-def test_what_stands_under_the_number_of_another_entry_is_not_told(desk: Desk) -> None:
+def test_what_stands_under_the_number_of_another_entry_is_not_told(desk: Workspace) -> None:
     first, second = decide(desk, storm(1), "li"), decide(desk, storm(2), "li")
     with tampering(desk.ledger) as connection:
         for id, seq in ((first.id, -1), (second.id, 1), (first.id, 2)):
             connection.execute(update(DECISIONS).where(DECISIONS.c.id == id).values(seq=seq))
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(DomainError) as refused:
         find(desk, first.id)
     assert refused.value.status == 410

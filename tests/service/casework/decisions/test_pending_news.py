@@ -21,7 +21,7 @@ from service.casework.decisions.deciding import Recorded, decide, find
 from service.casework.executions import claims
 from service.casework.outcomes import approvals, outcomes
 from service.casework.outcomes.appeals import appeal
-from service.casework.workspace import Desk
+from service.casework.workspace import Workspace
 from service.ledger.store import Ledger
 from service.ledger.tables import DECISIONS, PROPOSALS
 from service.packs import Ready
@@ -36,12 +36,12 @@ CUSTOMER = Caller("app", "back_end", frozenset({"decide"}))
 
 
 @pytest.fixture
-def desk(cn: Ready, ledger: Ledger) -> Desk:
-    return Desk(cn, ledger, Settings(), clock.now)
+def desk(cn: Ready, ledger: Ledger) -> Workspace:
+    return Workspace(cn, ledger, Settings(), clock.now)
 
 
 @pytest.fixture
-def waiting(desk: Desk) -> Recorded:
+def waiting(desk: Workspace) -> Recorded:
     """Return a decision for which ann proposed 100.00 of goodwill; a lead has to approve it."""
     decision = decide(desk, mandarins(), ANN)
     take(desk, decision, override(refund_fen=3960, goodwill_fen=10_000))
@@ -59,23 +59,23 @@ def again(decision: Recorded, **changes: Any) -> dict[str, Any]:
     return mandarins(**changes) | {"complaint": {"no": decision.case_no}}
 
 
-def proposal(desk: Desk) -> str:
+def proposal(desk: Workspace) -> str:
     with desk.ledger.reading() as connection:
         return str(connection.execute(select(PROPOSALS.c.state)).scalar_one())
 
 
-def ratio_of(desk: Desk, decision: str) -> Any:
+def ratio_of(desk: Workspace, decision: str) -> Any:
     found = find(desk, decision)
     assert found is not None
     return found["case"]["issues"][0]["spoiled_ratio"]
 
 
-def sound(desk: Desk) -> bool:
+def sound(desk: Workspace) -> bool:
     return verify(desk.ledger).sound
 
 
 @pytest.mark.parametrize("by", [BEN, MACHINE, CUSTOMER, "job"], ids=lambda by: str(getattr(by, "name", by)))
-def test_nobody_without_the_authority_decides_past_an_approval(desk: Desk, waiting: Recorded, by: Any) -> None:
+def test_nobody_without_the_authority_decides_past_an_approval(desk: Workspace, waiting: Recorded, by: Any) -> None:
     assert refused(lambda: decide(desk, again(waiting), by)) == (409, "approval_waits")
     assert refused(lambda: appeal(desk, waiting.id, WORDS, None, BEN)) == (409, "approval_waits")
     (result,) = decide_all(desk, [again(waiting)], by, partial(map, Working(desk.ready, "mask")), Allowance())
@@ -85,19 +85,21 @@ def test_nobody_without_the_authority_decides_past_an_approval(desk: Desk, waiti
 
 
 @pytest.mark.parametrize("by", [ANN, LEO, MAY], ids=lambda by: by.name)
-def test_whoever_proposed_it_or_could_approve_it_may_decide_anew(desk: Desk, waiting: Recorded, by: Caller) -> None:
+def test_whoever_proposed_it_or_could_approve_it_may_decide_anew(
+    desk: Workspace, waiting: Recorded, by: Caller
+) -> None:
     assert decide(desk, again(waiting), by).follows == waiting.id
     assert proposal(desk) == "void"
 
 
-def test_a_higher_approval_is_not_voided_by_a_role_between(desk: Desk) -> None:
+def test_a_higher_approval_is_not_voided_by_a_role_between(desk: Workspace) -> None:
     decision = decide(desk, mandarins(), ANN)
     take(desk, decision, override(refund_fen=3960, goodwill_fen=10_001))
     assert refused(lambda: decide(desk, again(decision), LEO)) == (409, "approval_waits")
     assert decide(desk, again(decision), MAY).follows == decision.id
 
 
-def test_new_facts_are_recorded_and_no_machine_acts_meanwhile(desk: Desk, waiting: Recorded) -> None:
+def test_new_facts_are_recorded_and_no_machine_acts_meanwhile(desk: Workspace, waiting: Recorded) -> None:
     happened = happen(desk, waiting.case_no, NEWS, CUSTOMER)
     assert (happened.decision, happened.told["waits"], happened.told["mode"]) == (None, "approval", "agent")
     assert (proposal(desk), state_of(desk, waiting)[0]) == ("waiting", "waiting")
@@ -108,7 +110,7 @@ def test_new_facts_are_recorded_and_no_machine_acts_meanwhile(desk: Desk, waitin
 
 
 @pytest.mark.parametrize(("judge", "state"), [(approvals.approve, "changed"), (approvals.refuse, "superseded")])
-def test_they_are_decided_on_once_it_is_settled(desk: Desk, waiting: Recorded, judge: Any, state: str) -> None:
+def test_they_are_decided_on_once_it_is_settled(desk: Workspace, waiting: Recorded, judge: Any, state: str) -> None:
     happened = happen(desk, waiting.case_no, NEWS, CUSTOMER)
     told = judge(desk, waiting.id, waiting.digest, None, LEO)
     assert (told["state"], state_of(desk, waiting)[0]) == (state, state)
@@ -123,7 +125,7 @@ def test_they_are_decided_on_once_it_is_settled(desk: Desk, waiting: Recorded, j
     assert sound(desk)
 
 
-def test_several_are_heard_together_each_on_top_of_the_one_before(desk: Desk, waiting: Recorded) -> None:
+def test_several_are_heard_together_each_on_top_of_the_one_before(desk: Workspace, waiting: Recorded) -> None:
     happen(desk, waiting.case_no, NEWS, CUSTOMER)
     restated = mandarins(spoiled_ratio="0.30")
     restated["customer"]["name"] = "王小明"
@@ -137,7 +139,7 @@ def test_several_are_heard_together_each_on_top_of_the_one_before(desk: Desk, wa
     assert sound(desk)
 
 
-def test_they_are_heard_too_by_whoever_may_decide_before_it_is_settled(desk: Desk, waiting: Recorded) -> None:
+def test_they_are_heard_too_by_whoever_may_decide_before_it_is_settled(desk: Workspace, waiting: Recorded) -> None:
     happen(desk, waiting.case_no, NEWS, CUSTOMER)
     happened = happen(desk, waiting.case_no, {"kind": "merchant_replied", "facts": {"issue.off_smell": True}}, LEO)
     assert happened.decision is not None
@@ -146,18 +148,18 @@ def test_they_are_heard_too_by_whoever_may_decide_before_it_is_settled(desk: Des
     assert refused(lambda: claims.claim(desk, decision, MACHINE.name)) == (409, "not_automatic")
 
 
-def test_an_appeal_hears_them(desk: Desk, waiting: Recorded) -> None:
+def test_an_appeal_hears_them(desk: Workspace, waiting: Recorded) -> None:
     happen(desk, waiting.case_no, NEWS, CUSTOMER)
     assert ratio_of(desk, appeal(desk, waiting.id, WORDS, None, LEO).id) == "0.20"
 
 
-def test_what_comes_in_is_about_the_order_of_the_case(desk: Desk, waiting: Recorded) -> None:
+def test_what_comes_in_is_about_the_order_of_the_case(desk: Workspace, waiting: Recorded) -> None:
     other = {"kind": "evidence_added", "facts": {"order.no": "B-2"}}
     assert refused(lambda: happen(desk, waiting.case_no, other, CUSTOMER)) == (409, "other_order")
     assert kinds(desk) == ["decision", "proposal"]
 
 
-def test_a_silent_merchant_does_not_void_it(office: Desk, time: Time) -> None:
+def test_a_silent_merchant_does_not_void_it(office: Workspace, time: Time) -> None:
     due = (time.moment).isoformat()
     decision = decide(office, complaint("late", merchant={"reply_due_at": due}), ANN)
     take(office, decision, override("refund", refund_fen=2560))
@@ -174,7 +176,7 @@ def test_a_silent_merchant_does_not_void_it(office: Desk, time: Time) -> None:
 # ---- at once
 
 
-def test_of_a_proposal_and_a_decision_at_once_the_proposal_is_never_void(desk: Desk) -> None:
+def test_of_a_proposal_and_a_decision_at_once_the_proposal_is_never_void(desk: Workspace) -> None:
     for case in orders(4):
         decision = decide(desk, case, ANN)
         came, later = together(
@@ -187,7 +189,7 @@ def test_of_a_proposal_and_a_decision_at_once_the_proposal_is_never_void(desk: D
         assert "void" not in {*connection.execute(select(PROPOSALS.c.state)).scalars()}
 
 
-def test_of_an_approval_and_news_at_once_neither_is_lost(desk: Desk) -> None:
+def test_of_an_approval_and_news_at_once_neither_is_lost(desk: Workspace) -> None:
     for case in orders(4):
         decision = decide(desk, case, ANN)
         take(desk, decision, override(refund_fen=3960, goodwill_fen=10_000))

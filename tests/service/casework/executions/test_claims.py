@@ -14,7 +14,7 @@ from service.casework.executions import claims, executions
 from service.casework.executions.claims import claim
 from service.casework.limits.switches import turn_off, turn_on
 from service.casework.visibility import WHOLE
-from service.casework.workspace import Desk
+from service.casework.workspace import Workspace
 from service.ledger import chain
 from service.ledger.store import Ledger
 from service.ledger.tables import CASES, DECISIONS, ENTRIES, OUTCOMES, PAYLOADS, PROPOSALS
@@ -38,7 +38,7 @@ from tests.support.machines import (
 from tests.support.tampering import tampering
 
 
-def test_a_claim_hands_out_all_that_a_payment_needs(desk: Desk, ledger: Ledger) -> None:
+def test_a_claim_hands_out_all_that_a_payment_needs(desk: Workspace, ledger: Ledger) -> None:
     decision = automatic(desk, storm())
     answer = claim(desk, decision, MACHINE.name)
     assert (answer["decision"], answer["state"], answer["order_no"]) == (decision, "claimed", "A-1")
@@ -51,7 +51,7 @@ def test_a_claim_hands_out_all_that_a_payment_needs(desk: Desk, ledger: Ledger) 
     assert (by, entry["total_fen"], entry["lines"]) == (MACHINE.name, GIVES, {"1": GIVES})
 
 
-def test_the_same_caller_gets_the_same_claim_and_another_none(desk: Desk, ledger: Ledger) -> None:
+def test_the_same_caller_gets_the_same_claim_and_another_none(desk: Workspace, ledger: Ledger) -> None:
     decision = automatic(desk, storm())
     first = claim(desk, decision, MACHINE.name)
     assert claim(desk, decision, MACHINE.name) == first
@@ -60,14 +60,14 @@ def test_the_same_caller_gets_the_same_claim_and_another_none(desk: Desk, ledger
     assert len(told(ledger, "execution.claimed")) == 1
 
 
-def test_there_is_nothing_to_claim_of_what_is_not_known_or_for_a_person(desk: Desk) -> None:
+def test_there_is_nothing_to_claim_of_what_is_not_known_or_for_a_person(desk: Workspace) -> None:
     assert refusal(lambda: claim(desk, "dec_none", MACHINE.name))[:2] == (404, "no_decision")
     for_person = decided(desk, storm(customer__risk="flagged"))
     assert for_person.mode == "agent"
     assert refusal(lambda: claim(desk, for_person.id, MACHINE.name))[:2] == (409, "not_automatic")
 
 
-def test_a_refusal_needs_no_budget_and_is_handed_out_once(desk: Desk, ledger: Ledger) -> None:
+def test_a_refusal_needs_no_budget_and_is_handed_out_once(desk: Workspace, ledger: Ledger) -> None:
     bound(ledger, "day", "*", 0, 0)
     late = {"submitted_at": "2026-08-16T10:00:01+08:00", "at": "2026-08-16T10:05:00+08:00", "platform": "jd"}
     found = decided(desk, storm(**late, order__self_operated=False))
@@ -80,7 +80,7 @@ def test_a_refusal_needs_no_budget_and_is_handed_out_once(desk: Desk, ledger: Le
 # ---- what is looked at again
 
 
-def test_a_superseded_decision_is_not_handed_out(desk: Desk) -> None:
+def test_a_superseded_decision_is_not_handed_out(desk: Workspace) -> None:
     first = decided(desk, storm())
     second = decide(desk, storm(complaint__no=first.case_no), "wang")
     assert second.follows == first.id
@@ -88,7 +88,7 @@ def test_a_superseded_decision_is_not_handed_out(desk: Desk) -> None:
     assert claim(desk, second.id, MACHINE.name)["case_no"] == first.case_no
 
 
-def test_only_the_latest_decision_of_a_case_is_handed_out(desk: Desk, ledger: Ledger) -> None:
+def test_only_the_latest_decision_of_a_case_is_handed_out(desk: Workspace, ledger: Ledger) -> None:
     decision = automatic(desk, storm())
     with ledger.writing("x") as writer:
         writer.connection.execute(update(CASES).values(decision="dec_later"))
@@ -96,14 +96,14 @@ def test_only_the_latest_decision_of_a_case_is_handed_out(desk: Desk, ledger: Le
 
 
 @pytest.mark.parametrize("state", ["pending", "done", "closed", "archived"])
-def test_a_case_that_a_person_took_elsewhere_is_not_executed(desk: Desk, ledger: Ledger, state: str) -> None:
+def test_a_case_that_a_person_took_elsewhere_is_not_executed(desk: Workspace, ledger: Ledger, state: str) -> None:
     decision = automatic(desk, storm())
     with ledger.writing("wang") as writer:
         writer.connection.execute(update(CASES).values(state=state))
     assert not_claimed(desk, decision) == (f"case:{state}",)
 
 
-def test_what_went_to_a_person_does_not_come_back(desk: Desk, ledger: Ledger) -> None:
+def test_what_went_to_a_person_does_not_come_back(desk: Workspace, ledger: Ledger) -> None:
     decision = automatic(desk, storm())
     with ledger.writing("root") as writer:
         turn_on(writer, "all", "*", "drill")
@@ -118,7 +118,7 @@ def test_what_went_to_a_person_does_not_come_back(desk: Desk, ledger: Ledger) ->
     assert machines.executions(ledger) == {}
 
 
-def test_a_claim_is_not_told_again_while_a_switch_is_on(desk: Desk, ledger: Ledger) -> None:
+def test_a_claim_is_not_told_again_while_a_switch_is_on(desk: Workspace, ledger: Ledger) -> None:
     decision = automatic(desk, storm())
     claim(desk, decision, MACHINE.name)
     with ledger.writing("root") as writer:
@@ -129,7 +129,9 @@ def test_a_claim_is_not_told_again_while_a_switch_is_on(desk: Desk, ledger: Ledg
 
 @pytest.mark.parametrize(("name", "code"), [("order__no", "order:unknown"), ("customer__id", "customer:unknown")])
 @pytest.mark.parametrize("value", [None, "unknown", " ", "--"])
-def test_a_payment_that_cannot_be_bounded_is_for_a_person(desk: Desk, name: str, code: str, value: str | None) -> None:
+def test_a_payment_that_cannot_be_bounded_is_for_a_person(
+    desk: Workspace, name: str, code: str, value: str | None
+) -> None:
     found = decided(desk, storm(**{name: value}))
     assert (found.recommendation["automation"]["mode"], found.mode, found.held) == ("auto", "agent", (code,))
 
@@ -138,7 +140,7 @@ def test_a_payment_that_cannot_be_bounded_is_for_a_person(desk: Desk, name: str,
     ("row", "code"),
     [({"customer": None}, "customer:unknown"), ({"order_no": None, "order_key": None}, "order:unknown")],
 )
-def test_whom_a_payment_is_for_is_looked_at_again(desk: Desk, ledger: Ledger, row: Any, code: str) -> None:
+def test_whom_a_payment_is_for_is_looked_at_again(desk: Workspace, ledger: Ledger, row: Any, code: str) -> None:
     decision = automatic(desk, storm())
     with ledger.writing("x") as writer:
         writer.connection.execute(update(DECISIONS).values(row))
@@ -155,12 +157,12 @@ LOOK_ALIKE = {  # what names an order, a customer and so on may be taken for
 
 
 @pytest.mark.parametrize("code", LOOK_ALIKE)
-def test_a_name_that_passes_for_another_is_for_a_person(desk: Desk, code: str) -> None:
+def test_a_name_that_passes_for_another_is_for_a_person(desk: Workspace, code: str) -> None:
     found = decided(desk, storm(**LOOK_ALIKE[code]))
     assert (found.recommendation["automation"]["mode"], found.mode, found.held) == ("auto", "agent", (code,))
 
 
-def test_a_line_whose_id_passes_for_another_is_for_a_person(desk: Desk) -> None:
+def test_a_line_whose_id_passes_for_another_is_for_a_person(desk: Workspace) -> None:
     case = storm()
     case["order"]["lines"][0]["id"] = case["issues"][0]["line"] = "Α-1"
     found = decided(desk, case)
@@ -170,20 +172,22 @@ def test_a_line_whose_id_passes_for_another_is_for_a_person(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("column", "code"), [("customer", "customer:foreign_letters"), ("order_no", "order:foreign_letters")]
 )
-def test_a_name_that_passes_for_another_is_looked_at_again(desk: Desk, ledger: Ledger, column: str, code: str) -> None:
+def test_a_name_that_passes_for_another_is_looked_at_again(
+    desk: Workspace, ledger: Ledger, column: str, code: str
+) -> None:
     decision = automatic(desk, storm())
     with ledger.writing("x") as writer:
         writer.connection.execute(update(DECISIONS).values({column: "А-1"}))
     assert not_claimed(desk, decision) == (code,)
 
 
-def test_a_name_with_what_nobody_sees_is_paid_once(desk: Desk) -> None:
+def test_a_name_with_what_nobody_sees_is_paid_once(desk: Workspace) -> None:
     claim(desk, automatic(desk, storm()), MACHINE.name)
     again = decided(desk, storm(order__no="A\u3164-1\uffa0", customer__id="c-1\u115f"))
     assert (again.mode, again.held) == ("agent", ("line:1",))
 
 
-def test_a_refund_of_the_order_since_then_is_for_a_person_to_reckon_with(desk: Desk, ledger: Ledger) -> None:
+def test_a_refund_of_the_order_since_then_is_for_a_person_to_reckon_with(desk: Workspace, ledger: Ledger) -> None:
     first, second = automatic(desk, two_lines(1, "1")), automatic(desk, two_lines(1, "2"))
     claim(desk, first, MACHINE.name)
     assert not_claimed(desk, second) == ("refunded:changed",)
@@ -191,7 +195,7 @@ def test_a_refund_of_the_order_since_then_is_for_a_person_to_reckon_with(desk: D
     assert claim(desk, third, MACHINE.name)["lines"] == [{"line": "2", "refund_fen": GIVES}]
 
 
-def test_what_machines_refunded_reduces_what_is_left_whatever_is_sent(desk: Desk) -> None:
+def test_what_machines_refunded_reduces_what_is_left_whatever_is_sent(desk: Workspace) -> None:
     case = two_lines(1, "1")
     case["issues"][0]["spoiled_ratio"] = "0.30"
     claim(desk, automatic(desk, case), MACHINE.name)
@@ -211,7 +215,7 @@ def _outcome(ledger: Ledger, decision: str, fen: int) -> None:
         writer.connection.execute(insert(OUTCOMES).values(row))
 
 
-def test_what_a_person_gave_for_the_order_a_machine_does_not_give_as_well(desk: Desk, ledger: Ledger) -> None:
+def test_what_a_person_gave_for_the_order_a_machine_does_not_give_as_well(desk: Workspace, ledger: Ledger) -> None:
     by_hand, waiting = automatic(desk, storm(1)), automatic(desk, storm(1, channel="phone", order__no="a1"))
     _outcome(ledger, by_hand, GIVES)
     assert not_claimed(desk, by_hand) == ("person:outcome",)
@@ -220,7 +224,7 @@ def test_what_a_person_gave_for_the_order_a_machine_does_not_give_as_well(desk: 
     assert decided(desk, storm(2)).held == ()
 
 
-def test_what_waits_for_approval_is_not_executed(desk: Desk, ledger: Ledger) -> None:
+def test_what_waits_for_approval_is_not_executed(desk: Workspace, ledger: Ledger) -> None:
     decision, other = automatic(desk, storm(1)), automatic(desk, storm(2))
     row = {"id": "pro_1", "decision": decision, "digest": "", "maker": "li", "needs": "lead", "state": "waiting"}
     with ledger.writing("li") as writer:
@@ -229,7 +233,7 @@ def test_what_waits_for_approval_is_not_executed(desk: Desk, ledger: Ledger) -> 
     assert claim(desk, other, MACHINE.name)["decision"] == other
 
 
-def test_a_machine_acts_once_in_a_case(desk: Desk) -> None:
+def test_a_machine_acts_once_in_a_case(desk: Workspace) -> None:
     first = decided(desk, storm())
     claim(desk, first.id, MACHINE.name)
     executions.report(desk, first.id, MACHINE, "failed", "the account is closed")
@@ -247,7 +251,7 @@ def test_a_machine_acts_once_in_a_case(desk: Desk) -> None:
     ],
 )
 def test_goods_that_have_to_come_back_come_back_first(
-    desk: Desk, ledger: Ledger, event: dict[str, str], back: bool
+    desk: Workspace, ledger: Ledger, event: dict[str, str], back: bool
 ) -> None:
     found = decided(desk, storm())
     decision = found.id
@@ -262,7 +266,7 @@ def test_goods_that_have_to_come_back_come_back_first(
         assert refusal(lambda: claim(desk, decision, MACHINE.name))[:2] == (409, "goods_first")
 
 
-def test_an_inspection_that_was_changed_afterwards_brings_no_goods_back(desk: Desk, ledger: Ledger) -> None:
+def test_an_inspection_that_was_changed_afterwards_brings_no_goods_back(desk: Workspace, ledger: Ledger) -> None:
     found = decided(desk, storm())
     _rewrite(ledger, found.id, lambda remedy: remedy.update(return_required=True))
     with ledger.writing("x") as writer:
@@ -292,7 +296,7 @@ def _rewrite(ledger: Ledger, decision: str, change: Any) -> None:
         connection.execute(of_row.values(digest=sha256(orjson.dumps(kept["recommendation"])).hexdigest()))
 
 
-def test_an_erased_decision_is_not_handed_out(desk: Desk, ledger: Ledger) -> None:
+def test_an_erased_decision_is_not_handed_out(desk: Workspace, ledger: Ledger) -> None:
     decision = automatic(desk, storm())
     with ledger.writing("x") as writer:
         writer.connection.execute(delete(PAYLOADS))
@@ -302,7 +306,7 @@ def test_an_erased_decision_is_not_handed_out(desk: Desk, ledger: Ledger) -> Non
 
 @pytest.mark.parametrize("change", [{"refunded_before_fen": 1}, {"mode": "auto "}, {"recommendation": {}}])
 def test_a_decision_that_is_not_what_was_recorded_is_not_handed_out(
-    desk: Desk, ledger: Ledger, change: dict[str, Any]
+    desk: Workspace, ledger: Ledger, change: dict[str, Any]
 ) -> None:
     decision = automatic(desk, storm())
     with ledger.writing("x") as writer:
@@ -312,14 +316,14 @@ def test_a_decision_that_is_not_what_was_recorded_is_not_handed_out(
 
 
 @pytest.mark.parametrize("column", ["total_fen", "refund_fen"])
-def test_a_row_that_says_another_amount_is_not_believed(desk: Desk, ledger: Ledger, column: str) -> None:
+def test_a_row_that_says_another_amount_is_not_believed(desk: Workspace, ledger: Ledger, column: str) -> None:
     decision = automatic(desk, storm())
     with ledger.writing("x") as writer:
         writer.connection.execute(update(DECISIONS).values({column: 10**6}))
     assert not_claimed(desk, decision) == ("amount:unclear",)
 
 
-def test_a_row_that_says_auto_is_not_believed(desk: Desk, ledger: Ledger) -> None:
+def test_a_row_that_says_auto_is_not_believed(desk: Workspace, ledger: Ledger) -> None:
     found = decided(desk, storm(customer__risk="flagged"))
     with ledger.writing("x") as writer:
         writer.connection.execute(update(DECISIONS).values(mode="auto"))
@@ -327,7 +331,7 @@ def test_a_row_that_says_auto_is_not_believed(desk: Desk, ledger: Ledger) -> Non
 
 
 def test_a_decision_that_cannot_be_read_goes_to_a_person_and_the_log_says_why(
-    desk: Desk, ledger: Ledger, caplog: pytest.LogCaptureFixture
+    desk: Workspace, ledger: Ledger, caplog: pytest.LogCaptureFixture
 ) -> None:
     decision = automatic(desk, storm())
     _rewrite(ledger, decision, lambda remedy: remedy.pop("return_required"))
@@ -339,7 +343,7 @@ def test_a_decision_that_cannot_be_read_goes_to_a_person_and_the_log_says_why(
 
 @pytest.mark.parametrize("step", ["hold", "budgets.reserve", "budgets.exhausted", "obstacles", "to_person", "_refunds"])
 def test_whatever_breaks_nothing_is_handed_out(
-    desk: Desk, ledger: Ledger, monkeypatch: pytest.MonkeyPatch, step: str
+    desk: Workspace, ledger: Ledger, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     decision = automatic(desk, storm())
 
@@ -360,7 +364,7 @@ def test_whatever_breaks_nothing_is_handed_out(
 
 
 def test_a_store_that_fails_hands_nothing_out_and_can_be_asked_again(
-    desk: Desk, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+    desk: Workspace, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     decision = automatic(desk, storm())
 
@@ -375,7 +379,7 @@ def test_a_store_that_fails_hands_nothing_out_and_can_be_asked_again(
     assert claim(desk, decision, MACHINE.name)["state"] == "claimed"
 
 
-def test_a_decision_of_another_pack_is_not_handed_out_here(desk: Desk, ledger: Ledger) -> None:
+def test_a_decision_of_another_pack_is_not_handed_out_here(desk: Workspace, ledger: Ledger) -> None:
     decision = automatic(desk, storm())
     with ledger.writing("x") as writer:
         writer.connection.execute(update(DECISIONS).values(pack="eu"))
@@ -385,7 +389,7 @@ def test_a_decision_of_another_pack_is_not_handed_out_here(desk: Desk, ledger: L
 # ---- all at once
 
 
-def test_two_clients_claim_one_execution_and_one_gets_it(desk: Desk, ledger: Ledger) -> None:
+def test_two_clients_claim_one_execution_and_one_gets_it(desk: Workspace, ledger: Ledger) -> None:
     decision = automatic(desk, storm())
     names = ["till", "bot"] * 4
     found = at_once([lambda name=name: claim(desk, decision, name) for name in names])
@@ -397,7 +401,7 @@ def test_two_clients_claim_one_execution_and_one_gets_it(desk: Desk, ledger: Led
     assert machines.spent(ledger)["day", "*"] == (1, GIVES)
 
 
-def test_fifty_claims_against_a_budget_of_ten_get_ten(desk: Desk, ledger: Ledger) -> None:
+def test_fifty_claims_against_a_budget_of_ten_get_ten(desk: Workspace, ledger: Ledger) -> None:
     bound(ledger, "day", "*", 10, 10**9)
     decisions = [automatic(desk, storm(number)) for number in range(50)]
     found = at_once([lambda one=one: claim(desk, one, MACHINE.name) for one in decisions])
@@ -408,7 +412,7 @@ def test_fifty_claims_against_a_budget_of_ten_get_ten(desk: Desk, ledger: Ledger
     assert sorted(standing(ledger, one) for one in decisions) == [("agent", "open")] * 40 + [("auto", "claimed")] * 10
 
 
-def test_one_order_line_of_many_cases_is_handed_out_once(desk: Desk, ledger: Ledger) -> None:
+def test_one_order_line_of_many_cases_is_handed_out_once(desk: Workspace, ledger: Ledger) -> None:
     ways = [
         {},
         {"channel": "phone"},
@@ -427,7 +431,7 @@ def test_one_order_line_of_many_cases_is_handed_out_once(desk: Desk, ledger: Led
     assert [fen for _, _, fen in machines.held(ledger)] == [GIVES]
 
 
-def test_a_switch_stops_every_claim_after_it(desk: Desk, ledger: Ledger) -> None:
+def test_a_switch_stops_every_claim_after_it(desk: Workspace, ledger: Ledger) -> None:
     decisions = [automatic(desk, storm(number)) for number in range(12)]
 
     def stop() -> None:
@@ -446,7 +450,7 @@ def test_a_switch_stops_every_claim_after_it(desk: Desk, ledger: Ledger) -> None
 # ---- the queue
 
 
-def test_the_queue_lists_what_a_machine_may_claim(desk: Desk, ledger: Ledger) -> None:
+def test_the_queue_lists_what_a_machine_may_claim(desk: Workspace, ledger: Ledger) -> None:
     first, second = automatic(desk, storm(1)), automatic(desk, storm(2))
     decided(desk, storm(3, customer__risk="flagged"))
     with ledger.reading() as connection:
@@ -459,7 +463,7 @@ def test_the_queue_lists_what_a_machine_may_claim(desk: Desk, ledger: Ledger) ->
         assert [one["id"] for _, one in claims.claimable(connection, "cn", 0, 10, WHOLE)] == [second]
 
 
-def test_the_queue_leaves_out_what_waits_for_goods(desk: Desk, ledger: Ledger) -> None:
+def test_the_queue_leaves_out_what_waits_for_goods(desk: Workspace, ledger: Ledger) -> None:
     found = decided(desk, storm())
     with ledger.writing("x") as writer:
         writer.connection.execute(update(DECISIONS).values(remedy="return_refund"))
@@ -468,7 +472,7 @@ def test_the_queue_leaves_out_what_waits_for_goods(desk: Desk, ledger: Ledger) -
         assert [one["id"] for _, one in claims.claimable(writer.connection, "cn", 0, 10, WHOLE)] == [found.id]
 
 
-def test_confirming_takes_as_long_as_is_set(desk: Desk) -> None:
-    quick = Desk(desk.ready, desk.ledger, replace(desk.settings, confirm_minutes=1), desk.clock)
+def test_confirming_takes_as_long_as_is_set(desk: Workspace) -> None:
+    quick = Workspace(desk.ready, desk.ledger, replace(desk.settings, confirm_minutes=1), desk.clock)
     long = [claim(one, automatic(desk, storm(at)), "x") for at, one in enumerate((quick, desk))]
     assert long[0]["confirm_by"] < long[1]["confirm_by"]

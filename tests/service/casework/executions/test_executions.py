@@ -15,7 +15,7 @@ from service.casework.executions import executions
 from service.casework.executions.claims import claim
 from service.casework.executions.executions import report, settle, sweep
 from service.casework.visibility import WHOLE
-from service.casework.workspace import Desk
+from service.casework.workspace import Workspace
 from service.ledger.store import Ledger
 from service.ledger.tables import CASES, CLOCKS, DECISIONS, OUTCOMES, SPENT
 from tests.support import machines
@@ -38,7 +38,7 @@ from tests.support.machines import (
 
 
 @pytest.fixture
-def claimed(desk: Desk) -> str:
+def claimed(desk: Workspace) -> str:
     """Return a decision that a machine has claimed."""
     decision = automatic(desk, storm())
     claim(desk, decision, MACHINE.name)
@@ -55,7 +55,7 @@ def case_state(ledger: Ledger) -> str:
         return str(connection.execute(select(CASES.c.state)).scalar_one())
 
 
-def test_what_was_executed_keeps_its_budget_and_its_lines(desk: Desk, ledger: Ledger, claimed: str) -> None:
+def test_what_was_executed_keeps_its_budget_and_its_lines(desk: Workspace, ledger: Ledger, claimed: str) -> None:
     answer = report(desk, claimed, MACHINE, "executed", "PAY-1")
     assert (answer["state"], answer["reference"], answer["lines"]) == (
         "executed",
@@ -76,7 +76,7 @@ def test_what_was_executed_keeps_its_budget_and_its_lines(desk: Desk, ledger: Le
     assert (by, entry) == ("till", {"reference": "PAY-1", "late": False, "refund_fen": GIVES, "given_by": None})
 
 
-def test_what_was_paid_is_paid_in_time(desk: Desk, ledger: Ledger, claimed: str) -> None:
+def test_what_was_paid_is_paid_in_time(desk: Workspace, ledger: Ledger, claimed: str) -> None:
     due = select(CLOCKS.c.met_at).where(CLOCKS.c.name == "refund_by")
     with ledger.reading() as connection:
         assert connection.execute(due).scalar_one() is None
@@ -86,7 +86,7 @@ def test_what_was_paid_is_paid_in_time(desk: Desk, ledger: Ledger, claimed: str)
 
 
 def test_what_failed_gives_back_its_budget_and_its_lines_and_goes_to_a_person(
-    desk: Desk, ledger: Ledger, claimed: str
+    desk: Workspace, ledger: Ledger, claimed: str
 ) -> None:
     answer = report(desk, claimed, MACHINE, "failed", "the account is closed")
     assert (answer["state"], answer["reference"], answer["lines"]) == ("failed", None, [])
@@ -100,7 +100,7 @@ def test_what_failed_gives_back_its_budget_and_its_lines_and_goes_to_a_person(
 
 
 def test_a_budget_is_given_back_to_the_day_it_was_taken_of(
-    desk: Desk, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch
+    desk: Workspace, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     later(monkeypatch, ledger, 2 * 24 * 60)
     claim(desk, automatic(desk, storm(2)), MACHINE.name)
@@ -114,7 +114,7 @@ def test_a_budget_is_given_back_to_the_day_it_was_taken_of(
     ("state", "said", "other"), [("executed", "PAY-1", "failed"), ("failed", "closed", "executed")]
 )
 def test_a_report_is_taken_once_and_never_contradicted(
-    desk: Desk, ledger: Ledger, claimed: str, state: str, said: str, other: str
+    desk: Workspace, ledger: Ledger, claimed: str, state: str, said: str, other: str
 ) -> None:
     first = report(desk, claimed, MACHINE, state, said)
     assert report(desk, claimed, MACHINE, state, said) == first
@@ -123,23 +123,23 @@ def test_a_report_is_taken_once_and_never_contradicted(
     assert len(held(ledger)) == (state == "executed")
 
 
-def test_a_second_payment_is_no_repetition(desk: Desk, claimed: str) -> None:
+def test_a_second_payment_is_no_repetition(desk: Workspace, claimed: str) -> None:
     report(desk, claimed, MACHINE, "executed", "PAY-1")
     assert refusal(lambda: report(desk, claimed, MACHINE, "executed", "PAY-2"))[:2] == (409, "reported_otherwise")
 
 
-def test_only_the_claimer_reports_or_an_administrator(desk: Desk, claimed: str) -> None:
+def test_only_the_claimer_reports_or_an_administrator(desk: Workspace, claimed: str) -> None:
     assert refusal(lambda: report(desk, claimed, OTHER, "failed", "x"))[:2] == (403, "claimed_by_another")
     assert report(desk, claimed, ADMIN, "executed", "PAY-1")["state"] == "executed"
 
 
-def test_what_was_never_claimed_is_not_reported_on(desk: Desk) -> None:
+def test_what_was_never_claimed_is_not_reported_on(desk: Workspace) -> None:
     decision = automatic(desk, storm())
     assert refusal(lambda: report(desk, decision, MACHINE, "executed", "P"))[:2] == (409, "not_claimed")
     assert refusal(lambda: report(desk, "dec_none", MACHINE, "executed", "P"))[:2] == (404, "no_decision")
 
 
-def test_contrary_reports_at_once_have_one_effect(desk: Desk, ledger: Ledger, claimed: str) -> None:
+def test_contrary_reports_at_once_have_one_effect(desk: Workspace, ledger: Ledger, claimed: str) -> None:
     states = ["executed", "failed"] * 3
     at_once([lambda state=state: report(desk, claimed, MACHINE, state, "x") for state in states])
     ((kind, _, _),) = told(ledger, "execution.executed", "execution.failed")
@@ -150,7 +150,7 @@ def test_contrary_reports_at_once_have_one_effect(desk: Desk, ledger: Ledger, cl
 
 
 def test_a_claim_that_is_never_confirmed_goes_to_a_person_with_all_it_holds(
-    desk: Desk, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch
+    desk: Workspace, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert sweep(ledger, "clock", WHOLE) == []
     later(monkeypatch, ledger, 16)
@@ -164,7 +164,7 @@ def test_a_claim_that_is_never_confirmed_goes_to_a_person_with_all_it_holds(
 
 
 def test_a_late_claim_is_found_by_whoever_claims_next(
-    desk: Desk, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch
+    desk: Workspace, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     later(monkeypatch, ledger, 16)
     assert refusal(lambda: claim(desk, claimed, MACHINE.name))[:2] == (409, "claim_ended")
@@ -173,7 +173,7 @@ def test_a_late_claim_is_found_by_whoever_claims_next(
 
 @pytest.mark.parametrize(("state", "kept"), [("executed", (1, GIVES)), ("failed", (0, 0))])
 def test_what_the_claimer_reports_late_is_still_taken(
-    desk: Desk, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch, state: str, kept: Any
+    desk: Workspace, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch, state: str, kept: Any
 ) -> None:
     later(monkeypatch, ledger, 16)
     assert report(desk, claimed, MACHINE, state, "x")["state"] == state
@@ -184,7 +184,7 @@ def test_what_the_claimer_reports_late_is_still_taken(
 
 
 def test_a_late_payment_says_that_a_person_has_paid_as_well(
-    desk: Desk, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch
+    desk: Workspace, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     later(monkeypatch, ledger, 16)
     sweep(ledger, "clock", WHOLE)
@@ -206,7 +206,7 @@ def test_a_late_payment_says_that_a_person_has_paid_as_well(
 
 
 def test_two_sweeps_at_once_find_a_late_claim_once(
-    desk: Desk, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch
+    desk: Workspace, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     later(monkeypatch, ledger, 16)
     found = at_once([lambda: sweep(ledger, "clock", WHOLE)] * 4)
@@ -217,14 +217,14 @@ def test_two_sweeps_at_once_find_a_late_claim_once(
 
 
 @pytest.fixture
-def late(desk: Desk, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch) -> str:
+def late(desk: Workspace, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """Return a decision whose claim was never confirmed."""
     later(monkeypatch, ledger, 16)
     sweep(ledger, "clock", WHOLE)
     return claimed
 
 
-def test_a_lead_settles_a_late_claim_as_paid(desk: Desk, ledger: Ledger, late: str) -> None:
+def test_a_lead_settles_a_late_claim_as_paid(desk: Workspace, ledger: Ledger, late: str) -> None:
     answer = settle(desk, late, PERSON, "executed", "PAY-1")
     assert (answer["state"], answer["reference"], answer["claimed_by"]) == ("executed", "PAY-1", "till")
     assert standing(ledger, late) == ("agent", "executed")
@@ -233,7 +233,7 @@ def test_a_lead_settles_a_late_claim_as_paid(desk: Desk, ledger: Ledger, late: s
     assert (by, entry["settled_by"], entry["reference"], entry["late"]) == ("wang", "wang", "PAY-1", True)
 
 
-def test_a_lead_settles_a_late_claim_as_not_paid(desk: Desk, ledger: Ledger, late: str) -> None:
+def test_a_lead_settles_a_late_claim_as_not_paid(desk: Workspace, ledger: Ledger, late: str) -> None:
     answer = settle(desk, late, PERSON, "failed", "the bank knows of no payment")
     assert (answer["state"], answer["reference"], answer["lines"]) == ("failed", None, [])
     assert standing(ledger, late) == ("agent", "open")
@@ -249,13 +249,13 @@ def test_a_lead_settles_a_late_claim_as_not_paid(desk: Desk, ledger: Ledger, lat
         ("failed", "无此付款", "wang核实，款项未付，理由：无此付款", "checked that it was not paid, because: 无此付款"),
     ],
 )
-def test_the_timeline_says_who_settled_it(desk: Desk, late: str, state: str, said: str, zh: str, en: str) -> None:
+def test_the_timeline_says_who_settled_it(desk: Workspace, late: str, state: str, said: str, zh: str, en: str) -> None:
     case_no = settle(desk, late, PERSON, state, said)["case_no"]
     assert zh in "\n".join(printed(desk, case_no, "zh"))
     assert en in "\n".join(printed(desk, case_no, "en"))
 
 
-def test_only_a_lead_or_above_settles(desk: Desk, late: str) -> None:
+def test_only_a_lead_or_above_settles(desk: Workspace, late: str) -> None:
     agent = Caller("li", "agent", frozenset({"decide", "override", "approve"}))
     for caller in (agent, OTHER):
         assert refusal(lambda caller=caller: settle(desk, late, caller, "executed", "P"))[:2] == (403, "lead_settles")
@@ -263,7 +263,7 @@ def test_only_a_lead_or_above_settles(desk: Desk, late: str) -> None:
     assert settle(desk, late, manager, "executed", "PAY-1")["state"] == "executed"
 
 
-def test_a_claim_is_not_settled_before_it_is_late(desk: Desk, ledger: Ledger, claimed: str) -> None:
+def test_a_claim_is_not_settled_before_it_is_late(desk: Workspace, ledger: Ledger, claimed: str) -> None:
     assert refusal(lambda: settle(desk, claimed, PERSON, "failed", "x"))[:2] == (409, "not_late")
     assert refusal(lambda: settle(desk, "dec_none", PERSON, "failed", "x"))[:2] == (404, "no_decision")
     assert machines.executions(ledger) == {claimed: "claimed"}
@@ -273,7 +273,7 @@ def test_a_claim_is_not_settled_before_it_is_late(desk: Desk, ledger: Ledger, cl
     ("state", "said", "other"), [("executed", "PAY-1", "failed"), ("failed", "closed", "executed")]
 )
 def test_settling_again_changes_nothing_and_nobody_contradicts_it(
-    desk: Desk, ledger: Ledger, late: str, state: str, said: str, other: str
+    desk: Workspace, ledger: Ledger, late: str, state: str, said: str, other: str
 ) -> None:
     first = settle(desk, late, PERSON, state, said)
     assert settle(desk, late, ADMIN, state, said) == report(desk, late, MACHINE, state, said) == first
@@ -283,7 +283,9 @@ def test_settling_again_changes_nothing_and_nobody_contradicts_it(
     assert len(told(ledger, "execution.executed", "execution.failed")) == 1
 
 
-def test_a_payment_that_contradicts_a_settlement_is_kept_once_and_told(desk: Desk, ledger: Ledger, late: str) -> None:
+def test_a_payment_that_contradicts_a_settlement_is_kept_once_and_told(
+    desk: Workspace, ledger: Ledger, late: str
+) -> None:
     case_no = settle(desk, late, PERSON, "failed", "the bank knows of no payment")["case_no"]
     for reference in ("PAY-1", "PAY-1", "PAY-2"):
         paid = lambda reference=reference: report(desk, late, MACHINE, "executed", reference)  # noqa: E731
@@ -299,7 +301,7 @@ def test_a_payment_that_contradicts_a_settlement_is_kept_once_and_told(desk: Des
     assert verify(ledger).sound
 
 
-def test_the_machine_is_heard_after_a_person_has_paid_by_hand(desk: Desk, ledger: Ledger, late: str) -> None:
+def test_the_machine_is_heard_after_a_person_has_paid_by_hand(desk: Workspace, ledger: Ledger, late: str) -> None:
     case_no = settle(desk, late, PERSON, "failed", "the bank knows of no payment")["case_no"]
     happen(desk, case_no, {"kind": "executed", "reference": "BANK-1", "refund_fen": GIVES}, "wang")
     assert refusal(lambda: report(desk, late, MACHINE, "executed", "PAY-1"))[:2] == (409, "reported_otherwise")
@@ -308,7 +310,7 @@ def test_the_machine_is_heard_after_a_person_has_paid_by_hand(desk: Desk, ledger
     assert body == {"reference": "PAY-1", "recorded": "executed", "recorded_reference": "BANK-1"}
 
 
-def test_a_settled_claim_agrees_with_the_record(desk: Desk, ledger: Ledger, late: str) -> None:
+def test_a_settled_claim_agrees_with_the_record(desk: Workspace, ledger: Ledger, late: str) -> None:
     settle(desk, late, PERSON, "failed", "the bank knows of no payment")
     assert verify(ledger).sound
 
@@ -316,7 +318,7 @@ def test_a_settled_claim_agrees_with_the_record(desk: Desk, ledger: Ledger, late
 # ---- a case that goes on meanwhile
 
 
-def test_a_case_that_went_on_is_not_done_by_what_was_executed(desk: Desk, ledger: Ledger) -> None:
+def test_a_case_that_went_on_is_not_done_by_what_was_executed(desk: Workspace, ledger: Ledger) -> None:
     first = decided(desk, storm())
     claim(desk, first.id, MACHINE.name)
     second = decide(desk, storm(complaint__no=first.case_no), "wang")
@@ -325,7 +327,7 @@ def test_a_case_that_went_on_is_not_done_by_what_was_executed(desk: Desk, ledger
     assert (standing(ledger, first.id)[1], case_state(ledger)) == ("executed", "in_progress")
 
 
-def test_what_failed_meanwhile_is_superseded(desk: Desk, ledger: Ledger) -> None:
+def test_what_failed_meanwhile_is_superseded(desk: Workspace, ledger: Ledger) -> None:
     first = decided(desk, storm())
     claim(desk, first.id, MACHINE.name)
     decide(desk, storm(complaint__no=first.case_no), "wang")
@@ -333,14 +335,14 @@ def test_what_failed_meanwhile_is_superseded(desk: Desk, ledger: Ledger) -> None
     assert standing(ledger, first.id) == ("agent", "superseded")
 
 
-def test_a_closed_case_still_hears_of_its_payment(desk: Desk, ledger: Ledger, claimed: str) -> None:
+def test_a_closed_case_still_hears_of_its_payment(desk: Workspace, ledger: Ledger, claimed: str) -> None:
     with ledger.writing("wang") as writer:
         writer.connection.execute(update(CASES).values(state="closed"))
     assert report(desk, claimed, MACHINE, "executed", "PAY-1")["state"] == "executed"
     assert case_state(ledger) == "closed"
 
 
-def test_executions_are_listed_by_state_and_place(desk: Desk, ledger: Ledger, claimed: str) -> None:
+def test_executions_are_listed_by_state_and_place(desk: Workspace, ledger: Ledger, claimed: str) -> None:
     other = automatic(desk, storm(2))
     claim(desk, other, MACHINE.name)
     report(desk, claimed, MACHINE, "failed", "closed")

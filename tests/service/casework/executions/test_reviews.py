@@ -7,15 +7,15 @@ import pytest
 from service.casework.executions.claims import claim
 from service.casework.executions.reviews import drawn, review
 from service.casework.visibility import WHOLE
-from service.casework.workspace import Desk
+from service.casework.workspace import Workspace
 from service.ledger.store import Ledger
 from tests.support.machines import MACHINE, PERSON, automatic, decided, refusal, standing, storm, told
 
 
 @pytest.fixture
-def drawing(desk: Desk) -> Desk:
+def drawing(desk: Workspace) -> Workspace:
     """Return a desk of whose automatic decisions all are drawn."""
-    return Desk(desk.ready, desk.ledger, replace(desk.settings, drawn_percent=100), desk.clock)
+    return Workspace(desk.ready, desk.ledger, replace(desk.settings, drawn_percent=100), desk.clock)
 
 
 def queue(ledger: Ledger) -> list[str]:
@@ -23,7 +23,7 @@ def queue(ledger: Ledger) -> list[str]:
         return [one["id"] for _, one in drawn(connection, "cn", 0, 10, WHOLE)]
 
 
-def test_what_was_drawn_waits_until_a_person_says_what_it_was(drawing: Desk, ledger: Ledger) -> None:
+def test_what_was_drawn_waits_until_a_person_says_what_it_was(drawing: Workspace, ledger: Ledger) -> None:
     decision, other = automatic(drawing, storm(1)), automatic(drawing, storm(2))
     decided(drawing, storm(3, customer__risk="flagged"))
     claim(drawing, decision, MACHINE.name)
@@ -35,16 +35,16 @@ def test_what_was_drawn_waits_until_a_person_says_what_it_was(drawing: Desk, led
     assert standing(ledger, decision) == ("auto", "claimed")
 
 
-def test_what_is_found_wrong_in_time_is_taken_from_the_machines(drawing: Desk, ledger: Ledger) -> None:
+def test_what_is_found_wrong_in_time_is_taken_from_the_machines(drawing: Workspace, ledger: Ledger) -> None:
     decision = automatic(drawing, storm())
     review(drawing, decision, PERSON, False, "the photo is old")
     assert standing(ledger, decision) == ("agent", "open")
     assert refusal(lambda: claim(drawing, decision, MACHINE.name))[:2] == (409, "not_automatic")
 
 
-def test_only_people_review_and_only_what_was_drawn(desk: Desk, drawing: Desk) -> None:
+def test_only_people_review_and_only_what_was_drawn(desk: Workspace, drawing: Workspace) -> None:
     assert refusal(lambda: review(drawing, automatic(drawing, storm(1)), MACHINE, True, "x"))[:2] == (403, "for_people")
     assert refusal(lambda: review(desk, "dec_none", PERSON, True, "x"))[:2] == (404, "no_decision")
-    undrawn = Desk(desk.ready, desk.ledger, replace(desk.settings, drawn_percent=0), desk.clock)
+    undrawn = Workspace(desk.ready, desk.ledger, replace(desk.settings, drawn_percent=0), desk.clock)
     decision = automatic(undrawn, storm(2))
     assert refusal(lambda: review(undrawn, decision, PERSON, True, "x"))[:2] == (409, "not_drawn")

@@ -7,7 +7,7 @@ import pytest
 from service.casework.executions.claims import claim
 from service.casework.limits import budgets, scopes
 from service.casework.limits.budgets import Limit, limit_of
-from service.casework.workspace import Desk
+from service.casework.workspace import Workspace
 from service.ledger.store import Ledger
 from tests.support.machines import GIVES, MACHINE, automatic, bound, not_claimed, spent, standing, storm, told
 
@@ -24,7 +24,7 @@ from tests.support.machines import GIVES, MACHINE, automatic, bound, not_claimed
 )
 @pytest.mark.parametrize("limit", [(0, 10**9), (10, GIVES - 1)])
 def test_each_budget_bounds_in_count_and_in_fen(
-    desk: Desk, ledger: Ledger, scope: str, name: str, code: str, limit: tuple[int, int]
+    desk: Workspace, ledger: Ledger, scope: str, name: str, code: str, limit: tuple[int, int]
 ) -> None:
     bound(ledger, scope, name, *limit)
     decision = automatic(desk, storm())
@@ -33,7 +33,7 @@ def test_each_budget_bounds_in_count_and_in_fen(
     assert spent(ledger) == {}
 
 
-def test_a_budget_of_just_enough_is_enough(desk: Desk, ledger: Ledger) -> None:
+def test_a_budget_of_just_enough_is_enough(desk: Workspace, ledger: Ledger) -> None:
     for scope in scopes.BUDGETED:
         bound(ledger, scope, "*", 1, GIVES)
     assert claim(desk, automatic(desk, storm(1)), MACHINE.name)["total_fen"] == GIVES
@@ -49,7 +49,7 @@ def test_a_name_of_its_own_wins_over_everyone(ledger: Ledger) -> None:
         assert limit_of(connection, "merchant", "m1") == budgets.DEFAULTS["merchant"]
 
 
-def test_one_customer_is_one_however_spelled_and_another_is_not(desk: Desk) -> None:
+def test_one_customer_is_one_however_spelled_and_another_is_not(desk: Workspace) -> None:
     ids = ["c-1", "C1", "ｃ１", "c-2"]
     decisions = [automatic(desk, storm(number, customer__id=name)) for number, name in enumerate(ids)]
     for decision in (*decisions[:2], decisions[3]):
@@ -71,7 +71,7 @@ def test_setting_a_budget_is_an_entry(ledger: Ledger) -> None:
     assert [(one["name"], one["most"]) for one in said] == [("shopone", 3), ("shopone", 4)]
 
 
-def test_limits_are_listed_with_what_was_taken(desk: Desk, ledger: Ledger) -> None:
+def test_limits_are_listed_with_what_was_taken(desk: Workspace, ledger: Ledger) -> None:
     bound(ledger, "merchant", "Shop One", 3, 90_000)
     day = claim(desk, automatic(desk, storm()), MACHINE.name) and _today(desk)
     with ledger.reading() as connection:
@@ -82,5 +82,5 @@ def test_limits_are_listed_with_what_was_taken(desk: Desk, ledger: Ledger) -> No
     assert all(one["scope"] != "customer" for one in found["spent"])
 
 
-def _today(desk: Desk) -> str:
+def _today(desk: Workspace) -> str:
     return desk.ledger.now().astimezone(desk.ready.pack.zone).date().isoformat()

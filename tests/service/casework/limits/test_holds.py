@@ -7,7 +7,7 @@ import pytest
 from service.casework.decisions.preloaded import known_of
 from service.casework.executions.claims import claim
 from service.casework.limits.holds import Order, give_back, hold, lines_held, refunded
-from service.casework.workspace import Desk
+from service.casework.workspace import Workspace
 from service.ledger.store import Ledger
 from service.normalization import key
 from tests.support.machines import MACHINE, automatic, decided, held, storm, two_lines
@@ -99,21 +99,21 @@ def test_lines_of_one_name_are_added_up_and_given_back(ledger: Ledger) -> None:
         {"order__refunded_fen": 0},
     ],
 )
-def test_a_line_that_a_machine_was_given_gets_no_second_machine(desk: Desk, way: dict[str, Any]) -> None:
+def test_a_line_that_a_machine_was_given_gets_no_second_machine(desk: Workspace, way: dict[str, Any]) -> None:
     claim(desk, automatic(desk, storm()), MACHINE.name)
     found = decided(desk, storm(1, **way))
     assert found.mode == "agent"
     assert set(found.held) & {"line:1", "order:held"}
 
 
-def test_a_line_under_another_name_is_no_other_line(desk: Desk) -> None:
+def test_a_line_under_another_name_is_no_other_line(desk: Workspace) -> None:
     claim(desk, automatic(desk, storm()), MACHINE.name)
     case = storm()
     case["order"]["lines"][0]["id"] = case["issues"][0]["line"] = "first"
     assert decided(desk, case).held == ("order:held",)
 
 
-def test_lines_that_changed_places_are_no_other_lines(desk: Desk) -> None:
+def test_lines_that_changed_places_are_no_other_lines(desk: Workspace) -> None:
     claim(desk, automatic(desk, two_lines(1, "1")), MACHINE.name)
     assert decided(desk, two_lines(1, "2")).held == ()
     case = two_lines(1, "2")
@@ -121,7 +121,7 @@ def test_lines_that_changed_places_are_no_other_lines(desk: Desk) -> None:
     assert decided(desk, case).held == ("order:held",)
 
 
-def test_a_complaint_about_no_line_is_about_all(desk: Desk) -> None:
+def test_a_complaint_about_no_line_is_about_all(desk: Workspace) -> None:
     claim(desk, automatic(desk, two_lines(1, "1")), MACHINE.name)
     case = two_lines(1, "2")
     case["issues"][0]["line"] = None

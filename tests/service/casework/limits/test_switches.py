@@ -7,7 +7,7 @@ import pytest
 
 from service.casework.executions.claims import claim
 from service.casework.limits.switches import standing, turn_off, turn_on
-from service.casework.workspace import Desk
+from service.casework.workspace import Workspace
 from service.ledger.store import Ledger
 from tests.support.machines import MACHINE, automatic, decided, not_claimed, storm, told
 
@@ -24,7 +24,7 @@ RULE = "automation/goods-stay"
     ],
 )
 def test_a_switch_stops_decisions_and_claims_of_what_it_concerns(
-    desk: Desk, ledger: Ledger, scope: str, name: str, code: str
+    desk: Workspace, ledger: Ledger, scope: str, name: str, code: str
 ) -> None:
     before = automatic(desk, storm(1))
     with ledger.writing("root") as writer:
@@ -38,13 +38,13 @@ def test_a_switch_stops_decisions_and_claims_of_what_it_concerns(
 
 
 @pytest.mark.parametrize(("scope", "name"), [("pack", "eu"), ("rule", "automation/health"), ("merchant", "shop two")])
-def test_a_switch_stops_nothing_else(desk: Desk, ledger: Ledger, scope: str, name: str) -> None:
+def test_a_switch_stops_nothing_else(desk: Workspace, ledger: Ledger, scope: str, name: str) -> None:
     with ledger.writing("root") as writer:
         assert turn_on(writer, scope, name, "drill")["met"] is False
     claim(desk, automatic(desk, storm()), MACHINE.name)
 
 
-def test_another_process_sees_a_switch_at_once(desk: Desk, ledger: Ledger) -> None:
+def test_another_process_sees_a_switch_at_once(desk: Workspace, ledger: Ledger) -> None:
     decision = automatic(desk, storm())
     elsewhere = Ledger(ledger.url.render_as_string(hide_password=False))
     with elsewhere.writing("root") as writer:

@@ -12,7 +12,8 @@ from service.casework.choices import Choice
 from service.casework.decisions.deciding import Recorded, decide, find
 from service.casework.outcomes import outcomes
 from service.casework.outcomes.appeals import appeal
-from service.casework.workspace import Desk, Refused
+from service.casework.workspace import Workspace
+from service.errors import DomainError
 from service.ledger.store import Ledger
 from service.ledger.tables import CASES, DECISIONS, ENTRIES, PROPOSALS
 from service.packs import Ready
@@ -26,31 +27,31 @@ WORDS = {"by": "customer", "grounds": "More of them were rotten", "evidence": [{
 
 
 @pytest.fixture
-def desk(cn: Ready, ledger: Ledger) -> Desk:
-    return Desk(cn, ledger, Settings(), lambda _: LATER)
+def desk(cn: Ready, ledger: Ledger) -> Workspace:
+    return Workspace(cn, ledger, Settings(), lambda _: LATER)
 
 
 def named(case: dict[str, Any], decision: Recorded) -> dict[str, Any]:
     return case | {"complaint": {**case.get("complaint", {}), "no": decision.case_no}}
 
 
-def taken_by(desk: Desk, decision: Recorded, caller: Caller) -> None:
+def taken_by(desk: Workspace, decision: Recorded, caller: Caller) -> None:
     outcomes.take(desk, decision.id, ACCEPTED, caller)
 
 
-def kept(desk: Desk, decision: Recorded) -> dict[str, Any]:
+def kept(desk: Workspace, decision: Recorded) -> dict[str, Any]:
     found = find(desk, decision.id)
     assert found is not None
     return found
 
 
-def refused(desk: Desk, decision: str, case: dict[str, Any] | None = None) -> tuple[int, str]:
-    with pytest.raises(Refused) as error:
+def refused(desk: Workspace, decision: str, case: dict[str, Any] | None = None) -> tuple[int, str]:
+    with pytest.raises(DomainError) as error:
         appeal(desk, decision, WORDS, case, ANN)
     return error.value.status, error.value.code
 
 
-def test_an_appeal_is_told_of_and_decided_in_the_same_case(desk: Desk) -> None:
+def test_an_appeal_is_told_of_and_decided_in_the_same_case(desk: Workspace) -> None:
     first = decide(desk, mandarins(), "ann")
     taken_by(desk, first, ANN)
     second = appeal(desk, first.id, WORDS, None, BEN)
@@ -64,20 +65,20 @@ def test_an_appeal_is_told_of_and_decided_in_the_same_case(desk: Desk) -> None:
     assert kept(desk, first)["state"] == "accepted"  # what was done stays so
 
 
-def test_it_is_decided_as_of_its_own_instant(desk: Desk) -> None:
+def test_it_is_decided_as_of_its_own_instant(desk: Workspace) -> None:
     first = decide(desk, mandarins(), "ann")
     assert kept(desk, first)["case"]["at"] != LATER
     assert kept(desk, appeal(desk, first.id, WORDS, None, ANN))["case"]["at"] == LATER
 
 
-def test_no_machine_carries_an_appeal_out(desk: Desk) -> None:
+def test_no_machine_carries_an_appeal_out(desk: Workspace) -> None:
     first = decide(desk, mandarins(), "ann")
     second = appeal(desk, first.id, WORDS, mandarins(), ANN)
     assert first.mode == second.recommendation["automation"]["mode"] == "auto"
     assert (second.mode, second.held) == ("agent", ("appeal",))
 
 
-def test_each_appeal_goes_one_level_up_and_the_highest_is_another_specialist(desk: Desk) -> None:
+def test_each_appeal_goes_one_level_up_and_the_highest_is_another_specialist(desk: Workspace) -> None:
     decision, modes = decide(desk, mandarins(), "ann"), []
     for person in (ANN, LEO, MAY, SUE, SAM):
         taken_by(desk, decision, person)
@@ -86,42 +87,42 @@ def test_each_appeal_goes_one_level_up_and_the_highest_is_another_specialist(des
     assert modes == ["lead", "manager", "specialist", "specialist", "specialist"]
 
 
-def test_it_goes_above_whoever_decided_though_a_lower_role_would_have_done(desk: Desk) -> None:
+def test_it_goes_above_whoever_decided_though_a_lower_role_would_have_done(desk: Workspace) -> None:
     first = decide(desk, mandarins(), "ann")
     taken_by(desk, first, MAY)
     assert appeal(desk, first.id, WORDS, mandarins(), ANN).mode == "specialist"
 
 
-def test_what_the_policies_ask_for_is_not_lowered(desk: Desk) -> None:
+def test_what_the_policies_ask_for_is_not_lowered(desk: Workspace) -> None:
     first = decide(desk, mandarins(), "ann")
     assert appeal(desk, first.id, WORDS, mandarins(injury=True), ANN).mode == "specialist"
 
 
-def test_what_comes_after_an_appeal_stays_at_its_level(desk: Desk) -> None:
+def test_what_comes_after_an_appeal_stays_at_its_level(desk: Workspace) -> None:
     first = decide(desk, mandarins(), "ann")
     taken_by(desk, first, LEO)
     appealed = appeal(desk, first.id, WORDS, None, ANN)
     third = decide(desk, named(mandarins(), first), "ben", because="evidence_added")
     assert (appealed.mode, third.mode, third.held) == ("manager", "manager", ("person:outcome", "appeal"))
-    with pytest.raises(Refused) as error:
+    with pytest.raises(DomainError) as error:
         outcomes.take(desk, third.id, ACCEPTED, LEO)
     assert (error.value.status, error.value.code) == (403, "decided_before")
     taken_by(desk, third, MAX)
 
 
-def test_a_case_without_an_appeal_stays_with_the_machine(desk: Desk) -> None:
+def test_a_case_without_an_appeal_stays_with_the_machine(desk: Workspace) -> None:
     first = decide(desk, mandarins(), "ann")
     assert decide(desk, named(mandarins(), first), "ann", because="evidence_added").mode == "auto"
 
 
-def test_the_customer_may_bring_facts_that_changed(desk: Desk) -> None:
+def test_the_customer_may_bring_facts_that_changed(desk: Workspace) -> None:
     first = decide(desk, mandarins(), "ann")
     second = appeal(desk, first.id, WORDS, mandarins(spoiled_ratio="0.50"), ANN)
     assert second.case_no == first.case_no
     assert second.recommendation["remedy"]["refund_fen"] > first.recommendation["remedy"]["refund_fen"]
 
 
-def test_another_case_or_order_is_refused(desk: Desk) -> None:
+def test_another_case_or_order_is_refused(desk: Workspace) -> None:
     first, other = decide(desk, mandarins(), "ann"), decide(desk, mandarins(), "ann")
     assert refused(desk, first.id, named(mandarins(), other)) == (409, "other_case")
     order = {**mandarins()["order"], "no": "B2"}
@@ -129,7 +130,7 @@ def test_another_case_or_order_is_refused(desk: Desk) -> None:
     assert kept(desk, first)["state"] == "open"
 
 
-def test_names_are_masked_in_what_is_decided_again_from_the_ledger(desk: Desk) -> None:
+def test_names_are_masked_in_what_is_decided_again_from_the_ledger(desk: Workspace) -> None:
     case = mandarins()
     case["customer"]["name"] = "王小明"
     first = decide(desk, case, "ann")
@@ -138,14 +139,14 @@ def test_names_are_masked_in_what_is_decided_again_from_the_ledger(desk: Desk) -
     assert kept(desk, second)["case"]["customer"]["name"] == "王***"
 
 
-def test_only_the_latest_decision_can_be_appealed_against(desk: Desk) -> None:
+def test_only_the_latest_decision_can_be_appealed_against(desk: Workspace) -> None:
     first = decide(desk, mandarins(), "ann")
     appeal(desk, first.id, WORDS, None, ANN)
     assert refused(desk, first.id) == (409, "not_latest")
     assert refused(desk, "dec_none") == (404, "no_decision")
 
 
-def test_an_archived_case_is_not_opened_again(desk: Desk) -> None:
+def test_an_archived_case_is_not_opened_again(desk: Workspace) -> None:
     first = decide(desk, mandarins(), "ann")
     with desk.ledger.writing("ann") as writer:
         writer.connection.execute(update(CASES).values(state="archived"))
@@ -154,7 +155,7 @@ def test_an_archived_case_is_not_opened_again(desk: Desk) -> None:
         assert connection.execute(select(ENTRIES.c.kind)).scalars().all() == ["decision"]
 
 
-def test_a_proposal_is_void_once_there_is_an_appeal(desk: Desk) -> None:
+def test_a_proposal_is_void_once_there_is_an_appeal(desk: Workspace) -> None:
     first = decide(desk, mandarins(), "ann")
     outcomes.take(desk, first.id, read(override(refund_fen=1000)), ANN)
     appeal(desk, first.id, WORDS, None, ANN)
@@ -163,13 +164,13 @@ def test_a_proposal_is_void_once_there_is_an_appeal(desk: Desk) -> None:
 
 
 def test_a_pack_without_a_fact_for_the_number_stays_in_the_case(ready: Ready, ledger: Ledger) -> None:
-    desk = Desk(ready, ledger, Settings(), lambda _: LATER)
+    desk = Workspace(ready, ledger, Settings(), lambda _: LATER)
     first = decide(desk, CASE, "ann")
     second = appeal(desk, first.id, WORDS, None, LIN)
     assert (second.case_no, second.follows, second.mode) == (first.case_no, first.id, "lead")
 
 
-def test_of_two_appeals_at_once_one_is_decided(desk: Desk) -> None:
+def test_of_two_appeals_at_once_one_is_decided(desk: Workspace) -> None:
     first = decide(desk, mandarins(), "ann")
     gate, found = threading.Barrier(2), []
 
@@ -177,7 +178,7 @@ def test_of_two_appeals_at_once_one_is_decided(desk: Desk) -> None:
         gate.wait()
         try:
             found.append(appeal(desk, first.id, WORDS, None, ANN).follows)
-        except Refused as error:
+        except DomainError as error:
             found.append(error.code)
 
     threads = [threading.Thread(target=run) for _ in range(2)]

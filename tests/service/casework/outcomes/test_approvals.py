@@ -12,7 +12,7 @@ from service.casework.decisions.deciding import Recorded, decide, find
 from service.casework.limits.holds import hold, order_of
 from service.casework.outcomes import approvals, outcomes
 from service.casework.outcomes.appeals import appeal
-from service.casework.workspace import Desk
+from service.casework.workspace import Workspace
 from service.ledger import chain
 from service.ledger.store import Ledger
 from service.ledger.tables import OUTCOMES, PAYLOADS, PROPOSALS
@@ -23,19 +23,19 @@ from tests.support.taking import ACCEPTED, WORDS, count, kinds, refused, state_o
 
 
 @pytest.fixture
-def desk(cn: Ready, ledger: Ledger) -> Desk:
-    return Desk(cn, ledger, Settings(), clock.now)
+def desk(cn: Ready, ledger: Ledger) -> Workspace:
+    return Workspace(cn, ledger, Settings(), clock.now)
 
 
 @pytest.fixture
-def waiting(desk: Desk) -> Recorded:
+def waiting(desk: Workspace) -> Recorded:
     """Return a decision for which an agent proposed 100.00 of goodwill."""
     decision = decide(desk, mandarins(), "ann")
     take(desk, decision, override(refund_fen=3960, goodwill_fen=10_000))
     return decision
 
 
-def test_an_approval_puts_in_force_what_was_proposed(desk: Desk, waiting: Recorded) -> None:
+def test_an_approval_puts_in_force_what_was_proposed(desk: Workspace, waiting: Recorded) -> None:
     told = approvals.approve(desk, waiting.id, waiting.digest, "as agreed by telephone", LEO)
     assert (told["state"], told["outcome"]["total_fen"]) == ("changed", 13_960)
     assert (told["outcome"]["by"], told["outcome"]["approved_by"], told["outcome"]["role"]) == ("ann", "leo", "lead")
@@ -45,7 +45,7 @@ def test_an_approval_puts_in_force_what_was_proposed(desk: Desk, waiting: Record
     assert refused(lambda: approvals.approve(desk, waiting.id, waiting.digest, None, LIN)) == (409, "nothing_waits")
 
 
-def test_a_refusal_opens_the_decision_again(desk: Desk, waiting: Recorded) -> None:
+def test_a_refusal_opens_the_decision_again(desk: Workspace, waiting: Recorded) -> None:
     told = approvals.refuse(desk, waiting.id, waiting.digest, "too much", LEO)
     assert (told["state"], told["outcome"], told["proposal"]) == ("open", None, None)
     assert take(desk, waiting, ACCEPTED)["state"] == "accepted"
@@ -53,26 +53,26 @@ def test_a_refusal_opens_the_decision_again(desk: Desk, waiting: Recorded) -> No
 
 
 @pytest.mark.parametrize("judge", [approvals.approve, approvals.refuse])
-def test_whoever_proposed_it_does_not_judge_it_whatever_his_role(desk: Desk, judge: Any) -> None:
+def test_whoever_proposed_it_does_not_judge_it_whatever_his_role(desk: Workspace, judge: Any) -> None:
     decision = decide(desk, mandarins(), "ann")
     take(desk, decision, override(refund_fen=3000), LEO)
     assert refused(lambda: judge(desk, decision.id, decision.digest, None, LEO)) == (403, "own_proposal")
     assert judge(desk, decision.id, decision.digest, None, LIN)["proposal"] is None
 
 
-def test_a_lower_role_than_is_needed_does_not_judge_it(desk: Desk) -> None:
+def test_a_lower_role_than_is_needed_does_not_judge_it(desk: Workspace) -> None:
     decision = decide(desk, mandarins(), "ann")
     take(desk, decision, override(refund_fen=3960, goodwill_fen=10_001))
     assert refused(lambda: approvals.approve(desk, decision.id, decision.digest, None, LEO)) == (403, "role_too_low")
     assert approvals.approve(desk, decision.id, decision.digest, None, SUE)["state"] == "changed"
 
 
-def test_an_approval_holds_for_the_decision_that_was_seen(desk: Desk, waiting: Recorded) -> None:
+def test_an_approval_holds_for_the_decision_that_was_seen(desk: Workspace, waiting: Recorded) -> None:
     assert refused(lambda: approvals.approve(desk, waiting.id, "0" * 64, None, LEO)) == (409, "other_digest")
     assert state_of(desk, waiting)[0] == "waiting"
 
 
-def test_a_later_decision_asks_for_approval_again(desk: Desk, waiting: Recorded) -> None:
+def test_a_later_decision_asks_for_approval_again(desk: Workspace, waiting: Recorded) -> None:
     changed = mandarins(spoiled_ratio="0.20") | {"complaint": {"no": waiting.case_no}}
     later = decide(desk, changed, "ann", because="evidence_added")
     assert refused(lambda: approvals.approve(desk, waiting.id, waiting.digest, None, LEO)) == (409, "not_latest")
@@ -83,7 +83,7 @@ def test_a_later_decision_asks_for_approval_again(desk: Desk, waiting: Recorded)
     assert take(desk, later, override(refund_fen=9900, goodwill_fen=100))["state"] == "waiting"
 
 
-def test_money_that_left_meanwhile_is_seen_at_approval(desk: Desk) -> None:
+def test_money_that_left_meanwhile_is_seen_at_approval(desk: Workspace) -> None:
     decision = decide(desk, mandarins(), "ann")
     take(desk, decision, override(refund_fen=9900))
     with desk.ledger.writing("machine") as writer:
@@ -92,7 +92,9 @@ def test_money_that_left_meanwhile_is_seen_at_approval(desk: Desk) -> None:
     assert state_of(desk, decision)[0] == "waiting"
 
 
-def test_a_proposal_that_was_changed_since_is_not_approved_but_can_be_refused(desk: Desk, waiting: Recorded) -> None:
+def test_a_proposal_that_was_changed_since_is_not_approved_but_can_be_refused(
+    desk: Workspace, waiting: Recorded
+) -> None:
     forged = chain.pack({**outcomes.outcome_of(desk, waiting.id)["proposal"], "goodwill_fen": 1_000_000})
     with desk.ledger.writing("somebody") as writer:
         seq = select(PROPOSALS.c.seq).scalar_subquery()
@@ -102,7 +104,7 @@ def test_a_proposal_that_was_changed_since_is_not_approved_but_can_be_refused(de
     assert approvals.refuse(desk, waiting.id, waiting.digest, None, LEO)["state"] == "open"
 
 
-def test_what_waits_is_listed_with_whether_the_reader_may_approve_it(desk: Desk, waiting: Recorded) -> None:
+def test_what_waits_is_listed_with_whether_the_reader_may_approve_it(desk: Workspace, waiting: Recorded) -> None:
     other = decide(desk, mandarins(), "leo")
     take(desk, other, override(refund_fen=3960, goodwill_fen=10_001), LEO)
     told = [item for _, item in approvals.waiting(desk, LEO, None, 10)]
@@ -117,7 +119,7 @@ def test_what_waits_is_listed_with_whether_the_reader_may_approve_it(desk: Desk,
     assert [item["decision"] for _, item in approvals.waiting(desk, MAX, None, 10)] == [other.id]
 
 
-def test_neither_does_whoever_approved_it_approve_again(desk: Desk, waiting: Recorded) -> None:
+def test_neither_does_whoever_approved_it_approve_again(desk: Workspace, waiting: Recorded) -> None:
     approvals.approve(desk, waiting.id, waiting.digest, None, MAY)
     second = appeal(desk, waiting.id, WORDS, None, BEN)
     assert second.mode == "specialist"
@@ -131,7 +133,7 @@ def test_neither_does_whoever_approved_it_approve_again(desk: Desk, waiting: Rec
 # ---- at once
 
 
-def test_of_two_approvals_at_once_one_has_effect(desk: Desk, waiting: Recorded) -> None:
+def test_of_two_approvals_at_once_one_has_effect(desk: Workspace, waiting: Recorded) -> None:
     approve = partial(approvals.approve, desk, waiting.id, waiting.digest, None)
     found = together(*(partial(approve, who) for who in (LEO, LIN, MAY, SUE)))
     assert sum(isinstance(one, dict) for one in found) == 1
@@ -139,7 +141,7 @@ def test_of_two_approvals_at_once_one_has_effect(desk: Desk, waiting: Recorded) 
     assert (count(desk, OUTCOMES), kinds(desk).count("outcome")) == (1, 1)
 
 
-def test_of_an_approval_and_a_refusal_at_once_one_has_effect(desk: Desk, waiting: Recorded) -> None:
+def test_of_an_approval_and_a_refusal_at_once_one_has_effect(desk: Workspace, waiting: Recorded) -> None:
     found = together(
         lambda: approvals.approve(desk, waiting.id, waiting.digest, None, LEO),
         lambda: approvals.refuse(desk, waiting.id, waiting.digest, None, LIN),
@@ -148,7 +150,7 @@ def test_of_an_approval_and_a_refusal_at_once_one_has_effect(desk: Desk, waiting
     assert kinds(desk).count("approval") == 1
 
 
-def test_an_approval_and_a_new_decision_at_once_leave_one_story(desk: Desk, waiting: Recorded) -> None:
+def test_an_approval_and_a_new_decision_at_once_leave_one_story(desk: Workspace, waiting: Recorded) -> None:
     again = mandarins(spoiled_ratio="0.20") | {"complaint": {"no": waiting.case_no}}
     came, later = together(
         lambda: approvals.approve(desk, waiting.id, waiting.digest, None, LEO), lambda: decide(desk, again, LIN)

@@ -11,7 +11,7 @@ from service.casework.decisions.deciding import decide
 from service.casework.limits.holds import hold, order_of
 from service.casework.outcomes import approvals, outcomes
 from service.casework.outcomes.appeals import appeal
-from service.casework.workspace import Desk
+from service.casework.workspace import Workspace
 from service.ledger.store import Ledger
 from service.ledger.tables import EXECUTIONS, OUTCOMES
 from service.packs import Ready
@@ -21,15 +21,15 @@ from tests.support.taking import ACCEPTED, WORDS, count, kinds, refused, state_o
 
 
 @pytest.fixture
-def desk(cn: Ready, ledger: Ledger) -> Desk:
-    return Desk(cn, ledger, Settings(), clock.now)
+def desk(cn: Ready, ledger: Ledger) -> Workspace:
+    return Workspace(cn, ledger, Settings(), clock.now)
 
 
 # ---- in force at once
 
 
 @pytest.mark.meets("S-096", "S-136")
-def test_what_is_accepted_is_in_force_and_the_customer_is_awaited(desk: Desk) -> None:
+def test_what_is_accepted_is_in_force_and_the_customer_is_awaited(desk: Workspace) -> None:
     decision = decide(desk, mandarins(), "ann")
     told = take(desk, decision, ACCEPTED)
     assert (told["state"], told["proposal"]) == ("accepted", None)
@@ -41,7 +41,7 @@ def test_what_is_accepted_is_in_force_and_the_customer_is_awaited(desk: Desk) ->
     assert kinds(desk) == ["decision", "outcome"]
 
 
-def test_an_option_is_bargained_up_to_its_end_and_no_further(desk: Desk) -> None:
+def test_an_option_is_bargained_up_to_its_end_and_no_further(desk: Workspace) -> None:
     decision = decide(desk, mandarins(), "ann")
     beyond = {"choice": "option", "option": 0, "refund_fen": 4951}
     assert refused(lambda: take(desk, decision, beyond)) == (422, "outside_option")
@@ -49,7 +49,7 @@ def test_an_option_is_bargained_up_to_its_end_and_no_further(desk: Desk) -> None
     assert (told["state"], told["outcome"]["refund_fen"], told["outcome"]["recommended_fen"]) == ("changed", 4950, 3960)
 
 
-def test_an_override_inside_the_own_limit_is_in_force(desk: Desk) -> None:
+def test_an_override_inside_the_own_limit_is_in_force(desk: Workspace) -> None:
     decision = decide(desk, mandarins(), "ann")
     told = take(desk, decision, override(refund_fen=3960, goodwill_fen=2000))
     assert (told["state"], told["outcome"]["total_fen"], told["outcome"]["reason"]) == (
@@ -59,7 +59,7 @@ def test_an_override_inside_the_own_limit_is_in_force(desk: Desk) -> None:
     )
 
 
-def test_no_limit_is_passed_in_small_steps_over_the_cases_of_one_order(desk: Desk) -> None:
+def test_no_limit_is_passed_in_small_steps_over_the_cases_of_one_order(desk: Workspace) -> None:
     for person, goodwill, state in ((ANN, 1500, "changed"), (BEN, 500, "changed"), (BEN, 1, "waiting")):
         case = mandarins()
         case["order"]["lines"].append({"id": "2", "paid_fen": 20_000})  # so that the order has enough for all of them
@@ -72,7 +72,7 @@ def test_no_limit_is_passed_in_small_steps_over_the_cases_of_one_order(desk: Des
     assert other["state"] == "changed"
 
 
-def test_a_second_outcome_is_refused(desk: Desk) -> None:
+def test_a_second_outcome_is_refused(desk: Workspace) -> None:
     decision = decide(desk, mandarins(), "ann")
     take(desk, decision, ACCEPTED)
     assert refused(lambda: take(desk, decision, override(refund_fen=3960), LEO)) == (409, "already_taken")
@@ -93,7 +93,7 @@ def test_a_second_outcome_is_refused(desk: Desk) -> None:
         (override("explanation"), "lead"),
     ],
 )
-def test_what_is_beyond_an_agent_waits_for_the_lowest_role_that_may(desk: Desk, choice: Any, needs: str) -> None:
+def test_what_is_beyond_an_agent_waits_for_the_lowest_role_that_may(desk: Workspace, choice: Any, needs: str) -> None:
     decision = decide(desk, mandarins(), "ann")
     told = take(desk, decision, choice)
     assert (told["state"], told["outcome"], told["proposal"]["needs"]) == ("waiting", None, needs)
@@ -104,32 +104,34 @@ def test_what_is_beyond_an_agent_waits_for_the_lowest_role_that_may(desk: Desk, 
 
 
 @pytest.mark.parametrize("caller", [LEO, MAY, SUE, OWNER])
-def test_whoever_has_the_role_needs_nobody(desk: Desk, caller: Caller) -> None:
+def test_whoever_has_the_role_needs_nobody(desk: Workspace, caller: Caller) -> None:
     decision = decide(desk, mandarins(), "ann")
     assert take(desk, decision, override(refund_fen=3960, goodwill_fen=10_000), caller)["state"] == "changed"
 
 
 @pytest.mark.parametrize("caller", [LEO, MAY, SUE, OWNER])
-def test_giving_less_takes_two_people_whoever_they_are(desk: Desk, caller: Caller) -> None:
+def test_giving_less_takes_two_people_whoever_they_are(desk: Workspace, caller: Caller) -> None:
     decision = decide(desk, mandarins(), "ann")
     assert take(desk, decision, override(refund_fen=3000), caller)["proposal"]["needs"] == "lead"
 
 
-def test_money_for_goods_that_were_to_come_back_counts_against_the_limits(desk: Desk) -> None:
+def test_money_for_goods_that_were_to_come_back_counts_against_the_limits(desk: Workspace) -> None:
     decision = decide(desk, kettle(), "ann")
     told = take(desk, decision, override(refund_fen=50_000))
     assert (told["state"], told["proposal"]["needs"]) == ("waiting", "manager")
 
 
 @pytest.mark.parametrize("choice", [{"choice": "accepted"}, override(refund_fen=3960, goodwill_fen=1)])
-def test_what_policies_leave_to_a_specialist_is_not_a_managers_to_accept_or_change(desk: Desk, choice: Any) -> None:
+def test_what_policies_leave_to_a_specialist_is_not_a_managers_to_accept_or_change(
+    desk: Workspace, choice: Any
+) -> None:
     decision = decide(desk, mandarins(injury=True), "ann")
     assert (decision.mode, decision.recommendation["outcome"]) == ("specialist", "remedy")
     assert take(desk, decision, choice, MAY)["proposal"]["needs"] == "specialist"
     assert approvals.approve(desk, decision.id, decision.digest, None, SUE)["outcome"]["by"] == "may"
 
 
-def test_several_issues_are_accepted_together(desk: Desk) -> None:
+def test_several_issues_are_accepted_together(desk: Workspace) -> None:
     decision = decide(desk, given("dented-late-and-rude") | {"complaint": {"group": False, "media": False}}, "ann")
     told = take(desk, decision, ACCEPTED)["outcome"]
     assert (told["refund_fen"], told["compensation_fen"], told["goodwill_fen"]) == (16_900, 300, 1_000)
@@ -138,7 +140,7 @@ def test_several_issues_are_accepted_together(desk: Desk) -> None:
 # ---- what cannot be
 
 
-def test_what_still_asks_is_not_accepted_but_overridden(desk: Desk) -> None:
+def test_what_still_asks_is_not_accepted_but_overridden(desk: Workspace) -> None:
     decision = decide(desk, mandarins(spoiled_ratio="unknown"), "ann")
     assert decision.recommendation["outcome"] == "ask"
     assert refused(lambda: take(desk, decision, ACCEPTED)) == (409, "not_settled")
@@ -147,7 +149,7 @@ def test_what_still_asks_is_not_accepted_but_overridden(desk: Desk) -> None:
     assert told["proposal"]["needs"] == "lead"
 
 
-def test_no_more_is_refunded_than_was_paid_less_what_was_refunded(desk: Desk) -> None:
+def test_no_more_is_refunded_than_was_paid_less_what_was_refunded(desk: Workspace) -> None:
     case = mandarins()
     case["order"]["refunded_fen"] = 1000
     decision = decide(desk, case, "ann")
@@ -155,7 +157,7 @@ def test_no_more_is_refunded_than_was_paid_less_what_was_refunded(desk: Desk) ->
     assert take(desk, decision, override(refund_fen=8900), SUE)["state"] == "changed"
 
 
-def test_what_the_ledger_refunded_meanwhile_counts_too(desk: Desk) -> None:
+def test_what_the_ledger_refunded_meanwhile_counts_too(desk: Workspace) -> None:
     decision = decide(desk, mandarins(), "ann")
     with desk.ledger.writing("machine") as writer:
         hold(writer.connection, "dec_other", order_of("-", "A1028", mandarins()), {"1": 6000})
@@ -164,7 +166,7 @@ def test_what_the_ledger_refunded_meanwhile_counts_too(desk: Desk) -> None:
 
 
 def test_where_nobody_knows_what_was_paid_no_more_is_refunded_than_is_offered(ready: Ready, ledger: Ledger) -> None:
-    desk = Desk(ready, ledger, Settings(), clock.now)
+    desk = Workspace(ready, ledger, Settings(), clock.now)
     case = {
         "submitted_at": "2026-08-14T15:00:00+08:00",
         "order": {"refunded_fen": 0, "lines": [{"id": "1", "quantity": 1}]},
@@ -178,7 +180,7 @@ def test_where_nobody_knows_what_was_paid_no_more_is_refunded_than_is_offered(re
 @pytest.mark.parametrize(
     ("execution", "expected"), [("claimed", "in_execution"), ("late", "in_execution"), ("failed", "")]
 )
-def test_what_a_machine_carries_out_is_left_to_it(desk: Desk, execution: str, expected: str) -> None:
+def test_what_a_machine_carries_out_is_left_to_it(desk: Workspace, execution: str, expected: str) -> None:
     decision = decide(desk, mandarins(), "ann")
     row = {
         "decision": decision.id,
@@ -199,7 +201,7 @@ def test_what_a_machine_carries_out_is_left_to_it(desk: Desk, execution: str, ex
         assert take(desk, decision, ACCEPTED)["state"] == "accepted"
 
 
-def test_only_the_latest_decision_of_a_case_gets_an_outcome(desk: Desk) -> None:
+def test_only_the_latest_decision_of_a_case_gets_an_outcome(desk: Workspace) -> None:
     former = decide(desk, mandarins(), "ann")
     decide(desk, mandarins(spoiled_ratio="0.20") | {"complaint": {"no": former.case_no}}, "ann")
     assert refused(lambda: take(desk, former, ACCEPTED)) == (409, "not_latest")
@@ -209,7 +211,7 @@ def test_only_the_latest_decision_of_a_case_gets_an_outcome(desk: Desk) -> None:
 # ---- appeal: who may decide
 
 
-def test_whoever_took_the_first_outcome_leaves_the_appeal_to_others(desk: Desk) -> None:
+def test_whoever_took_the_first_outcome_leaves_the_appeal_to_others(desk: Workspace) -> None:
     first = decide(desk, mandarins(), "ann")
     take(desk, first, ACCEPTED, LEO)
     second = appeal(desk, first.id, WORDS, None, ANN)
@@ -222,14 +224,14 @@ def test_whoever_took_the_first_outcome_leaves_the_appeal_to_others(desk: Desk) 
 # ---- at once
 
 
-def test_of_outcomes_at_once_one_has_effect(desk: Desk) -> None:
+def test_of_outcomes_at_once_one_has_effect(desk: Workspace) -> None:
     decision = decide(desk, mandarins(), "ann")
     found = together(*[lambda: take(desk, decision, ACCEPTED)] * 4)
     assert sum(isinstance(one, dict) for one in found) == 1
     assert found.count("already_taken") == 3
 
 
-def test_an_outcome_and_a_new_decision_at_once_leave_one_story(desk: Desk) -> None:
+def test_an_outcome_and_a_new_decision_at_once_leave_one_story(desk: Workspace) -> None:
     for number in range(4):
         case, other = mandarins(), mandarins(spoiled_ratio="0.20")
         case["order"]["no"] = other["order"]["no"] = f"A{number}"

@@ -14,7 +14,7 @@ from service.casework.decisions.deciding import Recorded, decide
 from service.casework.executions import claims, executions
 from service.casework.outcomes import approvals
 from service.casework.outcomes.promises import promise_of, promised
-from service.casework.workspace import Desk
+from service.casework.workspace import Workspace
 from service.ledger.store import Ledger
 from service.packs import Ready
 from service.settings import Settings
@@ -27,8 +27,8 @@ LEFT = PAID - OFFERED
 
 
 @pytest.fixture
-def desk(cn: Ready, ledger: Ledger) -> Desk:
-    return Desk(cn, ledger, Settings(), clock.now)
+def desk(cn: Ready, ledger: Ledger) -> Workspace:
+    return Workspace(cn, ledger, Settings(), clock.now)
 
 
 def case(order: str = "A1028", merchant: str | None = None) -> dict[str, Any]:
@@ -45,20 +45,20 @@ def of_line(id: str) -> dict[str, Any]:
     return made
 
 
-def asked(desk: Desk, order: str = "A1028", merchant: str = "-") -> int:
+def asked(desk: Workspace, order: str = "A1028", merchant: str = "-") -> int:
     with desk.ledger.reading() as connection:
         return promised(connection, merchant, order)
 
 
 @pytest.fixture
-def first(desk: Desk) -> Recorded:
+def first(desk: Workspace) -> Recorded:
     """Return a decision of which an agent took the outcome: it promises what is offered."""
     decision = decide(desk, case(), "ann")
     assert take(desk, decision, ACCEPTED)["outcome"]["refund_fen"] == OFFERED
     return decision
 
 
-def test_what_one_case_promises_another_of_the_order_cannot_give(desk: Desk, first: Recorded) -> None:
+def test_what_one_case_promises_another_of_the_order_cannot_give(desk: Workspace, first: Recorded) -> None:
     second = decide(desk, case(), "ann")
     assert refused(lambda: take(desk, second, override(refund_fen=LEFT + 1), SUE)) == (409, "more_than_left")
     assert take(desk, second, override(refund_fen=LEFT), SUE)["state"] == "changed"
@@ -67,7 +67,7 @@ def test_what_one_case_promises_another_of_the_order_cannot_give(desk: Desk, fir
     assert refused(lambda: take(desk, third, ACCEPTED)) == (409, "more_than_left")
 
 
-def test_once_it_is_paid_the_payment_counts_in_its_place(desk: Desk, first: Recorded) -> None:
+def test_once_it_is_paid_the_payment_counts_in_its_place(desk: Workspace, first: Recorded) -> None:
     happen(desk, first.case_no, {"kind": "executed", "reference": "P1", "refund_fen": OFFERED}, "ann")
     assert asked(desk) == 0
     second = decide(desk, case(), "ann")
@@ -76,7 +76,7 @@ def test_once_it_is_paid_the_payment_counts_in_its_place(desk: Desk, first: Reco
     assert approvals.approve(desk, second.id, second.digest, None, SAM)["state"] == "changed"
 
 
-def test_what_was_promised_stays_so_until_another_outcome_takes_its_place(desk: Desk, first: Recorded) -> None:
+def test_what_was_promised_stays_so_until_another_outcome_takes_its_place(desk: Workspace, first: Recorded) -> None:
     again = decide(desk, case() | {"complaint": {"no": first.case_no}}, "ann", because="evidence_added")
     assert asked(desk) == OFFERED
     other = decide(desk, case(), "ann")
@@ -85,27 +85,29 @@ def test_what_was_promised_stays_so_until_another_outcome_takes_its_place(desk: 
     assert asked(desk) == OFFERED + 1
 
 
-def test_what_was_paid_in_part_is_promised_for_the_rest_until_the_case_is_closed(desk: Desk, first: Recorded) -> None:
+def test_what_was_paid_in_part_is_promised_for_the_rest_until_the_case_is_closed(
+    desk: Workspace, first: Recorded
+) -> None:
     happen(desk, first.case_no, {"kind": "executed", "reference": "P1", "refund_fen": 1000}, "ann")
     assert asked(desk) == OFFERED - 1000
     happen(desk, first.case_no, {"kind": "closed"}, "ann")
     assert asked(desk) == 0
 
 
-def test_what_was_recommended_is_not_given_for_the_same_goods_in_two_cases(desk: Desk, first: Recorded) -> None:
+def test_what_was_recommended_is_not_given_for_the_same_goods_in_two_cases(desk: Workspace, first: Recorded) -> None:
     second = decide(desk, case("a 1028"), "ben")
     assert refused(lambda: take(desk, second, ACCEPTED)) == (409, "promised_elsewhere")
     happen(desk, first.case_no, {"kind": "executed", "reference": "P1", "refund_fen": OFFERED}, "ann")
     assert refused(lambda: take(desk, second, ACCEPTED)) == (409, "refunded_since")
 
 
-def test_other_goods_of_the_order_may_be_given_meanwhile(desk: Desk) -> None:
+def test_other_goods_of_the_order_may_be_given_meanwhile(desk: Workspace) -> None:
     for id in ("1", "2"):
         assert take(desk, decide(desk, of_line(id), "ann"), ACCEPTED)["state"] == "accepted"
     assert refused(lambda: take(desk, decide(desk, of_line("2"), "ann"), ACCEPTED)) == (409, "promised_elsewhere")
 
 
-def test_who_compensates_in_a_second_case_of_an_order_asks_a_lead(desk: Desk) -> None:
+def test_who_compensates_in_a_second_case_of_an_order_asks_a_lead(desk: Workspace) -> None:
     late, elsewhere = given("late-delivery"), given("late-delivery")
     elsewhere["order"] = elsewhere["order"] | {"no": "A9999"}
     first = take(desk, decide(desk, late, "ann"), ACCEPTED)
@@ -116,7 +118,7 @@ def test_who_compensates_in_a_second_case_of_an_order_asks_a_lead(desk: Desk) ->
     assert take(desk, decide(desk, elsewhere, "ben"), ACCEPTED, BEN)["state"] == "accepted"
 
 
-def test_what_a_machine_failed_to_pay_is_promised_by_the_person_who_gives_it(desk: Desk) -> None:
+def test_what_a_machine_failed_to_pay_is_promised_by_the_person_who_gives_it(desk: Workspace) -> None:
     decision = decide(desk, case(), "ann")
     claims.claim(desk, decision.id, MACHINE.name)
     executions.report(desk, decision.id, MACHINE, "failed", "no such account")
@@ -125,7 +127,7 @@ def test_what_a_machine_failed_to_pay_is_promised_by_the_person_who_gives_it(des
     assert asked(desk) == OFFERED
 
 
-def test_what_waits_promises_nothing_and_is_looked_at_again_when_it_is_approved(desk: Desk) -> None:
+def test_what_waits_promises_nothing_and_is_looked_at_again_when_it_is_approved(desk: Workspace) -> None:
     one, two = (decide(desk, case(), "ann") for _ in range(2))
     for decision in (one, two):
         assert take(desk, decision, override(refund_fen=PAID))["state"] == "waiting"
@@ -145,12 +147,12 @@ def test_what_waits_promises_nothing_and_is_looked_at_again_when_it_is_approved(
         ("A1029", "Shop One", 0),
     ],
 )
-def test_orders_are_told_apart_as_their_refunds_are(desk: Desk, order: str, merchant: str, known: int) -> None:
+def test_orders_are_told_apart_as_their_refunds_are(desk: Workspace, order: str, merchant: str, known: int) -> None:
     take(desk, decide(desk, case(merchant="Shop One"), "ann"), ACCEPTED)
     assert asked(desk, order, merchant) == known
 
 
-def test_a_promise_whose_words_were_erased_may_all_be_a_refund(desk: Desk) -> None:
+def test_a_promise_whose_words_were_erased_may_all_be_a_refund(desk: Workspace) -> None:
     decision = decide(desk, case(), "ann")
     take(desk, decision, override(refund_fen=OFFERED, goodwill_fen=1000))
     assert asked(desk) == OFFERED
@@ -162,14 +164,14 @@ def test_a_promise_whose_words_were_erased_may_all_be_a_refund(desk: Desk) -> No
     assert (found.refund_fen, found.total_fen) == (OFFERED + 1000, OFFERED + 1000)
 
 
-def test_a_promise_whose_words_were_erased_may_be_for_other_goods_of_the_order(desk: Desk) -> None:
+def test_a_promise_whose_words_were_erased_may_be_for_other_goods_of_the_order(desk: Workspace) -> None:
     first = decide(desk, of_line("1"), "ann")
     take(desk, first, ACCEPTED)
     erasing.erase(desk.ledger, "root", erasing.of_case(first.case_no), "request", "asked for", force=True)
     assert refused(lambda: take(desk, decide(desk, of_line("2"), "ann"), ACCEPTED)) == (409, "promised_elsewhere")
 
 
-def test_of_outcomes_of_one_order_at_once_no_more_is_promised_than_was_paid(desk: Desk) -> None:
+def test_of_outcomes_of_one_order_at_once_no_more_is_promised_than_was_paid(desk: Workspace) -> None:
     made = [decide(desk, case(), "ann") for _ in range(4)]
     found = together(*(partial(take, desk, decision, ACCEPTED) for decision in made))
     assert sum(isinstance(one, dict) for one in found) == 1

@@ -18,7 +18,7 @@ from service.casework.outcomes.preconditions import latest
 from service.casework.payments.earlier import given_before
 from service.casework.payments.given_before import GivenBefore
 from service.casework.payments.paid_before import payments_of
-from service.casework.workspace import Desk
+from service.casework.workspace import Workspace
 from service.packs import Ready
 from tests.support.machines import GIVES, MACHINE, not_claimed, storm, two_lines
 from tests.support.people import ANN, BEN, LEO, LIN, MAY, SUE, given, kettle, override
@@ -27,12 +27,12 @@ from tests.support.taking import ACCEPTED, WORDS, refused, take
 PAID = 12800  # what the peaches cost; a fifth of them was spoiled
 
 
-def pay(desk: Desk, decision: Recorded, refund_fen: int = GIVES, reference: str = "", **more: Any) -> None:
+def pay(desk: Workspace, decision: Recorded, refund_fen: int = GIVES, reference: str = "", **more: Any) -> None:
     event = {"kind": "executed", "reference": reference or f"R-{decision.id}", "refund_fen": refund_fen, **more}
     happen(desk, decision.case_no, event, "ann")
 
 
-def paid(desk: Desk, case: dict[str, Any]) -> Recorded:
+def paid(desk: Workspace, case: dict[str, Any]) -> Recorded:
     """Return a decision whose outcome was taken and paid."""
     decision = decide(desk, case, "ann")
     take(desk, decision, ACCEPTED)
@@ -47,14 +47,14 @@ def refund(decision: Recorded) -> int:
 
 
 @pytest.fixture
-def first(desk: Desk) -> Recorded:
+def first(desk: Workspace) -> Recorded:
     return paid(desk, storm())
 
 
 # ---- the same claim again
 
 
-def test_the_same_case_again_gives_nothing_more(desk: Desk, first: Recorded) -> None:
+def test_the_same_case_again_gives_nothing_more(desk: Workspace, first: Recorded) -> None:
     for channel in ("review", "chat", "phone", "app", "message_board"):
         again = decide(desk, storm(channel=channel), "ann")
         assert (again.mode, refund(again)) == ("agent", 0)
@@ -62,7 +62,7 @@ def test_the_same_case_again_gives_nothing_more(desk: Desk, first: Recorded) -> 
         assert [one["refund_fen"] for one in again.recommendation["alternatives"] if one["chosen"]] == [0]
 
 
-def test_it_says_what_was_paid_when_and_by_whom_and_promises_nothing_anew(desk: Desk, first: Recorded) -> None:
+def test_it_says_what_was_paid_when_and_by_whom_and_promises_nothing_anew(desk: Workspace, first: Recorded) -> None:
     again = decide(desk, storm(), "ann")
     (before,) = again.recommendation["paid_before"]
     assert before["at"] is not None
@@ -78,7 +78,7 @@ def test_it_says_what_was_paid_when_and_by_whom_and_promises_nothing_anew(desk: 
     assert {"code": "paid_before"} in again.recommendation["automation"]["reasons"]
 
 
-def test_another_ticked_kind_does_not_pay_the_same_line_again(desk: Desk, first: Recorded) -> None:
+def test_another_ticked_kind_does_not_pay_the_same_line_again(desk: Workspace, first: Recorded) -> None:
     for kind in ("mismatch", "damage", "not_received", "missing"):
         case = storm()
         case["issues"][0]["kind"] = kind
@@ -87,20 +87,20 @@ def test_another_ticked_kind_does_not_pay_the_same_line_again(desk: Desk, first:
         assert not again.recommendation["remedy"] or (refund(again) or 0) <= PAID - GIVES
 
 
-def test_more_of_the_same_line_gives_what_is_still_owed(desk: Desk, first: Recorded) -> None:
+def test_more_of_the_same_line_gives_what_is_still_owed(desk: Workspace, first: Recorded) -> None:
     again = decide(desk, storm() | {"issues": [{**storm()["issues"][0], "spoiled_ratio": "0.30"}]}, "ann")
     assert refund(again) == 3840 - GIVES
     assert again.mode == "agent"
 
 
-def test_another_line_of_the_order_is_another_matter(desk: Desk) -> None:
+def test_another_line_of_the_order_is_another_matter(desk: Workspace) -> None:
     paid(desk, two_lines(1, "1"))
     other = decide(desk, two_lines(1, "2"), "ann")
     assert refund(other) == GIVES
     assert [one["counted_fen"] for one in other.recommendation["paid_before"]] == [0]
 
 
-def test_a_line_told_otherwise_may_be_the_one_that_was_paid(desk: Desk) -> None:
+def test_a_line_told_otherwise_may_be_the_one_that_was_paid(desk: Workspace) -> None:
     paid(desk, two_lines(1, "1"))
     renamed = two_lines(1, "2")
     renamed["order"]["lines"] = [{**line, "id": f"x{line['id']}"} for line in renamed["order"]["lines"]]
@@ -108,7 +108,7 @@ def test_a_line_told_otherwise_may_be_the_one_that_was_paid(desk: Desk) -> None:
     assert refund(decide(desk, renamed, "ann")) == 0
 
 
-def test_what_a_machine_paid_is_not_paid_again(desk: Desk) -> None:
+def test_what_a_machine_paid_is_not_paid_again(desk: Workspace) -> None:
     first = decide(desk, storm(), MACHINE.name)
     claims.claim(desk, first.id, MACHINE.name)
     unconfirmed = decide(desk, storm(), "ann")  # the money may be on its way
@@ -119,21 +119,21 @@ def test_what_a_machine_paid_is_not_paid_again(desk: Desk) -> None:
     assert [one["block"] for one in again.recommendation["words"]] == ["paid-before"]
 
 
-def test_what_a_machine_failed_to_pay_is_still_owed(desk: Desk) -> None:
+def test_what_a_machine_failed_to_pay_is_still_owed(desk: Workspace) -> None:
     first = decide(desk, storm(), MACHINE.name)
     claims.claim(desk, first.id, MACHINE.name)
     executions.report(desk, first.id, MACHINE, "failed", "no such account")
     assert refund(decide(desk, storm(), "ann")) == GIVES
 
 
-def test_an_appeal_does_not_pay_again_at_any_level(desk: Desk, first: Recorded) -> None:
+def test_an_appeal_does_not_pay_again_at_any_level(desk: Workspace, first: Recorded) -> None:
     decision = first
     for level in ("lead", "manager", "specialist"):
         decision = appeals.appeal(desk, decision.id, WORDS, None, ANN)
         assert (decision.mode, refund(decision)) == (level, 0)
 
 
-def test_equal_issues_of_one_case_are_one(desk: Desk) -> None:
+def test_equal_issues_of_one_case_are_one(desk: Workspace) -> None:
     case = storm()
     case["issues"] = [deepcopy(case["issues"][0]) for _ in range(5)]
     assert refund(decide(desk, case, "ann")) == GIVES
@@ -142,13 +142,13 @@ def test_equal_issues_of_one_case_are_one(desk: Desk) -> None:
     assert refund(decide(desk, case, "ann")) == GIVES
 
 
-def test_a_case_without_an_order_is_not_paid_again_by_its_own_appeal(desk: Desk) -> None:
+def test_a_case_without_an_order_is_not_paid_again_by_its_own_appeal(desk: Workspace) -> None:
     case = storm(order__no=None)
     first = paid(desk, case)
     assert refund(appeals.appeal(desk, first.id, WORDS, None, ANN)) == 0
 
 
-def test_what_only_the_sender_knows_counts_as_well(desk: Desk) -> None:
+def test_what_only_the_sender_knows_counts_as_well(desk: Workspace) -> None:
     told = [{"line": "1", "kind": "quality", "item": "refund", "amount_fen": 1000, "by": "the old system"}]
     decision = decide(desk, storm() | {PAID_BEFORE: told}, "ann")
     assert refund(decision) == GIVES - 1000
@@ -157,7 +157,7 @@ def test_what_only_the_sender_knows_counts_as_well(desk: Desk) -> None:
 # ---- what was given of no amount
 
 
-def test_a_payment_of_nothing_is_no_earlier_payment(desk: Desk, first: Recorded) -> None:
+def test_a_payment_of_nothing_is_no_earlier_payment(desk: Workspace, first: Recorded) -> None:
     nothing = decide(desk, storm(), "ann")
     waits = decide(desk, storm(), "ann")
     take(desk, nothing, ACCEPTED)
@@ -167,7 +167,7 @@ def test_a_payment_of_nothing_is_no_earlier_payment(desk: Desk, first: Recorded)
 
 
 @pytest.mark.parametrize("kind", IN_KIND)
-def test_what_was_given_in_kind_is_an_earlier_payment_of_no_amount(desk: Desk, kind: str) -> None:
+def test_what_was_given_in_kind_is_an_earlier_payment_of_no_amount(desk: Workspace, kind: str) -> None:
     repaired = decide(desk, kettle(), "ann")
     if take(desk, repaired, override(kind))["state"] == "waiting":
         approvals.approve(desk, repaired.id, repaired.digest, None, LEO)
@@ -181,7 +181,7 @@ def test_what_was_given_in_kind_is_an_earlier_payment_of_no_amount(desk: Desk, k
 # ---- what is asked of the ledger
 
 
-def test_what_was_given_is_read_in_as_many_statements_however_often_it_was(desk: Desk) -> None:
+def test_what_was_given_is_read_in_as_many_statements_however_often_it_was(desk: Workspace) -> None:
     asked: list[str] = []
     listen = lambda *args: asked.append(args[2])  # noqa: E731 - the statement is the third of what is told
     counts = []
@@ -201,7 +201,7 @@ def test_what_was_given_is_read_in_as_many_statements_however_often_it_was(desk:
     assert counts == [(1, 2), (2, 2), (3, 2)]
 
 
-def paid_again(desk: Desk) -> None:
+def paid_again(desk: Workspace) -> None:
     """Pay something for the same line and cause, which another person approves where it is not the first."""
     decision = decide(desk, storm(), "ann")
     if take(desk, decision, override(refund_fen=100))["state"] == "waiting":
@@ -212,14 +212,14 @@ def paid_again(desk: Desk) -> None:
 # ---- a second payment needs another person
 
 
-def test_more_beside_a_payment_that_only_the_sender_knows_needs_another_person(desk: Desk) -> None:
+def test_more_beside_a_payment_that_only_the_sender_knows_needs_another_person(desk: Workspace) -> None:
     told = [{"line": "1", "kind": "quality", "item": "refund", "amount_fen": 1000, "by": "the old system"}]
     decision = decide(desk, storm() | {PAID_BEFORE: told}, "ann")
     assert refused(lambda: take(desk, decision, override(refund_fen=PAID - 999), MAY)) == (409, "more_than_left")
     assert take(desk, decision, override(refund_fen=100), MAY)["state"] == "waiting"
 
 
-def test_a_second_payment_for_the_same_line_and_cause_needs_another_person(desk: Desk, first: Recorded) -> None:
+def test_a_second_payment_for_the_same_line_and_cause_needs_another_person(desk: Workspace, first: Recorded) -> None:
     again = decide(desk, storm(), "ann")
     waits = take(desk, again, override(refund_fen=100), MAY)  # a manager, within any limit
     assert (waits["state"], waits["proposal"]["needs"]) == ("waiting", "lead")
@@ -231,14 +231,14 @@ def test_a_second_payment_for_the_same_line_and_cause_needs_another_person(desk:
     assert sum(one["amount_fen"] for one in third.recommendation["paid_before"]) == GIVES + 100
 
 
-def test_what_was_recommended_before_a_payment_is_not_taken_after_it(desk: Desk) -> None:
+def test_what_was_recommended_before_a_payment_is_not_taken_after_it(desk: Workspace) -> None:
     one, two = decide(desk, storm(), "ann"), decide(desk, storm(), "ann")
     take(desk, one, ACCEPTED)
     pay(desk, one)
     assert refused(lambda: take(desk, two, ACCEPTED, BEN)) == (409, "refunded_since")
 
 
-def test_an_override_of_one_case_bars_the_outcome_of_another_from_being_paid_as_well(desk: Desk) -> None:
+def test_an_override_of_one_case_bars_the_outcome_of_another_from_being_paid_as_well(desk: Workspace) -> None:
     one, two = decide(desk, storm(), "ann"), decide(desk, storm(), "ann")
     take(desk, one, ACCEPTED)
     assert take(desk, two, override(refund_fen=GIVES), BEN)["state"] == "changed"
@@ -246,7 +246,7 @@ def test_an_override_of_one_case_bars_the_outcome_of_another_from_being_paid_as_
     assert refused(lambda: pay(desk, one)) == (409, "given_since")
 
 
-def test_what_waited_for_approval_is_not_approved_after_a_payment(desk: Desk) -> None:
+def test_what_waited_for_approval_is_not_approved_after_a_payment(desk: Workspace) -> None:
     one, two = decide(desk, storm(), "ann"), decide(desk, storm(), "ann")
     assert take(desk, two, override(refund_fen=GIVES + 5000), ANN)["state"] == "waiting"
     take(desk, one, ACCEPTED)
@@ -254,14 +254,14 @@ def test_what_waited_for_approval_is_not_approved_after_a_payment(desk: Desk) ->
     assert refused(lambda: approvals.approve(desk, two.id, two.digest, None, SUE)) == (409, "given_since")
 
 
-def test_more_than_a_line_cost_needs_another_person_though_the_order_has_room(desk: Desk) -> None:
+def test_more_than_a_line_cost_needs_another_person_though_the_order_has_room(desk: Workspace) -> None:
     decision = decide(desk, two_lines(1, "1"), "ann")
     assert take(desk, decision, override(refund_fen=PAID + 1), SUE)["state"] == "waiting"
     decision = decide(desk, two_lines(2, "1"), "ann")
     assert take(desk, decision, override(refund_fen=PAID), SUE)["state"] == "changed"
 
 
-def test_a_machine_pays_nothing_of_which_something_was_given_since(desk: Desk) -> None:
+def test_a_machine_pays_nothing_of_which_something_was_given_since(desk: Workspace) -> None:
     automatic = decide(desk, storm(), MACHINE.name)
     assert automatic.mode == "auto"
     compensated = decide(desk, storm(), "ann")
@@ -284,12 +284,12 @@ def told_as(order_lines: list[dict[str, Any]], line: str = "1", **issue: Any) ->
     return case | {"issues": [{**case["issues"][0], "line": line, **issue}]}
 
 
-def test_an_order_number_written_otherwise_is_paid_for_once(desk: Desk, first: Recorded) -> None:
+def test_an_order_number_written_otherwise_is_paid_for_once(desk: Workspace, first: Recorded) -> None:
     for number in ("A1", "a 1", "Ａ－１"):
         assert refund(decide(desk, storm(order__no=number), "ann")) == 0
 
 
-def test_a_case_that_is_told_of_its_order_after_it_was_paid_counts_for_that_order(desk: Desk) -> None:
+def test_a_case_that_is_told_of_its_order_after_it_was_paid_counts_for_that_order(desk: Workspace) -> None:
     nameless = storm(order__no=None)
     first = paid(desk, nameless)
     decide(desk, storm(complaint=nameless["complaint"] | {"no": first.case_no}), "ann")
@@ -297,18 +297,18 @@ def test_a_case_that_is_told_of_its_order_after_it_was_paid_counts_for_that_orde
     assert (other.mode, refund(other)) == ("agent", 0)
 
 
-def test_a_line_written_otherwise_is_paid_for_once(desk: Desk) -> None:
+def test_a_line_written_otherwise_is_paid_for_once(desk: Workspace) -> None:
     (line,) = storm()["order"]["lines"]
     paid(desk, told_as([{**line, "id": "L-1"}], "L-1"))
     for id in ("L1", "Ｌ1", "l 1"):
         assert refund(decide(desk, told_as([{**line, "id": id}], id), "ann")) == 0
 
 
-def test_a_line_more_than_before_may_be_the_one_that_was_paid(desk: Desk, first: Recorded) -> None:
+def test_a_line_more_than_before_may_be_the_one_that_was_paid(desk: Workspace, first: Recorded) -> None:
     assert refund(decide(desk, told_as(lines(PAID, PAID), "2"), "ann")) == 0
 
 
-def test_a_line_that_cost_more_than_before_needs_another_person(desk: Desk) -> None:
+def test_a_line_that_cost_more_than_before_needs_another_person(desk: Workspace) -> None:
     whole = decide(desk, told_as(lines(PAID), off_smell=True), "ann")
     take(desk, whole, ACCEPTED)
     pay(desk, whole, PAID)
@@ -318,7 +318,7 @@ def test_a_line_that_cost_more_than_before_needs_another_person(desk: Desk) -> N
     assert (waits["state"], waits["proposal"]["needs"]) == ("waiting", "lead")
 
 
-def test_what_another_pack_paid_counts_whatever_it_calls_a_kind(desk: Desk, ready: Ready, first: Recorded) -> None:
+def test_what_another_pack_paid_counts_whatever_it_calls_a_kind(desk: Workspace, ready: Ready, first: Recorded) -> None:
     with desk.ledger.reading() as connection:
         earlier = given_before(connection, first.case_no, "Shop One", "A-1")
     (given,) = payments_of(ready.pack, earlier, storm())
@@ -329,7 +329,7 @@ def test_what_another_pack_paid_counts_whatever_it_calls_a_kind(desk: Desk, read
 # ---- more of a line than it cost, by two ways at once
 
 
-def test_a_line_that_another_case_promises_needs_another_person(desk: Desk) -> None:
+def test_a_line_that_another_case_promises_needs_another_person(desk: Workspace) -> None:
     order = lines(PAID, PAID)
     take(desk, decide(desk, told_as(order, off_smell=True), "ann"), ACCEPTED)
     for number in ("A-1", "A1"):
@@ -341,7 +341,7 @@ def test_a_line_that_another_case_promises_needs_another_person(desk: Desk) -> N
 # ---- one thing in the place of another
 
 
-def test_a_refund_in_the_place_of_compensation_is_not_compensated_again(desk: Desk) -> None:
+def test_a_refund_in_the_place_of_compensation_is_not_compensated_again(desk: Workspace) -> None:
     first = decide(desk, given("late-dispatch"), "ann")
     owed = first.recommendation["remedy"]["total_fen"]
     assert (owed > 0, refund(first)) == (True, 0)
@@ -350,7 +350,7 @@ def test_a_refund_in_the_place_of_compensation_is_not_compensated_again(desk: De
     assert decide(desk, given("late-dispatch"), "ann").recommendation["remedy"]["total_fen"] == 0
 
 
-def test_goods_that_were_sent_once_more_and_money_need_another_person(desk: Desk) -> None:
+def test_goods_that_were_sent_once_more_and_money_need_another_person(desk: Workspace) -> None:
     first = decide(desk, kettle(), "ann")
     exchange = [one["kind"] for one in first.recommendation["alternatives"]].index("exchange")
     assert take(desk, first, {"choice": "option", "option": exchange})["state"] == "changed"
@@ -358,7 +358,7 @@ def test_goods_that_were_sent_once_more_and_money_need_another_person(desk: Desk
     assert (money["state"], money["proposal"]["needs"]) == ("waiting", "lead")
 
 
-def test_money_and_goods_that_are_sent_once_more_need_another_person(desk: Desk) -> None:
+def test_money_and_goods_that_are_sent_once_more_need_another_person(desk: Workspace) -> None:
     first = decide(desk, kettle(), "ann")
     take(desk, first, ACCEPTED)
     happen(desk, first.case_no, {"kind": "return_inspected", "result": "passed"}, "ann")
@@ -371,7 +371,7 @@ def test_money_and_goods_that_are_sent_once_more_need_another_person(desk: Desk)
     raise AssertionError("no exchange is offered")
 
 
-def test_goods_and_money_at_once_that_nobody_recommended_need_another_person(desk: Desk) -> None:
+def test_goods_and_money_at_once_that_nobody_recommended_need_another_person(desk: Workspace) -> None:
     decision = decide(desk, storm(), "ann")
     assert take(desk, decision, override("resend", refund_fen=GIVES), MAY)["state"] == "waiting"
 
@@ -379,7 +379,7 @@ def test_goods_and_money_at_once_that_nobody_recommended_need_another_person(des
 # ---- a machine that says first that it failed, then that it paid
 
 
-def test_what_a_machine_reports_as_paid_after_all_is_not_paid_again(desk: Desk) -> None:
+def test_what_a_machine_reports_as_paid_after_all_is_not_paid_again(desk: Workspace) -> None:
     failed = decide(desk, storm(), MACHINE.name)
     claims.claim(desk, failed.id, MACHINE.name)
     executions.report(desk, failed.id, MACHINE, "failed", "no answer")
@@ -395,7 +395,7 @@ def test_what_a_machine_reports_as_paid_after_all_is_not_paid_again(desk: Desk) 
     assert refund(decide(desk, storm(), "ann")) == 0
 
 
-def test_another_person_may_have_it_paid_nevertheless(desk: Desk) -> None:
+def test_another_person_may_have_it_paid_nevertheless(desk: Workspace) -> None:
     failed = decide(desk, storm(), MACHINE.name)
     claims.claim(desk, failed.id, MACHINE.name)
     executions.report(desk, failed.id, MACHINE, "failed", "no answer")
@@ -410,7 +410,7 @@ def test_another_person_may_have_it_paid_nevertheless(desk: Desk) -> None:
 
 
 def test_what_the_ledger_knows_does_not_count_among_the_payments_that_a_case_may_state(
-    desk: Desk, first: Recorded
+    desk: Workspace, first: Recorded
 ) -> None:
     own = [{"amount_fen": 0}] * 200
     again = decide(desk, storm(paid_before=own), "ann")
@@ -422,7 +422,7 @@ def test_what_the_ledger_knows_does_not_count_among_the_payments_that_a_case_may
     assert len(appealed.recommendation["paid_before"]) == len(own) + 1
 
 
-def test_however_its_number_is_written_no_more_of_an_order_is_given_than_it_cost(desk: Desk) -> None:
+def test_however_its_number_is_written_no_more_of_an_order_is_given_than_it_cost(desk: Workspace) -> None:
     paid(desk, two_lines(1, "1"))
     other = two_lines(1, "2")
     other["order"]["no"] = "A1"
@@ -431,7 +431,7 @@ def test_however_its_number_is_written_no_more_of_an_order_is_given_than_it_cost
     assert refused(lambda: take(desk, decision, more, SUE)) == (409, "more_than_left")
 
 
-def test_more_of_an_order_under_another_number_was_refunded_by_a_decision_that_was_known(desk: Desk) -> None:
+def test_more_of_an_order_under_another_number_was_refunded_by_a_decision_that_was_known(desk: Workspace) -> None:
     failed = decide(desk, two_lines(1, "1"), MACHINE.name)
     claims.claim(desk, failed.id, MACHINE.name)
     executions.report(desk, failed.id, MACHINE, "failed", "no answer")
