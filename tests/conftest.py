@@ -35,6 +35,11 @@ def pytest_configure() -> None:
     settings.load_profile(budget.PROFILE)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest group of tests, so that no worker ends with it alone."""
+    items.sort(key=lambda item: item.nodeid.partition("::")[0] not in WALKING)
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Keep the tests of a file in one process, and those of several files that share the decided policy tests.

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -58,7 +58,7 @@ def imported(path: Path, node: ast.AST) -> Iterator[str]:
     if isinstance(node, ast.Import):
         yield from (alias.name for alias in node.names)
     elif isinstance(node, ast.ImportFrom) and not node.level:
-        yield str(node.module)
+        yield from (str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names))
     elif isinstance(node, ast.ImportFrom):
         package = path.relative_to(ROOT).parent.parts
         base = ".".join(package[: len(package) - node.level + 1])
@@ -71,18 +71,9 @@ def imports(path: Path) -> set[str]:
     return {name for node in ast.walk(tree(path)) for name in imported(path, node)}
 
 
-def at_import(path: Path) -> set[str]:
-    """Return what a module needs before it can be used: imports outside functions, and not for types alone."""
-    found: set[str] = set()
-    nodes: list[ast.stmt] = list(tree(path).body)
-    while nodes:
-        node = nodes.pop()
-        found |= set(imported(path, node))
-        if isinstance(node, ast.If) and "TYPE_CHECKING" not in ast.unparse(node.test):
-            nodes += [*node.body, *node.orelse]
-        elif isinstance(node, ast.Try | ast.With):
-            nodes += node.body
-    return found
+def modules(*paths: Path) -> dict[str, Path]:
+    """Return files by the names of their modules."""
+    return {shown(path).removesuffix(".py").replace("/", ".").removesuffix(".__init__"): path for path in paths}
 
 
 # ---- the pure core
@@ -166,28 +157,43 @@ def test_tools_for_editors_are_imported_by_none_of_the_core(path: Path) -> None:
     assert not [name for name in imports(path) if name.startswith("rules.lab")]
 
 
-@pytest.mark.parametrize("top", ["rules", "service"])
-def test_no_modules_import_each_other_in_a_circle(top: str) -> None:
-    files = {shown(path).removesuffix(".py").replace("/", "."): path for path in (*CORE, *LAB, *SERVICE)}
-    graph = {name: at_import(path) & files.keys() for name, path in files.items() if name.startswith(f"{top}.")}
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """Imports for types alone count too."""
+    files = modules(*CORE, *LAB, *SERVICE)
     try:
-        tuple(TopologicalSorter(graph).static_order())
+        tuple(TopologicalSorter({name: imports(path) & files.keys() for name, path in files.items()}).static_order())
     except CycleError as error:
         pytest.fail(f"modules import each other: {' <- '.join(error.args[1])}")
 
 
-ROOMS = ("text", "values", "language", "deciding")  # inside the core the arrows point from right to left
+ROOMS: Final = (  # a folder imports only from those before it
+    "rules.text", "rules.values", "rules.language", "rules.compiling", "rules.deciding", "rules.recommending",
+    "rules.lab",
+    "service.i18n", "service.validation", "service.auth", "service.privacy", "service.ledger", "service.webhooks",
+    "service.rendering", "service.casework", "service.audit", "service.reports", "service.export", "service.api",
+    "service.cli",
+)  # fmt: skip
+CASEWORK: Final = tuple(
+    f"service.casework.{room}" for room in ("limits", "payments", "decisions", "executions", "outcomes", "cases")
+)
 
 
-@pytest.mark.parametrize("path", CORE, ids=shown)
-def test_a_room_knows_only_those_before_it(path: Path) -> None:
-    room = path.parent.name
-    if room in ROOMS:
-        later = {f"rules.{other}." for other in ROOMS[ROOMS.index(room) + 1 :]}
-        later |= {"rules.compiling.load", "rules.decide"} | (
-            {"rules.compiling.pack", "rules.compiling.program"} if room != "deciding" else set()
-        )
-        assert not {name for name in at_import(path) for other in later if f"{name}.".startswith(other)}
+def room_of(module: str, rooms: tuple[str, ...]) -> int:
+    """Return the place of a module's folder among some; -1 for a module of none of them."""
+    return next((at for at, room in enumerate(rooms) if f"{module}.".startswith(f"{room}.")), -1)
+
+
+@pytest.mark.parametrize("rooms", [ROOMS, CASEWORK], ids=["house", "casework"])
+def test_a_folder_imports_only_from_those_before_it(rooms: tuple[str, ...]) -> None:
+    files = modules(*CORE, *LAB, *SERVICE)
+    arrows = {(name, other) for name, path in files.items() for other in imports(path)}
+    assert not {(a, b) for a, b in arrows if -1 < room_of(a, rooms) < room_of(b, rooms)}
+
+
+def test_every_folder_has_its_place() -> None:
+    folders = {name for name, path in modules(*CORE, *LAB, *SERVICE).items() if path.name == "__init__.py"}
+    apart = {"rules", "service", "service.scripts"}
+    assert folders == {*ROOMS, *CASEWORK} | apart
 
 
 # ---- no names

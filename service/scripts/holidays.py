@@ -1,6 +1,6 @@
 """Write calendar.yaml of mainland China from the published holidays, as the package chinesecalendar carries them.
 
-    python -m service.holidays 2014 2026 > policies/cn/calendar.yaml
+    python -m service.scripts.holidays 2014 2026 > policies/cn/calendar.yaml
 
 Run it each year when the State Council has announced the next one (usually in November), with a new chinesecalendar.
 """

@@ -266,8 +266,8 @@ def test_it_goes_on_behind_what_it_finds(six: Ledger) -> None:
 
 
 def test_what_is_above_the_most_is_counted(six: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("links", "verify"):
-        monkeypatch.setattr(f"service.ledger.{module}.MOST", 2)
+    for module in ("links", "record"):
+        monkeypatch.setattr(f"service.audit.{module}.MOST", 2)
     with tampering(six) as connection:
         connection.execute(update(ENTRIES).values(by="another"))
         connection.execute(update(PAYLOADS).values(salt=b"other"))

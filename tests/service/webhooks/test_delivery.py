@@ -324,7 +324,7 @@ def test_what_goes_wrong_inside_loses_nothing_and_stops_nobody(
     thread.start()
     while "broke off" not in caplog.text:
         stop.wait(0.01)
-    deliverer.call = delivery.calling.post
+    deliverer.call = delivery.http_client.post
     time.pass_(minutes=3)
     assert receiver.came.wait(10)
     stop.set()
