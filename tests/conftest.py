@@ -51,7 +51,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     class ByFile(LoadScopeScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.partition("::")[0]
-            return "policies" if file in WALKING else file
+            return "policies" if file in WALKING and "part1" not in nodeid else file
 
     return ByFile(config, log)
 
