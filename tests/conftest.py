@@ -25,6 +25,7 @@ WALKING = {  # the files whose tests use `walks`
     "tests/test_scenarios.py",
     "tests/test_survivors.py",
 }
+APART = ("part1", "postgresql") if budget.DEEP else ()  # in the names of tests that may run beside others of their file
 POLICIES = Path(__file__).resolve().parents[1] / "policies"
 
 
@@ -50,8 +51,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class ByFile(LoadScopeScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
-            file = nodeid.partition("::")[0]
-            return "policies" if file in WALKING and "part1" not in nodeid else file
+            file, _, name = nodeid.partition("::")
+            if any(apart in name for apart in APART):
+                return f"{file}, apart"
+            return "policies" if file in WALKING else file
 
     return ByFile(config, log)
 
