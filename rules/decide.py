@@ -17,8 +17,8 @@ from rules.deciding.facts import FactReader
 from rules.deciding.match import Matcher, differences
 from rules.deciding.tree import Clash, Tree, Unexplored, leaves
 from rules.deciding.worlds import Outcome, Path, Walker
-from rules.engine import EngineFault
-from rules.language.condition import Truth
+from rules.engine import EngineError
+from rules.language.evaluator import Truth
 from rules.recommending.carried import retold
 from rules.recommending.recommendation import Decided, Recommender
 from rules.values.value import Frame
@@ -166,7 +166,7 @@ class _Checked:
     def _ask_engine(self, stratum: int, frame: Frame) -> frozenset[tuple[int, int]] | None:
         try:
             return self.matcher.true_rules(stratum, frame)
-        except EngineFault as fault:
+        except EngineError as fault:
             self.fault = str(fault)
             return None
 

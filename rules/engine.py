@@ -69,7 +69,7 @@ class InvalidRule(ValueError):
     """Raised while building, for a rule outside of what the engine can be trusted with."""
 
 
-class EngineFault(RuntimeError):
+class EngineError(RuntimeError):
     """Raised where the engine failed."""
 
 
@@ -104,13 +104,13 @@ class Engine:
         self._rulesets = tuple(rulesets)
 
     def match(self, stratum: int, codes: Codes) -> frozenset[int] | set[int]:
-        """Return the numbers of the stratum's true rules. Raises EngineFault."""
-        with _one_at_a_time:
+        """Return the numbers of the stratum's true rules. Raises EngineError."""
+        with _lock:
             return self._rulesets[stratum].match(codes)
 
     def close(self) -> None:
         """Free the memory outside of Python; a later match builds what it needs again."""
-        with _one_at_a_time:
+        with _lock:
             for ruleset in self._rulesets:
                 ruleset.close()
 
@@ -123,10 +123,8 @@ class Engine:
 
 # A match is several calls on a handle, which must not mix. The engine never lets go of the interpreter, so one lock for
 # all costs nothing. A fork waits for it, lest the child inherit it locked and a handle in the middle of a match.
-_one_at_a_time = Lock()
-register_at_fork(
-    before=_one_at_a_time.acquire, after_in_parent=_one_at_a_time.release, after_in_child=_one_at_a_time.release
-)
+_lock = Lock()
+register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
 
 
 class Ruleset:
@@ -150,11 +148,11 @@ class Ruleset:
         ]
         self._guards = _guard_fields(branches)
         self._tested = tuple(_equalities(branches, field) for field in self._guards)
-        self._chunks = tuple(_Chunk(packed, self._guards) for packed in _packed(branches, self._guards))
+        self._chunks = tuple(_Chunk(packed, self._guards) for packed in _chunks(branches, self._guards))
         self._steps: dict[Guard, tuple[_Step, ...]] = {}
 
     def match(self, codes: Codes) -> frozenset[int] | set[int]:
-        """Return the numbers of the true rules; codes are asked only for the fields that matter. Raises EngineFault."""
+        """Return the numbers of the true rules; codes are asked only for the fields that matter. Raises EngineError."""
         get = codes.get
         first, second = self._guards
         tested_first, tested_second = self._tested
@@ -207,7 +205,7 @@ class _Chunk:
             yield _Step(self, f'{{"id":"c",{slots}}}', tuple(fields), (ABSENT,) * len(fields))
 
     def match(self, fact: str) -> list[int]:
-        """Return the numbers of the rules that the fact makes true, once for each alternative. Raises EngineFault."""
+        """Return the numbers of the rules that the fact makes true, once for each alternative. Raises EngineError."""
         handle = self._handle or self._open()
         matched: list[int] = []
         try:
@@ -215,7 +213,7 @@ class _Chunk:
             if result == NOT_HANDLED:
                 return matched
             if result != HANDLED:
-                raise EngineFault(f"result {result} of a fact")
+                raise EngineError(f"result {result} of a fact")
             _, fired = start_action_for_state(handle, session)
             while fired is not None:
                 matched.append(self._numbers[fired[2:4]])  # {"07":{"m":{...}}}
@@ -225,7 +223,7 @@ class _Chunk:
             # The fact may stay, half asserted, to join the next case, after an interrupt (a worker's time limit) too.
             self._abandon()
             if isinstance(error, Exception):
-                raise EngineFault(str(error)) from error
+                raise EngineError(str(error)) from error
             raise
         return matched
 
@@ -242,7 +240,7 @@ class _Chunk:
             complete_and_start_action(handle, session)
             retract_fact(handle, RETRACTED)
         except Exception as error:
-            raise EngineFault(str(error)) from error
+            raise EngineError(str(error)) from error
         self._release = weakref.finalize(self, _free, handle)
         self._release.atexit = False
         self._handle = handle
@@ -290,7 +288,7 @@ def _guard(branch: Branch, guards: tuple[str, str]) -> Guard:
     return wanted.get(guards[0]), wanted.get(guards[1])
 
 
-def _packed(branches: Iterable[Branch], guards: tuple[str, str]) -> Iterator[list[Branch]]:
+def _chunks(branches: Iterable[Branch], guards: tuple[str, str]) -> Iterator[list[Branch]]:
     """Yield the branches in lists that a chunk can hold, those of one guard together where they fit."""
     groups: dict[Guard, list[Branch]] = defaultdict(list)
     for branch in branches:
@@ -298,8 +296,8 @@ def _packed(branches: Iterable[Branch], guards: tuple[str, str]) -> Iterator[lis
     chunk: list[Branch] = []
     for guard in sorted(groups, key=lambda guard: [(code is not None, code or 0) for code in guard]):
         group = groups[guard]
-        for some in [group] if _fits(group) else [[branch] for branch in group]:
-            if not _fits(chunk + some):
+        for some in [group] if _fits_chunk(group) else [[branch] for branch in group]:
+            if not _fits_chunk(chunk + some):
                 yield chunk
                 chunk = []
             chunk = chunk + some
@@ -307,7 +305,7 @@ def _packed(branches: Iterable[Branch], guards: tuple[str, str]) -> Iterator[lis
         yield chunk
 
 
-def _fits(branches: Sequence[Branch]) -> bool:
+def _fits_chunk(branches: Sequence[Branch]) -> bool:
     return len(branches) <= MOST_CONJUNCTIONS and len(_fields(branches)) <= len(NAMES)
 
 

@@ -14,7 +14,7 @@ from rules.lab.expected import Difference, currency_of, judge
 from rules.lab.settings import problems_under
 from rules.lab.trial import Branch, Trial, plain, read_trials
 from rules.text.problem import Problem
-from rules.values.kind import show_decimal
+from rules.values.json_values import show_decimal
 from service.packs import Ready, prepare, read_policies, read_tests
 from service.validation.amounts import in_minor_units
 from service.validation.issue import ValidationIssue

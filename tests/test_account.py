@@ -20,7 +20,7 @@ import yaml
 from rules.compiling.binding import rule_operands
 from rules.compiling.pack import Pack
 from rules.language.condition import FactOperand, Literal, Operand, ParameterOperand
-from rules.language.saying import Items, Saying, parts_read
+from rules.language.output import Items, Output, output_operands
 from rules.language.strata import rule_reads
 from tests.support.walk import Walk
 
@@ -74,7 +74,7 @@ def cited(walks: Callable[[Path], Walk]) -> Mapping[str, set[str]]:
     found: dict[str, set[str]] = {}
     for policy in pack.policies:
         own = [rule for rule in policy.rules if (policy.name, rule.id) in true]
-        otherwise = [one for saying in policy.otherwise.values() for one in parts_read(saying)] if own else []
+        otherwise = [one for saying in policy.otherwise.values() for one in output_operands(saying)] if own else []
         for rule in own:
             read = [*map(FactOperand, rule_reads(rule)), *rule_operands(rule), *otherwise, *slots(pack, rule.then)]
             for id in (*rule.source, *rule.meets, *cited_by(pack, read_by(pack, read))):
@@ -91,7 +91,7 @@ def cited_by(pack: Pack, operands: list[Operand]) -> Iterator[str]:
             yield from pack.vocabulary.facts[operand.name].meets
 
 
-def slots(pack: Pack, then: Mapping[str, Saying]) -> Iterator[FactOperand]:
+def slots(pack: Pack, then: Mapping[str, Output]) -> Iterator[FactOperand]:
     """Yield the facts that fill the blocks of words that a rule says."""
     blocks = {block.name: block for block in pack.blocks}
     said = then.get("say")

@@ -14,7 +14,7 @@ from rules.compiling.pack import Pack
 from rules.deciding.facts import FactReader
 from rules.deciding.match import Matcher, truths
 from rules.deciding.resolve import verdict
-from rules.language.hit import Hit
+from rules.language.hit_policy import HitPolicy
 
 KIT = Path(__file__).parents[2] / "shared" / "dmn" / "hit-policy-cases.json"
 SIZE = 51
@@ -98,9 +98,9 @@ def vocabulary(case: Case) -> str:
     return "facts:\n" + "\n".join(facts)
 
 
-def hit_of(case: Case) -> Hit:
+def hit_of(case: Case) -> HitPolicy:
     table = case["table"]
-    return Hit(" ".join(filter(None, (table["hit"], table["agg"]))).lower())
+    return HitPolicy(" ".join(filter(None, (table["hit"], table["agg"]))).lower())
 
 
 def policy(case: Case) -> str:
@@ -193,4 +193,4 @@ def test_the_kit(case: Case) -> None:
 def test_the_kit_is_whole() -> None:
     cases = kit()
     assert len({name_of(case) for case in cases}) == SIZE
-    assert {hit_of(case) for case in cases} == {*Hit} - {Hit.MAX}
+    assert {hit_of(case) for case in cases} == {*HitPolicy} - {HitPolicy.MAX}

@@ -19,16 +19,16 @@ from rules.deciding.match import Matcher, truths
 from rules.lab.expected import OPERATORS
 from rules.lab.trial import BRANCH_KEYS, CASE_KEYS, LEFT_OUT, Trial, read_trials
 from rules.language import contract, formats, keys, parameter
-from rules.language.amount import BOUNDS, OPERATIONS
-from rules.language.cell import HOW
-from rules.language.hit import Hit
-from rules.language.literal import literal
+from rules.language.cell import CELL_SYNTAX
+from rules.language.formula import BOUNDS, OPERATIONS
+from rules.language.hit_policy import HitPolicy
+from rules.language.literal import parse_literal
 from rules.language.vocabulary import BECAUSE, FACT_KEYS, WHO
 from rules.language.when import TESTS
 from rules.text.codes import CODES
 from rules.text.problem import Problem
 from rules.values.calendar import UNITS
-from rules.values.derive import FUNCTIONS
+from rules.values.registry import FUNCTIONS
 from tests.service.cli.test_commands import run
 
 GUIDE: Final = Path(__file__).parents[1] / "policies" / "README.md"
@@ -200,7 +200,7 @@ def test_each_cell_holds_for_what_is_said(cell: str, holds: str, fails: str) -> 
 
 def test_every_form_of_a_cell_is_shown() -> None:
     shown = " ".join(cell for cell, _, _ in cells())
-    forms = re.findall(r"'([^']+)'", HOW)
+    forms = re.findall(r"'([^']+)'", CELL_SYNTAX)
     for form in (*forms, "< ", "<= ", "> ", ">= ", "[", "]", "(", ")", '"'):
         likeness = re.escape(form) if form in ("-", *'[]()"') or form[0] in "<>" else _alike(form)
         assert re.search(likeness, shown), form
@@ -234,7 +234,7 @@ def test_each_derived_fact_has_the_value_beside_it(name: str, told: str) -> None
     elif kind.kind == "list":
         assert f"[{', '.join(shown)}]" == told
     else:
-        assert value == literal({"true": True}.get(told, int(told) if told.isdecimal() else told), kind, "CNY")
+        assert value == parse_literal({"true": True}.get(told, int(told) if told.isdecimal() else told), kind, "CNY")
 
 
 @pytest.mark.parametrize(
@@ -349,7 +349,7 @@ def test_every_code_stands_with_its_summary() -> None:
 
 
 def test_every_hit_policy_stands_in_its_table() -> None:
-    assert {word for row in rows("`hit`") for word in code(row[0])} == set(Hit)
+    assert {word for row in rows("`hit`") for word in code(row[0])} == set(HitPolicy)
 
 
 def test_every_answer_of_the_contract_stands_with_its_fields() -> None:
@@ -366,7 +366,7 @@ def test_every_answer_of_the_contract_stands_with_its_fields() -> None:
 PARTS_OF_THE_LANGUAGE: Final[Mapping[str, Collection[str]]] = {
     "files": [f"{part}.yaml" for part in PARTS],
     "keys of pack.yaml": PACK_KEYS,
-    "formats": formats.KEYS,
+    "formats": formats.FORMAT_KEYS,
     "types": TYPES,
     "keys of facts": FACT_KEYS,
     "who can tell a fact": WHO,
@@ -375,14 +375,14 @@ PARTS_OF_THE_LANGUAGE: Final[Mapping[str, Collection[str]]] = {
     "keys of rules": set(keys.RULE_KEYS) - WITHOUT_EFFECT,
     "keys of tables and rows": (*keys.TABLE_KEYS, *keys.ROW_KEYS),
     "tests": TESTS,
-    "keys of parameters": parameter.KEYS,
+    "keys of parameters": parameter.PARAMETER_KEYS,
     "operations and bounds": (*OPERATIONS, *BOUNDS),
     "what functions take": {name for one in FUNCTIONS.values() for name in one.parameters if name != one.first},
     "units of time": [unit.replace("_", " ").removesuffix("s") for unit in UNITS],
     "answers that are joined": contract.JOINED,
-    "kinds, parties, bases and events": (*contract.KINDS, *contract.PARTIES, *contract.BASES, *contract.EVENTS),
+    "kinds, parties, bases and events": (*contract.KINDS, *contract.PARTIES, *contract.BASES, *contract.MOMENTS),
     "roles, modes and entitlements": (*contract.ROLES, *contract.MODES, *contract.ENTITLEMENT),
-    "facts that are given": contract.GIVEN,
+    "facts that are given": contract.SETTLE_FACTS,
     "facts that are read": (*contract.LINE_FACTS, *contract.CASE_FACTS, *contract.ISSUE_FACTS),
     "slots and blocks of their own": (*contract.WORD_SLOTS, contract.REQUEST, contract.WAITING, contract.HANDOVER),
     "keys and operators of tests": (*CASE_KEYS, *BRANCH_KEYS, *OPERATORS, LEFT_OUT),

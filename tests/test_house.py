@@ -220,13 +220,13 @@ def allowed() -> set[str]:
     """Return the names of the contract between policies and code, and the keys of a recommendation."""
     names = {
         *contract.ANSWERS,
-        *contract.GIVEN,
+        *contract.SETTLE_FACTS,
         *contract.JOINED,
         contract.REQUEST,
         contract.WAITING,
         contract.HANDOVER,
         contract.PAID_BEFORE,
-        *contract.FILED,
+        *contract.CASE_INDEX,
         *contract.WORD_SLOTS,
     }
     names |= {*contract.LINE_FACTS, *contract.CASE_FACTS, *contract.ISSUE_FACTS, "submitted_at", "at", "issue.kind"}

@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from rules.compiling.load import load
-from rules.text import source
+from rules.text import nodes, yaml_parser
 from rules.text.problem import Problem
 from service.api.app import create_app
 from service.cli.commands import redress
@@ -126,7 +126,7 @@ def problems_of(files: Mapping[str, bytes]) -> tuple[Problem, ...]:
 
 def added(document: Any, text: str) -> dict[str, bytes] | None:
     """Return the pack's files with a whole document of its own put in, or None where the text is none."""
-    keys = [key.text for key, _ in document.items] if isinstance(document, source.Mapping) else []
+    keys = [key.text for key, _ in document.items] if isinstance(document, nodes.Mapping) else []
     if "policy" not in keys:
         return None
     name = document.get("policy").text
@@ -146,7 +146,7 @@ def test_the_readme_shows_a_policy_before_and_after_a_change() -> None:
 
 @pytest.mark.parametrize("block", YAML, ids=str)
 def test_yaml_is_read_without_a_problem(block: Block) -> None:
-    documents, problems = source.read(block.text.encode(), f"README.md:{block.line}")
+    documents, problems = yaml_parser.read_yaml(block.text.encode(), f"README.md:{block.line}")
     assert problems == ()
     assert documents
 
@@ -154,8 +154,8 @@ def test_yaml_is_read_without_a_problem(block: Block) -> None:
 @pytest.mark.parametrize("block", YAML, ids=str)
 def test_yaml_is_a_case_or_part_of_a_good_pack(block: Block, cn: Ready) -> None:
     """A case fits its schema; a policy loads; lines stand in the pack, or load in the place of those shown before."""
-    documents, _ = source.read(block.text.encode(), "README.md")
-    if any(isinstance(document, source.Mapping) and document.get("issues") is not None for document in documents):
+    documents, _ = yaml_parser.read_yaml(block.text.encode(), "README.md")
+    if any(isinstance(document, nodes.Mapping) and document.get("issues") is not None for document in documents):
         (document,) = documents
         from rules.lab.trial import plain
 

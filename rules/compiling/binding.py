@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from rules.compiling.program import ALWAYS, BoundDerived, BoundPolicy, BoundRule, Compute, Governed, Index, _in_order
-from rules.language.amount import bind_formula
-from rules.language.condition import (
-    All,
-    Bound,
-    Check,
-    FactOperand,
-    Leaf,
-    Literal,
-    Operand,
-    ParameterOperand,
-    Term,
-    Test,
-    basic_op,
-    bind,
-    bind_test,
-    tests,
-)
+from rules.compiling.program import ALWAYS, BoundDerived, BoundPolicy, BoundRule, Compute, Governed, _in_order
+from rules.compiling.rule_index import _index
+from rules.language.condition import FactOperand, Literal, Operand, ParameterOperand, Test, basic_op, tests
 from rules.language.contract import JOINED
 from rules.language.derived import Derived
+from rules.language.evaluator import BoundCondition, Check, Leaf, Term, bind, bind_test
+from rules.language.formula import bind_formula
+from rules.language.output import bind_output, output_operands
 from rules.language.parameter import Parameter
 from rules.language.rule import Answer, Policy, Rule
-from rules.language.saying import bind_saying, parts_read
-from rules.language.sources import Chain
+from rules.language.sources import GoverningFacts
 from rules.values.function import Context
 from rules.values.kind import Type
 from rules.values.value import OPEN, Frame
@@ -39,11 +25,14 @@ class Binder:
     """Gives out slots and binds policies to them."""
 
     def __init__(
-        self, types: Mapping[str, Type], parameters: Mapping[str, Parameter], chains: Callable[[tuple[str, ...]], Chain]
+        self,
+        types: Mapping[str, Type],
+        parameters: Mapping[str, Parameter],
+        chains: Callable[[tuple[str, ...]], GoverningFacts],
     ) -> None:
         self.types, self.parameters, self.chain_of = dict(types), parameters, chains
         self.slots: dict[str, int] = {}
-        self.days: dict[Chain, int] = {}
+        self.days: dict[GoverningFacts, int] = {}
         self.sent: dict[str, int] = {}
         self.governed: dict[str, Governed] = {}
         self.pairs: dict[int, tuple[str, ...]] = {}
@@ -54,7 +43,7 @@ class Binder:
         """Return the slot of a name, a new one where it has none."""
         return self.slots.setdefault(name, len(self.slots))
 
-    def day(self, chain: Chain) -> int:
+    def day(self, chain: GoverningFacts) -> int:
         """Return the slot of the governing day that a chain of facts gives."""
         if chain not in self.days:
             self.days[chain] = self.slot("$day " + " ".join(chain))
@@ -93,7 +82,7 @@ class Binder:
         key = f"$force {since} {until} on {' '.join(chain)}"
         return self._govern(key, chain, lambda day: (since is None or since <= day) and (until is None or day <= until))
 
-    def _govern(self, key: str, chain: Chain, value: Callable[[int], Any], always: Any = OPEN) -> int:
+    def _govern(self, key: str, chain: GoverningFacts, value: Callable[[int], Any], always: Any = OPEN) -> int:
         if key not in self.governed:
             self.governed[key] = Governed(self.slot(key), self.day(chain), value, always)
         return self.governed[key].slot
@@ -126,15 +115,17 @@ class Binder:
 
     def rule(self, rule: Rule, position: int, answers: tuple[Answer, ...], children: tuple[int, ...]) -> BoundRule:
         """Bind a rule."""
-        bound: Bound = bind(rule.when, self.leaf)
+        bound: BoundCondition = bind(rule.when, self.leaf)
         forces = self.forces(rule)
         says = {
-            at: bind_saying(rule.then[answer.name], self.operand)
+            at: bind_output(rule.then[answer.name], self.operand)
             for at, answer in enumerate(answers)
             if answer.name in rule.then
         }
         check = _in_force(bound.check, forces) if forces else bound.check
-        reckons = tuple(dict.fromkeys(self.operand(one) for saying in rule.then.values() for one in parts_read(saying)))
+        reckons = tuple(
+            dict.fromkeys(self.operand(one) for saying in rule.then.values() for one in output_operands(saying))
+        )
         silent = not rule.then
         return BoundRule(rule, position, rule.parent, check, bound.leaves, forces, children, says, reckons, silent)
 
@@ -155,7 +146,7 @@ class Binder:
             answers=answers,
             slots=tuple(self.slots[answer.name] for answer in answers),
             otherwise=tuple(
-                bind_saying(policy.otherwise[answer.name], self.operand) if answer.name in policy.otherwise else None
+                bind_output(policy.otherwise[answer.name], self.operand) if answer.name in policy.otherwise else None
                 for answer in answers
             ),
             orders=tuple(answer.type.values for answer in answers),
@@ -174,9 +165,9 @@ class Binder:
             for leaf in bound.leaves:
                 found |= {leaf.slot, leaf.pair, *(term.slot for term in leaf.terms)}
             for saying in bound.rule.then.values():
-                found |= {self.operand(operand) for operand in parts_read(saying)}
+                found |= {self.operand(operand) for operand in output_operands(saying)}
         for saying in policy.otherwise.values():
-            found |= {self.operand(operand) for operand in parts_read(saying)}
+            found |= {self.operand(operand) for operand in output_operands(saying)}
         constant = {governed.slot for governed in self.governed.values()} | {-1}
         return tuple(sorted(found - constant))
 
@@ -240,45 +231,12 @@ def _up_to_unknown(compute: Compute, slots: tuple[int, ...]) -> Compute:
     return call
 
 
-def _index(rules: tuple[BoundRule, ...]) -> Index:
-    """Choose the fact that most rules want to be one of some values, and sort the rules by these."""
-    wants = [_wanted(rule) for rule in rules]
-    named = Counter(slot for want in wants for slot in want)
-    slot = max(named, key=lambda one: (named[one], -one), default=0)
-    accepts: list[frozenset[Any] | None] = []
-    for rule, want in zip(rules, wants, strict=True):
-        parent = accepts[rule.rule.parent] if rule.rule.parent >= 0 else None
-        own = want.get(slot)
-        accepts.append(own if parent is None else parent if own is None else own & parent)
-    values = {value for accepted in accepts if accepted is not None for value in accepted}
-    positions: dict[Any, tuple[int, ...]] = {
-        value: tuple(at for at, accepted in enumerate(accepts) if accepted is None or value in accepted)
-        for value in values
-    }
-    positions[OPEN] = tuple(range(len(rules)))
-    return Index(slot, positions, tuple(at for at, accepted in enumerate(accepts) if accepted is None))
-
-
-def _wanted(bound: BoundRule) -> dict[int, frozenset[Any]]:
-    """Return, for each fact of few values that a rule must find to be one of some, which."""
-    when = bound.rule.when
-    needed = (when,) if isinstance(when, Test) else when.parts if isinstance(when, All) else ()
-    return {
-        leaf.slot: frozenset(term.constant for term in leaf.terms)
-        for leaf in bound.leaves
-        if leaf.test in needed
-        and leaf.test.op == "is"
-        and leaf.type.kind in ("one_of", "yes_no")
-        and all(term.slot < 0 for term in leaf.terms)
-    }
-
-
 def rule_operands(rule: Rule) -> Iterable[Operand]:
     """Yield every operand of a rule's condition and of what it says."""
     for test in tests(rule.when):
         yield from test.operands
     for saying in rule.then.values():
-        yield from parts_read(saying)
+        yield from output_operands(saying)
 
 
 def _in_force(check: Check, forces: tuple[int, ...]) -> Check:

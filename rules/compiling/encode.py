@@ -16,10 +16,11 @@ from typing import Any, Final
 from rules.compiling.binding import Binder
 from rules.compiling.program import ALWAYS, Alternatives, BoundPolicy, Code, Stratum
 from rules.engine import MOST_ALTERNATIVES, Atom, Conjunction
-from rules.language.condition import All, Condition, FactOperand, Leaf, Literal, ParameterOperand, Test
+from rules.language.condition import All, Condition, FactOperand, Literal, ParameterOperand, Test
+from rules.language.evaluator import Leaf
 from rules.language.parameter import Parameter
 from rules.language.rule import Rule
-from rules.text.shape import Reader
+from rules.text.reader import Reader
 from rules.values.kind import Type
 from rules.values.value import OPEN, Frame
 

@@ -15,24 +15,25 @@ from rules.compiling.pack import Pack
 from rules.compiling.program import Program
 from rules.language.contract import ANSWERS, WORD_SLOTS
 from rules.language.dates import check_dates
-from rules.language.declare import declare_answers, declare_facts, declare_readable
+from rules.language.declarations import declare_answers, declare_facts, declare_readable
 from rules.language.derived import Derived, DerivedReader
-from rules.language.filing import read_filing, read_limits
+from rules.language.filing import read_case_index, read_limits
+from rules.language.forbidden_phrases import check_forbidden_phrases
 from rules.language.formats import read_formats
 from rules.language.names import Names
-from rules.language.never_say import check_never_said
-from rules.language.parameter import Parameter, read_parameters, set_by_shop
-from rules.language.policy import Addition, Draft, join, read_addition, read_draft, read_policy
+from rules.language.output import Items, Output, Record
+from rules.language.parameter import Parameter, read_parameters, with_shop_settings
+from rules.language.policy import Addition, PolicyHead, add_rules, read_addition, read_head, read_policy
 from rules.language.rule import Policy
-from rules.language.saying import Items, Record, Saying
-from rules.language.sources import Chain, chains, check_left_out, read_chain, read_sources
-from rules.language.strata import Order, arrange
+from rules.language.sources import GoverningFacts, check_left_out, governing_facts, read_governing_facts, read_sources
+from rules.language.strata import Stratification, stratify
 from rules.language.vocabulary import read_vocabulary
 from rules.language.words import Block, read_words
+from rules.text.nodes import Mapping as MappingNode
+from rules.text.nodes import Node
 from rules.text.problem import Place, Problem, suggest
-from rules.text.shape import Reader
-from rules.text.source import Mapping as MappingNode
-from rules.text.source import Node, read
+from rules.text.reader import Reader
+from rules.text.yaml_parser import read_yaml
 from rules.values.calendar import read_calendar
 from rules.values.kind import Type
 
@@ -42,7 +43,7 @@ PACK_KEYS: Final = (
     "filed_under", "limits", "note",
 )  # fmt: skip
 REQUIRED: Final = ("pack", "currency", "time_zone", "languages")
-HANGING: Final = {  # what cannot be told of other files while this one, or one of the policies, cannot be read
+DEPENDENT_CODES: Final = {  # what cannot be told of other files while this one, or one of the policies, cannot be read
     "vocabulary": ("R203", "R209"),
     "derived": ("R203", "R209"),
     "parameters": ("R203", "R204", "R209"),
@@ -75,7 +76,7 @@ def load(
 
 def parse(files: Mapping[str, bytes]) -> Documents:
     """Return the documents of each file, with the problems of reading them."""
-    return {path: read(content, path) for path, content in files.items()}
+    return {path: read_yaml(content, path) for path, content in files.items()}
 
 
 class _Loader:
@@ -84,7 +85,7 @@ class _Loader:
         self.files, self.settings, self.documents = files, settings, documents
         self.root = _root(files)
         self.parts: dict[str, Node] = {}
-        self.drafts: list[Draft] = []
+        self.drafts: list[PolicyHead] = []
         self.additions: list[Addition] = []
         for path in sorted(files, key=lambda path: (path.count("/"), path)):
             self._read_file(path)
@@ -96,7 +97,7 @@ class _Loader:
         part = stem if stem in PARTS else "policies"
         unread = any(problem.code in UNREADABLE for problem in problems)
         if unread if part == "policies" else _is_lost(part, documents):
-            self.reader.ignored.update(HANGING.get(part, ()))
+            self.reader.ignored.update(DEPENDENT_CODES.get(part, ()))
         if part == "policies":
             for document in documents:
                 self._take_policy(document)
@@ -107,7 +108,7 @@ class _Loader:
         addition = read_addition(document, self.reader)
         if addition is not None:
             self.additions.append(addition)
-        elif (draft := read_draft(document, self.reader)) is not None:
+        elif (draft := read_head(document, self.reader)) is not None:
             self.drafts.append(draft)
 
     def _take_part(self, stem: str, documents: tuple[Node, ...]) -> None:
@@ -140,32 +141,32 @@ class _Loader:
         names.sources = frozenset(articles)
         parameters = read_parameters(self.parts.get("parameters"), names, reader)
         settings = {name: value for name, value in self.settings.items() if name not in names.faulty}
-        parameters = set_by_shop(parameters, settings, currency, reader)
+        parameters = with_shop_settings(parameters, settings, currency, reader)
         names.parameters = {name: parameter.type for name, parameter in parameters.items()}
         readable = declare_readable(parameters, names, reader)
         declare_answers(self.drafts, names, reader)
         derived = DerivedReader(self.parts.get("derived"), names, reader).read()
         blocks = read_words(self.parts.get("words"), reader, languages)
         names_of_blocks = frozenset(block.name for block in blocks)
-        drafts = join(self.drafts, self.additions, reader)
+        drafts = add_rules(self.drafts, self.additions, reader)
         policies = [read_policy(draft, names, names_of_blocks, reader) for draft in drafts]
-        as_of = read_chain(head.get("as_of"), names, reader)
+        as_of = read_governing_facts(head.get("as_of"), names, reader)
         formats = read_formats(head.get("formats"), reader, languages, currency)
         calendar = read_calendar(self.parts.get("calendar"), reader, zone)
         check_left_out(self.parts.get("left-out"), reader)
         self._check_slots(blocks, policies, names)
         words = self.parts.get("words")
-        check_never_said(head.get("never_say"), words, blocks, vocabulary, policies, languages, reader)
+        check_forbidden_phrases(head.get("never_say"), words, blocks, vocabulary, policies, languages, reader)
         self._check_contract(policies, where)
         self._check_sources(names)
         check_dates(policies, parameters, reader)
-        order = arrange(policies, derived, reader)
+        order = stratify(policies, derived, reader)
         if order is None:
             return None
         types = {**names.facts, **{name: vocabulary.facts[name].type for name in names.untestable}}
-        filed_under = read_filing(head.get("filed_under"), types, reader)
+        filed_under = read_case_index(head.get("filed_under"), types, reader)
         limits = read_limits(head.get("limits"), parameters, reader)
-        bound = _Bound(types, parameters, derived, chains(articles, documents, as_of))
+        bound = _Compiler(types, parameters, derived, governing_facts(articles, documents, as_of))
         program = bound.program(order, readable, reader)
         if reader.problems:
             return None
@@ -238,7 +239,7 @@ def _is_lost(part: str, documents: tuple[Node, ...]) -> bool:
 def digest_of(files: Mapping[str, bytes], settings: Mapping[str, object] = MappingProxyType({})) -> str:
     """Return the digest of what a pack says, wherever it lies."""
     digest = hashlib.sha256()
-    for path, content in sorted(at_home(files).items()):
+    for path, content in sorted(relative_paths(files).items()):
         digest.update(f"{path}\n{len(content)}\n".encode())
         digest.update(content)
     for name in sorted(settings):
@@ -246,7 +247,7 @@ def digest_of(files: Mapping[str, bytes], settings: Mapping[str, object] = Mappi
     return f"sha256:{digest.hexdigest()}"
 
 
-def at_home(files: Mapping[str, bytes]) -> dict[str, bytes]:
+def relative_paths(files: Mapping[str, bytes]) -> dict[str, bytes]:
     """Return a pack's files by their paths inside the folder that holds pack.yaml."""
     root = _root(files)
     return {path.removeprefix(root): content for path, content in files.items()}
@@ -263,7 +264,7 @@ def _clock_names(policies: list[Policy]) -> set[str]:
     return {name for saying in sayings for name in _names_said(saying)}
 
 
-def _names_said(saying: Saying) -> set[str]:
+def _names_said(saying: Output) -> set[str]:
     if isinstance(saying, Items):
         return {name for item in saying.items for name in _names_said(item)}
     name = saying.parts.get("name") if isinstance(saying, Record) else None
@@ -272,15 +273,15 @@ def _names_said(saying: Saying) -> set[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Bound:
+class _Compiler:
     """What is put together once everything is read: slots, the order of work and the engine's terms."""
 
     types: Mapping[str, Type]
     parameters: Mapping[str, Parameter]
     derived: Mapping[str, Derived]
-    chain_of: Callable[[tuple[str, ...]], Chain]
+    chain_of: Callable[[tuple[str, ...]], GoverningFacts]
 
-    def program(self, order: Order, readable: Iterable[str], reader: Reader) -> Program:
+    def program(self, order: Stratification, readable: Iterable[str], reader: Reader) -> Program:
         """Give every name its slot and every rule its form for the engine."""
         binder = Binder(self.types, self.parameters, self.chain_of)
         for name in readable:

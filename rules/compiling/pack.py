@@ -11,7 +11,7 @@ from rules.language.derived import Derived
 from rules.language.formats import Formats
 from rules.language.parameter import Parameter
 from rules.language.rule import Policy
-from rules.language.sources import Article, Chain, Document
+from rules.language.sources import Article, Document, GoverningFacts
 from rules.language.vocabulary import Vocabulary
 from rules.language.words import Block
 from rules.values.calendar import Calendar
@@ -26,7 +26,7 @@ class Pack:
     currency: str
     zone: ZoneInfo
     languages: tuple[str, ...]
-    as_of: Chain
+    as_of: GoverningFacts
     digest: str
     vocabulary: Vocabulary
     derived: Mapping[str, Derived]

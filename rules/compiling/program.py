@@ -7,14 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from rules.engine import Conjunction
-from rules.language.condition import (
-    Check,
-    Leaf,
-)
 from rules.language.derived import Derived
+from rules.language.evaluator import Check, Leaf
+from rules.language.output import OutputFunction
 from rules.language.rule import Answer, Policy, Rule
-from rules.language.saying import Say
-from rules.language.sources import Chain
+from rules.language.sources import GoverningFacts
 from rules.values.function import Context
 from rules.values.kind import Type
 from rules.values.value import OPEN, Frame
@@ -58,7 +55,7 @@ class BoundRule:
     leaves: tuple[Leaf, ...]
     forces: tuple[int, ...]
     children: tuple[int, ...]
-    says: Mapping[int, Say]
+    says: Mapping[int, OutputFunction]
     reckons: tuple[int, ...]  # the slots that its sayings read
     silent: bool
 
@@ -86,7 +83,7 @@ class BoundPolicy:
     rules: tuple[BoundRule, ...]
     answers: tuple[Answer, ...]
     slots: tuple[int, ...]
-    otherwise: tuple[Say | None, ...]
+    otherwise: tuple[OutputFunction | None, ...]
     orders: tuple[tuple[str, ...], ...]
     reads: tuple[int, ...]
     index: Index
@@ -103,7 +100,7 @@ class Program:
     slots: Mapping[str, int]
     types: Mapping[str, Type]
     size: int
-    days: tuple[tuple[int, Chain], ...]
+    days: tuple[tuple[int, GoverningFacts], ...]
     sent: tuple[tuple[int, str], ...]
     governed: tuple[Governed, ...]
     derived: tuple[BoundDerived, ...]

@@ -12,9 +12,9 @@ from rules.compiling.program import BoundPolicy
 from rules.deciding.match import truths
 from rules.deciding.resolve import Verdict, verdict
 from rules.deciding.tree import Clash, Variable
-from rules.language.condition import Leaf, Truth
+from rules.language.evaluator import Leaf, Truth
 from rules.values.kind import Type
-from rules.values.value import OPEN, Frame, Growing, Interval
+from rules.values.value import OPEN, Frame, Interval, OpenList
 
 Question = tuple[Variable, tuple[Any, ...]]  # what to split on, and the values to try
 
@@ -103,7 +103,7 @@ def _first(found: Iterable[Question | Clash | None]) -> Question | Clash | None:
 def _open_side(leaf: Leaf, frame: Frame) -> int | None:
     """Return the side of a test that is open, or None where facts on both sides are."""
     sides = [leaf.slot, *(term.slot for term in leaf.terms if term.slot >= 0)]
-    unknown = [slot for slot in sides if frame[slot] is OPEN or isinstance(frame[slot], Interval | Growing)]
+    unknown = [slot for slot in sides if frame[slot] is OPEN or isinstance(frame[slot], Interval | OpenList)]
     return unknown[0] if len(unknown) == 1 or leaf.pair < 0 else None
 
 

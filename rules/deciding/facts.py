@@ -9,7 +9,7 @@ from typing import Any, Final
 from rules.compiling.pack import Pack
 from rules.compiling.program import Program
 from rules.deciding.paid_before import Payment, read_payments
-from rules.language.vocabulary import UNKNOWN
+from rules.language.type_reader import UNKNOWN
 from rules.values.function import Context
 from rules.values.kind import Type
 from rules.values.value import OPEN, Frame

@@ -9,7 +9,7 @@ from typing import Any, Self
 from rules.compiling.pack import Pack
 from rules.compiling.program import BoundPolicy, Code, Program
 from rules.engine import VERSION, Engine, Ruleset
-from rules.language.condition import Truth
+from rules.language.evaluator import Truth
 from rules.values.value import Frame
 
 

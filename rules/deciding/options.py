@@ -13,7 +13,7 @@ from rules.deciding.paid_before import REFUND, VOUCHER, PaidBefore
 from rules.deciding.resolve import Said
 from rules.deciding.settlement import Claim, Entry, Option, Order
 from rules.language.contract import KINDS
-from rules.values.kind import LARGEST
+from rules.values.kind import MAX_INTEGER
 from rules.values.money import half_up
 from rules.values.value import OPEN
 
@@ -140,10 +140,10 @@ def _preference(option: Option, wants: Any, rejected: Sequence[str]) -> tuple[An
     amounts = (option.refund_fen, option.voucher_fen, option.up_to_fen)
     return (
         *_standing(option, wants, rejected),
-        option.rank if option.rank is not OPEN else LARGEST,
+        option.rank if option.rank is not OPEN else MAX_INTEGER,
         KINDS.index(option.kind),
         option.returns,
-        tuple(-LARGEST if amount is OPEN else -amount for amount in amounts),
+        tuple(-MAX_INTEGER if amount is OPEN else -amount for amount in amounts),
     )
 
 
@@ -176,6 +176,6 @@ def rounded(amount: Any) -> Any:
     """Return an amount in whole fen, never below zero. Raises OverflowError for one that no order can come to."""
     if amount is OPEN:
         return OPEN
-    if amount > LARGEST:
+    if amount > MAX_INTEGER:
         raise OverflowError("an amount of money past all bounds")
     return max(half_up(amount), 0)

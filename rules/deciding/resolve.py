@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from rules.compiling.program import BoundPolicy
-from rules.language.condition import Truth
-from rules.language.hit import NOTHING, Conflict, Hit, Row, resolve
+from rules.language.evaluator import Truth
+from rules.language.hit_policy import NO_MATCH, Conflict, HitPolicy, Row, resolve
 from rules.values.value import OPEN, Frame
 
 
@@ -190,7 +190,7 @@ def _one(
     """Return what several rules come to under the hit policy, and those that speak in the end."""
     rows = [Row(str(rule), (_say(policy, answer, rule, frame),)) for rule in voices]
     found = resolve(policy.policy.hit, rows, (policy.orders[answer],))
-    assert found is not NOTHING
+    assert found is not NO_MATCH
     if isinstance(found, Conflict):
         conflict += [int(rule) for rule in found.rules]
         return OPEN, []
@@ -207,7 +207,7 @@ def _row_by_row(policy: BoundPolicy, speakers: Sequence[tuple[int, int]], frame:
     answers = range(len(policy.answers))
     rows = [Row(str(rule), tuple(_output(policy, at, rule, frame) for at in answers)) for rule in matched]
     found = resolve(hit, rows, policy.orders)
-    assert found is not NOTHING
+    assert found is not NO_MATCH
     if isinstance(found, Conflict):
         return Verdict((OPEN,) * len(policy.answers), (), (), tuple(int(rule) for rule in found.rules))
     values = tuple(_listed(policy, at, found.outputs[at], found.rules) for at in answers)
@@ -223,7 +223,7 @@ def _output(policy: BoundPolicy, answer: int, rule: int, frame: Frame) -> Any:
 
 
 def _listed(policy: BoundPolicy, answer: int, value: Any, rules: tuple[str, ...]) -> Any:
-    if policy.answers[answer].contracted is not None and policy.policy.hit is Hit.COLLECT:
+    if policy.answers[answer].contracted is not None and policy.policy.hit is HitPolicy.COLLECT:
         return tuple(Said(int(rule), one) for rule, one in zip(rules, value, strict=True))
     return value
 

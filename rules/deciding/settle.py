@@ -15,7 +15,7 @@ from rules.deciding.refunds import as_settled, refunds_of
 from rules.deciding.resolve import Said
 from rules.deciding.settlement import Claim, Entry, Option, Order, Settlement
 from rules.language.contract import PARTIES
-from rules.values.kind import LARGEST
+from rules.values.kind import MAX_INTEGER
 from rules.values.money import allocate
 from rules.values.value import OPEN
 
@@ -96,7 +96,7 @@ def _head(entry: Entry) -> str:
 
 def _highest(entries: Sequence[Entry]) -> Entry:
     """Return the entry of the highest amount, an open one above all, the first among equals."""
-    return min(entries, key=lambda entry: -LARGEST if entry.amount_fen is OPEN else -entry.amount_fen)
+    return min(entries, key=lambda entry: -MAX_INTEGER if entry.amount_fen is OPEN else -entry.amount_fen)
 
 
 def _goodwill(claims: Sequence[Claim]) -> Entry | None:

@@ -12,7 +12,7 @@ from rules.deciding.settle import settle
 from rules.deciding.settlement import NOTHING, Claim, Order, Settlement
 from rules.language.contract import LINE_FACTS
 from rules.values.money import Line, discounts_of
-from rules.values.value import OPEN, Frame, Growing, Interval
+from rules.values.value import OPEN, Frame, Interval, OpenList
 
 PAID = "line.paid_fen"
 
@@ -101,7 +101,7 @@ def _get(slots: Mapping[str, int], frame: Frame, name: str, absent: Any = OPEN) 
     if name not in slots:
         return absent
     value = frame[slots[name]]
-    return OPEN if isinstance(value, Interval | Growing) else value
+    return OPEN if isinstance(value, Interval | OpenList) else value
 
 
 def _known(value: Any, otherwise: Any) -> Any:

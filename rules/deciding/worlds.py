@@ -22,9 +22,9 @@ from rules.deciding.resolve import Said, Spoken, Verdict, verdict
 from rules.deciding.settlement import Settlement
 from rules.deciding.settler import Settler
 from rules.deciding.tree import Clash, Split, Tree, Unexplored, Variable, World
-from rules.language.condition import Truth
-from rules.language.hit import Hit
-from rules.values.value import OPEN, Frame, Growing
+from rules.language.evaluator import Truth
+from rules.language.hit_policy import HitPolicy
+from rules.values.value import OPEN, Frame, OpenList
 
 # Past these bounds, once there is one world, what else could be stays unexplored: the open facts are asked for.
 MOST_WORLDS: Final = 200
@@ -274,7 +274,7 @@ def _differs(path: Path, issue: int, slot: int, value: Any) -> bool:
 
 def _certain(policy: BoundPolicy, found: Sequence[Truth], said: Verdict) -> bool:
     """Tell whether no undecided rule could still settle a contradiction: by outranking it, or as an exception."""
-    if policy.policy.hit not in (Hit.ANY, Hit.UNIQUE):
+    if policy.policy.hit not in (HitPolicy.ANY, HitPolicy.UNIQUE):
         return None not in found
     above = {policy.rules[at].parent for at, truth in enumerate(found) if truth is None}
     return above.isdisjoint(said.conflict)
@@ -312,9 +312,9 @@ def suppose(
     assign(program, issue, frame, supposed, slot, supposed[slot])
 
 
-def _with_item(found: Any, item: Any, there: bool) -> Growing:
-    present, lacking = (found.present, found.lacking) if isinstance(found, Growing) else (frozenset(), frozenset())
-    return Growing(present | {item}, lacking) if there else Growing(present, lacking | {item})
+def _with_item(found: Any, item: Any, there: bool) -> OpenList:
+    present, lacking = (found.present, found.lacking) if isinstance(found, OpenList) else (frozenset(), frozenset())
+    return OpenList(present | {item}, lacking) if there else OpenList(present, lacking | {item})
 
 
 def touched(pack: Pack, facts: CaseFacts, variable: Variable, same: Sequence[int]) -> Sequence[int]:

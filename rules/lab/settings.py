@@ -9,12 +9,12 @@ from rules.compiling.encode import Encoder
 from rules.compiling.pack import Pack
 from rules.language.condition import ParameterOperand
 from rules.language.dates import check_dates
-from rules.language.parameter import set_by_shop
+from rules.language.parameter import with_shop_settings
 from rules.language.rule import Rule
-from rules.language.sources import chains
+from rules.language.sources import governing_facts
 from rules.language.strata import rule_reads
 from rules.text.problem import Problem
-from rules.text.shape import Reader
+from rules.text.reader import Reader
 
 
 def problems_under(pack: Pack, settings: Mapping[str, object]) -> tuple[Problem, ...]:
@@ -23,9 +23,9 @@ def problems_under(pack: Pack, settings: Mapping[str, object]) -> tuple[Problem,
     Only what reads a figure that the shop sets is bound and encoded again, which takes a fraction of a load.
     """
     reader = Reader()
-    parameters = set_by_shop(pack.parameters, settings, pack.currency, reader)
+    parameters = with_shop_settings(pack.parameters, settings, pack.currency, reader)
     check_dates(pack.policies, parameters, reader)
-    binder = Binder(pack.program.types, parameters, chains(pack.articles, pack.documents, pack.as_of))
+    binder = Binder(pack.program.types, parameters, governing_facts(pack.articles, pack.documents, pack.as_of))
     for name, parameter in parameters.items():
         if parameter.shop_sets:
             binder.readable(name)

@@ -9,11 +9,10 @@ from typing import Any, Final
 
 from rules.lab.expected import currency_of, operator
 from rules.recommending.outline import RECOMMENDATION, Outline
-from rules.text import source
-from rules.text.pointer import place_of, steps_of
+from rules.text import nodes, yaml_parser
+from rules.text.nodes import Node, Scalar, Sequence, place_of, steps_of
 from rules.text.problem import Place, Problem, shown, suggest
-from rules.text.shape import Reader
-from rules.text.source import Node, Scalar, Sequence
+from rules.text.reader import Reader
 
 LEFT_OUT: Final = "(left out)"
 CASE_KEYS: Final = ("case", "scenario", "example", "given", "branches", "note")
@@ -66,7 +65,7 @@ class Trial:
 
 def read_trials(content: bytes, file: str) -> tuple[tuple[Trial, ...], tuple[Problem, ...]]:
     """Read the tests of one file; a test that could never fail is a problem."""
-    documents, problems = source.read(content, file)
+    documents, problems = yaml_parser.read_yaml(content, file)
     reader = Reader(problems)
     trials = tuple(_trial(document, reader) for document in documents)
     return trials, tuple(sorted(set(reader.problems)))
@@ -158,7 +157,7 @@ def _change_item(items: list[Any], step: str, rest: list[str], value: Any) -> st
 
 def _amounts(node: Node | None, outline: Outline) -> Iterator[Scalar]:
     """Yield what is expected of amounts and says a currency."""
-    if isinstance(node, source.Mapping):
+    if isinstance(node, nodes.Mapping):
         chosen = operator(plain(node)) is not None
         parts = outline if isinstance(outline, Mapping) else {}
         for key, inner in node.items:
@@ -175,7 +174,7 @@ def _amounts(node: Node | None, outline: Outline) -> Iterator[Scalar]:
 
 def _check(node: Node, outline: Outline, reader: Reader) -> None:
     """Report what no recommendation can ever have, and what expects nothing."""
-    if isinstance(node, source.Mapping):
+    if isinstance(node, nodes.Mapping):
         _check_mapping(node, outline, reader)
     elif isinstance(node, Sequence):
         if not isinstance(outline, list) and outline != "any":
@@ -188,7 +187,7 @@ def _check(node: Node, outline: Outline, reader: Reader) -> None:
         reader.report(node, "R401", f"there is more here than {shown(node.text)}", _has(outline))
 
 
-def _check_mapping(node: source.Mapping, outline: Outline, reader: Reader) -> None:
+def _check_mapping(node: nodes.Mapping, outline: Outline, reader: Reader) -> None:
     if not node.items:
         reader.report(node, "R401", "this expects nothing", "say what the recommendation should have")
     elif outline == "any" or operator(plain(node)) is not None:

@@ -9,15 +9,15 @@ from typing import Any, Final
 
 from rules.language.condition import All, AnyOf, Condition, Literal, Test, negate
 from rules.language.literal import describe
+from rules.text.nodes import Node, Scalar
+from rules.text.nodes import Sequence as Items
 from rules.text.problem import shown, suggest
-from rules.text.shape import Reader
-from rules.text.source import Node, Scalar
-from rules.text.source import Sequence as Items
-from rules.values.kind import Misfit, Type
+from rules.text.reader import Reader
+from rules.values.kind import InvalidValue, Type
 from rules.values.value import Value
 
 ANY: Final = "-"
-HOW: Final = "write '-', a value, 'a, b' for a or b, '< 10', '[1..5]', '(0..24]' or 'not(a, b)'"
+CELL_SYNTAX: Final = "write '-', a value, 'a, b' for a or b, '< 10', '[1..5]', '(0..24]' or 'not(a, b)'"
 
 _NOT = re.compile(r"not\s*\((.*)\)", re.DOTALL)
 _PIECE = re.compile(r'"[^"]*"|[^",]+|,')
@@ -25,7 +25,7 @@ _QUOTED = re.compile(r'"([^"]*)"')
 _COMPARISON = re.compile(r"(<=|>=|<|>)\s*([^<>=\s].*)", re.DOTALL)
 _RANGE = re.compile(r"([\[(\]])\s*(.+?)\s*\.\.\s*(.+?)\s*([\])\[])", re.DOTALL)
 _BARE = re.compile(r'[^<>=!()\[\]{}"]+')
-_WIDE: Final = str.maketrans(
+_FULLWIDTH: Final = str.maketrans(
     {
         **dict(zip("（）［］，、＜＞＝－“”", '()[],,<>=-""', strict=True)),
         "≤": "<=",
@@ -50,7 +50,7 @@ _EXAMPLES: Final = {
 LiteralReader = Callable[[str, Type], Value]
 
 
-class _NotUnderstood(Exception):
+class _InvalidCell(Exception):
     """Raised inside this module when an element of a cell cannot be read; becomes a problem at the cell."""
 
     def __init__(self, code: str, message: str, hint: str = "") -> None:
@@ -62,13 +62,13 @@ def read_cell(node: Node, fact: str, kind: Type, reader: Reader, literal: Litera
     """Return the condition that a cell puts on a fact, or None after reporting why it cannot be read.
 
     `-` always holds. A comma means OR, as DMN has it: '> 30, <= 60' holds for every number. `literal` turns the text
-    of a value into one of a type and raises Misfit. A list of cells holds where one of them does.
+    of a value into one of a type and raises InvalidValue. A list of cells holds where one of them does.
     """
     if any(isinstance(part, Scalar) and part.faulty for part in (node.items if isinstance(node, Items) else (node,))):
         return None
     try:
         return _Cell(node, fact, kind, literal).read()
-    except _NotUnderstood as fault:
+    except _InvalidCell as fault:
         reader.report(node, fault.code, fault.message, fault.hint)
         return None
 
@@ -93,15 +93,15 @@ class _Cell:
             return _written(self.node)
         if isinstance(self.node, Items) and self.node.items:
             return ", ".join(self.item(item) for item in self.node.items)
-        raise _NotUnderstood("R310", f"this is no cell of a table for '{self.fact}'", HOW)
+        raise _InvalidCell("R310", f"this is no cell of a table for '{self.fact}'", CELL_SYNTAX)
 
     def item(self, node: Node) -> str:
         """Return an item of [a, b] as text; [1..5] without quotes arrives here as a list of the text 1..5."""
         if not isinstance(node, Scalar):
-            raise _NotUnderstood("R310", f"this is no cell of a table for '{self.fact}'", HOW)
+            raise _InvalidCell("R310", f"this is no cell of a table for '{self.fact}'", CELL_SYNTAX)
         text = _written(node)
         if ".." in text and not _RANGE.fullmatch(text):
-            raise _NotUnderstood("R310", f"{shown(text)} stands in a list", f"put a range in quotes: '[{text}]'")
+            raise _InvalidCell("R310", f"{shown(text)} stands in a list", f"put a range in quotes: '[{text}]'")
         return text
 
     def any_of(self, elements: Sequence[str]) -> Condition:
@@ -132,7 +132,7 @@ class _Cell:
         closed = (opening == "[", closing == "]")
         if low > high or (low == high and not all(closed)):
             hint = "the lower end comes first; '[' and ']' take their end in, '(' and ')' leave it out"
-            raise _NotUnderstood("R310", f"no {self.fact} lies in this range", hint)
+            raise _InvalidCell("R310", f"no {self.fact} lies in this range", hint)
         above = self.compare("at_least" if closed[0] else "more_than", low)
         return All((above, self.compare("at_most" if closed[1] else "less_than", high)))
 
@@ -142,7 +142,7 @@ class _Cell:
     def bound(self, text: str, element: str) -> Value:
         if not self.kind.ordered:
             message = f"{shown(element)} does not fit '{self.fact}': {describe(self.kind)} has no order"
-            raise _NotUnderstood("R207", message, "list the values that hold: 'a, b'")
+            raise _InvalidCell("R207", message, "list the values that hold: 'a, b'")
         return self.value(text, self.kind)
 
     def value(self, element: str, kind: Type) -> Value:
@@ -151,35 +151,33 @@ class _Cell:
             return self.value(element, kind.item)
         if kind.kind in ("list", "record") or (kind == self.kind and kind.kind == "text"):
             message = f"'{self.fact}' is {describe(kind)} and cannot be compared with a value"
-            raise _NotUnderstood("R207", message, "take its column out of the table")
-        text = _plain(element)
+            raise _InvalidCell("R207", message, "take its column out of the table")
+        text = _unquoted(element)
         try:
             return self.literal(text, kind)
-        except Misfit as misfit:
+        except InvalidValue as misfit:
             raise self.misfit(text, kind, misfit) from misfit
 
-    def misfit(self, text: str, kind: Type, misfit: Misfit) -> _NotUnderstood:
+    def misfit(self, text: str, kind: Type, misfit: InvalidValue) -> _InvalidCell:
         if text in _NULL:
-            return _NotUnderstood(
-                "R310", f"{shown(text)} is no value", "a rule with known: false sees what is not known"
-            )
+            return _InvalidCell("R310", f"{shown(text)} is no value", "a rule with known: false sees what is not known")
         if misfit.code == "not_one_of":
-            hint = _narrowed(text) or suggest(text, kind.values) or f"one of: {', '.join(kind.values)}"
-            return _NotUnderstood("R202", f"{shown(text)} is no value of '{self.fact}'", hint)
-        hint = _narrowed(text) or _EXAMPLES.get(kind.kind, HOW)
-        return _NotUnderstood("R210", f"{shown(text)} is not {describe(kind)}", hint)
+            hint = _halfwidth(text) or suggest(text, kind.values) or f"one of: {', '.join(kind.values)}"
+            return _InvalidCell("R202", f"{shown(text)} is no value of '{self.fact}'", hint)
+        hint = _halfwidth(text) or _EXAMPLES.get(kind.kind, CELL_SYNTAX)
+        return _InvalidCell("R210", f"{shown(text)} is not {describe(kind)}", hint)
 
 
 def _written(node: Scalar) -> str:
     if node.value is None and not node.quoted:
-        raise _NotUnderstood("R310", "an empty cell does not say what it takes", "write '-' where any value will do")
+        raise _InvalidCell("R310", "an empty cell does not say what it takes", "write '-' where any value will do")
     return node.text.strip()
 
 
 def _elements(text: str) -> list[str]:
     """Split at the commas that stand outside quotes."""
     if text.count('"') % 2:
-        raise _NotUnderstood("R310", f"a quote in {shown(text)} is not closed", 'write it as "a", "b"')
+        raise _InvalidCell("R310", f"a quote in {shown(text)} is not closed", 'write it as "a", "b"')
     parts = [""]
     for piece in _PIECE.findall(text):
         if piece == ",":
@@ -188,32 +186,34 @@ def _elements(text: str) -> list[str]:
             parts[-1] += piece
     elements = [part.strip() for part in parts]
     if "" in elements:
-        raise _NotUnderstood("R310", f"a value is missing in {shown(text)}", "write a value on each side of a comma")
+        raise _InvalidCell("R310", f"a value is missing in {shown(text)}", "write a value on each side of a comma")
     return elements
 
 
-def _plain(element: str) -> str:
+def _unquoted(element: str) -> str:
     """Return the text of a single value, or tell why it is none."""
     if quoted := _QUOTED.fullmatch(element):
         return quoted[1]
     if element == ANY:
-        raise _NotUnderstood("R310", "'-' holds for any value and stands alone", "leave the rest of the cell out")
+        raise _InvalidCell("R310", "'-' holds for any value and stands alone", "leave the rest of the cell out")
     if ".." in element or not _BARE.fullmatch(element):
-        raise _NotUnderstood("R310", f"{shown(element)} is not understood", _mend(element))
+        raise _InvalidCell("R310", f"{shown(element)} is not understood", _correction(element))
     return element
 
 
-def _narrowed(element: str) -> str:
+def _halfwidth(element: str) -> str:
     """Ask for plain signs where an input method left wide ones."""
-    narrow = element.translate(_WIDE)
+    narrow = element.translate(_FULLWIDTH)
     return f"use the plain signs of a keyboard: {shown(narrow)}" if narrow != element else ""
 
 
-def _mend(element: str) -> str:
+def _correction(element: str) -> str:
     """Say how to write what was probably meant."""
     if ".." in element and not any(bracket in element for bracket in "[]()"):
         return f"put brackets around a range: '[{element}]'"
     for sign, instead in _FOREIGN.items():
         if element.startswith(sign):
             return f"write '{instead.format(element.removeprefix(sign).strip())}'"
-    return _narrowed(element) or ("'not(...)' goes around the whole cell" if element.startswith("not") else HOW)
+    return _halfwidth(element) or (
+        "'not(...)' goes around the whole cell" if element.startswith("not") else CELL_SYNTAX
+    )

@@ -40,7 +40,7 @@ BASES: Final = ("rule", "promise", "statute")
 MODES: Final = ("specialist", "manager", "lead", "agent", "auto_appeal", "auto")
 AUTOMATIC: Final = ("auto", "auto_appeal")
 ENTITLEMENT: Final = ("granted", "denied", "not_asked")
-EVENTS: Final = (
+MOMENTS: Final = (
     "decision",
     "execution",
     "inspection",
@@ -48,7 +48,7 @@ EVENTS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Contracted:
+class ContractAnswer:
     """An answer that the code reads: its type, whether rules collect it, which fields an item must have."""
 
     type: Type
@@ -84,23 +84,23 @@ GOODWILL: Final = _record(form=TEXT, amount=MONEY, up_to=MONEY, needs=ROLE)
 RECOVERY: Final = _record(share=NUMBER, amount=MONEY, clock=TEXT, **{"from": PARTY})
 CLOCK: Final = _record(name=TEXT, after=Type("moment"), within=Type("duration"), on_timeout=TEXT)
 
-ANSWERS: Final[Mapping[str, Contracted]] = MappingProxyType(
+ANSWERS: Final[Mapping[str, ContractAnswer]] = MappingProxyType(
     {
-        "responsibility.to_customer": Contracted(PARTY, required=True),
-        "responsibility.final": Contracted(Type("shares", values=PARTIES)),
-        "remedy.option": Contracted(OPTION, collected=True, required=True, fields=("kind",)),
-        "remedy.compensation": Contracted(COMPENSATION, collected=True, fields=("head", "basis", "amount")),
-        "remedy.goodwill": Contracted(GOODWILL, collected=True, fields=("form", "amount")),
-        "recovery": Contracted(RECOVERY, collected=True, fields=("from",)),
-        "clock": Contracted(CLOCK, collected=True, fields=("name", "after", "within")),
-        "say": Contracted(Type("list", item=Type("block")), collected=True),
+        "responsibility.to_customer": ContractAnswer(PARTY, required=True),
+        "responsibility.final": ContractAnswer(Type("shares", values=PARTIES)),
+        "remedy.option": ContractAnswer(OPTION, collected=True, required=True, fields=("kind",)),
+        "remedy.compensation": ContractAnswer(COMPENSATION, collected=True, fields=("head", "basis", "amount")),
+        "remedy.goodwill": ContractAnswer(GOODWILL, collected=True, fields=("form", "amount")),
+        "recovery": ContractAnswer(RECOVERY, collected=True, fields=("from",)),
+        "clock": ContractAnswer(CLOCK, collected=True, fields=("name", "after", "within")),
+        "say": ContractAnswer(Type("list", item=Type("block")), collected=True),
     }
 )
 BEFORE_SETTLE: Final = tuple(ANSWERS)[:5]  # what settle itself reads; `recovery`, `clock` and `say` come after
 JOINED: Final = ("freight.out", "freight.back", "severity", "automation.mode")  # one_of answers read over all issues
 ENTITLEMENTS: Final = "eligibility."  # eligibility.X: granted, denied or not_asked; eligibility.X.until: an instant
 
-GIVEN: Final[Mapping[str, Type]] = MappingProxyType(
+SETTLE_FACTS: Final[Mapping[str, Type]] = MappingProxyType(
     {
         "chosen.kind": Type("one_of", values=(*KINDS, "none")),
         "chosen.return": YES_NO,
@@ -133,6 +133,6 @@ PAID_BEFORE: Final = "paid-before"  # the block that is said of what was paid be
 HANDOVER: Final = "needs-a-person"  # the block that is said when a person has to look first
 
 # Under what a ledger files a case, where the pack names a fact or an answer for it.
-FILED: Final = (
+CASE_INDEX: Final = (
     "number", "order", "customer", "merchant", "name", "contact", "category", "cause", "channel", "text", "handler",
 )  # fmt: skip

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from rules.language.condition import ParameterOperand, tests
+from rules.language.output import output_operands
 from rules.language.parameter import Parameter
 from rules.language.rule import Policy, Rule
-from rules.language.saying import parts_read
-from rules.text.shape import Reader
+from rules.text.reader import Reader
 
 
 def check_dates(policies: Iterable[Policy], parameters: Mapping[str, Parameter], reader: Reader) -> None:
@@ -31,7 +31,7 @@ def check_dates(policies: Iterable[Policy], parameters: Mapping[str, Parameter],
 
 def _used(rule: Rule) -> Iterator[str]:
     operands = [operand for test in tests(rule.when) for operand in test.operands]
-    for operand in (*operands, *(one for saying in rule.then.values() for one in parts_read(saying))):
+    for operand in (*operands, *(one for saying in rule.then.values() for one in output_operands(saying))):
         if isinstance(operand, ParameterOperand):
             yield operand.name
 

@@ -7,19 +7,19 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Final
 
-from rules.language.amount import BOUNDS, OPERATIONS, Formula, operands, read_formula
 from rules.language.condition import FactOperand, Literal, Operand, ParameterOperand
+from rules.language.formula import BOUNDS, OPERATIONS, Formula, operands, read_formula
 from rules.language.literal import describe, read_literal
-from rules.language.names import Names, well_named
+from rules.language.names import Names, check_name
+from rules.text.nodes import Mapping as MappingNode
+from rules.text.nodes import Node, Scalar, Sequence
 from rules.text.problem import Place, shown, suggest
-from rules.text.shape import Reader
-from rules.text.source import Mapping as MappingNode
-from rules.text.source import Node, Scalar, Sequence
+from rules.text.reader import Reader
 from rules.values.calendar import read_duration
-from rules.values.derive import FUNCTIONS, Function, Parameter
 from rules.values.kind import Type
+from rules.values.registry import FUNCTIONS, Function, Parameter
 
-SAID: Final = frozenset({"label", "note"})
+DESCRIPTIVE_KEYS: Final = frozenset({"label", "note"})
 IN_FORMULAS: Final = ("of", "in", *BOUNDS)
 
 Argument = Operand | tuple[Operand, ...]
@@ -62,7 +62,7 @@ class DerivedReader:
             if name in self.names.facts or name in self.names.untestable:
                 self.reader.report(key, "R214", f"'{name}' is a fact already", "give the derived fact its own name")
                 del self.waiting[name]
-            elif not well_named(key, self.reader):
+            elif not check_name(key, self.reader):
                 self._give_up(name)
         for name in list(self.waiting):
             self._read(name)
@@ -102,10 +102,10 @@ class DerivedReader:
         self.names.faulty.add(name)
 
     def _derive(self, key: Scalar, body: Node) -> Derived | None:
-        parts = self.reader.mapping(body, (*SAID, *FUNCTIONS, *OPERATIONS, *IN_FORMULAS))
+        parts = self.reader.mapping(body, (*DESCRIPTIVE_KEYS, *FUNCTIONS, *OPERATIONS, *IN_FORMULAS))
         label = self.reader.texts(parts.get("label"))
         functions = [name for name in FUNCTIONS if name in parts]
-        if len(functions) == 1 and len(parts.keys() - SAID) == 1:
+        if len(functions) == 1 and len(parts.keys() - DESCRIPTIVE_KEYS) == 1:
             return self._function(key, label, FUNCTIONS[functions[0]], parts[functions[0]])
         if not functions and isinstance(body, MappingNode):
             return self._formula(key, label, body)
@@ -114,7 +114,7 @@ class DerivedReader:
         return None
 
     def _formula(self, key: Scalar, label: Mapping[str, str], body: MappingNode) -> Derived | None:
-        rest = MappingNode(body.place, tuple(pair for pair in body.items if pair[0].text not in SAID))
+        rest = MappingNode(body.place, tuple(pair for pair in body.items if pair[0].text not in DESCRIPTIVE_KEYS))
         before = len(self.reader.problems)
         kind = self._kind_of(rest)
         formula = read_formula(rest, kind or Type("number"), self.names, self.reader)
@@ -285,5 +285,5 @@ def _names_in(node: Node) -> Iterator[str]:
             yield from _names_in(item)
     else:
         for key, body in node.items:
-            if key.text not in SAID:
+            if key.text not in DESCRIPTIVE_KEYS:
                 yield from _names_in(body)

@@ -6,27 +6,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from rules.text.nodes import Scalar
 from rules.text.problem import shown, suggest
-from rules.text.shape import Reader
-from rules.text.source import Scalar
+from rules.text.reader import Reader
 
 if TYPE_CHECKING:
     from rules.language.rule import Rule
 
-DEEPEST: Final = 40  # exceptions to exceptions; as many levels as brackets may have
+MAX_DEPTH: Final = 40  # exceptions to exceptions; as many levels as brackets may have
 
 
 @dataclass(slots=True, eq=False)
-class Branch:
+class RuleNode:
     """A rule as written; `target` names the rule that it is an exception to from elsewhere in the policy."""
 
     rule: Rule
-    parent: Branch | None = None
+    parent: RuleNode | None = None
     target: Scalar | None = None
-    children: list[Branch] = field(default_factory=list)
+    children: list[RuleNode] = field(default_factory=list)
 
 
-def in_order(branches: Mapping[str, Branch], reader: Reader) -> tuple[Rule, ...]:
+def order_rules(branches: Mapping[str, RuleNode], reader: Reader) -> tuple[Rule, ...]:
     """Return the rules, each before its exceptions; report exceptions to nothing, in a circle or too deep."""
     _find_parents(branches, reader)
     ordered: list[Rule] = []
@@ -35,7 +35,7 @@ def in_order(branches: Mapping[str, Branch], reader: Reader) -> tuple[Rule, ...]
             _place(branch, -1, 0, ordered, reader)
     placed = {rule.id for rule in ordered}
     for name, branch in branches.items():
-        if name not in placed and branch.target is not None and branch.parent is not None and _circles(branch):
+        if name not in placed and branch.target is not None and branch.parent is not None and _is_cyclic(branch):
             other = branch.parent.rule
             where = other.place.seen_from(branch.target.place)
             message = f"'{name}' and '{other.id}' ({where}) are exceptions in a circle"
@@ -43,7 +43,7 @@ def in_order(branches: Mapping[str, Branch], reader: Reader) -> tuple[Rule, ...]
     return tuple(ordered)
 
 
-def _find_parents(branches: Mapping[str, Branch], reader: Reader) -> None:
+def _find_parents(branches: Mapping[str, RuleNode], reader: Reader) -> None:
     for branch in branches.values():
         if branch.target is not None:
             branch.parent = branches.get(branch.target.text)
@@ -55,18 +55,18 @@ def _find_parents(branches: Mapping[str, Branch], reader: Reader) -> None:
             branch.parent.children.append(branch)
 
 
-def _place(branch: Branch, parent: int, depth: int, ordered: list[Rule], reader: Reader) -> None:
+def _place(branch: RuleNode, parent: int, depth: int, ordered: list[Rule], reader: Reader) -> None:
     here = len(ordered)
     ordered.append(replace(branch.rule, parent=parent))
-    if depth == DEEPEST and branch.children:
-        message = f"exceptions to exceptions go deeper than {DEEPEST} levels"
+    if depth == MAX_DEPTH and branch.children:
+        message = f"exceptions to exceptions go deeper than {MAX_DEPTH} levels"
         reader.report(branch.children[0].rule.place, "R112", message, "write some of them as rules of their own")
         return
     for child in branch.children:
         _place(child, here, depth + 1, ordered, reader)
 
 
-def _circles(branch: Branch) -> bool:
+def _is_cyclic(branch: RuleNode) -> bool:
     """Tell whether the way up from a rule leads back to it."""
     seen: set[str] = set()
     above = branch.parent

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
-from rules.language.contract import FILED, MONEY, ROLES
+from rules.language.contract import CASE_INDEX, MONEY, ROLES
 from rules.language.parameter import Parameter
+from rules.text.nodes import Node
 from rules.text.problem import suggest
-from rules.text.shape import Reader
-from rules.text.source import Node
+from rules.text.reader import Reader
 
 
-def read_filing(node: Node | None, known: Collection[str], reader: Reader) -> Mapping[str, str]:
+def read_case_index(node: Node | None, known: Collection[str], reader: Reader) -> Mapping[str, str]:
     """Return the facts under which decisions are filed: the number of the case, its order, customer and so on."""
     found: dict[str, str] = {}
-    for what, fact in reader.mapping(node, FILED).items() if node is not None else ():
+    for what, fact in reader.mapping(node, CASE_INDEX).items() if node is not None else ():
         name = reader.text(fact)
         if name is not None and name not in known:
             hint = suggest(name, known) or "name a fact of the vocabulary or an answer of a policy"

@@ -9,16 +9,17 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from rules.language.words import Slot, Template, read_template
+from rules.text.nodes import Node
 from rules.text.problem import shown
-from rules.text.shape import Reader
-from rules.text.source import Node
-from rules.values.kind import Type, local
+from rules.text.reader import Reader
+from rules.values.json_values import local
+from rules.values.kind import Type
 from rules.values.money import half_up
-from rules.values.value import OPEN, Exact, Growing, Interval
+from rules.values.value import OPEN, Exact, Interval, OpenList
 
 DAY: Final = ("year", "month", "day", "month_name")
 CLOCK: Final = ("hour", "minute", "second")
-SLOTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+FORMAT_SLOTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "money": ("amount", "currency"),
         "number": ("number",),
@@ -29,11 +30,11 @@ SLOTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "day_end": DAY,
     }
 )
-NEEDED: Final = ("amount", "number", "percent", "party")  # without these a format says nothing
+REQUIRED_SLOTS: Final = ("amount", "number", "percent", "party")  # without these a format says nothing
 TEXTS: Final[Mapping[str, str]] = MappingProxyType(
     {"list": "separator", "decimal": "decimal", "thousands": "thousands"}
 )
-KEYS: Final = (*SLOTS, *TEXTS, "yes_no", "months")
+FORMAT_KEYS: Final = (*FORMAT_SLOTS, *TEXTS, "yes_no", "months")
 FIRST_SECOND: Final = (0, 0, 0)
 LAST_SECOND: Final = (23, 59, 59)
 
@@ -96,8 +97,8 @@ def read_formats(
 
 
 def _read_format(node: Node | None, reader: Reader) -> Format:
-    parts = reader.mapping(node, KEYS)
-    templates = {name: template for name in SLOTS if (template := _read_template(name, parts.get(name), reader))}
+    parts = reader.mapping(node, FORMAT_KEYS)
+    templates = {name: template for name in FORMAT_SLOTS if (template := _read_template(name, parts.get(name), reader))}
     texts = {own: text for name, own in TEXTS.items() if (text := reader.text(parts.get(name))) is not None}
     yes_no = _read_texts("yes_no", 2, parts.get("yes_no"), reader)
     months = _read_texts("months", 12, parts.get("months"), reader)
@@ -122,10 +123,10 @@ def _read_template(name: str, node: Node | None, reader: Reader) -> Template | N
     if template is None or node is None:
         return None
     for slot in template.slots:
-        if slot not in SLOTS[name]:
-            hint = f"it has: {_braced(SLOTS[name])}"
+        if slot not in FORMAT_SLOTS[name]:
+            hint = f"it has: {_braced(FORMAT_SLOTS[name])}"
             reader.report(node, "R209", f"the format of {shown(name)} has no {_braced([slot])}", hint)
-    missing = [slot for slot in SLOTS[name] if slot in NEEDED and slot not in template.slots]
+    missing = [slot for slot in FORMAT_SLOTS[name] if slot in REQUIRED_SLOTS and slot not in template.slots]
     if missing:
         reader.report(node, "R209", f"the format of {shown(name)} lacks {_braced(missing)}; add it")
     return template
@@ -147,7 +148,7 @@ def _read_texts(name: str, count: int, node: Node | None, reader: Reader) -> tup
 # ---- saying a value
 
 
-def say(value: Any, kind: Type, language: str, formats: Formats, zone: tzinfo) -> str | None:
+def format_value(value: Any, kind: Type, language: str, formats: Formats, zone: tzinfo) -> str | None:
     """Return a value as a reader of the language expects it, instants in the zone; None for what is not known.
 
     A one_of is said by its label. A record has no words of its own.
@@ -247,8 +248,8 @@ def _day_ended(moment: datetime) -> date | None:
 def _say_list(value: Any, kind: Type, language: str, formats: Formats, zone: tzinfo) -> str | None:
     if kind.item is None:
         return None
-    items = sorted(value.present) if isinstance(value, Growing) else value
-    return _join([say(item, kind.item, language, formats, zone) for item in items], formats.of(language))
+    items = sorted(value.present) if isinstance(value, OpenList) else value
+    return _join([format_value(item, kind.item, language, formats, zone) for item in items], formats.of(language))
 
 
 def _say_shares(value: str | Iterable[tuple[str, Exact]], kind: Type, language: str, form: Format) -> str | None:

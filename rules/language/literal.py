@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from rules.text.nodes import Node, Scalar, Sequence
 from rules.text.problem import shown, suggest
-from rules.text.shape import Reader
-from rules.text.source import Node, Scalar, Sequence
-from rules.values.kind import Misfit, Type
+from rules.text.reader import Reader
+from rules.values.kind import InvalidValue, Type
 from rules.values.value import Value
 
 _MONEY = re.compile(r"(\d{1,13})(?:\.(\d{1,2}))?", re.ASCII)
@@ -23,8 +23,8 @@ def read_literal(node: Node, kind: Type, currency: str, reader: Reader) -> Value
         reader.report(node, "R210", f"one value is wanted here: {describe(kind)}", "write a single value")
         return None
     try:
-        return literal(node.value, kind, currency)
-    except Misfit as misfit:
+        return parse_literal(node.value, kind, currency)
+    except InvalidValue as misfit:
         if misfit.code == "not_one_of":
             hint = suggest(node.text, kind.values) or f"one of: {', '.join(kind.values)}"
             reader.report(node, "R202", f"{shown(node.text)} is not {describe(kind)}", hint)
@@ -33,8 +33,8 @@ def read_literal(node: Node, kind: Type, currency: str, reader: Reader) -> Value
         return None
 
 
-def literal(written: object, kind: Type, currency: str) -> Value:
-    """Return the value of a literal as a policy writes it, money with its currency: '3 CNY'. Raises Misfit."""
+def parse_literal(written: object, kind: Type, currency: str) -> Value:
+    """Return the value of a literal as a policy writes it, money with its currency: '3 CNY'. Raises InvalidValue."""
     if kind.kind == "money":
         return _literal_money(written, currency)
     if kind.kind in ("one_of", "shares", "text") and isinstance(written, int) and not isinstance(written, bool):
@@ -48,7 +48,7 @@ def _literal_money(written: object, currency: str) -> Value:
     amount, _, unit = written.partition(" ") if isinstance(written, str) else ("", "", "")
     found = _MONEY.fullmatch(amount)
     if unit != currency or not found:
-        raise Misfit("not_money")
+        raise InvalidValue("not_money")
     return int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))
 
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
+from rules.text.nodes import Node, Scalar, Sequence
 from rules.text.problem import shown, suggest
-from rules.text.shape import Reader
-from rules.text.source import Node, Scalar, Sequence
+from rules.text.reader import Reader
 from rules.values.kind import Type
 
 CONNECTIVES = ("all", "any", "not")  # words of `when` that stand where a fact could
@@ -16,7 +16,7 @@ CONNECTIVES = ("all", "any", "not")  # words of `when` that stand where a fact c
 _NAME = re.compile(r"[^\W\d][\w-]*(\.\w[\w-]*)*")
 
 
-def well_named(key: Scalar, reader: Reader) -> bool:
+def check_name(key: Scalar, reader: Reader) -> bool:
     """Tell whether a name can be used in policies and words; report one that cannot."""
     if _NAME.fullmatch(key.text) and key.text not in CONNECTIVES:
         return True

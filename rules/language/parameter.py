@@ -8,16 +8,16 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from rules.language.literal import read_literal
-from rules.language.names import Names, well_named
-from rules.language.vocabulary import read_answered_type
+from rules.language.names import Names, check_name
+from rules.language.type_reader import read_answered_type
+from rules.text.nodes import Mapping as MappingNode
+from rules.text.nodes import Node, Scalar, Sequence
 from rules.text.problem import Place, shown, suggest
-from rules.text.shape import Reader
-from rules.text.source import Mapping as MappingNode
-from rules.text.source import Node, Scalar, Sequence
+from rules.text.reader import Reader
 from rules.values.kind import Type
 from rules.values.value import OPEN, Value
 
-KEYS: Final = ("label", "type", "source", "meets", "values", "shop_sets", "note")
+PARAMETER_KEYS: Final = ("label", "type", "source", "meets", "values", "shop_sets", "note")
 DATE: Final = Type("date")
 SETTINGS: Final = Place("settings", 1, 1)
 
@@ -54,7 +54,7 @@ def read_parameters(node: Node | None, names: Names, reader: Reader) -> dict[str
     return {name: parameter for name, parameter in read.items() if parameter is not None}
 
 
-def set_by_shop(
+def with_shop_settings(
     parameters: Mapping[str, Parameter], settings: Mapping[str, object], currency: str, reader: Reader
 ) -> dict[str, Parameter]:
     """Return the parameters with the values that a shop sets, written as in parameters.yaml."""
@@ -74,12 +74,12 @@ def set_by_shop(
 
 
 def _read_parameter(key: Scalar, body: Node, names: Names, reader: Reader) -> Parameter | None:
-    parts = reader.mapping(body, KEYS, ("type", "values"))
+    parts = reader.mapping(body, PARAMETER_KEYS, ("type", "values"))
     kind = read_answered_type(parts["type"], reader) if "type" in parts else None
     source = names.cited(parts.get("source"), reader)
     label = reader.texts(parts.get("label"))
     shop_sets = bool(reader.yes_no(parts.get("shop_sets")))
-    if kind is None or "values" not in parts or not well_named(key, reader):
+    if kind is None or "values" not in parts or not check_name(key, reader):
         return None
     periods = _read_periods(parts["values"], kind, names.currency, reader)
     if not periods:

@@ -7,22 +7,22 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
-from rules.language.amount import AMOUNTS
-from rules.language.clause import ClauseReader
-from rules.language.contract import ANSWERS, ENTITLEMENT, ENTITLEMENTS, JOINED, MODES, Contracted
-from rules.language.hit import Hit
+from rules.language.contract import ANSWERS, ENTITLEMENT, ENTITLEMENTS, JOINED, MODES, ContractAnswer
+from rules.language.formula import AMOUNTS
+from rules.language.hit_policy import HitPolicy
 from rules.language.keys import ADDITION_KEYS, BESIDE_ADDITION, BESIDE_POLICY, POLICY_KEYS
-from rules.language.names import Names, well_named
+from rules.language.names import Names, check_name
+from rules.language.output import Output, OutputReader
 from rules.language.rule import Answer, Policy
-from rules.language.saying import Saying, SayingReader
-from rules.language.vocabulary import read_answered_type
+from rules.language.rule_reader import RuleReader
+from rules.language.type_reader import read_answered_type
+from rules.text.nodes import Mapping as MappingNode
+from rules.text.nodes import Node, Scalar
 from rules.text.problem import Place, shown, suggest
-from rules.text.shape import Reader
-from rules.text.source import Mapping as MappingNode
-from rules.text.source import Node, Scalar
+from rules.text.reader import Reader
 from rules.values.kind import Type
 
-ORDERLESS: Final = (Hit.ANY, Hit.UNIQUE, Hit.PRIORITY, Hit.COLLECT)
+ORDERLESS: Final = (HitPolicy.ANY, HitPolicy.UNIQUE, HitPolicy.PRIORITY, HitPolicy.COLLECT)
 JOINS: Final = ("first",)
 AUTOMATION: Final = JOINED[-1]
 
@@ -30,7 +30,7 @@ _ENTITLED: Final = {"from": "instant", "until": "instant", "day": "number"}
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class PolicyHead:
     """A policy whose answers are known and whose rules are still to be read; `faulty` answers were told of.
 
     One without a name, which was told of too, still answers what other policies read.
@@ -38,7 +38,7 @@ class Draft:
 
     name: str
     parts: Mapping[str, Node]
-    hit: Hit
+    hit: HitPolicy
     answers: Mapping[str, Answer]
     faulty: frozenset[str]
     place: Place
@@ -65,7 +65,7 @@ def read_addition(node: Node, reader: Reader) -> Addition | None:
     return Addition(name, parts)
 
 
-def join(drafts: Iterable[Draft], additions: Iterable[Addition], reader: Reader) -> list[Draft]:
+def add_rules(drafts: Iterable[PolicyHead], additions: Iterable[Addition], reader: Reader) -> list[PolicyHead]:
     """Give each policy the rules that other files add to it."""
     joined = list(drafts)
     numbers = {draft.name: at for at, draft in reversed(list(enumerate(joined)))}
@@ -85,7 +85,7 @@ def join(drafts: Iterable[Draft], additions: Iterable[Addition], reader: Reader)
     return joined
 
 
-def read_draft(node: Node, reader: Reader) -> Draft | None:
+def read_head(node: Node, reader: Reader) -> PolicyHead | None:
     """Read the head of a policy: its name, hit policy and answers."""
     parts = reader.mapping(node, POLICY_KEYS, ("policy", "answers"), BESIDE_POLICY)
     if not parts:
@@ -99,21 +99,21 @@ def read_draft(node: Node, reader: Reader) -> Draft | None:
         reader.report(parts["answers"], "R107", f"policy {shown(name)} answers nothing", "name at least one answer")
     _check_hit(parts, hit, tuple(answers.values()), len(answers) == len(named), reader)
     faulty = frozenset(key.text for key, _ in named) - answers.keys()
-    return Draft(name, parts, hit, answers, faulty, parts.get("policy", node).place)
+    return PolicyHead(name, parts, hit, answers, faulty, parts.get("policy", node).place)
 
 
-def _read_hit(parts: Mapping[str, Node], reader: Reader) -> Hit:
-    word = reader.choice(parts.get("hit"), tuple(hit.value for hit in Hit))
+def _read_hit(parts: Mapping[str, Node], reader: Reader) -> HitPolicy:
+    word = reader.choice(parts.get("hit"), tuple(hit.value for hit in HitPolicy))
     if word is None:
-        return Hit.UNIQUE if "table" in parts else Hit.ANY
-    if Hit(word) not in ORDERLESS and ("table" not in parts or "rules" in parts):
+        return HitPolicy.UNIQUE if "table" in parts else HitPolicy.ANY
+    if HitPolicy(word) not in ORDERLESS and ("table" not in parts or "rules" in parts):
         hint = "rules, exceptions among them, use any, unique, priority or collect: their order never matters"
         reader.report(parts["hit"], "R308", f"'{word}' depends on the order of rows and fits tables only", hint)
-    return Hit(word)
+    return HitPolicy(word)
 
 
 def _check_hit(
-    parts: Mapping[str, Node], hit: Hit, answers: tuple[Answer, ...], complete: bool, reader: Reader
+    parts: Mapping[str, Node], hit: HitPolicy, answers: tuple[Answer, ...], complete: bool, reader: Reader
 ) -> None:
     """Report a hit policy that the types of the answers do not allow."""
     if not complete or not answers or "hit" not in parts:
@@ -126,12 +126,12 @@ def _check_hit(
         reader.report(parts["hit"], "R308", f"'{hit}' makes one amount of all rows", hint)
 
 
-def _read_answer(key: Scalar, body: Node, hit: Hit, reader: Reader) -> Answer | None:
+def _read_answer(key: Scalar, body: Node, hit: HitPolicy, reader: Reader) -> Answer | None:
     joins, body = _take_joins(body, reader)
     contracted = ANSWERS.get(key.text)
     if contracted is not None:
         return _contracted(key, body, contracted, hit, reader)
-    kind = read_answered_type(body, reader) if well_named(key, reader) else None
+    kind = read_answered_type(body, reader) if check_name(key, reader) else None
     if kind is None:
         return None
     _check_type(key, kind, reader)
@@ -156,10 +156,10 @@ def _check_type(key: Scalar, kind: Type, reader: Reader) -> None:
         reader.report(key, "R208", f"the type of '{name}' is not what the recommendation reads", wanted)
 
 
-def _contracted(key: Scalar, body: Node, contracted: Contracted, hit: Hit, reader: Reader) -> Answer:
+def _contracted(key: Scalar, body: Node, contracted: ContractAnswer, hit: HitPolicy, reader: Reader) -> Answer:
     if not (isinstance(body, Scalar) and body.value == "contract"):
         reader.report(body, "R208", f"the type of '{key.text}' is fixed", "write contract as its type")
-    if (hit is not Hit.COLLECT) if contracted.collected else (hit.lists or hit.aggregates):
+    if (hit is not HitPolicy.COLLECT) if contracted.collected else (hit.lists or hit.aggregates):
         hint = "use hit: collect" if contracted.collected else "use any, unique or priority"
         reader.report(key, "R308", f"'{key.text}' does not fit hit: {hit}", hint)
     return Answer(key.text, contracted.type, contracted.collected, "", contracted, key.place)
@@ -174,10 +174,10 @@ def _take_joins(body: Node, reader: Reader) -> tuple[str, Node]:
     return reader.choice(joins, JOINS) or "", MappingNode(body.place, rest)
 
 
-def read_policy(draft: Draft, names: Names, blocks: frozenset[str], reader: Reader) -> Policy:
+def read_policy(draft: PolicyHead, names: Names, blocks: frozenset[str], reader: Reader) -> Policy:
     """Read the rules of a policy, now that every name is known."""
     parts = draft.parts
-    clauses = ClauseReader(draft.name, draft.answers, SayingReader(names, blocks, reader), reader)
+    clauses = RuleReader(draft.name, draft.answers, OutputReader(names, blocks, reader), reader)
     rules = clauses.read(parts, *draft.more)
     if not rules:
         reader.report(draft.place, "R106", f"policy '{draft.name}' has no rules", "add rules: or table:")
@@ -198,7 +198,7 @@ def read_policy(draft: Draft, names: Names, blocks: frozenset[str], reader: Read
     )
 
 
-def _read_otherwise(draft: Draft, clauses: ClauseReader, reader: Reader) -> Mapping[str, Saying]:
+def _read_otherwise(draft: PolicyHead, clauses: RuleReader, reader: Reader) -> Mapping[str, Output]:
     node = draft.parts.get("otherwise")
     given = {key.text: key for key, _ in reader.pairs(node)}
     for answer in draft.answers.values():

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rules.language.condition import Condition
-from rules.language.contract import Contracted
-from rules.language.hit import Hit
-from rules.language.saying import Saying
+from rules.language.contract import ContractAnswer
+from rules.language.hit_policy import HitPolicy
+from rules.language.output import Output
 from rules.text.problem import Place
 from rules.values.kind import Type
 
@@ -24,7 +24,7 @@ class Rule:
     title: Mapping[str, str]
     source: tuple[str, ...]
     when: Condition
-    then: Mapping[str, Saying]
+    then: Mapping[str, Output]
     since: int | None
     until: int | None
     mandatory: bool
@@ -41,7 +41,7 @@ class Answer:
     type: Type
     collected: bool
     joins: str
-    contracted: Contracted | None
+    contracted: ContractAnswer | None
     place: Place
 
 
@@ -52,9 +52,9 @@ class Policy:
     name: str
     asks: Mapping[str, str]
     owner: str
-    hit: Hit
+    hit: HitPolicy
     table: bool
     answers: Mapping[str, Answer]
-    otherwise: Mapping[str, Saying]
+    otherwise: Mapping[str, Output]
     rules: tuple[Rule, ...]
     place: Place

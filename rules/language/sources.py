@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from typing import Final
 
 from rules.language.names import Names
+from rules.text.nodes import Mapping as MappingNode
+from rules.text.nodes import Node, Sequence
 from rules.text.problem import shown, suggest
-from rules.text.shape import Reader
-from rules.text.source import Mapping as MappingNode
-from rules.text.source import Node, Sequence
+from rules.text.reader import Reader
 
 SUBMITTED: Final = "submitted_at"
 DECIDED: Final = "at"
 GRADES: Final = ("A", "B", "C", "D", "E", "S")
 TIMES: Final = ("instant", "date")
 
-Chain = tuple[str, ...]  # the facts that give a governing day: the first that is known
+GoverningFacts = tuple[str, ...]  # the facts that give a governing day: the first that is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Document:
 
     name: str
     title: Mapping[str, str]
-    as_of: Chain
+    as_of: GoverningFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,9 @@ class Article:
     grade: str
 
 
-def chains(
-    articles: Mapping[str, Article], documents: Mapping[str, Document], as_of: Chain
-) -> Callable[[tuple[str, ...]], Chain]:
+def governing_facts(
+    articles: Mapping[str, Article], documents: Mapping[str, Document], as_of: GoverningFacts
+) -> Callable[[tuple[str, ...]], GoverningFacts]:
     """Return what gives the facts that govern when a rule holds: those of its first source, or the pack's."""
     known = {name: documents[one.document].as_of for name, one in articles.items() if one.document in documents}
     return lambda source: known.get(source[0], as_of) if source else as_of
@@ -63,7 +63,7 @@ def read_sources(
 
 def _read_document(name: str, node: Node, names: Names, reader: Reader) -> Document:
     parts = reader.mapping(node, ("title", "as_of", "note"), ("title",))
-    return Document(name, reader.texts(parts.get("title")), read_chain(parts.get("as_of"), names, reader))
+    return Document(name, reader.texts(parts.get("title")), read_governing_facts(parts.get("as_of"), names, reader))
 
 
 def _read_article(name: str, node: Node, documents: Mapping[str, Document], reader: Reader) -> Article:
@@ -86,7 +86,7 @@ def check_left_out(node: Node | None, reader: Reader) -> None:
         reader.text(parts.get("kept_by"))
 
 
-def read_chain(node: Node | None, names: Names, reader: Reader) -> Chain:
+def read_governing_facts(node: Node | None, names: Names, reader: Reader) -> GoverningFacts:
     """Read the facts of which the first that is known gives the governing day; the last resort is the submission."""
     chain = []
     for item in node.items if isinstance(node, Sequence) else () if node is None else (node,):

@@ -9,17 +9,17 @@ from itertools import pairwise
 from typing import Final
 
 from rules.language.condition import FactOperand, tests
-from rules.language.contract import BEFORE_SETTLE, GIVEN
+from rules.language.contract import BEFORE_SETTLE, SETTLE_FACTS
 from rules.language.derived import Derived
+from rules.language.output import output_operands
 from rules.language.rule import Policy, Rule
-from rules.language.saying import parts_read
-from rules.text.shape import Reader
+from rules.text.reader import Reader
 
 SETTLE: Final = "settle"
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class Stratification:
     """Policies with their strata, in the order of work; `settle_at` of them come before settle."""
 
     policies: tuple[tuple[Policy, int], ...]
@@ -27,16 +27,16 @@ class Order:
     strata: int
 
 
-def arrange(policies: list[Policy], derived: Mapping[str, Derived], reader: Reader) -> Order | None:
+def stratify(policies: list[Policy], derived: Mapping[str, Derived], reader: Reader) -> Stratification | None:
     """Put each policy behind those whose answers it reads; report each circle by all its ends."""
     policies = list({policy.name: policy for policy in policies if policy.name}.values())  # others were told of
     answered = {name: policy.name for policy in policies for name in policy.answers}
-    waits = {policy.name: _waits_for(policy, answered, derived) for policy in policies}
+    waits = {policy.name: _dependencies(policy, answered, derived) for policy in policies}
     waits[SETTLE] = {answered[name]: name for name in BEFORE_SETTLE if name in answered}
     try:
         order = tuple(TopologicalSorter(waits).static_order())
     except CycleError:
-        _report_circles(waits, policies, reader)
+        _report_cycles(waits, policies, reader)
         return None
     level: dict[str, int] = {}
     for name in order:
@@ -47,7 +47,7 @@ def arrange(policies: list[Policy], derived: Mapping[str, Derived], reader: Read
     strata = sorted({(False, level[policy.name]) for policy in before} | {(True, level[one.name]) for one in after})
     ordered = [(policy, strata.index((False, level[policy.name]))) for policy in before]
     ordered += [(policy, strata.index((True, level[policy.name]))) for policy in after]
-    return Order(tuple(ordered), len(before), len(strata))
+    return Stratification(tuple(ordered), len(before), len(strata))
 
 
 def rule_reads(rule: Rule) -> Iterator[str]:
@@ -56,7 +56,7 @@ def rule_reads(rule: Rule) -> Iterator[str]:
         yield test.fact
         yield from (operand.name for operand in test.operands if isinstance(operand, FactOperand))
     for saying in rule.then.values():
-        yield from (operand.name for operand in parts_read(saying) if isinstance(operand, FactOperand))
+        yield from (operand.name for operand in output_operands(saying) if isinstance(operand, FactOperand))
 
 
 def policy_reads(policy: Policy) -> Iterator[str]:
@@ -64,7 +64,7 @@ def policy_reads(policy: Policy) -> Iterator[str]:
     for rule in policy.rules:
         yield from rule_reads(rule)
     for saying in policy.otherwise.values():
-        yield from (operand.name for operand in parts_read(saying) if isinstance(operand, FactOperand))
+        yield from (operand.name for operand in output_operands(saying) if isinstance(operand, FactOperand))
 
 
 def base_facts(name: str, derived: Mapping[str, Derived]) -> Iterator[str]:
@@ -80,22 +80,22 @@ def base_facts(name: str, derived: Mapping[str, Derived]) -> Iterator[str]:
         seen.add(one)
 
 
-def _waits_for(policy: Policy, answered: Mapping[str, str], derived: Mapping[str, Derived]) -> dict[str, str]:
+def _dependencies(policy: Policy, answered: Mapping[str, str], derived: Mapping[str, Derived]) -> dict[str, str]:
     """Return the policies that this one waits for, each with the fact that it reads of it."""
     waits: dict[str, str] = {}
     for read in dict.fromkeys(policy_reads(policy)):
         for name in base_facts(read, derived):
-            giver = SETTLE if name in GIVEN else answered.get(name)
+            giver = SETTLE if name in SETTLE_FACTS else answered.get(name)
             if giver is not None:
                 waits.setdefault(giver, name)
     return waits
 
 
-def _report_circles(waits: Mapping[str, Mapping[str, str]], policies: list[Policy], reader: Reader) -> None:
+def _report_cycles(waits: Mapping[str, Mapping[str, str]], policies: list[Policy], reader: Reader) -> None:
     """Report one circle after the other; a policy that stood in one is left out of the search for the next."""
     places = {policy.name: policy.place for policy in policies}
     left = {name: dict(waited) for name, waited in waits.items()}
-    while circle := _circle(left):
+    while circle := _find_cycle(left):
         steps = [f"'{one}' reads {waits[one][other]} of '{other}'" for one, other in pairwise(circle)]
         ends = [f"'{name}' ({places[name]})" for name in dict.fromkeys(circle) if name in places]
         where = next(places[name] for name in circle if name in places)
@@ -108,7 +108,7 @@ def _report_circles(waits: Mapping[str, Mapping[str, str]], policies: list[Polic
         }
 
 
-def _circle(waits: Mapping[str, Mapping[str, str]]) -> list[str]:
+def _find_cycle(waits: Mapping[str, Mapping[str, str]]) -> list[str]:
     """Return policies of which each waits for the next, the first and last the same, or nothing."""
     try:
         TopologicalSorter({name: sorted(waited) for name, waited in sorted(waits.items())}).prepare()

@@ -17,9 +17,9 @@ from rules.language.condition import (
 )
 from rules.language.literal import describe, read_literal
 from rules.language.names import Names
+from rules.text.nodes import Mapping, Node, Scalar, Sequence
 from rules.text.problem import shown, suggest
-from rules.text.shape import Reader
-from rules.text.source import Mapping, Node, Scalar, Sequence
+from rules.text.reader import Reader
 from rules.values.kind import PLAIN, Type
 
 ORDER_TESTS: Final = {

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from rules.text.nodes import Mapping as MappingNode
+from rules.text.nodes import Node
 from rules.text.problem import shown, suggest
-from rules.text.shape import Reader
-from rules.text.source import Mapping as MappingNode
-from rules.text.source import Node
+from rules.text.reader import Reader
 
 LITERAL_BRACES: Final = "write {{ and }} for braces that are to be read as such"
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from rules.compiling.pack import Pack
 from rules.deciding.resolve import Said
 from rules.deciding.settlement import Settlement
-from rules.values.value import OPEN, Frame, Growing, Interval
+from rules.values.value import OPEN, Frame, Interval, OpenList
 
 FREIGHT: Final = ("freight.out", "freight.back")
 
@@ -32,8 +32,8 @@ def joined(pack: Pack, frames: Sequence[Frame], name: str) -> Any:
     """Return the answer of the whole case: the first in stated order that an issue has; OPEN where one is not known."""
     values = [answer(pack, frame, name) for frame in frames]
     if len(values) == 1:
-        return OPEN if isinstance(values[0], Interval | Growing) else values[0]
-    if any(value is OPEN or isinstance(value, Interval | Growing) for value in values):
+        return OPEN if isinstance(values[0], Interval | OpenList) else values[0]
+    if any(value is OPEN or isinstance(value, Interval | OpenList) for value in values):
         return OPEN
     order = pack.program.types[name].values
     return min(values, key=order.index)

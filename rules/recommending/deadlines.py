@@ -12,7 +12,7 @@ from rules.compiling.pack import Pack
 from rules.language.rule import Rule
 from rules.recommending.answers import said
 from rules.values.calendar import HOUR, WORKING, Calendar, Duration
-from rules.values.kind import show_deadline, show_decimal
+from rules.values.json_values import show_deadline, show_decimal
 from rules.values.value import OPEN, Frame, Interval
 
 DECISION: Final = "decision"

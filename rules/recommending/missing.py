@@ -19,7 +19,7 @@ from rules.deciding.resolve import Said, verdict
 from rules.deciding.settlement import Settlement
 from rules.deciding.tree import Clash, Seen, Split, Tree, Variable, World, consequences, leaves, reduce, splits
 from rules.language.condition import FactOperand
-from rules.language.saying import parts_read
+from rules.language.output import output_operands
 from rules.recommending.views import Views
 from rules.values.kind import Type
 from rules.values.value import OPEN, Frame, Interval
@@ -131,7 +131,7 @@ class Questions:
         unsaid = {one.name for at, one in enumerate(policy.answers) if at not in heard}
         otherwise = {name: saying for name, saying in policy.policy.otherwise.items() if name in unsaid}
         for saying in (saying for said in (*rules, otherwise) for saying in said.values()):
-            for operand in parts_read(saying):
+            for operand in output_operands(saying):
                 if isinstance(operand, FactOperand):
                     yield from self._open_bases(operand.name, frame, seen)
 
@@ -195,7 +195,7 @@ class Questions:
 
     def _behind(self, policy: BoundPolicy, name: str, said: Said, frame: Frame, seen: set[str]) -> Iterator[str]:
         if any(part is OPEN for part in said.value.values()):
-            for operand in parts_read(policy.rules[said.rule].rule.then[name]):
+            for operand in output_operands(policy.rules[said.rule].rule.then[name]):
                 if isinstance(operand, FactOperand):
                     yield from self._open_bases(operand.name, frame, seen)
 

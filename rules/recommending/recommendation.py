@@ -23,7 +23,7 @@ from rules.recommending.views import Views
 from rules.recommending.why import Account
 from rules.recommending.why_not import WhyNot
 from rules.recommending.words import Speaker
-from rules.values.kind import show_deadline
+from rules.values.json_values import show_deadline
 from rules.values.value import OPEN, Frame
 
 Json = dict[str, Any]

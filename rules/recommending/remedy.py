@@ -10,7 +10,7 @@ from rules.deciding.facts import CaseFacts
 from rules.deciding.resolve import Spoken
 from rules.deciding.settlement import Entry, Option, Settlement
 from rules.recommending.answers import joined
-from rules.values.kind import show_decimal
+from rules.values.json_values import show_decimal
 from rules.values.value import OPEN, Frame, Interval
 
 Json = dict[str, Any]

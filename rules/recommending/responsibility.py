@@ -14,7 +14,7 @@ from rules.recommending.deadlines import Clock
 from rules.recommending.missing import Facets
 from rules.recommending.remedy import headline
 from rules.recommending.why import Account
-from rules.values.kind import show_decimal
+from rules.values.json_values import show_decimal
 from rules.values.money import half_up
 from rules.values.value import OPEN, Frame
 

@@ -11,7 +11,7 @@ from rules.deciding.facts import CaseFacts
 from rules.deciding.reckoned import Reckoned
 from rules.deciding.settlement import NOTHING, Settlement
 from rules.deciding.tree import Seen, Words
-from rules.language.contract import GIVEN
+from rules.language.contract import SETTLE_FACTS
 from rules.recommending.answers import FREIGHT, OUTCOMES, answer, joined, outcome_of, said
 from rules.recommending.deadlines import Clock, clocks
 from rules.values.value import OPEN, Frame, Interval
@@ -84,7 +84,12 @@ class Views:
         return frozenset(
             (
                 block,
-                tuple([None if slot in GIVEN else text for slot, text in zip(self.slots[block], filled, strict=True)]),
+                tuple(
+                    [
+                        None if slot in SETTLE_FACTS else text
+                        for slot, text in zip(self.slots[block], filled, strict=True)
+                    ]
+                ),
             )
             for block, filled in words
         )

@@ -10,11 +10,13 @@ from rules.compiling.pack import Pack
 from rules.compiling.program import BoundPolicy, BoundRule
 from rules.deciding.facts import CaseFacts
 from rules.deciding.resolve import Said, Spoken
-from rules.language.condition import Check, FactOperand
+from rules.language.condition import FactOperand
 from rules.language.contract import ANSWERS, ENTITLEMENTS, JOINED
-from rules.language.saying import parts_read
+from rules.language.evaluator import Check
+from rules.language.output import output_operands
 from rules.language.strata import base_facts, rule_reads
-from rules.values.kind import Type, show_decimal
+from rules.values.json_values import show_decimal
+from rules.values.kind import Type
 from rules.values.money import half_up
 from rules.values.value import OPEN, Frame, Interval
 
@@ -57,7 +59,7 @@ class Account:
             frozenset(
                 pack.program.slots[operand.name]
                 for saying in policy.policy.otherwise.values()
-                for operand in parts_read(saying)
+                for operand in output_operands(saying)
                 if isinstance(operand, FactOperand)
             )
             for policy in policies

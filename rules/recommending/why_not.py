@@ -17,9 +17,10 @@ from rules.deciding.options import wished
 from rules.deciding.settlement import Settlement
 from rules.deciding.tree import Variable
 from rules.deciding.worlds import Walker, suppose
-from rules.language.condition import OPPOSITE, Leaf, Literal, ParameterOperand, Test, Truth
+from rules.language.condition import OPPOSITES, Literal, ParameterOperand, Test
 from rules.language.contract import ENTITLEMENTS
-from rules.language.saying import Items, Record
+from rules.language.evaluator import Leaf, Truth
+from rules.language.output import Items, Record
 from rules.recommending.why import Account, lineage
 from rules.values.value import OPEN, Frame, Interval
 
@@ -104,7 +105,7 @@ class WhyNot:
         return [leaf for rule in lineage(policy, bound) for leaf in rule.leaves if leaf.check(frame) is False]
 
     def _failed(self, leaf: Leaf, truth: bool, frame: Frame) -> dict[str, Any]:
-        name, needed = leaf.test.fact, OPPOSITE[leaf.test.op] if truth else leaf.test.op
+        name, needed = leaf.test.fact, OPPOSITES[leaf.test.op] if truth else leaf.test.op
         fact = self.pack.vocabulary.facts.get(name)
         derived = self.pack.derived.get(name)
         label = fact.label if fact is not None else derived.label if derived is not None else {}

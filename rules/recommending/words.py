@@ -11,7 +11,7 @@ from rules.deciding.resolve import Spoken
 from rules.deciding.settlement import Settlement
 from rules.deciding.tree import Seen, leaves
 from rules.language.contract import ENTITLEMENTS, HANDOVER, PAID_BEFORE, REQUEST, WAITING, WORD_SLOTS
-from rules.language.formats import say
+from rules.language.formats import format_value
 from rules.language.words import Block
 from rules.recommending.answers import said
 from rules.recommending.deadlines import Clock
@@ -115,7 +115,7 @@ class Speaker:
         return self._say(frame[place], self.pack.program.types[slot], language)
 
     def _say(self, value: Any, kind: Type, language: str) -> str | None:
-        return say(value, kind, language, self.pack.formats, self.pack.zone)
+        return format_value(value, kind, language, self.pack.formats, self.pack.zone)
 
     def _asked(self, language: str) -> str:
         """Return what is asked of the customer, a line each."""

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-LIKENESS = 0.7  # below this a suggestion misleads more than it helps
-SHOWN = 60
+MIN_SIMILARITY = 0.7  # below this a suggestion misleads more than it helps
+MAX_SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -55,21 +55,21 @@ class Problem:
 
 def suggest(word: str, known: Iterable[str]) -> str:
     """Ask "did you mean 'x'?" for the known word that is most like this one, or say nothing."""
-    if len(word) > SHOWN:
+    if len(word) > MAX_SHOWN:
         return ""
     matcher = SequenceMatcher(None, autojunk=False)
     matcher.set_seq2(word.casefold())  # what is kept between comparisons
-    likeness, nearest = max(((_likeness(matcher, word, other), other) for other in known), default=(0.0, ""))
-    return f"did you mean {shown(nearest)}?" if likeness >= LIKENESS else ""
+    likeness, nearest = max(((_similarity(matcher, word, other), other) for other in known), default=(0.0, ""))
+    return f"did you mean {shown(nearest)}?" if likeness >= MIN_SIMILARITY else ""
 
 
 def shown(text: str) -> str:
     """Quote a word for a message, on one line and not too long."""
-    short = text if len(text) <= SHOWN else text[: SHOWN - 3] + "..."
+    short = text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 3] + "..."
     return "'" + "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in short) + "'"
 
 
-def _likeness(matcher: SequenceMatcher[str], word: str, other: str) -> float:
+def _similarity(matcher: SequenceMatcher[str], word: str, other: str) -> float:
     """Return how alike two words are; what is surely too unlike is not compared letter by letter, which takes long."""
     if word == other:
         return 0.0  # a word is no suggestion for itself
@@ -77,4 +77,4 @@ def _likeness(matcher: SequenceMatcher[str], word: str, other: str) -> float:
         return 1.0  # the group of a dotted name was left out
     matcher.set_seq1(other.casefold())
     bounds = (matcher.real_quick_ratio, matcher.quick_ratio)
-    return matcher.ratio() if all(bound() >= LIKENESS for bound in bounds) else 0.0
+    return matcher.ratio() if all(bound() >= MIN_SIMILARITY for bound in bounds) else 0.0

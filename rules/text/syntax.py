@@ -16,7 +16,7 @@ _INDICATOR = re.compile(r"'([],}\[{:?-])'")
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class SyntaxFault:
     """Tell one fault of syntax; line and column count from 0, inside the text that was parsed."""
 
     line: int
@@ -27,18 +27,18 @@ class Fault:
     other: tuple[int, int] | None = None  # the place that ends the message
 
 
-def faults(error: MarkedYAMLError, text: str) -> list[Fault]:
+def syntax_faults(error: MarkedYAMLError, text: str) -> list[SyntaxFault]:
     """Tell what stopped the parser, or the cause of it where that is plain to see."""
     lines = text.split("\n")
     at = error.problem_mark or error.context_mark
     assert at is not None
     directive = next((number for number in range(at.line + 1) if lines[number].startswith("%")), None)
     if directive is not None:
-        return [Fault(directive, 0, "R109", "a line that begins with '%' is not taken; delete it")]
+        return [SyntaxFault(directive, 0, "R109", "a line that begins with '%' is not taken; delete it")]
     return _tabs(at, lines) or _wide(at, lines) or [_explain(error, at, lines)]
 
 
-def _tabs(at: Mark, lines: list[str]) -> list[Fault]:
+def _tabs(at: Mark, lines: list[str]) -> list[SyntaxFault]:
     """Tell the tab that stopped the parser and every later line that begins with one."""
     stop = lines[at.line]
     column = at.column if stop[at.column : at.column + 1] == "\t" else _indentation(stop).find("\t")
@@ -46,21 +46,21 @@ def _tabs(at: Mark, lines: list[str]) -> list[Fault]:
         return []
     places = [(at.line, column)]
     places += [(number, 0) for number in range(at.line + 1, len(lines)) if lines[number].startswith("\t")]
-    return [Fault(*place, "R102", "a tab stands here; use spaces instead") for place in places]
+    return [SyntaxFault(*place, "R102", "a tab stands here; use spaces instead") for place in places]
 
 
-def _wide(at: Mark, lines: list[str]) -> list[Fault]:
+def _wide(at: Mark, lines: list[str]) -> list[SyntaxFault]:
     found = re.search(r"[^\S\t ]", _indentation(lines[at.line]))
     if not found:
         return []
-    return [Fault(at.line, found.start(), "R102", "a wide or hard space stands here; use plain spaces to indent")]
+    return [SyntaxFault(at.line, found.start(), "R102", "a wide or hard space stands here; use plain spaces to indent")]
 
 
 def _indentation(line: str) -> str:
     return line[: len(line) - len(line.lstrip())]
 
 
-def _explain(error: MarkedYAMLError, at: Mark, lines: list[str]) -> Fault:
+def _explain(error: MarkedYAMLError, at: Mark, lines: list[str]) -> SyntaxFault:
     context, problem = error.context or "", error.problem or ""
     began = error.context_mark or at
     if problem == "mapping values are not allowed here":
@@ -78,7 +78,7 @@ def _explain(error: MarkedYAMLError, at: Mark, lines: list[str]) -> Fault:
     return _by_words(context, problem, began, at, lines)
 
 
-def _stray_colon(at: Mark, lines: list[str]) -> Fault:
+def _stray_colon(at: Mark, lines: list[str]) -> SyntaxFault:
     if re.search(r":\s", lines[at.line][: at.column]):
         return _fault(at, "a second ':' stands in this line; put the text in quotes if the ':' belongs to it")
     above = next((number for number in range(at.line - 1, -1, -1) if lines[number].strip()), None)
@@ -87,23 +87,23 @@ def _stray_colon(at: Mark, lines: list[str]) -> Fault:
     return _fault(at, "a ':' is not expected here; indent the line like its neighbours, or put the text in quotes")
 
 
-def _no_colon(number: int, column: int, line: str) -> Fault:
+def _no_colon(number: int, column: int, line: str) -> SyntaxFault:
     hint = ""
     if "：" in line:
         hint = "the colon is a wide '：'"
     elif re.search(r"\w:\S", line):
         hint = "a space is missing after ':'"
-    return Fault(number, column, "R101", "a key and a value need ': ' between them; write it", hint)
+    return SyntaxFault(number, column, "R101", "a key and a value need ': ' between them; write it", hint)
 
 
-def _bracket(problem: str, began: Mark, at: Mark) -> Fault:
+def _bracket(problem: str, began: Mark, at: Mark) -> SyntaxFault:
     opening, closing = ("[", "]") if "']'" in problem else ("{", "}")
     if "<stream end>" in problem or "<document" in problem:
         return _fault(began, f"the '{opening}' that opens here is never closed; close it with '{closing}'")
     return _fault(at, f"a ',' or '{closing}' is missing before this; the '{opening}' opens at", other=began)
 
 
-def _block(problem: str, began: Mark, at: Mark, line: str) -> Fault:
+def _block(problem: str, began: Mark, at: Mark, line: str) -> SyntaxFault:
     stray = _INDICATOR.search(problem)
     if stray and stray[1] in "]},":
         return _fault(at, f"this '{stray[1]}' stands after a bracket that is closed; put text with brackets in quotes")
@@ -118,7 +118,7 @@ def _block(problem: str, began: Mark, at: Mark, line: str) -> Fault:
     )
 
 
-def _by_words(context: str, problem: str, began: Mark, at: Mark, lines: list[str]) -> Fault:
+def _by_words(context: str, problem: str, began: Mark, at: Mark, lines: list[str]) -> SyntaxFault:
     letter = lines[at.line][at.column : at.column + 1]
     if "cannot start any token" in problem:
         return _fault(at, f"text cannot begin with '{letter}'; put it in quotes")
@@ -130,16 +130,18 @@ def _by_words(context: str, problem: str, began: Mark, at: Mark, lines: list[str
         sign = lines[began.line][began.column : began.column + 1]
         return _fault(began, f"text cannot begin with '{sign}'; put it in quotes")
     if "undefined tag handle" in problem:
-        return Fault(at.line, at.column, "R109", "a word that begins with '!' is not taken; put it in quotes")
+        return SyntaxFault(at.line, at.column, "R109", "a word that begins with '!' is not taken; put it in quotes")
     if "block scalar" in context:
         return _fault(began, "text after '|' or '>' begins on the next line, indented; or put it in quotes")
     if "escape" in problem:
         began_at = lines[at.line].rfind("\\", 0, at.column)
-        return Fault(at.line, began_at, "R101", "a '\\' inside double quotes must be doubled; or use single quotes")
+        return SyntaxFault(
+            at.line, began_at, "R101", "a '\\' inside double quotes must be doubled; or use single quotes"
+        )
     return _fault(at, _INDENT if "<document start>" in problem else _GENERAL)
 
 
-def _no_value(problem: str, at: Mark) -> Fault:
+def _no_value(problem: str, at: Mark) -> SyntaxFault:
     stray = _INDICATOR.search(problem)
     if stray and stray[1] == ":":
         return _fault(at, _NO_KEY)
@@ -148,5 +150,5 @@ def _no_value(problem: str, at: Mark) -> Fault:
     return _fault(at, "a value is missing before this; write it")
 
 
-def _fault(at: Mark, message: str, other: Mark | None = None) -> Fault:
-    return Fault(at.line, at.column, "R101", message, other=(other.line, other.column) if other else None)
+def _fault(at: Mark, message: str, other: Mark | None = None) -> SyntaxFault:
+    return SyntaxFault(at.line, at.column, "R101", message, other=(other.line, other.column) if other else None)

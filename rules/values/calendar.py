@@ -19,9 +19,9 @@ from fractions import Fraction
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from rules.text.shape import Reader
-from rules.text.source import Node, Sequence
-from rules.values.kind import local
+from rules.text.nodes import Node, Sequence
+from rules.text.reader import Reader
+from rules.values.json_values import local
 from rules.values.value import Exact
 
 UNITS: Final = (

@@ -15,7 +15,7 @@ from typing import Any
 from rules.values import money
 from rules.values.calendar import HOUR, Duration
 from rules.values.function import Context, unknown
-from rules.values.value import OPEN, Exact, Growing, Open, Value
+from rules.values.value import OPEN, Exact, Open, OpenList, Value
 
 Record = Mapping[str, Any]
 
@@ -103,12 +103,12 @@ def tally(_: Context, items: Sequence[Record], field: str, where: Record = Mappi
     return OPEN if picked is OPEN or unknown(amounts) else sum(amounts)
 
 
-def gather(_: Context, items: Sequence[Record] | Open, field: str, lacking: Sequence[Any] | Open = ()) -> Growing:
+def gather(_: Context, items: Sequence[Record] | Open, field: str, lacking: Sequence[Any] | Open = ()) -> OpenList:
     """What the records of a list show in a field; more may come, except what is said to be lacking."""
     shown = [] if items is OPEN else [item.get(field, OPEN) for item in items]
     each = [part for value in shown for part in (value if isinstance(value, tuple) else (value,))]
     present = frozenset(value for value in each if value is not OPEN)
-    return Growing(present, frozenset() if lacking is OPEN else frozenset(lacking) - present)
+    return OpenList(present, frozenset() if lacking is OPEN else frozenset(lacking) - present)
 
 
 def _pick(items: Sequence[Record], where: Record) -> tuple[Record, ...] | Open:

@@ -12,7 +12,7 @@ from rules.values.calendar import Calendar
 from rules.values.kind import Type
 from rules.values.value import OPEN, PARTLY_KNOWN, Frame, Value
 
-COSTS: Final = 8  # of how many columns a case remembers what lines cost
+MAX_COSTS: Final = 8  # of how many columns a case remembers what lines cost
 
 Types = Mapping[str, tuple[Type, ...]]
 
@@ -29,7 +29,7 @@ class Context:
     line_index: int | None = None
     line_ids: tuple[str, ...] = ()
     told_unknown: frozenset[int] = frozenset()
-    costs: deque[tuple[Any, Any]] = field(default_factory=lambda: deque(maxlen=COSTS), compare=False, repr=False)
+    costs: deque[tuple[Any, Any]] = field(default_factory=lambda: deque(maxlen=MAX_COSTS), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class Function:
     ) -> Callable[[Frame, Context], Value]:
         """Return the function of a frame, given its arguments there, OPEN while a slot that it needs is."""
         sure = tuple(name for name, parameter in self.parameters.items() if not parameter.takes_open)
-        respelled = tuple(name for name in self.parameters if _spelled(name) != name)
+        respelled = tuple(name for name in self.parameters if _python_name(name) != name)
         compute = self.compute
 
         def call(frame: Frame, context: Context) -> Value:
@@ -112,7 +112,7 @@ class Function:
                     return OPEN
             for name in respelled:
                 if name in given:
-                    given[_spelled(name)] = given.pop(name)
+                    given[_python_name(name)] = given.pop(name)
             try:
                 return compute(context, **given)
             except OverflowError:
@@ -135,5 +135,5 @@ def unknown(value: Any) -> bool:
     return value is OPEN or isinstance(value, PARTLY_KNOWN)
 
 
-def _spelled(name: str) -> str:
+def _python_name(name: str) -> str:
     return f"{name}_" if iskeyword(name) else name

@@ -63,7 +63,7 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
-class Growing:
+class OpenList:
     """A list to which more may come, such as what the evidence shows: what is in it, and what is said not to exist."""
 
     present: frozenset[Any]
@@ -76,7 +76,7 @@ class Growing:
         return False if item in self.lacking else None
 
 
-PARTLY_KNOWN: Final = (Interval, Growing)  # for isinstance; naming the union in place would build it at each call
+PARTLY_KNOWN: Final = (Interval, OpenList)  # for isinstance; naming the union in place would build it at each call
 
 Frame = list[Any]  # the values of all names of a pack, each in its slot
-Value = bool | str | int | Fraction | tuple[Any, ...] | Growing | Mapping[str, Any] | Open
+Value = bool | str | int | Fraction | tuple[Any, ...] | OpenList | Mapping[str, Any] | Open

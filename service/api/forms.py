@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Mapping
 from typing import Any, Final
 
-from rules.values.kind import MOST_MONEY
+from rules.values.kind import MAX_MONEY
 from service.api.requests import body
 from service.errors import BadRequest
 from service.validation.issue import MOST_REPORTED, ValidationIssue, nearest, pointer
@@ -71,7 +71,7 @@ def count(value: Any) -> ValidationIssue | None:
     """Want a whole number from zero."""
     if isinstance(value, bool) or not isinstance(value, int):
         return ValidationIssue("", "not_count")
-    return None if 0 <= value <= MOST_MONEY else ValidationIssue("", "number_range")
+    return None if 0 <= value <= MAX_MONEY else ValidationIssue("", "number_range")
 
 
 def one_of(*values: str) -> Reader:

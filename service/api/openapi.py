@@ -7,9 +7,11 @@ from typing import Any, Final
 
 from apispec import BasePlugin
 
-from rules.language.vocabulary import UNKNOWN, Fact, Vocabulary
+from rules.language.type_reader import UNKNOWN
+from rules.language.vocabulary import Fact, Vocabulary
 from rules.recommending.outline import RECOMMENDATION, Outline
-from rules.values.kind import LONGEST_TEXT, MOST_MONEY, Type, show_decimal
+from rules.values.json_values import show_decimal
+from rules.values.kind import MAX_MONEY, MAX_TEXT, Type
 from service.api.describe import (
     INSTANT,
     LANGUAGE,
@@ -33,10 +35,10 @@ _PLAIN: Final[Mapping[str, Json]] = {
     "yes_no": {"type": "boolean"},
     "instant": INSTANT,
     "date": {"type": "string", "format": "date"},
-    "money": {"type": "integer", "minimum": 0, "maximum": MOST_MONEY, "description": "minor units (fen)"},
+    "money": {"type": "integer", "minimum": 0, "maximum": MAX_MONEY, "description": "minor units (fen)"},
     "number": {"type": ["number", "string"], "description": "exact; a string keeps decimals exact everywhere"},
     "ratio": {"type": ["number", "string"], "description": 'from 0 to 1, such as 0.20 or "0.20"'},
-    "text": {"type": "string", "maxLength": LONGEST_TEXT},
+    "text": {"type": "string", "maxLength": MAX_TEXT},
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from rules.language.contract import KINDS, ROLES
-from rules.values.kind import LONGEST_TEXT, MOST_MONEY
+from rules.values.kind import MAX_MONEY, MAX_TEXT
 from service.api.cursors import parameters
 from service.api.describe import (
     COMMON,
@@ -32,8 +32,8 @@ from service.validation import reasons
 
 Json = dict[str, Any]
 
-_FEN: Final[Json] = {"type": "integer", "minimum": 0, "maximum": MOST_MONEY, "description": "minor units (fen)"}
-_SAYING: Final[Json] = {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT, "pattern": r"\S"}
+_FEN: Final[Json] = {"type": "integer", "minimum": 0, "maximum": MAX_MONEY, "description": "minor units (fen)"}
+_SAYING: Final[Json] = {"type": "string", "minLength": 1, "maxLength": MAX_TEXT, "pattern": r"\S"}
 _REASON: Final[Json] = {
     "oneOf": [{"const": code, "title": " / ".join(label.values())} for code, label in reasons.REASONS.items()],
     "description": "why something else is done than recommended; `another` wants a note",

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from rules.text.codes import CODES, Code
 from rules.text.problem import Problem, shown, suggest
-from rules.values.kind import Misfit
+from rules.values.kind import InvalidValue
 from service import clock, packs, policy_tests
 from service.cli.budget import budget
 from service.cli.cases import cases
@@ -250,7 +250,7 @@ def _tried(folder: Path, text: str) -> tuple[tuple[Problem, ...], list[policy_te
 def _instant(text: str) -> str:
     try:
         INSTANT.parse(text)
-    except Misfit:
+    except InvalidValue:
         raise Misuse(f"--at wants an instant with its offset, such as {clock.now(clock.UTC)}, not '{text}'") from None
     return text
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from rules.compiling.pack import Pack
-from rules.language.vocabulary import UNKNOWN
+from rules.language.type_reader import UNKNOWN
 from service.ledger.tables import NAME
 
 LONGEST: Final = NAME.length or 0

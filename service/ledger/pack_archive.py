@@ -10,7 +10,7 @@ from typing import Final
 
 from sqlalchemy import Connection, insert, select
 
-from rules.compiling.load import at_home, digest_of
+from rules.compiling.load import digest_of, relative_paths
 from service.ledger import chain
 from service.ledger.store import Ledger, Writer
 from service.ledger.tables import DECISIONS, PACKS
@@ -72,7 +72,7 @@ class Archive:
         if writer.connection.execute(select(PACKS.c.digest).where(PACKS.c.digest == digest)).first() is not None:
             self.kept.add(digest)
             return
-        files = chain.pack({path: text.decode() for path, text in at_home(ready.files).items()})
+        files = chain.pack({path: text.decode() for path, text in relative_paths(ready.files).items()})
         values = {"digest": digest, "name": ready.pack.name, "files": files, "since": writer.at}
         writer.connection.execute(insert(PACKS), values)
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from rules.compiling.pack import Pack
 from rules.language.vocabulary import Fact, Vocabulary
-from rules.values.kind import LONGEST_TEXT
+from rules.values.kind import MAX_TEXT
 from service.privacy.digits import compact
 from service.privacy.free_text import Known, found
 
@@ -93,7 +93,7 @@ def veiled(text: str, known: Known, way: str) -> str:
             text = f"{text[: piece.start]}{shown}{text[piece.end :]}"
         if not pieces:
             break
-    return text[:LONGEST_TEXT]  # a case that goes on has to fit again
+    return text[:MAX_TEXT]  # a case that goes on has to fit again
 
 
 def mask(text: str) -> str:

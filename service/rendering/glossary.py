@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from rules.compiling.pack import Pack
-from rules.language.contract import GIVEN, PARTIES
-from rules.language.formats import say
-from rules.values.kind import Misfit, Type
+from rules.language.contract import PARTIES, SETTLE_FACTS
+from rules.language.formats import format_value
+from rules.values.kind import InvalidValue, Type
 from service.i18n.headings import SAID
 
 MONEY: Final = Type("money")
 INSTANT: Final = Type("instant")
 HEADS: Final = "settled.heads"
 NONE: Final = "none"
-CONTRACTED: Final = (PARTIES, GIVEN["chosen.kind"].values)  # where `none` is a word of the contract
+CONTRACTED: Final = (PARTIES, SETTLE_FACTS["chosen.kind"].values)  # where `none` is a word of the contract
 OURS: Final = ("party", "kind", "mode", "role", "entitlement")  # groups of names that the contract brings
 
 
@@ -71,8 +71,8 @@ class Glossary:
         if kind.values and not kind.labels:
             return self._unlabelled(kind, shown)
         try:
-            said = say(kind.parse(shown), kind, self.spoken, self.pack.formats, self.pack.zone)
-        except (Misfit, KeyError):
+            said = format_value(kind.parse(shown), kind, self.spoken, self.pack.formats, self.pack.zone)
+        except (InvalidValue, KeyError):
             said = None
         return str(shown) if said is None else said
 

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from rules.compiling.pack import Pack
-from rules.language.literal import literal
+from rules.language.literal import parse_literal
 from rules.language.vocabulary import Fact
-from rules.values.kind import Misfit, Type
+from rules.values.kind import InvalidValue, Type
 from service.validation.layout import layout
 
 _WITH_CURRENCY: Final = re.compile(r"[0-9.]+ [A-Z]{3}")
@@ -66,6 +66,6 @@ def _value(value: Any, kind: Type, currency: str) -> Any:
     if kind.kind != "money" or not isinstance(value, str) or not _WITH_CURRENCY.fullmatch(value):
         return value
     try:
-        return literal(value, kind, currency)
-    except Misfit:
+        return parse_literal(value, kind, currency)
+    except InvalidValue:
         return value

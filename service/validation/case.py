@@ -10,7 +10,8 @@ from marshmallow import Schema, ValidationError, validates_schema
 from marshmallow.exceptions import SCHEMA
 
 from rules.deciding.paid_before import PAYMENT
-from rules.language.vocabulary import UNKNOWN, Fact, Vocabulary
+from rules.language.type_reader import UNKNOWN
+from rules.language.vocabulary import Fact, Vocabulary
 from rules.values.calendar import HOUR
 from rules.values.kind import Type
 from service.normalization import folded

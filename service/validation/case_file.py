@@ -8,10 +8,9 @@ from typing import Any
 
 from rules.compiling.pack import Pack
 from rules.lab.trial import plain
-from rules.text import source
-from rules.text.pointer import place_of, steps_of
+from rules.text import nodes, yaml_parser
+from rules.text.nodes import Node, place_of, steps_of
 from rules.text.problem import Place
-from rules.text.source import Node
 from service.validation import json_text
 from service.validation.amounts import in_minor_units
 from service.validation.issue import ValidationIssue
@@ -46,11 +45,11 @@ def read_case(name: str, content: bytes, language: str) -> tuple[CaseFile | None
         value, faults = json_text.read(content)
         file = CaseFile(name, value)
         return (None, file.told(faults, language)) if faults else (file, [])
-    documents, problems = source.read(content, name)
+    documents, problems = yaml_parser.read_yaml(content, name)
     if problems:
         return None, [str(problem) for problem in problems]
     if len(documents) != 1:
         return None, [f"{name}: one case is wanted, not {len(documents)} documents"]
     (node,) = documents
-    given = node.get("given") if isinstance(node, source.Mapping) else None
+    given = node.get("given") if isinstance(node, nodes.Mapping) else None
     return CaseFile(name, plain(given or node), given or node), []

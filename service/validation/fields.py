@@ -8,8 +8,8 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
-from rules.language.vocabulary import UNKNOWN
-from rules.values.kind import Misfit, Type
+from rules.language.type_reader import UNKNOWN
+from rules.values.kind import InvalidValue, Type
 
 Messages = Any  # as marshmallow nests them: a list of codes, or a dict of messages by key or position
 
@@ -45,7 +45,7 @@ class Known(Checked):
             return ["missing"]
         try:
             self.kind.parse(value)
-        except Misfit:
+        except InvalidValue:
             return _misfits(self.kind, value)
         return None
 
@@ -120,7 +120,7 @@ def _misfits(kind: Type, value: object) -> Messages:
         return {name: faults for name, part in value.items() if (faults := _misfits_of_field(kind, name, part))}
     try:
         kind.parse(value)
-    except Misfit as misfit:
+    except InvalidValue as misfit:
         sent = value if misfit.code == "not_one_of" and isinstance(value, str) else ""
         return [Mismatch(misfit.code, misfit.expected, sent)]
     return []

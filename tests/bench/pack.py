@@ -17,7 +17,7 @@ from rules.compiling.program import BoundPolicy
 from rules.deciding.resolve import Verdict
 from rules.deciding.tree import Unexplored, leaves
 from rules.deciding.worlds import Walker
-from rules.language.condition import Truth
+from rules.language.evaluator import Truth
 from rules.values.value import Frame
 from service.packs import Ready, prepare, read_policies
 from service.policy_tests import read

@@ -20,7 +20,8 @@ from rules.compiling.pack import Pack
 from rules.decide import BROKEN, ENGINE_DIFFERS, ENGINE_FAILED, Decider
 from rules.deciding import tree, worlds
 from rules.deciding.match import Matcher, differences, truths
-from rules.language.condition import OPPOSITE, Leaf, Truth
+from rules.language.condition import OPPOSITES
+from rules.language.evaluator import Leaf, Truth
 from rules.values.value import OPEN, Frame
 from tests.support.budget import budget
 from tests.support.plain_meaning import Meaning, View
@@ -211,7 +212,7 @@ def test_engine_and_evaluator_agree(
     assert tally.cases >= CASES
     assert all(tally.share(truth) >= LEAST_SHARE for truth in WORDS.values()), str(tally)
     kinds, operators, sides = map(set, zip(*tally.tests, strict=True))
-    assert operators == set(OPPOSITE)
+    assert operators == set(OPPOSITES)
     assert kinds == {"yes_no", "one_of", "number", "ratio", "money", "instant", "date", "list", "shares", "text"}
     assert sides == {"Literal", "FactOperand", "ParameterOperand", "NoneType"}
 

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules import engine
-from rules.engine import NAMES, Atom, Engine, EngineFault, InvalidRule, Rule, Ruleset
+from rules.engine import NAMES, Atom, Engine, EngineError, InvalidRule, Rule, Ruleset
 from tests.support.budget import budget
 
 COMPARE: Mapping[str, Callable[[int, int], bool]] = {
@@ -365,7 +365,7 @@ def test_the_match_after_a_fault_is_right(
 
     with monkeypatch.context() as patch:
         patch.setattr(engine, call, fail)
-        with pytest.raises(Interrupt if error is Interrupt else EngineFault, match="out of order"):
+        with pytest.raises(Interrupt if error is Interrupt else EngineError, match="out of order"):
             tried.match({"days": 3, "lost": 1})
     assert tried.match({"days": 7}) == {2}
     assert tried.match({"days": 3, "lost": 1}) == {1, 2, 3}
@@ -379,14 +379,14 @@ def test_an_unexpected_result_is_a_fault(
     right = vars(engine)["assert_fact"]
     with monkeypatch.context() as patch:
         patch.setattr(engine, "assert_fact", lambda handle, fact: (result, right(handle, fact)[1]))
-        with pytest.raises(EngineFault):
+        with pytest.raises(EngineError):
             tried.match({"days": 3})
     assert tried.match({"days": 3}) == {1}
 
 
 def test_a_case_that_is_no_integers_is_a_fault(ruleset: Callable[..., Ruleset]) -> None:
     tried = ruleset((1, ((Atom("days", ">=", 1),),)))
-    with pytest.raises(EngineFault):
+    with pytest.raises(EngineError):
         tried.match({"days": True})
     assert tried.match({"days": 1}) == {1}
 
@@ -402,7 +402,7 @@ def test_an_engine_that_cannot_begin_is_a_fault_and_the_next_match_begins_anew(
 
     with monkeypatch.context() as patch:
         patch.setattr(engine, "create_ruleset", broken)
-        with pytest.raises(EngineFault, match="no memory"):
+        with pytest.raises(EngineError, match="no memory"):
             rules.match({"kind": DAMAGE})
     assert rules.match({"kind": DAMAGE}) == {7}
 

@@ -19,7 +19,7 @@ from rules.compiling.load import load
 from rules.compiling.pack import Pack
 from rules.decide import BROKEN, ENGINE_DIFFERS, ENGINE_FAILED, Decider
 from rules.deciding.match import Matcher
-from rules.engine import EngineFault
+from rules.engine import EngineError
 from rules.language.contract import AUTOMATIC
 from rules.recommending.answers import OUTCOMES
 from rules.values.value import Frame
@@ -195,7 +195,7 @@ def test_a_fault_of_the_engine_makes_a_review(decider: Decider, matcher: Falsifi
     def fail(asked: int, said: Rules) -> Rules:
         if asked == min(stratum, len(decider.pack.program.strata) - 1):
             matcher.lie = None
-            raise EngineFault("result 2 of a fact")
+            raise EngineError("result 2 of a fact")
         return said
 
     matcher.lie = fail

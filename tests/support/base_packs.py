@@ -9,8 +9,9 @@ from rules.compiling.pack import Pack
 from rules.deciding.facts import FactReader
 from rules.deciding.match import Matcher, truths
 from rules.deciding.resolve import verdict
+from rules.text.nodes import Node
 from rules.text.problem import Problem
-from rules.text.source import Node, read
+from rules.text.yaml_parser import read_yaml
 
 PACKS = Path(__file__).parents[1] / "packs"
 BARE = {path.name: path.read_bytes() for path in (PACKS / "bare").glob("*.yaml")}
@@ -21,7 +22,7 @@ Files = Mapping[str, str]
 
 def node_of(text: str) -> Node:
     """Return the one document of a YAML text without faults."""
-    (node,), problems = read(text.encode(), "a.yaml")
+    (node,), problems = read_yaml(text.encode(), "a.yaml")
     assert problems == ()
     return node
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from random import Random
 from typing import Any, Final
 
-from rules.values.kind import MOST_MONEY
+from rules.values.kind import MAX_MONEY
 
 Node = Any  # what stands in YAML: a text, a bool, an int, a Fraction, a list or a dict of these
 
@@ -78,7 +78,7 @@ def pool(chance: Random, kind: str) -> tuple[Any, ...]:
         case "ratio":
             return tuple(Fraction(chance.randint(0, 10), 10) for _ in many)
         case "money":
-            return tuple(chance.choice((0, 1, 99, 300, 2_000, 12_800, MOST_MONEY // 100)) for _ in many)
+            return tuple(chance.choice((0, 1, 99, 300, 2_000, 12_800, MAX_MONEY // 100)) for _ in many)
         case "instant":
             return tuple((NOON + chance.randint(0, 9) * 86_400) * 1_000_000 + chance.randint(0, 1) for _ in many)
         case "date":
@@ -95,12 +95,12 @@ def near(chance: Random, named: Named) -> Any:
         case "number" if where < 0.3:
             value = Fraction(chance.choice((-LARGEST, LARGEST, 0)))
         case "money" if where < 0.3:
-            value = chance.choice((value + 1, value - 1, 0, MOST_MONEY))
+            value = chance.choice((value + 1, value - 1, 0, MAX_MONEY))
         case "instant" | "date" if where < 0.3:
             value += chance.choice((-1, 1))
     if named.kind == "ratio":
         value = min(max(value, Fraction(0)), Fraction(1))
-    return min(max(value, 0), MOST_MONEY) if named.kind == "money" else value
+    return min(max(value, 0), MAX_MONEY) if named.kind == "money" else value
 
 
 # ---- writing

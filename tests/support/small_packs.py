@@ -12,7 +12,7 @@ from rules.compiling.pack import Pack
 from rules.decide import Decider
 from rules.deciding.match import Matcher, truths
 from rules.deciding.resolve import Verdict, verdict
-from rules.language.condition import Truth
+from rules.language.evaluator import Truth
 from rules.recommending.recommendation import Decided
 from rules.values.value import Frame
 

@@ -19,7 +19,7 @@ import click
 from rules.compiling.program import BoundRule
 from rules.decide import Decider
 from rules.lab.expected import judge
-from rules.language.condition import Truth
+from rules.language.evaluator import Truth
 from rules.values.value import Frame
 from service.policy_tests import key_of
 from tests.support.walk import Name, Walk, Walked, rules_of

@@ -10,7 +10,7 @@ from typing import Any
 from rules.compiling.pack import Pack
 from rules.compiling.program import BoundRule
 from rules.lab.trial import Branch, Trial
-from rules.language.condition import Truth
+from rules.language.evaluator import Truth
 from rules.values.value import Frame
 from service.packs import Ready
 from service.policy_tests import Runner, Tests, key_of, read

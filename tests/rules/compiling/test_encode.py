@@ -10,7 +10,7 @@ from rules.compiling.encode import periods
 from rules.compiling.pack import Pack
 from rules.compiling.program import Alternatives
 from rules.engine import MOST_ALTERNATIVES, Atom
-from rules.values.value import OPEN, Growing
+from rules.values.value import OPEN, OpenList
 from tests.support.base_packs import answers, case_of, pack_of, problems_of
 
 VOCABULARY = """
@@ -100,8 +100,8 @@ def test_yes_and_no_are_one_and_zero(value: Any, number: int | None) -> None:
         ("{issue.kind: [damage, delay]}", "issue.kind", "delay", "wish"),
         ("{issue.kind: {is_not: [damage, delay]}}", "issue.kind", "wish", "delay"),
         ("{issue.tags: {includes: a}}", "issue.tags", ("a",), ("b",)),
-        ("{issue.tags: {includes: a}}", "issue.tags", Growing(frozenset("a"), frozenset()),
-         Growing(frozenset(), frozenset("a"))),
+        ("{issue.tags: {includes: a}}", "issue.tags", OpenList(frozenset("a"), frozenset()),
+         OpenList(frozenset(), frozenset("a"))),
     ],
 )  # fmt: skip
 def test_what_is_no_comparison_with_one_constant_is_a_hidden_yes_or_no(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from rules.deciding.facts import CaseFacts, assign
-from rules.values.kind import Misfit
+from rules.values.kind import InvalidValue
 from rules.values.value import OPEN
 from tests.support.small_packs import Desk, MakePack, small_case
 
@@ -90,7 +90,7 @@ def test_values_become_exact(pack: MakePack) -> None:
     ("part", "code"), [({"paid_at": "2026-03-01"}, "not_instant"), ({"refunded_fen": 1.5}, "float_money")]
 )
 def test_a_value_that_no_schema_would_let_through_is_a_misfit(pack: MakePack, part: dict[str, Any], code: str) -> None:
-    with pytest.raises(Misfit) as raised:
+    with pytest.raises(InvalidValue) as raised:
         read(pack(), small_case(order=part))
     assert raised.value.code == code
 

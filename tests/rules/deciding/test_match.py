@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rules.deciding.match import differences, truths
-from rules.language.condition import Truth
+from rules.language.evaluator import Truth
 from tests.support.small_packs import Desk, Json, MakePack, small_case
 
 FACTS = """

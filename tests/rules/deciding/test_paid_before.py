@@ -12,7 +12,7 @@ from rules.deciding.paid_before import PaidBefore, Payment, Subject, read_paymen
 from rules.deciding.resolve import Said
 from rules.deciding.settle import settle
 from rules.deciding.settlement import Claim, Order, Settlement
-from rules.values.kind import Misfit
+from rules.values.kind import InvalidValue
 from rules.values.money import Line
 from rules.values.value import OPEN
 
@@ -69,7 +69,7 @@ def test_what_is_refunded_of_a_line_is_so_whatever_the_cause() -> None:
 
 
 def test_a_payment_without_an_amount_is_refused() -> None:
-    with pytest.raises(Misfit):
+    with pytest.raises(InvalidValue):
         read_payments({"paid_before": [{"amount_fen": "12.80"}]})
 
 

@@ -24,7 +24,7 @@ from rules.deciding.tree import (
 from rules.deciding.worlds import MOST_WORLDS
 from rules.recommending.missing import facets
 from rules.recommending.views import Views
-from rules.values.value import OPEN, Growing, Interval
+from rules.values.value import OPEN, Interval, OpenList
 from tests.support.small_packs import Desk, Json, MakePack, codes, small_case
 
 
@@ -807,8 +807,8 @@ def test_a_supposed_item_makes_the_list_grow(pack: MakePack) -> None:
     with_it, without = (branch for _, branch in tree.branches)
     assert isinstance(with_it, World)
     assert isinstance(without, World)
-    assert with_it.frames[0][slot] == Growing(frozenset({"seal", "dent"}), frozenset())
-    assert without.frames[0][slot] == Growing(frozenset({"seal"}), frozenset({"dent"}))
+    assert with_it.frames[0][slot] == OpenList(frozenset({"seal", "dent"}), frozenset())
+    assert without.frames[0][slot] == OpenList(frozenset({"seal"}), frozenset({"dent"}))
 
 
 def test_the_likely_world_takes_what_is_undecided_as_not_so(pack: MakePack) -> None:

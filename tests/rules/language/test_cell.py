@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from rules.language.cell import read_cell
 from rules.language.condition import All, Condition, Literal
 from rules.language.condition import Test as FactTest  # pytest would collect a class named Test
-from rules.language.literal import literal
+from rules.language.literal import parse_literal
+from rules.text.nodes import Node, Scalar, Sequence
 from rules.text.problem import Place
-from rules.text.shape import Reader
-from rules.text.source import Node, Scalar, Sequence, read
+from rules.text.reader import Reader
+from rules.text.yaml_parser import read_yaml
 from rules.values.kind import Type
 from rules.values.value import Value
 
@@ -42,7 +43,7 @@ OPS: dict[str, Callable[[Any, Any], bool]] = {
 
 def in_crowns(text: str, kind: Type) -> Value:
     written: object = {"true": True, "false": False, "0": 0}.get(text, text)
-    return literal(written, kind, "NOK")
+    return parse_literal(written, kind, "NOK")
 
 
 def condition(text: str, kind: Type = NUMBER) -> Condition:
@@ -54,7 +55,7 @@ def condition(text: str, kind: Type = NUMBER) -> Condition:
 
 def written(yaml: str, kind: Type) -> tuple[Condition | None, list[str]]:
     """Read a cell that stands in a file as `cell: ...`."""
-    (document, *_), problems = read(f"cell: {yaml}\n".encode(), "table.yaml")
+    (document, *_), problems = read_yaml(f"cell: {yaml}\n".encode(), "table.yaml")
     assert not problems
     reader = Reader()
     node: Node = document.get("cell")  # type: ignore[union-attr, assignment]

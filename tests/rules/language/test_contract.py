@@ -11,7 +11,6 @@ from rules.language.contract import (
     BEFORE_SETTLE,
     CASE_FACTS,
     ENTITLEMENT,
-    GIVEN,
     ISSUE_FACTS,
     JOINED,
     KINDS,
@@ -19,6 +18,7 @@ from rules.language.contract import (
     MODES,
     PARTIES,
     ROLES,
+    SETTLE_FACTS,
 )
 from rules.text.problem import Problem
 from tests.support.small_packs import HEAD, POLICIES, VOCABULARY, MakePack, small_case
@@ -81,10 +81,10 @@ def test_settle_waits_for_what_it_reads() -> None:
 def test_settle_gives_the_facts_of_the_design() -> None:
     assert {f"settled.{name}" for name in (
         "issues", "refund_fen", "kept_goods_fen", "kept_price_fen", "compensation_fen", "goodwill_fen", "heads",
-    )} <= set(GIVEN)  # fmt: skip
-    assert {"chosen.kind", "chosen.return", "chosen.refund_fen"} <= set(GIVEN)
+    )} <= set(SETTLE_FACTS)  # fmt: skip
+    assert {"chosen.kind", "chosen.return", "chosen.refund_fen"} <= set(SETTLE_FACTS)
     assert set(JOINED) == {"freight.out", "freight.back", "severity", "automation.mode"}
-    assert not {*LINE_FACTS, *CASE_FACTS, *ISSUE_FACTS} & {*GIVEN, *ANSWERS}
+    assert not {*LINE_FACTS, *CASE_FACTS, *ISSUE_FACTS} & {*SETTLE_FACTS, *ANSWERS}
 
 
 # ---- packs that keep to it or do not

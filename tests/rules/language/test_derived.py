@@ -7,7 +7,7 @@ import pytest
 
 from rules.compiling.pack import Pack
 from rules.deciding.facts import FactReader
-from rules.values.value import OPEN, Growing
+from rules.values.value import OPEN, OpenList
 from tests.support.base_packs import case_of, pack_of, problems_of
 
 VOCABULARY = """
@@ -103,12 +103,12 @@ def test_a_list_is_gathered_counted_and_summed() -> None:
     assert value("it: {tally: {items: order.parts, field: weight, where: {what: lamp}}}", order__parts=parts) == 0.5
     gathered = "it: {gather: {items: evidence.items, field: shows, lacking: evidence.lacks}}"
     found = value(gathered, issue__kind="damage")
-    assert found == Growing(frozenset(), frozenset())
+    assert found == OpenList(frozenset(), frozenset())
     loaded = pack(gathered)
     case = case_of()
     case["issues"][0]["evidence"] = {"items": [{"shows": ["dent"]}], "lacks": ["scratch", "dent"]}
     frame = FactReader(loaded).read(case).issues[0].frame
-    assert frame[loaded.program.slots["it"]] == Growing(frozenset({"dent"}), frozenset({"scratch"}))
+    assert frame[loaded.program.slots["it"]] == OpenList(frozenset({"dent"}), frozenset({"scratch"}))
 
 
 def test_a_fact_of_lines_is_taken_from_all_of_them() -> None:

@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from rules.language.exceptions import DEEPEST
+from rules.language.exceptions import MAX_DEPTH
 from rules.language.rule import Rule
 from tests.support.base_packs import pack_of, problems_of
 
@@ -34,9 +34,9 @@ def test_every_rule_stands_before_its_exceptions() -> None:
 
 
 def test_exceptions_may_go_as_deep_as_brackets() -> None:
-    chain = [line("r0"), *(line(f"r{at}", f"r{at - 1}") for at in range(1, DEEPEST + 1))]
-    assert [rule.parent for rule in in_order("".join(chain))] == list(range(-1, DEEPEST))
-    (problem,) = problems_of({"p.yaml": HEAD + "".join(chain) + line("below", f"r{DEEPEST}")})
+    chain = [line("r0"), *(line(f"r{at}", f"r{at - 1}") for at in range(1, MAX_DEPTH + 1))]
+    assert [rule.parent for rule in in_order("".join(chain))] == list(range(-1, MAX_DEPTH))
+    (problem,) = problems_of({"p.yaml": HEAD + "".join(chain) + line("below", f"r{MAX_DEPTH}")})
     assert problem.code == "R112"
 
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.language.formats import Formats, read_formats, say
-from rules.text.shape import Reader
-from rules.text.source import read
+from rules.language.formats import Formats, format_value, read_formats
+from rules.text.reader import Reader
+from rules.text.yaml_parser import read_yaml
 from rules.values.kind import Type
-from rules.values.value import OPEN, Growing, Interval
+from rules.values.value import OPEN, Interval, OpenList
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 PACK = """
@@ -37,7 +37,7 @@ CAUSE = Type("one_of", values=("damage", "late", "other"), labels=LABELS)
 
 
 def formats(text: str = PACK, digits: int = 2) -> tuple[Formats, list[str]]:
-    (document, *_), problems = read(text.encode(), "pack.yaml")
+    (document, *_), problems = read_yaml(text.encode(), "pack.yaml")
     assert not problems
     reader = Reader()
     found = read_formats(document, reader, ("zh", "en"), "CNY", digits)
@@ -47,7 +47,7 @@ def formats(text: str = PACK, digits: int = 2) -> tuple[Formats, list[str]]:
 def said(value: Any, kind: str | Type, language: str = "zh", text: str = PACK, digits: int = 2) -> str | None:
     found, problems = formats(text, digits)
     assert problems == []
-    return say(value, Type(kind) if isinstance(kind, str) else kind, language, found, SHANGHAI)
+    return format_value(value, Type(kind) if isinstance(kind, str) else kind, language, found, SHANGHAI)
 
 
 def moment(text: str) -> int:
@@ -141,7 +141,7 @@ def test_a_language_without_words_for_the_end_of_a_day_says_the_instant() -> Non
 def test_the_end_of_a_day_depends_on_the_zone() -> None:
     found, _ = formats()
     midnight = moment("2026-08-15T00:00:00+08:00")
-    assert say(midnight, Type("instant"), "zh", found, timezone(timedelta(hours=9))) == "8月15日01:00"
+    assert format_value(midnight, Type("instant"), "zh", found, timezone(timedelta(hours=9))) == "8月15日01:00"
 
 
 def test_yes_and_no() -> None:
@@ -161,7 +161,7 @@ def test_lists_are_joined_as_the_language_does() -> None:
     causes = Type("list", item=CAUSE)
     assert said(("damage", "late"), causes) == "破损、延误"
     assert said(("damage", "late"), causes, "en") == "damaged, late"
-    assert said(Growing(frozenset({"late", "damage"}), frozenset()), causes) == "破损、延误"
+    assert said(OpenList(frozenset({"late", "damage"}), frozenset()), causes) == "破损、延误"
 
 
 def test_shares_name_each_party() -> None:
@@ -191,7 +191,7 @@ def test_a_pack_without_formats_says_values_in_digits() -> None:
     found = read_formats(None, Reader(), ("zh",), "CNY")
     at = moment("2026-08-04T09:05:00+08:00")
     values = [(2560, "money"), (at, "instant"), (date(2026, 8, 4).toordinal(), "date"), (Fraction(1, 5), "ratio")]
-    assert [say(value, Type(kind), "zh", found, SHANGHAI) for value, kind in values] == [
+    assert [format_value(value, Type(kind), "zh", found, SHANGHAI) for value, kind in values] == [
         "25.60 CNY",
         "2026-08-04 09:05",
         "2026-08-04",
@@ -223,5 +223,5 @@ def test_faulty_formats(text: str, problem: str) -> None:
 
 @given(st.integers(-(10**20), 10**20))
 def test_money_said_can_be_read_back(fen: int) -> None:
-    amount = say(fen, Type("money"), "zh", read_formats(None, Reader(), ("zh",), "CNY"), SHANGHAI)
+    amount = format_value(fen, Type("money"), "zh", read_formats(None, Reader(), ("zh",), "CNY"), SHANGHAI)
     assert amount is not None and Fraction(amount.removesuffix(" CNY")) * 100 == fen

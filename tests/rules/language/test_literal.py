@@ -5,9 +5,9 @@ from fractions import Fraction
 
 import pytest
 
-from rules.language.literal import describe, literal, read_literal
-from rules.text.shape import Reader
-from rules.values.kind import Misfit, Type
+from rules.language.literal import describe, parse_literal, read_literal
+from rules.text.reader import Reader
+from rules.values.kind import InvalidValue, Type
 from tests.support.base_packs import node_of
 
 
@@ -69,8 +69,8 @@ def test_a_list_is_read_item_by_item() -> None:
 @pytest.mark.parametrize("length", [5_000, 100_000])
 def test_no_length_breaks_a_literal(kind: str, length: int) -> None:
     for text in ("9" * length, "9" * length + " EUR", "0." + "9" * length + " EUR", "x" * length):
-        with pytest.raises(Misfit):
-            literal(text, Type(kind, values=("a",)), "EUR")
+        with pytest.raises(InvalidValue):
+            parse_literal(text, Type(kind, values=("a",)), "EUR")
 
 
 def test_a_message_shows_a_long_value_in_part() -> None:

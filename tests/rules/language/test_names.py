@@ -2,9 +2,9 @@
 
 import pytest
 
-from rules.language.names import Names, well_named
-from rules.text.shape import Reader
-from rules.text.source import Mapping
+from rules.language.names import Names, check_name
+from rules.text.nodes import Mapping
+from rules.text.reader import Reader
 from rules.values.kind import Type
 from tests.support.base_packs import node_of
 
@@ -67,13 +67,13 @@ def test_where_there_are_no_sources_only_the_first_citation_is_remembered() -> N
 
 @pytest.mark.parametrize("name", ["a", "order.paid_at", "evidence.shows", "订单.付款", "a-b", "x1.y2.z3"])
 def test_words_with_points_are_names(name: str) -> None:
-    assert well_named(key_of(name), Reader())
+    assert check_name(key_of(name), Reader())
 
 
 @pytest.mark.parametrize("name", ["a b", "1a", ".a", "a.", "a..b", "$day", "a/b", "all", "any", "not", "-a", "a{b}"])
 def test_other_words_are_no_names(name: str) -> None:
     reader = Reader()
-    assert not well_named(key_of(name), reader)
+    assert not check_name(key_of(name), reader)
     assert [problem.code for problem in reader.problems] == ["R107"]
 
 

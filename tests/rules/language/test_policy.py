@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from rules.language.hit import Hit
+from rules.language.hit_policy import HitPolicy
 from rules.language.rule import Policy
 from rules.values.kind import Type
 from tests.support.base_packs import answers, case_of, pack_of, problems_of
@@ -39,13 +39,13 @@ def test_everything_said_of_a_policy_is_kept() -> None:
     assert (found.place.line, found.place.column) == (4, 9)
 
 
-@pytest.mark.parametrize(("body", "hit"), [(RULES, Hit.ANY), (TABLE, Hit.UNIQUE)])
-def test_rules_that_speak_together_agree_and_rows_exclude_each_other(body: str, hit: Hit) -> None:
+@pytest.mark.parametrize(("body", "hit"), [(RULES, HitPolicy.ANY), (TABLE, HitPolicy.UNIQUE)])
+def test_rules_that_speak_together_agree_and_rows_exclude_each_other(body: str, hit: HitPolicy) -> None:
     assert policy(HEAD + body).hit is hit
 
 
-@pytest.mark.parametrize("hit", list(Hit))
-def test_every_hit_policy_can_be_named_for_a_table(hit: Hit) -> None:
+@pytest.mark.parametrize("hit", list(HitPolicy))
+def test_every_hit_policy_can_be_named_for_a_table(hit: HitPolicy) -> None:
     kind, value = ("{one_of: [u, v]}", "u") if hit.ranks else ("number", "1")
     otherwise = "" if hit.lists else f"otherwise: {{answer: {value}}}\n"
     text = f"policy: p\nanswers: {{answer: {kind}}}\nhit: {hit}\n{otherwise}{TABLE.replace('1]', f'{value}]')}"

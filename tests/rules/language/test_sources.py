@@ -3,8 +3,8 @@
 import pytest
 
 from rules.language.names import Names
-from rules.language.sources import read_chain, read_sources
-from rules.text.shape import Reader
+from rules.language.sources import read_governing_facts, read_sources
+from rules.text.reader import Reader
 from rules.values.kind import Type
 from tests.support.base_packs import node_of
 
@@ -28,9 +28,9 @@ def names() -> Names:
 )
 def test_the_day_of_submission_is_the_last_resort(names: Names, written: str, chain: tuple[str, ...]) -> None:
     reader = Reader()
-    assert read_chain(node_of(written), names, reader) == chain
+    assert read_governing_facts(node_of(written), names, reader) == chain
     assert reader.problems == []
-    assert read_chain(None, names, reader) == ("submitted_at",)
+    assert read_governing_facts(None, names, reader) == ("submitted_at",)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_the_day_of_submission_is_the_last_resort(names: Names, written: str, ch
 )
 def test_what_gives_no_day_is_told(names: Names, written: str, code: str) -> None:
     reader = Reader()
-    assert read_chain(node_of(f"x: {written}").items[0][1], names, reader) == ("submitted_at",)  # type: ignore[union-attr, index]
+    assert read_governing_facts(node_of(f"x: {written}").items[0][1], names, reader) == ("submitted_at",)  # type: ignore[union-attr, index]
     assert [problem.code for problem in reader.problems] == [code]
 
 

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.language.strata import arrange, base_facts, policy_reads
-from rules.text.shape import Reader
+from rules.language.strata import base_facts, policy_reads, stratify
+from rules.text.reader import Reader
 from tests.support.base_packs import pack_of, problems_of
 
 VOCABULARY = """
@@ -112,7 +112,7 @@ def test_either_every_policy_follows_what_it_reads_or_a_circle_is_told(edges: li
     if problems:
         return
     loaded = pack_of({"p.yaml": "---\n".join(texts)})
-    order = arrange(list(loaded.policies), {}, Reader())
+    order = stratify(list(loaded.policies), {}, Reader())
     assert order is not None
     stratum = {one.name: number for one, number in order.policies}
     makers = {answer: one.name for one in loaded.policies for answer in one.answers}

@@ -4,8 +4,9 @@ from fractions import Fraction
 
 import pytest
 
-from rules.language.vocabulary import Vocabulary, read_answered_type, read_type, read_vocabulary
-from rules.text.shape import Reader
+from rules.language.type_reader import read_answered_type, read_type
+from rules.language.vocabulary import Vocabulary, read_vocabulary
+from rules.text.reader import Reader
 from rules.values.kind import Type
 from rules.values.value import OPEN
 from tests.support.base_packs import node_of

@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.language.condition import All, AnyOf, Condition, Leaf, Literal, Term, bind, bind_test
+from rules.language.condition import All, AnyOf, Condition, Literal
 from rules.language.condition import Test as FactTest  # pytest would collect a class named Test
+from rules.language.evaluator import Leaf, Term, bind, bind_test
 from rules.language.names import Names
 from rules.language.when import read_when
-from rules.text.shape import Reader
+from rules.text.reader import Reader
 from rules.values.kind import Type
-from rules.values.value import OPEN, Growing
+from rules.values.value import OPEN, OpenList
 from tests.support.base_packs import node_of
 
 FACTS = {
@@ -125,7 +126,7 @@ def test_known_false_holds_where_nothing_is_known() -> None:
 
 
 def test_a_list_that_grows_includes_what_is_there_and_not_what_is_lacking() -> None:
-    shown = Growing(frozenset({"a"}), frozenset({"b"}))
+    shown = OpenList(frozenset({"a"}), frozenset({"b"}))
     assert holds("{tags: {includes: a}}", tags=shown) is True
     assert holds("{tags: {includes: b}}", tags=shown) is False
     assert holds("{tags: {includes: c}}", tags=shown) is None

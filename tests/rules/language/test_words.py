@@ -5,15 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.language.words import Block, Template, read_template, read_words
+from rules.text.nodes import Scalar
 from rules.text.problem import Place
-from rules.text.shape import Reader
-from rules.text.source import Scalar, read
+from rules.text.reader import Reader
+from rules.text.yaml_parser import read_yaml
 
 PLACE = Place("words.yaml", 1, 1)
 
 
 def words(text: str, languages: tuple[str, ...] = ("zh", "en")) -> tuple[tuple[Block, ...], list[str]]:
-    (document, *_), problems = read(text.encode(), "words.yaml")
+    (document, *_), problems = read_yaml(text.encode(), "words.yaml")
     assert not problems
     reader = Reader()
     blocks = read_words(document, reader, languages)

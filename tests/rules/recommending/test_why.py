@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rules.recommending.why import said_as_json
-from rules.values.value import OPEN, Frame, Growing, Interval
+from rules.values.value import OPEN, Frame, Interval, OpenList
 from tests.support.small_packs import Desk, Json, MakePack, rules_told, small_case
 
 SOURCES = """
@@ -300,7 +300,7 @@ def test_facts_are_shown_as_json(desk: Desk, name: str, value: Any, shown: Any) 
 def test_what_grows_is_shown_by_what_is_in_it(pack: MakePack) -> None:
     desk = pack(facts="evidence.shows: {type: {list_of: {one_of: [dent, seal]}}}")
     account = desk.decider.recommender.account
-    assert account.show("evidence.shows", Growing(frozenset({"seal", "dent"}), frozenset())) == ["dent", "seal"]
+    assert account.show("evidence.shows", OpenList(frozenset({"seal", "dent"}), frozenset())) == ["dent", "seal"]
 
 
 def test_what_was_said_becomes_json() -> None:

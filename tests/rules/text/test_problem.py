@@ -7,7 +7,7 @@ import pytest
 
 from rules.text.codes import CODES
 from rules.text.problem import Place, Problem, shown, suggest
-from rules.text.source import read
+from rules.text.yaml_parser import read_yaml
 
 FAULTS = Path(__file__).parent / "faults"
 PLACE = Place("policies/cn/cause.yaml", 14, 7, "$.rules[0].when.packging.adequate")
@@ -90,5 +90,5 @@ def test_every_shape_code_has_a_file_of_its_fault() -> None:
 
 @pytest.mark.parametrize("code", ["R101", "R104", "R108", "R109", "R114"])
 def test_the_examples_of_a_shape_code_show_it(code: str) -> None:
-    assert {problem.code for problem in read(CODES[code].avoid.encode(), "avoid")[1]} == {code}
-    assert read(CODES[code].prefer.encode(), "prefer")[1] == ()
+    assert {problem.code for problem in read_yaml(CODES[code].avoid.encode(), "avoid")[1]} == {code}
+    assert read_yaml(CODES[code].prefer.encode(), "prefer")[1] == ()

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.text.shape import Reader
-from rules.text.source import read
+from rules.text.reader import Reader
+from rules.text.yaml_parser import read_yaml
 from rules.values.calendar import Calendar, Duration, read_calendar, read_duration
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -31,7 +31,7 @@ def day(text: str) -> int:
 
 
 def parsed(text: str, zone: ZoneInfo = SHANGHAI) -> tuple[Calendar, list[str]]:
-    (node,), problems = read(text.encode(), "calendar.yaml")
+    (node,), problems = read_yaml(text.encode(), "calendar.yaml")
     reader = Reader(problems)
     calendar = read_calendar(node, reader, zone)
     return calendar, [str(problem) for problem in reader.problems]

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.values.kind import LARGEST, Misfit, Type, local, show_decimal
-from rules.values.value import OPEN, Growing, Interval
+from rules.values.json_values import local, show_decimal
+from rules.values.kind import MAX_INTEGER, InvalidValue, Type
+from rules.values.value import OPEN, Interval, OpenList
 
 BERLIN = ZoneInfo("Europe/Berlin")
 COLOUR = Type("one_of", values=("red", "green", "绿"))
@@ -151,7 +152,7 @@ def test_a_value_of_a_case_is_read(kind: str, sent: object, value: object) -> No
     ids=lambda value: ascii(value)[:30] if isinstance(value, str) else type(value).__name__,
 )
 def test_what_does_not_fit_is_refused(kind: str, sent: object, code: str) -> None:
-    with pytest.raises(Misfit) as told:
+    with pytest.raises(InvalidValue) as told:
         TYPES[kind].parse(sent)
     assert told.value.code == code
 
@@ -160,7 +161,7 @@ def test_the_bounds_of_a_number_hold_for_what_a_case_states_and_not_for_what_pol
     pieces = Type("number", least=1, most=Fraction(5, 2))
     assert [pieces.parse(sent) for sent in (1, "2.5")] == [1, Fraction(5, 2)]
     for sent, code, bound in ((0, "too_small", "1"), ("0.999", "too_small", "1"), ("2.51", "too_great", "2.5")):
-        with pytest.raises(Misfit) as told:
+        with pytest.raises(InvalidValue) as told:
             pieces.parse(sent)
         assert (told.value.code, told.value.expected) == (code, (bound,))
     assert pieces.unbound.parse(0) == 0
@@ -170,7 +171,7 @@ def test_the_bounds_of_a_number_hold_for_what_a_case_states_and_not_for_what_pol
 def test_a_list_has_no_more_items_than_it_may() -> None:
     few = Type("list", item=Type("text"), most=2)
     assert few.parse(["a", "b"]) == ("a", "b")
-    with pytest.raises(Misfit, match="too_many"):
+    with pytest.raises(InvalidValue, match="too_many"):
         few.parse(["a", "b", "c"])
     assert few.unbound.longest == 500
 
@@ -189,28 +190,28 @@ def test_no_json_value_breaks_a_type(kind: str, sent: object) -> None:
     """Null is never a value: who reads a case takes it for not known."""
     try:
         TYPES[kind].parse(sent)
-    except Misfit:
+    except InvalidValue:
         return
     assert sent is not None
 
 
 @pytest.mark.parametrize("kind", ["shares", "moment", "duration", "block"])
 def test_what_only_policies_say_no_case_states(kind: str) -> None:
-    with pytest.raises(Misfit):
+    with pytest.raises(InvalidValue):
         TYPES[kind].parse("merchant")
 
 
 def test_a_misfit_tells_where_in_the_value_it_lies() -> None:
-    with pytest.raises(Misfit) as told:
+    with pytest.raises(InvalidValue) as told:
         TYPES["records"].parse([{"colour": "red"}, {"amount": 1.5}])
     assert (told.value.code, told.value.at) == ("float_money", (1, "amount"))
-    with pytest.raises(Misfit) as told:
+    with pytest.raises(InvalidValue) as told:
         TYPES["records"].parse([{"color": "red"}])
     assert (told.value.code, told.value.at, told.value.expected) == ("unknown_key", (0, "color"), ("colour", "amount"))
 
 
 def test_a_misfit_tells_what_was_expected() -> None:
-    with pytest.raises(Misfit) as told:
+    with pytest.raises(InvalidValue) as told:
         COLOUR.parse("blue")
     assert told.value.expected == ("red", "green", "绿")
 
@@ -220,7 +221,7 @@ def test_parsing_is_total(sent: object) -> None:
     for kind in TYPES.values():
         try:
             value = kind.parse(sent)
-        except Misfit:
+        except InvalidValue:
             continue
         assert not isinstance(value, float | Decimal)
 
@@ -279,7 +280,7 @@ def test_a_type_takes_what_has_no_value_beside_its_own(wanted: Type, other: Type
         ("number", Fraction(1, 3), "1/3"),
         ("number", Fraction(6, 2), 3),
         ("list", ("red", "绿"), ["red", "绿"]),
-        ("list", Growing(frozenset({"绿", "green"}), frozenset({"red"})), ["green", "绿"]),
+        ("list", OpenList(frozenset({"绿", "green"}), frozenset({"red"})), ["green", "绿"]),
         ("record", {"colour": "red", "amount": Fraction(1, 4)}, {"colour": "red", "amount": 0}),
         ("record", {"colour": OPEN}, {"colour": None}),
         ("number", OPEN, None),
@@ -292,7 +293,7 @@ def test_a_value_is_shown_as_json_has_it(kind: str, value: Any, shown: object) -
 
 def test_the_items_of_a_list_that_grows_are_shown_like_any_other() -> None:
     days = Type("list", item=Type("date"))
-    assert days.show(Growing(frozenset({2, 1}), frozenset()), BERLIN) == ["0001-01-01", "0001-01-02"]
+    assert days.show(OpenList(frozenset({2, 1}), frozenset()), BERLIN) == ["0001-01-01", "0001-01-02"]
 
 
 def test_a_decimal_is_shown_to_its_last_digit() -> None:
@@ -300,7 +301,7 @@ def test_a_decimal_is_shown_to_its_last_digit() -> None:
     assert show_decimal(number) == "123456789012.000000059604644775390625"
 
 
-@given(st.integers(-LARGEST, LARGEST), st.integers(0, 12))
+@given(st.integers(-MAX_INTEGER, MAX_INTEGER), st.integers(0, 12))
 def test_a_decimal_that_is_shown_is_read_back(digits: int, places: int) -> None:
     number = Fraction(digits, 10**places)
     assert Fraction(str(show_decimal(number))) == number

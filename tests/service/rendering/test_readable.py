@@ -12,7 +12,7 @@ from rules.lab.trial import plain
 from rules.language import condition, contract, vocabulary
 from rules.recommending import answers, missing
 from rules.recommending.outline import RECOMMENDATION
-from rules.text import source
+from rules.text import yaml_parser
 from service import packs
 from service.i18n.headings import SAID
 from service.packs import Ready, every, prepare, read_policies
@@ -85,12 +85,12 @@ def test_a_case_that_could_not_be_decided_is_told_too(ready: Ready) -> None:
         ("role", contract.ROLES),
         ("mode", contract.MODES),
         ("entitlement", contract.ENTITLEMENT),
-        ("event", contract.EVENTS),
-        ("given", contract.GIVEN),
+        ("event", contract.MOMENTS),
+        ("given", contract.SETTLE_FACTS),
         ("who", vocabulary.WHO),
         ("because", vocabulary.BECAUSE),
         ("matters", missing.REASONS),
-        ("test", condition.OPPOSITE.keys() - {"known"}),
+        ("test", condition.OPPOSITES.keys() - {"known"}),
     ],
 )
 def test_every_name_of_the_contract_has_its_words(group: str, names: Any) -> None:
@@ -158,7 +158,7 @@ def records(node: Any, key: str) -> Iterator[Any]:
 
 def written(folder: Path, key: str) -> set[str]:
     """Return every name that the policies of a pack give under a key."""
-    read = (source.read(content, name)[0] for name, content in read_policies(folder).items())
+    read = (yaml_parser.read_yaml(content, name)[0] for name, content in read_policies(folder).items())
     return {one for documents in read for document in documents for one in of_key(plain(document), key)}
 
 
@@ -170,7 +170,7 @@ def test_every_name_that_a_pack_gives_has_its_words(folder: Path, group: str) ->
 
 @pytest.mark.parametrize("folder", every(), ids=lambda folder: folder.name)
 def test_every_form_of_goodwill_has_its_words(folder: Path) -> None:
-    read = (source.read(content, name)[0] for name, content in read_policies(folder).items())
+    read = (yaml_parser.read_yaml(content, name)[0] for name, content in read_policies(folder).items())
     given = [one for documents in read for document in documents for one in records(plain(document), "remedy.goodwill")]
     assert {form for goodwill in given for form in of_key(goodwill, "form")} <= SAID["addition"].keys()
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from rules.language.vocabulary import read_vocabulary
-from rules.text.shape import Reader
+from rules.text.reader import Reader
 from rules.values import kind
 from service.i18n.messages import FAULTS
 from service.validation.case import CaseSchema, ahead, case_schema

@@ -10,9 +10,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.text import source
-from rules.text.letters import LARGEST
-from rules.text.source import DEEPEST, MOST_PROBLEMS, Mapping, Node, Scalar, Sequence, read
+from rules.text import yaml_parser
+from rules.text.encoding import MAX_BYTES
+from rules.text.nodes import Mapping, Node, Scalar, Sequence
+from rules.text.yaml_parser import MAX_DEPTH, MAX_PROBLEMS, read_yaml
 
 FAULTS = Path(__file__).parent / "faults"
 EXPECTED = re.compile(r"^# expect: (\d+):(\d+) (R\d{3}) ?(.*)$", re.MULTILINE)
@@ -23,10 +24,10 @@ BOTH = pytest.mark.parametrize("fast", [pytest.param(True, id="fast"), pytest.pa
 @BOTH
 def test_a_fault_is_told_where_it_stands(path: Path, fast: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     if not fast:
-        monkeypatch.setattr(source, "_FAST", None)
+        monkeypatch.setattr(yaml_parser, "_C_LOADER", None)
     content = path.read_bytes()
     expected = EXPECTED.findall(content.decode(errors="replace"))
-    _, problems = read(content, path.name)
+    _, problems = read_yaml(content, path.name)
     told = [(str(p.place.line), str(p.place.column), p.code) for p in problems]
     assert told == [(line, column, code) for line, column, code, _ in expected]
     for problem, (*_, words) in zip(problems, expected, strict=True):
@@ -35,7 +36,7 @@ def test_a_fault_is_told_where_it_stands(path: Path, fast: bool, monkeypatch: py
 
 def only(text: str) -> Node:
     """Read the one document of a text that has no faults."""
-    documents, problems = read(text.encode(), "a.yaml")
+    documents, problems = read_yaml(text.encode(), "a.yaml")
     assert problems == ()
     (document,) = documents
     return document
@@ -121,7 +122,7 @@ def test_keys_are_found_by_what_was_written() -> None:
 @BOTH
 def test_positions_count_characters(fast: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     if not fast:
-        monkeypatch.setattr(source, "_FAST", None)
+        monkeypatch.setattr(yaml_parser, "_C_LOADER", None)
     document = only("policy: 原因\n标题: {中文: 水蜜桃🍑, en: [桃, 'peach']}\nrules:\n  - id: 甲\n    when: {a.b: 1}\n")
     found = {scalar.text: (scalar.place.line, scalar.place.column, scalar.place.path) for scalar in scalars(document)}
     assert found == {
@@ -154,14 +155,14 @@ def test_a_list_and_a_mapping_stand_where_they_begin() -> None:
 
 
 def test_documents_are_read_one_by_one_and_empty_ones_left_out() -> None:
-    documents, problems = read(b"a: 1\n---\nb: 2\n---\n# nothing\n--- {c: 3}\n...\n---\n", "a.yaml")
+    documents, problems = read_yaml(b"a: 1\n---\nb: 2\n---\n# nothing\n--- {c: 3}\n...\n---\n", "a.yaml")
     assert problems == ()
     assert [data(document) for document in documents] == [{"a": 1}, {"b": 2}, {"c": 3}]
     assert [document.place.line for document in documents] == [1, 3, 6]
 
 
 def test_a_document_that_cannot_be_followed_spares_its_neighbours() -> None:
-    documents, problems = read(b"a: 1\n---\nb: 'x\n---\nc: 3\n", "a.yaml")
+    documents, problems = read_yaml(b"a: 1\n---\nb: 'x\n---\nc: 3\n", "a.yaml")
     assert [data(document) for document in documents] == [{"a": 1}, {"c": 3}]
     assert [str(problem) for problem in problems] == [
         "a.yaml:3:4: R101 the quote that opens here is never closed; close it"
@@ -169,7 +170,7 @@ def test_a_document_that_cannot_be_followed_spares_its_neighbours() -> None:
 
 
 def test_what_was_told_of_is_marked_and_the_rest_kept() -> None:
-    (document,), problems = read(b"a: yes\nb: *x\nc: 1\n", "a.yaml")
+    (document,), problems = read_yaml(b"a: yes\nb: *x\nc: 1\n", "a.yaml")
     assert [problem.code for problem in problems] == ["R108", "R109"]
     assert {scalar.text: scalar.faulty for scalar in scalars(document)} == {
         "a": False, "yes": True, "b": False, "*x": True, "c": False, "1": False
@@ -177,19 +178,19 @@ def test_what_was_told_of_is_marked_and_the_rest_kept() -> None:
 
 
 def test_of_a_key_that_stands_twice_the_first_is_kept() -> None:
-    (document,), _ = read(b"a: 1\na: 2\n", "a.yaml")
+    (document,), _ = read_yaml(b"a: 1\na: 2\n", "a.yaml")
     assert data(document) == {"a": 1}
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
 def test_any_line_end_will_do(newline: str) -> None:
-    (document,), problems = read(newline.join(["a: 1", "b: |", "  x", "  y", "c: yes"]).encode(), "a.yaml")
+    (document,), problems = read_yaml(newline.join(["a: 1", "b: |", "  x", "  y", "c: yes"]).encode(), "a.yaml")
     assert data(document) == {"a": 1, "b": "x\ny\n", "c": "yes"}
     assert [str(problem.place) for problem in problems] == ["a.yaml:5:4"]
 
 
 def test_a_byte_order_mark_is_no_column() -> None:
-    (document,), problems = read(b"\xef\xbb\xbfa: yes", "a.yaml")
+    (document,), problems = read_yaml(b"\xef\xbb\xbfa: yes", "a.yaml")
     assert data(document) == {"a": "yes"}
     assert [(problem.place.line, problem.place.column) for problem in problems] == [(1, 4)]
 
@@ -197,37 +198,37 @@ def test_a_byte_order_mark_is_no_column() -> None:
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "gb18030", "latin-1"])
 def test_another_encoding_is_refused_and_nothing_else_said(encoding: str) -> None:
     text = "é: x\n" if encoding == "latin-1" else "\ufeff破损: [x\n" if "16-" in encoding else "破损: [x\n"
-    documents, problems = read(text.encode(encoding), "a.yaml")
+    documents, problems = read_yaml(text.encode(encoding), "a.yaml")
     assert documents == ()
     assert [(problem.code, problem.place.line, problem.place.column) for problem in problems] == [("R103", 1, 1)]
 
 
 def test_a_file_may_have_one_mebibyte_and_no_more() -> None:
-    content = b"a: " + b"x" * (LARGEST - 3)
-    assert read(content, "a.yaml")[1] == ()
-    assert [problem.code for problem in read(content + b"x", "a.yaml")[1]] == ["R111"]
+    content = b"a: " + b"x" * (MAX_BYTES - 3)
+    assert read_yaml(content, "a.yaml")[1] == ()
+    assert [problem.code for problem in read_yaml(content + b"x", "a.yaml")[1]] == ["R111"]
 
 
 @pytest.mark.parametrize("content", [b"", b"\n\n", b"# only a comment", b"---\n---\n", b"\xef\xbb\xbf"])
 def test_a_file_with_nothing_in_it_is_told_of(content: bytes) -> None:
-    documents, problems = read(content, "a.yaml")
+    documents, problems = read_yaml(content, "a.yaml")
     assert documents == ()
     assert [problem.code for problem in problems] == ["R110"]
 
 
 def test_nesting_is_taken_up_to_its_bound() -> None:
-    assert read(b"[" * DEEPEST + b"]" * DEEPEST, "a.yaml")[1] == ()
-    assert [p.code for p in read(b"[" * (DEEPEST + 1) + b"]" * (DEEPEST + 1), "a.yaml")[1]] == ["R112"]
+    assert read_yaml(b"[" * MAX_DEPTH + b"]" * MAX_DEPTH, "a.yaml")[1] == ()
+    assert [p.code for p in read_yaml(b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1), "a.yaml")[1]] == ["R112"]
 
 
-@pytest.mark.parametrize("content", [b"[" * LARGEST, b"{a: " * 9999, b"- " * 9999, b"? " * 9999, b"[\n" * 9999])
+@pytest.mark.parametrize("content", [b"[" * MAX_BYTES, b"{a: " * 9999, b"- " * 9999, b"? " * 9999, b"[\n" * 9999])
 def test_a_flood_of_brackets_ends_early(content: bytes) -> None:
-    assert [problem.code for problem in read(content, "a.yaml")[1]] == ["R112"]
+    assert [problem.code for problem in read_yaml(content, "a.yaml")[1]] == ["R112"]
 
 
 def test_a_flood_of_faults_is_told_in_part() -> None:
-    _, problems = read(b"a: yes\n---\n" * 9999, "a.yaml")
-    assert len(problems) == MOST_PROBLEMS + 1
+    _, problems = read_yaml(b"a: yes\n---\n" * 9999, "a.yaml")
+    assert len(problems) == MAX_PROBLEMS + 1
     assert problems[-1].hint == "there are more; these are the first"
 
 
@@ -267,13 +268,13 @@ PIECES = [
 def test_both_parsers_read_alike(text: str) -> None:
     content = text.encode()
     with pytest.MonkeyPatch.context() as patch:
-        fast = read(content, "a.yaml")
-        patch.setattr(source, "_FAST", None)
-        assert read(content, "a.yaml") == fast
+        fast = read_yaml(content, "a.yaml")
+        patch.setattr(yaml_parser, "_C_LOADER", None)
+        assert read_yaml(content, "a.yaml") == fast
 
 
 @given(st.binary(max_size=60) | st.text(max_size=60).map(lambda text: text.encode(errors="replace")))
 def test_no_bytes_break_it(content: bytes) -> None:
-    documents, problems = read(content, "a.yaml")
+    documents, problems = read_yaml(content, "a.yaml")
     assert documents or problems
     assert list(problems) == sorted(problems)

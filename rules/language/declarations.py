@@ -6,17 +6,17 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from rules.language.contract import GIVEN
+from rules.language.contract import SETTLE_FACTS
 from rules.language.names import Names
 from rules.language.parameter import Parameter
-from rules.language.policy import Draft
+from rules.language.policy import PolicyHead
 from rules.language.rule import Answer
 from rules.language.sources import DECIDED, SUBMITTED
 from rules.language.strata import SETTLE
 from rules.language.vocabulary import Vocabulary
-from rules.text.shape import Reader
-from rules.text.source import Mapping as MappingNode
-from rules.text.source import Node
+from rules.text.nodes import Mapping as MappingNode
+from rules.text.nodes import Node
+from rules.text.reader import Reader
 from rules.values.kind import Type
 
 IMPLIED: Final = MappingProxyType({SUBMITTED: Type("instant"), DECIDED: Type("instant")})
@@ -25,7 +25,7 @@ IMPLIED: Final = MappingProxyType({SUBMITTED: Type("instant"), DECIDED: Type("in
 def declare_facts(vocabulary: Vocabulary, node: Node | None, names: Names, reader: Reader) -> None:
     """Name the facts of a case, and those that settle gives; `node` is the vocabulary as written."""
     for name, fact in vocabulary.facts.items():
-        if name in GIVEN:
+        if name in SETTLE_FACTS:
             reader.report(fact.place, "R214", f"'{name}' is given by settle", "give the fact another name")
         elif name in IMPLIED and fact.type != IMPLIED[name]:
             reader.report(fact.place, "R201", f"'{name}' is always an instant", "write type: instant")
@@ -35,7 +35,7 @@ def declare_facts(vocabulary: Vocabulary, node: Node | None, names: Names, reade
             names.facts[name] = fact.type
     names.asked = frozenset(names.facts)
     names.columns = frozenset(name for name in names.facts if vocabulary.scope(name) == "line")
-    names.facts = {**IMPLIED, **names.facts, **GIVEN}
+    names.facts = {**IMPLIED, **names.facts, **SETTLE_FACTS}
     written = node.get("facts") if isinstance(node, MappingNode) else None
     if isinstance(written, MappingNode):
         names.faulty.update({key.text for key, _ in written.items} - vocabulary.facts.keys() - names.facts.keys())
@@ -53,9 +53,9 @@ def declare_readable(parameters: Mapping[str, Parameter], names: Names, reader: 
     return readable
 
 
-def declare_answers(drafts: Iterable[Draft], names: Names, reader: Reader) -> None:
+def declare_answers(drafts: Iterable[PolicyHead], names: Names, reader: Reader) -> None:
     """Name the answers of all policies, each of which has a name of its own."""
-    policies: dict[str, Draft] = {}
+    policies: dict[str, PolicyHead] = {}
     given_by: dict[str, Answer] = {}
     for draft in drafts:
         twin = policies.setdefault(draft.name, draft) if draft.name else draft

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from rules.values.calendar import Calendar, read_duration
-from rules.values.derive import FUNCTIONS, Context
 from rules.values.kind import Type
-from rules.values.value import OPEN, Growing, Interval
+from rules.values.registry import FUNCTIONS, Context
+from rules.values.value import OPEN, Interval, OpenList
 
 SECOND = 1_000_000
 
@@ -172,7 +172,7 @@ PHOTOS = (
 
 def test_what_evidence_shows_may_still_grow() -> None:
     shown = call("gather", items=PHOTOS, field="shows", lacking=("unboxing",))
-    assert shown == Growing(frozenset({"damage", "whole_lot", "waybill"}), frozenset({"unboxing"}))
+    assert shown == OpenList(frozenset({"damage", "whole_lot", "waybill"}), frozenset({"unboxing"}))
     assert [shown.includes(item) for item in ("damage", "unboxing", "label")] == [True, False, None]
 
 
@@ -312,7 +312,7 @@ def test_what_is_not_known_leaves_the_fact_open(name: str, parameter: str, unkno
 
 
 def test_a_list_that_may_grow_cannot_be_counted() -> None:
-    assert call("count", of=Growing(frozenset({"damage"}), frozenset())) is OPEN
+    assert call("count", of=OpenList(frozenset({"damage"}), frozenset())) is OPEN
 
 
 MONEY, NUMBER, INSTANT, DATE = (Type(kind) for kind in ("money", "number", "instant", "date"))

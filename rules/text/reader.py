@@ -7,11 +7,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import TypeVar
 
-from rules.text import source
+from rules.text import nodes
+from rules.text.nodes import Node, Scalar, Sequence
 from rules.text.problem import Place, Problem, shown, suggest
-from rules.text.source import Node, Scalar, Sequence
 
-FEW = 12  # more choices than these are not listed in a message
+MAX_LISTED = 12  # more choices than these are not listed in a message
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 T = TypeVar("T", str, int, bool)
@@ -73,7 +73,7 @@ class Reader:
         """Give all keys with their values, whatever the keys are."""
         if node is None or not self._is_mapping(node):
             return ()
-        assert isinstance(node, source.Mapping)
+        assert isinstance(node, nodes.Mapping)
         return node.items
 
     def sequence(self, node: Node | None) -> tuple[Node, ...]:
@@ -133,7 +133,7 @@ class Reader:
         return None
 
     def _is_mapping(self, node: Node) -> bool:
-        if isinstance(node, source.Mapping):
+        if isinstance(node, nodes.Mapping):
             return True
         instead = "write each key, then ': ', then its value"
         if isinstance(node, Scalar) and re.search(r"\w[:：]\S", node.text):
@@ -148,7 +148,7 @@ class Reader:
 def _kind(node: Node) -> str:
     if isinstance(node, Sequence):
         return "a list"
-    if isinstance(node, source.Mapping):
+    if isinstance(node, nodes.Mapping):
         return "keys with values"
     if node.value is None:
         return "nothing"
@@ -156,4 +156,4 @@ def _kind(node: Node) -> str:
 
 
 def _listed(words: Collection[str]) -> str:
-    return f"one of: {', '.join(sorted(words))}" if 0 < len(words) <= FEW else ""
+    return f"one of: {', '.join(sorted(words))}" if 0 < len(words) <= MAX_LISTED else ""

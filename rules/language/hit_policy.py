@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, NamedTuple
 from rules.values.value import OPEN, Interval
 
 
-class Hit(StrEnum):
+class HitPolicy(StrEnum):
     """A hit policy by the name that a policy file gives it."""
 
     UNIQUE = "unique"
@@ -28,22 +28,22 @@ class Hit(StrEnum):
     @property
     def lists(self) -> bool:
         """Tell whether each answer is a list, which is empty where nothing matched."""
-        return self in (Hit.COLLECT, Hit.RULE_ORDER, Hit.OUTPUT_ORDER)
+        return self in (HitPolicy.COLLECT, HitPolicy.RULE_ORDER, HitPolicy.OUTPUT_ORDER)
 
     @property
     def by_rows(self) -> bool:
         """Tell whether the order in which rows are written matters."""
-        return self in (Hit.FIRST, Hit.RULE_ORDER, Hit.OUTPUT_ORDER)
+        return self in (HitPolicy.FIRST, HitPolicy.RULE_ORDER, HitPolicy.OUTPUT_ORDER)
 
     @property
     def aggregates(self) -> bool:
         """Tell whether the rows become one number, which takes a single output."""
-        return self in {Hit.SUM, Hit.MIN, Hit.MAX, Hit.COUNT}
+        return self in {HitPolicy.SUM, HitPolicy.MIN, HitPolicy.MAX, HitPolicy.COUNT}
 
     @property
     def ranks(self) -> bool:
         """Tell whether the order of an output's listed values matters."""
-        return self in {Hit.PRIORITY, Hit.OUTPUT_ORDER}
+        return self in {HitPolicy.PRIORITY, HitPolicy.OUTPUT_ORDER}
 
 
 class Row(NamedTuple):
@@ -53,7 +53,7 @@ class Row(NamedTuple):
     outputs: tuple[Any, ...]
 
 
-class Spoken(NamedTuple):
+class Result(NamedTuple):
     """One value an output (a tuple where the hit policy lists), and the rules that made it so.
 
     The lists of several outputs run in step: their first items come from one row, and so on.
@@ -70,34 +70,34 @@ class Conflict:
     rules: tuple[str, ...]
 
 
-class _Nothing(Enum):
-    NOTHING = "nothing"
+class _NoMatch(Enum):
+    NO_MATCH = "no match"
 
 
-NOTHING: Final = _Nothing.NOTHING
-Nothing = Literal[_Nothing.NOTHING]
-Verdict = Spoken | Conflict | Nothing
-Orders = Sequence[Sequence[str]]
+NO_MATCH: Final = _NoMatch.NO_MATCH
+NoMatch = Literal[_NoMatch.NO_MATCH]
+Resolution = Result | Conflict | NoMatch
+OutputOrders = Sequence[Sequence[str]]
 
 
-def resolve(hit: Hit, rows: Sequence[Row], orders: Orders = ()) -> Verdict:
+def resolve(hit: HitPolicy, rows: Sequence[Row], orders: OutputOrders = ()) -> Resolution:
     """Return what the matched rows say, their conflict, or NOTHING where no row matched and `otherwise` applies.
 
     `orders` gives each output's listed values, most important first; an output without a list does not rank.
     An aggregate takes rows of one output and exact numbers.
     """
-    return _POLICIES[hit](rows, orders) if rows else NOTHING
+    return _POLICIES[hit](rows, orders) if rows else NO_MATCH
 
 
-def _unique(rows: Sequence[Row], _: Orders) -> Verdict:
+def _unique(rows: Sequence[Row], _: OutputOrders) -> Resolution:
     return _one(rows[0]) if len(rows) == 1 else Conflict(_names(rows))
 
 
-def _any(rows: Sequence[Row], _: Orders) -> Verdict:
+def _any(rows: Sequence[Row], _: OutputOrders) -> Resolution:
     columns = tuple(zip(*(row.outputs for row in rows), strict=True))
     if not all(_agree(column) for column in columns):
         return Conflict(_names(rows))
-    return Spoken(tuple(_common(column) for column in columns), _names(rows))
+    return Result(tuple(_common(column) for column in columns), _names(rows))
 
 
 def _agree(column: Iterable[Any]) -> bool:
@@ -110,45 +110,45 @@ def _common(column: Sequence[Any]) -> Any:
     return OPEN if any(map(_undecided, column)) else column[0]
 
 
-def _priority(rows: Sequence[Row], orders: Orders) -> Verdict:
+def _priority(rows: Sequence[Row], orders: OutputOrders) -> Resolution:
     best = min(_rank(row, orders) for row in rows)
     return _any([row for row in rows if _rank(row, orders) == best], orders)
 
 
-def _first(rows: Sequence[Row], _: Orders) -> Verdict:
+def _first(rows: Sequence[Row], _: OutputOrders) -> Resolution:
     return _one(rows[0])
 
 
-def _rule_order(rows: Sequence[Row], _: Orders) -> Verdict:
-    return Spoken(tuple(zip(*(row.outputs for row in rows), strict=True)), _names(rows))
+def _rule_order(rows: Sequence[Row], _: OutputOrders) -> Resolution:
+    return Result(tuple(zip(*(row.outputs for row in rows), strict=True)), _names(rows))
 
 
-def _output_order(rows: Sequence[Row], orders: Orders) -> Verdict:
+def _output_order(rows: Sequence[Row], orders: OutputOrders) -> Resolution:
     return _rule_order(sorted(rows, key=lambda row: _rank(row, orders)), orders)
 
 
-def _count(rows: Sequence[Row], _: Orders) -> Verdict:
-    return Spoken((len(rows),), _names(rows))
+def _count(rows: Sequence[Row], _: OutputOrders) -> Resolution:
+    return Result((len(rows),), _names(rows))
 
 
-def _sum(rows: Sequence[Row], _: Orders) -> Verdict:
+def _sum(rows: Sequence[Row], _: OutputOrders) -> Resolution:
     values = _single_output(rows)
-    return Spoken((OPEN if any(map(_undecided, values)) else sum(values),), _names(rows))
+    return Result((OPEN if any(map(_undecided, values)) else sum(values),), _names(rows))
 
 
-def _extreme(choose: Callable[[Sequence[Any]], Any]) -> Callable[[Sequence[Row], Orders], Verdict]:
-    def of(rows: Sequence[Row], _: Orders) -> Verdict:
+def _extreme(choose: Callable[[Sequence[Any]], Any]) -> Callable[[Sequence[Row], OutputOrders], Resolution]:
+    def of(rows: Sequence[Row], _: OutputOrders) -> Resolution:
         values = _single_output(rows)
         if any(map(_undecided, values)):
-            return Spoken((OPEN,), _names(rows))
+            return Result((OPEN,), _names(rows))
         chosen = choose(values)
-        return Spoken((chosen,), tuple(row.rule for row in rows if row.outputs[0] == chosen))
+        return Result((chosen,), tuple(row.rule for row in rows if row.outputs[0] == chosen))
 
     return of
 
 
-def _one(row: Row) -> Spoken:
-    return Spoken(row.outputs, (row.rule,))
+def _one(row: Row) -> Result:
+    return Result(row.outputs, (row.rule,))
 
 
 def _names(rows: Iterable[Row]) -> tuple[str, ...]:
@@ -160,7 +160,7 @@ def _single_output(rows: Iterable[Row]) -> list[Any]:
     return [value for row in rows for (value,) in (row.outputs,)]
 
 
-def _rank(row: Row, orders: Orders) -> tuple[int, ...]:
+def _rank(row: Row, orders: OutputOrders) -> tuple[int, ...]:
     """Compare output by output, the first output first; a value that its output does not list comes last."""
     ranked = zip(row.outputs, orders, strict=False)
     return tuple(order.index(value) if value in order else len(order) for value, order in ranked)
@@ -170,16 +170,16 @@ def _undecided(value: Any) -> bool:
     return value is OPEN or isinstance(value, Interval)
 
 
-_POLICIES: Final[dict[Hit, Callable[[Sequence[Row], Orders], Verdict]]] = {
-    Hit.UNIQUE: _unique,
-    Hit.ANY: _any,
-    Hit.PRIORITY: _priority,
-    Hit.FIRST: _first,
-    Hit.COLLECT: _rule_order,  # DMN leaves the order of a collection open; row order makes it repeatable
-    Hit.SUM: _sum,
-    Hit.MIN: _extreme(min),
-    Hit.MAX: _extreme(max),
-    Hit.COUNT: _count,
-    Hit.RULE_ORDER: _rule_order,
-    Hit.OUTPUT_ORDER: _output_order,
+_POLICIES: Final[dict[HitPolicy, Callable[[Sequence[Row], OutputOrders], Resolution]]] = {
+    HitPolicy.UNIQUE: _unique,
+    HitPolicy.ANY: _any,
+    HitPolicy.PRIORITY: _priority,
+    HitPolicy.FIRST: _first,
+    HitPolicy.COLLECT: _rule_order,  # DMN leaves the order of a collection open; row order makes it repeatable
+    HitPolicy.SUM: _sum,
+    HitPolicy.MIN: _extreme(min),
+    HitPolicy.MAX: _extreme(max),
+    HitPolicy.COUNT: _count,
+    HitPolicy.RULE_ORDER: _rule_order,
+    HitPolicy.OUTPUT_ORDER: _output_order,
 }

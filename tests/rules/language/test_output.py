@@ -8,8 +8,8 @@ import pytest
 from rules.language.condition import FactOperand, ParameterOperand
 from rules.language.contract import ANSWERS
 from rules.language.names import Names
-from rules.language.saying import SayingReader, bind_saying, parts_read
-from rules.text.shape import Reader
+from rules.language.output import OutputReader, bind_output, output_operands
+from rules.text.reader import Reader
 from rules.values.kind import Type
 from rules.values.value import OPEN
 from tests.support.base_packs import node_of
@@ -30,14 +30,14 @@ def say(answer: str, text: str, **known: Any) -> Any:
     reader = Reader()
     contracted = ANSWERS[answer]
     names = Names("EUR", facts=dict(FACTS), parameters=PARAMETERS)
-    saying = SayingReader(names, frozenset({"sorry", "welcome"}), reader).read(
+    saying = OutputReader(names, frozenset({"sorry", "welcome"}), reader).read(
         node_of(text), contracted.type, contracted.collected, contracted
     )
     assert reader.problems == []
     assert saying is not None
     slots = {name: at for at, name in enumerate((*FACTS, *PARAMETERS))}
     frame = [known.get(name.rpartition(".")[2], OPEN) for name in slots]
-    return bind_saying(saying, lambda operand: slots[operand.name])(frame)
+    return bind_output(saying, lambda operand: slots[operand.name])(frame)
 
 
 # ---- shares
@@ -106,7 +106,7 @@ def test_a_length_without_a_unit_is_none(within: str) -> None:
     reader = Reader()
     contracted = ANSWERS["clock"]
     text = f"{{name: a, after: decision, within: {within}}}"
-    says = SayingReader(Names("EUR", facts=dict(FACTS)), frozenset(), reader)
+    says = OutputReader(Names("EUR", facts=dict(FACTS)), frozenset(), reader)
     assert says.read(node_of(text), contracted.type, True, contracted) is None
     assert [problem.place.column for problem in reader.problems] == [text.index("within: ") + 9]
 
@@ -155,14 +155,14 @@ def test_several_items_are_said_at_once() -> None:
 def test_what_does_not_fit_is_told_where_it_stands(answer: str, text: str, told: str) -> None:
     reader = Reader()
     contracted = ANSWERS[answer]
-    says = SayingReader(Names("EUR", facts=dict(FACTS)), frozenset({"sorry"}), reader)
+    says = OutputReader(Names("EUR", facts=dict(FACTS)), frozenset({"sorry"}), reader)
     says.read(node_of(text), contracted.type, contracted.collected, contracted)
     assert str(sorted(reader.problems)[0]).startswith(f"a.yaml:{told}")
 
 
 def test_a_saying_tells_what_it_reads() -> None:
     reader = Reader()
-    says = SayingReader(Names("EUR", facts=dict(FACTS), parameters=PARAMETERS), frozenset(), reader)
+    says = OutputReader(Names("EUR", facts=dict(FACTS), parameters=PARAMETERS), frozenset(), reader)
     for answer, text, read in [
         ("responsibility.final", "{logistics: {parameter: carrier.percent}, merchant: rest}", ["carrier.percent"]),
         ("clock", "{name: a, after: order.signed_at, within: order.days}", ["order.signed_at", "order.days"]),
@@ -173,7 +173,7 @@ def test_a_saying_tells_what_it_reads() -> None:
         contracted = ANSWERS[answer]
         saying = says.read(node_of(text), contracted.type, contracted.collected, contracted)
         assert saying is not None
-        found = list(parts_read(saying))
+        found = list(output_operands(saying))
         assert [one.name for one in found] == read
         assert all(isinstance(one, FactOperand | ParameterOperand) for one in found)
     assert reader.problems == []

@@ -11,8 +11,8 @@ from typing import Any, Final
 from rules.language.condition import FactOperand, Literal, Operand, ParameterOperand
 from rules.language.literal import describe, read_literal
 from rules.language.names import Names
-from rules.text.shape import Reader
-from rules.text.source import Mapping, Node, Scalar, Sequence
+from rules.text.nodes import Mapping, Node, Scalar, Sequence
+from rules.text.reader import Reader
 from rules.values.kind import Type
 from rules.values.value import OPEN, Frame, Interval
 
@@ -30,7 +30,7 @@ Amount = Callable[[Frame], Any]  # an exact number, or whatever value the answer
 
 
 @dataclass(frozen=True, slots=True)
-class Reckoning:
+class Operation:
     """One operation on formulas, held between bounds."""
 
     operation: str
@@ -39,12 +39,12 @@ class Reckoning:
     at_most: Formula | None = None
 
 
-Formula = Operand | Reckoning
+Formula = Operand | Operation
 
 
 def operands(formula: Formula) -> Iterator[FactOperand | ParameterOperand]:
     """Yield every fact and parameter that a formula reads."""
-    if isinstance(formula, Reckoning):
+    if isinstance(formula, Operation):
         for part in (*formula.parts, formula.at_least, formula.at_most):
             if part is not None:
                 yield from operands(part)
@@ -62,7 +62,7 @@ def read_formula(node: Node, kind: Type, names: Names, reader: Reader) -> Formul
     if isinstance(node, Mapping) and len(node.items) == 1 and node.items[0][0].text in ("fact", "parameter"):
         return _operand(node.items[0][1], node.items[0][0].text, kind, names, reader)
     if isinstance(node, Mapping):
-        return _read_reckoning(node, kind, names, reader)
+        return _read_operation(node, kind, names, reader)
     value = read_literal(node, kind, names.currency, reader)
     return None if value is None else Literal(value)
 
@@ -92,7 +92,7 @@ def _operand(node: Node, word: str, kind: Type, names: Names, reader: Reader) ->
     return FactOperand(name) if word == "fact" else ParameterOperand(name)
 
 
-def _read_reckoning(node: Mapping, kind: Type, names: Names, reader: Reader) -> Formula | None:
+def _read_operation(node: Mapping, kind: Type, names: Names, reader: Reader) -> Formula | None:
     before = len(reader.problems)
     parts = reader.mapping(node, (*OPERATIONS, "of", "in", *BOUNDS))
     found = [word for word in OPERATIONS if word in parts]
@@ -109,7 +109,7 @@ def _read_reckoning(node: Mapping, kind: Type, names: Names, reader: Reader) -> 
     read = [read_formula(part, wanted, names, reader) for part, wanted in _parts(node, operation, parts, kind, reader)]
     bounds = {word: read_formula(parts[word], kind, names, reader) for word in BOUNDS if word in parts}
     complete = [part for part in read if part is not None]
-    return Reckoning(operation, tuple(complete), **bounds) if read and len(complete) == len(read) else None
+    return Operation(operation, tuple(complete), **bounds) if read and len(complete) == len(read) else None
 
 
 def _parts(
@@ -154,10 +154,10 @@ def bind_formula(formula: Formula, slot: Callable[[FactOperand | ParameterOperan
     if isinstance(formula, Literal):
         constant = formula.value
         return lambda frame: constant
-    if not isinstance(formula, Reckoning):
+    if not isinstance(formula, Operation):
         return _read(slot(formula))
     parts = tuple(bind_formula(part, slot) for part in formula.parts)
-    reckon = _RECKON[formula.operation]
+    reckon = _COMPUTE[formula.operation]
     low = bind_formula(formula.at_least, slot) if formula.at_least is not None else None
     high = bind_formula(formula.at_most, slot) if formula.at_most is not None else None
 
@@ -190,7 +190,7 @@ def _part(values: list[Any]) -> Any:
     return OPEN if whole == 0 else Fraction(of * part, whole)
 
 
-_RECKON: Final[dict[str, Callable[[list[Any]], Any]]] = {
+_COMPUTE: Final[dict[str, Callable[[list[Any]], Any]]] = {
     "percent": lambda values: Fraction(values[0] * values[1], 100),
     "times": lambda values: values[0] * values[1],
     "share": lambda values: values[0] * values[1],

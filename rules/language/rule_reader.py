@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Final
 
 from rules.language.cell import read_cell
 from rules.language.condition import All, Condition
-from rules.language.exceptions import Branch, in_order
+from rules.language.exceptions import RuleNode, order_rules
 from rules.language.keys import BESIDE_ROW, BESIDE_RULE, BESIDE_TABLE, ROW_KEYS, RULE_KEYS, TABLE_KEYS
-from rules.language.literal import literal, read_literal
+from rules.language.literal import parse_literal, read_literal
+from rules.language.output import Output, OutputReader
 from rules.language.rule import Rule
-from rules.language.saying import Saying, SayingReader
 from rules.language.when import read_when
+from rules.text.nodes import Mapping as MappingNode
+from rules.text.nodes import Node, Scalar, Sequence
 from rules.text.problem import Place, shown, suggest
-from rules.text.shape import Reader
-from rules.text.source import Mapping as MappingNode
-from rules.text.source import Node, Scalar, Sequence
+from rules.text.reader import Reader
 from rules.values.kind import Type
 from rules.values.value import Value
 
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 DATE: Final = Type("date")
 
 
-class ClauseReader:
+class RuleReader:
     """Reads the rules of one policy and collects what is wrong with them."""
 
-    def __init__(self, policy: str, answers: Mapping[str, Answer], says: SayingReader, reader: Reader) -> None:
+    def __init__(self, policy: str, answers: Mapping[str, Answer], says: OutputReader, reader: Reader) -> None:
         self.policy, self.answers, self.says, self.reader = policy, answers, says, reader
         self.names = says.names
-        self.branches: dict[str, Branch] = {}
+        self.branches: dict[str, RuleNode] = {}
         self.tabled = False
         self.has_own_rules = False  # rules that are exceptions to nothing
 
@@ -46,9 +46,9 @@ class ClauseReader:
                 self._read_table(parts["table"], source)
             for node in self.reader.sequence(parts.get("rules")):
                 self._read_rule(node, None, source)
-        return in_order(self.branches, self.reader)
+        return order_rules(self.branches, self.reader)
 
-    def sayings(self, node: Node | None) -> dict[str, Saying]:
+    def sayings(self, node: Node | None) -> dict[str, Output]:
         """Read what is said for each answer."""
         said = {}
         for key, body in self.reader.pairs(node):
@@ -67,7 +67,7 @@ class ClauseReader:
 
     # ---- rules
 
-    def _read_rule(self, node: Node, parent: Branch | None, source: tuple[str, ...]) -> None:
+    def _read_rule(self, node: Node, parent: RuleNode | None, source: tuple[str, ...]) -> None:
         parts = self.reader.mapping(node, RULE_KEYS, ("id", "when"), BESIDE_RULE)
         name = self.reader.text(parts.get("id"))
         if name is None:
@@ -79,7 +79,7 @@ class ClauseReader:
             self._check_says(parts["id"], {key.text for key, _ in self.reader.pairs(then)})
         when = read_when(parts.get("when"), self.names, self.reader)
         rule = self._rule(name, parts["id"].place, parts, when, self.sayings(then), source)
-        branch = Branch(rule, parent, target)
+        branch = RuleNode(rule, parent, target)
         self._add(branch)
         for inner in self.reader.sequence(parts.get("except")):
             self._read_rule(inner, branch, rule.source)
@@ -94,7 +94,7 @@ class ClauseReader:
             hint = "write a policy without a table, or say every answer"
             self.reader.report(node, "R309", f"the rule stands beside a table and does not say '{missing}'", hint)
 
-    def _target(self, parts: Mapping[str, Node], parent: Branch | None) -> Scalar | None:
+    def _target(self, parts: Mapping[str, Node], parent: RuleNode | None) -> Scalar | None:
         """Return the name of the rule that this one is an exception to from elsewhere."""
         target = parts.get("exception_to")
         if target is not None and parent is not None:
@@ -110,7 +110,7 @@ class ClauseReader:
         place: Place,
         parts: Mapping[str, Node],
         when: Condition,
-        then: Mapping[str, Saying],
+        then: Mapping[str, Output],
         source: tuple[str, ...],
     ) -> Rule:
         since, until = self._read_force(parts.get("in_force"))
@@ -138,7 +138,7 @@ class ClauseReader:
             self.reader.report(node, "R311", "the rule ends before it begins", "until is its last day")
         return since, until
 
-    def _add(self, branch: Branch) -> None:
+    def _add(self, branch: RuleNode) -> None:
         rule = branch.rule
         twin = self.branches.setdefault(rule.id, branch)
         if twin is not branch:
@@ -162,7 +162,7 @@ class ClauseReader:
             given |= {word: parts.get(word) for word in ("in_force", "meets")}
             row = {name: one for name, one in (given | extra).items() if one is not None}
             when, then = self._read_cells(key, row.get("cells"), facts, answers)
-            self._add(Branch(self._rule(key.text, key.place, row, when, then, source)))
+            self._add(RuleNode(self._rule(key.text, key.place, row, when, then, source)))
 
     def _check_columns(self, node: Node | None, answers: list[Answer | None]) -> None:
         """Report each answer of the policy that is not exactly one column; the outputs of a row go together."""
@@ -185,7 +185,7 @@ class ClauseReader:
 
     def _read_cells(
         self, key: Scalar, node: Node | None, facts: list[str | None], answers: list[Answer | None]
-    ) -> tuple[Condition, dict[str, Saying]]:
+    ) -> tuple[Condition, dict[str, Output]]:
         cells = self.reader.sequence(node)
         if len(cells) != len(facts) + len(answers):
             message = f"row {shown(key.text)} has {len(cells)} cells for {len(facts) + len(answers)} columns"
@@ -211,4 +211,4 @@ class ClauseReader:
     def _literal(self, text: str, kind: Type) -> Value:
         """Read the text of a cell as YAML would read it as a value."""
         written = text == "true" if kind.kind == "yes_no" and text in ("true", "false") else text
-        return literal(written, kind, self.names.currency)
+        return parse_literal(written, kind, self.names.currency)

@@ -7,11 +7,11 @@ from itertools import islice
 
 from rules.text.problem import Place, Problem
 
-LARGEST = 1024 * 1024
-ENOUGH = 1000
+MAX_BYTES = 1024 * 1024
+MAX_REPORTED = 1000
 
 # Control characters, and characters that nobody sees but that change what a word is or how a line reads.
-UNSEEN = re.compile(
+INVISIBLE = re.compile(
     "[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
     "|[\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]"
 )
@@ -19,17 +19,17 @@ UNSEEN = re.compile(
 
 def decode(content: bytes, file: str) -> tuple[str, list[Problem]]:
     """Give the text with line ends as newlines; text that cannot be trusted is left out."""
-    fault = _unreadable(content, file)
+    fault = _encoding_problem(content, file)
     if fault:
         return "", [fault]
     text = _newlines(content.decode("utf-8-sig"))
-    return UNSEEN.sub(" ", text), _unseen(text, file)  # a space for each, so that positions stay
+    return INVISIBLE.sub(" ", text), _invisible_characters(text, file)  # a space for each, so that positions stay
 
 
-def _unreadable(content: bytes, file: str) -> Problem | None:
+def _encoding_problem(content: bytes, file: str) -> Problem | None:
     start = Place(file, 1, 1)
-    if len(content) > LARGEST:
-        return Problem(start, "R111", f"the file has {len(content)} bytes; split it into files of at most {LARGEST}")
+    if len(content) > MAX_BYTES:
+        return Problem(start, "R111", f"the file has {len(content)} bytes; split it into files of at most {MAX_BYTES}")
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return Problem(start, "R103", "the file is UTF-16; save it as UTF-8")
     try:
@@ -46,14 +46,14 @@ def _not_utf8(content: bytes, at: int, file: str) -> Problem:
     return Problem(_place(before, len(before), file), "R103", message)
 
 
-def _unseen(text: str, file: str) -> list[Problem]:
+def _invisible_characters(text: str, file: str) -> list[Problem]:
     return [
         Problem(
             _place(text, found.start(), file),
             "R113",
             f"an unseen character (U+{ord(found[0]):04X}) stands here; delete it",
         )
-        for found in islice(UNSEEN.finditer(text), ENOUGH)
+        for found in islice(INVISIBLE.finditer(text), MAX_REPORTED)
     ]
 
 

@@ -8,33 +8,36 @@ from fractions import Fraction
 
 Value = str | int | Fraction | bool | None
 
-DIGITS = 18  # what fits 64 bits
-LONGEST = 64  # longer than anything that means a number
+MAX_DIGITS = 18  # what fits 64 bits
+MAX_LENGTH = 64  # longer than anything that means a number
 
-_WORDS: dict[str, Value] = {"true": True, "false": False, "null": None, "~": None, "": None}
+_KEYWORDS: dict[str, Value] = {"true": True, "false": False, "null": None, "~": None, "": None}
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)\.[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class InvalidScalar:
     """Say why text without quotes is not taken; the message follows the quoted text."""
 
     code: str
     message: str
 
 
-_YES = Refusal("R108", "is yes to some tools and text to others; write true, or put it in quotes")
-_NO = Refusal("R108", "is no to some tools and text to others; write false, or put it in quotes")
-_TRAPS: dict[str, Refusal] = {
+_YES = InvalidScalar("R108", "is yes to some tools and text to others; write true, or put it in quotes")
+_NO = InvalidScalar("R108", "is no to some tools and text to others; write false, or put it in quotes")
+_AMBIGUOUS: dict[str, InvalidScalar] = {
     **dict.fromkeys(("yes", "on", "y"), _YES),
     **dict.fromkeys(("no", "off", "n"), _NO),
-    "true": Refusal("R108", "is not taken with capital letters; write true, or put it in quotes"),
-    "false": Refusal("R108", "is not taken with capital letters; write false, or put it in quotes"),
-    "null": Refusal("R108", "is not taken with capital letters; write null, or put it in quotes"),
+    "true": InvalidScalar("R108", "is not taken with capital letters; write true, or put it in quotes"),
+    "false": InvalidScalar("R108", "is not taken with capital letters; write false, or put it in quotes"),
+    "null": InvalidScalar("R108", "is not taken with capital letters; write null, or put it in quotes"),
 }
-_FORMS: tuple[tuple[re.Pattern[str], Refusal], ...] = tuple(
-    (re.compile(form, re.IGNORECASE), Refusal(code, message + ("" if "quotes" in message else ", or put it in quotes")))
+_INVALID_FORMS: tuple[tuple[re.Pattern[str], InvalidScalar], ...] = tuple(
+    (
+        re.compile(form, re.IGNORECASE),
+        InvalidScalar(code, message + ("" if "quotes" in message else ", or put it in quotes")),
+    )
     for form, code, message in (
         (r"[-+]?0[xob][0-9a-f_]+", "R114", "is not a decimal number; write it with the digits 0 to 9"),
         (r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)e[-+]?[0-9]+", "R114", "is a power of ten; write the number out"),
@@ -52,24 +55,24 @@ _FORMS: tuple[tuple[re.Pattern[str], Refusal], ...] = tuple(
 )
 
 
-def plain(text: str) -> Value | Refusal:
+def parse_plain_scalar(text: str) -> Value | InvalidScalar:
     """Give the value of text that stands without quotes: yes or no, nothing, an exact number, else the text itself.
 
     Dates and times stay text; whoever knows the type of the fact reads them.
     """
-    if text in _WORDS:
-        return _WORDS[text]
+    if text in _KEYWORDS:
+        return _KEYWORDS[text]
     if text[0] not in "+-.0123456789":
-        return _TRAPS.get(text.lower(), text)
+        return _AMBIGUOUS.get(text.lower(), text)
     return _number(text)
 
 
-def _number(text: str) -> Value | Refusal:
+def _number(text: str) -> Value | InvalidScalar:
     whole, decimal = _INTEGER.fullmatch(text), _DECIMAL.fullmatch(text)
     if not whole and not decimal:
-        if len(text) > LONGEST:
+        if len(text) > MAX_LENGTH:
             return text
-        return next((refusal for form, refusal in _FORMS if form.fullmatch(text)), text)
-    if sum(map(str.isdigit, text)) > DIGITS:
-        return Refusal("R114", f"has more than {DIGITS} digits; put it in quotes if it is not a number")
+        return next((refusal for form, refusal in _INVALID_FORMS if form.fullmatch(text)), text)
+    if sum(map(str.isdigit, text)) > MAX_DIGITS:
+        return InvalidScalar("R114", f"has more than {MAX_DIGITS} digits; put it in quotes if it is not a number")
     return int(text) if whole else Fraction(text)

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.language.amount import BOUNDS, OPERATIONS, Reckoning, bind_formula, operands, read_formula
 from rules.language.condition import FactOperand, Literal, ParameterOperand
+from rules.language.formula import BOUNDS, OPERATIONS, Operation, bind_formula, operands, read_formula
 from rules.language.names import Names
-from rules.text.shape import Reader
+from rules.text.reader import Reader
 from rules.values.kind import Type
 from rules.values.value import OPEN, Interval
 from tests.support.base_packs import node_of
@@ -190,7 +190,7 @@ def test_whatever_is_written_is_read_or_told_of(tree: object, kind: str) -> None
     reader = Reader()
     formula = read_formula(node_of(json.dumps(tree)), wanted, names(), reader)
     assert (formula is None) is bool(reader.problems)
-    if isinstance(formula, Reckoning):
+    if isinstance(formula, Operation):
         slots = {name: at for at, name in enumerate((*FACTS, *PARAMETERS))}
         frame = [Fraction(1, 2) for _ in slots]
         found = bind_formula(formula, lambda operand: slots[operand.name])(frame)

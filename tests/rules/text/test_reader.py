@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from rules.text.nodes import Mapping, Node, Scalar
 from rules.text.problem import Place
-from rules.text.shape import Reader
-from rules.text.source import Mapping, Node, Scalar, read
+from rules.text.reader import Reader
+from rules.text.yaml_parser import read_yaml
 
 FAULTS = Path(__file__).parent / "faults" / "shape"
 EXPECTED = re.compile(r"^# expect: (\d+):(\d+) (R\d{3}) ?(.*)$", re.MULTILINE)
@@ -29,7 +30,7 @@ def read_book(reader: Reader, node: Node) -> dict[str, object]:
 
 
 def walked(content: bytes, file: str = "a.yaml") -> tuple[list[dict[str, object]], Reader]:
-    documents, problems = read(content, file)
+    documents, problems = read_yaml(content, file)
     reader = Reader(problems)
     return [read_book(reader, document) for document in documents], reader
 
@@ -83,7 +84,7 @@ def test_what_is_left_out_is_passed_over() -> None:
 
 
 def test_pairs_keep_the_keys_with_their_places() -> None:
-    (node,), _ = read(b"b: 1\na: 2\n", "a.yaml")
+    (node,), _ = read_yaml(b"b: 1\na: 2\n", "a.yaml")
     assert [(key.text, key.place.line) for key, _ in Reader().pairs(node)] == [("b", 1), ("a", 2)]
 
 

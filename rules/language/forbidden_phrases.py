@@ -7,15 +7,15 @@ from collections.abc import Collection, Iterable, Iterator
 from rules.language.rule import Policy
 from rules.language.vocabulary import Vocabulary
 from rules.language.words import Block
+from rules.text.nodes import Mapping as MappingNode
+from rules.text.nodes import Node
 from rules.text.problem import Place, shown, suggest
-from rules.text.shape import Reader
-from rules.text.source import Mapping as MappingNode
-from rules.text.source import Node
+from rules.text.reader import Reader
 
 SLOT = "\N{HORIZONTAL ELLIPSIS}"  # stands for what fills a slot, so that no phrase reaches across it
 
 
-def check_never_said(
+def check_forbidden_phrases(
     never_say: Node | None,
     words: Node | None,
     blocks: Iterable[Block],
@@ -26,7 +26,7 @@ def check_never_said(
 ) -> None:
     """Report each block, question and title of a rule, which may become a reason, that holds such a phrase."""
     phrases = list(_phrases(never_say, languages, reader))
-    for language, text, where in (*_said(words, blocks), *_told(vocabulary, policies)):
+    for language, text, where in (*_block_texts(words, blocks), *_other_texts(vocabulary, policies)):
         for spoken, phrase in phrases:
             if spoken == language and phrase.casefold() in text.casefold():
                 hint = "say it without blame and without a promise that cannot be kept; the list is in pack.yaml"
@@ -45,7 +45,7 @@ def _phrases(node: Node | None, languages: Collection[str], reader: Reader) -> I
                 reader.report(body, "R107", "an empty phrase stands in every text; write what is never said")
 
 
-def _said(words: Node | None, blocks: Iterable[Block]) -> Iterator[tuple[str, str, Node | Place]]:
+def _block_texts(words: Node | None, blocks: Iterable[Block]) -> Iterator[tuple[str, str, Node | Place]]:
     for block in blocks:
         body = words.get(block.name) if isinstance(words, MappingNode) else None
         for language, template in block.texts.items():
@@ -55,7 +55,7 @@ def _said(words: Node | None, blocks: Iterable[Block]) -> Iterator[tuple[str, st
                 yield language, text, where
 
 
-def _told(vocabulary: Vocabulary, policies: Iterable[Policy]) -> Iterator[tuple[str, str, Node | Place]]:
+def _other_texts(vocabulary: Vocabulary, policies: Iterable[Policy]) -> Iterator[tuple[str, str, Node | Place]]:
     asked = ((fact.ask, fact.place) for fact in vocabulary.facts.values())
     titled = ((rule.title, rule.place) for policy in policies for rule in policy.rules)
     for texts, place in (*asked, *titled):

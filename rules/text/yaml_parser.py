@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import yaml
 from yaml.events import (
@@ -22,68 +23,31 @@ from yaml.events import (
 )
 
 from rules.text import syntax
-from rules.text.letters import UNSEEN, decode
-from rules.text.plain import Refusal, Value, plain
+from rules.text.encoding import INVISIBLE, decode
+from rules.text.nodes import Mapping, Node, Scalar, Sequence
+from rules.text.plain_scalar import InvalidScalar, parse_plain_scalar
 from rules.text.problem import Place, Problem, shown
-from rules.text.slow import SlowLoader
 
-DEEPEST = 40
-MOST_PROBLEMS = 200
-LONGEST_PATH = 400
+MAX_DEPTH = 40
+MAX_PROBLEMS = 200
+MAX_PATH = 400
 
 _DOCUMENT = re.compile(r"^---(?=\s|\Z)", re.MULTILINE)
 _QUOTES = "text that begins with '{}' needs quotes"
-_UNEVEN = re.compile(
+_PARSERS_DIFFER = re.compile(
     r"\t|(^|[\s\[{,])(\?(\s|\Z)|!\S*!)|[|>][-+0-9]{0,2}#|:\s+[]},]",
     re.MULTILINE,
 )
-_FAST = getattr(yaml, "CSafeLoader", None)
+_C_LOADER = getattr(yaml, "CSafeLoader", None)
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
-    """Hold one value; `text` is what was written, without its quotes.
-
-    A faulty scalar was told of already: its value is only a stand-in, and nothing more is to be said about it.
-    """
-
-    place: Place
-    value: Value
-    text: str
-    quoted: bool = False
-    faulty: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Sequence:
-    """Hold the items of a list."""
-
-    place: Place
-    items: tuple[Node, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Mapping:
-    """Hold keys with their values in the order of the file; no key stands twice."""
-
-    place: Place
-    items: tuple[tuple[Scalar, Node], ...]
-
-    def get(self, key: str) -> Node | None:
-        """Give the value of a key."""
-        return next((value for name, value in self.items if name.text == key), None)
-
-
-Node = Scalar | Sequence | Mapping
-
-
-def read(content: bytes, file: str) -> tuple[tuple[Node, ...], tuple[Problem, ...]]:
+def read_yaml(content: bytes, file: str) -> tuple[tuple[Node, ...], tuple[Problem, ...]]:
     """Read the documents of a file; a document that cannot be followed is left out and told of.
 
     Empty documents are left out; a file without any other is a problem.
     """
     text, unreadable = decode(content, file)
-    faults = _Faults(file)
+    faults = _ProblemList(file)
     faults.extend(unreadable)
     documents = tuple(node for chunk, line in _chunks(text) if not faults.full for node in _parse(chunk, line, faults))
     if not documents and not faults.problems:
@@ -91,7 +55,7 @@ def read(content: bytes, file: str) -> tuple[tuple[Node, ...], tuple[Problem, ..
     return documents, faults.told()
 
 
-class _Faults:
+class _ProblemList:
     """Collect the problems of one file, up to a bound that no honest file meets."""
 
     def __init__(self, file: str) -> None:
@@ -100,12 +64,12 @@ class _Faults:
 
     @property
     def full(self) -> bool:
-        return len(self.problems) > MOST_PROBLEMS
+        return len(self.problems) > MAX_PROBLEMS
 
     def add(self, place: Place, code: str, message: str, hint: str = "") -> None:
-        if len(self.problems) < MOST_PROBLEMS:
+        if len(self.problems) < MAX_PROBLEMS:
             self.problems.append(Problem(place, code, message, hint))
-        elif len(self.problems) == MOST_PROBLEMS:
+        elif len(self.problems) == MAX_PROBLEMS:
             self.problems.append(Problem(place, code, message, "there are more; these are the first"))
 
     def extend(self, problems: Iterable[Problem]) -> None:
@@ -129,16 +93,16 @@ def _chunks(text: str) -> Iterator[tuple[str, int]]:
         line += text.count("\n", start, end)
 
 
-def _parse(text: str, line: int, faults: _Faults) -> list[Node]:
+def _parse(text: str, line: int, faults: _ProblemList) -> list[Node]:
     """Read one chunk with the fast parser; the slow one has the last word on whatever that one refuses.
 
     They differ over tabs, '? ', tags with two '!', comments after '|' and where a value stands that is not there.
     Such text goes to the slow one, so that a file reads alike whichever of them is installed.
     """
-    if _FAST is not None and not _UNEVEN.search(text):
-        trial = _Faults(faults.file)
+    if _C_LOADER is not None and not _PARSERS_DIFFER.search(text):
+        trial = _ProblemList(faults.file)
         try:
-            documents = list(_Builder(text, line, trial, _FAST).documents())
+            documents = list(_Builder(text, line, trial, _C_LOADER).documents())
         except yaml.YAMLError:
             return _parse_slowly(text, line, faults)
         faults.extend(trial.problems)
@@ -146,12 +110,12 @@ def _parse(text: str, line: int, faults: _Faults) -> list[Node]:
     return _parse_slowly(text, line, faults)
 
 
-def _parse_slowly(text: str, line: int, faults: _Faults) -> list[Node]:
+def _parse_slowly(text: str, line: int, faults: _ProblemList) -> list[Node]:
     documents: list[Node] = []
     try:
         documents.extend(_Builder(text, line, faults, SlowLoader).documents())
     except yaml.MarkedYAMLError as error:
-        for fault in syntax.faults(error, text):
+        for fault in syntax.syntax_faults(error, text):
             place = Place(faults.file, line + fault.line + 1, fault.column + 1)
             other = f" {line + fault.other[0] + 1}:{fault.other[1] + 1}" if fault.other else ""
             faults.add(place, fault.code, fault.message + other, fault.hint)
@@ -161,7 +125,7 @@ def _parse_slowly(text: str, line: int, faults: _Faults) -> list[Node]:
 class _Builder:
     """Build the nodes of one chunk from the events of a parser."""
 
-    def __init__(self, text: str, line: int, faults: _Faults, loader: type[yaml.SafeLoader]) -> None:
+    def __init__(self, text: str, line: int, faults: _ProblemList, loader: type[yaml.SafeLoader]) -> None:
         self.text = text
         self.events: Iterator[Event] = yaml.parse(text, Loader=loader)
         self.line = line
@@ -183,8 +147,8 @@ class _Builder:
 
     def node(self, event: Event, path: str, depth: int) -> Node:
         place = self.place(event, path)
-        if depth > DEEPEST and isinstance(event, CollectionStartEvent):
-            message = f"this is nested deeper than {DEEPEST} levels; close the brackets, or take levels out"
+        if depth > MAX_DEPTH and isinstance(event, CollectionStartEvent):
+            message = f"this is nested deeper than {MAX_DEPTH} levels; close the brackets, or take levels out"
             self.faults.add(place, "R112", message)
             raise _TooDeep
         if isinstance(event, AliasEvent):
@@ -263,15 +227,15 @@ class _Builder:
             message = "a wide or hard space stands before or after this text; use plain spaces"
             self.faults.add(place, "R102", message)
             return Scalar(place, text, text, faulty=True)
-        value = plain(text)
-        if isinstance(value, Refusal):
+        value = parse_plain_scalar(text)
+        if isinstance(value, InvalidScalar):
             self.faults.add(place, value.code, f"{shown(text)} {value.message}")
             return Scalar(place, text, text, faulty=True)
         return Scalar(place, value, text)
 
     def escaped(self, text: str, place: Place) -> bool:
         """Refuse a control or unseen character that was written as an escape."""
-        found = UNSEEN.search(text)
+        found = INVISIBLE.search(text)
         if found:
             message = f"an escape stands for an unseen character (U+{ord(found[0]):04X}); leave it out"
             self.faults.add(place, "R113", message)
@@ -301,4 +265,26 @@ def _is_absent(event: Event) -> bool:
 
 
 def _step(path: str, step: str) -> str:
-    return path + step if len(path) + len(step) <= LONGEST_PATH else path
+    return path + step if len(path) + len(step) <= MAX_PATH else path
+
+
+class SlowLoader(yaml.SafeLoader):
+    """Read '?' inside text without quotes as a letter, as YAML 1.2 and the fast parser do.
+
+    PyYAML ends text at each '?' between brackets. A fault far below would then be reported at the first question.
+    """
+
+    in_text = False
+
+    def scan_plain(self) -> Any:
+        """Read one text without quotes."""
+        self.in_text = True
+        try:
+            return super().scan_plain()
+        finally:
+            self.in_text = False
+
+    def peek(self, index: int = 0) -> str:
+        """Return a character ahead; inside text a letter stands for '?'. The text itself is taken by `prefix`."""
+        letter: str = super().peek(index)
+        return "q" if self.in_text and letter == "?" else letter

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from rules.language.amount import Formula, Reckoning, bind_formula, operands, read_formula
 from rules.language.condition import FactOperand, Literal, ParameterOperand
-from rules.language.contract import EVENTS, Contracted
+from rules.language.contract import MOMENTS, ContractAnswer
+from rules.language.formula import Formula, Operation, bind_formula, operands, read_formula
 from rules.language.names import Names, is_dotted_name
+from rules.text.nodes import Mapping as MappingNode
+from rules.text.nodes import Node, Scalar, Sequence
 from rules.text.problem import suggest
-from rules.text.shape import Reader
-from rules.text.source import Mapping as MappingNode
-from rules.text.source import Node, Scalar, Sequence
+from rules.text.reader import Reader
 from rules.values.calendar import read_duration
 from rules.values.kind import Type
 from rules.values.value import OPEN, Frame
@@ -50,21 +50,21 @@ class Within:
 class Record:
     """Named parts, each a saying of its own."""
 
-    parts: Mapping[str, Saying]
+    parts: Mapping[str, Output]
 
 
 @dataclass(frozen=True, slots=True)
 class Items:
     """Several things said at once, for an answer that is collected."""
 
-    items: tuple[Saying, ...]
+    items: tuple[Output, ...]
 
 
-Saying = Formula | Shares | Moment | Within | Record | Items
-Say = Callable[[Frame], Any]
+Output = Formula | Shares | Moment | Within | Record | Items
+OutputFunction = Callable[[Frame], Any]
 
 
-def parts_read(saying: Saying) -> Iterator[FactOperand | ParameterOperand]:
+def output_operands(saying: Output) -> Iterator[FactOperand | ParameterOperand]:
     """Yield every fact and parameter that a saying reads."""
     match saying:
         case Shares(parts):
@@ -76,23 +76,23 @@ def parts_read(saying: Saying) -> Iterator[FactOperand | ParameterOperand]:
             yield from operands(count)
         case Record(fields):
             for part in fields.values():
-                yield from parts_read(part)
+                yield from output_operands(part)
         case Items(items):
             for item in items:
-                yield from parts_read(item)
+                yield from output_operands(item)
         case _:
             yield from operands(saying)
 
 
 @dataclass(frozen=True, slots=True)
-class SayingReader:
+class OutputReader:
     """Reads what rules say, given the names that may be used."""
 
     names: Names
     blocks: frozenset[str]
     reader: Reader
 
-    def read(self, node: Node, kind: Type, collected: bool, contracted: Contracted | None) -> Saying | None:
+    def read(self, node: Node, kind: Type, collected: bool, contracted: ContractAnswer | None) -> Output | None:
         """Read what is said for an answer; report what does not fit and return None."""
         if not collected:
             return self._one(node, kind, contracted)
@@ -101,7 +101,7 @@ class SayingReader:
         read = [self._one(one, item, contracted) for one in nodes]
         return Items(tuple(one for one in read if one is not None)) if None not in read else None
 
-    def _one(self, node: Node, kind: Type, contracted: Contracted | None) -> Saying | None:
+    def _one(self, node: Node, kind: Type, contracted: ContractAnswer | None) -> Output | None:
         match kind.kind:
             case "record":
                 return self._record(node, kind, contracted)
@@ -115,13 +115,13 @@ class SayingReader:
                 return self._block(node)
         return read_formula(node, kind, self.names, self.reader)
 
-    def _record(self, node: Node, kind: Type, contracted: Contracted | None) -> Saying | None:
+    def _record(self, node: Node, kind: Type, contracted: ContractAnswer | None) -> Output | None:
         parts = self.reader.mapping(node, tuple(kind.fields), contracted.fields if contracted else ())
         read = {name: self._one(part, kind.fields[name], None) for name, part in parts.items()}
         complete = {name: saying for name, saying in read.items() if saying is not None}
         return Record(MappingProxyType(complete)) if len(complete) == len(read) else None
 
-    def _shares(self, node: MappingNode, kind: Type) -> Saying | None:
+    def _shares(self, node: MappingNode, kind: Type) -> Output | None:
         parts: list[tuple[str, Formula | None]] = []
         for key, body in self.reader.pairs(node):
             party = self.reader.choice(key, kind.values)
@@ -139,19 +139,19 @@ class SayingReader:
             return None
         return Shares(tuple(parts))
 
-    def _moment(self, node: Node) -> Saying | None:
+    def _moment(self, node: Node) -> Output | None:
         text = self.reader.text(node)
-        if text in EVENTS:
+        if text in MOMENTS:
             return Moment(str(text), None)
         name = self.names.fact(node, self.reader) if text is not None else None
         if name is None:
             return None
         if self.names.facts[name].kind != "instant":
-            self.reader.report(node, "R207", f"'{name}' is no instant", f"use one, or {', '.join(EVENTS)}")
+            self.reader.report(node, "R207", f"'{name}' is no instant", f"use one, or {', '.join(MOMENTS)}")
             return None
         return Moment(name, FactOperand(name))
 
-    def _within(self, node: Node) -> Saying | None:
+    def _within(self, node: Node) -> Output | None:
         if isinstance(node, Scalar) and isinstance(node.value, str):
             duration = read_duration(node.value)
             if duration is not None:
@@ -161,7 +161,7 @@ class SayingReader:
         unit = self._unit(count) if count is not None else None
         if count is not None and unit is not None:
             return Within(count, unit)
-        if len(self.reader.problems) == before and not _told(node, self.names):
+        if len(self.reader.problems) == before and not _is_reported(node, self.names):
             hint = "write '24 hours', '7 days', '4 working hours', or a fact or parameter whose type has such a unit"
             self.reader.report(node, "R210", "this is no duration", hint)
         return None
@@ -169,13 +169,13 @@ class SayingReader:
     def _unit(self, count: Formula) -> str | None:
         """Return the unit of the one fact or parameter that a length is taken from."""
         found = list(operands(count))
-        if len(found) != 1 or isinstance(count, Reckoning):
+        if len(found) != 1 or isinstance(count, Operation):
             return None
         source = self.names.facts if isinstance(found[0], FactOperand) else self.names.parameters
         duration = read_duration(f"1 {source[found[0].name].unit}")
         return duration.unit if duration is not None else None
 
-    def _block(self, node: Node) -> Saying | None:
+    def _block(self, node: Node) -> Output | None:
         name = self.reader.text(node)
         if name is None:
             return None
@@ -197,7 +197,7 @@ def _names_something(node: Node, names: Names) -> bool:
     )
 
 
-def _told(node: Node, names: Names) -> bool:
+def _is_reported(node: Node, names: Names) -> bool:
     """Tell whether what a node names is at fault where it is declared."""
     named = node.items[0][1] if isinstance(node, MappingNode) and node.items else node
     return isinstance(named, Scalar) and named.text in names.faulty
@@ -206,16 +206,16 @@ def _told(node: Node, names: Names) -> bool:
 # ---- from what is said to functions of a frame
 
 
-def bind_saying(saying: Saying, slot: Callable[[FactOperand | ParameterOperand], int]) -> Say:
+def bind_output(saying: Output, slot: Callable[[FactOperand | ParameterOperand], int]) -> OutputFunction:
     """Return what is said as a function of a frame; parts that are not known yet are OPEN."""
     say = _bind(saying, slot)
-    if any(True for _ in parts_read(saying)):
+    if any(True for _ in output_operands(saying)):
         return say
     literal = say([])  # most of what rules say hangs on no fact, and is put together once
     return lambda frame: literal
 
 
-def _bind(saying: Saying, slot: Callable[[FactOperand | ParameterOperand], int]) -> Say:
+def _bind(saying: Output, slot: Callable[[FactOperand | ParameterOperand], int]) -> OutputFunction:
     match saying:
         case Shares(parts):
             return _bind_shares([(party, None if part is None else bind_formula(part, slot)) for party, part in parts])
@@ -228,7 +228,7 @@ def _bind(saying: Saying, slot: Callable[[FactOperand | ParameterOperand], int])
         case Record(fields):
             return _bind_record(fields, slot)
         case Items(items):
-            said = tuple(bind_saying(item, slot) for item in items)
+            said = tuple(bind_output(item, slot) for item in items)
             if len(said) == 1:
                 only = said[0]
                 return lambda frame: (only(frame),)
@@ -238,11 +238,11 @@ def _bind(saying: Saying, slot: Callable[[FactOperand | ParameterOperand], int])
 
 
 def _bind_record(
-    fields: Mapping[str, Saying], slot: Callable[[FactOperand | ParameterOperand], int]
+    fields: Mapping[str, Output], slot: Callable[[FactOperand | ParameterOperand], int]
 ) -> Callable[[Frame], dict[str, Any]]:
     """Bind a record; its literal parts are put together once."""
     literal = {name: part.value if isinstance(part, Literal) else OPEN for name, part in fields.items()}
-    reckoned = tuple((name, bind_saying(part, slot)) for name, part in fields.items() if not isinstance(part, Literal))
+    reckoned = tuple((name, bind_output(part, slot)) for name, part in fields.items() if not isinstance(part, Literal))
 
     def record(frame: Frame) -> dict[str, Any]:
         said = literal.copy()
@@ -253,7 +253,7 @@ def _bind_record(
     return record
 
 
-def _bind_shares(parts: list[tuple[str, Say | None]]) -> Say:
+def _bind_shares(parts: list[tuple[str, OutputFunction | None]]) -> OutputFunction:
     def shares(frame: Frame) -> Any:
         known = {party: say(frame) for party, say in parts if say is not None}
         if any(value is OPEN for value in known.values()):
