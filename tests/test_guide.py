@@ -29,7 +29,7 @@ from rules.text.codes import CODES
 from rules.text.problem import Problem
 from rules.values.calendar import UNITS
 from rules.values.registry import FUNCTIONS
-from tests.service.cli.test_commands import run
+from tests.support.command_line import run
 
 GUIDE: Final = Path(__file__).parents[1] / "policies" / "README.md"
 TEXT: Final = GUIDE.read_text(encoding="utf-8")

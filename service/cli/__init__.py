@@ -1,1 +1,1 @@
-"""Verbs of the command line that work on the ledger, a module each."""
+"""The command line, a module for each command."""

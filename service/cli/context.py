@@ -37,6 +37,14 @@ def folder_of(named: str | None, beside: Path | None = None) -> Path:
         raise Misuse(str(error)) from None
 
 
+def folders_of(named: str | None) -> tuple[Path, ...]:
+    """Return the folder of the named pack, else of every pack. Raises Misuse."""
+    try:
+        return packs.every() if named is None else (packs.find(named),)
+    except PackNotFound as error:
+        raise Misuse(str(error)) from None
+
+
 def ready_of(folder: Path) -> packs.Ready:
     """Return the pack of a folder; what is wrong with it is told and ends with 1."""
     ready, problems = packs.prepare(packs.read_policies(folder))

@@ -1,4 +1,4 @@
-"""Verbs of which somebody may read the beginning alone, as `head` does."""
+"""Output into a pipe that its reader may close early, as `head` does."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Any, Final, NoReturn
 import click
 from rich.console import Console
 
-UNREAD: Final = 141  # 128 and the number of SIGPIPE: how shells tell of a program whose reader went away
+PIPE_CLOSED: Final = 141  # 128 and the number of SIGPIPE: the exit code that shells give a program whose pipe is closed
 
 
-class Verbs(click.Group):
-    """A group that ends quietly where nobody reads on.
+class PipedGroup(click.Group):
+    """A group of commands that exits without a message when its pipe is closed.
 
-    The signal itself stays as Python sets it, for it would end a server too whose client hangs up.
+    SIGPIPE keeps Python's handler: otherwise a client that disconnects would end the server too.
     """
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a verb, and see what it wrote off before the interpreter ends, which would complain."""
+        """Run a command and flush its output here, before the interpreter would report the closed pipe."""
         try:
             try:
                 return super().invoke(ctx)
@@ -27,18 +27,18 @@ class Verbs(click.Group):
                 if sys.stdout is not None:
                     sys.stdout.flush()
         except BrokenPipeError:
-            _end_unread()
+            _exit_pipe_closed()
 
 
-class Screen(Console):
-    """A console that leaves it to the group to end."""
+class PipedConsole(Console):
+    """A console that passes a closed pipe on to the group."""
 
     def on_broken_pipe(self) -> None:
-        """Tell the group, where rich would end with the code of a finding."""
+        """Raise the error again, where rich would exit with the code of a finding."""
         raise BrokenPipeError
 
 
-def _end_unread() -> NoReturn:
-    """End, and let what is still to be written go nowhere."""
+def _exit_pipe_closed() -> NoReturn:
+    """Discard the rest of the output and exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    sys.exit(UNREAD)
+    sys.exit(PIPE_CLOSED)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from service.cli.context import opened_desk, spoken
-from service.cli.piping import Screen
+from service.cli.piping import PipedConsole
 from service.i18n.messages import LANGUAGES
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def _lay_out(made: Report) -> None:
         table.add_column(header, justify="right" if name in UNITS else "left", overflow="fold")
     for row in list(made.table())[1:]:
         table.add_row(*("" if cell is None else str(cell) for cell in row))
-    console = Screen(highlight=False, markup=False)
+    console = PipedConsole(highlight=False, markup=False)
     if not console.is_terminal:
         console.width = WIDE
     console.print(table)

@@ -6,7 +6,7 @@ from dataclasses import asdict
 import pytest
 
 from rules.text.codes import CODES
-from tests.service.cli.test_commands import run
+from tests.support.command_line import run
 
 
 @pytest.mark.parametrize("code", CODES)

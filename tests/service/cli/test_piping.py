@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from service.cli.piping import UNREAD
+from service.cli.piping import PIPE_CLOSED
 from tests.service.cli.test_report import url
 from tests.service.conftest import SHOP
 
@@ -48,7 +48,7 @@ def unread(*words: str) -> tuple[int, bytes]:
     ids=" ".join,
 )
 def test_a_verb_that_nobody_reads_ends_quietly(url: str, words: tuple[str, ...]) -> None:
-    assert unread(*words) == (UNREAD, b"")
+    assert unread(*words) == (PIPE_CLOSED, b"")
 
 
 def test_the_first_line_is_whole_where_a_reader_takes_no_more(url: str) -> None:
@@ -58,4 +58,4 @@ def test_the_first_line_is_whole_where_a_reader_takes_no_more(url: str) -> None:
     )
     first, ended = told.stdout.decode().splitlines()
     assert first.split("  ")[0].isalnum()
-    assert (int(ended) in (0, UNREAD), told.stderr) == (True, b"")
+    assert (int(ended) in (0, PIPE_CLOSED), told.stderr) == (True, b"")

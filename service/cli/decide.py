@@ -1,0 +1,108 @@
+"""`redress decide`: decide one case and print the recommendation."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+import click
+from rich.text import Text
+
+from rules.values.kind import InvalidValue
+from service import clock
+from service.cli.context import Misuse, folder_of, print_json, ready_of, spoken
+from service.cli.options import json_option, pack_option
+from service.cli.piping import PipedConsole
+from service.i18n.messages import LANGUAGES
+from service.packs import Ready
+from service.validation.case import INSTANT
+from service.validation.case_file import read_case
+from service.validation.issue import ValidationIssue
+
+LARGEST_CASE: Final = 2**20  # bytes
+STDIN: Final = "-"
+
+
+@click.command()
+@click.argument("file")
+@pack_option
+@json_option
+@click.option(
+    "--lang",
+    "language",
+    type=click.Choice(LANGUAGES),
+    help="Language of the output. Default: the first language of the pack.",
+)
+@click.option("--at", "at", metavar="INSTANT", help="Decide as of this instant, such as 2026-08-14T15:00:00+08:00.")
+def decide(file: str, named: str | None, as_json: bool, language: str | None, at: str | None) -> None:
+    """Decide one case.
+
+    FILE is a case in YAML or JSON, or a policy test, whose `given` is decided; - reads standard input.
+    """
+    from service.rendering.readable import lines
+
+    content = _content(file)
+    ready = ready_of(folder_of(named, None if file == STDIN else Path(file)))
+    language = spoken(ready.pack, language)
+    recommendation = ready.decide(_case(file, content, ready, language, at))
+    if as_json:
+        print_json(recommendation)
+    else:
+        _print(lines(recommendation, ready.pack, language))
+
+
+def _content(file: str) -> bytes:
+    try:
+        if file == STDIN:
+            content = sys.stdin.buffer.read(LARGEST_CASE + 1)
+        else:
+            with Path(file).open("rb") as stream:
+                content = stream.read(LARGEST_CASE + 1)
+    except (OSError, ValueError) as error:
+        raise Misuse(f"cannot read '{file}': {getattr(error, 'strerror', None) or error}") from None
+    if len(content) > LARGEST_CASE:
+        raise Misuse(f"'{file}' is larger than 1 MiB")
+    return content
+
+
+def _case(file: str, content: bytes, ready: Ready, language: str, at: str | None) -> Any:
+    """Return the case of a file, validated and dated; print its faults and exit with 2, or print its warnings."""
+    read, faults = read_case("stdin" if file == STDIN else file, content, language)
+    if read is None:
+        _refuse(faults)
+    read = read.counted(ready.pack)
+    case = read.case if at is None or not isinstance(read.case, dict) else {**read.case, "at": _instant(at)}
+    if found := ready.schema.faults(case):
+        _refuse([*read.told(found, language), *_wrong_pack(found, ready.pack.name)])
+    for warning in read.told(ready.schema.warnings(case), language):
+        click.echo(warning, err=True)
+    return case
+
+
+def _instant(text: str) -> str:
+    try:
+        INSTANT.parse(text)
+    except InvalidValue:
+        example = clock.now(clock.UTC)
+        raise Misuse(f"--at needs an instant with its offset, such as {example}, not '{text}'") from None
+    return text
+
+
+def _wrong_pack(found: Iterable[ValidationIssue], name: str) -> list[str]:
+    """Return a hint where the case names another pack, or has keys that are like none of this pack."""
+    foreign = any(one.code == "other_pack" or (one.code == "unknown_key" and not one.nearest) for one in found)
+    return [f"this is no case of pack {name}; --pack takes another"] if foreign else []
+
+
+def _refuse(faults: list[str]) -> NoReturn:
+    for fault in faults:
+        click.echo(fault, err=True)
+    sys.exit(2)
+
+
+def _print(lines: Iterable[tuple[str, str]]) -> None:
+    console = PipedConsole(highlight=False, soft_wrap=True)
+    for style, line in lines:
+        console.print(Text(line, style))

@@ -1,0 +1,47 @@
+"""`redress serve`: run the HTTP service."""
+
+from __future__ import annotations
+
+import click
+
+from service import policy_tests
+from service.cli.context import Misuse, folder_of, ledger_of, ready_of, settings_of
+from service.cli.options import pack_option
+from service.errors import CannotListen
+
+
+@click.command()
+@pack_option
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes any free port.")
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="A loopback address; any other once there is a key."
+)
+def serve(named: str | None, port: int, host: str) -> None:
+    """Run the HTTP service, for this machine only until there is a key (redress keys)."""
+    from service.api import logs, metrics, server
+    from service.api.app import create_app
+    from service.ledger.keys import any_live
+    from service.webhooks.delivery import Deliverer
+    from service.webhooks.leader_lock import Turn
+
+    folder = folder_of(named)
+    ready = ready_of(folder)
+    settings = settings_of()
+    ledger = ledger_of(settings)
+    try:
+        listener = server.listen(host, port, everywhere=(is_keyed := any_live(ledger)))
+    except CannotListen as error:
+        raise Misuse(str(error)) from None
+    greeting = f"{server.address_of(listener)} decides by pack {ready.pack.name} of {folder}, ledger {ledger.name}"
+    ledger.close()
+    logs.configure()
+    if settings.proxies and not is_keyed:
+        logs.LOG.warning(logs.NO_KEY)
+    metrics.count_together()
+    config = {
+        "PACK": ready,
+        "LEDGER": ledger,
+        "SETTINGS": settings,
+        "EXAMPLES": policy_tests.examples(folder, ready.pack),
+    }
+    server.serve(create_app(config), listener, greeting, beside=Turn(Deliverer(ledger, settings.webhook_hosts)))

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from service.packs import Ready
+from service.validation import json_text
+from tests.service.api.test_decisions import CASE
+from tests.support.command_line import BROKEN, SHOP, decide, run
+
+
+def test_json_is_printed_as_the_service_answers_it(ready: Ready) -> None:
+    result = decide("--json", "-", stdin=json.dumps(CASE).encode())
+    assert result.exit_code == 0
+    assert result.stdout_bytes == json_text.write(ready.decide(CASE)) + b"\n"
+
+
+def test_a_case_in_yaml_is_the_same_case(tmp_path: Path) -> None:
+    path = tmp_path / "case.yaml"
+    path.write_text(json.dumps(CASE), encoding="utf-8")
+    assert decide("--json", str(path)).stdout == decide("--json", "-", stdin=json.dumps(CASE).encode()).stdout
+
+
+def test_decimals_mean_the_same_in_yaml_in_json_and_as_text(tmp_path: Path) -> None:
+    told = []
+    for name, ratio in (("a.yaml", "0.20"), ("b.json", "0.20"), ("c.json", '"0.20"'), ("d.yaml", '"0.2"')):
+        text = json.dumps(CASE).replace('"spoiled_ratio": "0.20"', f'"spoiled_ratio": {ratio}')
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        told.append(decide("--json", str(tmp_path / name)).stdout)
+    assert '"refund_fen":2560' in told[0]
+    assert len(set(told)) == 1
+
+
+def test_what_is_ignored_of_a_case_is_warned_of(ready: Ready) -> None:
+    told = {**CASE, "order": {**CASE["order"], "old": "x"}}
+    result = decide("--json", "--lang", "en", "-", stdin=json.dumps(told).encode())
+    assert (result.exit_code, result.stdout_bytes) == (0, json_text.write(ready.decide(CASE)) + b"\n")
+    assert "/order/old" in result.stderr
+
+
+def test_the_given_of_a_policy_test_is_a_case() -> None:
+    result = decide("--json", BROKEN)
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["remedy"]["refund_fen"] == 2560
+
+
+def test_the_instant_of_deciding_can_be_chosen(ready: Ready) -> None:
+    at = "2026-08-20T00:00:00+08:00"
+    result = decide("--json", "--at", at, "-", stdin=json.dumps(CASE).encode())
+    assert result.stdout_bytes == json_text.write(ready.decide({**CASE, "at": at})) + b"\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("a.json", b'{"issues": [', "bad_json"),
+        ("a.json", b'{"a": 1, "a": 2}', "key_twice /a"),
+        ("a.json", b"\xff", "not_utf8"),
+        ("a.json", b"{}", "missing /submitted_at"),
+        ("a.json", b"[]", "not_record"),
+        ("a.yaml", b"a: [", "a.yaml:1"),
+        ("a.yaml", b"a: \xff", "a.yaml:1"),
+        ("a.yaml", b"", "a.yaml:1"),
+        ("a.yaml", b"a: 1\n---\nb: 2\n", "2 documents"),
+        ("a.yaml", b"submitted_at: yes\n", "a.yaml:1:15"),
+        ("a.yaml", b"issues:\n- kind: lost\n", "a.yaml:2:3: not_one_of /issues/0/kind"),
+        ("a.txt", b"just text", "not_record"),
+    ],
+)  # fmt: skip
+def test_a_case_that_cannot_be_used_is_refused_with_its_faults(
+    tmp_path: Path, name: str, content: bytes, told: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    result = decide(str(tmp_path / name))
+    assert result.exit_code == 2
+    assert told in result.stderr
+    assert result.stdout == ""
+
+
+def test_a_case_that_does_not_fit_names_the_pack_it_was_held_against() -> None:
+    result = decide("-", stdin=json.dumps({**CASE, "zip": 1}).encode())
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[-1] == "this is no case of pack shop; --pack takes another"
+
+
+def test_a_misspelt_value_is_named_with_what_is_allowed_and_no_other_pack_is_proposed(tmp_path: Path) -> None:
+    path = tmp_path / "case.yaml"
+    path.write_text(json.dumps(CASE, indent=1).replace('"broken"', '"brokn"'), encoding="utf-8")
+    told = {language: decide("--lang", language, str(path)).stderr.splitlines() for language in ("en", "zh")}
+    line = next(at for at, text in enumerate(path.read_text().split("\n"), 1) if '"kind": "brokn"' in text)
+    ((english,), (chinese,)) = (told["en"], told["zh"])
+    assert english.startswith(f"{path}:{line}:")
+    assert "/issues/0/kind: 'brokn' is not taken; one of these is wanted: " in english
+    assert english.endswith(" (did you mean 'broken'?)")
+    assert "不能填“brokn”，应为其中之一：" in chinese
+    assert chinese.endswith("；是否想写“broken”？")
+
+
+def test_a_case_over_one_mebibyte_is_refused() -> None:
+    assert decide("-", stdin=b" " * (2**20 + 1)).exit_code == 2
+
+
+def test_a_pack_with_problems_decides_nothing_and_names_them(shop: Path) -> None:
+    (shop / "remedies.yaml").write_text("policy: x\n", encoding="utf-8")
+    result = run("decide", "--pack", str(shop), BROKEN)
+    assert result.exit_code == 1
+    assert "remedies.yaml:1:1" in result.stderr
+
+
+def test_a_language_that_the_pack_does_not_speak_gives_the_packs_first(shop: Path) -> None:
+    head = (
+        (shop / "pack.yaml")
+        .read_text(encoding="utf-8")
+        .replace("[zh, en]", "[en]")
+        .replace("  zh: {money: '{amount} 元'}\n", "")
+    )
+    (shop / "pack.yaml").write_text(head, encoding="utf-8")
+    (shop / "words.yaml").write_text("sorry: {en: We are sorry.}\n", encoding="utf-8")
+    told, wanted, plain = (
+        run("decide", "--pack", str(shop), BROKEN, *words) for words in (["--lang", "zh"], ["--lang", "en"], [])
+    )
+    assert told.stdout == wanted.stdout == plain.stdout
+    assert told.stderr == "pack shop does not speak 'zh'; told in 'en'\n"
+    assert wanted.stderr == plain.stderr == ""
+
+
+def test_a_case_in_the_folder_of_a_pack_is_decided_by_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("decide", "--json", BROKEN).stdout == decide("--json", BROKEN).stdout
+    monkeypatch.chdir(SHOP.parent)
+    assert run("decide", "--json", "shop/cases/broken.yaml").stdout == decide("--json", BROKEN).stdout

@@ -1,0 +1,22 @@
+"""Run the command `redress` in this process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+
+from service.cli.commands import redress
+
+SHOP = Path(__file__).parents[1] / "packs" / "shop"
+BROKEN = str(SHOP / "cases" / "broken.yaml")
+
+
+def run(*words: str, stdin: bytes | None = None) -> Result:
+    result = CliRunner().invoke(redress, words, input=stdin)
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    return result
+
+
+def decide(*words: str, stdin: bytes | None = None) -> Result:
+    return run("decide", "--pack", str(SHOP), *words, stdin=stdin)
