@@ -22,8 +22,7 @@ from service import clock
 from service.api import describe
 from service.api.problems import problem
 from service.api.proxies import is_direct
-from service.auth.callers import OWNER, Caller
-from service.auth.roles import READ, Need, Part, allowed, needed
+from service.auth import OWNER, READ, Caller, Need, Part, allowed, needed
 from service.casework.visibility import WHOLE, Sight, of_merchants
 from service.errors import DomainError
 from service.ledger import keys

@@ -7,7 +7,7 @@ from typing import Final
 
 from rules.language.contract import KINDS, MODES, PARTIES
 from rules.recommending.answers import OUTCOMES
-from service.auth.roles import GRANTED, SCOPES
+from service.auth import GRANTED, SCOPES
 from service.casework.states import EVENTS, STATES
 from service.i18n.headings import SAID
 from service.i18n.messages import Texts

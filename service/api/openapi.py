@@ -26,8 +26,7 @@ from service.api.describe import (
     shaped,
 )
 from service.api.idempotency import header
-from service.validation.case import MOST_ISSUES, MOST_LINES, MOST_PAYMENTS, PAYMENT_FIELDS
-from service.validation.layout import layout
+from service.validation.case import MOST_ISSUES, MOST_LINES, MOST_PAYMENTS, PAYMENT_FIELDS, layout
 
 Json = dict[str, Any]
 

@@ -11,10 +11,9 @@ from rules.values.kind import Type
 from service.casework.choices import OPTION, OVERRIDE, WAYS, Choice, Given
 from service.casework.outcomes.appeals import PARTIES
 from service.errors import BadRequest
-from service.validation.fields import Known, Many, Part
-from service.validation.form import Position, Stating, faults_of
+from service.i18n.terms import ANOTHER, REASONS
+from service.validation.fields import Known, Many, Part, Position, Stating, faults_of
 from service.validation.issue import ValidationIssue
-from service.validation.reasons import ANOTHER, REASONS
 
 MOST_EVIDENCE: Final = 50
 AMOUNTS: Final = ("refund_fen", "compensation_fen", "goodwill_fen")

@@ -16,7 +16,7 @@ from service.api.idempotency import idempotent
 from service.api.requests import answer, body, caller, desk, one_of, query
 from service.casework.outcomes import appeals, approvals, outcomes
 from service.errors import BadRequest
-from service.validation.reasons import REASONS
+from service.i18n.terms import REASONS
 
 blueprint: Final = Blueprint("outcomes", __name__, url_prefix="/v1", description="What people do with decisions")
 

@@ -27,15 +27,15 @@ from service.api.idempotency import header
 from service.api.outcome_forms import AMOUNTS, MOST_EVIDENCE, PARTS, REQUIRED
 from service.casework.choices import WAYS
 from service.casework.outcomes.appeals import PARTIES
-from service.i18n.terms import TERMS
-from service.validation import reasons
+from service.i18n.terms import ANOTHER, TERMS
+from service.i18n.terms import REASONS as REASON_LABELS
 
 Json = dict[str, Any]
 
 _FEN: Final[Json] = {"type": "integer", "minimum": 0, "maximum": MAX_MONEY, "description": "minor units (fen)"}
 _SAYING: Final[Json] = {"type": "string", "minLength": 1, "maxLength": MAX_TEXT, "pattern": r"\S"}
 _REASON: Final[Json] = {
-    "oneOf": [{"const": code, "title": " / ".join(label.values())} for code, label in reasons.REASONS.items()],
+    "oneOf": [{"const": code, "title": " / ".join(label.values())} for code, label in REASON_LABELS.items()],
     "description": "why something else is done than recommended; `another` wants a note",
 }
 
@@ -190,7 +190,7 @@ _CHOICES: Final[Json] = {
     "note": _SAYING,
 }
 _NOTED: Final[Json] = {  # a reason that says nothing by itself wants a note
-    "if": {"properties": {"reason": {"const": reasons.ANOTHER}}, "required": ["reason"]},
+    "if": {"properties": {"reason": {"const": ANOTHER}}, "required": ["reason"]},
     "then": {"properties": {"note": _SAYING}, "required": ["note"]},
 }
 

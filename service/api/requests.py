@@ -7,8 +7,7 @@ from typing import Any
 
 from flask import Response, current_app, g, request
 
-from service.auth.callers import Caller
-from service.auth.roles import allowed, needed_for
+from service.auth import Caller, allowed, needed_for
 from service.casework.visibility import Sight
 from service.casework.workspace import Workspace
 from service.errors import BadRequest, DomainError

@@ -19,7 +19,7 @@ from service.audit.consistency import DECISION, ROW_ALONE, SENSELESS, Projector,
 from service.audit.finding import FINDING, NOTE, TIME_BACKWARDS, WRONG_TYPE, Finding, named
 from service.audit.links import MOST, Follower, Link
 from service.audit.tampering import MOVED, faults
-from service.ledger import chain, kinds, raw
+from service.ledger import chain, raw
 from service.ledger.retention import erased
 from service.ledger.store import Ledger
 from service.ledger.tables import ENTRIES, HEAD, PAYLOADS
@@ -164,9 +164,9 @@ class _Walk:
     def _shape(self, record: Record) -> None:
         """Look at the kind of an entry, and take it into the rows of no case."""
         entry = record.entry
-        if entry.kind not in kinds.KINDS:
+        if entry.kind not in chain.KINDS:
             self.found.add(_at(entry, UNKNOWN_KIND, "no version up to this one writes entries of this kind"))
-        elif entry.kind in kinds.OF_CASE and entry.case_no is None:
+        elif entry.kind in chain.OF_CASE and entry.case_no is None:
             self.found.add(_at(entry, PAYLOAD_SENSELESS, "an entry of this kind belongs to a case, and it names none"))
         try:
             self.projector.follow(record)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import click
 
-from service.auth.callers import OWNER
+from service.auth import OWNER
 from service.casework.limits.scopes import BUDGETED
 from service.cli.context import opened, told_in
 from service.i18n.filling import Say, fill

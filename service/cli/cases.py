@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import click
 
-from service.auth.callers import OWNER
+from service.auth import OWNER
 from service.cli.context import opened, opened_desk, print_json
 from service.i18n.messages import LANGUAGES
 

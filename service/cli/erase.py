@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from service.auth.callers import OWNER
+from service.auth import OWNER
 from service.cli.context import Misuse, opened, print_json
 
 if TYPE_CHECKING:

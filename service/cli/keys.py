@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from service.auth.callers import OWNER
-from service.auth.roles import ADDRESSES, CALLERS, GRANTED, MEANINGS, SCOPES, Need, allowed
+from service.auth import ADDRESSES, CALLERS, GRANTED, MEANINGS, OWNER, SCOPES, Need, allowed
 from service.cli.context import Misuse, opened, print_json
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from service.auth.callers import OWNER
+from service.auth import OWNER
 from service.cli.context import opened
 
 

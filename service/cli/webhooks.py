@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from service.auth.callers import OWNER
+from service.auth import OWNER
 from service.cli.context import Misuse, opened
 from service.i18n.filling import problem
 from service.webhooks.signing import GRACE_HOURS, MOST_GRACE_HOURS

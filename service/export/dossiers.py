@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, select
 
 from service.casework.visibility import Sight
-from service.ledger.payloads import payload_of, with_payloads
+from service.ledger.chain import payload_of, with_payloads
 from service.ledger.store import Ledger, instant
 from service.ledger.tables import CASES, DECISIONS, ENTRIES
 

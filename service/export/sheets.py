@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from service.auth.callers import OWNER
+from service.auth import OWNER
 from service.casework.workspace import Workspace
 from service.export.dossiers import Dossier, Happening, dossiers
 from service.i18n.sheets import ERASED, HAPPENED, RECORD, SHEET

@@ -15,17 +15,59 @@ from operator import attrgetter
 from typing import Any, Final
 
 import orjson
+from sqlalchemy import ColumnElement, Row, Select
+
+from service.ledger.tables import ENTRIES, PAYLOADS
 
 if sys.version_info >= (3, 14):
     from compression import zstd
 else:
     from backports import zstd
 
+Json = dict[str, Any]
+
 GENESIS: Final = "0" * 64
 SALT: Final = 16
 ZSTANDARD: Final = b"\x28\xb5\x2f\xfd"  # what its frames begin with (RFC 8878)
 FAST: Final = 1  # of its levels, the one that costs least and still gains most
 LARGEST: Final = 2**26  # bytes of a payload as JSON: what unpacks to more was not recorded by this program
+
+# The kinds of entries: an entry of any other kind was not written by this program.
+OF_CASE: Final = frozenset(
+    {
+        "appeal",
+        "approval",
+        "decision",
+        "erased",
+        "escalation",
+        "escalation.seen",
+        "event",
+        "execution.claimed",
+        "execution.contradicted",
+        "execution.executed",
+        "execution.failed",
+        "execution.late",
+        "execution.refused",
+        "outcome",
+        "proposal",
+        "review",
+    }
+)
+OF_LEDGER: Final = frozenset(
+    {
+        "budget.set",
+        "key.made",
+        "key.revoked",
+        "switch.off",
+        "switch.on",
+        "upgraded",
+        "vouched",
+        "webhook.added",
+        "webhook.removed",
+        "webhook.rotated",
+    }
+)
+KINDS: Final = OF_CASE | OF_LEDGER
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +133,18 @@ def unpack(body: bytes) -> Any:
     if not unpacking.eof or unpacking.unused_data:
         raise ValueError(f"cut off, followed by something else, or larger than {LARGEST} bytes")
     return orjson.loads(unpacked)
+
+
+def with_payloads(query: Select[Any], seq: ColumnElement[int]) -> Select[Any]:
+    """Add to a query what `payload_of` reads of each row; `seq` is the number of the row's entry."""
+    entry = ENTRIES.alias()
+    wanted = query.add_columns(entry.c.digest.label("recorded"), PAYLOADS.c.salt, PAYLOADS.c.body)
+    return wanted.outerjoin(entry, entry.c.seq == seq).outerjoin(PAYLOADS, PAYLOADS.c.seq == seq)
+
+
+def payload_of(row: Row[Any]) -> Json | None:
+    """Return the payload of a row's entry; None where it was erased, or is no longer what was recorded."""
+    if not holds(row.salt, row.body, row.recorded):
+        return None
+    body: Json = unpack(row.body)
+    return body

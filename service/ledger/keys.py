@@ -18,8 +18,7 @@ import orjson
 from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from service import normalization
-from service.auth.callers import OWNER, Caller
-from service.auth.roles import CALLERS, DECIDE, GRANTED, READ, READ_OWN, RECORD, SCOPES, SIMULATE
+from service.auth import CALLERS, DECIDE, GRANTED, OWNER, READ, READ_OWN, RECORD, SCOPES, SIMULATE, Caller
 from service.errors import InvalidKey
 from service.ledger.store import Ledger, new_id
 from service.ledger.tables import KEYS

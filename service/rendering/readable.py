@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from rules.compiling.pack import Pack
-from service.rendering.account import Account
+from service.rendering.account import Account, Lines, Said
 from service.rendering.glossary import Glossary
-from service.rendering.page import Lines, Said
 
 _STYLES: Final = {"remedy": "bold green", "ask": "bold yellow", "review": "bold red", "refuse": "bold red"}
 _UNSEEN: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")  # would steer the terminal

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from rules.compiling.pack import Pack
 from service.i18n.story import MONTHS, NAMES, SENTENCES
+from service.i18n.terms import REASONS
 from service.rendering.glossary import Glossary
-from service.validation.reasons import REASONS
 
 MOST_FACTS: Final = 6  # told of one event
 AT_ONCE: Final = timedelta(minutes=1)  # an event that is recorded later tells when it happened

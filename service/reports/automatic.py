@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, and_, exists, select
 
 from rules.language.contract import AUTOMATIC
 from service.i18n.reports import MEASURES, REASONS
-from service.ledger.payloads import payload_of, with_payloads
+from service.ledger.chain import payload_of, with_payloads
 from service.ledger.tables import DECISIONS, ENTRIES, EXECUTIONS
 from service.reports.report import Question, Row
 

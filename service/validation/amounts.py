@@ -13,7 +13,7 @@ from rules.compiling.pack import Pack
 from rules.language.literal import parse_literal
 from rules.language.vocabulary import Fact
 from rules.values.kind import InvalidValue, Type
-from service.validation.layout import layout
+from service.validation.case import layout
 
 _WITH_CURRENCY: Final = re.compile(r"[0-9.]+ [A-Z]{3}")
 _PAYMENT: Final = Type("record", fields={"amount_fen": Type("money")})

@@ -7,7 +7,6 @@ from itertools import islice
 from typing import Any, Final
 
 from marshmallow import Schema, ValidationError, validates_schema
-from marshmallow.exceptions import SCHEMA
 
 from rules.deciding.paid_before import PAYMENT
 from rules.language.type_reader import UNKNOWN
@@ -15,9 +14,8 @@ from rules.language.vocabulary import Fact, Vocabulary
 from rules.values.calendar import HOUR
 from rules.values.kind import Type
 from service.normalization import folded
-from service.validation.fields import Checked, Known, Many, Mismatch, Part, Stated
-from service.validation.issue import MOST_NEAREST, MOST_REPORTED, ValidationIssue, nearest, pointer
-from service.validation.layout import Path, holds, layout, scopes
+from service.validation.fields import Checked, Known, Many, Mismatch, Part, Stated, told
+from service.validation.issue import MOST_REPORTED, Path, ValidationIssue, pointer
 
 MOST_ISSUES: Final = 50
 MOST_LINES: Final = 200
@@ -169,26 +167,42 @@ def _stated_by_sender(case: Mapping[str, Any]) -> Iterator[tuple[int, Mapping[st
             yield at, payment
 
 
-def told(errors: Any, path: Path = (), known: Collection[str] = ()) -> Iterator[ValidationIssue]:
-    """Flatten marshmallow's nested messages to faults with pointers; `known` are the keys of the case itself.
-
-    The first unknown keys and values come with the known word that is most like them: to look for it takes long.
-    """
-    looked = iter(range(MOST_NEAREST))
-    for place, fault in _flat(errors, path, known):
-        is_key = fault.code == "unknown_key"
-        word = str(place[-1]) if is_key and place else fault.sent
-        like = nearest(word, fault.expected) if word and next(looked, None) is not None else ""
-        yield ValidationIssue(pointer(place), fault.code, () if is_key else tuple(fault.expected), like, fault.sent)
+Layout = Mapping[str, Mapping[str, "Fact | Mapping[str, Fact]"]]
 
 
-def _flat(errors: Any, path: Path, known: Collection[str]) -> Iterator[tuple[Path, Mismatch]]:
-    if isinstance(errors, dict):
-        for step, inner in errors.items():
-            yield from _flat(inner, path if step == SCHEMA else (*path, step), known)
-        return
-    for error in errors:
-        if isinstance(error, Mismatch):
-            yield path, error
-        else:
-            yield path, Mismatch(error, known if error == "unknown_key" else ())
+def layout(vocabulary: Vocabulary) -> Layout:
+    """Return what may stand in a case, a line and an issue: facts, and groups of facts."""
+    parts: dict[str, dict[str, Any]] = {"case": {}, "line": {}, "issue": {}}
+    for name, fact in vocabulary.facts.items():
+        *groups, key = vocabulary.path(name)
+        place = parts[vocabulary.scope(name)]
+        for group in groups:
+            place = place.setdefault(group, {})
+        place[key] = fact
+    return parts
+
+
+def scopes(case: Mapping[str, Any], scope: str) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """Yield the objects in which facts of a scope lie, each with its path; whatever is no object is passed over."""
+    order = case.get("order")
+    if scope == "case":
+        yield (), case
+    elif scope == "issue":
+        yield from ((("issues", position), issue) for position, issue in records(case.get("issues")))
+    elif isinstance(order, dict):
+        yield from ((("order", "lines", position), line) for position, line in records(order.get("lines")))
+
+
+def records(value: object) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Yield the objects of a list with their positions; nothing where there is no list."""
+    if isinstance(value, list):
+        yield from ((position, item) for position, item in enumerate(value) if isinstance(item, dict))
+
+
+def holds(part: Any, path: tuple[str, ...]) -> bool:
+    """Tell whether there is anything at a path, be it null."""
+    for step in path:
+        if not isinstance(part, Mapping) or step not in part:
+            return False
+        part = part[step]
+    return True

@@ -7,8 +7,8 @@ from itertools import islice
 from typing import Any, Final
 
 from rules.values.kind import Type
-from service.validation.case import INSTANT, MOST_ISSUES, TEXT, told
-from service.validation.fields import Checked, Known, Many, Messages, Mismatch, Part
+from service.validation.case import INSTANT, MOST_ISSUES, TEXT
+from service.validation.fields import Checked, Known, Many, Messages, Mismatch, Part, told
 from service.validation.issue import MOST_REPORTED, ValidationIssue, nearest
 
 LONGEST_NAME: Final = 200

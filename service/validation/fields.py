@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping
+from itertools import islice
+from typing import Any, Final
 
 from marshmallow import ValidationError, fields
+from marshmallow.exceptions import SCHEMA
 
 from rules.language.type_reader import UNKNOWN
 from rules.values.kind import InvalidValue, Type
+from service.validation.issue import MOST_NEAREST, MOST_REPORTED, Path, ValidationIssue, nearest, pointer
+
+LONGEST: Final = 10_000  # items of a list that a position can point into
 
 Messages = Any  # as marshmallow nests them: a list of codes, or a dict of messages by key or position
 
@@ -60,6 +65,26 @@ class Stated(Known):
     def faults(self, value: Any) -> Messages:
         """Return the faults of a value that claims to be known."""
         return None if value is None or value == UNKNOWN or self.retired else super().faults(value)
+
+
+class Stating(Known):
+    """A text that says something."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(Type("text"), **settings)
+
+    def faults(self, value: Any) -> Messages:
+        """Return the faults of a text; blanks alone say nothing."""
+        return super().faults(value) or (None if value.strip() else ["blank"])
+
+
+class Position(Checked):
+    """A position in a list, from 0."""
+
+    def faults(self, value: Any) -> Messages:
+        """Return the fault of what is no position."""
+        good = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < LONGEST
+        return None if good else ["not_position"]
 
 
 class Part(Checked):
@@ -130,3 +155,34 @@ def _misfits_of_field(record: Type, name: str, value: object) -> Messages:
     if name not in record.fields:
         return [Mismatch("unknown_key", record.fields)]
     return _misfits(record.fields[name], value)
+
+
+def told(errors: Any, path: Path = (), known: Collection[str] = ()) -> Iterator[ValidationIssue]:
+    """Flatten marshmallow's nested messages to faults with pointers; `known` are the keys of the case itself.
+
+    The first unknown keys and values come with the known word that is most like them: to look for it takes long.
+    """
+    looked = iter(range(MOST_NEAREST))
+    for place, fault in _flat(errors, path, known):
+        is_key = fault.code == "unknown_key"
+        word = str(place[-1]) if is_key and place else fault.sent
+        like = nearest(word, fault.expected) if word and next(looked, None) is not None else ""
+        yield ValidationIssue(pointer(place), fault.code, () if is_key else tuple(fault.expected), like, fault.sent)
+
+
+def _flat(errors: Any, path: Path, known: Collection[str]) -> Iterator[tuple[Path, Mismatch]]:
+    if isinstance(errors, dict):
+        for step, inner in errors.items():
+            yield from _flat(inner, path if step == SCHEMA else (*path, step), known)
+        return
+    for error in errors:
+        if isinstance(error, Mismatch):
+            yield path, error
+        else:
+            yield path, Mismatch(error, known if error == "unknown_key" else ())
+
+
+def faults_of(form: Part, value: Any) -> tuple[ValidationIssue, ...]:
+    """Return everything in a body that does not fit its form; nothing where it fits."""
+    found = form.faults(value)
+    return tuple(islice(told(found), MOST_REPORTED)) if found else ()

@@ -11,6 +11,8 @@ from rules.text.problem import shown
 from service.i18n.filling import fill
 from service.i18n.messages import DID_YOU_MEAN, FAULTS, NOT_TAKEN
 
+Path = tuple[str | int, ...]
+
 MOST_REPORTED: Final = 100  # told of one request
 MOST_NEAREST: Final = 10  # of the unknown keys of a case, for how many the nearest known one is looked for
 SHOWN: Final = 12  # of the values that would have fitted, how many a message lists

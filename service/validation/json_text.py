@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import orjson
 
-from service.validation.issue import MOST_REPORTED, ValidationIssue, pointer
+from service.validation.issue import MOST_REPORTED, Path, ValidationIssue, pointer
 
 DEEPEST: Final = 64
 LONGEST_INTEGER: Final = 18  # digits; above it no reader keeps an integer exactly
@@ -30,8 +30,6 @@ _MISSED: Final = {  # by how the parser's message begins
 }
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-
-Path = tuple[str | int, ...]
 
 
 class _Flaw:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 from flask import request
 
-from service.auth.callers import Caller
+from service.auth import Caller
 
 
 def believe(monkeypatch: pytest.MonkeyPatch, header: str, callers: Mapping[str, Caller], otherwise: str) -> None:

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 
 from service.api.access import Gate
 from service.api.app import create_app
-from service.auth.callers import Caller
+from service.auth import Caller
 from service.casework.cases.events import Happened, happen
 from service.casework.cases.listing import show_case
 from service.casework.choices import Choice

@@ -12,8 +12,7 @@ from typing import Any
 import orjson
 from sqlalchemy import select
 
-from service.auth.callers import Caller
-from service.auth.roles import GRANTED
+from service.auth import GRANTED, Caller
 from service.casework.decisions import deciding
 from service.casework.decisions.recording import Recorded
 from service.casework.executions import claims

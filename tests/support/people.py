@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from service.auth.callers import Caller
-from service.auth.roles import GRANTED
+from service.auth import GRANTED, Caller
 from service.validation.case_file import read_case
 
 CASES = Path(__file__).resolve().parents[2] / "policies" / "cn" / "cases"

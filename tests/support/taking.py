@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from service.api.outcome_forms import outcome as read
-from service.auth.callers import Caller
+from service.auth import Caller
 from service.casework.choices import Choice
 from service.casework.decisions.deciding import Recorded, find
 from service.casework.outcomes import outcomes

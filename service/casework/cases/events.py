@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from service.auth.callers import Caller, caller_of
+from service.auth import Caller, caller_of
 from service.casework.cases.effects import begun, follow_from, prepare, satisfied
 from service.casework.deadlines import clocks_of, unknown_names
 from service.casework.decisions.current import WAITS, Standing, standing_of
@@ -34,9 +34,9 @@ from service.ledger.store import Writer, instant, new_id
 from service.ledger.tables import CASES
 from service.normalization import key
 from service.privacy.masking import KEEP, masked, masked_facts
+from service.validation.case import scopes
 from service.validation.event import FACTS
 from service.validation.issue import ValidationIssue
-from service.validation.layout import scopes
 
 TRIES: Final = 5
 SKEW: Final = timedelta(minutes=5)  # by which the clock of another machine may be ahead

@@ -13,7 +13,7 @@ from service.casework.executions.claims import Look
 from service.casework.limits.required_role import strictest
 from service.casework.states import OPEN
 from service.casework.workspace import Workspace
-from service.ledger.payloads import payload_of, with_payloads
+from service.ledger.chain import payload_of, with_payloads
 from service.ledger.tables import ENTRIES
 
 GOODS: Final = "goods:first"  # will pass, so that the decision stays with the machines

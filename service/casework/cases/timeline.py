@@ -11,7 +11,7 @@ from rules.compiling.pack import Pack
 from service.casework.outcomes.outcomes import chosen_by_name
 from service.casework.workspace import Workspace
 from service.errors import DomainError
-from service.ledger.payloads import payload_of, with_payloads
+from service.ledger.chain import payload_of, with_payloads
 from service.ledger.tables import CASES, DECISIONS, ENTRIES, KEYS
 from service.rendering.story import Story
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from rules.deciding.budget import MOST_STEPS as MOST_STEPS_OF_A_CASE
-from service.auth.callers import Caller, caller_of
+from service.auth import Caller, caller_of
 from service.casework.decisions.deciding import Numbered, Told, number, work
 from service.casework.decisions.recording import Json, Recorded, record
 from service.casework.workspace import Workspace

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 from service.casework.decisions.following import Approval, approval_of
 from service.casework.recorded import kept_of
 from service.errors import DomainError
-from service.ledger.payloads import payload_of, with_payloads
+from service.ledger.chain import payload_of, with_payloads
 from service.ledger.tables import CASES, DECISIONS, ENTRIES
 
 WAITS: Final = "waits"  # what an event says that brought facts while an approval waited

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, select
 
-from service.auth.callers import Caller, caller_of
+from service.auth import Caller, caller_of
 from service.casework.decisions.recording import COMPLAINT, Json, Recorded, Worked, record
 from service.casework.limits.holds import MANY, PAID, asking, refunded
 from service.casework.payments.earlier import given_before

@@ -11,8 +11,8 @@ from rules.compiling.pack import Pack
 from rules.language.vocabulary import Vocabulary
 from service.ledger.filing import filed, path_of
 from service.packs import Ready
+from service.validation.case import scopes
 from service.validation.issue import MOST_REPORTED, ValidationIssue, nearest, pointer
-from service.validation.layout import scopes
 
 REJECTED: Final = "issue.rejected"  # the contract's fact of this name
 INSTANT_OF_DECIDING: Final = "at"  # what is kept was decided at its own; a later decision has a later one

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection, select
 
 from rules.compiling.pack import Pack
-from service.auth.callers import Caller
+from service.auth import Caller
 from service.casework.decisions.preloaded import FOLLOWED
 from service.casework.states import WAITING
 from service.casework.workspace import Workspace

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 
 from service.casework.decisions.preloaded import HAPPENED
 from service.casework.limits.holds import Order, lines_held, switched_off
-from service.ledger.payloads import payload_of, with_payloads
+from service.ledger.chain import payload_of, with_payloads
 from service.ledger.prepared import Answers
 from service.ledger.tables import ENTRIES
 from service.normalization import UNNAMED, doubt, key

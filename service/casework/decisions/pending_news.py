@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from service.auth.callers import Caller
+from service.auth import Caller
 from service.casework.decisions.current import Standing, news, standing_of
 from service.casework.decisions.deciding import Numbered, number, work
 from service.casework.decisions.facts import INSTANT_OF_DECIDING, restated

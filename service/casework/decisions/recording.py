@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, select, update
 from rules.compiling.pack import Pack
 from rules.deciding.paid_before import PAID_BEFORE
 from rules.language.contract import AUTOMATIC
-from service.auth.callers import Caller
+from service.auth import Caller
 from service.casework import deadlines
 from service.casework.decisions import projections
 from service.casework.decisions.binding import bound

@@ -15,11 +15,11 @@ from rules.recommending.remedy import BY_CUSTOMER, STEPS
 from service.casework.decisions.recording import lines_of
 from service.casework.limits.holds import EVERYTHING, by_line
 from service.casework.recorded import kept_of
-from service.ledger.payloads import payload_of, with_payloads
+from service.ledger.chain import payload_of, with_payloads
 from service.ledger.tables import DECISIONS, ENTRIES
 from service.normalization import key
+from service.validation.case import scopes
 from service.validation.event import PASSED
-from service.validation.layout import scopes
 
 INSPECTED: Final = "return_inspected"  # the event of a case that says what came back
 COMES_BACK: Final = tuple(kind for kind, steps in STEPS.items() if BY_CUSTOMER in steps)  # kinds of remedy

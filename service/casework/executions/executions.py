@@ -13,7 +13,7 @@ import orjson
 from sqlalchemy import Connection, select, update
 
 from rules.recommending.remedy import WHEN
-from service.auth.callers import Caller
+from service.auth import Caller
 from service.casework import deadlines, states
 from service.casework.decisions import projections
 from service.casework.limits import budgets

@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, select, update
 
 from rules.language.contract import AUTOMATIC, ROLES
-from service.auth.callers import Caller
+from service.auth import Caller
 from service.casework.executions.executions import to_person
 from service.casework.states import OPEN
 from service.casework.visibility import Sight

@@ -12,7 +12,7 @@ from rules.compiling.pack import Pack
 from rules.language.contract import MODES, ROLES
 from rules.values.value import OPEN
 from service.casework.states import ARCHIVED, CLOSED
-from service.ledger.payloads import payload_of, with_payloads
+from service.ledger.chain import payload_of, with_payloads
 from service.ledger.retention import ERASED
 from service.ledger.tables import DECISIONS, ENTRIES, OUTCOMES
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
-from service.auth.callers import Caller
+from service.auth import Caller
 from service.casework import states
 from service.casework.decisions.current import standing_of
 from service.casework.decisions.deciding import decide

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row, select, update
 
-from service.auth.callers import Caller
+from service.auth import Caller
 from service.casework.choices import Given
 from service.casework.decisions.current import news
 from service.casework.decisions.pending_news import Hearing, hear, hearing
@@ -23,7 +23,7 @@ from service.casework.payments.given_before import GivenBefore
 from service.casework.states import APPROVED, OPEN, REFUSED, SUPERSEDED, WAITING
 from service.casework.workspace import Workspace
 from service.errors import DomainError
-from service.ledger.payloads import payload_of, with_payloads
+from service.ledger.chain import payload_of, with_payloads
 from service.ledger.store import Writer
 from service.ledger.tables import DECISIONS, PROPOSALS
 

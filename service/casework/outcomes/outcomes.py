@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row, insert, select, update
 
-from service.auth.callers import Caller
+from service.auth import Caller
 from service.casework import choices, states
 from service.casework.choices import Choice, Given, chosen
 from service.casework.decisions import projections
@@ -30,7 +30,7 @@ from service.casework.payments.given_before import GivenBefore
 from service.casework.states import ACCEPTED, CHANGED, WAITING
 from service.casework.workspace import Workspace
 from service.errors import DomainError
-from service.ledger.payloads import payload_of, with_payloads
+from service.ledger.chain import payload_of, with_payloads
 from service.ledger.store import Writer, new_id
 from service.ledger.tables import DECISIONS, OUTCOMES, PROPOSALS
 from service.webhooks import events

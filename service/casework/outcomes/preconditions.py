@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, and_, false, func, or_, select
 
 from rules.deciding.paid_before import PAID_BEFORE, read_payments, refunded
 from rules.recommending.remedy import GIVES_NOTHING
-from service.auth.callers import Caller
+from service.auth import Caller
 from service.casework.choices import OVERRIDE, SENT, Given, recommended
 from service.casework.decisions.recording import lines_of
 from service.casework.limits.holds import EVERYTHING, order_of
@@ -17,7 +17,7 @@ from service.casework.outcomes.promises import promised, promised_of
 from service.casework.payments.given_before import GivenBefore
 from service.casework.states import FAILED, OPEN, UNCONFIRMED, WAITING
 from service.errors import DomainError
-from service.ledger.payloads import payload_of, with_payloads
+from service.ledger.chain import payload_of, with_payloads
 from service.ledger.tables import CASES, DECISIONS, EXECUTED_LINES, EXECUTIONS, OUTCOMES
 from service.normalization import UNNAMED
 

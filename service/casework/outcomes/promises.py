@@ -17,7 +17,7 @@ from service.casework.decisions.recording import lines_of
 from service.casework.limits.holds import EVERYTHING, Order, by_line, order_of
 from service.casework.recorded import kept_of
 from service.casework.states import ARCHIVED, CLOSED, UNDER_WAY
-from service.ledger.payloads import payload_of, with_payloads
+from service.ledger.chain import payload_of, with_payloads
 from service.ledger.tables import CASES, DECISIONS, EXECUTIONS, OUTCOMES
 from service.normalization import UNNAMED, folded, key
 

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection, func, select
 
 from service.casework.states import EXECUTED
-from service.ledger.payloads import payload_of, with_payloads
+from service.ledger.chain import payload_of, with_payloads
 from service.ledger.store import Writer
 from service.ledger.tables import DECISIONS, ENTRIES, EXECUTIONS
 from service.webhooks import events

@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 from service import clock
 from service.api.access import Gate
 from service.api.app import create_app
-from service.auth.roles import ADDRESSES, Part
+from service.auth import ADDRESSES, Part
 from service.ledger import keys
 from service.ledger.store import Ledger
 from service.packs import Ready

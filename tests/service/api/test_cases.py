@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from service.auth.callers import Caller
+from service.auth import Caller
 from service.validation.event import KINDS
 from tests.service.api.test_decisions import JSON, refused
 from tests.service.validation.test_event import GOOD

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from werkzeug.test import TestResponse
 
 from service.api.app import create_app
-from service.auth.callers import Caller
+from service.auth import Caller
 from service.casework.limits.switches import turn_on
 from service.ledger.store import Ledger
 from service.packs import Ready

@@ -21,7 +21,7 @@ from werkzeug.test import TestResponse
 from service.api.app import create_app
 from service.api.idempotency import idempotent
 from service.api.requests import answer, body
-from service.auth.roles import ADDRESSES, Need, Part
+from service.auth import ADDRESSES, Need, Part
 from service.errors import DomainError
 from service.ledger import idempotency
 from service.ledger.chain import zstd

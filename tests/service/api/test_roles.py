@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from service.api.app import create_app
-from service.auth.roles import ADDRESSES, CALLERS, GRANTED, READ, SCOPES, Need, Part, allowed
+from service.auth import ADDRESSES, CALLERS, GRANTED, READ, SCOPES, Need, Part, allowed
 from service.ledger import keys
 from service.ledger.store import Ledger
 from service.packs import Ready

@@ -6,8 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from service.api.app import create_app
-from service.auth.callers import Caller
-from service.auth.roles import GRANTED
+from service.auth import GRANTED, Caller
 from service.ledger.store import Ledger
 from service.packs import Ready
 from service.settings import Settings

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import delete, insert, select, text
 
 from service.audit.verification import verify
-from service.ledger import keys, kinds
+from service.ledger import chain, keys
 from service.ledger.chain import Entry
 from service.ledger.store import VOUCHED, Ledger, Writer
 from service.ledger.tables import KEYS, SPENT
@@ -149,5 +149,5 @@ def test_every_kind_that_is_recorded_is_known() -> None:
                 first = node.args[0] if node.args else None
                 if isinstance(first, ast.Constant) and isinstance(first.value, str) and len(node.args) > 1:
                     recorded.add(first.value)
-    assert recorded <= kinds.KINDS
+    assert recorded <= chain.KINDS
     assert "decision" in recorded

@@ -18,7 +18,7 @@ from service.audit.consistency import KINDS
 from service.audit.finding import Finding
 from service.audit.shared_findings import KINDS as SHARED
 from service.audit.verification import verify
-from service.ledger import chain, kinds
+from service.ledger import chain
 from service.ledger.chain import Entry
 from service.ledger.store import Ledger
 from service.ledger.tables import ENTRIES, HEAD, METADATA, PAYLOADS
@@ -160,10 +160,10 @@ FITTING = {(body, kind) for body in ("no keys", "a huge number") for kind in ("v
 
 @pytest.mark.parametrize("body", BODIES)
 def test_a_body_without_sense_is_a_finding_whatever_its_kind(ledger: Ledger, body: str) -> None:
-    for kind in sorted(kinds.KINDS):
-        recorded(ledger, kind, BODIES[body], f"T-{kind}" if kind in kinds.OF_CASE else None)
+    for kind in sorted(chain.KINDS):
+        recorded(ledger, kind, BODIES[body], f"T-{kind}" if kind in chain.OF_CASE else None)
     told = {one.kind for one in found(ledger) if one.code in ("payload_senseless", "row_missing")}
-    assert told >= kinds.KINDS - {kind for one, kind in FITTING if one == body}
+    assert told >= chain.KINDS - {kind for one, kind in FITTING if one == body}
 
 
 def test_an_unknown_kind_is_a_finding(ledger: Ledger) -> None:

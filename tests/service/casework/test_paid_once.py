@@ -22,8 +22,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import select
 
-from service.auth.callers import Caller
-from service.auth.roles import GRANTED
+from service.auth import GRANTED, Caller
 from service.casework.cases.events import happen
 from service.casework.choices import Choice, Given
 from service.casework.decisions.deciding import decide

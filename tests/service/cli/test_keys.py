@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from service.auth.roles import ADDRESSES, GRANTED
+from service.auth import ADDRESSES, GRANTED
 from service.cli.commands import redress
 
 

@@ -9,7 +9,7 @@ import pytest
 
 import service
 from rules.language.contract import KINDS, MODES
-from service.auth.roles import GRANTED, SCOPES
+from service.auth import GRANTED, SCOPES
 from service.casework import states
 from service.casework.choices import WAYS
 from service.casework.decisions.following import Identity

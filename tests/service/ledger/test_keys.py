@@ -5,7 +5,7 @@ import hashlib
 import pytest
 from sqlalchemy import select
 
-from service.auth.roles import GRANTED, SCOPES
+from service.auth import GRANTED, SCOPES
 from service.errors import InvalidKey
 from service.ledger import chain, keys
 from service.ledger.store import Ledger

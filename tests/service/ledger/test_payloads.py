@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from service.ledger import chain
-from service.ledger.payloads import payload_of, with_payloads
+from service.ledger.chain import payload_of, with_payloads
 from service.ledger.store import Ledger
 from service.ledger.tables import ENTRIES, PAYLOADS
 

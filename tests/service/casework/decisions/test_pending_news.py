@@ -12,7 +12,7 @@ from sqlalchemy import select
 from service import clock
 from service.api.outcome_forms import outcome as read
 from service.audit.verification import verify
-from service.auth.callers import Caller
+from service.auth import Caller
 from service.casework.cases.events import Happened, happen
 from service.casework.cases.overdue import escalate
 from service.casework.cases.timeline import printed

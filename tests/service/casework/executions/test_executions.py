@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from service.audit.verification import verify
-from service.auth.callers import Caller
+from service.auth import Caller
 from service.casework.cases.events import happen
 from service.casework.cases.timeline import printed
 from service.casework.decisions.deciding import decide

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, update
 
 from service.api.outcome_forms import outcome as read
-from service.auth.callers import Caller
+from service.auth import Caller
 from service.casework.choices import Choice
 from service.casework.decisions.deciding import Recorded, decide, find
 from service.casework.outcomes import outcomes

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, update
 
 from service import clock
-from service.auth.callers import Caller
+from service.auth import Caller
 from service.casework.decisions.deciding import Recorded, decide, find
 from service.casework.limits.holds import hold, order_of
 from service.casework.outcomes import approvals, outcomes

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import insert
 
 from service import clock
-from service.auth.callers import OWNER, Caller
+from service.auth import OWNER, Caller
 from service.casework.decisions.deciding import decide
 from service.casework.limits.holds import hold, order_of
 from service.casework.outcomes import approvals, outcomes

@@ -1,19 +1,17 @@
-"""Who may do what: the scopes of each role, and what each address asks of a key.
-
-This is the only place where either is written down. Keys get their scopes from it, every request is checked against
-it, `redress keys roles` shows it, and an address that it does not name is refused.
-"""
+"""Who calls, and what a role permits."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple
+
+from rules.language.contract import ROLES
 
 SIMULATE, DECIDE, RECORD, OVERRIDE, APPROVE = "simulate", "decide", "record", "override", "approve"
 EXECUTE, READ, READ_OWN, ADMIN = "execute", "ledger:read", "ledger:own", "admin"
 SCOPES: Final = (SIMULATE, DECIDE, RECORD, OVERRIDE, APPROVE, EXECUTE, READ, READ_OWN, ADMIN)
-
 GRANTED: Final[Mapping[str, tuple[str, ...]]] = {  # the scopes that a role has where a key names none
     "agent": (SIMULATE, DECIDE, RECORD, OVERRIDE, READ),
     **dict.fromkeys(("lead", "manager", "specialist"), (SIMULATE, DECIDE, RECORD, OVERRIDE, APPROVE, READ)),
@@ -120,3 +118,33 @@ def needed_for(method: str, route: str, kind: str) -> Need | None:
 def allowed(need: Need, scopes: frozenset[str]) -> bool:
     """Tell whether any of these scopes will do."""
     return not need.scopes or not scopes.isdisjoint(need.scopes)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whoever asks; `name` stands in every entry of the ledger that it makes.
+
+    `merchants` are those that its key is bound to, as they were named; None where it is bound to none.
+    """
+
+    name: str
+    role: str
+    scopes: frozenset[str]
+    merchants: frozenset[str] | None = None
+    key: str | None = None  # its id, for the logs: a name may be a person's
+
+    def may(self, scope: str) -> bool:
+        """Tell whether the caller has a scope."""
+        return scope in self.scopes
+
+    def stands_for(self, role: str) -> bool:
+        """Tell whether the caller may decide what a role decides: that role or a higher one."""
+        return self.role == "admin" or (self.role in ROLES and ROLES.index(self.role) >= ROLES.index(role))
+
+
+def caller_of(by: Caller | str) -> Caller:
+    """Return who acts; a bare name, such as that of a scheduled job, has no role and no scopes."""
+    return by if isinstance(by, Caller) else Caller(by, "", frozenset())
+
+
+OWNER: Final = Caller("owner", "admin", frozenset(SCOPES))  # of this machine, while there is no key
