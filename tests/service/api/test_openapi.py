@@ -14,12 +14,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
-from service.auth.callers import SCOPES
 from sqlalchemy.exc import DisconnectionError
 from werkzeug.test import TestResponse
 
 from service.api.app import create_app
-from service.auth import Caller
+from service.auth import SCOPES, Caller
 from service.ledger import keys
 from service.ledger.store import Ledger
 from service.packs import Ready, prepare, read_policies
