@@ -19,6 +19,7 @@ class Settings:
     """All settings, with what holds where nothing is set."""
 
     ledger: str = LEDGER
+    pack: str = ""  # that the service decides by, where the command names none: a name or a folder
     case_prefix: str = PREFIX
     personal: str = MASK  # names and contacts: mask, leave_out or keep
     confirm_minutes: int = 15  # in which an execution that was claimed has to be confirmed
@@ -39,6 +40,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         raise InvalidSetting(f"REDRESS_CASE_PREFIX is up to 20 letters and digits, not '{prefix[:40]}'")
     return Settings(
         ledger=given.get("ledger", LEDGER),
+        pack=given.get("pack", "").strip(),
         case_prefix=prefix,
         personal=personal,
         confirm_minutes=_integer(given, "confirm_minutes", 15, 1, 24 * 60),

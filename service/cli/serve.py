@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from service import policy_tests
-from service.cli.context import Misuse, folder_of, ledger_of, ready_of, settings_of
-from service.cli.options import pack_option
+from service.cli.context import Misuse, folder_of, folders_of, ledger_of, ready_of, settings_of
 from service.errors import CannotListen
 
 
 @click.command()
-@pack_option
+@click.option(
+    "--pack", "named", metavar="DIR", help="The folder or the name of a pack. Default: REDRESS_PACK, or the first pack."
+)
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes any free port.")
 @click.option(
     "--host", default="127.0.0.1", show_default=True, help="A loopback address; any other once there is a key."
@@ -24,9 +27,9 @@ def serve(named: str | None, port: int, host: str) -> None:
     from service.webhooks.delivery import Deliverer
     from service.webhooks.leader_lock import Turn
 
-    folder = folder_of(named)
-    ready = ready_of(folder)
     settings = settings_of()
+    folder = _folder(named or settings.pack)
+    ready = ready_of(folder)
     ledger = ledger_of(settings)
     try:
         listener = server.listen(host, port, everywhere=(is_keyed := any_live(ledger)))
@@ -45,3 +48,14 @@ def serve(named: str | None, port: int, host: str) -> None:
         "EXAMPLES": policy_tests.examples(folder, ready.pack),
     }
     server.serve(create_app(config), listener, greeting, beside=Turn(Deliverer(ledger, settings.webhook_hosts)))
+
+
+def _folder(named: str) -> Path:
+    """Return the folder of the named pack, else of the first pack by name, and say so where there are several."""
+    if named:
+        return folder_of(named)
+    first, *others = folders_of(None)
+    if others:
+        names = ", ".join(folder.name for folder in others)
+        click.echo(f"no pack is named: using {first.name}; --pack or REDRESS_PACK selects another: {names}", err=True)
+    return first
