@@ -12,7 +12,7 @@
     |-- CannotListen       the service cannot listen on an address
     `-- NoAnswer           a webhook endpoint gave no answer
 
-The text of an exception without a code says what is wrong and what to do.
+The text of an exception without a code says what is wrong and what to do. The API alone gives codes an HTTP status.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ class RedressError(Exception):
 
 
 class BadRequest(RedressError):
-    """Raised for a request that cannot be read; it carries a status, a code and every issue."""
+    """Raised for a request that cannot be read; it carries a code and every issue."""
 
-    def __init__(self, status: int, code: str, faults: tuple[ValidationIssue, ...] = ()) -> None:
+    def __init__(self, code: str, faults: tuple[ValidationIssue, ...] = ()) -> None:
         super().__init__(code)
-        self.status, self.code, self.faults = status, code, faults
+        self.code, self.faults = code, faults
 
 
 class InvalidEvent(RedressError):
@@ -43,14 +43,14 @@ class InvalidEvent(RedressError):
 
 
 class DomainError(RedressError):
-    """Raised for an operation that is not possible now: a status, a code of the messages, and what fills its text.
+    """Raised for an operation that is not possible now; it carries a code of the messages and what fills its text.
 
     `reasons` are codes of the obstacles, where there may be several.
     """
 
-    def __init__(self, status: int, code: str, *details: str, reasons: Sequence[str] = ()) -> None:
+    def __init__(self, code: str, *details: str, reasons: Sequence[str] = ()) -> None:
         super().__init__(code, *details)
-        self.status, self.code, self.details, self.reasons = status, code, details, tuple(reasons)
+        self.code, self.details, self.reasons = code, details, tuple(reasons)
 
 
 class PackNotFound(RedressError):

@@ -73,7 +73,7 @@ def init_app(app: Flask) -> None:
             return None
         gate: Gate = app.config["GATE"]
         if (caller := gate.caller()) is None:
-            return _key_wanted() if gate.locked() else problem(403, "this_machine_only")
+            return _key_wanted() if gate.locked() else problem("this_machine_only")
         g.caller, g.sight = caller, WHOLE
         if rule is not None:  # else there is no such address, which is told to whoever has a key
             g.sight = _sight(caller, need)
@@ -88,11 +88,11 @@ def _is_open(need: Need | None) -> bool:
 def _sight(caller: Caller, need: Need | None) -> Sight:
     """Return which cases the caller sees at an address. Raises DomainError where he may not use it."""
     if need is None:
-        raise DomainError(403, "not_listed")
+        raise DomainError("not_listed")
     if not allowed(need, caller.scopes):
-        raise DomainError(403, "not_allowed", need.scopes[0])
+        raise DomainError("not_allowed", need.scopes[0])
     if need.part is Part.WHOLE and caller.merchants is not None:
-        raise DomainError(403, "key_is_bound")
+        raise DomainError("key_is_bound")
     own = need.part is Part.OWN and not caller.may(READ)
     return of_merchants(caller.merchants, caller.name if own else None)
 
@@ -104,9 +104,9 @@ def _refuse_unseen(ledger: Ledger | None, sight: Sight, named: Mapping[str, Any]
     decision, case_no = named.get("decision_id"), named.get("case_no")
     with ledger.reading() as connection:
         if decision is not None and not sight.sees_decision(connection, decision):
-            raise DomainError(404, "no_decision", decision)
+            raise DomainError("no_decision", decision)
         if case_no is not None and not sight.sees_case(connection, case_no):
-            raise DomainError(404, "no_case", case_no)
+            raise DomainError("no_case", case_no)
 
 
 class Gate:
@@ -140,6 +140,6 @@ def _token() -> str:
 
 def _key_wanted() -> Response:
     """Ask for a key; the answer does not say what was wrong with the one that was sent."""
-    answer = problem(401, "no_key")
+    answer = problem("no_key")
     answer.headers["WWW-Authenticate"] = 'Bearer realm="redress"'
     return answer

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from http import HTTPStatus
 from typing import Any, Final
 
 import orjson
@@ -18,6 +17,7 @@ from service.api.idempotency import idempotent
 from service.api.logs import FIELDS
 from service.api.problems import document, language, problem
 from service.api.requests import answer, caller, desk, query, sight
+from service.api.statuses import STATUS
 from service.casework.decisions.batch import Allowance, decide_all, simulate_all
 from service.casework.decisions.recording import Recorded
 from service.errors import BadRequest, DomainError
@@ -28,6 +28,7 @@ from service.validation import json_text
 from service.validation.issue import MOST_REPORTED, ValidationIssue
 
 ITEMS: Final = "items"
+UNAVAILABLE: Final = STATUS["ledger_silent"]
 LOG: Final = logging.getLogger(__name__)
 
 blueprint: Final = Blueprint("batch", __name__, url_prefix="/v1", description="Decide many cases at once")
@@ -39,7 +40,6 @@ class Item:
 
     place: int
     case: Any
-    status: int = 0
     code: str = ""
     faults: Sequence[ValidationIssue] = ()
     details: Sequence[str] = ()
@@ -60,10 +60,10 @@ def decide_batch() -> Response:
     simulated = query({"mode": mode})
     ready = current_app.config["PACK"]
     if ready is None:
-        raise BadRequest(503, "no_pack")
+        raise BadRequest("no_pack")
     judge = ready.schema.faults if simulated else desk().faults
     items = [_checked(item, ready, judge) for item in _items()]
-    cases = [item.case for item in items if not item.status]
+    cases = [item.case for item in items if not item.code]
     spread, clock, allowance = current_app.config["SPREAD"], current_app.config["CLOCK"], Allowance()
     told: Iterator[Any]
     if simulated:
@@ -71,24 +71,24 @@ def decide_batch() -> Response:
     else:
         told = decide_all(desk(), cases, asking, spread, allowance)
     made = list(_placed(items, told, 200 if simulated else 201, ready, allowance))
-    silent = [result for result in made if result["status"] == HTTPStatus.SERVICE_UNAVAILABLE]
+    silent = [result for result in made if result["status"] == UNAVAILABLE]
     if silent and len(silent) == len(cases):
-        return problem(HTTPStatus.SERVICE_UNAVAILABLE, silent[0]["problem"]["code"])  # nothing was kept: ask again
+        return problem(silent[0]["problem"]["code"])  # nothing was kept: ask again
     return answer({ITEMS: made})
 
 
 def _items() -> list[Item]:
     """Return the items that were sent, those that are no usable JSON with their faults. Raises BadRequest."""
     if request.mimetype != "application/json":
-        raise BadRequest(415, "not_json")
+        raise BadRequest("not_json")
     value, flaws = json_text.read_in_part(request.get_data(cache=False))
     flawed = _by_place(flaws)
     if flaws and (None in flawed or len(flaws) >= MOST_REPORTED):
-        raise BadRequest(400, "bad_json", flaws)
+        raise BadRequest("bad_json", flaws)
     if faults := _faults(value):
-        raise BadRequest(422, "batch_does_not_fit", faults)
+        raise BadRequest("batch_does_not_fit", faults)
     return [
-        Item(place, case, 400, "bad_json", flawed[place]) if place in flawed else Item(place, case)
+        Item(place, case, "bad_json", flawed[place]) if place in flawed else Item(place, case)
         for place, case in enumerate(value[ITEMS])
     ]
 
@@ -121,12 +121,12 @@ def _faults(value: Any) -> tuple[ValidationIssue, ...]:
 
 def _checked(item: Item, ready: Ready, judge: Callable[[Any], Sequence[ValidationIssue]]) -> Item:
     """Return an item with what does not fit the vocabulary, or with the refusal of a merchant that is not seen."""
-    if item.status:
+    if item.code:
         return item
     if faults := judge(item.case):
-        return Item(item.place, item.case, 422, "case_does_not_fit", faults)
+        return Item(item.place, item.case, "case_does_not_fit", faults)
     if not sight().decides(ready.pack, item.case):
-        return Item(item.place, item.case, 403, "other_merchant", details=(merchant_of(ready.pack, item.case),))
+        return Item(item.place, item.case, "other_merchant", details=(merchant_of(ready.pack, item.case),))
     return item
 
 
@@ -136,28 +136,28 @@ def _placed(
     """Yield a result for each item: its faults, or what is told of the next case without any."""
     for item in items:
         part = f"/{ITEMS}/{item.place}"
-        result = None if item.status else next(told)
+        result = None if item.code else next(told)
         if result is None:
-            yield _refusal(item.status, document(item.status, item.code, item.faults, item.details, part))
+            yield _refusal(document(item.code, item.faults, item.details, part))
         elif isinstance(result, DomainError):
-            yield _refusal(result.status, document(result.status, result.code, details=result.details, part=part))
+            yield _refusal(document(result.code, details=result.details, part=part))
         elif isinstance(result, Exception):
-            yield _refusal(*_failed(result, item.place, part))
+            yield _refusal(_failed(result, item.place, part))
         else:
             written = _written(result, item, ready)
             allowance.written += len(written)
             yield {"status": status, "decision": orjson.Fragment(written)}
 
 
-def _failed(error: Exception, place: int, part: str) -> tuple[int, dict[str, Any]]:
-    """Return the status and the problem of an item that broke; an outage is logged for the first that meets it."""
+def _failed(error: Exception, place: int, part: str) -> dict[str, Any]:
+    """Return the problem of an item that broke; an outage is logged for the first that meets it."""
     if (outage := outage_of(error)) is None:
         LOG.error("item %d of a batch was not recorded", place, exc_info=error)
-        return 500, document(500, "internal", part=part)
+        return document("internal", part=part)
     if g.get("outage") != outage:
         LOG.error(outage.code, extra={FIELDS: {"error": [described(error)]}})
         g.outage = outage
-    return HTTPStatus.SERVICE_UNAVAILABLE, document(HTTPStatus.SERVICE_UNAVAILABLE, outage.code, part=part)
+    return document(outage.code, part=part)
 
 
 def _written(result: Any, item: Item, ready: Ready) -> bytes:
@@ -168,5 +168,5 @@ def _written(result: Any, item: Item, ready: Ready) -> bytes:
     return json_text.write(told)
 
 
-def _refusal(status: int, told: dict[str, Any]) -> Mapping[str, Any]:
-    return {"status": status, "problem": told}
+def _refusal(told: dict[str, Any]) -> Mapping[str, Any]:
+    return {"status": told["status"], "problem": told}

@@ -50,12 +50,12 @@ def events(case_no: str) -> Response:
     query({})
     event = body()
     if found := faults(event):
-        raise BadRequest(422, "event_does_not_fit", found)
+        raise BadRequest("event_does_not_fit", found)
     may_also(event["kind"])
     try:
         happened = happen(desk(), case_no, event, asking)
     except InvalidEvent as error:
-        raise BadRequest(422, "event_does_not_fit", error.faults) from None
+        raise BadRequest("event_does_not_fit", error.faults) from None
     return answer(happened.as_json(), 201, Location=request.path.removesuffix("events") + "timeline")
 
 

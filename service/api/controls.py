@@ -34,7 +34,7 @@ def switch(scope: str, name: str) -> Response:
     """Turn a switch on or off, in force at once. For all machines the name is *; a rule's is POLICY/RULE."""
     asking = caller()
     if scope not in SWITCHED or not name.isprintable() or len(name) > LONGEST_LINE:
-        raise DomainError(404, "no_scope", f"{scope}/{name[:LONGEST_LINE]}", ", ".join(SWITCHED))
+        raise DomainError("no_scope", f"{scope}/{name[:LONGEST_LINE]}", ", ".join(SWITCHED))
     asked = form({"on": yes_no, "reason": note})
     turn = switches.turn_on if asked["on"] else switches.turn_off
     with desk().ledger.writing(asking.name) as writer:

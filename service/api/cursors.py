@@ -84,4 +84,4 @@ def _place(cursor: str, of: str) -> Place:
 
 
 def _strange() -> BadRequest:
-    return BadRequest(400, "bad_query", (ValidationIssue("?cursor", "strange_cursor"),))
+    return BadRequest("bad_query", (ValidationIssue("?cursor", "strange_cursor"),))

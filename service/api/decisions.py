@@ -31,11 +31,11 @@ def decide() -> Response:
     ready = current_app.config["PACK"]
     case = body()
     if ready is None:
-        raise BadRequest(503, "no_pack")
+        raise BadRequest("no_pack")
     if faults := ready.schema.faults(case) if simulated else desk().faults(case):
-        raise BadRequest(422, "case_does_not_fit", faults)
+        raise BadRequest("case_does_not_fit", faults)
     if not sight().decides(ready.pack, case):
-        raise DomainError(403, "other_merchant", merchant_of(ready.pack, case))
+        raise DomainError("other_merchant", merchant_of(ready.pack, case))
     if simulated:
         told: dict[str, Any] = {"recommendation": ready.decide(case, current_app.config["CLOCK"])}
     else:
@@ -53,7 +53,7 @@ def decision(decision_id: str) -> Response:
     """Tell what was decided, for which case as it was kept, why, and who may act on it now."""
     found = show(desk(), decision_id)
     if found is None:
-        raise DomainError(404, "no_decision", decision_id)
+        raise DomainError("no_decision", decision_id)
     return answer(found)
 
 

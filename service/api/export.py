@@ -72,7 +72,7 @@ def export() -> Response:
         table = csv_text.lines(sheets.rows(at, name, language(), since, until))
         return _sent((line.encode() for line in table), f"{csv_text.MEDIA_TYPE}; charset=utf-8", f"{name}.csv")
     if "sheet" in asked:
-        raise BadRequest(400, "bad_query", (ValidationIssue("?sheet", "bad_parameter", (f"format={SHEET}",)),))
+        raise BadRequest("bad_query", (ValidationIssue("?sheet", "bad_parameter", (f"format={SHEET}",)),))
     return _sent(entries.lines(at.ledger, at.sight, since, until), entries.MEDIA_TYPE, "entries.jsonl")
 
 

@@ -34,7 +34,7 @@ def form_by(key: str, forms: Mapping[str, Mapping[str, Reader]], optional: Conta
 
 def _fitting(sent: Any, wanted: Mapping[str, Reader], optional: Container[str] = ()) -> dict[str, Any]:
     if not isinstance(sent, dict):
-        raise BadRequest(422, "body_does_not_fit", (ValidationIssue("", "not_record"),))
+        raise BadRequest("body_does_not_fit", (ValidationIssue("", "not_record"),))
     faults = [
         ValidationIssue(pointer((name,)), "missing") for name in wanted if name not in sent and name not in optional
     ]
@@ -44,7 +44,7 @@ def _fitting(sent: Any, wanted: Mapping[str, Reader], optional: Container[str] =
         elif (fault := wanted[name](value)) is not None:
             faults.append(ValidationIssue(pointer((name,)), fault.code, fault.expected))
     if faults:
-        raise BadRequest(422, "body_does_not_fit", tuple(faults[:MOST_REPORTED]))
+        raise BadRequest("body_does_not_fit", tuple(faults[:MOST_REPORTED]))
     return sent
 
 

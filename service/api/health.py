@@ -9,6 +9,7 @@ from flask_smorest import Blueprint
 
 from service.api.openapi import HEALTH, READINESS
 from service.api.problems import problem, unavailable
+from service.api.statuses import STATUS
 from service.ledger import keys, readiness
 from service.validation.json_text import write
 
@@ -28,11 +29,11 @@ def readyz() -> Response:
     """Report which pack decides, by name, digest and age; 503 where the ledger cannot keep what it decides."""
     ready, ledger = current_app.config["PACK"], current_app.config["LEDGER"]
     if ready is None:
-        return problem(503, "no_pack")
+        return problem("no_pack")
     if ledger is not None and (outage := readiness.outage(ledger)) is not None:
         return unavailable(outage)
     if ledger is not None and current_app.config["SETTINGS"].proxies and not keys.any_ever(ledger):
-        return problem(503, "this_machine_only")
+        return problem("this_machine_only", status=STATUS["no_pack"])  # not a refusal of the caller
     pack = ready.pack
     told = {"status": "ready", "pack": pack.name, "digest": pack.digest, "age_seconds": ready.age()}
     return Response(write(told), content_type="application/json")

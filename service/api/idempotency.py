@@ -43,7 +43,7 @@ def idempotent(required: bool, runs_again: bool = False) -> Callable[[View[P]], 
         def once(*args: P.args, **kwargs: P.kwargs) -> Response:
             key, ledger = _key(), current_app.config["LEDGER"]
             if key is None and required:
-                raise BadRequest(400, "key_missing")
+                raise BadRequest("key_missing")
             if key is None or ledger is None:
                 return view(*args, **kwargs)
             claimed = claim(ledger, Asked(g.caller.name, key, _content()))
@@ -109,7 +109,7 @@ def _key() -> str | None:
     if len(text) >= 2 and text[0] == text[-1] == '"':
         text = text[1:-1].replace('\\"', '"').replace("\\\\", "\\")
     if len(sent) > 1 or not (0 < len(text) <= LONGEST and all("!" <= letter <= "~" for letter in text)):
-        raise BadRequest(400, "bad_idempotency_key")
+        raise BadRequest("bad_idempotency_key")
     return text
 
 

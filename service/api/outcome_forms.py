@@ -50,7 +50,7 @@ def outcome(body: Any) -> Choice:
     """Read what is to be done with a decision."""
     told = _fitting(_OUTCOME, body)
     if faults := (*_misplaced(told), *_senseless(told.get("override"))):
-        raise BadRequest(422, "body_does_not_fit", faults)
+        raise BadRequest("body_does_not_fit", faults)
     named = {name: told.get(name) for name in ("option", "refund_fen", "reason", "note")}
     override = Given(**told["override"]) if "override" in told else None
     return Choice(told["choice"], override=override, **named)
@@ -72,7 +72,7 @@ def _fitting(form: Part, body: Any) -> Json:
     """Return a body that fits its form; null says that a part is left out."""
     told = {name: value for name, value in body.items() if value is not None} if isinstance(body, dict) else body
     if faults := faults_of(form, told):
-        raise BadRequest(422, "body_does_not_fit", faults)
+        raise BadRequest("body_does_not_fit", faults)
     assert isinstance(told, dict)
     return told
 

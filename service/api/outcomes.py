@@ -85,4 +85,4 @@ def _refuse_misfits(case: Any) -> None:
         return
     if found := desk().faults(case):
         faults = [replace(one, pointer=f"/case{one.pointer}") for one in found]
-        raise BadRequest(422, "case_does_not_fit", tuple(faults))
+        raise BadRequest("case_does_not_fit", tuple(faults))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Container, Mapping, Sequence
-from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -14,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from service.api.logs import FIELDS
+from service.api.statuses import STATUS
 from service.api.tracing import request_id
 from service.errors import BadRequest, DomainError
 from service.i18n import filling
@@ -32,7 +32,9 @@ RETRY: Final[Mapping[str, int]] = {  # seconds after which the same request may 
 }
 LOG: Final = logging.getLogger(__name__)
 _OF_PATHS: Final = "/:@!$&'()*+,;="  # stand for themselves in a path and in a fragment (RFC 3986)
-_BY_STATUS: Final = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "not_json", 500: "internal"}
+_BY_STATUS: Final = {
+    STATUS[code]: code for code in ("not_found", "method_not_allowed", "too_large", "not_json", "internal")
+}
 
 
 class ProblemApi(Api):
@@ -42,11 +44,11 @@ class ProblemApi(Api):
 
     def handle_http_exception(self, error: HTTPException) -> Response:
         """Answer what Flask refuses by itself, such as an unknown address, and whatever went wrong inside."""
-        status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
-        if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        status = error.code or STATUS["internal"]
+        if status == STATUS["too_large"]:
             _drain()
         code = _BY_STATUS.get(status, "internal" if status >= 500 else "bad_request")
-        answer = problem(status, code, details=(f"{(request.max_content_length or 0) // 2**20}",))
+        answer = problem(code, details=(f"{(request.max_content_length or 0) // 2**20}",), status=status)
         answer.headers.extend((name, value) for name, value in error.get_headers() if name == "Allow")
         return answer
 
@@ -56,7 +58,7 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(BadRequest)
     def _rejected(error: BadRequest) -> Response:
-        return problem(error.status, error.code, error.faults)
+        return problem(error.code, error.faults)
 
     @app.errorhandler(SQLAlchemyError)
     def _not_kept(error: SQLAlchemyError) -> Response:
@@ -66,14 +68,14 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(DomainError)
     def _refused(error: DomainError) -> Response:
-        return problem(error.status, error.code, details=error.details, reasons=error.reasons)
+        return problem(error.code, details=error.details, reasons=error.reasons)
 
 
 def unavailable(outage: Outage, error: Exception | None = None) -> Response:
     """Answer that the ledger cannot be used at present; what the store said is logged."""
     if error is not None:
         LOG.error(outage.code, extra={FIELDS: {"error": [described(error)]}})
-    return problem(HTTPStatus.SERVICE_UNAVAILABLE, outage.code)
+    return problem(outage.code)
 
 
 def _drain() -> None:
@@ -90,14 +92,15 @@ def language() -> str:
 
 
 def problem(
-    status: int,
     code: str,
     faults: Sequence[ValidationIssue] = (),
     details: Sequence[str] = (),
     reasons: Sequence[str] = (),
+    status: int | None = None,
 ) -> Response:
-    """Return a problem document, with a JSON Pointer for each fault."""
-    answer = Response(write(document(status, code, faults, details, reasons=reasons)), int(status))
+    """Return a problem document, with a JSON Pointer for each fault; its status is that of the code, unless given."""
+    body = document(code, faults, details, reasons=reasons, status=status)
+    answer = Response(write(body), body["status"])
     answer.content_type = MEDIA_TYPE
     answer.content_language.add(language())
     answer.vary.add("Accept-Language")
@@ -107,20 +110,20 @@ def problem(
 
 
 def document(
-    status: int,
     code: str,
     faults: Sequence[ValidationIssue] = (),
     details: Sequence[str] = (),
     part: str = "",
     reasons: Sequence[str] = (),
+    status: int | None = None,
 ) -> dict[str, Any]:
     """Return what a problem document says, of a request or of the part that a JSON Pointer leads to."""
-    reader, faults = language(), faults[:MOST_REPORTED]
+    reader, faults, status = language(), faults[:MOST_REPORTED], status or STATUS[code]
     details, reasons = _veiled(status, details), _veiled(status, reasons)
     body: dict[str, Any] = {
         "type": f"urn:redress:problem:{code.replace('_', '-')}",
         "title": filling.problem(code, reader, tuple(details), _money(reader)),
-        "status": int(status),
+        "status": status,
         "detail": "; ".join(f"{fault.pointer or '/'}: {fault.message(reader)}" for fault in faults[:3]),
         "instance": _reference(part),
         "code": code,
@@ -143,7 +146,7 @@ def _veiled(status: int, details: Sequence[str]) -> Sequence[str]:
     Such an id may stand behind a code, as in `code:id`.
     """
     seen, at = g.get("sight"), current_app.config["DESK"]
-    if seen is None or seen.is_whole or not details or at is None or status == HTTPStatus.NOT_FOUND:
+    if seen is None or seen.is_whole or not details or at is None or status == STATUS["not_found"]:
         return details
     with at.ledger.reading() as connection:
         hidden = seen.hidden(connection, [part for detail in details for part in (detail, detail.rpartition(":")[2])])

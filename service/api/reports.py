@@ -85,11 +85,11 @@ def report(name: str) -> Response:
     """Tell a report of some days."""
     at = desk()
     if name not in catalog.REPORTS:
-        raise DomainError(404, "no_report", name, ", ".join(catalog.REPORTS))
+        raise DomainError("no_report", name, ", ".join(catalog.REPORTS))
     asked = query(_READERS if catalog.REPORTS[name].grouped else _UNGROUPED)
     of = catalog.period(at, name, asked.get("from"), asked.get("to"), asked.get("group"))
     if of.first > of.last:
-        raise BadRequest(400, "bad_query", (ValidationIssue("?from", "bad_parameter", (f"<= {of.last}",)),))
+        raise BadRequest("bad_query", (ValidationIssue("?from", "bad_parameter", (f"<= {of.last}",)),))
     made = catalog.report(at, name, of, language())
     return answer(made.as_json()) if asked.get("format") != "csv" else _csv(name, of, made.table())
 

@@ -21,7 +21,7 @@ def desk() -> Workspace:
     """Return the desk that serves. Raises BadRequest where there is no pack or no ledger."""
     found = current_app.config["DESK"]
     if found is None:
-        raise BadRequest(503, "no_pack" if current_app.config["PACK"] is None else "no_ledger")
+        raise BadRequest("no_pack" if current_app.config["PACK"] is None else "no_ledger")
     assert isinstance(found, Workspace)
     return found.seen_by(sight())
 
@@ -42,16 +42,16 @@ def may_also(kind: str) -> None:
     """Check what the address asks on top for a kind of event. Raises DomainError."""
     need = needed_for(request.method, request.url_rule.rule if request.url_rule else "", kind)
     if need is not None and not allowed(need, caller().scopes):
-        raise DomainError(403, "not_allowed", need.scopes[0])
+        raise DomainError("not_allowed", need.scopes[0])
 
 
 def body() -> Any:
     """Return the JSON that was sent. Raises BadRequest."""
     if request.mimetype != "application/json":
-        raise BadRequest(415, "not_json")
+        raise BadRequest("not_json")
     value, faults = json_text.read(request.get_data(cache=False))
     if faults:
-        raise BadRequest(400, "bad_json", faults)
+        raise BadRequest("bad_json", faults)
     return value
 
 
@@ -72,7 +72,7 @@ def query(known: Mapping[str, Any]) -> dict[str, Any]:
             except ValueError as error:
                 faults.append(ValidationIssue(f"?{name}", "bad_parameter", (str(error),)))
     if faults:
-        raise BadRequest(400, "bad_query", tuple(faults))
+        raise BadRequest("bad_query", tuple(faults))
     return found
 
 

@@ -24,7 +24,7 @@ def vocabulary() -> Response:
     """List the facts with their types, labels, questions, and what their absence means."""
     ready = current_app.config["PACK"]
     if ready is None:
-        return problem(503, "no_pack")
+        return problem("no_pack")
     return Response(write(described(ready)), content_type="application/json")
 
 

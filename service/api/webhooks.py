@@ -81,7 +81,7 @@ def deliveries(webhook_id: str) -> Response:
 def _record(sent: Any, readers: dict[str, Any], required: tuple[str, ...] = ()) -> dict[str, Any]:
     """Return an object all of whose values fit. Raises BadRequest with every fault."""
     if not isinstance(sent, dict):
-        raise BadRequest(422, "webhook_does_not_fit", (ValidationIssue("", "not_record"),))
+        raise BadRequest("webhook_does_not_fit", (ValidationIssue("", "not_record"),))
     faults = [ValidationIssue(pointer([key]), "missing") for key in required if key not in sent]
     for key, value in sent.items():
         if key in readers:
@@ -89,7 +89,7 @@ def _record(sent: Any, readers: dict[str, Any], required: tuple[str, ...] = ()) 
         else:
             faults.append(ValidationIssue(pointer([key]), "unknown_key", nearest=nearest(key, readers)))
     if faults:
-        raise BadRequest(422, "webhook_does_not_fit", tuple(faults))
+        raise BadRequest("webhook_does_not_fit", tuple(faults))
     return sent
 
 

@@ -85,7 +85,7 @@ def chosen(choice: Choice, recommendation: Json) -> Given:
         returns = BY_CUSTOMER in STEPS[choice.override.kind]
         return replace(choice.override, return_required=returns)
     if not is_settled(recommendation):
-        raise DomainError(409, "not_settled")
+        raise DomainError("not_settled")
     whole = recommended(recommendation)
     if choice.option is None:
         return whole
@@ -139,7 +139,7 @@ def beyond(given: Given, owed: Given) -> int:
 def _with_option(whole: Given, alternatives: Sequence[Json], position: int, refund_fen: int | None) -> Given:
     """Return the recommendation with another option for one of its issues."""
     if position >= len(alternatives):
-        raise DomainError(422, "no_option", str(position), str(len(alternatives)))
+        raise DomainError("no_option", str(position), str(len(alternatives)))
     option, former = _exchanged(alternatives, position)
     refund = _refund(option, refund_fen)
     others = [one["return_required"] for one in alternatives if one["chosen"] and one is not former]
@@ -161,11 +161,11 @@ def _exchanged(alternatives: Sequence[Json], position: int) -> tuple[Json, Json]
 def _refund(option: Json, wanted: int | None) -> int:
     """Return the refund of an option, or what is wanted inside its range."""
     if option["refund_fen"] is None or option["up_to_fen"] is None:
-        raise DomainError(409, "not_settled")
+        raise DomainError("not_settled")
     least = int(option["refund_fen"])
     most = max(least, option["up_to_fen"])
     if wanted is not None and not least <= wanted <= most:
-        raise DomainError(422, "outside_option", str(least), str(most))
+        raise DomainError("outside_option", str(least), str(most))
     return least if wanted is None else wanted
 
 

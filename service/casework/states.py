@@ -65,13 +65,13 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
 def move(writer: Writer, case_no: str, event: str) -> str:
     """Take a case to the state that an event leads to, and return that state.
 
-    Raises DomainError: 404 where there is no such case, 409 where the event cannot come in the case's state.
+    Raises DomainError where there is no such case, and where the event cannot come in the case's state.
     """
     state = writer.connection.execute(select(CASES.c.state).where(CASES.c.no == case_no)).scalar()
     if state is None:
-        raise DomainError(404, "no_case", case_no)
+        raise DomainError("no_case", case_no)
     if state not in EVENTS[event]:
-        raise DomainError(409, "not_now", event, state)
+        raise DomainError("not_now", event, state)
     after = EVENTS[event][state]
     values = arrived(state, after, writer.at)
     writer.connection.execute(update(CASES).where(CASES.c.no == case_no).values(values))

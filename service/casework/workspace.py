@@ -49,7 +49,7 @@ class Workspace:
     def refuse_other_pack(self, pack: str) -> None:
         """Refuse to act on what another pack decided: its limits and its words are not known here."""
         if pack != self.ready.pack.name:
-            raise DomainError(409, "other_pack_decided", pack)
+            raise DomainError("other_pack_decided", pack)
 
     def faults(self, case: Any) -> tuple[ValidationIssue, ...]:
         """Return what keeps a case from being decided and recorded."""

@@ -96,11 +96,11 @@ class Claim:
         ours = (*self._ours(), REPLAYS.c.state.in_((RUNNING, WRITTEN)))
         if not writer.recorded:  # it has no effect
             if writer.connection.execute(select(REPLAYS.c.token).where(*ours)).first() is None:
-                raise DomainError(409, "still_running")
+                raise DomainError("still_running")
             return
         took_effect = update(REPLAYS).where(*ours).values(state=WRITTEN, seq=writer.seq)
         if writer.connection.execute(took_effect).rowcount != 1:
-            raise DomainError(409, "still_running")
+            raise DomainError("still_running")
         names = {"caller": self.asked.caller, "key": self.asked.name, "fingerprint": self.asked.fingerprint}
         writer.vouch(REQUESTS, {"digest": digest(names | {"token": self.token}), "seq": writer.seq})
 
@@ -138,15 +138,15 @@ def claim(ledger: Ledger, asked: Asked) -> Claim | Answer:
             return Claim(ledger, asked, token)
         row = connection.execute(select(REPLAYS).where(*_of(asked))).first()
         if row is None:  # released this moment
-            raise DomainError(409, "still_running")
+            raise DomainError("still_running")
         if row.fingerprint != asked.fingerprint:
-            raise DomainError(422, "other_request")
+            raise DomainError("other_request")
         if row.state == ANSWERED:
             return _answer(connection, asked, row)
         if row.at >= instant(now - LEASE):
-            raise DomainError(409, "still_running")
+            raise DomainError("still_running")
         if row.state == WRITTEN:
-            raise DomainError(409, "outcome_unknown", _effect(connection, row))
+            raise DomainError("outcome_unknown", _effect(connection, row))
         _take_over(connection, asked, row, token, instant(now))
         return Claim(ledger, asked, token)
 
@@ -158,8 +158,8 @@ def _answer(connection: Connection, asked: Asked, row: Row[Any]) -> Answer:
         headers, body = chain.unpack(packed)
         return Answer(row.status, [(name, value) for name, value in headers], body.encode())
     if row.seq is None:
-        raise DomainError(409, "answer_lost")
-    raise DomainError(409, "outcome_unknown", _effect(connection, row))
+        raise DomainError("answer_lost")
+    raise DomainError("outcome_unknown", _effect(connection, row))
 
 
 def _bound_to(status: int) -> bytes:
@@ -181,7 +181,7 @@ def _take_over(connection: Connection, asked: Asked, row: Row[Any], token: str, 
     """Take the reservation of a request that seems to have died; should it live yet, it can write no more."""
     theirs = (*_of(asked), REPLAYS.c.token == row.token, REPLAYS.c.state == RUNNING)
     if connection.execute(update(REPLAYS).where(*theirs).values(token=token, at=at)).rowcount != 1:
-        raise DomainError(409, "still_running")
+        raise DomainError("still_running")
 
 
 def _effect(connection: Connection, row: Row[Any]) -> str:

@@ -52,7 +52,7 @@ def add(ledger: Ledger, by: str, url: str, events: Sequence[str], hosts: Sequenc
     secret = new_secret()
     with ledger.writing(by) as writer:
         if _many(writer.connection) >= MOST:
-            raise DomainError(409, "too_many_webhooks", str(MOST))
+            raise DomainError("too_many_webhooks", str(MOST))
         added = Endpoint(new_id("whk"), url, tuple(events), writer.at)
         row = {"id": added.id, "url": url, "events": " ".join(events), "made_at": writer.at}
         kept = _text([(secret, None)])
@@ -71,7 +71,7 @@ def listed(connection: Connection) -> list[Endpoint]:
 def known(connection: Connection, id: str) -> None:
     """Do nothing for an endpoint that is or was. Raises DomainError for any other id."""
     if connection.execute(select(ENDPOINTS.c.id).where(ENDPOINTS.c.id == id)).first() is None:
-        raise DomainError(404, "no_webhook", id)
+        raise DomainError("no_webhook", id)
 
 
 def rotate(ledger: Ledger, by: str, id: str, grace_hours: int = GRACE_HOURS) -> str:
@@ -128,7 +128,7 @@ def visible_of(body: Mapping[str, Any], at: str) -> Json:
 def _row(connection: Connection, id: str) -> Row[Any]:
     row = connection.execute(select(ENDPOINTS).where(ENDPOINTS.c.id == id, _live())).first()
     if row is None:
-        raise DomainError(404, "no_webhook", id)
+        raise DomainError("no_webhook", id)
     return row
 
 

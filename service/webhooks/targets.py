@@ -44,7 +44,7 @@ def parsed(url: str) -> Target:
     parts = _parts(url)
     port = _port(parts) if parts is not None else None
     if parts is None or port is None or parts.hostname is None:
-        raise DomainError(422, "webhook_url")
+        raise DomainError("webhook_url")
     path = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
     return Target(parts.scheme, parts.hostname, port, path)
 
@@ -53,13 +53,13 @@ def addresses(target: Target, hosts: Sequence[str]) -> list[Address]:
     """Return the addresses of a target. Raises DomainError where anything forbids sending to it."""
     listed = [host.lower() for host in hosts]
     if not target.listed(target.host, listed):
-        raise DomainError(422, "webhook_host", f"{target.host}:{target.port}")
+        raise DomainError("webhook_host", f"{target.host}:{target.port}")
     found = _resolved(target)
     for address in found:
         if target.scheme != "https" and not _true(address).is_loopback:
-            raise DomainError(422, "webhook_plain", target.host)
+            raise DomainError("webhook_plain", target.host)
         if not (_public(_true(address)) or target.listed(str(address), listed)):
-            raise DomainError(422, "webhook_address", target.host, str(address))
+            raise DomainError("webhook_address", target.host, str(address))
     return found
 
 
@@ -86,7 +86,7 @@ def _resolved(target: Target) -> list[Address]:
         found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
         return [ip_address(place[0]) for *_, place in found]
     except (OSError, ValueError):
-        raise DomainError(422, "webhook_unresolved", target.host) from None
+        raise DomainError("webhook_unresolved", target.host) from None
 
 
 def _true(address: Address) -> Address:

@@ -83,7 +83,7 @@ class Walk:
         with self.ledger.reading() as connection:
             found = sorted(connection.execute(query).scalars())
         if not found:
-            raise DomainError(404, "no_case", "")
+            raise DomainError("no_case", "")
         return self.chance.choice(found)
 
     # ---- machines

@@ -27,10 +27,11 @@ def take(desk: Workspace, decision: Recorded, choice: Choice | Any, caller: Call
     return outcomes.take(desk, decision.id, choice if isinstance(choice, Choice) else read(choice), caller)
 
 
-def refused(act: Callable[[], Any]) -> tuple[int, str]:
+def refused(act: Callable[[], Any]) -> str:
     with pytest.raises(DomainError) as error:
         act()
-    return error.value.status, error.value.code
+    code: str = error.value.code
+    return code
 
 
 def state_of(desk: Workspace, decision: Recorded) -> tuple[str, str]:

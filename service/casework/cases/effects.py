@@ -96,7 +96,7 @@ def _refuse_while_waiting(connection: Connection, case_no: str) -> None:
     """Refuse to close a case in which money is on its way or somebody has to approve."""
     unconfirmed = (EXECUTIONS.c.case_no == case_no, EXECUTIONS.c.state.in_(UNCONFIRMED))
     if decision := connection.execute(select(EXECUTIONS.c.decision).where(*unconfirmed)).scalar():
-        raise DomainError(409, "still_executing", decision)
+        raise DomainError("still_executing", decision)
     _refuse_while_proposed(connection, case_no)
 
 
@@ -105,4 +105,4 @@ def _refuse_while_proposed(connection: Connection, case_no: str) -> None:
     of_case = select(DECISIONS.c.id).where(DECISIONS.c.case_no == case_no)
     waiting = (PROPOSALS.c.decision.in_(of_case), PROPOSALS.c.state == WAITING)
     if decision := connection.execute(select(PROPOSALS.c.decision).where(*waiting)).scalar():
-        raise DomainError(409, "still_waiting", decision)
+        raise DomainError("still_waiting", decision)

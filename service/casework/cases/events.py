@@ -80,13 +80,13 @@ def happen(desk: Workspace, case_no: str, event: Event, by: Caller | str, *, aft
             return _happen(desk, case_no, event, caller_of(by), after)
         except _Overtaken:
             continue
-    raise DomainError(409, "busy", case_no)
+    raise DomainError("busy", case_no)
 
 
 def _happen(desk: Workspace, case_no: str, event: Event, by: Caller, after: str | None) -> Happened:
     standing, faults = _standing(desk, case_no, event)
     if after not in (None, standing.decision):
-        raise DomainError(409, "busy", case_no)
+        raise DomainError("busy", case_no)
     bringing, unfit = rejecting(event, standing.body, desk.ready.pack.vocabulary)
     case = None
     if any(key in bringing for key in FACTS) or event["kind"] in AS_TIME_PASSES:
@@ -166,7 +166,7 @@ def _kept(desk: Workspace, standing: Standing, event: Event) -> Json:
         return as_it_stands(standing, desk.ready)
     if "case" in event:
         return {}
-    raise DomainError(410, "erased", standing.decision)
+    raise DomainError("erased", standing.decision)
 
 
 def _enter(

@@ -53,7 +53,7 @@ def show_case(ledger: Ledger, case_no: str) -> Json:
     with ledger.reading() as connection:
         row = connection.execute(select(CASES).where(CASES.c.no == case_no)).first()
         if row is None:
-            raise DomainError(404, "no_case", case_no)
+            raise DomainError("no_case", case_no)
         return _listed(row) | {
             "latest": _latest(connection, row.decision),
             "clocks": [

@@ -45,12 +45,12 @@ def refuse_payment(connection: Connection, pack: Pack, standing: Standing, event
     if given is None:
         _refuse_unless_left_by_machine(connection, pack, standing, event)
     elif not given.covers(event["refund_fen"], _total(event)):
-        raise DomainError(409, "more_than_outcome", standing.decision, str(given.refund_fen), str(given.total_fen))
+        raise DomainError("more_than_outcome", standing.decision, str(given.refund_fen), str(given.total_fen))
     elif standing.body is not None:
         decision = connection.execute(select(DECISIONS).where(DECISIONS.c.id == standing.decision)).one()
         refuse_paid_since(GivenBefore(connection, pack, decision, standing.body), given.seq)
         if given.return_required and event["refund_fen"] and not are_back(connection, decision, standing.body):
-            raise DomainError(409, "goods_first", decision.id)  # else who may not let goods stay would do so by paying
+            raise DomainError("goods_first", decision.id)  # else who may not let goods stay would do so by paying
 
 
 def keep_payment(writer: Writer, standing: Standing, entry: Entry, event: Event, at: str) -> None:
@@ -72,7 +72,7 @@ def _refuse_while_executing(connection: Connection, standing: Standing) -> None:
     reported = and_(EXECUTIONS.c.decision == standing.decision, EXECUTIONS.c.state.in_(UNDER_WAY))
     unconfirmed = and_(EXECUTIONS.c.case_no == standing.case_no, EXECUTIONS.c.state.in_(UNCONFIRMED))
     if found := connection.execute(select(EXECUTIONS).where(or_(reported, unconfirmed))).first():
-        raise DomainError(409, "execution_open", found.decision, found.state)
+        raise DomainError("execution_open", found.decision, found.state)
 
 
 def _refuse_unless_left_by_machine(connection: Connection, pack: Pack, standing: Standing, event: Event) -> None:
@@ -82,7 +82,7 @@ def _refuse_unless_left_by_machine(connection: Connection, pack: Pack, standing:
     left = connection.execute(select(EXECUTIONS).where(*failed)).first()
     covered = left is not None and Promise(left.refund_fen, left.total_fen).covers(event["refund_fen"], _total(event))
     if not covered or standing.body is None or highest([decision.mode]) != ANYBODY:
-        raise DomainError(409, "outcome_first", standing.decision)
+        raise DomainError("outcome_first", standing.decision)
     before = GivenBefore(connection, pack, decision, standing.body)
     refuse_more_than_left(before, Given("refund", event["refund_fen"]))
     refuse_recommended_before(before, ACCEPTED)

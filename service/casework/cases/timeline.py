@@ -64,7 +64,7 @@ def _digest(connection: Connection, case_no: str) -> str:
     of_case = select(DECISIONS.c.pack_digest).join(CASES, CASES.c.decision == DECISIONS.c.id)
     digest = connection.execute(of_case.where(CASES.c.no == case_no)).scalar()
     if digest is None:
-        raise DomainError(404, "no_case", case_no)
+        raise DomainError("no_case", case_no)
     return str(digest)
 
 

@@ -46,7 +46,7 @@ class Allowance:
         self.steps += sum(one.steps for one in told)
 
 
-REFUSED: Final = DomainError(429, "batch_spent")
+REFUSED: Final = DomainError("batch_spent")
 
 
 @dataclass(frozen=True, slots=True)

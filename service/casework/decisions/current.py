@@ -42,7 +42,7 @@ def standing_of(connection: Connection, case_no: str) -> Standing:
     latest = select(DECISIONS, CASES.c.tags).join(CASES, CASES.c.decision == DECISIONS.c.id)
     row = connection.execute(latest.where(CASES.c.no == case_no)).first()
     if row is None:
-        raise DomainError(404, "no_case", case_no)
+        raise DomainError("no_case", case_no)
     # the order is the decision's own: a case may have been told of its order only later
     order = row.order_key if row.order_no is None else row.order_no
     kept, approval = kept_of(connection, row), approval_of(connection, row.id)

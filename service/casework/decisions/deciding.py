@@ -114,7 +114,7 @@ def found_in(connection: Connection, decision_id: str) -> tuple[Row[Any], Json] 
         return None
     kept = kept_of(connection, row)
     if kept is None:
-        raise DomainError(410, "erased", decision_id)
+        raise DomainError("erased", decision_id)
     return row, kept
 
 
@@ -142,14 +142,14 @@ def _numbered(
 ) -> Numbered | DomainError:
     pack = desk.ready.pack
     if not desk.sight.decides(pack, case):
-        return DomainError(403, "other_merchant", merchant_of(pack, case))
+        return DomainError("other_merchant", merchant_of(pack, case))
     order, given = filed(pack, "order", case), case_no or filed(pack, "number", case)
     prefix, whose = desk.settings.case_prefix, (merchant_of(pack, case), order or "")
     held = True
     if given is None:
         name, (paid, held) = NUMBERS.next(connection, prefix, _day(desk, case), **asking(*whose))
     elif case_no is None and given.startswith(f"{prefix}-") and not _is_known(connection, given):
-        return DomainError(404, "no_case", given)
+        return DomainError("no_case", given)
     else:
         name, paid = given, refunded(connection, *whose)
     before = 0 if order is None else int(paid)

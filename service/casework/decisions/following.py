@@ -57,8 +57,8 @@ def refuse_other(case_no: str, known: Identity, given: Identity) -> None:
         if key(had) in (UNNAMED, key(sent)):
             continue
         if key(sent) == UNNAMED:
-            raise DomainError(409, "order_left_out", case_no, what, str(had), reasons=[f"left_out:{what}"])
-        raise DomainError(409, "other_order", case_no, what, str(had), str(sent), reasons=[f"other:{what}"])
+            raise DomainError("order_left_out", case_no, what, str(had), reasons=[f"left_out:{what}"])
+        raise DomainError("other_order", case_no, what, str(had), str(sent), reasons=[f"other:{what}"])
 
 
 def refuse_unfit_to_follow(desk: Workspace, case_no: str, known: Answers, given: Identity, by: Caller) -> None:
@@ -71,7 +71,7 @@ def refuse_unfit_to_follow(desk: Workspace, case_no: str, known: Answers, given:
     for row in known["approval"]:
         approval = Approval(*row)
         if not approval.may_be_voided(by):
-            raise DomainError(409, "approval_waits", approval.decision, approval.needs)
+            raise DomainError("approval_waits", approval.decision, approval.needs)
 
 
 def approval_of(connection: Connection, decision: str) -> Approval | None:

@@ -66,7 +66,7 @@ def hear(desk: Workspace, writer: Writer, case_no: str, heard: Hearing, by: Call
     latest = select(DECISIONS).join(CASES, CASES.c.decision == DECISIONS.c.id).where(CASES.c.no == case_no)
     now = news(writer.connection, writer.connection.execute(latest).one())
     if tuple(event["id"] for event in now) != heard.events:
-        raise DomainError(409, "busy", case_no)
+        raise DomainError("busy", case_no)
     if heard.worked is None:
         return None
     (recorded,) = record(desk, writer, [heard.worked], by)

@@ -141,7 +141,7 @@ def _refuse_unseen(desk: Workspace, connection: Connection, going_on: Sequence[s
     """Refuse to decide a case that goes on and is not seen, by whatever number it was sent."""
     for number in () if desk.sight.is_whole else going_on:
         if not desk.sight.sees_case(connection, number):
-            raise DomainError(404, "no_case", number)
+            raise DomainError("no_case", number)
 
 
 def _concern(desk: Workspace, one: Worked) -> Concern:

@@ -58,13 +58,13 @@ def claim(desk: Workspace, decision: str, by: str) -> Json:
         found = _broken(desk, decision, by, error)
     if isinstance(found, dict):
         return found
-    raise DomainError(409, "not_for_machines", decision, reasons=found)  # only now: the entry that says why is kept
+    raise DomainError("not_for_machines", decision, reasons=found)  # only now: the entry that says why is kept
 
 
 def _decision(desk: Workspace, writer: Writer, decision: str) -> Any:
     row = writer.connection.execute(select(DECISIONS).where(DECISIONS.c.id == decision)).first()
     if row is None:
-        raise DomainError(404, "no_decision", decision)
+        raise DomainError("no_decision", decision)
     desk.refuse_other_pack(row.pack)
     return row
 
@@ -171,7 +171,7 @@ class _Claim(Look):
         if before is not None:
             return self._again(before)
         if self.row.mode not in AUTOMATIC or self.row.state != OPEN:
-            raise DomainError(409, "not_automatic", self.row.id, self.row.mode, self.row.state)
+            raise DomainError("not_automatic", self.row.id, self.row.mode, self.row.state)
         kept = kept_of(self.connection, self.row)
         reasons = [UNREADABLE] if kept is None else self._reasons(kept)
         if kept is None or reasons:
@@ -182,9 +182,9 @@ class _Claim(Look):
     def _again(self, before: Any) -> Json | list[str]:
         """Tell a claim again to whoever made it, while nothing has become of it and no switch is on."""
         if before.claimed_by != self.writer.by:
-            raise DomainError(409, "claimed_already", self.row.id)
+            raise DomainError("claimed_already", self.row.id)
         if before.state != CLAIMED or before.confirm_by < self.writer.at:
-            raise DomainError(409, "claim_ended", self.row.id, before.state)
+            raise DomainError("claim_ended", self.row.id, before.state)
         on, row = self.connection.execute(ON).all(), self.row
         if off := switched_off(on, row.pack, row.rules.split(), row.merchant):
             return off
@@ -196,7 +196,7 @@ class _Claim(Look):
         if found := self.against(kept):
             return found
         if self.waits_for_goods(kept):
-            raise DomainError(409, "goods_first", self.row.id)  # will pass, so it stays with the machines
+            raise DomainError("goods_first", self.row.id)  # will pass, so it stays with the machines
         return self.exhausted(kept)
 
     def _hand_out(self, kept: Json) -> Json:

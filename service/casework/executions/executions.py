@@ -60,10 +60,10 @@ def _claimed(desk: Workspace, connection: Connection, decision: str) -> Any:
     """Return the row of a decision's execution. Raises DomainError where there is none, or of another pack."""
     pack = connection.execute(select(DECISIONS.c.pack).where(DECISIONS.c.id == decision)).scalar()
     if pack is None:
-        raise DomainError(404, "no_decision", decision)
+        raise DomainError("no_decision", decision)
     desk.refuse_other_pack(pack)
     if (row := execution_of(connection, decision)) is None:
-        raise DomainError(409, "not_claimed", decision)
+        raise DomainError("not_claimed", decision)
     return row
 
 
@@ -105,7 +105,7 @@ def report(desk: Workspace, decision: str, caller: Caller, state: str, said: str
     with desk.ledger.writing(caller.name) as writer:
         row = _claimed(desk, writer.connection, decision)
         if caller.role != "admin" and not _is_claimer(writer.connection, row, caller.name):
-            raise DomainError(403, "claimed_by_another", decision)
+            raise DomainError("claimed_by_another", decision)
         found = _reported(desk, writer, row, _told(state, said, account))
     return _unless_refused(found)
 
@@ -116,12 +116,12 @@ def settle(desk: Workspace, decision: str, caller: Caller, state: str, said: str
     `account` as in a report. Settling the same again changes nothing. Raises DomainError.
     """
     if not caller.stands_for(LEAD):
-        raise DomainError(403, "lead_settles", LEAD)
+        raise DomainError("lead_settles", LEAD)
     sweep(desk.ledger, caller.name, desk.sight)
     with desk.ledger.writing(caller.name) as writer:
         row = _claimed(desk, writer.connection, decision)
         if row.state == CLAIMED:
-            raise DomainError(409, "not_late", decision, row.confirm_by)
+            raise DomainError("not_late", decision, row.confirm_by)
         found = _reported(desk, writer, row, _told(state, said, account), settled_by=caller.name)
     return _unless_refused(found)
 
@@ -167,7 +167,7 @@ def _reported(desk: Workspace, writer: Writer, row: Any, report: Report, **settl
     elif contradictions.contradicts(row, report):
         if report.state == EXECUTED:
             contradictions.keep(writer, row, report)
-        return DomainError(409, "reported_otherwise", row.decision, row.state)
+        return DomainError("reported_otherwise", row.decision, row.state)
     return as_json(writer.connection, execution_of(writer.connection, row.decision))
 
 

@@ -34,14 +34,14 @@ def review(desk: Workspace, decision: str, caller: Caller, right: bool, note: st
     Raises DomainError.
     """
     if caller.role not in (*ROLES, "admin"):
-        raise DomainError(403, "for_people", caller.role)
+        raise DomainError("for_people", caller.role)
     with desk.ledger.writing(caller.name) as writer:
         row = writer.connection.execute(select(DECISIONS).where(DECISIONS.c.id == decision)).first()
         if row is None:
-            raise DomainError(404, "no_decision", decision)
+            raise DomainError("no_decision", decision)
         desk.refuse_other_pack(row.pack)
         if not row.drawn or row.reviewed_at is not None:
-            raise DomainError(409, "reviewed_already" if row.drawn else "not_drawn", decision)
+            raise DomainError("reviewed_already" if row.drawn else "not_drawn", decision)
         said = desk.kept_about(writer.connection, row, {"right": right, "note": note})
         writer.append("review", said, case_no=row.case_no, about=row.id)
         writer.connection.execute(update(DECISIONS).where(DECISIONS.c.id == row.id).values(reviewed_at=writer.at))

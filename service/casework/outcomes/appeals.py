@@ -52,7 +52,7 @@ def _refuse_another_number(desk: Workspace, case: Mapping[str, Any], case_no: st
     """Refuse a case of another number; one of another order is refused where the decision is recorded."""
     given = filed(desk.ready.pack, "number", case)
     if given not in (None, case_no):
-        raise DomainError(409, "other_case", str(given), case_no)
+        raise DomainError("other_case", str(given), case_no)
 
 
 def _record(writer: Writer, decision_id: str, told: Json) -> None:

@@ -90,7 +90,7 @@ def _case_of(desk: Workspace, decision_id: str) -> str:
     with desk.ledger.reading() as connection:
         decision = connection.execute(select(DECISIONS).where(DECISIONS.c.id == decision_id)).first()
     if decision is None:
-        raise DomainError(404, "no_decision", decision_id)
+        raise DomainError("no_decision", decision_id)
     desk.refuse_other_pack(decision.pack)
     return str(decision.case_no)
 
@@ -113,16 +113,16 @@ def _proposed(writer: Writer, decision_id: str, digest: str, caller: Caller) -> 
     """Return a decision and what waits for it, where the caller may say yes or no to it."""
     decision = latest(writer.connection, decision_id)
     if decision.digest != digest:
-        raise DomainError(409, "other_digest", decision.digest)
+        raise DomainError("other_digest", decision.digest)
     waits = (PROPOSALS.c.decision == decision.id, PROPOSALS.c.state == WAITING)
     proposals = with_payloads(select(PROPOSALS), PROPOSALS.c.seq)
     proposal = writer.connection.execute(proposals.where(*waits)).first()
     if proposal is None:
-        raise DomainError(409, "nothing_waits", decision.id)
+        raise DomainError("nothing_waits", decision.id)
     if caller.name == proposal.maker:
-        raise DomainError(403, "own_proposal")
+        raise DomainError("own_proposal")
     if not caller.stands_for(proposal.needs):
-        raise DomainError(403, "role_too_low", proposal.needs)
+        raise DomainError("role_too_low", proposal.needs)
     refuse_who_decided_before(writer.connection, decision.case_no, caller)
     return decision, proposal
 

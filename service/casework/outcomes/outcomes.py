@@ -79,7 +79,7 @@ def outcome_of(desk: Workspace, decision_id: str) -> Json:
     with desk.ledger.reading() as connection:
         decision = connection.execute(select(DECISIONS).where(DECISIONS.c.id == decision_id)).first()
         if decision is None:
-            raise DomainError(404, "no_decision", decision_id)
+            raise DomainError("no_decision", decision_id)
         outcomes, proposals = (with_payloads(select(table), table.c.seq) for table in (OUTCOMES, PROPOSALS))
         taken = connection.execute(outcomes.where(OUTCOMES.c.decision == decision_id)).first()
         waiting = (PROPOSALS.c.decision == decision_id, PROPOSALS.c.state == WAITING)
@@ -95,7 +95,7 @@ def kept_decision(desk: Workspace, decision_id: str) -> Json:
     """
     kept = find(desk, decision_id)
     if kept is None:
-        raise DomainError(404, "no_decision", decision_id)
+        raise DomainError("no_decision", decision_id)
     desk.refuse_other_pack(kept["pack"])
     return kept
 
@@ -108,7 +108,7 @@ def set_state(writer: Writer, decision_id: str, state: str) -> None:
 def body_of(row: Row[Any]) -> Json:
     """Return what was recorded of an outcome or a proposal. Raises DomainError where it cannot be read any more."""
     if (body := payload_of(row)) is None:
-        raise DomainError(410, "erased", row.decision)
+        raise DomainError("erased", row.decision)
     return body
 
 

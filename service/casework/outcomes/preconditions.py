@@ -29,16 +29,16 @@ def latest(connection: Connection, decision_id: str) -> Row[Any]:
     decision = connection.execute(select(DECISIONS).where(DECISIONS.c.id == decision_id)).one()
     newest = connection.execute(select(CASES.c.decision).where(CASES.c.no == decision.case_no)).scalar_one()
     if newest != decision_id:
-        raise DomainError(409, "not_latest", decision_id, newest)
+        raise DomainError("not_latest", decision_id, newest)
     return decision
 
 
 def refuse_unless_open(connection: Connection, decision: Row[Any]) -> None:
     """Refuse where somebody has acted on a decision, or a machine is about to."""
     if decision.state == WAITING:
-        raise DomainError(409, "already_waiting", decision.id)
+        raise DomainError("already_waiting", decision.id)
     if decision.state != OPEN:
-        raise DomainError(409, "already_taken", decision.id)
+        raise DomainError("already_taken", decision.id)
     refuse_in_execution(connection, decision)
 
 
@@ -51,7 +51,7 @@ def refuse_in_execution(connection: Connection, decision: Row[Any]) -> None:
     unconfirmed = and_(EXECUTIONS.c.state.in_(UNCONFIRMED), concerned)
     held = select(EXECUTIONS.c.decision).outerjoin(EXECUTED_LINES, EXECUTED_LINES.c.decision == EXECUTIONS.c.decision)
     if found := connection.execute(held.where(or_(this, unconfirmed)).limit(1)).scalar():
-        raise DomainError(409, "in_execution", found)
+        raise DomainError("in_execution", found)
 
 
 def refuse_who_decided_before(connection: Connection, case_no: str, caller: Caller) -> None:
@@ -61,7 +61,7 @@ def refuse_who_decided_before(connection: Connection, case_no: str, caller: Call
     before = select(OUTCOMES.c.by, OUTCOMES.c.approved_by).join(DECISIONS, DECISIONS.c.id == OUTCOMES.c.decision)
     people = connection.execute(before.where(of_case, DECISIONS.c.seq < appealed)).all()
     if any(caller.name in pair for pair in people):
-        raise DomainError(403, "decided_before", caller.name)
+        raise DomainError("decided_before", caller.name)
 
 
 def refuse_more_than_left(before: GivenBefore, given: Given) -> None:
@@ -72,11 +72,11 @@ def refuse_more_than_left(before: GivenBefore, given: Given) -> None:
     paid = _paid(before.case)
     if paid is None:
         if given.refund_fen > _most_offered(before.kept["recommendation"]):
-            raise DomainError(409, "paid_not_known", str(given.refund_fen))
+            raise DomainError("paid_not_known", str(given.refund_fen))
         return
     left = max(paid - before.refunded_fen - _promised(before), 0)
     if given.refund_fen > left:
-        raise DomainError(409, "more_than_left", str(given.refund_fen), str(left))
+        raise DomainError("more_than_left", str(given.refund_fen), str(left))
 
 
 def refuse_recommended_before(before: GivenBefore, way: str) -> None:
@@ -87,7 +87,7 @@ def refuse_recommended_before(before: GivenBefore, way: str) -> None:
     if way == OVERRIDE:
         return
     if (more := before.refunded_fen - before.taken_off_fen) > 0:
-        raise DomainError(409, "refunded_since", str(more))
+        raise DomainError("refunded_since", str(more))
     _refuse_given_otherwise(before)
     _refuse_promised_elsewhere(before)
 
@@ -95,9 +95,9 @@ def refuse_recommended_before(before: GivenBefore, way: str) -> None:
 def _refuse_given_otherwise(before: GivenBefore) -> None:
     """Refuse where more was given since than the decision takes off, or where what it takes off came to nothing."""
     if since := [one.row for one in before.not_taken_off()]:
-        raise DomainError(409, "given_since", since[0].case_no, str(sum(row.execution_total_fen for row in since)))
+        raise DomainError("given_since", since[0].case_no, str(sum(row.execution_total_fen for row in since)))
     if lacking := before.came_to_nothing():
-        raise DomainError(409, "not_given", min(lacking))
+        raise DomainError("not_given", min(lacking))
 
 
 def refuse_paid_since(before: GivenBefore, seq: int) -> None:
@@ -105,7 +105,7 @@ def refuse_paid_since(before: GivenBefore, seq: int) -> None:
     if same := before.again_since(seq):
         fen = sum(entry["amount_fen"] for entry in same)
         number = next(one.row.case_no for one in before.others if one.row.id == same[0]["decision"])
-        raise DomainError(409, "given_since", number, str(fen))
+        raise DomainError("given_since", number, str(fen))
 
 
 def gives_again(before: GivenBefore, given: Given, way: str) -> bool:
@@ -148,7 +148,7 @@ def _promised_of_lines(before: GivenBefore) -> int:
 def _refuse_promised_elsewhere(before: GivenBefore) -> None:
     """Refuse to refund what was recommended where another case promises a refund of the same lines."""
     if recommended(before.kept["recommendation"]).refund_fen and _promised_of_lines(before):
-        raise DomainError(409, "promised_elsewhere", before.decision.order_no)
+        raise DomainError("promised_elsewhere", before.decision.order_no)
 
 
 def given_beyond(connection: Connection, decision: Row[Any]) -> int:

@@ -50,4 +50,4 @@ def refuse_reference_used(connection: Connection, decision: str, reference: str,
     for one in (*paid, *reported(connection, pack, decision)):
         same = reference_key(one.reference) == reference_key(reference)
         if same and may_be_same(one.account_key, account_key):
-            raise DomainError(409, "reference_used", reference, one.decision, one.case_no)
+            raise DomainError("reference_used", reference, one.decision, one.case_no)

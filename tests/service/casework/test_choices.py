@@ -104,7 +104,7 @@ def test_an_option_is_bargained_inside_its_range(wanted: int | None, refund: int
 def test_what_is_not_offered_cannot_be_taken(choice: Choice, code: str) -> None:
     with pytest.raises(DomainError) as refused:
         chosen(choice, TWO_ISSUES)
-    assert (refused.value.status, refused.value.code) == (422, code)
+    assert refused.value.code == code
 
 
 @pytest.mark.parametrize("change", [{"outcome": "ask"}, {"outcome": "review", "remedy": None}, {"provisional": True}])
@@ -112,14 +112,14 @@ def test_what_is_still_open_is_neither_accepted_nor_an_option(change: dict[str, 
     for choice in (Choice("accepted"), Choice(OPTION, option=0)):
         with pytest.raises(DomainError) as refused:
             chosen(choice, {**TWO_ISSUES, **change})
-        assert (refused.value.status, refused.value.code) == (409, "not_settled")
+        assert refused.value.code == "not_settled"
 
 
 def test_an_option_whose_amount_is_open_is_not_taken() -> None:
     settled = [option(0, "refund", 1000, chosen=True), option(0, "refund", None)]
     with pytest.raises(DomainError) as refused:
         chosen(Choice(OPTION, option=1), recommendation(*settled))
-    assert (refused.value.status, refused.value.code) == (409, "not_settled")
+    assert refused.value.code == "not_settled"
 
 
 def test_only_giving_nothing_makes_an_option_a_cut() -> None:

@@ -26,7 +26,7 @@ from tests.support.people import ANN, LEO, MAY, override
 from tests.support.taking import ACCEPTED, WORDS, count, refused, state_of, take
 from tests.support.tampering import tampering
 
-OTHER = (409, "other_pack_decided")
+OTHER = "other_pack_decided"
 PAID = {"kind": "executed", "reference": "R-1", "refund_fen": GIVES}
 
 

@@ -145,7 +145,7 @@ def test_what_is_paid_by_hand_waits_for_no_machine(desk: Workspace) -> None:
     assert standing(desk.ledger, first) == ("auto", "accepted")
     with desk.ledger.reading() as connection:
         assert claims.claimable(connection, desk.ready.pack.name, 0, 10, WHOLE) == []
-    assert refusal(lambda: claims.claim(desk, first, ANN.name))[1] == "claim_ended"
+    assert refusal(lambda: claims.claim(desk, first, ANN.name))[0] == "claim_ended"
 
 
 @pytest.mark.parametrize("late", [False, True])
@@ -156,10 +156,10 @@ def test_a_person_gives_nothing_while_a_machine_may_be_paying_in_the_case(desk: 
     if late:
         with desk.ledger.writing("root") as writer:
             writer.connection.execute(update(EXECUTIONS).values(state="late"))
-    assert refusal(lambda: outcomes.take(desk, then.id, ACCEPTED, ANN))[1] == "in_execution"
-    assert refusal(lambda: say(desk, first, **PAID))[1] == "execution_open"
+    assert refusal(lambda: outcomes.take(desk, then.id, ACCEPTED, ANN))[0] == "in_execution"
+    assert refusal(lambda: say(desk, first, **PAID))[0] == "execution_open"
     executions.report(desk, first, ADMIN, "failed", "no such account")
-    assert refusal(lambda: outcomes.take(desk, then.id, ACCEPTED, ANN))[1] == "not_given"
+    assert refusal(lambda: outcomes.take(desk, then.id, ACCEPTED, ANN))[0] == "not_given"
     decided(desk, storm(1, complaint__no=then.case_no))
     take_and_pay(desk, then.case_no)
 
@@ -167,7 +167,7 @@ def test_a_person_gives_nothing_while_a_machine_may_be_paying_in_the_case(desk: 
 def test_a_person_gives_nothing_while_a_machine_may_be_paying_for_the_order(desk: Workspace) -> None:
     first, second = automatic(desk, storm(1)), automatic(desk, storm(1, order__no="a1"))
     claims.claim(desk, first, MACHINE.name)
-    assert refusal(lambda: outcomes.take(desk, second, ACCEPTED, ANN))[1] == "in_execution"
+    assert refusal(lambda: outcomes.take(desk, second, ACCEPTED, ANN))[0] == "in_execution"
     executions.report(desk, first, MACHINE, "failed", "no such account")
     assert outcomes.take(desk, second, ACCEPTED, ANN)["state"] == "accepted"
 
@@ -176,7 +176,7 @@ def test_what_was_recommended_before_a_machine_paid_for_the_order_is_not_given_a
     first, second = automatic(desk, storm(1)), automatic(desk, storm(1))
     claims.claim(desk, first, MACHINE.name)
     executions.report(desk, first, MACHINE, "executed", "P1")
-    assert refusal(lambda: outcomes.take(desk, second, ACCEPTED, ANN))[1] == "refunded_since"
+    assert refusal(lambda: outcomes.take(desk, second, ACCEPTED, ANN))[0] == "refunded_since"
     again = decided(desk, storm(1, complaint__no=case_of(desk, second)))
     assert (again.follows, again.held) == (second, ("line:1",))
     assert outcomes.take(desk, again.id, ACCEPTED, ANN)["state"] == "accepted"
@@ -185,11 +185,11 @@ def test_what_was_recommended_before_a_machine_paid_for_the_order_is_not_given_a
 def test_nothing_is_paid_by_hand_past_an_approval_that_waits(desk: Workspace) -> None:
     first = automatic(desk, storm())
     proposed = outcomes.take(desk, first, MORE, ANN)
-    assert refusal(lambda: say(desk, first, **PAID))[1] == "still_waiting"
+    assert refusal(lambda: say(desk, first, **PAID))[0] == "still_waiting"
     assert approvals.refuse(desk, first, proposed["digest"], None, MAY)["state"] == "open"
-    assert refusal(lambda: say(desk, first, **PAID))[1] == "outcome_first"
+    assert refusal(lambda: say(desk, first, **PAID))[0] == "outcome_first"
     take_and_pay(desk, case_of(desk, first))
-    assert refusal(lambda: outcomes.take(desk, first, MORE, ANN))[0] == 409
+    assert refusal(lambda: outcomes.take(desk, first, MORE, ANN))[0] == "already_taken"
 
 
 def test_what_people_refused_no_machine_gives_under_another_number(desk: Workspace) -> None:

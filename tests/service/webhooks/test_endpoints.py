@@ -93,7 +93,7 @@ def test_what_ended_signs_nothing_and_keeps_no_secret(ledger: Ledger, receiver: 
     for again in (endpoints.remove, endpoints.rotate):
         with pytest.raises(DomainError) as caught:
             again(ledger, "owner", id)
-        assert (caught.value.status, caught.value.code) == (404, "no_webhook")
+        assert caught.value.code == "no_webhook"
 
 
 def test_there_are_only_so_many(ledger: Ledger, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,6 +102,6 @@ def test_there_are_only_so_many(ledger: Ledger, receiver: Receiver, monkeypatch:
     listen(ledger, receiver)
     with pytest.raises(DomainError) as caught:
         listen(ledger, receiver)
-    assert (caught.value.status, caught.value.code) == (409, "too_many_webhooks")
+    assert caught.value.code == "too_many_webhooks"
     endpoints.remove(ledger, "owner", first)
     listen(ledger, receiver)

@@ -108,7 +108,7 @@ def test_a_payment_that_contradicts_the_record_is_published(
     decision = automatic(desk, storm())
     claim(desk, decision, MACHINE.name)
     report(desk, decision, MACHINE, "failed", "closed")
-    assert refusal(lambda: report(desk, decision, MACHINE, "executed", "PAY-1"))[1] == "reported_otherwise"
+    assert refusal(lambda: report(desk, decision, MACHINE, "executed", "PAY-1"))[0] == "reported_otherwise"
     data = {"decision": decision, **SUMS, "reference": "PAY-1", "recorded": "failed"}
     assert sent(ledger) == [("execution.contradicted", data)]
 

@@ -29,7 +29,6 @@ def resolved(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
 def refused(url: str, *hosts: str) -> str:
     with pytest.raises(DomainError) as caught:
         addresses(parsed(url), hosts)
-    assert caught.value.status == 422
     return caught.value.code
 
 
@@ -59,7 +58,7 @@ def test_a_url_is_taken_apart(url: str, target: Target) -> None:
 def test_nothing_else_is_an_address(url: str) -> None:
     with pytest.raises(DomainError) as caught:
         parsed(url)
-    assert (caught.value.status, caught.value.code) == (422, "webhook_url")
+    assert caught.value.code == "webhook_url"
 
 
 @pytest.mark.parametrize(

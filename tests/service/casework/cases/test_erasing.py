@@ -65,7 +65,7 @@ def test_an_erased_case_is_gone_and_the_chain_is_sound(filed: Workspace) -> None
     assert [one.verdict for one in replay_recorded(archive)] == [ERASED, "equal"]
     with pytest.raises(DomainError) as refused:
         find(filed, first.id)
-    assert refused.value.status == 410
+    assert refused.value.code == "erased"
     assert find(filed, second.id) is not None
 
 

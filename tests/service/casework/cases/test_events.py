@@ -177,7 +177,7 @@ def test_what_was_erased_cannot_be_added_to_but_can_be_stated_anew(office: Works
         writer.connection.execute(PAYLOADS.delete().where(PAYLOADS.c.seq == seq))
     with pytest.raises(DomainError) as refused:
         say(office, first.case_no, "evidence_added", facts={"evidence.count": 1})
-    assert (refused.value.status, refused.value.code) == (410, "erased")
+    assert refused.value.code == "erased"
     assert say(office, first.case_no, "evidence_added", case=complaint()).decision is not None
 
 
@@ -237,7 +237,7 @@ def test_an_option_that_was_not_offered_cannot_be_accepted(office: Workspace) ->
 def test_there_are_no_events_without_a_case(office: Workspace) -> None:
     with pytest.raises(DomainError) as refused:
         say(office, "Tousu-20261122-0009", "note", note="x")
-    assert (refused.value.status, refused.value.code) == (404, "no_case")
+    assert refused.value.code == "no_case"
 
 
 def test_an_event_that_others_overtake_each_time_is_refused_and_may_be_sent_again(
@@ -255,7 +255,7 @@ def test_an_event_that_others_overtake_each_time_is_refused_and_may_be_sent_agai
         patch.setattr(events, "_standing", overtaken)
         with pytest.raises(DomainError) as refused:
             say(office, no, "note", note="x")
-    assert (refused.value.status, refused.value.code) == (409, "busy")
+    assert refused.value.code == "busy"
     assert bodies(office.ledger) == []
     assert say(office, no, "note", note="x").case_no == no
 

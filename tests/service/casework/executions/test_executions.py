@@ -94,7 +94,7 @@ def test_what_failed_gives_back_its_budget_and_its_lines_and_goes_to_a_person(
     assert case_state(ledger) == "in_progress"
     assert held(ledger) == []
     assert set(spent(ledger).values()) == {(0, 0)}
-    assert refusal(lambda: claim(desk, claimed, MACHINE.name))[:2] == (409, "claim_ended")
+    assert refusal(lambda: claim(desk, claimed, MACHINE.name))[0] == "claim_ended"
     ((_, _, entry),) = told(ledger, "execution.failed")
     assert entry["reason"] == "the account is closed"
 
@@ -118,25 +118,25 @@ def test_a_report_is_taken_once_and_never_contradicted(
 ) -> None:
     first = report(desk, claimed, MACHINE, state, said)
     assert report(desk, claimed, MACHINE, state, said) == first
-    assert refusal(lambda: report(desk, claimed, MACHINE, other, said))[:2] == (409, "reported_otherwise")
+    assert refusal(lambda: report(desk, claimed, MACHINE, other, said))[0] == "reported_otherwise"
     assert len(told(ledger, "execution.executed", "execution.failed")) == 1
     assert len(held(ledger)) == (state == "executed")
 
 
 def test_a_second_payment_is_no_repetition(desk: Workspace, claimed: str) -> None:
     report(desk, claimed, MACHINE, "executed", "PAY-1")
-    assert refusal(lambda: report(desk, claimed, MACHINE, "executed", "PAY-2"))[:2] == (409, "reported_otherwise")
+    assert refusal(lambda: report(desk, claimed, MACHINE, "executed", "PAY-2"))[0] == "reported_otherwise"
 
 
 def test_only_the_claimer_reports_or_an_administrator(desk: Workspace, claimed: str) -> None:
-    assert refusal(lambda: report(desk, claimed, OTHER, "failed", "x"))[:2] == (403, "claimed_by_another")
+    assert refusal(lambda: report(desk, claimed, OTHER, "failed", "x"))[0] == "claimed_by_another"
     assert report(desk, claimed, ADMIN, "executed", "PAY-1")["state"] == "executed"
 
 
 def test_what_was_never_claimed_is_not_reported_on(desk: Workspace) -> None:
     decision = automatic(desk, storm())
-    assert refusal(lambda: report(desk, decision, MACHINE, "executed", "P"))[:2] == (409, "not_claimed")
-    assert refusal(lambda: report(desk, "dec_none", MACHINE, "executed", "P"))[:2] == (404, "no_decision")
+    assert refusal(lambda: report(desk, decision, MACHINE, "executed", "P"))[0] == "not_claimed"
+    assert refusal(lambda: report(desk, "dec_none", MACHINE, "executed", "P"))[0] == "no_decision"
 
 
 def test_contrary_reports_at_once_have_one_effect(desk: Workspace, ledger: Ledger, claimed: str) -> None:
@@ -167,7 +167,7 @@ def test_a_late_claim_is_found_by_whoever_claims_next(
     desk: Workspace, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     later(monkeypatch, ledger, 16)
-    assert refusal(lambda: claim(desk, claimed, MACHINE.name))[:2] == (409, "claim_ended")
+    assert refusal(lambda: claim(desk, claimed, MACHINE.name))[0] == "claim_ended"
     assert machines.executions(ledger) == {claimed: "late"}
 
 
@@ -258,14 +258,14 @@ def test_the_timeline_says_who_settled_it(desk: Workspace, late: str, state: str
 def test_only_a_lead_or_above_settles(desk: Workspace, late: str) -> None:
     agent = Caller("li", "agent", frozenset({"decide", "override", "approve"}))
     for caller in (agent, OTHER):
-        assert refusal(lambda caller=caller: settle(desk, late, caller, "executed", "P"))[:2] == (403, "lead_settles")
+        assert refusal(lambda caller=caller: settle(desk, late, caller, "executed", "P"))[0] == "lead_settles"
     manager = Caller("chen", "manager", frozenset({"approve"}))
     assert settle(desk, late, manager, "executed", "PAY-1")["state"] == "executed"
 
 
 def test_a_claim_is_not_settled_before_it_is_late(desk: Workspace, ledger: Ledger, claimed: str) -> None:
-    assert refusal(lambda: settle(desk, claimed, PERSON, "failed", "x"))[:2] == (409, "not_late")
-    assert refusal(lambda: settle(desk, "dec_none", PERSON, "failed", "x"))[:2] == (404, "no_decision")
+    assert refusal(lambda: settle(desk, claimed, PERSON, "failed", "x"))[0] == "not_late"
+    assert refusal(lambda: settle(desk, "dec_none", PERSON, "failed", "x"))[0] == "no_decision"
     assert machines.executions(ledger) == {claimed: "claimed"}
 
 
@@ -279,7 +279,7 @@ def test_settling_again_changes_nothing_and_nobody_contradicts_it(
     assert settle(desk, late, ADMIN, state, said) == report(desk, late, MACHINE, state, said) == first
     for act, caller in ((settle, PERSON), (report, MACHINE)):
         contrary = lambda act=act, caller=caller: act(desk, late, caller, other, "PAY-2")  # noqa: E731
-        assert refusal(contrary)[:2] == (409, "reported_otherwise")
+        assert refusal(contrary)[0] == "reported_otherwise"
     assert len(told(ledger, "execution.executed", "execution.failed")) == 1
 
 
@@ -289,7 +289,7 @@ def test_a_payment_that_contradicts_a_settlement_is_kept_once_and_told(
     case_no = settle(desk, late, PERSON, "failed", "the bank knows of no payment")["case_no"]
     for reference in ("PAY-1", "PAY-1", "PAY-2"):
         paid = lambda reference=reference: report(desk, late, MACHINE, "executed", reference)  # noqa: E731
-        assert refusal(paid)[:2] == (409, "reported_otherwise")
+        assert refusal(paid)[0] == "reported_otherwise"
     kept = told(ledger, "execution.contradicted")
     assert [(by, body["reference"], body["recorded"]) for _, by, body in kept] == [
         ("till", "PAY-1", "failed"),
@@ -304,8 +304,8 @@ def test_a_payment_that_contradicts_a_settlement_is_kept_once_and_told(
 def test_the_machine_is_heard_after_a_person_has_paid_by_hand(desk: Workspace, ledger: Ledger, late: str) -> None:
     case_no = settle(desk, late, PERSON, "failed", "the bank knows of no payment")["case_no"]
     happen(desk, case_no, {"kind": "executed", "reference": "BANK-1", "refund_fen": GIVES}, "wang")
-    assert refusal(lambda: report(desk, late, MACHINE, "executed", "PAY-1"))[:2] == (409, "reported_otherwise")
-    assert refusal(lambda: report(desk, late, OTHER, "executed", "PAY-1"))[:2] == (403, "claimed_by_another")
+    assert refusal(lambda: report(desk, late, MACHINE, "executed", "PAY-1"))[0] == "reported_otherwise"
+    assert refusal(lambda: report(desk, late, OTHER, "executed", "PAY-1"))[0] == "claimed_by_another"
     ((_, _, body),) = told(ledger, "execution.contradicted")
     assert body == {"reference": "PAY-1", "recorded": "executed", "recorded_reference": "BANK-1"}
 

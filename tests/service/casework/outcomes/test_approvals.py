@@ -42,7 +42,7 @@ def test_an_approval_puts_in_force_what_was_proposed(desk: Workspace, waiting: R
     assert outcomes.outcome_of(desk, waiting.id) == told
     assert state_of(desk, waiting) == ("changed", "awaiting_customer")
     assert kinds(desk) == ["decision", "proposal", "approval", "outcome"]
-    assert refused(lambda: approvals.approve(desk, waiting.id, waiting.digest, None, LIN)) == (409, "nothing_waits")
+    assert refused(lambda: approvals.approve(desk, waiting.id, waiting.digest, None, LIN)) == "nothing_waits"
 
 
 def test_a_refusal_opens_the_decision_again(desk: Workspace, waiting: Recorded) -> None:
@@ -56,28 +56,28 @@ def test_a_refusal_opens_the_decision_again(desk: Workspace, waiting: Recorded) 
 def test_whoever_proposed_it_does_not_judge_it_whatever_his_role(desk: Workspace, judge: Any) -> None:
     decision = decide(desk, mandarins(), "ann")
     take(desk, decision, override(refund_fen=3000), LEO)
-    assert refused(lambda: judge(desk, decision.id, decision.digest, None, LEO)) == (403, "own_proposal")
+    assert refused(lambda: judge(desk, decision.id, decision.digest, None, LEO)) == "own_proposal"
     assert judge(desk, decision.id, decision.digest, None, LIN)["proposal"] is None
 
 
 def test_a_lower_role_than_is_needed_does_not_judge_it(desk: Workspace) -> None:
     decision = decide(desk, mandarins(), "ann")
     take(desk, decision, override(refund_fen=3960, goodwill_fen=10_001))
-    assert refused(lambda: approvals.approve(desk, decision.id, decision.digest, None, LEO)) == (403, "role_too_low")
+    assert refused(lambda: approvals.approve(desk, decision.id, decision.digest, None, LEO)) == "role_too_low"
     assert approvals.approve(desk, decision.id, decision.digest, None, SUE)["state"] == "changed"
 
 
 def test_an_approval_holds_for_the_decision_that_was_seen(desk: Workspace, waiting: Recorded) -> None:
-    assert refused(lambda: approvals.approve(desk, waiting.id, "0" * 64, None, LEO)) == (409, "other_digest")
+    assert refused(lambda: approvals.approve(desk, waiting.id, "0" * 64, None, LEO)) == "other_digest"
     assert state_of(desk, waiting)[0] == "waiting"
 
 
 def test_a_later_decision_asks_for_approval_again(desk: Workspace, waiting: Recorded) -> None:
     changed = mandarins(spoiled_ratio="0.20") | {"complaint": {"no": waiting.case_no}}
     later = decide(desk, changed, "ann", because="evidence_added")
-    assert refused(lambda: approvals.approve(desk, waiting.id, waiting.digest, None, LEO)) == (409, "not_latest")
-    assert refused(lambda: approvals.approve(desk, later.id, waiting.digest, None, LEO)) == (409, "other_digest")
-    assert refused(lambda: approvals.approve(desk, later.id, later.digest, None, LEO)) == (409, "nothing_waits")
+    assert refused(lambda: approvals.approve(desk, waiting.id, waiting.digest, None, LEO)) == "not_latest"
+    assert refused(lambda: approvals.approve(desk, later.id, waiting.digest, None, LEO)) == "other_digest"
+    assert refused(lambda: approvals.approve(desk, later.id, later.digest, None, LEO)) == "nothing_waits"
     assert approvals.waiting(desk, LEO, None, 10) == []
     assert state_of(desk, waiting)[0] == "superseded"
     assert take(desk, later, override(refund_fen=9900, goodwill_fen=100))["state"] == "waiting"
@@ -88,7 +88,7 @@ def test_money_that_left_meanwhile_is_seen_at_approval(desk: Workspace) -> None:
     take(desk, decision, override(refund_fen=9900))
     with desk.ledger.writing("machine") as writer:
         hold(writer.connection, "dec_other", order_of("-", "A1028", mandarins()), {"1": 1})
-    assert refused(lambda: approvals.approve(desk, decision.id, decision.digest, None, LEO)) == (409, "more_than_left")
+    assert refused(lambda: approvals.approve(desk, decision.id, decision.digest, None, LEO)) == "more_than_left"
     assert state_of(desk, decision)[0] == "waiting"
 
 
@@ -100,7 +100,7 @@ def test_a_proposal_that_was_changed_since_is_not_approved_but_can_be_refused(
         seq = select(PROPOSALS.c.seq).scalar_subquery()
         writer.connection.execute(update(PAYLOADS).where(PAYLOADS.c.seq == seq).values(body=forged))
     assert approvals.waiting(desk, LEO, None, 10)[0][1]["proposal"].keys() == {"id", "by", "needs"}
-    assert refused(lambda: approvals.approve(desk, waiting.id, waiting.digest, None, LEO)) == (410, "erased")
+    assert refused(lambda: approvals.approve(desk, waiting.id, waiting.digest, None, LEO)) == "erased"
     assert approvals.refuse(desk, waiting.id, waiting.digest, None, LEO)["state"] == "open"
 
 
@@ -126,7 +126,7 @@ def test_neither_does_whoever_approved_it_approve_again(desk: Workspace, waiting
     take(desk, second, override(refund_fen=9900), MAX)
     may_later = Caller("may", "specialist", MAY.scopes)
     digest = second.digest
-    assert refused(lambda: approvals.approve(desk, second.id, digest, None, may_later)) == (403, "decided_before")
+    assert refused(lambda: approvals.approve(desk, second.id, digest, None, may_later)) == "decided_before"
     assert approvals.approve(desk, second.id, digest, None, SAM)["outcome"]["approved_by"] == "sam"
 
 
