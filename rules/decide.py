@@ -12,15 +12,15 @@ from functools import partial
 from typing import Any, Final
 
 from rules.compiling.pack import Pack
-from rules.deciding.budget import MOST_STEPS, Budget
+from rules.deciding.budget import STEP_LIMIT, Budget
 from rules.deciding.facts import FactReader
 from rules.deciding.match import Matcher, differences
-from rules.deciding.tree import Clash, Tree, Unexplored, leaves
+from rules.deciding.tree import RuleConflict, Tree, Unexplored, leaves
 from rules.deciding.worlds import Outcome, Path, Walker
 from rules.engine import EngineError
 from rules.language.evaluator import Truth
-from rules.recommending.carried import retold
-from rules.recommending.recommendation import Decided, Recommender
+from rules.recommending.carried import with_carried_facts
+from rules.recommending.recommendation import DecidedCase, Recommender
 from rules.values.value import Frame
 
 ENGINE_DIFFERS: Final = "engine_differs"
@@ -34,13 +34,13 @@ BROKEN: Final = "internal_error"
 class Decision:
     """A recommendation, and what was known and answered of each issue, worked out when it is called for.
 
-    `retold` is the decision for a case that differs in carried facts alone; that costs a quarter of deciding it.
+    `with_carried_facts` decides a case that differs in carried facts alone, for a quarter of the work.
     `steps` is how much work it was.
     """
 
     recommendation: dict[str, Any]
     findings: Callable[[], list[dict[str, Any]]]
-    retold: Callable[[Mapping[str, Any]], Decision]
+    with_carried_facts: Callable[[Mapping[str, Any]], Decision]
     steps: int = 0
 
 
@@ -62,7 +62,7 @@ class Decider:
         """Return the recommendation for a case, with what it rests on."""
         return self._safely(partial(self.run, case))
 
-    def _safely(self, decide: Callable[[], Decided]) -> Decision:
+    def _safely(self, decide: Callable[[], DecidedCase]) -> Decision:
         told = self.recommender
         try:
             decided = decide()
@@ -75,29 +75,29 @@ class Decider:
         except Exception as error:  # a decision that breaks must reach a person, whatever broke it
             return Decision(told.broken(BROKEN, [type(error).__name__]), lambda: [], self.decision)
 
-    def _retold(self, decided: Decided, case: Mapping[str, Any]) -> Decision:
-        return self._safely(lambda: retold(decided, self.reader.read(case), self.carried))
+    def _retold(self, decided: DecidedCase, case: Mapping[str, Any]) -> Decision:
+        return self._safely(lambda: with_carried_facts(decided, self.reader.read(case), self.carried))
 
-    def run(self, case: Mapping[str, Any]) -> Decided:
+    def run(self, case: Mapping[str, Any]) -> DecidedCase:
         """Return the decided case before it is written as a recommendation. May raise on a case that is not valid."""
         facts = self.reader.read(case)
-        walker = Walker(self.pack, facts, Budget(MOST_STEPS))
+        walker = Walker(self.pack, facts, Budget(STEP_LIMIT))
         checked = _Checked(walker, self.matcher)
         path = checked.walk()
         if not checked.questions:
             world = path.world()
-            return Decided(facts, world, world, tuple(checked.doubts()), walker.budget.taken)
+            return DecidedCase(facts, world, world, tuple(checked.doubts()), walker.budget.taken)
         walker.remember(path, checked.outcomes)
         tree = checked.clash() or walker.explore(walker.start())
         stands, steps = walker.as_it_stands(), walker.budget.taken
         if walker.budget.spent:
-            return Decided(facts, stands, Unexplored(), (*checked.doubts(), {"code": OVER_BUDGET}), steps)
-        return Decided(facts, stands, tree, (*checked.doubts(), *self._conflicts(tree)), steps)
+            return DecidedCase(facts, stands, Unexplored(), (*checked.doubts(), {"code": OVER_BUDGET}), steps)
+        return DecidedCase(facts, stands, tree, (*checked.doubts(), *self._conflicts(tree)), steps)
 
     def _conflicts(self, tree: Tree) -> list[dict[str, Any]]:
         """Name the rules that contradict each other where no world is without a contradiction."""
         ends = list(leaves(tree))
-        clashes = [end for end in ends if isinstance(end, Clash)]
+        clashes = [end for end in ends if isinstance(end, RuleConflict)]
         if len(clashes) < len(ends):
             return []
         policies = self.pack.program.policies
@@ -114,7 +114,7 @@ class _Checked:
         self.differing: list[str] = []
         self.fault = ""
         self.outcomes: dict[int, Outcome] = {}  # by step
-        self.clashes: list[Clash] = []
+        self.clashes: list[RuleConflict] = []
         self.questions = False  # whether something seen hangs on an open fact or on a contradiction
 
     def walk(self) -> Path:
@@ -131,9 +131,13 @@ class _Checked:
                 at = self._stratum(path, at, work[0], work[1].stratum)
         return path
 
-    def clash(self) -> Clash | None:
+    def clash(self) -> RuleConflict | None:
         """Return all contradictions of what is known, which no answer can settle, or nothing."""
-        return Clash(tuple(sorted({rule for clash in self.clashes for rule in clash.rules}))) if self.clashes else None
+        return (
+            RuleConflict(tuple(sorted({rule for clash in self.clashes for rule in clash.rules})))
+            if self.clashes
+            else None
+        )
 
     def doubts(self) -> Iterator[dict[str, Any]]:
         """Yield what engine and evaluator did not agree on."""
@@ -145,22 +149,22 @@ class _Checked:
     def _stratum(self, path: Path, at: int, issue: int, stratum: int) -> int:
         """Run the policies of one stratum and return the step behind them."""
         walker, frame = self.walker, path.frames[issue]
-        said = self._ask_engine(stratum, frame)
+        engine_true = self._ask_engine(stratum, frame)
         found: dict[int, list[Truth]] = {}
         while at < len(walker.steps) and (work := walker.steps[at]) is not None and work[0] == issue:
             policy = work[1]
             if policy.stratum != stratum:
                 break
-            truths, verdict = self.outcomes[at] = walker.first(policy, frame)
+            truths, resolution = self.outcomes[at] = walker.first(policy, frame)
             found[policy.position] = truths
-            question = walker.question(policy, issue, truths, verdict, frame)
+            question = walker.question(policy, issue, truths, resolution, frame)
             self.questions = self.questions or question is not None
-            if isinstance(question, Clash):
+            if isinstance(question, RuleConflict):
                 self.clashes.append(question)
-            walker.write(path, at, issue, policy, verdict)
+            walker.write(path, at, issue, policy, resolution)
             at += 1
-        if said is not None:
-            self.differing += differences(walker.program, stratum, said, found)
+        if engine_true is not None:
+            self.differing += differences(walker.program, stratum, engine_true, found)
         return at
 
     def _ask_engine(self, stratum: int, frame: Frame) -> frozenset[tuple[int, int]] | None:

@@ -13,7 +13,7 @@ from rules.compiling.load import load
 from rules.compiling.pack import Pack
 from rules.deciding.facts import FactReader
 from rules.deciding.match import Matcher, truths
-from rules.deciding.resolve import verdict
+from rules.deciding.resolve import resolve_policy
 from rules.language.hit_policy import HitPolicy
 
 KIT = Path(__file__).parents[2] / "shared" / "dmn" / "hit-policy-cases.json"
@@ -162,7 +162,7 @@ def answer(case: Case) -> tuple[Any, ...]:
         matched = matcher.true_rules(bound.stratum, frame)
     true = [(bound.position, at) in matched for at in range(len(bound.rules))]
     assert true == truths(bound, frame)
-    said = verdict(bound, true, frame)
+    said = resolve_policy(bound, true, frame)
     assert not said.conflict
     return said.values
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-MOST_STEPS: Final = 60_000  # of a case; a policy test takes some hundreds, and no case takes more than about a second
-MOST_DEEP: Final = 120  # open facts supposed one after the other; what walks a tree of worlds calls itself as often
+STEP_LIMIT: Final = 60_000  # of a case; a policy test takes some hundreds, and no case takes more than about a second
+DEPTH_LIMIT: Final = 120  # open facts supposed one after the other; what walks a tree of worlds calls itself as often
 
 
 @dataclass(slots=True)

@@ -10,8 +10,8 @@ from typing import Any
 from rules.compiling.pack import Pack
 from rules.compiling.program import BoundPolicy
 from rules.deciding.match import truths
-from rules.deciding.resolve import Verdict, verdict
-from rules.deciding.tree import Clash, Variable
+from rules.deciding.resolve import Resolution, resolve_policy
+from rules.deciding.tree import RuleConflict, Variable
 from rules.language.evaluator import Leaf, Truth
 from rules.values.kind import Type
 from rules.values.value import OPEN, Frame, Interval, OpenList
@@ -20,7 +20,7 @@ Question = tuple[Variable, tuple[Any, ...]]  # what to split on, and the values 
 
 
 @dataclass(slots=True)
-class Chooser:
+class SplitChooser:
     """Finds the open fact behind an undecided rule of one issue; facts of its line are asked of the line's first."""
 
     pack: Pack
@@ -28,7 +28,7 @@ class Chooser:
     issue: int
     first: int
 
-    def choose(self, policy: BoundPolicy, found: Sequence[Truth]) -> Question | Clash | None:
+    def choose(self, policy: BoundPolicy, found: Sequence[Truth]) -> Question | RuleConflict | None:
         """Return what to split on so that a rule gets decided; a contradiction where nothing else can be asked."""
         undecided = [
             leaf
@@ -39,13 +39,13 @@ class Chooser:
         ]
         return _first(self._of_leaf(leaf, undecided) for leaf in undecided)
 
-    def behind_amounts(self, policy: BoundPolicy, said: Verdict) -> Question | Clash | None:
+    def behind_amounts(self, policy: BoundPolicy, resolution: Resolution) -> Question | RuleConflict | None:
         """Return what an open amount of a speaking rule hangs on besides amounts that only the sender can give."""
-        rules = dict.fromkeys(rule for _, rule in said.speakers)
+        rules = dict.fromkeys(rule for _, rule in resolution.fired)
         slots = (slot for rule in rules for slot in policy.rules[rule].reckons if self.frame[slot] is OPEN)
         return _first(self._behind(slot) for slot in slots)
 
-    def _of_leaf(self, leaf: Leaf, undecided: Sequence[Leaf]) -> Question | Clash:
+    def _of_leaf(self, leaf: Leaf, undecided: Sequence[Leaf]) -> Question | RuleConflict:
         slot = _open_side(leaf, self.frame)
         if slot is None:
             return self._variable(leaf.pair), (True, False)
@@ -59,7 +59,7 @@ class Chooser:
             return self._variable(slot, _open_item(leaf, self.frame)), (True, False)
         return self._variable(slot), tuple(_cells(kind, slot, undecided, self.frame)) if kind.ordered else kind.finite
 
-    def _behind(self, slot: int) -> Question | Clash | None:
+    def _behind(self, slot: int) -> Question | RuleConflict | None:
         """Return the fact of few values, or the undecided rule of another policy, on which an open slot rests."""
         program = self.pack.program
         name = program.names[slot]
@@ -76,10 +76,10 @@ class Chooser:
         found = truths(maker, self.frame)
         if None in found:
             return self.choose(maker, found)
-        said = verdict(maker, found, self.frame)
-        if said.conflict:
-            return Clash(tuple((maker.position, rule) for rule in said.conflict))
-        return self.behind_amounts(maker, said)
+        resolution = resolve_policy(maker, found, self.frame)
+        if resolution.conflict:
+            return RuleConflict(tuple((maker.position, rule) for rule in resolution.conflict))
+        return self.behind_amounts(maker, resolution)
 
     def _variable(self, slot: int, item: Any = None) -> Variable:
         """Name what is asked; a fact of the case or of a line is asked once for all issues that it concerns."""
@@ -90,11 +90,11 @@ class Chooser:
         return Variable(slot, asked_of[self.pack.vocabulary.scope(name)], item)
 
 
-def _first(found: Iterable[Question | Clash | None]) -> Question | Clash | None:
+def _first(found: Iterable[Question | RuleConflict | None]) -> Question | RuleConflict | None:
     """Return the first question; where there is none, the first contradiction."""
     clash = None
     for one in found:
-        if one is not None and not isinstance(one, Clash):
+        if one is not None and not isinstance(one, RuleConflict):
             return one
         clash = clash or one
     return clash

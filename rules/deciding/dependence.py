@@ -20,17 +20,17 @@ from itertools import pairwise
 from typing import Any, Final
 
 from rules.deciding.budget import Budget
-from rules.deciding.tree import Seen, Split, Unexplored, Variable, splits
+from rules.deciding.tree import Split, Unexplored, Variable, View, splits
 from rules.values.value import Interval
 
-MOST_COMPARED: Final = 20_000  # pairs of subtrees of one tree; what is not compared is taken to matter
+COMPARISON_LIMIT: Final = 20_000  # pairs of subtrees of one tree; what is not compared is taken to matter
 
 Supposed = Mapping[Variable, Any]  # the narrowest value that both sides of a comparison suppose
 
 
 def decisive(tree: Any) -> set[Variable]:
     """Return the variables of a reduced tree on which its ends hang."""
-    budget = Budget(MOST_COMPARED)
+    budget = Budget(COMPARISON_LIMIT)
     found: set[Variable] = set()
     for split in splits(tree):
         if split.variable not in found and _divides(split, budget):
@@ -52,7 +52,7 @@ def _differ(one: Any, other: Any, on: Variable, supposed: Supposed, budget: Budg
     if not isinstance(one, Split):
         one, other = other, one
     if not isinstance(one, Split):
-        return one.differs(other) if isinstance(one, Seen) else bool(one != other) or isinstance(one, Unexplored)
+        return one.differs(other) if isinstance(one, View) else bool(one != other) or isinstance(one, Unexplored)
     for value, branch in one.branches:
         if one.variable == on:
             if _differ(branch, other, on, supposed, budget):

@@ -16,8 +16,8 @@ from rules.values.value import OPEN, Frame
 
 INSTANT: Final = Type("instant")
 
-Entry = tuple[int, Callable[[object], Any], str]  # of a fact: its slot, its parser and its name
-Keys = dict[str, "Entry | Keys"]
+FactField = tuple[int, Callable[[object], Any], str]  # of a fact: its slot, its parser and its name
+Keys = dict[str, "FactField | Keys"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +50,7 @@ class CaseFacts:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Told:
+class AbsentFacts:
     """How a part of a case tells its facts: the names of those presumed, and the slots of those sent as unknown."""
 
     presumed: set[str]
@@ -75,13 +75,13 @@ class FactReader:
                 continue  # still accepted, and ignored
             scope = vocabulary.scope(name)
             self.template[slots[name]] = fact.presume
-            self._place(self.keys[scope], vocabulary.path(name), _entry(slots[name], fact.type, name))
+            self._place(self.keys[scope], vocabulary.path(name), _fact_field(slots[name], fact.type, name))
             if scope == "line":
                 self.line_template[slots[name]] = fact.presume
             if fact.presume is not OPEN:
                 self.presumed[scope].add(name)
         for name in ("submitted_at", "at"):
-            self._place(self.keys["case"], (name,), _entry(slots[name], INSTANT, name))
+            self._place(self.keys["case"], (name,), _fact_field(slots[name], INSTANT, name))
         for governed in pack.program.governed:
             if governed.always is not OPEN:
                 self.template[governed.slot] = governed.always
@@ -91,7 +91,7 @@ class FactReader:
             (slot, slots[name.removeprefix("$column ")]) for name, slot in slots.items() if name.startswith("$column ")
         )
 
-    def _place(self, keys: Keys, path: tuple[str, ...], entry: Entry) -> None:
+    def _place(self, keys: Keys, path: tuple[str, ...], entry: FactField) -> None:
         for group in path[:-1]:
             inner = keys.setdefault(group, {})
             assert isinstance(inner, dict)
@@ -101,8 +101,8 @@ class FactReader:
     def read(self, case: Mapping[str, Any]) -> CaseFacts:
         """Return the facts of a case. Raises Misfit for a value that validation would have refused."""
         slots = self.program.slots
-        blank, told = self.template.copy(), Told(self.presumed["case"].copy(), set())
-        _fill(blank, self.keys["case"], case, told)
+        blank, absent = self.template.copy(), AbsentFacts(self.presumed["case"].copy(), set())
+        _fill(blank, self.keys["case"], case, absent)
         if blank[slots["at"]] is OPEN:
             blank[slots["at"]] = blank[slots["submitted_at"]]
         raw_lines = (case.get("order") or {}).get("lines") or ()
@@ -111,33 +111,33 @@ class FactReader:
             blank[column] = tuple(values[slot] for values, _ in lines)
         order = Context(self.pack.calendar, line_ids=tuple(str(line.get("id", "")) for line in raw_lines))
         issues = tuple(
-            self._issue(number, issue, blank, told, lines, order) for number, issue in enumerate(case["issues"])
+            self._issue(number, issue, blank, absent, lines, order) for number, issue in enumerate(case["issues"])
         )
         days = {chain: self._day(chain, blank) for chain in self.chains}
         governing = {document.name: days[document.as_of] for document in self.pack.documents.values()}
         values = tuple(values for values, _ in lines)
         return CaseFacts(case, blank[slots["at"]], issues, values, governing, read_payments(case))
 
-    def _line(self, line: Mapping[str, Any]) -> tuple[dict[int, Any], Told]:
+    def _line(self, line: Mapping[str, Any]) -> tuple[dict[int, Any], AbsentFacts]:
         """Return a line's facts by slot, and how it told them."""
-        values, told = self.line_template.copy(), Told(self.presumed["line"].copy(), set())
-        _fill(values, self.keys["line"], line, told)
-        return values, told
+        values, absent = self.line_template.copy(), AbsentFacts(self.presumed["line"].copy(), set())
+        _fill(values, self.keys["line"], line, absent)
+        return values, absent
 
     def _issue(
         self,
         number: int,
         issue: Mapping[str, Any],
         blank: Frame,
-        of_case: Told,
-        lines: list[tuple[dict[int, Any], Told]],
+        of_case: AbsentFacts,
+        lines: list[tuple[dict[int, Any], AbsentFacts]],
         order: Context,
     ) -> IssueFacts:
         program, frame = self.program, blank.copy()
-        told = Told(of_case.presumed | self.presumed["issue"], of_case.unknown.copy())
-        _fill(frame, self.keys["issue"], issue, told)
+        absent = AbsentFacts(of_case.presumed | self.presumed["issue"], of_case.unknown.copy())
+        _fill(frame, self.keys["issue"], issue, absent)
         line = _line_index(issue, order.line_ids)
-        no_line = dict.fromkeys(self.line_template, OPEN), Told(set(), set())
+        no_line = dict.fromkeys(self.line_template, OPEN), AbsentFacts(set(), set())
         values, of_line = lines[line] if line is not None else no_line
         for slot, value in values.items():
             frame[slot] = value
@@ -147,10 +147,10 @@ class FactReader:
             frame[slot] = self._day(chain, frame)
         for governed in self.governed:
             frame[governed.slot] = governed.value(frame[governed.day])
-        context = replace(order, line_index=line, told_unknown=frozenset(told.unknown | of_line.unknown))
+        context = replace(order, line_index=line, told_unknown=frozenset(absent.unknown | of_line.unknown))
         for derived in program.derived:
             frame[derived.slot] = derived.compute(frame, context)
-        return IssueFacts(number, frame, frozenset(told.presumed | of_line.presumed), context)
+        return IssueFacts(number, frame, frozenset(absent.presumed | of_line.presumed), context)
 
     def _day(self, chain: tuple[str, ...], frame: Frame) -> int:
         """Return the governing day: that of the first fact of the chain that is known."""
@@ -169,11 +169,11 @@ def _line_index(issue: Mapping[str, Any], ids: tuple[str, ...]) -> int | None:
     return 0 if len(ids) == 1 else None
 
 
-def _entry(slot: int, kind: Type, name: str) -> Entry:
+def _fact_field(slot: int, kind: Type, name: str) -> FactField:
     return slot, kind.parser(), name
 
 
-def _fill(frame: Frame | dict[int, Any], keys: Keys, source: Mapping[str, Any], told: Told) -> None:
+def _fill(frame: Frame | dict[int, Any], keys: Keys, source: Mapping[str, Any], absent: AbsentFacts) -> None:
     """Put what a part of the case states into its slots; what is stated, even as unknown, is not presumed."""
     for key, value in source.items():
         entry = keys.get(key)
@@ -181,12 +181,12 @@ def _fill(frame: Frame | dict[int, Any], keys: Keys, source: Mapping[str, Any], 
             continue
         if isinstance(entry, dict):
             if isinstance(value, dict):
-                _fill(frame, entry, value, told)
+                _fill(frame, entry, value, absent)
             continue
         slot, parse, name = entry
-        told.presumed.discard(name)
+        absent.presumed.discard(name)
         if value is None or value == UNKNOWN:
-            told.unknown.add(slot)
+            absent.unknown.add(slot)
             frame[slot] = OPEN
         else:
             frame[slot] = parse(value)

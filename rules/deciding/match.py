@@ -73,12 +73,15 @@ def truths(policy: BoundPolicy, frame: Frame) -> list[Truth]:
 
 
 def differences(
-    program: Program, stratum: int, said: frozenset[tuple[int, int]], found: dict[int, list[Truth]]
+    program: Program, stratum: int, engine_true: frozenset[tuple[int, int]], found: dict[int, list[Truth]]
 ) -> list[str]:
     """Name the rules of a stratum on which engine and evaluator differ."""
     true = sum([truths.count(True) for truths in found.values()])
-    if true == len(said) and all(found[position][at] for position, at in said):
+    if true == len(engine_true) and all(found[position][at] for position, at in engine_true):
         return []
     expected = {(position, at) for position, truths in found.items() for at, truth in enumerate(truths) if truth}
     policies = program.policies
-    return [f"{policies[at].policy.name}/{policies[at].policy.rules[rule].id}" for at, rule in sorted(expected ^ said)]
+    return [
+        f"{policies[at].policy.name}/{policies[at].policy.rules[rule].id}"
+        for at, rule in sorted(expected ^ engine_true)
+    ]

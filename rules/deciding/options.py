@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from rules.deciding.paid_before import REFUND, VOUCHER, PaidBefore
-from rules.deciding.resolve import Said
-from rules.deciding.settlement import Claim, Entry, Option, Order
+from rules.deciding.resolve import CollectedItem
+from rules.deciding.settlement import IssueInput, OrderInput, ReckoningEntry, RemedyOption
 from rules.language.contract import KINDS
 from rules.values.kind import MAX_INTEGER
 from rules.values.money import half_up
@@ -22,34 +22,34 @@ PAYS: Final = ("refund", "return_refund", "price_difference", "compensation")  #
 
 
 def options_of(
-    claims: Sequence[Claim], order: Order, paid: Sequence[Any], before: PaidBefore
-) -> tuple[tuple[Option, ...], ...]:
+    inputs: Sequence[IssueInput], order: OrderInput, paid: Sequence[Any], before: PaidBefore
+) -> tuple[tuple[RemedyOption, ...], ...]:
     """Return the options of each issue, ranked by what is owed, less what equal issues and earlier payments give."""
-    owed: list[tuple[Option, ...]] = []
-    left: list[tuple[Option, ...]] = []
-    for at, claim in enumerate(claims):
-        ceiling, earlier = _ceiling(claim, order, paid), before.available(claim.subject, REFUND)
-        beyond = _beyond(claims[: at + 1], order)
-        equal = [owed[other][0] for other in range(at) if owed[other] and claim.repeats(claims[other], beyond)]
-        ranked = _ranked(claim, OPEN if ceiling is OPEN else ceiling + earlier)
+    owed: list[tuple[RemedyOption, ...]] = []
+    left: list[tuple[RemedyOption, ...]] = []
+    for at, issue in enumerate(inputs):
+        ceiling, earlier = _ceiling(issue, order, paid), before.available(issue.subject, REFUND)
+        beyond = _beyond(inputs[: at + 1], order)
+        equal = [owed[other][0] for other in range(at) if owed[other] and issue.repeats(inputs[other], beyond)]
+        ranked = _ranked(issue, OPEN if ceiling is OPEN else ceiling + earlier)
         owed.append(tuple(_further(option, equal) for option in ranked))
-        left.append(tuple(_unpaid(option, claim, ceiling, before) for option in owed[at]))
+        left.append(tuple(_unpaid(option, issue, ceiling, before) for option in owed[at]))
         for option in owed[at][:1]:
-            before.take(claim.number, claim.subject, REFUND, option.refund_fen)
-            before.take(claim.number, claim.subject, VOUCHER, option.voucher_fen)
+            before.take(issue.number, issue.subject, REFUND, option.refund_fen)
+            before.take(issue.number, issue.subject, VOUCHER, option.voucher_fen)
     return tuple(left)
 
 
-def _beyond(claims: Sequence[Claim], order: Order) -> bool:
+def _beyond(inputs: Sequence[IssueInput], order: OrderInput) -> bool:
     """Return whether the last issue and those before it about the same ask for more units than its line has."""
-    last = claims[-1]
+    last = inputs[-1]
     if last.line is None or last.quantity is None:
         return False
-    units = [one.quantity or 0 for one in claims if one.line == last.line and last.subject.repeats(one.subject)]
+    units = [one.quantity or 0 for one in inputs if one.line == last.line and last.subject.repeats(one.subject)]
     return sum(units) > order.lines[last.line].quantity
 
 
-def _further(option: Option, equal: Sequence[Option]) -> Option:
+def _further(option: RemedyOption, equal: Sequence[RemedyOption]) -> RemedyOption:
     """Return an option less what equal issues of the case come to already."""
     refunds = total(one.refund_fen for one in equal)
     return option._replace(
@@ -59,13 +59,13 @@ def _further(option: Option, equal: Sequence[Option]) -> Option:
     )
 
 
-def _unpaid(option: Option, claim: Claim, ceiling: Any, before: PaidBefore) -> Option:
+def _unpaid(option: RemedyOption, issue: IssueInput, ceiling: Any, before: PaidBefore) -> RemedyOption:
     """Return an option less what was paid before for it."""
-    earlier = before.available(claim.subject, REFUND)
+    earlier = before.available(issue.subject, REFUND)
     return option._replace(
         refund_fen=_at_most(minus(option.refund_fen, earlier), ceiling),
         up_to_fen=_at_most(minus(option.up_to_fen, earlier), ceiling),
-        voucher_fen=minus(option.voucher_fen, before.available(claim.subject, VOUCHER)),
+        voucher_fen=minus(option.voucher_fen, before.available(issue.subject, VOUCHER)),
     )
 
 
@@ -83,12 +83,15 @@ def total(amounts: Iterable[Any]) -> Any:
 
 
 def explained(
-    options: Sequence[tuple[Option, ...]], refunds: Sequence[Entry], compensation: Sequence[Entry], before: PaidBefore
-) -> tuple[tuple[Option, ...], ...]:
+    options: Sequence[tuple[RemedyOption, ...]],
+    refunds: Sequence[ReckoningEntry],
+    compensation: Sequence[ReckoningEntry],
+    before: PaidBefore,
+) -> tuple[tuple[RemedyOption, ...], ...]:
     """Let an issue whose money was paid before come to what is still given, else to an explanation of that payment."""
     refunding, paying = ({entry.issue for entry in entries} for entries in (refunds, compensation))
 
-    def explain(option: Option) -> Option:
+    def explain(option: RemedyOption) -> RemedyOption:
         if option.kind not in PAYS or option.issue in refunding or not before.counted_of(option.issue):
             return option
         return option._replace(kind="compensation" if option.issue in paying else "explanation", returns=False)
@@ -96,31 +99,31 @@ def explained(
     return tuple((explain(ranked[0]), *ranked[1:]) if ranked else () for ranked in options)
 
 
-def _ranked(claim: Claim, ceiling_fen: Any) -> tuple[Option, ...]:
+def _ranked(issue: IssueInput, ceiling_fen: Any) -> tuple[RemedyOption, ...]:
     """Return an issue's options, the best first; what ties in all that matters stays in the order of rule ids.
 
     Where a rank that is not known may put another one first, it is not known what the first one gives.
     """
-    options = [_option(claim, said, ceiling_fen) for said in claim.options]
-    ranked = sorted(options, key=lambda option: _preference(option, claim.wants, claim.rejected))
-    if any(option.rank is OPEN for option in ranked) and _outranked(claim, ranked):
+    options = [_option(issue, item, ceiling_fen) for item in issue.options]
+    ranked = sorted(options, key=lambda option: _preference(option, issue.wants, issue.rejected))
+    if any(option.rank is OPEN for option in ranked) and _outranked(issue, ranked):
         ranked[0] = ranked[0]._replace(refund_fen=OPEN, up_to_fen=OPEN)
     return tuple(ranked)
 
 
-def _outranked(claim: Claim, ranked: Sequence[Option]) -> bool:
+def _outranked(issue: IssueInput, ranked: Sequence[RemedyOption]) -> bool:
     """Tell whether rank alone chose the first option, and one of the ranks is not known."""
-    first, *others = (_standing(option, claim.wants, claim.rejected) for option in ranked)
+    first, *others = (_standing(option, issue.wants, issue.rejected) for option in ranked)
     rivals = [option for option, standing in zip(ranked[1:], others, strict=True) if standing == first]
     return bool(rivals) and OPEN in (ranked[0].rank, *(rival.rank for rival in rivals))
 
 
-def _option(claim: Claim, said: Said, ceiling_fen: Any) -> Option:
-    value = said.value
+def _option(issue: IssueInput, item: CollectedItem, ceiling_fen: Any) -> RemedyOption:
+    value = item.value
     refund = rounded(value.get("refund", 0))
-    return Option(
-        issue=claim.number,
-        rule=said.rule,
+    return RemedyOption(
+        issue=issue.number,
+        rule=item.rule,
         kind=value["kind"],
         refund_fen=_at_most(refund, ceiling_fen),
         up_to_fen=_at_most(rounded(value["up_to"]) if "up_to" in value else refund, ceiling_fen),
@@ -132,7 +135,7 @@ def _option(claim: Claim, said: Said, ceiling_fen: Any) -> Option:
     )
 
 
-def _preference(option: Option, wants: Any, rejected: Sequence[str]) -> tuple[Any, ...]:
+def _preference(option: RemedyOption, wants: Any, rejected: Sequence[str]) -> tuple[Any, ...]:
     """Return what options are ranked by: at the end, among equals, what is better for the customer.
 
     An amount that is not known may be the best, so that it comes first: what the issue gives stays open.
@@ -147,20 +150,20 @@ def _preference(option: Option, wants: Any, rejected: Sequence[str]) -> tuple[An
     )
 
 
-def _standing(option: Option, wants: Any, rejected: Sequence[str]) -> tuple[bool, ...]:
+def _standing(option: RemedyOption, wants: Any, rejected: Sequence[str]) -> tuple[bool, ...]:
     """Return what comes before rank."""
     return bool(option.needs), option.kind in rejected, not wished(option.kind, option.returns, wants)
 
 
-def _ceiling(claim: Claim, order: Order, paid: Sequence[Any]) -> Any:
+def _ceiling(issue: IssueInput, order: OrderInput, paid: Sequence[Any]) -> Any:
     """Return the most that an issue alone can give back: what is left of its line, within that of the order."""
     if not paid or order.refunded_fen is OPEN:
         return OPEN
     left = max(sum(cost for cost in paid if cost is not OPEN) - order.refunded_fen, 0)
-    own = OPEN if claim.line is None else order.left[claim.line]
+    own = OPEN if issue.line is None else order.left[issue.line]
     if OPEN in paid:  # what the other lines cost can only leave more
         return own if own is not OPEN and own <= left else OPEN
-    return left if claim.line is None else min(own, left)
+    return left if issue.line is None else min(own, left)
 
 
 def _at_most(amount: Any, ceiling: Any) -> Any:

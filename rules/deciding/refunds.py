@@ -6,29 +6,31 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from rules.deciding.settlement import Claim, Entry, Option, Order
+from rules.deciding.settlement import IssueInput, OrderInput, ReckoningEntry, RemedyOption
 from rules.values.money import allocate, part_of, recalculated
 from rules.values.value import OPEN, Exact
 
 
 def refunds_of(
-    claims: Sequence[Claim], options: Sequence[tuple[Option, ...]], order: Order, paid: Sequence[Any]
-) -> tuple[Entry, ...]:
+    inputs: Sequence[IssueInput], options: Sequence[tuple[RemedyOption, ...]], order: OrderInput, paid: Sequence[Any]
+) -> tuple[ReckoningEntry, ...]:
     """Return what is refunded of each issue; an issue without a refund has no entry."""
     chosen = [ranked[0] if ranked else None for ranked in options]
     amounts = [0 if option is None else option.refund_fen for option in chosen]
-    _count_on(claims, order, paid, amounts)
-    _recalculate(claims, chosen, order, paid, amounts)
-    _cap_lines(claims, order, amounts)
-    _cap_order(claims, order, paid, amounts)
+    _count_on(inputs, order, paid, amounts)
+    _recalculate(inputs, chosen, order, paid, amounts)
+    _cap_lines(inputs, order, amounts)
+    _cap_order(inputs, order, paid, amounts)
     return tuple(
-        Entry(claim.number, _line_id(claim, order), option.kind, amount, option.rule, up_to_fen=option.refund_fen)
-        for claim, option, amount in zip(claims, chosen, amounts, strict=True)
+        ReckoningEntry(
+            issue.number, _line_id(issue, order), option.kind, amount, option.rule, up_to_fen=option.refund_fen
+        )
+        for issue, option, amount in zip(inputs, chosen, amounts, strict=True)
         if option is not None and (amount is OPEN or amount)
     )
 
 
-def as_settled(ranked: tuple[Option, ...], refunds: Sequence[Entry]) -> tuple[Option, ...]:
+def as_settled(ranked: tuple[RemedyOption, ...], refunds: Sequence[ReckoningEntry]) -> tuple[RemedyOption, ...]:
     """Let the chosen option show what is paid in the end, and no more room than there is."""
     if not ranked:
         return ranked
@@ -39,34 +41,38 @@ def as_settled(ranked: tuple[Option, ...], refunds: Sequence[Entry]) -> tuple[Op
     return (chosen._replace(refund_fen=paid, up_to_fen=paid), *ranked[1:])
 
 
-def _line_id(claim: Claim, order: Order) -> str:
-    return order.lines[claim.line].id if claim.line is not None else ""
+def _line_id(issue: IssueInput, order: OrderInput) -> str:
+    return order.lines[issue.line].id if issue.line is not None else ""
 
 
-def _count_on(claims: Sequence[Claim], order: Order, paid: Sequence[Any], amounts: list[Any]) -> None:
+def _count_on(inputs: Sequence[IssueInput], order: OrderInput, paid: Sequence[Any], amounts: list[Any]) -> None:
     """Let units of a line that issues give back whole come after each other, so that all of them come to the line."""
     gone = [line.gone for line in order.lines]
-    for at, claim in enumerate(claims):
-        if claim.line is None or claim.quantity is None or OPEN in (amounts[at], paid[claim.line]):
+    for at, issue in enumerate(inputs):
+        if issue.line is None or issue.quantity is None or OPEN in (amounts[at], paid[issue.line]):
             continue
-        cost, line = paid[claim.line], order.lines[claim.line]
-        if amounts[at] == part_of(cost, line.quantity, claim.quantity, line.gone):
-            amounts[at] = part_of(cost, line.quantity, claim.quantity, gone[claim.line])
-            gone[claim.line] += max(claim.quantity, 0)
+        cost, line = paid[issue.line], order.lines[issue.line]
+        if amounts[at] == part_of(cost, line.quantity, issue.quantity, line.gone):
+            amounts[at] = part_of(cost, line.quantity, issue.quantity, gone[issue.line])
+            gone[issue.line] += max(issue.quantity, 0)
 
 
 def _recalculate(
-    claims: Sequence[Claim], chosen: Sequence[Option | None], order: Order, paid: Sequence[Any], amounts: list[Any]
+    inputs: Sequence[IssueInput],
+    chosen: Sequence[RemedyOption | None],
+    order: OrderInput,
+    paid: Sequence[Any],
+    amounts: list[Any],
 ) -> None:
     """Settle lines that are returned together anew, where keeping the rest loses the promotion's threshold."""
     together = [
         at
         for at, option in enumerate(chosen)
-        if option is not None and option.price == "recalculated" and claims[at].line is not None
+        if option is not None and option.price == "recalculated" and inputs[at].line is not None
     ]
     if not together or order.threshold_fen == 0:
         return
-    whole = _recalculated(claims, together, order, paid)
+    whole = _recalculated(inputs, together, order, paid)
     if whole is OPEN:
         for at in together:
             amounts[at] = OPEN
@@ -80,68 +86,68 @@ def _recalculate(
         amounts[at] = share
 
 
-def _recalculated(claims: Sequence[Claim], together: Sequence[int], order: Order, paid: Sequence[Any]) -> Any:
+def _recalculated(inputs: Sequence[IssueInput], together: Sequence[int], order: OrderInput, paid: Sequence[Any]) -> Any:
     if OPEN in (order.threshold_fen, order.refunded_fen, *paid):
         return OPEN
     returned: dict[str, Exact] = {}
     for at in together:
-        line = order.lines[claims[at].line or 0]
-        units = claims[at].quantity
+        line = order.lines[inputs[at].line or 0]
+        units = inputs[at].quantity
         returned[line.id] = min(returned.get(line.id, 0) + (line.quantity if units is None else units), line.quantity)
     lines = [replace(line, paid_fen=cost) for line, cost in zip(order.lines, paid, strict=True)]
     return recalculated(lines, returned, order.threshold_fen, order.refunded_fen, sum(paid))
 
 
-def _cap_lines(claims: Sequence[Claim], order: Order, amounts: list[Any]) -> None:
-    for line, issues in _by_line(claims).items():
+def _cap_lines(inputs: Sequence[IssueInput], order: OrderInput, amounts: list[Any]) -> None:
+    for line, positions in _by_line(inputs).items():
         left = order.left[line]
         if left is OPEN:
-            for at in issues:
+            for at in positions:
                 amounts[at] = OPEN if amounts[at] is OPEN or amounts[at] else 0
         else:
-            _cap(left, issues, amounts)
+            _cap(left, positions, amounts)
 
 
-def _by_line(claims: Sequence[Claim]) -> dict[int, list[int]]:
-    issues: dict[int, list[int]] = {}
-    for at, claim in enumerate(claims):
-        if claim.line is not None:
-            issues.setdefault(claim.line, []).append(at)
-    return issues
+def _by_line(inputs: Sequence[IssueInput]) -> dict[int, list[int]]:
+    positions: dict[int, list[int]] = {}
+    for at, issue in enumerate(inputs):
+        if issue.line is not None:
+            positions.setdefault(issue.line, []).append(at)
+    return positions
 
 
-def _cap_order(claims: Sequence[Claim], order: Order, paid: Sequence[Any], amounts: list[Any]) -> None:
+def _cap_order(inputs: Sequence[IssueInput], order: OrderInput, paid: Sequence[Any], amounts: list[Any]) -> None:
     if not paid:
         return
     if OPEN not in (*paid, order.refunded_fen, *amounts):
         _cap(max(sum(paid) - order.refunded_fen, 0), range(len(amounts)), amounts)
         return
     for at in [at for at, amount in enumerate(amounts) if amount is not OPEN and amount]:
-        if order.refunded_fen is OPEN or _left_at_least(claims[: at + 1], order, paid, amounts) < order.refunded_fen:
+        if order.refunded_fen is OPEN or _left_at_least(inputs[: at + 1], order, paid, amounts) < order.refunded_fen:
             amounts[at] = OPEN
 
 
-def _left_at_least(claims: Sequence[Claim], order: Order, paid: Sequence[Any], amounts: Sequence[Any]) -> int:
+def _left_at_least(inputs: Sequence[IssueInput], order: OrderInput, paid: Sequence[Any], amounts: Sequence[Any]) -> int:
     """Return what is surely left of the order after some issues: no issue takes more than its line cost.
 
     An issue without a line may take all of it, as long as its amount is not known.
     """
     left = sum(cost for cost in paid if cost is not OPEN)
-    for line, issues in _by_line(claims).items():
-        given = [amounts[at] for at in issues]
+    for line, positions in _by_line(inputs).items():
+        given = [amounts[at] for at in positions]
         if paid[line] is not OPEN:
             left -= order.left[line] if OPEN in given else sum(given)
-    free = [amounts[at] for at, claim in enumerate(claims) if claim.line is None]
+    free = [amounts[at] for at, issue in enumerate(inputs) if issue.line is None]
     return -1 if OPEN in free else left - sum(free)
 
 
-def _cap(limit: int, issues: Sequence[int], amounts: list[Any]) -> None:
+def _cap(limit: int, positions: Sequence[int], amounts: list[Any]) -> None:
     """Hold the amounts of some issues, the first ones first, to what is left.
 
     One that is not known stays so, and so does what it may leave of the amounts behind it.
     """
     left, certain = limit, True
-    for at in issues:
+    for at in positions:
         if amounts[at] is OPEN:
             certain = False
         elif certain:

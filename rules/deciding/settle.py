@@ -12,48 +12,50 @@ from typing import Any
 from rules.deciding.options import explained, minus, options_of, rounded, total
 from rules.deciding.paid_before import GOODWILL, PaidBefore
 from rules.deciding.refunds import as_settled, refunds_of
-from rules.deciding.resolve import Said
-from rules.deciding.settlement import Claim, Entry, Option, Order, Settlement
+from rules.deciding.resolve import CollectedItem
+from rules.deciding.settlement import IssueInput, OrderInput, ReckoningEntry, RemedyOption, Settlement
 from rules.language.contract import PARTIES
 from rules.values.kind import MAX_INTEGER
 from rules.values.money import allocate
 from rules.values.value import OPEN
 
 
-def settle(claims: Sequence[Claim], order: Order) -> Settlement:
+def settle(inputs: Sequence[IssueInput], order: OrderInput) -> Settlement:
     """Return what a case comes to; deterministic, whatever the order of rules.
 
     Refunds come first: what earlier ones leave was given for what stands on top.
     """
     paid, before = order.paid, PaidBefore.of(order.payments)
-    options = options_of(claims, order, paid, before)
-    refunds = refunds_of(claims, options, order, paid)
+    options = options_of(inputs, order, paid, before)
+    refunds = refunds_of(inputs, options, order, paid)
     options = tuple(as_settled(ranked, refunds) for ranked in options)
-    compensation = _less_compensation(claims, _compensation(claims), before)
-    goodwill = _less_goodwill(claims, _goodwill(claims), before)
+    compensation = _less_compensation(inputs, _compensation(inputs), before)
+    goodwill = _less_goodwill(inputs, _goodwill(inputs), before)
     options = explained(options, refunds, compensation, before)
-    totals = _totals(claims, options, refunds, compensation, goodwill, paid)
+    totals = _totals(inputs, options, refunds, compensation, goodwill, paid)
     return Settlement(options, refunds, compensation, goodwill, totals, tuple(before.counted), before.last())
 
 
 # ---- on top
 
 
-def _compensation(claims: Sequence[Claim]) -> tuple[Entry, ...]:
+def _compensation(inputs: Sequence[IssueInput]) -> tuple[ReckoningEntry, ...]:
     """Return the highest of each head, or what comes together; statutory multiples never add to each other."""
-    heads: dict[str, list[tuple[Claim, Said]]] = {}
-    for claim in claims:
-        for said in claim.compensation:
-            heads.setdefault(said.value["head"], []).append((claim, said))
+    heads: dict[str, list[tuple[IssueInput, CollectedItem]]] = {}
+    for issue in inputs:
+        for item in issue.compensation:
+            heads.setdefault(item.value["head"], []).append((issue, item))
     best = {head: _of_head(head, given) for head, given in heads.items()}
     statutory = [entry for entry in best.values() if entry.basis == "statute"]
     paid = [entry for entry in best.values() if entry.basis != "statute" or entry is _highest(statutory)]
     return tuple(sorted((entry for entry in paid if entry.amount_fen is OPEN or entry.amount_fen), key=_head))
 
 
-def _less_compensation(claims: Sequence[Claim], entries: Sequence[Entry], before: PaidBefore) -> tuple[Entry, ...]:
+def _less_compensation(
+    inputs: Sequence[IssueInput], entries: Sequence[ReckoningEntry], before: PaidBefore
+) -> tuple[ReckoningEntry, ...]:
     """Return compensation less what was paid before under the same head."""
-    subjects = {claim.number: claim.subject for claim in claims}
+    subjects = {issue.number: issue.subject for issue in inputs}
     left = (
         entry._replace(amount_fen=before.take(entry.issue, subjects[entry.issue], entry.item, entry.amount_fen))
         for entry in entries
@@ -61,27 +63,29 @@ def _less_compensation(claims: Sequence[Claim], entries: Sequence[Entry], before
     return tuple(entry for entry in left if entry.amount_fen is OPEN or entry.amount_fen)
 
 
-def _less_goodwill(claims: Sequence[Claim], entry: Entry | None, before: PaidBefore) -> Entry | None:
+def _less_goodwill(
+    inputs: Sequence[IssueInput], entry: ReckoningEntry | None, before: PaidBefore
+) -> ReckoningEntry | None:
     """Return goodwill less what was given before, and its range likewise."""
     if entry is None:
         return None
-    subject = next(claim.subject for claim in claims if claim.number == entry.issue)
+    subject = next(issue.subject for issue in inputs if issue.number == entry.issue)
     up_to = minus(entry.up_to_fen, before.available(subject, GOODWILL))
     return entry._replace(amount_fen=before.take(entry.issue, subject, GOODWILL, entry.amount_fen), up_to_fen=up_to)
 
 
-def _of_head(head: str, given: Sequence[tuple[Claim, Said]]) -> Entry:
+def _of_head(head: str, given: Sequence[tuple[IssueInput, CollectedItem]]) -> ReckoningEntry:
     """Return the highest amount of a head; of issues that say how much it is `in_all`, the sum, up to that."""
     highest = _highest([
-        Entry(claim.number, "", head, rounded(said.value["amount"]), said.rule, said.value["basis"])
-        for claim, said in given
+        ReckoningEntry(issue.number, "", head, rounded(item.value["amount"]), item.rule, item.value["basis"])
+        for issue, item in given
     ])  # fmt: skip
-    bounds = [said.value["in_all"] for _, said in given if "in_all" in said.value]
+    bounds = [item.value["in_all"] for _, item in given if "in_all" in item.value]
     if len(bounds) < len(given):
         return highest
     own: dict[int, list[Any]] = {}
-    for claim, said in given:
-        own.setdefault(claim.number, []).append(said.value["amount"])
+    for issue, item in given:
+        own.setdefault(issue.number, []).append(item.value["amount"])
     together, bound = total(map(_largest, own.values())), _largest(bounds)
     return highest._replace(amount_fen=OPEN if OPEN in (together, bound) else rounded(min(together, bound)))
 
@@ -90,29 +94,29 @@ def _largest(amounts: Sequence[Any]) -> Any:
     return OPEN if OPEN in amounts else max(amounts)
 
 
-def _head(entry: Entry) -> str:
+def _head(entry: ReckoningEntry) -> str:
     return entry.item
 
 
-def _highest(entries: Sequence[Entry]) -> Entry:
+def _highest(entries: Sequence[ReckoningEntry]) -> ReckoningEntry:
     """Return the entry of the highest amount, an open one above all, the first among equals."""
     return min(entries, key=lambda entry: -MAX_INTEGER if entry.amount_fen is OPEN else -entry.amount_fen)
 
 
-def _goodwill(claims: Sequence[Claim]) -> Entry | None:
+def _goodwill(inputs: Sequence[IssueInput]) -> ReckoningEntry | None:
     """Return the highest goodwill of the case: what needs no approval first."""
     entries = [
-        Entry(
-            claim.number,
+        ReckoningEntry(
+            issue.number,
             "",
-            said.value["form"],
-            rounded(said.value["amount"]),
-            said.rule,
-            needs=said.value.get("needs", ""),
-            up_to_fen=rounded(said.value.get("up_to", said.value["amount"])),
+            item.value["form"],
+            rounded(item.value["amount"]),
+            item.rule,
+            needs=item.value.get("needs", ""),
+            up_to_fen=rounded(item.value.get("up_to", item.value["amount"])),
         )
-        for claim in claims
-        for said in claim.goodwill
+        for issue in inputs
+        for item in issue.goodwill
     ]
     return _highest(entries) if entries else None
 
@@ -121,11 +125,11 @@ def _goodwill(claims: Sequence[Claim]) -> Entry | None:
 
 
 def _totals(
-    claims: Sequence[Claim],
-    options: Sequence[tuple[Option, ...]],
-    refunds: Sequence[Entry],
-    compensation: Sequence[Entry],
-    goodwill: Entry | None,
+    inputs: Sequence[IssueInput],
+    options: Sequence[tuple[RemedyOption, ...]],
+    refunds: Sequence[ReckoningEntry],
+    compensation: Sequence[ReckoningEntry],
+    goodwill: ReckoningEntry | None,
     paid: Sequence[Any],
 ) -> dict[str, Any]:
     kept = [entry for entry in refunds if not options[entry.issue][0].returns]
@@ -133,11 +137,11 @@ def _totals(
     extra = total(entry.amount_fen for entry in compensation)
     gift = goodwill.amount_fen if goodwill is not None else 0
     return {
-        "settled.issues": len(claims),
+        "settled.issues": len(inputs),
         "settled.paid_fen": total(paid),
         "settled.refund_fen": refund,
         "settled.kept_goods_fen": total(entry.amount_fen for entry in kept),
-        "settled.kept_price_fen": _kept_price(claims, kept, paid),
+        "settled.kept_price_fen": _kept_price(inputs, kept, paid),
         "settled.compensation_fen": extra,
         "settled.goodwill_fen": gift,
         "settled.total_fen": total((refund, extra, gift)),
@@ -145,9 +149,9 @@ def _totals(
     }
 
 
-def _kept_price(claims: Sequence[Claim], kept: Sequence[Entry], paid: Sequence[Any]) -> Any:
+def _kept_price(inputs: Sequence[IssueInput], kept: Sequence[ReckoningEntry], paid: Sequence[Any]) -> Any:
     """Return what was paid for the goods that stay with the customer while money goes back."""
-    lines = {claim.line for claim in claims if any(entry.issue == claim.number for entry in kept)}
+    lines = {issue.line for issue in inputs if any(entry.issue == issue.number for entry in kept)}
     whole = None in lines
     return total(cost for at, cost in enumerate(paid) if whole or at in lines)
 

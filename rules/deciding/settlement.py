@@ -8,15 +8,15 @@ from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from rules.deciding.paid_before import ANYTHING, Counted, Payment, Subject, refunded
-from rules.deciding.resolve import Said
+from rules.deciding.resolve import CollectedItem
 from rules.values.money import Discount, Line, paid_by_line, part_of
 from rules.values.value import OPEN, Exact
 
-NOTHING: Final = "none"  # the kind of an issue without an option
+NO_OPTION: Final = "none"  # the kind of an issue without an option
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class IssueInput:
     """One issue as settle sees it: its line, its wish, the kinds already rejected, and what the policies answered.
 
     `stated` are its facts as sent, by which an issue that is sent twice is told from one about further units.
@@ -26,14 +26,14 @@ class Claim:
     line: int | None
     quantity: Exact | None
     wants: Any
-    options: tuple[Said, ...]
-    compensation: tuple[Said, ...]
-    goodwill: tuple[Said, ...]
+    options: tuple[CollectedItem, ...]
+    compensation: tuple[CollectedItem, ...]
+    goodwill: tuple[CollectedItem, ...]
     rejected: tuple[str, ...] = ()
     subject: Subject = ANYTHING
     stated: Any = None
 
-    def repeats(self, other: Claim, beyond: bool = False) -> bool:
+    def repeats(self, other: IssueInput, beyond: bool = False) -> bool:
         """Return whether this asks for what another issue of the case asks for; further units are something else.
 
         They are not where they would be `beyond` what the line has.
@@ -46,7 +46,7 @@ class Claim:
 
 
 @dataclass(frozen=True)
-class Order:
+class OrderInput:
     """What settle reads of the order; an amount that is not known is OPEN. What it comes to is worked out once."""
 
     lines: tuple[Line, ...]
@@ -72,7 +72,7 @@ class Order:
         return refunded(self.payments, line.id)
 
 
-class Option(NamedTuple):
+class RemedyOption(NamedTuple):
     """One option of an issue, with its amounts in fen (OPEN where not known yet)."""
 
     issue: int
@@ -87,7 +87,7 @@ class Option(NamedTuple):
     voucher_fen: Any
 
 
-class Entry(NamedTuple):
+class ReckoningEntry(NamedTuple):
     """A line of the reckoning: an amount, what it is for, and the rule that gave it."""
 
     issue: int
@@ -107,10 +107,10 @@ class Settlement:
     `counted` is what earlier payments take off; an issue that is `done` was given all of it before.
     """
 
-    options: tuple[tuple[Option, ...], ...]
-    refunds: tuple[Entry, ...]
-    compensation: tuple[Entry, ...]
-    goodwill: Entry | None
+    options: tuple[tuple[RemedyOption, ...], ...]
+    refunds: tuple[ReckoningEntry, ...]
+    compensation: tuple[ReckoningEntry, ...]
+    goodwill: ReckoningEntry | None
     totals: Mapping[str, Any]
     counted: tuple[Counted, ...] = ()
     paid_before_at: Any = OPEN  # when the last of what is counted was paid
@@ -121,11 +121,11 @@ class Settlement:
         giving = {entry.issue for entry in (*self.refunds, *self.compensation)}
         return frozenset(one.issue for one in self.counted) - giving
 
-    def chosen(self, issue: int) -> Option | None:
+    def chosen(self, issue: int) -> RemedyOption | None:
         """Return the option chosen for an issue."""
         return self.options[issue][0] if self.options[issue] else None
 
-    def alternative(self, issue: int) -> Option | None:
+    def alternative(self, issue: int) -> RemedyOption | None:
         """Return the best option of another kind that needs nobody's approval."""
         free = [option for option in self.options[issue] if not option.needs]
         return next((option for option in free if option.kind != self.options[issue][0].kind), None)

@@ -9,7 +9,7 @@ from rules.compiling.pack import Pack
 from rules.deciding.facts import CaseFacts, IssueFacts
 from rules.deciding.paid_before import ANY, Payment, Subject, refunded
 from rules.deciding.settle import settle
-from rules.deciding.settlement import NOTHING, Claim, Order, Settlement
+from rules.deciding.settlement import NO_OPTION, IssueInput, OrderInput, Settlement
 from rules.language.contract import LINE_FACTS
 from rules.values.money import Line, discounts_of
 from rules.values.value import OPEN, Frame, Interval, OpenList
@@ -26,13 +26,13 @@ class Settler:
         self.priced = PAID in self.slots  # a pack that does not know what lines cost holds no refund to it
         named = zip(facts.issues[0].context.line_ids, facts.lines, strict=True)
         self.lines = tuple(_line(id, self.slots, values) for id, values in named) if self.priced else ()
-        self.orders: list[tuple[tuple[Any, ...], Order]] = []
+        self.orders: list[tuple[tuple[Any, ...], OrderInput]] = []
 
     def settle(self, frames: Sequence[Frame]) -> Settlement:
         """Settle the issues as their frames stand."""
         slots = self.slots
-        claims = [
-            Claim(
+        inputs = [
+            IssueInput(
                 number=issue.number,
                 line=issue.context.line_index if self.priced else None,
                 quantity=_known(_get(slots, frame, "issue.quantity"), None),
@@ -46,7 +46,7 @@ class Settler:
             )
             for issue, frame in zip(self.facts.issues, frames, strict=True)
         ]
-        return settle(claims, self._order(frames[0]))
+        return settle(inputs, self._order(frames[0]))
 
     def gives(self, settlement: Settlement) -> Iterator[list[tuple[int, Any]]]:
         """Yield for each issue the slots that settling fills, with their values."""
@@ -60,11 +60,11 @@ class Settler:
         for issue in self.facts.issues:
             option, other = settlement.chosen(issue.number), settlement.alternative(issue.number)
             own = {
-                "chosen.kind": option.kind if option is not None else NOTHING,
+                "chosen.kind": option.kind if option is not None else NO_OPTION,
                 "chosen.return": option.returns if option is not None else False,
                 "chosen.refund_fen": refunds.get(issue.number, 0),
                 "chosen.up_to_fen": option.up_to_fen if option is not None else 0,
-                "alternative.kind": other.kind if other is not None else NOTHING,
+                "alternative.kind": other.kind if other is not None else NO_OPTION,
                 "alternative.refund_fen": other.refund_fen if other is not None else 0,
             }
             yield [*totals, *((slots[name], value) for name, value in own.items())]
@@ -80,7 +80,7 @@ class Settler:
         """Return an issue as it was sent, where there are several to tell apart."""
         return self.facts.case["issues"][issue.number] if len(self.facts.issues) > 1 else None
 
-    def _order(self, frame: Frame) -> Order:
+    def _order(self, frame: Frame) -> OrderInput:
         """Return the order as a frame stands; the same one again, since what it cost is worked out once."""
         slots = self.slots
         discounts = _get(slots, frame, "order.discounts")
@@ -91,7 +91,7 @@ class Settler:
             if known == read:
                 return order
         taken_off = () if discounts is OPEN else discounts_of(discounts)
-        order = Order(self.lines, taken_off, before, threshold, self.facts.payments)
+        order = OrderInput(self.lines, taken_off, before, threshold, self.facts.payments)
         self.orders.append((read, order))
         return order
 

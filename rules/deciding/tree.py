@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from rules.deciding.resolve import Spoken
+from rules.deciding.resolve import PolicyResult
 from rules.deciding.settlement import Settlement
 from rules.values.value import Frame
 
@@ -25,7 +25,7 @@ class World:
     """The end of one run: the frames, what every policy said, and the settlement."""
 
     frames: tuple[Frame, ...]
-    spoken: tuple[Spoken, ...]
+    results: tuple[PolicyResult, ...]
     settlement: Settlement
 
 
@@ -38,13 +38,13 @@ class Split:
 
 
 @dataclass(frozen=True, slots=True)
-class Clash:
+class RuleConflict:
     """A world in which rules contradict each other: a person would have to look."""
 
     rules: tuple[tuple[int, int], ...]
 
 
-CONTRADICTION: Final = Clash(())  # what is seen of a world with a contradiction
+CONFLICT: Final = RuleConflict(())  # what is seen of a world with a contradiction
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +52,12 @@ class Unexplored:
     """Where the bound was reached."""
 
 
-Tree = World | Split | Clash | Unexplored
-Words = frozenset[tuple[str, tuple[Any, ...]]]  # the blocks that are said, each with what fills its slots
+Tree = World | Split | RuleConflict | Unexplored
+FilledBlocks = frozenset[tuple[str, tuple[Any, ...]]]  # the blocks that are said, each with what fills its slots
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class View:
     """A side of a world, comparable with that of others by its `value`; `known` is false where an amount in it is open.
 
     `words` are what policies say in it. `form` is the value with amounts as formulas, which stands in the place of a
@@ -66,12 +66,12 @@ class Seen:
 
     value: tuple[Any, ...]
     known: bool = True
-    words: Words = field(default=frozenset(), compare=False)
+    words: FilledBlocks = field(default=frozenset(), compare=False)
     form: tuple[Any, ...] = field(default=(), compare=False)
 
     def differs(self, other: Any) -> bool:
         """Tell whether two sides differ for some value of what both leave open."""
-        if not isinstance(other, Seen) or (self.known and other.known) or not self.form:
+        if not isinstance(other, View) or (self.known and other.known) or not self.form:
             return bool(self != other)
         return self.form != other.form
 
@@ -84,8 +84,8 @@ def reduce(tree: Tree, key: Callable[[World], Any]) -> Any:
     """
     if isinstance(tree, World):
         return key(tree)
-    if isinstance(tree, Clash):
-        return CONTRADICTION
+    if isinstance(tree, RuleConflict):
+        return CONFLICT
     if isinstance(tree, Unexplored):
         return tree
     branches = tuple((value, reduce(branch, key)) for value, branch in tree.branches)

@@ -14,27 +14,27 @@ from typing import Any, Final
 
 from rules.compiling.pack import Pack
 from rules.compiling.program import BoundPolicy, Program
-from rules.deciding.budget import MOST_DEEP, Budget
-from rules.deciding.chooser import Chooser, Question
+from rules.deciding.budget import DEPTH_LIMIT, Budget
+from rules.deciding.chooser import Question, SplitChooser
 from rules.deciding.facts import CaseFacts, IssueFacts, assign
 from rules.deciding.match import truths
-from rules.deciding.resolve import Said, Spoken, Verdict, verdict
+from rules.deciding.resolve import CollectedItem, PolicyResult, Resolution, resolve_policy
 from rules.deciding.settlement import Settlement
 from rules.deciding.settler import Settler
-from rules.deciding.tree import Clash, Split, Tree, Unexplored, Variable, World
+from rules.deciding.tree import RuleConflict, Split, Tree, Unexplored, Variable, World
 from rules.language.evaluator import Truth
 from rules.language.hit_policy import HitPolicy
 from rules.values.value import OPEN, Frame, OpenList
 
 # Past these bounds, once there is one world, what else could be stays unexplored: the open facts are asked for.
-MOST_WORLDS: Final = 200
-MOST_EXPLORED: Final = 30_000  # steps in all worlds of a case, so that many issues cost no more than one
+WORLD_LIMIT: Final = 200
+EXPLORATION_LIMIT: Final = 30_000  # steps in all worlds of a case, so that many issues cost no more than one
 
 NEVER: Final = 10**9  # a step that no case has
 
 Frames = list[Frame]
 Key = tuple[int, int, tuple[Any, ...]]
-Outcome = tuple[list[Truth], Verdict]  # the truths of a policy's rules, and what it says with certainty
+Outcome = tuple[list[Truth], Resolution]  # the truths of a policy's rules, and what it says with certainty
 Step = tuple[int, BoundPolicy] | None  # which policy of which issue; None stands for settle
 
 
@@ -47,7 +47,7 @@ class Path:
 
     frames: Frames
     supposed: list[dict[int, Any]]
-    spoken: list[Spoken | None]
+    results: list[PolicyResult | None]
     next: list[int]
     since: list[int]
     owns: set[int]
@@ -60,7 +60,7 @@ class Path:
             self,
             frames=self.frames.copy(),
             supposed=self.supposed.copy(),
-            spoken=self.spoken.copy(),
+            results=self.results.copy(),
             next=self.next.copy(),
             since=self.since.copy(),
             owns=set(),
@@ -78,7 +78,7 @@ class Path:
     def world(self) -> World:
         """Return the end that this path has come to."""
         assert self.settlement is not None
-        return World(tuple(self.frames), tuple(one for one in self.spoken if one is not None), self.settlement)
+        return World(tuple(self.frames), tuple(one for one in self.results if one is not None), self.settlement)
 
 
 class Walker:
@@ -101,7 +101,7 @@ class Walker:
         return Path(
             frames=[issue.frame.copy() for issue in issues],
             supposed=[{} for _ in issues],
-            spoken=[None] * len(self.steps),
+            results=[None] * len(self.steps),
             next=[self.before * issue.number for issue in issues],
             since=[NEVER] * len(issues),
             owns=set(range(len(issues))),
@@ -133,7 +133,7 @@ class Walker:
     def first(self, policy: BoundPolicy, frame: Frame) -> Outcome:
         """Return the same for a walk in which nothing comes twice, so that keeping it would only cost."""
         found = truths(policy, frame)
-        return found, verdict(policy, found, frame)
+        return found, resolve_policy(policy, found, frame)
 
     def remember(self, path: Path, outcomes: Mapping[int, Outcome]) -> None:
         """Keep the outcomes of a first walk, by step; what each hung on still stands in the frames at its end."""
@@ -143,12 +143,12 @@ class Walker:
                 issue, policy = work
                 self.known[self._key(policy, issue, path.frames[issue])] = outcome
 
-    def write(self, path: Path, step: int, issue: int, policy: BoundPolicy, said: Verdict) -> None:
+    def write(self, path: Path, step: int, issue: int, policy: BoundPolicy, resolution: Resolution) -> None:
         """Put what a policy says into the frame of its issue."""
-        path.spoken[step] = Spoken(issue, policy, said)
+        path.results[step] = PolicyResult(issue, policy, resolution)
         frame, supposed = path.own(issue), path.supposed[issue]
         dependents = self.program.dependents
-        for slot, value in zip(policy.slots, said.values, strict=True):
+        for slot, value in zip(policy.slots, resolution.values, strict=True):
             if slot in dependents:
                 assign(self.program, self.facts.issues[issue], frame, supposed, slot, value)
             else:
@@ -164,8 +164,14 @@ class Walker:
                 continue
             issue, policy = work
             frame = path.frames[issue]
-            found, said = self.run(policy, issue, frame)
-            self.write(path, step, issue, policy, verdict(policy, found, frame, likely=True) if None in found else said)
+            found, resolution = self.run(policy, issue, frame)
+            self.write(
+                path,
+                step,
+                issue,
+                policy,
+                resolve_policy(policy, found, frame, likely=True) if None in found else resolution,
+            )
         return path.world()
 
     def settled(self, path: Path) -> Settlement | None:
@@ -176,10 +182,10 @@ class Walker:
                 self.settle(path)
                 break
             issue, policy = work
-            found, said = self.run(policy, issue, path.frames[issue])
-            if self.question(policy, issue, found, said, path.frames[issue]) is not None:
+            found, resolution = self.run(policy, issue, path.frames[issue])
+            if self.question(policy, issue, found, resolution, path.frames[issue]) is not None:
                 break
-            self.write(path, step, issue, policy, said)
+            self.write(path, step, issue, policy, resolution)
         return path.settlement
 
     # ---- worlds
@@ -208,43 +214,45 @@ class Walker:
             work = self.steps[step]
             assert work is not None
             _, policy = work
-            found, said = self.run(policy, issue, path.frames[issue])
-            if None in found or (policy.reckons and _leaves_open(said)):
+            found, resolution = self.run(policy, issue, path.frames[issue])
+            if None in found or (policy.reckons and _leaves_open(resolution)):
                 path.since[issue] = min(path.since[issue], step)
-            question = self.question(policy, issue, found, said, path.frames[issue])
-            if isinstance(question, Clash):
+            question = self.question(policy, issue, found, resolution, path.frames[issue])
+            if isinstance(question, RuleConflict):
                 self.worlds += 1
                 return question
             if question is not None:
                 return self._split(question, path)
-            self.write(path, step, issue, policy, said)
+            self.write(path, step, issue, policy, resolution)
             path.next[issue] = step + 1
         return None
 
     def question(
-        self, policy: BoundPolicy, issue: int, found: Sequence[Truth], said: Verdict, frame: Frame
-    ) -> Question | Clash | None:
+        self, policy: BoundPolicy, issue: int, found: Sequence[Truth], resolution: Resolution, frame: Frame
+    ) -> Question | RuleConflict | None:
         """Return what must be asked before a policy whose answers are seen has spoken; or that its rules contradict."""
         if not policy.seen:
             return None
-        clash = Clash(tuple((policy.position, rule) for rule in said.conflict))
-        if said.conflict and _certain(policy, found, said):
+        clash = RuleConflict(tuple((policy.position, rule) for rule in resolution.conflict))
+        if resolution.conflict and _certain(policy, found, resolution):
             return clash
         if None in found:
-            return Chooser(self.pack, frame, issue, self.facts.first_on_line(issue)).choose(policy, found)
-        if said.conflict:
+            return SplitChooser(self.pack, frame, issue, self.facts.first_on_line(issue)).choose(policy, found)
+        if resolution.conflict:
             return clash
-        if policy.reckons and _leaves_open(said):
-            return Chooser(self.pack, frame, issue, self.facts.first_on_line(issue)).behind_amounts(policy, said)
+        if policy.reckons and _leaves_open(resolution):
+            return SplitChooser(self.pack, frame, issue, self.facts.first_on_line(issue)).behind_amounts(
+                policy, resolution
+            )
         return None
 
     def _split(self, question: Question, path: Path) -> Tree:
         variable, values = question
-        if path.deep >= MOST_DEEP:
+        if path.deep >= DEPTH_LIMIT:
             self.budget.end()
         branches: list[tuple[Any, Tree]] = []
         for value in values:
-            enough = self.worlds >= MOST_WORLDS or (self.worlds and self.budget.taken >= MOST_EXPLORED)
+            enough = self.worlds >= WORLD_LIMIT or (self.worlds and self.budget.taken >= EXPLORATION_LIMIT)
             branches.append(
                 (value, Unexplored() if enough or self.budget.spent else self._branch(path, variable, value))
             )
@@ -272,20 +280,23 @@ def _differs(path: Path, issue: int, slot: int, value: Any) -> bool:
     return bool(path.frames[issue][slot] != (path.supposed[issue].get(slot, OPEN) if value is OPEN else value))
 
 
-def _certain(policy: BoundPolicy, found: Sequence[Truth], said: Verdict) -> bool:
+def _certain(policy: BoundPolicy, found: Sequence[Truth], resolution: Resolution) -> bool:
     """Tell whether no undecided rule could still settle a contradiction: by outranking it, or as an exception."""
     if policy.policy.hit not in (HitPolicy.ANY, HitPolicy.UNIQUE):
         return None not in found
     above = {policy.rules[at].parent for at, truth in enumerate(found) if truth is None}
-    return above.isdisjoint(said.conflict)
+    return above.isdisjoint(resolution.conflict)
 
 
-def _leaves_open(said: Verdict) -> bool:
+def _leaves_open(resolution: Resolution) -> bool:
     """Tell whether an amount that was said is open."""
     return any(
         value is OPEN
-        or (isinstance(value, tuple) and any(isinstance(one, Said) and _has_open_part(one.value) for one in value))
-        for value in said.values
+        or (
+            isinstance(value, tuple)
+            and any(isinstance(one, CollectedItem) and _has_open_part(one.value) for one in value)
+        )
+        for value in resolution.values
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from rules.compiling.pack import Pack
-from rules.deciding.resolve import Said
+from rules.deciding.resolve import CollectedItem
 from rules.deciding.settlement import Settlement
 from rules.values.value import OPEN, Frame, Interval, OpenList
 
@@ -22,7 +22,7 @@ def answer(pack: Pack, frame: Frame, name: str) -> Any:
     return OPEN if slot is None else frame[slot]
 
 
-def said(pack: Pack, frame: Frame, name: str) -> tuple[Said, ...]:
+def collected_items(pack: Pack, frame: Frame, name: str) -> tuple[CollectedItem, ...]:
     """Return the items of a collected answer of the contract."""
     found = answer(pack, frame, name)
     return () if found is OPEN else found

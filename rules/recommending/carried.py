@@ -1,6 +1,6 @@
-"""A decided case told once more, of a case that differs in nothing but what is carried, such as a name now masked.
+"""Replace the carried facts of a decided case, such as a name that is now masked.
 
-Nothing that is carried is ever tested, so all that was decided still holds; only words can differ.
+No rule tests a carried fact, so the decision still holds; only the words can differ.
 """
 
 from __future__ import annotations
@@ -10,26 +10,26 @@ from dataclasses import replace
 
 from rules.deciding.facts import CaseFacts
 from rules.deciding.tree import Split, Tree, World
-from rules.recommending.recommendation import Decided
+from rules.recommending.recommendation import DecidedCase
 from rules.values.value import Frame
 
 
-def retold(decided: Decided, facts: CaseFacts, carried: Sequence[int]) -> Decided:
-    """Return what was decided with other facts in the slots of those that are carried."""
+def with_carried_facts(decided: DecidedCase, facts: CaseFacts, carried: Sequence[int]) -> DecidedCase:
+    """Return a decided case with the values that `facts` has in the carried slots."""
     sent = [issue.frame for issue in facts.issues]
 
-    def world(told: World) -> World:
-        return replace(told, frames=tuple(map(frame, told.frames, sent)))
-
-    def frame(told: Frame, other: Frame) -> Frame:
-        changed = told.copy()
+    def in_frame(frame: Frame, source: Frame) -> Frame:
+        changed = frame.copy()
         for slot in carried:
-            changed[slot] = other[slot]
+            changed[slot] = source[slot]
         return changed
 
-    def tree(told: Tree) -> Tree:
-        if isinstance(told, Split):
-            return replace(told, branches=tuple((value, tree(branch)) for value, branch in told.branches))
-        return world(told) if isinstance(told, World) else told
+    def in_world(world: World) -> World:
+        return replace(world, frames=tuple(map(in_frame, world.frames, sent)))
 
-    return replace(decided, facts=facts, stands=world(decided.stands), tree=tree(decided.tree))
+    def in_tree(tree: Tree) -> Tree:
+        if isinstance(tree, Split):
+            return replace(tree, branches=tuple((value, in_tree(branch)) for value, branch in tree.branches))
+        return in_world(tree) if isinstance(tree, World) else tree
+
+    return replace(decided, facts=facts, stands=in_world(decided.stands), tree=in_tree(decided.tree))

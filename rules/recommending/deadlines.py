@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from rules.compiling.pack import Pack
 from rules.language.rule import Rule
-from rules.recommending.answers import said
+from rules.recommending.answers import collected_items
 from rules.values.calendar import HOUR, WORKING, Calendar, Duration
 from rules.values.json_values import show_deadline, show_decimal
 from rules.values.value import OPEN, Frame, Interval
@@ -19,7 +19,7 @@ DECISION: Final = "decision"
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class Deadline:
     """A deadline; `at` is None while it counts from an event to come. `rule` is where it comes from."""
 
     name: str
@@ -46,26 +46,32 @@ class Clock:
         }
 
 
-def clocks(pack: Pack, frames: Sequence[Frame], at: int) -> dict[str, Clock]:
+def deadlines_of(pack: Pack, frames: Sequence[Frame], at: int) -> dict[str, Deadline]:
     """Return the deadlines of a case by name: of each name the earliest."""
-    found: dict[str, Clock] = {}
+    found: dict[str, Deadline] = {}
     maker = pack.program.makers.get("clock")
     rules = maker.rules if maker is not None else ()
     for frame in frames:
-        for one in said(pack, frame, "clock"):
-            clock = _clock(pack.calendar, rules[one.rule].rule, one.value, at)
-            other = found.get(clock.name)
-            if other is None or _order(clock) < _order(other):
-                found[clock.name] = clock
-    return {name: found[name] for name in sorted(found, key=lambda name: (*_order(found[name])[:2], name))}
+        for one in collected_items(pack, frame, "clock"):
+            deadline = _deadline(pack.calendar, rules[one.rule].rule, one.value, at)
+            other = found.get(deadline.name)
+            if other is None or _sort_key(deadline) < _sort_key(other):
+                found[deadline.name] = deadline
+    return {name: found[name] for name in sorted(found, key=lambda name: (*_sort_key(found[name])[:2], name))}
 
 
-def _order(clock: Clock) -> tuple[Any, ...]:
-    known = clock.at is not None
-    return (not known, clock.at if known else 0, clock.unit, clock.count if clock.count is not OPEN else 0, clock.after)
+def _sort_key(deadline: Deadline) -> tuple[Any, ...]:
+    known = deadline.at is not None
+    return (
+        not known,
+        deadline.at if known else 0,
+        deadline.unit,
+        deadline.count if deadline.count is not OPEN else 0,
+        deadline.after,
+    )
 
 
-def _clock(calendar: Calendar, rule: Rule, value: Mapping[str, Any], at: int) -> Clock:
+def _deadline(calendar: Calendar, rule: Rule, value: Mapping[str, Any], at: int) -> Deadline:
     after, start = value["after"]
     count, unit = value["within"]
     if after == DECISION:
@@ -73,13 +79,13 @@ def _clock(calendar: Calendar, rule: Rule, value: Mapping[str, Any], at: int) ->
     end = (
         None
         if start is OPEN or count is OPEN or isinstance(start, Interval)
-        else deadline(calendar, start, count, unit)
+        else period_end(calendar, start, count, unit)
     )
     years = calendar.uncovered(start, end) if end is not None and unit in WORKING else ()
-    return Clock(str(value["name"]), rule, end, after, count, unit, str(value.get("on_timeout", "")), years)
+    return Deadline(str(value["name"]), rule, end, after, count, unit, str(value.get("on_timeout", "")), years)
 
 
-def deadline(calendar: Calendar, start: int, count: int | Fraction, unit: str) -> int | None:
+def period_end(calendar: Calendar, start: int, count: int | Fraction, unit: str) -> int | None:
     """Return the end of a period; None past the calendar's last year."""
     try:
         if unit == "hours":

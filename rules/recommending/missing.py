@@ -15,12 +15,12 @@ from rules.compiling.program import BoundPolicy
 from rules.deciding.dependence import decisive
 from rules.deciding.facts import CaseFacts
 from rules.deciding.match import truths
-from rules.deciding.resolve import Said, verdict
+from rules.deciding.resolve import CollectedItem, resolve_policy
 from rules.deciding.settlement import Settlement
-from rules.deciding.tree import Clash, Seen, Split, Tree, Variable, World, consequences, leaves, reduce, splits
+from rules.deciding.tree import RuleConflict, Split, Tree, Variable, View, World, consequences, leaves, reduce, splits
 from rules.language.condition import FactOperand
 from rules.language.output import output_operands
-from rules.recommending.views import Views
+from rules.recommending.views import WorldViews
 from rules.values.kind import Type
 from rules.values.value import OPEN, Frame, Interval
 
@@ -28,7 +28,7 @@ REASONS: Final = ("remedy", "automation", "bearing", "must_know")  # why a fact 
 
 
 @dataclass(frozen=True, slots=True)
-class Facets:
+class ReducedTrees:
     """The tree of worlds as each side sees it, splits without effect on that side taken out."""
 
     customer: Any
@@ -39,22 +39,22 @@ class Facets:
     @property
     def settled(self) -> bool:
         """Tell whether everything that the customer gets, pays or is told agrees in all worlds."""
-        return isinstance(self.customer, Seen) and self.customer.known
+        return isinstance(self.customer, View) and self.customer.known
 
 
-def facets(tree: Tree, views: Views) -> Facets:
+def reduce_views(tree: Tree, views: WorldViews) -> ReducedTrees:
     """Look at the worlds from every side."""
     if isinstance(tree, World):
         mode = views.automation(tree.frames)
-        return Facets(views.alone(tree.frames, tree.settlement), mode, views.bearing(tree.frames), None)
+        return ReducedTrees(views.alone(tree.frames, tree.settlement), mode, views.bearing(tree.frames), None)
 
-    def seen_by_customer(world: World) -> Seen:
+    def seen_by_customer(world: World) -> View:
         return views.customer(world.frames, world.settlement)
 
     def summary(world: World) -> Any:
         return views.summary(world.frames, world.settlement)
 
-    return Facets(
+    return ReducedTrees(
         customer=reduce(tree, seen_by_customer),
         automation=reduce(tree, lambda world: views.automation(world.frames)),
         bearing=reduce(tree, lambda world: views.bearing(world.frames)),
@@ -65,28 +65,28 @@ def facets(tree: Tree, views: Views) -> Facets:
 class Questions:
     """Finds the facts to ask for, all at once."""
 
-    def __init__(self, pack: Pack, facts: CaseFacts, tree: Tree, views: Views, seen: Facets) -> None:
-        self.pack, self.facts, self.tree, self.views, self.seen = pack, facts, tree, views, seen
+    def __init__(self, pack: Pack, facts: CaseFacts, tree: Tree, views: WorldViews, reduced: ReducedTrees) -> None:
+        self.pack, self.facts, self.tree, self.views, self.reduced = pack, facts, tree, views, reduced
         self.program = pack.program
         self.makers = pack.program.makers
         self.asked: dict[tuple[str, int, Any], dict[str, Any]] = {}
-        self.follows = consequences(seen.summary)
+        self.follows = consequences(reduced.summary)
         self.decisive = False  # whether an answer could change what the customer gets or is told
 
     def all(self) -> list[dict[str, Any]]:
         """Return the questions: first what decides the remedy, then who carries it out, then who bears."""
-        self._ask_splits(self.seen.customer, "remedy")
+        self._ask_splits(self.reduced.customer, "remedy")
         self._ask_amounts()
-        self._ask_untold()
+        self._ask_open_slots()
         self.decisive = bool(self.asked)
-        self._ask_splits(self.seen.automation, "automation")
-        self._ask_splits(self.seen.bearing, "bearing")
+        self._ask_splits(self.reduced.automation, "automation")
+        self._ask_splits(self.reduced.bearing, "bearing")
         self._ask_must_know()
         return list(self.asked.values())
 
     # ---- facts that divide the worlds
 
-    def _ask_splits(self, tree: Any, because: str) -> None:
+    def _ask_splits(self, tree: Any, reason: str) -> None:
         matters = decisive(tree)
         for split in splits(tree):
             variable = split.variable
@@ -94,7 +94,7 @@ class Questions:
                 continue
             changes = [] if variable.slot in self.program.pairs else self._changes(split)
             for name in self._asks_for(variable):
-                self._ask(name, variable.issue, variable.item, because, changes)
+                self._ask(name, variable.issue, variable.item, reason, changes)
 
     def _asks_for(self, variable: Variable) -> tuple[str, ...]:
         """Return the facts of the case behind a split."""
@@ -103,11 +103,11 @@ class Questions:
         bases = (base for name in names for base in self._open_bases(name, frame, set(), variable.item))
         return tuple(dict.fromkeys(bases))
 
-    def _open_bases(self, name: str, frame: Frame, seen: set[str], item: Any = None) -> Iterator[str]:
+    def _open_bases(self, name: str, frame: Frame, visited: set[str], item: Any = None) -> Iterator[str]:
         """Yield the facts that a sender could still give, on which a name rests."""
-        if name in seen:
+        if name in visited:
             return
-        seen.add(name)
+        visited.add(name)
         if name in self.pack.vocabulary.facts:
             if item is not None or _unknown(frame[self.program.slots[name]]):
                 yield name
@@ -119,21 +119,21 @@ class Questions:
                 yield name
                 return
             for read in reads:
-                yield from self._open_bases(read, frame, seen)
+                yield from self._open_bases(read, frame, visited)
         elif name in self.makers:  # what settle gives is open only where an amount is, and amounts are asked for apart
-            yield from self._of_policy(self.makers[name], frame, seen)
+            yield from self._of_policy(self.makers[name], frame, visited)
 
-    def _of_policy(self, policy: BoundPolicy, frame: Frame, seen: set[str]) -> Iterator[str]:
+    def _of_policy(self, policy: BoundPolicy, frame: Frame, visited: set[str]) -> Iterator[str]:
         """Yield what the rules reckon with that speak, or still may; and `otherwise`, where no rule is sure to."""
         found = truths(policy, frame)
-        heard = {answer for answer, _ in verdict(policy, found, frame).speakers}
+        fired = {answer for answer, _ in resolve_policy(policy, found, frame).fired}
         rules = [bound.rule.then for bound, truth in zip(policy.rules, found, strict=True) if truth is not False]
-        unsaid = {one.name for at, one in enumerate(policy.answers) if at not in heard}
-        otherwise = {name: saying for name, saying in policy.policy.otherwise.items() if name in unsaid}
-        for saying in (saying for said in (*rules, otherwise) for saying in said.values()):
+        silent = {one.name for at, one in enumerate(policy.answers) if at not in fired}
+        otherwise = {name: saying for name, saying in policy.policy.otherwise.items() if name in silent}
+        for saying in (saying for item in (*rules, otherwise) for saying in item.values()):
             for operand in output_operands(saying):
                 if isinstance(operand, FactOperand):
-                    yield from self._open_bases(operand.name, frame, seen)
+                    yield from self._open_bases(operand.name, frame, visited)
 
     def _changes(self, split: Split) -> list[dict[str, Any]]:
         """Return what each answer leads to; answers side by side that lead to the same are told as one range."""
@@ -176,11 +176,11 @@ class Questions:
 
     def _behind_amounts(self, frame: Frame, settlement: Settlement) -> Iterator[str]:
         """Yield the facts on which open amounts of one issue rest: what rules reckon with, and what settle reads."""
-        seen: set[str] = set()
+        visited: set[str] = set()
         for name in ("remedy.option", "remedy.compensation", "remedy.goodwill"):
             if name in self.makers:
-                for said in frame[self.program.slots[name]]:
-                    yield from self._behind(self.makers[name], name, said, frame, seen)
+                for item in frame[self.program.slots[name]]:
+                    yield from self._behind(self.makers[name], name, item, frame, visited)
         chosen = [ranked[0] for ranked in settlement.options if ranked]
         read = ["order.refunded_fen"]
         read += ["line.paid_fen"] if settlement.totals["settled.paid_fen"] is OPEN else []
@@ -191,20 +191,22 @@ class Questions:
         )
         for name in read:
             if name in self.program.slots:
-                yield from self._open_bases(name, frame, seen)
+                yield from self._open_bases(name, frame, visited)
 
-    def _behind(self, policy: BoundPolicy, name: str, said: Said, frame: Frame, seen: set[str]) -> Iterator[str]:
-        if any(part is OPEN for part in said.value.values()):
-            for operand in output_operands(policy.rules[said.rule].rule.then[name]):
+    def _behind(
+        self, policy: BoundPolicy, name: str, item: CollectedItem, frame: Frame, visited: set[str]
+    ) -> Iterator[str]:
+        if any(part is OPEN for part in item.value.values()):
+            for operand in output_operands(policy.rules[item.rule].rule.then[name]):
                 if isinstance(operand, FactOperand):
-                    yield from self._open_bases(operand.name, frame, seen)
+                    yield from self._open_bases(operand.name, frame, visited)
 
-    def _ask_untold(self) -> None:
+    def _ask_open_slots(self) -> None:
         """Ask for the facts that what is said still lacks."""
         for end in leaves(self.tree):
             if isinstance(end, World) and all(end.settlement.options):  # else a person speaks
                 for number, frame in enumerate(end.frames):
-                    for slot in self.views.untold(frame):
+                    for slot in self.views.open_slots(frame):
                         for name in self._open_bases(slot, frame, set()):
                             self._ask(name, number, None, "remedy", [])
 
@@ -214,7 +216,7 @@ class Questions:
         for name in must_know_open(self.pack, self.facts):
             self._ask(name, -1, None, "must_know", [])
 
-    def _ask(self, name: str, issue: int, item: Any, because: str, changes: list[dict[str, Any]]) -> None:
+    def _ask(self, name: str, issue: int, item: Any, reason: str, changes: list[dict[str, Any]]) -> None:
         key = (name, self._asked_of(name, issue), item)
         known = self.asked.get(key)
         if known is not None:
@@ -231,7 +233,7 @@ class Questions:
             "label": label,
             "ask": who,
             "question": question,
-            "because": "must_know" if fact is not None and fact.must_know else because,
+            "because": "must_know" if fact is not None and fact.must_know else reason,
             "changes": changes,
         }
 
@@ -280,7 +282,7 @@ def _total(end: World) -> Any:
 
 def _summary(end: Any) -> dict[str, Any]:
     if not isinstance(end, tuple):
-        outcome = "review" if isinstance(end, Clash) else "ask"
+        outcome = "review" if isinstance(end, RuleConflict) else "ask"
         return {"outcome": outcome, "kind": None, "total_fen": None, "mode": None}
     outcome, kinds, total, mode = end
     return {

@@ -11,18 +11,18 @@ from rules.compiling.pack import Pack
 from rules.deciding.facts import CaseFacts
 from rules.deciding.paid_before import PAID_BEFORE, PAYMENT
 from rules.deciding.settlement import Settlement
-from rules.deciding.tree import Seen, Split, Tree, Unexplored, World, leaves, reduce
+from rules.deciding.tree import Split, Tree, Unexplored, View, World, leaves, reduce
 from rules.language.contract import ANSWERS, ENTITLEMENTS
 from rules.recommending.answers import OUTCOMES, joined, outcome_of
 from rules.recommending.automation import automation
-from rules.recommending.deadlines import clocks
-from rules.recommending.missing import Facets, Questions, facets
+from rules.recommending.deadlines import deadlines_of
+from rules.recommending.missing import Questions, ReducedTrees, reduce_views
 from rules.recommending.remedy import RemedyWriter, fen
 from rules.recommending.responsibility import responsibility
-from rules.recommending.views import Views
-from rules.recommending.why import Account
+from rules.recommending.views import WorldViews
+from rules.recommending.why import Explainer
 from rules.recommending.why_not import WhyNot
-from rules.recommending.words import Speaker
+from rules.recommending.words import WordsWriter
 from rules.values.json_values import show_deadline
 from rules.values.value import OPEN, Frame
 
@@ -31,7 +31,7 @@ Place = tuple[str, int, bool, bool]  # of a fact: its name, its slot, whether it
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
+class DecidedCase:
     """A case: its facts, how it stands, the worlds still possible, what raises doubt, and how many steps it took."""
 
     facts: CaseFacts
@@ -50,8 +50,8 @@ class Recommender:
 
     def __init__(self, pack: Pack, engine: str) -> None:
         self.pack, self.engine = pack, engine
-        self.account = Account(pack)
-        self.views = Views(pack)
+        self.explainer = Explainer(pack)
+        self.views = WorldViews(pack)
         answers = [name for policy in pack.policies for name in policy.answers if name not in COLLECTED]
         self.findable = {
             "facts": self._places((*pack.vocabulary.facts, *pack.derived)),
@@ -63,63 +63,65 @@ class Recommender:
                 entitlement, _, detail = name.removeprefix(ENTITLEMENTS).partition(".")
                 self.entitlements.setdefault(entitlement, {})[detail or "answer"] = name
 
-    def recommend(self, case: Decided) -> Json:
+    def recommend(self, case: DecidedCase) -> Json:
         """Return the recommendation."""
         pack, views = self.pack, self.views.of(case.facts)
-        seen = facets(case.tree, views)
-        world = shown_world(case, seen)
-        frames, spoken, settlement = world.frames, world.spoken, world.settlement
-        questions = Questions(pack, case.facts, case.tree, views, seen)
+        reduced = reduce_views(case.tree, views)
+        world = shown_world(case, reduced)
+        frames, results, settlement = world.frames, world.results, world.settlement
+        questions = Questions(pack, case.facts, case.tree, views, reduced)
         missing = questions.all()
-        asks = questions.decisive and _may_end_well(seen)
-        outcomes = [self._outcome(case, world, number, seen, views, asks) for number in range(len(frames))]
+        asks = questions.decisive and _may_end_well(reduced)
+        outcomes = [self._outcome(case, world, number, reduced, views, asks) for number in range(len(frames))]
         outcome = next(one for one in OUTCOMES if one in outcomes)
-        times = clocks(pack, frames, case.facts.at)
-        words, unsaid = Speaker(pack, frames, times, spoken, missing, settlement).words(outcome, seen)
-        writer = RemedyWriter(pack, case.facts, frames, settlement, spoken)
+        times = deadlines_of(pack, frames, case.facts.at)
+        words, unsaid = WordsWriter(pack, frames, times, results, missing, settlement).words(outcome, reduced)
+        writer = RemedyWriter(pack, case.facts, frames, settlement, results)
         return {
             "outcome": outcome,
             "provisional": outcome in ("ask", "review"),
             "remedy": writer.remedy(),
             "alternatives": writer.alternatives(),
             "eligibility": [one for number, frame in enumerate(frames) for one in self._entitled(frame, number)],
-            "responsibility": responsibility(pack, self.account, frames, settlement, seen, times),
+            "responsibility": responsibility(pack, self.explainer, frames, settlement, reduced, times),
             "severity": self._severity(frames),
             "clocks": [clock.as_json(pack.zone) for clock in times.values()],
             "automation": automation(
-                pack, case.facts, spoken, seen, outcome, [*case.doubts, *self._doubts(case, world, unsaid)]
+                pack, case.facts, results, reduced, outcome, [*case.doubts, *self._doubts(case, world, unsaid)]
             ),
             "missing": missing,
             "words": words,
-            "why": self.account.why(
+            "why": self.explainer.why(
                 case.facts,
                 frames,
-                spoken,
+                results,
                 case.doubts,
                 {year for clock in times.values() for year in clock.years_missing},
             ),
-            "why_not": WhyNot(pack, self.account, case.facts, frames).explain(settlement),
+            "why_not": WhyNot(pack, self.explainer, case.facts, frames).explain(settlement),
             "issues": [self._issue(case.facts, world, number, outcomes[number]) for number in range(len(frames))],
             "paid_before": _paid_before(case.facts, settlement),
             "policy": self._policy(case.facts.governing),
         }
 
-    def _outcome(self, case: Decided, world: World, issue: int, seen: Facets, views: Views, asks: bool) -> str:
+    def _outcome(
+        self, case: DecidedCase, world: World, issue: int, reduced: ReducedTrees, views: WorldViews, asks: bool
+    ) -> str:
         """Return what an issue comes to: a doubt goes to a person, an unsettled remedy asks where it has a question."""
         if case.doubts:
             return "review"
-        if not seen.settled and not self._settled_by_itself(case, issue, views):
+        if not reduced.settled and not self._settled_by_itself(case, issue, views):
             return "ask" if asks else "review"
         return outcome_of(world.settlement, issue)
 
-    def _settled_by_itself(self, case: Decided, issue: int, views: Views) -> bool:
+    def _settled_by_itself(self, case: DecidedCase, issue: int, views: WorldViews) -> bool:
         """Tell whether an issue gets the same in all worlds, though another issue does not."""
         if len(case.facts.issues) == 1:
             return False
         own = reduce(case.tree, lambda world: views.issue(world.frames, world.settlement, issue))
-        return isinstance(own, Seen) and own.known
+        return isinstance(own, View) and own.known
 
-    def _doubts(self, case: Decided, world: World, unsaid: Sequence[str]) -> list[Json]:
+    def _doubts(self, case: DecidedCase, world: World, unsaid: Sequence[str]) -> list[Json]:
         """Name what speaks against a machine besides the doubts about the decision itself."""
         bounded = isinstance(case.tree, Split) and any(isinstance(end, Unexplored) for end in leaves(case.tree))
         found: list[Json] = [{"code": "too_many_worlds"}] if bounded else []
@@ -157,7 +159,7 @@ class Recommender:
             "final": self._shown("responsibility.final", frame),
         }
 
-    def findings(self, case: Decided) -> list[Json]:
+    def findings(self, case: DecidedCase) -> list[Json]:
         """Return of each issue every fact that is known, derived ones included, and every answer, as it stands."""
         return [
             {part: self._known(places, frame) for part, places in self.findable.items()} for frame in case.stands.frames
@@ -168,7 +170,7 @@ class Recommender:
         return tuple((name, slots[name], types[name].plain, types[name].counts) for name in names)
 
     def _known(self, places: Sequence[Place], frame: Frame) -> Json:
-        show = self.account.show
+        show = self.explainer.show
         return {
             name: value if plain or (counts and type(value) is int) else show(name, value)
             for name, slot, plain, counts in places
@@ -182,7 +184,7 @@ class Recommender:
             return None
         if program.types[name].kind == "instant":
             return show_deadline(frame[slot], self.pack.zone)
-        return self.account.show(name, frame[slot])
+        return self.explainer.show(name, frame[slot])
 
     def _policy(self, governing: Mapping[str, int]) -> Json:
         days = {day: date.fromordinal(day).isoformat() for day in set(governing.values())}  # of many documents, few
@@ -233,23 +235,23 @@ def _paid_before(facts: CaseFacts, settlement: Settlement) -> list[Json]:
     ]
 
 
-def _may_end_well(seen: Facets) -> bool:
+def _may_end_well(reduced: ReducedTrees) -> bool:
     """Tell whether any answer leads to something else than a review."""
-    ends = [end for end in leaves(seen.summary) if isinstance(end, tuple)] if seen.summary is not None else []
+    ends = [end for end in leaves(reduced.summary) if isinstance(end, tuple)] if reduced.summary is not None else []
     return not ends or any(end[0] != "review" for end in ends)
 
 
-def shown_world(case: Decided, seen: Facets) -> World:
+def shown_world(case: DecidedCase, reduced: ReducedTrees) -> World:
     """Return the world that is told of: as the case stands, or where all agree for the customer, one of those that are.
 
     What may still differ there, such as who finally bears, is told as it stands wherever such a world exists.
     """
-    if not seen.settled or isinstance(case.tree, World):
+    if not reduced.settled or isinstance(case.tree, World):
         return case.stands
     ends = [end for end in leaves(case.tree) if isinstance(end, World)]
     return min(ends, key=lambda end: _distance(end, case.stands))
 
 
 def _distance(world: World, stands: World) -> int:
-    pairs = zip(world.spoken, stands.spoken, strict=True)
-    return sum(one.verdict.speakers != other.verdict.speakers for one, other in pairs)
+    pairs = zip(world.results, stands.results, strict=True)
+    return sum(one.resolution.fired != other.resolution.fired for one, other in pairs)

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from rules.compiling.pack import Pack
 from rules.deciding.facts import CaseFacts
-from rules.deciding.resolve import Spoken
-from rules.deciding.settlement import Entry, Option, Settlement
+from rules.deciding.resolve import PolicyResult
+from rules.deciding.settlement import ReckoningEntry, RemedyOption, Settlement
 from rules.recommending.answers import joined
 from rules.values.json_values import show_decimal
 from rules.values.value import OPEN, Frame, Interval
@@ -42,7 +42,7 @@ def fen(amount: Any) -> int | None:
     return None if amount is OPEN or isinstance(amount, Interval) else int(amount)
 
 
-def headline(settlement: Settlement) -> Option | None:
+def headline(settlement: Settlement) -> RemedyOption | None:
     """Return the option of the issue with the largest refund; among equals one that gives something, then the first."""
     refunds = {entry.issue: fen(entry.amount_fen) or 0 for entry in settlement.refunds}
     chosen = [ranked[0] for ranked in settlement.options if ranked]
@@ -62,9 +62,9 @@ class RemedyWriter:
         facts: CaseFacts,
         frames: Sequence[Frame],
         settlement: Settlement,
-        spoken: Sequence[Spoken],
+        results: Sequence[PolicyResult],
     ) -> None:
-        self.pack, self.facts, self.frames, self.settlement, self.spoken = pack, facts, frames, settlement, spoken
+        self.pack, self.facts, self.frames, self.settlement, self.results = pack, facts, frames, settlement, results
 
     def remedy(self) -> Json | None:
         """Return what is recommended, or nothing where no option stands."""
@@ -103,7 +103,7 @@ class RemedyWriter:
         paid = self.settlement.totals["settled.paid_fen"]
         return "full" if paid is not OPEN and refund >= paid else "partial"
 
-    def _compensation(self, entry: Entry) -> Json:
+    def _compensation(self, entry: ReckoningEntry) -> Json:
         return {
             "head": entry.item,
             "basis": entry.basis,
@@ -112,7 +112,7 @@ class RemedyWriter:
             "rule": self._rule("remedy.compensation", entry.rule),
         }
 
-    def _goodwill(self, entry: Entry | None) -> Json | None:
+    def _goodwill(self, entry: ReckoningEntry | None) -> Json | None:
         if entry is None:
             return None
         return {
@@ -138,7 +138,7 @@ class RemedyWriter:
                 "rule": self._rule(name, entry.rule),
             }
 
-    def _option(self, option: Option, chosen: bool) -> Json:
+    def _option(self, option: RemedyOption, chosen: bool) -> Json:
         return {
             "issue": option.issue,
             "kind": option.kind,

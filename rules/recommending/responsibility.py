@@ -8,12 +8,12 @@ from typing import Any, Final
 from rules.compiling.pack import Pack
 from rules.deciding.settle import bears
 from rules.deciding.settlement import Settlement
-from rules.deciding.tree import Seen
-from rules.recommending.answers import answer, said
-from rules.recommending.deadlines import Clock
-from rules.recommending.missing import Facets
+from rules.deciding.tree import View
+from rules.recommending.answers import answer, collected_items
+from rules.recommending.deadlines import Deadline
+from rules.recommending.missing import ReducedTrees
 from rules.recommending.remedy import headline
-from rules.recommending.why import Account
+from rules.recommending.why import Explainer
 from rules.values.json_values import show_decimal
 from rules.values.money import half_up
 from rules.values.value import OPEN, Frame
@@ -25,26 +25,26 @@ FINAL: Final = "responsibility.final"
 
 def responsibility(
     pack: Pack,
-    account: Account,
+    explainer: Explainer,
     frames: Sequence[Frame],
     settlement: Settlement,
-    seen: Facets,
-    clocks: Mapping[str, Clock],
+    reduced: ReducedTrees,
+    deadlines: Mapping[str, Deadline],
 ) -> dict[str, Any]:
     """Return the responsibility of the issue with the largest sum, and the shares of the whole case."""
     option = headline(settlement)
     frame = frames[option.issue if option is not None else 0]
     final = answer(pack, frame, FINAL)
-    settled = isinstance(seen.bearing, Seen) and seen.bearing.known
+    settled = isinstance(reduced.bearing, View) and reduced.bearing.known
     return {
-        "to_customer": account.show(TO_CUSTOMER, answer(pack, frame, TO_CUSTOMER)),
+        "to_customer": explainer.show(TO_CUSTOMER, answer(pack, frame, TO_CUSTOMER)),
         "final": None if final is OPEN else {party: show_decimal(share) for party, share in final},
         "bears": _borne(pack, frames, settlement),
         "certainty": "settled" if settled else "likely",
         "recovery": [
-            _recovery(pack, number, claim.value, clocks)
+            _recovery(pack, number, claim.value, deadlines)
             for number, own in enumerate(frames)
-            for claim in said(pack, own, "recovery")
+            for claim in collected_items(pack, own, "recovery")
         ],
     }
 
@@ -67,9 +67,9 @@ def _borne(pack: Pack, frames: Sequence[Frame], settlement: Settlement) -> dict[
     return {party: part for party, part in borne.items() if part}
 
 
-def _recovery(pack: Pack, issue: int, value: Mapping[str, Any], clocks: Mapping[str, Clock]) -> dict[str, Any]:
+def _recovery(pack: Pack, issue: int, value: Mapping[str, Any], deadlines: Mapping[str, Deadline]) -> dict[str, Any]:
     name = value.get("clock")
-    clock = clocks.get(str(name))
+    deadline = deadlines.get(str(name))
     share, amount = value.get("share", 100), value.get("amount", OPEN)
     return {
         "issue": issue,
@@ -77,5 +77,5 @@ def _recovery(pack: Pack, issue: int, value: Mapping[str, Any], clocks: Mapping[
         "share": None if share is OPEN else show_decimal(share),
         "amount_fen": None if amount is OPEN else max(half_up(amount), 0),
         "clock": name,
-        "by": None if clock is None else clock.as_json(pack.zone)["at"],
+        "by": None if deadline is None else deadline.as_json(pack.zone)["at"],
     }

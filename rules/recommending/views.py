@@ -7,13 +7,13 @@ from copy import copy
 from typing import Any
 
 from rules.compiling.pack import Pack
+from rules.deciding.comparable_amounts import ComparableAmounts
 from rules.deciding.facts import CaseFacts
-from rules.deciding.reckoned import Reckoned
-from rules.deciding.settlement import NOTHING, Settlement
-from rules.deciding.tree import Seen, Words
+from rules.deciding.settlement import NO_OPTION, Settlement
+from rules.deciding.tree import FilledBlocks, View
 from rules.language.contract import SETTLE_FACTS
-from rules.recommending.answers import FREIGHT, OUTCOMES, answer, joined, outcome_of, said
-from rules.recommending.deadlines import Clock, clocks
+from rules.recommending.answers import FREIGHT, OUTCOMES, answer, collected_items, joined, outcome_of
+from rules.recommending.deadlines import Deadline, deadlines_of
 from rules.values.value import OPEN, Frame, Interval
 
 # ---- deadlines
@@ -22,46 +22,46 @@ from rules.values.value import OPEN, Frame, Interval
 # ---- what is seen of a world
 
 
-class Views:
+class WorldViews:
     """The sides of a world: what the customer gets and is told, who carries it out, who finally bears."""
 
     def __init__(self, pack: Pack, at: int = 0) -> None:
-        self.pack, self.at, self.reckoned = pack, at, Reckoned(pack)
+        self.pack, self.at, self.reckoned = pack, at, ComparableAmounts(pack)
         self.slots = {block.name: block.slots for block in pack.blocks}
         self.carried = {name for name, fact in pack.vocabulary.facts.items() if fact.carried}
 
-    def of(self, facts: CaseFacts) -> Views:
+    def of(self, facts: CaseFacts) -> WorldViews:
         """Return the views of a case; what hangs on the pack alone is shared."""
         views = copy(self)
         views.at, views.reckoned = facts.at, self.reckoned.of([issue.frame for issue in facts.issues])
         return views
 
-    def customer(self, frames: Sequence[Frame], settlement: Settlement) -> Seen:
+    def customer(self, frames: Sequence[Frame], settlement: Settlement) -> View:
         """See everything that the customer gets, pays or is told; where no issue has an option, that is nothing yet."""
         issues = tuple(self._issue(frame, settlement, number) for number, frame in enumerate(frames))
         words = self._words(frames)
         if not any(settlement.options):
-            return Seen((issues,), not _has_open(issues), words, (issues,))
+            return View((issues,), not _has_open(issues), words, (issues,))
         rest = (issues, *(joined(self.pack, frames, name) for name in FREIGHT if name in self.pack.program.slots))
         amounts = self.reckoned.values(frames, settlement)
-        told = words if all(settlement.options) else frozenset()  # else a person looks, and nothing of it is said
-        known = not _has_open((rest, amounts, told))
-        form = (rest, self.reckoned.forms(frames, settlement), self._unfilled(told))
-        return Seen((rest, amounts, told), known, words, form)
+        sent_words = words if all(settlement.options) else frozenset()  # else a person looks, and nothing of it is said
+        known = not _has_open((rest, amounts, sent_words))
+        form = (rest, self.reckoned.forms(frames, settlement), self._unfilled(sent_words))
+        return View((rest, amounts, sent_words), known, words, form)
 
-    def alone(self, frames: Sequence[Frame], settlement: Settlement) -> Seen:
+    def alone(self, frames: Sequence[Frame], settlement: Settlement) -> View:
         """See the only world there is: nothing can differ, so only open amounts and answers count."""
         issues = tuple(self._issue(frame, settlement, number) for number, frame in enumerate(frames))
         freight = tuple(joined(self.pack, frames, name) for name in FREIGHT if name in self.pack.program.slots)
         totals = tuple(value for name, value in settlement.totals.items() if name != "settled.paid_fen")
-        known = not _has_open((issues, freight, totals)) and not any(self.untold(frame) for frame in frames)
-        return Seen((issues, freight, totals), known, frozenset() if known else self._words(frames))
+        known = not _has_open((issues, freight, totals)) and not any(self.open_slots(frame) for frame in frames)
+        return View((issues, freight, totals), known, frozenset() if known else self._words(frames))
 
-    def issue(self, frames: Sequence[Frame], settlement: Settlement, number: int) -> Seen:
+    def issue(self, frames: Sequence[Frame], settlement: Settlement, number: int) -> View:
         """See what one issue alone comes to."""
         own = self.reckoned.values(frames, settlement, number)
         value = (self._issue(frames[number], settlement, number), own)
-        return Seen(value, not _has_open(value))
+        return View(value, not _has_open(value))
 
     def _issue(self, frame: Frame, settlement: Settlement, number: int) -> tuple[Any, ...]:
         option = settlement.chosen(number)
@@ -70,16 +70,16 @@ class Views:
             return (None, party)
         return (option.kind, option.returns, option.voucher_fen, party)
 
-    def _words(self, frames: Sequence[Frame]) -> Words:
+    def _words(self, frames: Sequence[Frame]) -> FilledBlocks:
         """Return the blocks that are said with what fills their slots; issues that say the same say it once."""
-        times = clocks(self.pack, frames, self.at)
+        times = deadlines_of(self.pack, frames, self.at)
         return frozenset(
             (one.value, tuple([self._slot(frame, slot, times.get(slot)) for slot in self.slots[one.value]]))
             for frame in frames
-            for one in said(self.pack, frame, "say")
+            for one in collected_items(self.pack, frame, "say")
         )
 
-    def _unfilled(self, words: Words) -> Words:
+    def _unfilled(self, words: FilledBlocks) -> FilledBlocks:
         """Return what is said without what settle fills in, which follows from what the case comes to."""
         return frozenset(
             (
@@ -94,36 +94,38 @@ class Views:
             for block, filled in words
         )
 
-    def _slot(self, frame: Frame, slot: str, clock: Clock | None) -> Any:
+    def _slot(self, frame: Frame, slot: str, deadline: Deadline | None) -> Any:
         """Return what fills a slot; what is only carried, such as a name, may be unknown."""
         at = self.pack.program.slots.get(slot)
         if at is None:
-            return None if clock is None else (clock.at, clock.after, clock.count, clock.unit)
+            return None if deadline is None else (deadline.at, deadline.after, deadline.count, deadline.unit)
         return None if slot in self.carried and frame[at] is OPEN else frame[at]
 
-    def untold(self, frame: Frame) -> list[str]:
+    def open_slots(self, frame: Frame) -> list[str]:
         """Return the slots of what is said for which a fact is still open."""
         slots, carried = self.pack.program.slots, self.carried
-        used = dict.fromkeys([slot for one in said(self.pack, frame, "say") for slot in self.slots[one.value]])
+        used = dict.fromkeys(
+            [slot for one in collected_items(self.pack, frame, "say") for slot in self.slots[one.value]]
+        )
         return [slot for slot in used if slot in slots and frame[slots[slot]] is OPEN and slot not in carried]
 
-    def automation(self, frames: Sequence[Frame]) -> Seen:
+    def automation(self, frames: Sequence[Frame]) -> View:
         """See who may carry the case out."""
         mode = joined(self.pack, frames, "automation.mode")
-        return Seen((mode,), known=mode is not OPEN)
+        return View((mode,), known=mode is not OPEN)
 
-    def bearing(self, frames: Sequence[Frame]) -> Seen:
+    def bearing(self, frames: Sequence[Frame]) -> View:
         """See who finally bears the cost."""
         name = "responsibility.final"
         value = tuple(answer(self.pack, frame, name) for frame in frames) if name in self.pack.program.slots else ()
-        return Seen(value, known=not _has_open(value))
+        return View(value, known=not _has_open(value))
 
     def summary(self, frames: Sequence[Frame], settlement: Settlement) -> tuple[Any, ...]:
         """Say in a word what a world comes to: outcome, kind of remedy, refund, who carries it out."""
         issues = [outcome_of(settlement, number) for number in range(len(frames))]
         outcome = next(one for one in OUTCOMES if one in issues)
         kinds = tuple(
-            option.kind if (option := settlement.chosen(number)) else NOTHING for number in range(len(frames))
+            option.kind if (option := settlement.chosen(number)) else NO_OPTION for number in range(len(frames))
         )
         return (outcome, kinds, settlement.totals["settled.total_fen"], joined(self.pack, frames, "automation.mode"))
 

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from rules.compiling.pack import Pack
 from rules.compiling.program import BoundPolicy, BoundRule
 from rules.deciding.facts import CaseFacts
-from rules.deciding.resolve import Said, Spoken
+from rules.deciding.resolve import CollectedItem, PolicyResult
 from rules.language.condition import FactOperand
 from rules.language.contract import ANSWERS, ENTITLEMENTS, JOINED
 from rules.language.evaluator import Check
@@ -24,7 +24,7 @@ _AS_IT_IS: Final = frozenset({str, bool, int})
 SHOWN: Final = frozenset({*ANSWERS, *JOINED} - {"say", "clock"})
 
 
-class Fact(NamedTuple):
+class TestedFact(NamedTuple):
     """A fact that a rule tests: its slot, whether the case states it, and whether JSON shows its value as it is."""
 
     name: str
@@ -33,17 +33,17 @@ class Fact(NamedTuple):
     plain: bool
 
 
-class Known(NamedTuple):
+class RuleDescription(NamedTuple):
     """What is known of a rule before any case: how it is told, what it tests, the answers and the facts it rests on."""
 
     head: Mapping[str, Any]
-    facts: tuple[Fact, ...]
+    facts: tuple[TestedFact, ...]
     slots: frozenset[int]
     answers: frozenset[str]
     rests_on: frozenset[str]
 
 
-class Account:
+class Explainer:
     """Gives account of a decision by one pack; what does not hang on the case is worked out once."""
 
     def __init__(self, pack: Pack) -> None:
@@ -84,17 +84,19 @@ class Account:
         """Tell whether a fact hangs on the case alone, and on no answer."""
         return all(base in self.pack.vocabulary.facts for base in base_facts(name, self.pack.derived))
 
-    def _describe(self, policy: BoundPolicy, bound: BoundRule, answered: frozenset[str]) -> Known:
+    def _describe(self, policy: BoundPolicy, bound: BoundRule, answered: frozenset[str]) -> RuleDescription:
         rule, program = bound.rule, self.pack.program
         tested = dict.fromkeys(leaf.test.fact for one in lineage(policy, bound) for leaf in one.leaves)
-        facts = tuple(Fact(name, program.slots[name], self._sent(name), program.types[name].plain) for name in tested)
+        facts = tuple(
+            TestedFact(name, program.slots[name], self._sent(name), program.types[name].plain) for name in tested
+        )
         head = {
             "policy": policy.policy.name,
             "rule": rule.id,
             "title": dict(rule.title or policy.policy.asks),
             "source": list(rule.source),
         }
-        return Known(
+        return RuleDescription(
             head,
             facts,
             slots=frozenset((*(fact.slot for fact in facts), *bound.reckons)),
@@ -115,26 +117,26 @@ class Account:
             for leaf in rule.leaves:
                 yield from base_facts(leaf.test.fact, self.pack.derived)
 
-    def _told(self, spoken: Sequence[Spoken]) -> list[Spoken]:
+    def _relevant(self, results: Sequence[PolicyResult]) -> list[PolicyResult]:
         """Return what belongs into the account: what is seen, and what was said on the way to it.
 
         Words and deadlines name their rules themselves.
         """
-        needed: dict[int, set[str]] = {one.issue: set() for one in spoken}
-        told = []
-        for one in reversed(spoken):
+        needed: dict[int, set[str]] = {one.issue: set() for one in results}
+        relevant = []
+        for one in reversed(results):
             at, own = one.policy.position, needed[one.issue]
             if self.shown[at] or not own.isdisjoint(self.answers[at]):
-                for _, rule in one.verdict.speakers:
+                for _, rule in one.resolution.fired:
                     own |= self.known[at][rule].answers
-                told.append(one)
-        return told[::-1]
+                relevant.append(one)
+        return relevant[::-1]
 
     def why(
         self,
         facts: CaseFacts,
         frames: Sequence[Frame],
-        spoken: Sequence[Spoken],
+        results: Sequence[PolicyResult],
         doubts: Sequence[dict[str, Any]],
         years: Iterable[int] = (),
     ) -> dict[str, Any]:
@@ -142,9 +144,9 @@ class Account:
 
         `years` are those whose holidays the deadlines lacked.
         """
-        spoken = self._told(spoken)
+        results = self._relevant(results)
         sent = [issue.frame for issue in facts.issues]
-        rules = [entry for one in spoken for entry in self._rules(one, frames[one.issue], sent[one.issue])]
+        rules = [entry for one in results for entry in self._rules(one, frames[one.issue], sent[one.issue])]
         aside = [
             {
                 "policy": one.policy.policy.name,
@@ -152,35 +154,39 @@ class Account:
                 "by": one.policy.rules[by].rule.id,
                 "issue": one.issue,
             }
-            for one in spoken
-            for rule, by in one.verdict.aside
+            for one in results
+            for rule, by in one.resolution.overridden
         ]
         return {
             "rules": rules,
             "set_aside": aside,
-            "presumptions": self._presumptions(facts, frames, spoken),
-            "notes": [*self._notes(facts, frames, spoken, years), *doubts],
+            "presumptions": self._presumptions(facts, frames, results),
+            "notes": [*self._notes(facts, frames, results, years), *doubts],
         }
 
-    def _rules(self, one: Spoken, frame: Frame, sent: Frame) -> Iterator[dict[str, Any]]:
+    def _rules(self, one: PolicyResult, frame: Frame, sent: Frame) -> Iterator[dict[str, Any]]:
         """Yield the rules that spoke; facts of the case are told as they were sent, never as they were supposed."""
-        says: dict[int, dict[str, Any]] = {}
-        for at, rule in one.verdict.speakers:
+        by_rule: dict[int, dict[str, Any]] = {}
+        for at, rule in one.resolution.fired:
             name = one.policy.answers[at].name
-            says.setdefault(rule, {})[name] = self._value(one, at, rule)
-        for rule, said in says.items():
+            by_rule.setdefault(rule, {})[name] = self._value(one, at, rule)
+        for rule, outputs in by_rule.items():
             known = self.known[one.policy.position][rule]
             facts = {}
             for name, slot, asked, plain in known.facts:
                 value = sent[slot] if asked else frame[slot]
                 facts[name] = None if value is OPEN else value if plain else self.show(name, value)
-            yield {**known.head, "facts": facts, "says": said, "issue": one.issue}
+            yield {**known.head, "facts": facts, "says": outputs, "issue": one.issue}
 
-    def _value(self, one: Spoken, at: int, rule: int) -> Any:
-        answer, value = one.policy.answers[at], one.verdict.values[at]
+    def _value(self, one: PolicyResult, at: int, rule: int) -> Any:
+        answer, value = one.policy.answers[at], one.resolution.values[at]
         if answer.contracted is not None and answer.collected:
             kind = answer.type.item
-            own = [said_as_json(item.value, kind) for item in value if isinstance(item, Said) and item.rule == rule]
+            own = [
+                value_as_json(item.value, kind)
+                for item in value
+                if isinstance(item, CollectedItem) and item.rule == rule
+            ]
             return own[0] if len(own) == 1 else own
         return self.show(answer.name, value)
 
@@ -188,17 +194,17 @@ class Account:
         """Return the value of a fact as JSON."""
         kind = self.pack.program.types[name]
         if kind.kind == "shares":
-            return None if value is OPEN else {party: said_as_json(share, None) for party, share in value}
+            return None if value is OPEN else {party: value_as_json(share, None) for party, share in value}
         return kind.show(value, self.pack.zone)
 
     def _presumptions(
-        self, facts: CaseFacts, frames: Sequence[Frame], spoken: Sequence[Spoken]
+        self, facts: CaseFacts, frames: Sequence[Frame], results: Sequence[PolicyResult]
     ) -> list[dict[str, Any]]:
         used: dict[str, int] = {}
-        for one in spoken:
+        for one in results:
             presumed = facts.issues[one.issue].presumed
-            spoke = {rule for _, rule in one.verdict.speakers}
-            if len({at for at, _ in one.verdict.speakers}) < len(one.policy.answers):
+            spoke = {rule for _, rule in one.resolution.fired}
+            if len({at for at, _ in one.resolution.fired}) < len(one.policy.answers):
                 tests = enumerate(self.tests[one.policy.position])
                 spoke |= {rule for rule, own in tests if _kept_silent(own, frames[one.issue], presumed)}
             for rule in spoke:
@@ -215,13 +221,13 @@ class Account:
         ]
 
     def _notes(
-        self, facts: CaseFacts, frames: Sequence[Frame], spoken: Sequence[Spoken], years: Iterable[int]
+        self, facts: CaseFacts, frames: Sequence[Frame], results: Sequence[PolicyResult], years: Iterable[int]
     ) -> Iterator[dict[str, Any]]:
         """Yield the years whose holidays the pack does not know, where something that is told counted their days."""
         lacking = set(years)
         if self.counting:
             used: list[set[int]] = [set() for _ in frames]
-            for one in spoken:
+            for one in results:
                 used[one.issue] |= self._counted_by(one)
             for issue, frame in zip(facts.issues, frames, strict=True):
                 for derived, slots in self.counting:
@@ -229,9 +235,9 @@ class Account:
                         lacking.update(derived.years_missing(frame, issue.context))
         yield from ({"code": "holidays_unknown", "year": year} for year in sorted(lacking))
 
-    def _counted_by(self, one: Spoken) -> set[int]:
+    def _counted_by(self, one: PolicyResult) -> set[int]:
         """Return the slots on which what was said rests: of the rules that spoke, or of `otherwise`."""
-        position, speakers = one.policy.position, one.verdict.speakers
+        position, speakers = one.policy.position, one.resolution.fired
         silent = len({at for at, _ in speakers}) < len(one.policy.answers)
         used = set(self.fallbacks[position]) if silent else set()
         for _, rule in speakers:
@@ -258,15 +264,15 @@ def lineage(policy: BoundPolicy, bound: BoundRule) -> list[BoundRule]:
     return above
 
 
-def said_as_json(value: Any, kind: Type | None) -> Any:
+def value_as_json(value: Any, kind: Type | None) -> Any:
     """Return something that was said as JSON: amounts of money whole, open parts null."""
     if type(value) in _AS_IT_IS:
         return value
     if isinstance(value, dict):
         fields = kind.fields if kind is not None else {}
-        return {name: said_as_json(part, fields.get(name)) for name, part in value.items()}
+        return {name: value_as_json(part, fields.get(name)) for name, part in value.items()}
     if isinstance(value, tuple):
-        return [said_as_json(part, None) for part in value]
+        return [value_as_json(part, None) for part in value]
     if value is OPEN or isinstance(value, Interval):
         return None
     if isinstance(value, Fraction):

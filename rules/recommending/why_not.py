@@ -21,12 +21,12 @@ from rules.language.condition import OPPOSITES, Literal, ParameterOperand, Test
 from rules.language.contract import ENTITLEMENTS
 from rules.language.evaluator import Leaf, Truth
 from rules.language.output import Items, Record
-from rules.recommending.why import Account, lineage
+from rules.recommending.why import Explainer, lineage
 from rules.values.value import OPEN, Frame, Interval
 
-MOST_TRIES: Final = 32
-MOST_STEPS: Final = 20_000  # of all tries of a case; past it no nearest change is named
-DEEPEST: Final = 4
+TRY_LIMIT: Final = 32
+TRY_STEP_LIMIT: Final = 20_000  # of all tries of a case; past it no nearest change is named
+TRY_DEPTH_LIMIT: Final = 4
 NO_WISH: Final = ("none", "")
 OPTION: Final = "remedy.option"
 WANTS: Final = "issue.wants"
@@ -35,11 +35,11 @@ WANTS: Final = "issue.wants"
 class WhyNot:
     """Explains wishes that were not granted, for one decided case."""
 
-    def __init__(self, pack: Pack, account: Account, facts: CaseFacts, frames: Sequence[Frame]) -> None:
-        self.pack, self.account, self.facts, self.frames = pack, account, facts, frames
+    def __init__(self, pack: Pack, explainer: Explainer, facts: CaseFacts, frames: Sequence[Frame]) -> None:
+        self.pack, self.explainer, self.facts, self.frames = pack, explainer, facts, frames
         self.program = pack.program
         self.makers = pack.program.makers
-        self.walker = Walker(pack, facts, Budget(MOST_STEPS))
+        self.walker = Walker(pack, facts, Budget(TRY_STEP_LIMIT))
         self.tries = 0
 
     def explain(self, settlement: Settlement) -> list[dict[str, Any]]:
@@ -113,7 +113,7 @@ class WhyNot:
             "fact": name,
             "label": dict(label) or dict(self.makers[name].policy.asks if name in self.makers else {}),
             "needs": {needed: [self._operand(leaf.test, operand, frame) for operand in leaf.test.operands]},
-            "is": self.account.show(name, frame[leaf.slot]) if leaf.test.op not in ("unknown", "known") else None,
+            "is": self.explainer.show(name, frame[leaf.slot]) if leaf.test.op not in ("unknown", "known") else None,
         }
 
     def _operand(self, test: Test, operand: Any, frame: Frame) -> Any:
@@ -133,39 +133,39 @@ class WhyNot:
                 continue
             tried.add((variable.slot, value))
             self.tries += 1
-            if self.tries > MOST_TRIES or self.walker.budget.spent:
+            if self.tries > TRY_LIMIT or self.walker.budget.spent:
                 return None
             if self._granted(issue, wants, variable, value):
                 name = self.program.names[variable.slot]
                 frame = self.facts.issues[issue].frame
                 return {
                     "fact": name,
-                    "is": self.account.show(name, frame[variable.slot]),
+                    "is": self.explainer.show(name, frame[variable.slot]),
                     "would_be": self._shown(name, value),
                 }
         return None
 
     def _changes(
-        self, issue: int, leaves: Sequence[Leaf], depth: int, seen: set[str]
+        self, issue: int, leaves: Sequence[Leaf], depth: int, visited: set[str]
     ) -> Iterator[tuple[Variable, Any]]:
         """Yield single changes of facts that might turn a failing test, through answers to the facts behind them."""
         for leaf in leaves:
             name = leaf.test.fact
             if name in self.makers:
-                if name not in seen and depth < DEEPEST:
-                    yield from self._behind(issue, self.makers[name], depth, seen | {name})
+                if name not in visited and depth < TRY_DEPTH_LIMIT:
+                    yield from self._behind(issue, self.makers[name], depth, visited | {name})
             elif name in self.pack.vocabulary.facts or name in self.pack.derived:
                 for value in self._values(leaf, self.facts.issues[issue].frame):
                     yield Variable(leaf.slot, issue), value
 
-    def _behind(self, issue: int, policy: BoundPolicy, depth: int, seen: set[str]) -> Iterator[tuple[Variable, Any]]:
+    def _behind(self, issue: int, policy: BoundPolicy, depth: int, visited: set[str]) -> Iterator[tuple[Variable, Any]]:
         frame = self.frames[issue]
         found = truths(policy, frame)
         rules = [policy.rules[position] for position in policy.in_order]
         true = [leaf for bound in rules if found[bound.position] for leaf in bound.leaves]
-        yield from self._changes(issue, true, depth + 1, seen)
+        yield from self._changes(issue, true, depth + 1, visited)
         near = [failing for bound in rules if len(failing := self._failing(policy, bound, frame)) == 1]
-        yield from self._changes(issue, [leaf for failing in near for leaf in failing], depth + 1, seen)
+        yield from self._changes(issue, [leaf for failing in near for leaf in failing], depth + 1, visited)
 
     def _values(self, leaf: Leaf, frame: Frame) -> Iterator[Any]:
         if leaf.type.finite:
@@ -186,8 +186,8 @@ class WhyNot:
     def _shown(self, name: str, value: Any) -> Any:
         if isinstance(value, Interval):
             bounds = (("more_than", value.low), ("less_than", value.high))
-            return {word: self.account.show(name, bound) for word, bound in bounds if bound is not None}
-        return self.account.show(name, value)
+            return {word: self.explainer.show(name, bound) for word, bound in bounds if bound is not None}
+        return self.explainer.show(name, value)
 
 
 def _distance(way: tuple[Sequence[tuple[Leaf, bool]], BoundRule]) -> tuple[int, bool, str]:

@@ -7,15 +7,15 @@ from functools import partial
 from typing import Any, Final
 
 from rules.compiling.pack import Pack
-from rules.deciding.resolve import Spoken
+from rules.deciding.resolve import PolicyResult
 from rules.deciding.settlement import Settlement
-from rules.deciding.tree import Seen, leaves
+from rules.deciding.tree import View, leaves
 from rules.language.contract import ENTITLEMENTS, HANDOVER, PAID_BEFORE, REQUEST, WAITING, WORD_SLOTS
 from rules.language.formats import format_value
 from rules.language.words import Block
-from rules.recommending.answers import said
-from rules.recommending.deadlines import Clock
-from rules.recommending.missing import Facets
+from rules.recommending.answers import collected_items
+from rules.recommending.deadlines import Deadline
+from rules.recommending.missing import ReducedTrees
 from rules.values.kind import Type
 from rules.values.value import OPEN, Frame, Interval
 
@@ -27,39 +27,39 @@ OPTION: Final = "remedy.option"
 Json = dict[str, Any]
 
 
-class Speaker:
+class WordsWriter:
     """Fills the blocks of one decided case."""
 
     def __init__(
         self,
         pack: Pack,
         frames: Sequence[Frame],
-        clocks: Mapping[str, Clock],
-        spoken: Sequence[Spoken],
+        deadlines: Mapping[str, Deadline],
+        results: Sequence[PolicyResult],
         missing: Sequence[Json],
         settlement: Settlement,
     ) -> None:
-        self.pack, self.frames, self.clocks, self.spoken = pack, frames, clocks, spoken
+        self.pack, self.frames, self.deadlines, self.results = pack, frames, deadlines, results
         self.done = settlement.done
         self.paid_before = (PAID_BEFORE,) if settlement.counted else ()
         asked = [one for one in missing if one["because"] == "remedy"]
         self.questions = [one["question"] for one in asked if CUSTOMER in one["ask"]]
         self.waits = len(self.questions) < len(asked)
-        self.unsaid: list[str] = []
+        self.unfilled: list[str] = []
 
-    def words(self, outcome: str, seen: Facets) -> tuple[list[Json], list[str]]:
+    def words(self, outcome: str, reduced: ReducedTrees) -> tuple[list[Json], list[str]]:
         """Return what to say, and the blocks that could not be filled.
 
         While a case asks, only that is said which holds whatever the answers, and the request for them.
         """
         if outcome in ("remedy", "refuse"):
-            return list(self._speak(None, self.paid_before)), self.unsaid
+            return list(self._blocks(None, self.paid_before)), self.unfilled
         if outcome == "review":
-            return list(self._speak(frozenset(), (HANDOVER,))), self.unsaid
+            return list(self._blocks(frozenset(), (HANDOVER,))), self.unfilled
         also = (REQUEST, WAITING) if self.waits else (REQUEST,)
-        return list(self._speak(_told_in_all_worlds(seen), also)), self.unsaid
+        return list(self._blocks(_same_in_all_worlds(reduced), also)), self.unfilled
 
-    def _speak(self, only: frozenset[str] | None, also: Sequence[str]) -> Iterator[Json]:
+    def _blocks(self, only: frozenset[str] | None, also: Sequence[str]) -> Iterator[Json]:
         """Yield the blocks in the order of the pack; what several issues say alike is said once.
 
         Of an issue for which all was given before no policy speaks: what it promises was kept already.
@@ -69,19 +69,19 @@ class Speaker:
         for number, frame in enumerate(self.frames):
             if number in self.done:
                 continue
-            for one in said(self.pack, frame, "say"):
+            for one in collected_items(self.pack, frame, "say"):
                 assert maker is not None
                 chosen.setdefault(one.value, {}).setdefault(number, maker.rules[one.rule].rule.id)
         for block in self.pack.blocks:
             if block.name not in chosen and block.name not in also:
                 continue
             issues = chosen.get(block.name, {}) if only is None or block.name in only else {}
-            told: list[dict[str, str]] = []
+            filled: list[dict[str, str]] = []
             also_said = block.name in also and (QUESTIONS not in block.slots or self.questions)
             for number in issues or ((0,) if also_said else ()):
                 text = self._fill(block, number)
-                if text is not None and text not in told:
-                    told.append(text)
+                if text is not None and text not in filled:
+                    filled.append(text)
                     yield {"block": block.name, "issue": number, "rule": issues.get(number), **text}
 
     def _fill(self, block: Block, issue: int) -> dict[str, str] | None:
@@ -90,7 +90,7 @@ class Speaker:
             text = template.fill(partial(self._slot, issue, language))
             if text is None:
                 if not self._lacks_name(block, issue):
-                    self.unsaid.append(block.name)
+                    self.unfilled.append(block.name)
                 return None
             texts[language] = text
         return texts
@@ -106,8 +106,8 @@ class Speaker:
         frame = self.frames[issue]
         if slot in WORD_SLOTS:
             return (self._asked(language) if slot == QUESTIONS else self._reason(issue, language)) or None
-        if slot in self.clocks:
-            at = self.clocks[slot].at
+        if slot in self.deadlines:
+            at = self.deadlines[slot].at
             return None if at is None else self._say(at, INSTANT, language)
         place = self.pack.program.slots.get(slot)
         if place is None or frame[place] is OPEN or isinstance(frame[place], Interval):
@@ -123,18 +123,18 @@ class Speaker:
 
     def _reason(self, issue: int, language: str) -> str:
         """Return why an issue is refused: the titles of the rules that denied it, or else of those that refused it."""
-        titles = _reasons([one for one in self.spoken if one.issue == issue])
-        said = dict.fromkeys(title.get(language, "") for title in titles)
-        return "" if "" in said else self.pack.formats.of(language).separator.join(said)
+        titles = _reasons([one for one in self.results if one.issue == issue])
+        collected_items = dict.fromkeys(title.get(language, "") for title in titles)
+        return "" if "" in collected_items else self.pack.formats.of(language).separator.join(collected_items)
 
 
-def _told_in_all_worlds(seen: Facets) -> frozenset[str]:
+def _same_in_all_worlds(reduced: ReducedTrees) -> frozenset[str]:
     """Return the blocks that are said with the same words in every world."""
-    ends = list(leaves(seen.customer))
-    if not all(isinstance(end, Seen) for end in ends):
+    ends = list(leaves(reduced.customer))
+    if not all(isinstance(end, View) for end in ends):
         return frozenset()
-    told = [_by_block(end.words) for end in ends]
-    return frozenset(block for block, texts in told[0].items() if all(world.get(block) == texts for world in told))
+    filled = [_by_block(end.words) for end in ends]
+    return frozenset(block for block, texts in filled[0].items() if all(world.get(block) == texts for world in filled))
 
 
 def _by_block(words: Iterable[tuple[str, tuple[Any, ...]]]) -> dict[str, set[tuple[Any, ...]]]:
@@ -144,12 +144,12 @@ def _by_block(words: Iterable[tuple[str, tuple[Any, ...]]]) -> dict[str, set[tup
     return blocks
 
 
-def _reasons(spoken: Sequence[Spoken]) -> list[Mapping[str, str]]:
+def _reasons(results: Sequence[PolicyResult]) -> list[Mapping[str, str]]:
     """Return why something is refused: the titles of the rules that denied it, or of those that gave the refusal."""
     denied, refused = [], []
-    for one in spoken:
-        for at, rule in one.verdict.speakers:
-            title, value = one.policy.rules[rule].rule.title, one.verdict.values[at]
+    for one in results:
+        for at, rule in one.resolution.fired:
+            title, value = one.policy.rules[rule].rule.title, one.resolution.values[at]
             if one.policy.answers[at].name.startswith(ENTITLEMENTS) and value == "denied":
                 denied.append(title)
             elif one.policy.answers[at].name == OPTION and any(

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, insert, select, update
 
 from rules.compiling.pack import Pack
-from rules.recommending.deadlines import deadline
+from rules.recommending.deadlines import period_end
 from service.ledger.store import Writer, instant
 from service.ledger.tables import CLOCKS
 
@@ -92,5 +92,5 @@ def _due(pack: Pack, within: str | None, at: str) -> str | None:
         return None
     count, _, unit = within.partition(" ")
     begins = (datetime.fromisoformat(at) - _EPOCH) // _MICROSECOND
-    ends = deadline(pack.calendar, begins, Fraction(count), unit.replace(" ", "_"))
+    ends = period_end(pack.calendar, begins, Fraction(count), unit.replace(" ", "_"))
     return None if ends is None else instant(_EPOCH + ends * _MICROSECOND)

@@ -16,15 +16,15 @@ from typing import Any
 
 from rules.compiling.pack import Pack
 from rules.decide import Decider
-from rules.deciding.budget import MOST_STEPS, Budget
+from rules.deciding.budget import STEP_LIMIT, Budget
 from rules.deciding.match import Matcher, truths
 from rules.deciding.settler import Settler
 from rules.deciding.worlds import Walker
-from rules.recommending.deadlines import clocks
-from rules.recommending.missing import facets
+from rules.recommending.deadlines import deadlines_of
+from rules.recommending.missing import reduce_views
 from rules.recommending.recommendation import shown_world
-from rules.recommending.views import Views
-from rules.recommending.words import Speaker
+from rules.recommending.views import WorldViews
+from rules.recommending.words import WordsWriter
 from service.packs import Ready, find, prepare, read_policies
 from service.validation.case import case_schema
 from service.validation.case_file import read_case
@@ -61,9 +61,9 @@ def prepared(decider: Decider, cases: list[dict[str, Any]]) -> list[dict[str, An
     ready = []
     for case in cases:
         decided = decider.run(case)
-        seen = facets(decided.tree, Views(decider.pack, decided.facts.at))
+        seen = reduce_views(decided.tree, WorldViews(decider.pack, decided.facts.at))
         world = shown_world(decided, seen)
-        times = clocks(decider.pack, world.frames, decided.facts.at)
+        times = deadlines_of(decider.pack, world.frames, decided.facts.at)
         outcome = decider.recommender.recommend(decided)["outcome"]
         ready.append(
             {"case": case, "decided": decided, "seen": seen, "world": world, "times": times, "outcome": outcome}
@@ -88,10 +88,12 @@ def subjects(pack: Pack, matcher: Matcher, decider: Decider) -> Mapping[str, Sub
 
     def words(ready: Any) -> None:
         world = ready["world"]
-        Speaker(pack, world.frames, ready["times"], world.spoken, []).words(ready["outcome"], ready["seen"])
+        WordsWriter(pack, world.frames, ready["times"], world.results, [], world.settlement).words(
+            ready["outcome"], ready["seen"]
+        )
 
     def explored(ready: Any) -> None:
-        walker = Walker(pack, ready["decided"].facts, Budget(MOST_STEPS))
+        walker = Walker(pack, ready["decided"].facts, Budget(STEP_LIMIT))
         walker.explore(walker.start())
 
     return {

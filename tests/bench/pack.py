@@ -14,7 +14,7 @@ from typing import Any
 
 import rules.decide
 from rules.compiling.program import BoundPolicy
-from rules.deciding.resolve import Verdict
+from rules.deciding.resolve import Resolution
 from rules.deciding.tree import Unexplored, leaves
 from rules.deciding.worlds import Walker
 from rules.language.evaluator import Truth
@@ -33,7 +33,7 @@ class Counting(Walker):
 
     worked_out = 0
 
-    def first(self, policy: BoundPolicy, frame: Frame) -> tuple[list[Truth], Verdict]:
+    def first(self, policy: BoundPolicy, frame: Frame) -> tuple[list[Truth], Resolution]:
         """Work out a policy."""
         Counting.worked_out += 1
         return super().first(policy, frame)

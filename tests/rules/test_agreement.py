@@ -131,7 +131,7 @@ class Trial:
             program = self.pack.program
             found = {one.position: truths(one, frame) for one in program.policies if one.stratum == stratum}
             differing = differences(program, stratum, said, found)
-            assert not differing, self.told(case, differing)
+            assert not differing, self.results(case, differing)
             for all_of in found.values():
                 self.tally.found.update(all_of)
             if plainly:
@@ -153,15 +153,15 @@ class Trial:
             plain = view.truths(self.meaning.policies[policy.policy.name])
             core = {bound.rule.id: truth for bound, truth in zip(policy.rules, all_of, strict=True)}
             wrong = [f"{rule}: {core[rule]}, plainly {plain[rule]}" for rule in core if core[rule] is not plain[rule]]
-            assert not wrong, self.told(case, wrong)
+            assert not wrong, self.results(case, wrong)
 
     def decide(self, case: Case) -> None:
         """Decide a case in earnest: nothing may break, and no difference be noticed."""
         reasons = self.decider.decide(case)["automation"]["reasons"]
         codes = {reason.get("code") for reason in reasons}
-        assert not codes & {ENGINE_DIFFERS, ENGINE_FAILED, BROKEN}, self.told(case, reasons)
+        assert not codes & {ENGINE_DIFFERS, ENGINE_FAILED, BROKEN}, self.results(case, reasons)
 
-    def told(self, case: Case, wrong: list[Any]) -> str:
+    def failure_message(self, case: Case, wrong: list[Any]) -> str:
         """Tell what differs, with the pack and the case."""
         texts = "\n".join(f"# {name}\n{text}" for name, text in self.texts.items())
         return f"{wrong}\n{texts}\n{json.dumps(case, ensure_ascii=False)}"
@@ -266,13 +266,13 @@ def test_the_order_of_rules_conditions_and_keys_never_matters(made: RandomPack, 
 @given(small_packs, SEEDS)
 def test_the_order_of_rules_and_policies_never_shows(made: RandomPack, seed: int) -> None:
     """Not in the questions and what their answers change, nor in the order in which anything is told."""
-    cases, told = random_cases(made, Random(seed), 5), []
+    cases, results = random_cases(made, Random(seed), 5), []
     for files in (made.files, made.with_rules_reordered(Random(seed))):
         pack = loaded(files)
         with Matcher(pack) as matcher:
             decider = Decider(pack, matcher)
-            told.append([json.dumps(decider.decide(case)).replace(pack.digest, "") for case in cases])
-    assert told[0] == told[1]
+            results.append([json.dumps(decider.decide(case)).replace(pack.digest, "") for case in cases])
+    assert results[0] == results[1]
 
 
 @SMALL

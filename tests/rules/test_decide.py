@@ -11,7 +11,7 @@ import pytest
 
 from rules.decide import Decider, decide
 from rules.deciding.tree import World
-from tests.support.small_packs import Desk, Json, MakePack, codes, rules_told, small_case
+from tests.support.small_packs import Json, MakePack, SmallPack, codes, rule_ids, small_case
 
 CHAIN = """
 policy: cause
@@ -48,7 +48,7 @@ CRUSHED = "issue.crushed: {type: yes_no}\n"
 
 
 @pytest.fixture
-def desk(pack: MakePack) -> Desk:
+def small_pack(pack: MakePack) -> SmallPack:
     return pack(CHAIN, CRUSHED)
 
 
@@ -59,43 +59,43 @@ def crushed(**more: Any) -> Json:
 # ---- the path
 
 
-def test_answers_lead_through_settle_to_who_carries_it_out(desk: Desk) -> None:
-    told = desk.decide(crushed())
-    assert (told["outcome"], told["remedy"]["refund_fen"]) == ("remedy", 2_000)
-    assert told["remedy"]["freight"]["back"] == "merchant"
-    assert told["automation"]["mode"] == "auto"
-    assert rules_told(told) == ["crushed", "ours", "pay", "free", "small"]
+def test_answers_lead_through_settle_to_who_carries_it_out(small_pack: SmallPack) -> None:
+    result = small_pack.decide(crushed())
+    assert (result["outcome"], result["remedy"]["refund_fen"]) == ("remedy", 2_000)
+    assert result["remedy"]["freight"]["back"] == "merchant"
+    assert result["automation"]["mode"] == "auto"
+    assert rule_ids(result) == ["crushed", "ours", "pay", "free", "small"]
 
 
-def test_a_refusal_is_an_answer_of_a_rule(desk: Desk) -> None:
-    told = desk.decide(small_case({"kind": "damage", "crushed": False}))
-    assert (told["outcome"], told["remedy"]["kind"], told["responsibility"]["to_customer"]) == (
+def test_a_refusal_is_an_answer_of_a_rule(small_pack: SmallPack) -> None:
+    result = small_pack.decide(small_case({"kind": "damage", "crushed": False}))
+    assert (result["outcome"], result["remedy"]["kind"], result["responsibility"]["to_customer"]) == (
         "refuse",
         "refuse",
         "none",
     )
 
 
-def test_a_question_goes_all_the_way_down(desk: Desk) -> None:
-    told = desk.decide(small_case())
-    assert (told["outcome"], [one["fact"] for one in told["missing"]]) == ("ask", ["issue.crushed"])
-    assert [one["outcomes"] for one in told["missing"][0]["changes"]] == [
+def test_a_question_goes_all_the_way_down(small_pack: SmallPack) -> None:
+    result = small_pack.decide(small_case())
+    assert (result["outcome"], [one["fact"] for one in result["missing"]]) == ("ask", ["issue.crushed"])
+    assert [one["outcomes"] for one in result["missing"][0]["changes"]] == [
         [{"outcome": "remedy", "kind": "refund", "total_fen": 2_000, "mode": "auto"}],
         [{"outcome": "refuse", "kind": "refuse", "total_fen": 0, "mode": "agent"}],
     ]
 
 
-def test_a_rule_says_the_same_whatever_comes_after_it(desk: Desk) -> None:
+def test_a_rule_says_the_same_whatever_comes_after_it(small_pack: SmallPack) -> None:
     # just above what the machine may pay: the refund stays, the mode changes
-    told = desk.decide(crushed(lines=[{"id": "1", "paid_fen": 10_005}]))
-    assert (told["remedy"]["refund_fen"], told["automation"]["mode"]) == (2_001, "agent")
+    result = small_pack.decide(crushed(lines=[{"id": "1", "paid_fen": 10_005}]))
+    assert (result["remedy"]["refund_fen"], result["automation"]["mode"]) == (2_001, "agent")
 
 
-def test_issues_settle_together(desk: Desk) -> None:
-    told = desk.decide(small_case({"kind": "damage", "crushed": True}, {"kind": "delay"}))
-    assert (told["outcome"], told["remedy"]["refund_fen"]) == ("remedy", 2_000)
-    assert told["remedy"]["freight"]["back"] == "merchant"  # of the issue that is refused the customer pays
-    assert told["automation"]["mode"] == "agent"
+def test_issues_settle_together(small_pack: SmallPack) -> None:
+    result = small_pack.decide(small_case({"kind": "damage", "crushed": True}, {"kind": "delay"}))
+    assert (result["outcome"], result["remedy"]["refund_fen"]) == ("remedy", 2_000)
+    assert result["remedy"]["freight"]["back"] == "merchant"  # of the issue that is refused the customer pays
+    assert result["automation"]["mode"] == "agent"
 
 
 # ---- deterministic
@@ -110,7 +110,7 @@ def test_the_same_case_gives_the_same_bytes(pack: MakePack) -> None:
         assert orjson.dumps(decide(one.pack, one.matcher, case)) == first
 
 
-def test_a_recommendation_is_json_with_no_floats(desk: Desk) -> None:
+def test_a_recommendation_is_json_with_no_floats(small_pack: SmallPack) -> None:
     def floats(value: Any) -> bool:
         if isinstance(value, dict):
             return any(floats(part) for part in value.values())
@@ -118,16 +118,16 @@ def test_a_recommendation_is_json_with_no_floats(desk: Desk) -> None:
             return any(map(floats, value))
         return isinstance(value, float)
 
-    told = desk.decide(crushed())
-    assert json.loads(orjson.dumps(told)) == told
-    assert not floats(told)
+    result = small_pack.decide(crushed())
+    assert json.loads(orjson.dumps(result)) == result
+    assert not floats(result)
 
 
-def test_one_case_leaves_no_trace_in_the_next(desk: Desk) -> None:
-    first = desk.decide(crushed())
+def test_one_case_leaves_no_trace_in_the_next(small_pack: SmallPack) -> None:
+    first = small_pack.decide(crushed())
     for case in (small_case(), small_case({"kind": "delay"}), crushed(lines=[]), small_case({"kind": None})):
-        desk.decide(case)
-    assert desk.decide(crushed()) == first
+        small_pack.decide(case)
+    assert small_pack.decide(crushed()) == first
 
 
 def test_the_instant_of_deciding_is_an_input(pack: MakePack) -> None:
@@ -137,10 +137,10 @@ answers: {clock: contract}
 hit: collect
 rules: [{id: answer, when: {}, then: {clock: {name: reply_by, after: decision, within: 1 hours}}}]
 """
-    desk = pack(clock)
-    assert desk.decide(small_case())["clocks"][0]["at"] == "2026-03-02T11:00:00+08:00"
+    small_pack = pack(clock)
+    assert small_pack.decide(small_case())["clocks"][0]["at"] == "2026-03-02T11:00:00+08:00"
     later = small_case(at="2026-03-03T10:00:00+08:00")
-    assert desk.decide(later)["clocks"][0]["at"] == "2026-03-03T11:00:00+08:00"
+    assert small_pack.decide(later)["clocks"][0]["at"] == "2026-03-03T11:00:00+08:00"
 
 
 # ---- whatever goes wrong
@@ -156,10 +156,10 @@ rules: [{id: answer, when: {}, then: {clock: {name: reply_by, after: decision, w
         {"submitted_at": "2026-03-02T10:00:00+08:00", "issues": [7]},
     ],
 )
-def test_a_case_that_no_schema_let_through_is_a_review(desk: Desk, case: Json) -> None:
-    told = desk.decider.decide(case)
-    assert (told["outcome"], told["automation"]["mode"], told["remedy"]) == ("review", "agent", None)
-    assert codes(told) == ["internal_error"]
+def test_a_case_that_no_schema_let_through_is_a_review(small_pack: SmallPack, case: Json) -> None:
+    result = small_pack.decider.decide(case)
+    assert (result["outcome"], result["automation"]["mode"], result["remedy"]) == ("review", "agent", None)
+    assert codes(result) == ["internal_error"]
 
 
 def test_an_amount_past_all_bounds_is_a_review(pack: MakePack) -> None:
@@ -169,42 +169,44 @@ answers: {remedy.option: contract}
 hit: collect
 rules: [{id: much, when: {}, then: {remedy.option: {kind: refund, refund: {times: issue.count, of: line.paid_fen}}}}]
 """
-    desk = pack(text, "issue.count: {type: number}")
-    told = desk.decider.decide(
+    small_pack = pack(text, "issue.count: {type: number}")
+    result = small_pack.decider.decide(
         small_case({"kind": "damage", "count": 2**53 - 1}, lines=[{"id": "1", "paid_fen": 2**53 - 1}])
     )
-    assert (told["outcome"], told["automation"]["mode"]) == ("review", "agent")
-    orjson.dumps(told)
+    assert (result["outcome"], result["automation"]["mode"]) == ("review", "agent")
+    orjson.dumps(result)
 
 
-def test_a_fault_inside_is_told_by_its_kind_and_never_by_its_text(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_inside_is_told_by_its_kind_and_never_by_its_text(
+    small_pack: SmallPack, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(_: object) -> None:
         raise RuntimeError("the address of the customer is ...")
 
-    monkeypatch.setattr(desk.decider.reader, "read", broken)
-    told = desk.decider.decide(crushed())
-    assert told["automation"]["reasons"] == [{"code": "internal_error", "details": ["RuntimeError"]}]
-    assert "address" not in orjson.dumps(told).decode()
+    monkeypatch.setattr(small_pack.decider.reader, "read", broken)
+    result = small_pack.decider.decide(crushed())
+    assert result["automation"]["reasons"] == [{"code": "internal_error", "details": ["RuntimeError"]}]
+    assert "address" not in orjson.dumps(result).decode()
 
 
-def test_only_a_case_that_hangs_on_something_open_is_explored(desk: Desk) -> None:
-    assert isinstance(desk.run(crushed()).tree, World)
-    assert not isinstance(desk.run(small_case()).tree, World)
+def test_only_a_case_that_hangs_on_something_open_is_explored(small_pack: SmallPack) -> None:
+    assert isinstance(small_pack.run(crushed()).tree, World)
+    assert not isinstance(small_pack.run(small_case()).tree, World)
 
 
-def test_a_decider_serves_one_case_after_the_other(desk: Desk) -> None:
-    fresh = Decider(desk.pack, desk.matcher)
+def test_a_decider_serves_one_case_after_the_other(small_pack: SmallPack) -> None:
+    fresh = Decider(small_pack.pack, small_pack.matcher)
     assert [fresh.decide(case) for case in (crushed(), small_case())] == [
-        desk.decider.decide(case) for case in (crushed(), small_case())
+        small_pack.decider.decide(case) for case in (crushed(), small_case())
     ]
 
 
 # ---- what it rests on
 
 
-def test_a_decision_tells_what_was_known_and_answered_of_each_issue(desk: Desk) -> None:
-    decision = desk.decider.decision(crushed())
-    assert decision.recommendation == desk.decide(crushed())
+def test_a_decision_tells_what_was_known_and_answered_of_each_issue(small_pack: SmallPack) -> None:
+    decision = small_pack.decider.decision(crushed())
+    assert decision.recommendation == small_pack.decide(crushed())
     (issue,) = decision.findings()
     assert issue["facts"]["issue.crushed"] is True
     assert issue["facts"]["line.paid_fen"] == 10_000
@@ -217,5 +219,5 @@ def test_a_decision_tells_what_was_known_and_answered_of_each_issue(desk: Desk) 
     }
 
 
-def test_a_decision_that_broke_rests_on_nothing(desk: Desk) -> None:
-    assert desk.decider.decision({"submitted_at": "yesterday"}).findings() == []
+def test_a_decision_that_broke_rests_on_nothing(small_pack: SmallPack) -> None:
+    assert small_pack.decider.decision({"submitted_at": "yesterday"}).findings() == []

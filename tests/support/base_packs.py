@@ -8,7 +8,7 @@ from rules.compiling.load import load
 from rules.compiling.pack import Pack
 from rules.deciding.facts import FactReader
 from rules.deciding.match import Matcher, truths
-from rules.deciding.resolve import verdict
+from rules.deciding.resolve import resolve_policy
 from rules.text.nodes import Node
 from rules.text.problem import Problem
 from rules.text.yaml_parser import read_yaml
@@ -51,13 +51,13 @@ def answers(pack: Pack, case: Mapping[str, Any], issue: int = 0) -> dict[str, An
     found: dict[str, Any] = {}
     with Matcher(pack) as matcher:
         for stratum in sorted({policy.stratum for policy in program.policies}):
-            said = matcher.true_rules(stratum, frame)
+            engine_true = matcher.true_rules(stratum, frame)
             for policy in (one for one in program.policies if one.stratum == stratum):
                 truth = truths(policy, frame)
-                assert {at for where, at in said if where == policy.position} == {
+                assert {at for where, at in engine_true if where == policy.position} == {
                     at for at, true in enumerate(truth) if true
                 }
-                values = verdict(policy, truth, frame).values
+                values = resolve_policy(policy, truth, frame).values
                 found |= {answer.name: value for answer, value in zip(policy.answers, values, strict=True)}
             for name, value in found.items():
                 frame[program.slots[name]] = value

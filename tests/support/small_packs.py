@@ -11,13 +11,13 @@ from rules.compiling.load import load
 from rules.compiling.pack import Pack
 from rules.decide import Decider
 from rules.deciding.match import Matcher, truths
-from rules.deciding.resolve import Verdict, verdict
+from rules.deciding.resolve import Resolution, resolve_policy
 from rules.language.evaluator import Truth
-from rules.recommending.recommendation import Decided
+from rules.recommending.recommendation import DecidedCase
 from rules.values.value import Frame
 
 Json = dict[str, Any]
-MakePack = Callable[..., "Desk"]
+MakePack = Callable[..., "SmallPack"]
 
 MONDAY: Final = "2026-03-02T10:00:00+08:00"
 HEAD: Final = "{pack: small, currency: CNY, time_zone: Asia/Shanghai, languages: [en]}"
@@ -55,7 +55,7 @@ rules: [{id: machine, when: {}, then: {automation.mode: auto}}]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Desk:
+class SmallPack:
     """A pack and what decides by it."""
 
     pack: Pack
@@ -67,12 +67,12 @@ class Desk:
 
     def decide(self, case: Mapping[str, Any]) -> Json:
         """Return the recommendation; a decision that breaks inside fails the test."""
-        told = self.decider.decide(case)
-        codes = [reason.get("code") for reason in told["automation"]["reasons"]]
-        assert not {"internal_error", "engine_differs", "engine_failed"} & set(codes), told["automation"]["reasons"]
-        return told
+        result = self.decider.decide(case)
+        codes = [reason.get("code") for reason in result["automation"]["reasons"]]
+        assert not {"internal_error", "engine_differs", "engine_failed"} & set(codes), result["automation"]["reasons"]
+        return result
 
-    def run(self, case: Mapping[str, Any]) -> Decided:
+    def run(self, case: Mapping[str, Any]) -> DecidedCase:
         """Return the case decided, before it is written down."""
         return self.decider.run(case)
 
@@ -94,11 +94,11 @@ class Desk:
         found = truths(bound, self.frame(case))
         return {rule.rule.id: truth for rule, truth in zip(bound.rules, found, strict=True)}
 
-    def heard(self, policy: str, case: Mapping[str, Any], likely: bool = False) -> tuple[Json, Verdict]:
+    def resolve(self, policy: str, case: Mapping[str, Any], likely: bool = False) -> tuple[Json, Resolution]:
         """Return what a policy that reads no other says of a case, by answer, and the whole verdict."""
         bound = next(one for one in self.pack.program.policies if one.policy.name == policy)
         frame = self.frame(case)
-        found = verdict(bound, truths(bound, frame), frame, likely)
+        found = resolve_policy(bound, truths(bound, frame), frame, likely)
         return dict(zip(bound.policy.answers, found.values, strict=True)), found
 
     def close(self) -> None:
@@ -106,20 +106,22 @@ class Desk:
         self.matcher.close()
 
 
-def make_desk(policies: str = "", facts: str = "", settings: Mapping[str, object] | None = None, **parts: str) -> Desk:
+def make_small_pack(
+    policies: str = "", facts: str = "", settings: Mapping[str, object] | None = None, **parts: str
+) -> SmallPack:
     """Return a pack with these policies and further facts; `parts` are whole files by their stems."""
-    told = dedent(policies)
-    missing = [text for answer, text in POLICIES.items() if f"{answer}:" not in told]
+    result = dedent(policies)
+    missing = [text for answer, text in POLICIES.items() if f"{answer}:" not in result]
     files = {
         "pack": HEAD,
         "vocabulary": VOCABULARY + indent(dedent(facts).strip("\n"), "  "),
-        "policies": "---\n".join([*([told] if told else []), *missing]),
+        "policies": "---\n".join([*([result] if result else []), *missing]),
         **{name: dedent(text) for name, text in parts.items()},
     }
     pack, problems = load({f"{name}.yaml": text.encode() for name, text in files.items()}, settings or {})
     assert problems == (), "\n".join(map(str, problems))
     assert pack is not None
-    return Desk(pack, Matcher(pack))
+    return SmallPack(pack, Matcher(pack))
 
 
 def small_case(*issues: Json, lines: list[Json] | None = None, order: Json | None = None, **rest: Any) -> Json:
@@ -133,11 +135,11 @@ def small_case(*issues: Json, lines: list[Json] | None = None, order: Json | Non
     }
 
 
-def codes(told: Json) -> list[str]:
+def codes(result: Json) -> list[str]:
     """Return what speaks against a machine."""
-    return [reason["code"] for reason in told["automation"]["reasons"] if "code" in reason]
+    return [reason["code"] for reason in result["automation"]["reasons"] if "code" in reason]
 
 
-def rules_told(told: Json) -> list[str]:
+def rule_ids(result: Json) -> list[str]:
     """Return the ids of the rules that spoke."""
-    return [one["rule"] for one in told["why"]["rules"]]
+    return [one["rule"] for one in result["why"]["rules"]]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from rules.deciding.budget import MOST_STEPS as MOST_STEPS_OF_A_CASE
+from rules.deciding.budget import STEP_LIMIT as STEP_LIMIT_OF_A_CASE
 from service.auth import Caller, caller_of
 from service.casework.decisions.deciding import Numbered, Told, number, work
 from service.casework.decisions.recording import Json, Recorded, record
@@ -18,7 +18,7 @@ from service.packs import Ready
 SOME: Final = 50  # cases that are recorded in one transaction: the next writer waits no longer than for these
 SOME_ISSUES: Final = 100  # of these cases together, since a case takes as long as it has issues
 
-MOST_STEPS: Final = 50 * MOST_STEPS_OF_A_CASE  # of all cases of a request
+MOST_STEPS: Final = 50 * STEP_LIMIT_OF_A_CASE  # of all cases of a request
 MOST_WRITTEN: Final = 64 * 2**20  # bytes of all its results
 
 Case = Mapping[str, Any]

@@ -96,7 +96,7 @@ def work(ready: Ready, personal: str, case: Mapping[str, Any]) -> Told:
     """Decide a case, and tell it again as it is kept where that is not the same; it needs no ledger."""
     decision = ready.decider.decision(case)
     kept = masked(case, ready.pack, personal)
-    stored = decision if kept is case else decision.retold(kept)
+    stored = decision if kept is case else decision.with_carried_facts(kept)
     return Told(decision.recommendation, kept, stored.recommendation, stored.findings(), decision.steps)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from rules.compiling.program import ALWAYS, BoundPolicy, Program
 from rules.values.value import OPEN
-from tests.support.small_packs import Desk, MakePack, codes, small_case
+from tests.support.small_packs import MakePack, SmallPack, codes, small_case
 
 DERIVED = """
 issue.days: {days: {from: delivery.signed_at, to: submitted_at}}
@@ -35,11 +35,11 @@ least.percent: {type: {number: percent}, values: 3}
 
 
 @pytest.fixture
-def desk(pack: MakePack) -> Desk:
+def desk(pack: MakePack) -> SmallPack:
     return pack(RATE, FACTS, derived=DERIVED, parameters=PARAMETERS)
 
 
-def policy(desk: Desk, name: str) -> BoundPolicy:
+def policy(desk: SmallPack, name: str) -> BoundPolicy:
     return next(one for one in desk.pack.program.policies if one.policy.name == name)
 
 
@@ -50,7 +50,7 @@ def names(program: Program, slots: Any) -> set[str]:
 # ---- slots
 
 
-def test_every_name_has_a_slot_of_its_own(desk: Desk) -> None:
+def test_every_name_has_a_slot_of_its_own(desk: SmallPack) -> None:
     program = desk.pack.program
     assert len(set(program.slots.values())) == len(program.slots) == program.size
     assert [program.slots[name] for name in program.names] == list(range(program.size))
@@ -59,11 +59,11 @@ def test_every_name_has_a_slot_of_its_own(desk: Desk) -> None:
         assert name in program.slots
 
 
-def test_a_frame_has_a_place_for_everything(desk: Desk) -> None:
+def test_a_frame_has_a_place_for_everything(desk: SmallPack) -> None:
     assert len(desk.frame(small_case())) == desk.pack.program.size
 
 
-def test_a_program_does_not_change(desk: Desk) -> None:
+def test_a_program_does_not_change(desk: SmallPack) -> None:
     program: Any = desk.pack.program
     with pytest.raises(FrozenInstanceError):
         program.size = 1
@@ -71,7 +71,7 @@ def test_a_program_does_not_change(desk: Desk) -> None:
         program.slots["new"] = 1
 
 
-def test_an_answer_has_one_maker(desk: Desk) -> None:
+def test_an_answer_has_one_maker(desk: SmallPack) -> None:
     assert {name: one.policy.name for name, one in desk.pack.program.makers.items()} == {
         "rate": "rate",
         "remedy.option": "remedy",
@@ -83,14 +83,14 @@ def test_an_answer_has_one_maker(desk: Desk) -> None:
 # ---- what is read
 
 
-def test_a_policy_reads_what_its_outcome_hangs_on(desk: Desk) -> None:
+def test_a_policy_reads_what_its_outcome_hangs_on(desk: SmallPack) -> None:
     read = names(desk.pack.program, policy(desk, "rate").reads)
     assert {"issue.twice", "issue.kind", "issue.count", "$sent issue.opened"} <= read
     assert not {"issue.days", "line.paid_fen", "rate"} & read
     assert not any(name.startswith("$parameter") for name in read)  # these never change within a case
 
 
-def test_what_is_derived_hangs_on_what_it_is_derived_from(desk: Desk) -> None:
+def test_what_is_derived_hangs_on_what_it_is_derived_from(desk: SmallPack) -> None:
     program = desk.pack.program
     hanging = {
         program.names[slot]: [program.names[one.slot] for one in derived]
@@ -130,7 +130,7 @@ rules: [{id: pay, when: {z-first: true}, then: {remedy.option: {kind: refund, re
 # ---- rules
 
 
-def test_a_rule_knows_its_exceptions_and_they_know_it(desk: Desk) -> None:
+def test_a_rule_knows_its_exceptions_and_they_know_it(desk: SmallPack) -> None:
     late, opened = policy(desk, "rate").rules
     assert (late.parent, late.children, late.silent) == (-1, (1,), False)
     assert (opened.parent, opened.children, opened.silent) == (0, (), True)
@@ -139,7 +139,7 @@ def test_a_rule_knows_its_exceptions_and_they_know_it(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(("name", "seen"), [("remedy", True), ("who", True), ("automation", True), ("rate", False)])
-def test_what_is_seen_is_what_settle_or_the_recommendation_reads(desk: Desk, name: str, seen: bool) -> None:
+def test_what_is_seen_is_what_settle_or_the_recommendation_reads(desk: SmallPack, name: str, seen: bool) -> None:
     assert policy(desk, name).seen is seen
 
 
@@ -183,7 +183,7 @@ def day(text: str) -> int:
     return date.fromisoformat(text).toordinal()
 
 
-def test_a_parameter_has_the_value_of_the_day(desk: Desk) -> None:
+def test_a_parameter_has_the_value_of_the_day(desk: SmallPack) -> None:
     program = desk.pack.program
     dated = next(one for one in program.governed if program.names[one.slot] == "$parameter most.days")
     assert [dated.value(day(text)) for text in ("2019-12-31", "2020-01-01", "2025-12-31", "2026-01-01")] == [
@@ -206,10 +206,10 @@ def test_a_parameter_has_the_value_of_the_day(desk: Desk) -> None:
         ("2026-01-01T12:00:00+08:00", 25),
     ],
 )
-def test_a_rule_without_its_parameter_is_not_in_force(desk: Desk, submitted: str, rate: int) -> None:
+def test_a_rule_without_its_parameter_is_not_in_force(desk: SmallPack, submitted: str, rate: int) -> None:
     case = small_case({"kind": "damage", "opened": True, "count": 50}, submitted_at=submitted)
     case["delivery"] = {"signed_at": "2019-01-01T12:00:00+08:00"}
-    said, _ = desk.heard("rate", case)
+    said, _ = desk.resolve("rate", case)
     assert said == {"rate": rate}
 
 

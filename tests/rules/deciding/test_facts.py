@@ -11,7 +11,7 @@ import pytest
 from rules.deciding.facts import CaseFacts, assign
 from rules.values.kind import InvalidValue
 from rules.values.value import OPEN
-from tests.support.small_packs import Desk, MakePack, small_case
+from tests.support.small_packs import MakePack, SmallPack, small_case
 
 SECOND = 1_000_000
 
@@ -26,8 +26,8 @@ def day(text: str) -> int:
     return date.fromisoformat(text).toordinal()
 
 
-def read(desk: Desk, case: dict[str, Any]) -> CaseFacts:
-    return desk.decider.reader.read(case)
+def read(small_pack: SmallPack, case: dict[str, Any]) -> CaseFacts:
+    return small_pack.decider.reader.read(case)
 
 
 # ---- sent, not known, left out
@@ -46,10 +46,10 @@ PRESUMED = "issue.opened: {type: yes_no, presume: false, because: not_alleged}"
     ],
 )
 def test_only_what_is_left_out_is_presumed(pack: MakePack, sent: dict[str, Any], value: Any, presumed: bool) -> None:
-    desk = pack(facts=PRESUMED)
+    small_pack = pack(facts=PRESUMED)
     case = small_case({"kind": "damage", **sent})
-    assert desk.fact(case, "issue.opened") is value
-    assert ("issue.opened" in read(desk, case).issues[0].presumed) is presumed
+    assert small_pack.fact(case, "issue.opened") is value
+    assert ("issue.opened" in read(small_pack, case).issues[0].presumed) is presumed
 
 
 @pytest.mark.parametrize("sent", [{}, {"paid_at": None}, {"paid_at": "unknown"}])
@@ -59,31 +59,31 @@ def test_without_a_presumption_left_out_and_unknown_are_both_open(pack: MakePack
 
 @pytest.mark.parametrize("kind", ["text", "money", "instant", "date", "ratio", "number", "{one_of: [a]}", "yes_no"])
 def test_a_fact_of_any_type_may_be_sent_as_unknown(pack: MakePack, kind: str) -> None:
-    desk = pack(facts=f"issue.fact: {{type: {kind}}}")
+    small_pack = pack(facts=f"issue.fact: {{type: {kind}}}")
     for sent in (None, "unknown"):
-        assert desk.fact(small_case({"kind": "damage", "fact": sent}), "issue.fact") is OPEN
+        assert small_pack.fact(small_case({"kind": "damage", "fact": sent}), "issue.fact") is OPEN
 
 
 def test_a_group_that_is_left_out_leaves_its_presumptions(pack: MakePack) -> None:
-    desk = pack(
+    small_pack = pack(
         facts="delivery.signer: {type: {one_of: [recipient, other]}, presume: recipient, because: systems_know}"
     )
-    assert desk.fact(small_case(), "delivery.signer") == "recipient"
-    assert desk.fact(small_case(delivery={}), "delivery.signer") == "recipient"
-    assert desk.fact(small_case(delivery={"signer": None}), "delivery.signer") is OPEN
+    assert small_pack.fact(small_case(), "delivery.signer") == "recipient"
+    assert small_pack.fact(small_case(delivery={}), "delivery.signer") == "recipient"
+    assert small_pack.fact(small_case(delivery={"signer": None}), "delivery.signer") is OPEN
 
 
 def test_values_become_exact(pack: MakePack) -> None:
-    desk = pack(facts="issue.share: {type: ratio}\nissue.days: {type: {number: days}}\nissue.on: {type: date}")
+    small_pack = pack(facts="issue.share: {type: ratio}\nissue.days: {type: {number: days}}\nissue.on: {type: date}")
     case = small_case(
         {"kind": "damage", "share": "0.20", "days": 3, "on": "2026-03-01"},
         order={"paid_at": "2026-03-01T09:00:00+08:00"},
     )
-    assert desk.fact(case, "issue.share") == Fraction(1, 5)
-    assert desk.fact(case, "issue.days") == 3
-    assert desk.fact(case, "issue.on") == day("2026-03-01")
-    assert desk.fact(case, "order.paid_at") == instant("2026-03-01T09:00:00+08:00")
-    assert desk.fact(case, "line.paid_fen") == 10_000
+    assert small_pack.fact(case, "issue.share") == Fraction(1, 5)
+    assert small_pack.fact(case, "issue.days") == 3
+    assert small_pack.fact(case, "issue.on") == day("2026-03-01")
+    assert small_pack.fact(case, "order.paid_at") == instant("2026-03-01T09:00:00+08:00")
+    assert small_pack.fact(case, "line.paid_fen") == 10_000
 
 
 @pytest.mark.parametrize(
@@ -102,15 +102,17 @@ def test_what_the_vocabulary_does_not_name_is_passed_over(pack: MakePack) -> Non
 
 @pytest.mark.parametrize("sent", ["red", 5, 1.5, ["red"], {"red": 1}, None])
 def test_a_retired_fact_is_accepted_and_ignored(pack: MakePack, sent: Any) -> None:
-    desk = pack(facts="order.colour: {type: text, retired: 2025-01-01}")
-    assert desk.decide(small_case(order={"colour": sent}))["outcome"] == "remedy"
+    small_pack = pack(facts="order.colour: {type: text, retired: 2025-01-01}")
+    assert small_pack.decide(small_case(order={"colour": sent}))["outcome"] == "remedy"
 
 
 def test_the_instant_of_deciding_is_that_of_submission_unless_sent(pack: MakePack) -> None:
-    desk = pack()
-    assert read(desk, small_case()).at == instant("2026-03-02T10:00:00+08:00")
-    assert read(desk, small_case(at="2026-03-04T10:00:00+08:00")).at == instant("2026-03-04T10:00:00+08:00")
-    assert desk.fact(small_case(at="2026-03-04T10:00:00+08:00"), "submitted_at") == instant("2026-03-02T10:00:00+08:00")
+    small_pack = pack()
+    assert read(small_pack, small_case()).at == instant("2026-03-02T10:00:00+08:00")
+    assert read(small_pack, small_case(at="2026-03-04T10:00:00+08:00")).at == instant("2026-03-04T10:00:00+08:00")
+    assert small_pack.fact(small_case(at="2026-03-04T10:00:00+08:00"), "submitted_at") == instant(
+        "2026-03-02T10:00:00+08:00"
+    )
 
 
 FIRST = {"derived": "issue.asked_at: {first_known: [issue.told_at, order.paid_at, submitted_at]}"}
@@ -131,15 +133,15 @@ PAID, TOLD = "2026-03-01T09:00:00+08:00", "2026-03-01T12:00:00+08:00"
 def test_nothing_stands_in_for_what_was_sent_as_unknown(
     pack: MakePack, issue: dict[str, Any], order: dict[str, Any], first: str | None
 ) -> None:
-    desk = pack(facts="issue.told_at: {type: instant}", **FIRST)
+    small_pack = pack(facts="issue.told_at: {type: instant}", **FIRST)
     case = small_case({"kind": "damage", **issue}, order=order)
-    assert desk.fact(case, "issue.asked_at") == (OPEN if first is None else instant(first))
+    assert small_pack.fact(case, "issue.asked_at") == (OPEN if first is None else instant(first))
 
 
 def test_what_stands_first_counts_as_soon_as_it_is_supposed(pack: MakePack) -> None:
-    desk = pack(facts="issue.told_at: {type: instant}", **FIRST)
-    issue = read(desk, small_case({"kind": "damage", "told_at": "unknown"})).issues[0]
-    program, frame = desk.pack.program, issue.frame.copy()
+    small_pack = pack(facts="issue.told_at: {type: instant}", **FIRST)
+    issue = read(small_pack, small_case({"kind": "damage", "told_at": "unknown"})).issues[0]
+    program, frame = small_pack.pack.program, issue.frame.copy()
     assign(program, issue, frame, {}, program.slots["issue.told_at"], instant(TOLD))
     assert frame[program.slots["issue.asked_at"]] == instant(TOLD)
     assign(program, issue, frame, {}, program.slots["order.paid_at"], instant(PAID))
@@ -154,31 +156,31 @@ SEALED = "line.sealed: {type: yes_no, presume: true, because: systems_know}"
 
 @pytest.mark.parametrize(("line", "paid", "sealed"), [("a", 1_000, True), ("b", 2_000, False)])
 def test_an_issue_reads_the_facts_of_its_own_line(pack: MakePack, line: str, paid: int, sealed: bool) -> None:
-    desk, case = pack(facts=SEALED), small_case({"kind": "damage", "line": line}, lines=LINES)
-    assert desk.fact(case, "line.paid_fen") == paid
-    assert desk.fact(case, "line.sealed") is sealed
-    assert ("line.sealed" in read(desk, case).issues[0].presumed) is sealed
+    small_pack, case = pack(facts=SEALED), small_case({"kind": "damage", "line": line}, lines=LINES)
+    assert small_pack.fact(case, "line.paid_fen") == paid
+    assert small_pack.fact(case, "line.sealed") is sealed
+    assert ("line.sealed" in read(small_pack, case).issues[0].presumed) is sealed
 
 
 def test_issues_of_several_lines_do_not_mix(pack: MakePack) -> None:
-    desk = pack(facts=SEALED)
+    small_pack = pack(facts=SEALED)
     case = small_case({"kind": "damage", "line": "b"}, {"kind": "delay", "line": "a"}, lines=LINES)
-    assert [desk.fact(case, "line.paid_fen", issue) for issue in (0, 1)] == [2_000, 1_000]
-    assert [desk.fact(case, "issue.kind", issue) for issue in (0, 1)] == ["damage", "delay"]
-    assert [issue.context.line_index for issue in read(desk, case).issues] == [1, 0]
+    assert [small_pack.fact(case, "line.paid_fen", issue) for issue in (0, 1)] == [2_000, 1_000]
+    assert [small_pack.fact(case, "issue.kind", issue) for issue in (0, 1)] == ["damage", "delay"]
+    assert [issue.context.line_index for issue in read(small_pack, case).issues] == [1, 0]
 
 
 def test_the_only_line_is_the_line_of_every_issue(pack: MakePack) -> None:
-    desk, case = pack(), small_case({"kind": "damage"}, {"kind": "delay"})
-    assert [desk.fact(case, "line.paid_fen", issue) for issue in (0, 1)] == [10_000, 10_000]
+    small_pack, case = pack(), small_case({"kind": "damage"}, {"kind": "delay"})
+    assert [small_pack.fact(case, "line.paid_fen", issue) for issue in (0, 1)] == [10_000, 10_000]
 
 
 def test_of_several_lines_none_is_meant_unless_named(pack: MakePack) -> None:
-    desk, case = pack(facts=SEALED), small_case(lines=LINES)
-    assert desk.fact(case, "line.paid_fen") is OPEN
-    assert desk.fact(case, "line.sealed") is OPEN  # nor is anything presumed of a line that nobody named
-    assert "line.sealed" not in read(desk, case).issues[0].presumed
-    assert read(desk, case).issues[0].context.line_index is None
+    small_pack, case = pack(facts=SEALED), small_case(lines=LINES)
+    assert small_pack.fact(case, "line.paid_fen") is OPEN
+    assert small_pack.fact(case, "line.sealed") is OPEN  # nor is anything presumed of a line that nobody named
+    assert "line.sealed" not in read(small_pack, case).issues[0].presumed
+    assert read(small_pack, case).issues[0].context.line_index is None
 
 
 def test_an_order_without_lines_leaves_their_facts_open(pack: MakePack) -> None:
@@ -186,20 +188,20 @@ def test_an_order_without_lines_leaves_their_facts_open(pack: MakePack) -> None:
 
 
 def test_a_column_holds_the_fact_of_every_line(pack: MakePack) -> None:
-    desk = pack(derived="order.paid_total: {total: line.paid_fen}")
-    assert desk.fact(small_case({"kind": "damage", "line": "a"}, lines=LINES), "order.paid_total") == 3_000
-    assert desk.fact(small_case(lines=LINES), "order.paid_total") == 3_000  # whichever line is meant
+    small_pack = pack(derived="order.paid_total: {total: line.paid_fen}")
+    assert small_pack.fact(small_case({"kind": "damage", "line": "a"}, lines=LINES), "order.paid_total") == 3_000
+    assert small_pack.fact(small_case(lines=LINES), "order.paid_total") == 3_000  # whichever line is meant
     unpriced = [*LINES, {"id": "c"}]
-    assert desk.fact(small_case({"kind": "damage", "line": "a"}, lines=unpriced), "order.paid_total") is OPEN
+    assert small_pack.fact(small_case({"kind": "damage", "line": "a"}, lines=unpriced), "order.paid_total") is OPEN
 
 
 def test_a_column_holds_presumed_values_too(pack: MakePack) -> None:
-    desk = pack(
+    small_pack = pack(
         facts="line.quantity: {type: number, presume: 1, because: systems_know}",
         derived="order.units: {total: line.quantity}",
     )
     lines = [{"id": "a", "paid_fen": 1, "quantity": 4}, {"id": "b", "paid_fen": 1}]
-    assert desk.fact(small_case(lines=lines), "order.units") == 5
+    assert small_pack.fact(small_case(lines=lines), "order.units") == 5
 
 
 # ---- derived facts
@@ -209,29 +211,29 @@ SIGNED = "delivery.signed_at: {type: instant}"
 
 
 def test_derived_facts_build_on_each_other(pack: MakePack) -> None:
-    desk = pack(facts=SIGNED, derived=WINDOW)
+    small_pack = pack(facts=SIGNED, derived=WINDOW)
     case = small_case(delivery={"signed_at": "2026-03-02T07:30:00+08:00"})
-    assert desk.fact(case, "issue.hours") == Fraction(5, 2)
-    assert desk.fact(case, "issue.twice") == 5
-    assert desk.fact(small_case(), "issue.twice") is OPEN
+    assert small_pack.fact(case, "issue.hours") == Fraction(5, 2)
+    assert small_pack.fact(case, "issue.twice") == 5
+    assert small_pack.fact(small_case(), "issue.twice") is OPEN
 
 
 def test_a_fact_that_is_supposed_changes_what_is_derived_from_it(pack: MakePack) -> None:
-    desk = pack(facts=SIGNED, derived=WINDOW)
-    slots, facts = desk.pack.program.slots, read(desk, small_case())
+    small_pack = pack(facts=SIGNED, derived=WINDOW)
+    slots, facts = small_pack.pack.program.slots, read(small_pack, small_case())
     frame = facts.issues[0].frame.copy()
     signed = instant("2026-03-02T09:00:00+08:00")
-    assign(desk.pack.program, facts.issues[0], frame, {}, slots["delivery.signed_at"], signed)
+    assign(small_pack.pack.program, facts.issues[0], frame, {}, slots["delivery.signed_at"], signed)
     assert (frame[slots["issue.hours"]], frame[slots["issue.twice"]]) == (1, 2)
 
 
 def test_a_hypothesis_about_a_derived_fact_stands_until_it_is_known(pack: MakePack) -> None:
-    desk = pack(facts=SIGNED, derived=WINDOW)
-    slots, facts = desk.pack.program.slots, read(desk, small_case())
+    small_pack = pack(facts=SIGNED, derived=WINDOW)
+    slots, facts = small_pack.pack.program.slots, read(small_pack, small_case())
     frame, supposed = facts.issues[0].frame.copy(), {slots["issue.hours"]: 30}
-    assign(desk.pack.program, facts.issues[0], frame, supposed, slots["issue.hours"], 30)
+    assign(small_pack.pack.program, facts.issues[0], frame, supposed, slots["issue.hours"], 30)
     assert frame[slots["issue.twice"]] == 60
-    assign(desk.pack.program, facts.issues[0], frame, supposed, slots["order.paid_at"], OPEN)
+    assign(small_pack.pack.program, facts.issues[0], frame, supposed, slots["order.paid_at"], OPEN)
     assert frame[slots["issue.hours"]] == 30
 
 
@@ -260,8 +262,8 @@ PROMISED = "delivery.promised_on: {type: date}"
 def test_each_document_names_the_day_that_governs(
     pack: MakePack, order: dict[str, Any], delivery: dict[str, Any], law: str, rules: str
 ) -> None:
-    desk = pack(facts=PROMISED, sources=DOCUMENTS)
-    governing = read(desk, small_case(order=order, delivery=delivery)).governing
+    small_pack = pack(facts=PROMISED, sources=DOCUMENTS)
+    governing = read(small_pack, small_case(order=order, delivery=delivery)).governing
     assert governing == {"law": day(law), "rules": day(rules), "guide": day("2026-03-02")}
 
 
@@ -289,12 +291,12 @@ PERCENT = "law.percent: {type: {number: percent}, source: LAW, values: {2020-01-
     ],
 )
 def test_a_figure_is_that_of_the_day_of_its_source(pack: MakePack, paid_at: str, rule: str, refund: int) -> None:
-    told = pack(DATED, sources=DOCUMENTS, facts=PROMISED, parameters=PERCENT).decide(
+    result = pack(DATED, sources=DOCUMENTS, facts=PROMISED, parameters=PERCENT).decide(
         small_case(order={"paid_at": paid_at})
     )
-    assert told["alternatives"][0]["rule"] == rule
-    assert told["remedy"]["refund_fen"] == refund
-    assert told["policy"]["governing"]["law"] == paid_at[:10]
+    assert result["alternatives"][0]["rule"] == rule
+    assert result["remedy"]["refund_fen"] == refund
+    assert result["policy"]["governing"]["law"] == paid_at[:10]
 
 
 IN_FORCE = """
@@ -320,8 +322,8 @@ rules:
     [("2025-12-31T23:59:59+08:00", ["old"]), ("2026-01-01T00:00:00+08:00", ["new"]), (None, ["new"])],
 )
 def test_a_rule_holds_from_its_first_day_to_its_last(pack: MakePack, paid_at: str | None, rules: list[str]) -> None:
-    told = pack(IN_FORCE, sources=DOCUMENTS, facts=PROMISED).decide(small_case(order={"paid_at": paid_at}))
-    assert [option["rule"] for option in told["alternatives"]] == rules
+    result = pack(IN_FORCE, sources=DOCUMENTS, facts=PROMISED).decide(small_case(order={"paid_at": paid_at}))
+    assert [option["rule"] for option in result["alternatives"]] == rules
 
 
 def test_a_rule_without_a_source_follows_the_pack(pack: MakePack) -> None:
@@ -329,6 +331,6 @@ def test_a_rule_without_a_source_follows_the_pack(pack: MakePack) -> None:
         "{pack: small, currency: CNY, time_zone: Asia/Shanghai, languages: [en], as_of: [order.paid_at, submitted_at]}"
     )
     unsourced = IN_FORCE.replace("    source: LAW\n", "")
-    desk, case = pack(unsourced, pack=head), small_case(order={"paid_at": "2025-06-01T12:00:00+08:00"})
-    assert [option["rule"] for option in desk.decide(case)["alternatives"]] == ["old"]
+    small_pack, case = pack(unsourced, pack=head), small_case(order={"paid_at": "2025-06-01T12:00:00+08:00"})
+    assert [option["rule"] for option in small_pack.decide(case)["alternatives"]] == ["old"]
     assert [option["rule"] for option in pack(unsourced).decide(case)["alternatives"]] == ["new"]

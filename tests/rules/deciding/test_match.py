@@ -8,7 +8,7 @@ import pytest
 
 from rules.deciding.match import differences, truths
 from rules.language.evaluator import Truth
-from tests.support.small_packs import Desk, Json, MakePack, small_case
+from tests.support.small_packs import Json, MakePack, SmallPack, small_case
 
 FACTS = """
 issue.opened: {type: yes_no}
@@ -19,27 +19,27 @@ evidence.shows: {type: {list_of: {one_of: [dent, scratch]}}}
 """
 
 
-def found(desk: Desk, policy: str, case: Json) -> tuple[dict[str, Truth], set[str]]:
+def found(small_pack: SmallPack, policy: str, case: Json) -> tuple[dict[str, Truth], set[str]]:
     """Return the truth of each rule of a policy by the evaluator, and the rules that the engine finds true."""
-    frame = desk.frame(case)
-    bound = next(one for one in desk.pack.program.policies if one.policy.name == policy)
+    frame = small_pack.frame(case)
+    bound = next(one for one in small_pack.pack.program.policies if one.policy.name == policy)
     ids = [rule.rule.id for rule in bound.rules]
-    said = desk.matcher.true_rules(bound.stratum, frame)
+    engine_true = small_pack.matcher.true_rules(bound.stratum, frame)
     return (
         dict(zip(ids, truths(bound, frame), strict=True)),
-        {ids[rule] for position, rule in said if position == bound.position},
+        {ids[rule] for position, rule in engine_true if position == bound.position},
     )
 
 
 def policy(*rules: str) -> str:
     """Return a policy of rules that each say their own name."""
-    named = [f"  - {{id: rule-{at}, when: {when}, then: {{told: rule-{at}}}}}" for at, when in enumerate(rules)]
+    named = [f"  - {{id: rule-{at}, when: {when}, then: {{result: rule-{at}}}}}" for at, when in enumerate(rules)]
     values = ", ".join(f"rule-{at}" for at in range(len(rules)))
     return "\n".join(
         [
-            "policy: tell",
-            f"answers: {{told: {{one_of: [{values}, none]}}}}",
-            "otherwise: {told: none}",
+            "policy: report",
+            f"answers: {{result: {{one_of: [{values}, none]}}}}",
+            "otherwise: {result: none}",
             "rules:",
             *named,
             "",
@@ -78,9 +78,9 @@ def policy(*rules: str) -> str:
     ],
 )
 def test_a_rule_is_true_false_or_unknown(pack: MakePack, when: str, issue: dict[str, Any], truth: Truth) -> None:
-    desk, case = pack(policy(when), FACTS), small_case({"kind": "damage", **issue})
-    told, by_engine = found(desk, "tell", case)
-    assert told == {"rule-0": truth}
+    small_pack, case = pack(policy(when), FACTS), small_case({"kind": "damage", **issue})
+    result, by_engine = found(small_pack, "report", case)
+    assert result == {"rule-0": truth}
     assert by_engine == ({"rule-0"} if truth else set())
 
 
@@ -117,23 +117,23 @@ rules:
 def test_an_exception_holds_only_where_its_rule_does(
     pack: MakePack, issue: dict[str, Any], truth: tuple[Truth, ...]
 ) -> None:
-    desk = pack(EXCEPTIONS, FACTS)
-    told, by_engine = found(desk, "cause", small_case(issue))
-    assert tuple(told[name] for name in ("damaged", "opened", "soon")) == truth
-    assert by_engine == {name for name, one in told.items() if one}
+    small_pack = pack(EXCEPTIONS, FACTS)
+    result, by_engine = found(small_pack, "cause", small_case(issue))
+    assert tuple(result[name] for name in ("damaged", "opened", "soon")) == truth
+    assert by_engine == {name for name, one in result.items() if one}
 
 
 KINDS = """
-policy: tell
-answers: {told: {one_of: [a, b, c, d, none]}}
+policy: report
+answers: {result: {one_of: [a, b, c, d, none]}}
 hit: priority
-otherwise: {told: none}
+otherwise: {result: none}
 rules:
-  - {id: of-damage, when: {issue.kind: damage}, then: {told: a}}
-  - {id: of-delay, when: {issue.kind: delay, issue.opened: true}, then: {told: b}}
-  - {id: of-both, when: {issue.kind: [damage, delay]}, then: {told: c}}
-  - {id: of-any, when: {issue.opened: true}, then: {told: d}}
-  - {id: of-others, when: {issue.kind: {is_not: damage}}, then: {told: d}}
+  - {id: of-damage, when: {issue.kind: damage}, then: {result: a}}
+  - {id: of-delay, when: {issue.kind: delay, issue.opened: true}, then: {result: b}}
+  - {id: of-both, when: {issue.kind: [damage, delay]}, then: {result: c}}
+  - {id: of-any, when: {issue.opened: true}, then: {result: d}}
+  - {id: of-others, when: {issue.kind: {is_not: damage}}, then: {result: d}}
 """
 
 
@@ -149,18 +149,18 @@ rules:
 def test_rules_sorted_by_the_fact_that_most_of_them_name_are_all_found(
     pack: MakePack, kind: str | None, opened: bool | None, truth: dict[str, Truth]
 ) -> None:
-    told, by_engine = found(pack(KINDS, FACTS), "tell", small_case({"kind": kind, "opened": opened}))
+    result, by_engine = found(pack(KINDS, FACTS), "report", small_case({"kind": kind, "opened": opened}))
     ids = ("of-damage", "of-delay", "of-both", "of-any", "of-others")
-    assert told == {name: truth.get(name, False) for name in ids}
+    assert result == {name: truth.get(name, False) for name in ids}
     assert by_engine == {name for name, one in truth.items() if one}
 
 
 PAIRS = """
-policy: tell
-answers: {told: {one_of: [late, none]}}
-otherwise: {told: none}
+policy: report
+answers: {result: {one_of: [late, none]}}
+otherwise: {result: none}
 rules:
-  - {id: late, when: {issue.days: {more_than: {fact: issue.promised}}}, then: {told: late}}
+  - {id: late, when: {issue.days: {more_than: {fact: issue.promised}}}, then: {result: late}}
 """
 
 
@@ -174,18 +174,18 @@ rules:
     ],
 )
 def test_one_fact_is_compared_with_another(pack: MakePack, issue: dict[str, Any], truth: Truth) -> None:
-    desk = pack(PAIRS, FACTS + "issue.promised: {type: number}")
-    told, by_engine = found(desk, "tell", small_case({"kind": "damage", **issue}))
-    assert told == {"late": truth}
+    small_pack = pack(PAIRS, FACTS + "issue.promised: {type: number}")
+    result, by_engine = found(small_pack, "report", small_case({"kind": "damage", **issue}))
+    assert result == {"late": truth}
     assert by_engine == ({"late"} if truth else set())
 
 
 DATED = """
-policy: tell
-answers: {told: {one_of: [late, none]}}
-otherwise: {told: none}
+policy: report
+answers: {result: {one_of: [late, none]}}
+otherwise: {result: none}
 rules:
-  - {id: late, when: {issue.days: {more_than: {parameter: most.days}}}, then: {told: late}}
+  - {id: late, when: {issue.days: {more_than: {parameter: most.days}}}, then: {result: late}}
 """
 
 
@@ -196,16 +196,16 @@ rules:
 def test_a_parameter_changes_with_the_governing_day(pack: MakePack, on: str, days: int, truth: bool) -> None:
     head = "{pack: small, currency: CNY, time_zone: Asia/Shanghai, languages: [en], as_of: order.paid_at}"
     most = "most.days: {type: {number: days}, values: {2020-01-01: 7, 2026-01-01: 5}}"
-    desk = pack(DATED, FACTS, pack=head, parameters=most)
+    small_pack = pack(DATED, FACTS, pack=head, parameters=most)
     case = small_case({"kind": "damage", "days": days}, order={"paid_at": f"{on}T00:00:00+08:00"})
-    told, by_engine = found(desk, "tell", case)
-    assert told == {"late": truth}
+    result, by_engine = found(small_pack, "report", case)
+    assert result == {"late": truth}
     assert by_engine == ({"late"} if truth else set())
 
 
 def test_rules_on_which_engine_and_evaluator_differ_are_named(pack: MakePack) -> None:
-    desk = pack(EXCEPTIONS, FACTS)
-    program = desk.pack.program
+    small_pack = pack(EXCEPTIONS, FACTS)
+    program = small_pack.pack.program
     bound = next(one for one in program.policies if one.policy.name == "cause")
     expected: dict[int, list[Truth]] = {bound.position: [True, None, False]}
     at = bound.position

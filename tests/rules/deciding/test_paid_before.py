@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.deciding.paid_before import PaidBefore, Payment, Subject, read_payments, refunded
-from rules.deciding.resolve import Said
+from rules.deciding.resolve import CollectedItem
 from rules.deciding.settle import settle
-from rules.deciding.settlement import Claim, Order, Settlement
+from rules.deciding.settlement import IssueInput, OrderInput, Settlement
 from rules.values.kind import InvalidValue
 from rules.values.money import Line
 from rules.values.value import OPEN
@@ -25,18 +25,21 @@ def payment(
     return Payment(line, kind, cause, item, amount, None, {})
 
 
-def claim(*options: dict[str, Any], number: int = 0, subject: Subject = PEACH, **more: Any) -> Claim:
+def claim(*options: dict[str, Any], number: int = 0, subject: Subject = PEACH, **more: Any) -> IssueInput:
     listed = {
-        name: tuple(Said(at, one) for at, one in enumerate(more.pop(name, ()))) for name in ("compensation", "goodwill")
+        name: tuple(CollectedItem(at, one) for at, one in enumerate(more.pop(name, ())))
+        for name in ("compensation", "goodwill")
     }
     own = {"line": 0, "quantity": None, "wants": "", **more}
-    return Claim(number, options=tuple(map(Said, range(len(options)), options)), subject=subject, **listed, **own)
+    return IssueInput(
+        number, options=tuple(map(CollectedItem, range(len(options)), options)), subject=subject, **listed, **own
+    )
 
 
 def settled(
-    *claims: Claim, payments: tuple[Payment, ...] = (), refunded_fen: int = 0, cost: int = 10_000, units: int = 1
+    *claims: IssueInput, payments: tuple[Payment, ...] = (), refunded_fen: int = 0, cost: int = 10_000, units: int = 1
 ) -> Settlement:
-    return settle(claims, Order((Line("1", units, OPEN, cost),), (), refunded_fen, 0, payments))
+    return settle(claims, OrderInput((Line("1", units, OPEN, cost),), (), refunded_fen, 0, payments))
 
 
 def refund(fen: Any, **more: Any) -> dict[str, Any]:
@@ -173,21 +176,21 @@ def test_equal_issues_are_one() -> None:
 
 
 def test_of_issues_about_one_line_and_cause_the_highest_counts() -> None:
-    told = [claim(refund(fen), number=at, stated={"told": at}) for at, fen in enumerate((1_000, 3_000, 2_000))]
-    assert settled(*told).totals["settled.refund_fen"] == 3_000
+    result = [claim(refund(fen), number=at, stated={"sent": at}) for at, fen in enumerate((1_000, 3_000, 2_000))]
+    assert settled(*result).totals["settled.refund_fen"] == 3_000
 
 
 def test_issues_about_further_units_add_up_and_those_of_another_cause_too() -> None:
-    units = [claim(refund(2_000), number=at, quantity=1, stated={"told": at}) for at in range(2)]
+    units = [claim(refund(2_000), number=at, quantity=1, stated={"sent": at}) for at in range(2)]
     assert settled(*units, units=2).totals["settled.refund_fen"] == 4_000
     other = claim(refund(2_000), number=1, subject=Subject("1", "damage", "crushed"))
     assert settled(claim(refund(2_000)), other).totals["settled.refund_fen"] == 4_000
 
 
 def test_issues_about_more_units_than_a_line_has_are_about_the_same_ones() -> None:
-    three = [claim(refund(2_000), number=at, quantity=4, stated={"told": at}) for at in range(3)]
+    three = [claim(refund(2_000), number=at, quantity=4, stated={"sent": at}) for at in range(3)]
     assert settled(*three, units=4).totals["settled.refund_fen"] == 2_000
-    four = [claim(refund(1_000), number=at, quantity=2, stated={"told": at}) for at in range(4)]
+    four = [claim(refund(1_000), number=at, quantity=2, stated={"sent": at}) for at in range(4)]
     assert settled(*four, units=5).totals["settled.refund_fen"] == 2_000
 
 

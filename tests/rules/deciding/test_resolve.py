@@ -56,11 +56,11 @@ rules:
     ],
 )
 def test_the_deepest_matched_rule_speaks(pack: MakePack, facts: str, cause: str, aside: set[tuple[str, str]]) -> None:
-    desk = pack(NESTED, FACTS)
-    said, verdict = desk.heard("cause", case_of(facts))
-    ids = [rule.id for rule in desk.pack.program.makers["cause"].policy.rules]
-    assert said == {"cause": cause}
-    assert {(ids[rule], ids[by]) for rule, by in verdict.aside} == aside
+    small_pack = pack(NESTED, FACTS)
+    values, resolution = small_pack.resolve("cause", case_of(facts))
+    ids = [rule.id for rule in small_pack.pack.program.makers["cause"].policy.rules]
+    assert values == {"cause": cause}
+    assert {(ids[rule], ids[by]) for rule, by in resolution.overridden} == aside
 
 
 SILENCED = """
@@ -99,7 +99,7 @@ rules:
 def test_an_exception_that_says_nothing_silences_its_rule_unless_it_is_silenced(
     pack: MakePack, facts: str, cause: str
 ) -> None:
-    assert pack(SILENCED, FACTS).heard("cause", case_of(facts))[0] == {"cause": cause}
+    assert pack(SILENCED, FACTS).resolve("cause", case_of(facts))[0] == {"cause": cause}
 
 
 SPEAKING_UNDER_SILENT = """
@@ -119,7 +119,7 @@ rules:
 
 @pytest.mark.parametrize(("facts", "cause"), [("a", "rule"), ("ab", "nobody"), ("abc", "exception")])
 def test_an_exception_to_a_silencer_may_speak_itself(pack: MakePack, facts: str, cause: str) -> None:
-    assert pack(SPEAKING_UNDER_SILENT, FACTS).heard("cause", case_of(facts))[0] == {"cause": cause}
+    assert pack(SPEAKING_UNDER_SILENT, FACTS).resolve("cause", case_of(facts))[0] == {"cause": cause}
 
 
 SILENT_UNDER_SPEAKING = """
@@ -140,13 +140,13 @@ rules:
 
 @pytest.mark.parametrize(("facts", "cause"), [("ab", "exception"), ("abc", "rule")])
 def test_a_silenced_exception_leaves_its_rule_standing(pack: MakePack, facts: str, cause: str) -> None:
-    assert pack(SILENT_UNDER_SPEAKING, FACTS).heard("cause", case_of(facts))[0] == {"cause": cause}
+    assert pack(SILENT_UNDER_SPEAKING, FACTS).resolve("cause", case_of(facts))[0] == {"cause": cause}
 
 
 PER_ANSWER = """
 policy: cause
-answers: {cause: {one_of: [rule, exception, nobody]}, share: {number: percent}, told: yes_no}
-otherwise: {cause: nobody, share: 0, told: false}
+answers: {cause: {one_of: [rule, exception, nobody]}, share: {number: percent}, informed: yes_no}
+otherwise: {cause: nobody, share: 0, informed: false}
 rules:
   - id: rule
     when: {issue.a: true}
@@ -154,23 +154,23 @@ rules:
     except:
       - {id: of-cause, when: {issue.b: true}, then: {cause: exception}}
       - {id: of-share, when: {issue.c: true}, then: {share: 80}}
-      - {id: of-another, when: {issue.d: true}, then: {told: true}}
+      - {id: of-another, when: {issue.d: true}, then: {informed: true}}
 """
 
 
 @pytest.mark.parametrize(
-    ("facts", "said"),
+    ("facts", "values"),
     [
-        ("", {"cause": "nobody", "share": 0, "told": False}),
-        ("a", {"cause": "rule", "share": 50, "told": False}),
-        ("ab", {"cause": "exception", "share": 50, "told": False}),
-        ("ac", {"cause": "rule", "share": 80, "told": False}),
-        ("abc", {"cause": "exception", "share": 80, "told": False}),
-        ("ad", {"cause": "rule", "share": 50, "told": True}),
+        ("", {"cause": "nobody", "share": 0, "informed": False}),
+        ("a", {"cause": "rule", "share": 50, "informed": False}),
+        ("ab", {"cause": "exception", "share": 50, "informed": False}),
+        ("ac", {"cause": "rule", "share": 80, "informed": False}),
+        ("abc", {"cause": "exception", "share": 80, "informed": False}),
+        ("ad", {"cause": "rule", "share": 50, "informed": True}),
     ],
 )
-def test_exceptions_speak_answer_by_answer(pack: MakePack, facts: str, said: dict[str, Any]) -> None:
-    assert pack(PER_ANSWER, FACTS).heard("cause", case_of(facts))[0] == said
+def test_exceptions_speak_answer_by_answer(pack: MakePack, facts: str, values: dict[str, Any]) -> None:
+    assert pack(PER_ANSWER, FACTS).resolve("cause", case_of(facts))[0] == values
 
 
 ELSEWHERE = """
@@ -191,7 +191,7 @@ rules:
 def test_an_exception_from_elsewhere_inherits_the_conditions_of_its_rule(
     pack: MakePack, facts: str, cause: str
 ) -> None:
-    assert pack(ELSEWHERE, FACTS).heard("cause", case_of(facts))[0] == {"cause": cause}
+    assert pack(ELSEWHERE, FACTS).resolve("cause", case_of(facts))[0] == {"cause": cause}
 
 
 ROW_EXCEPTION = """
@@ -211,7 +211,7 @@ rules:
 
 @pytest.mark.parametrize(("facts", "rate"), [("", 0), ("a", 10), ("ab", 25), ("b", 0), ("ac", 0)])
 def test_a_row_can_have_exceptions(pack: MakePack, facts: str, rate: int) -> None:
-    assert pack(ROW_EXCEPTION, FACTS).heard("rate", case_of(facts))[0] == {"rate": rate}
+    assert pack(ROW_EXCEPTION, FACTS).resolve("rate", case_of(facts))[0] == {"rate": rate}
 
 
 COLLECTED = """
@@ -243,7 +243,7 @@ rules:
 def test_a_collected_answer_has_what_every_speaking_rule_says(
     pack: MakePack, facts: str, given: tuple[str, ...]
 ) -> None:
-    assert pack(COLLECTED, FACTS).heard("give", case_of(facts))[0] == {"given": given}
+    assert pack(COLLECTED, FACTS).resolve("give", case_of(facts))[0] == {"given": given}
 
 
 # ---- hit policies of rules
@@ -281,15 +281,15 @@ rules:
     ],
 )
 def test_one_answer_of_several_rules(pack: MakePack, hit: str, facts: str, chosen: Any) -> None:
-    said, verdict = pack(choosing(hit), FACTS).heard("choose", case_of(facts))
-    assert said == {"chosen": chosen}
-    assert verdict.conflict == ()
+    values, resolution = pack(choosing(hit), FACTS).resolve("choose", case_of(facts))
+    assert values == {"chosen": chosen}
+    assert resolution.conflict == ()
 
 
 def test_agreeing_rules_speak_together_under_any_and_not_under_unique(pack: MakePack) -> None:
-    said, verdict = pack(choosing("any", "first", "first"), FACTS).heard("choose", case_of("ab"))
-    assert (said, verdict.conflict, len(verdict.speakers)) == ({"chosen": "first"}, (), 2)
-    assert pack(choosing("unique", "first", "first"), FACTS).heard("choose", case_of("ab"))[1].conflict != ()
+    values, resolution = pack(choosing("any", "first", "first"), FACTS).resolve("choose", case_of("ab"))
+    assert (values, resolution.conflict, len(resolution.fired)) == ({"chosen": "first"}, (), 2)
+    assert pack(choosing("unique", "first", "first"), FACTS).resolve("choose", case_of("ab"))[1].conflict != ()
 
 
 BY_CHOICE = """---
@@ -304,22 +304,22 @@ rules:
 
 @pytest.mark.parametrize("hit", ["any", "unique"])
 def test_rules_that_contradict_each_other_go_to_a_person_who_is_told_which(pack: MakePack, hit: str) -> None:
-    told = pack(choosing(hit) + BY_CHOICE, FACTS).decide(case_of("ab"))
-    assert told["outcome"] == "review"
-    assert told["automation"]["mode"] not in ("auto", "auto_appeal")
-    (conflict,) = [reason for reason in told["automation"]["reasons"] if reason.get("code") == "rules_conflict"]
+    result = pack(choosing(hit) + BY_CHOICE, FACTS).decide(case_of("ab"))
+    assert result["outcome"] == "review"
+    assert result["automation"]["mode"] not in ("auto", "auto_appeal")
+    (conflict,) = [reason for reason in result["automation"]["reasons"] if reason.get("code") == "rules_conflict"]
     assert conflict["rules"] == ["choose/rule-a", "choose/rule-b"]
-    assert conflict in told["why"]["notes"]
+    assert conflict in result["why"]["notes"]
 
 
 def test_a_rule_that_does_not_speak_is_in_no_conflict(pack: MakePack) -> None:
-    told = pack(choosing("any") + BY_CHOICE, FACTS).decide(case_of("a"))
-    assert (told["outcome"], codes(told)) == ("remedy", [])
+    result = pack(choosing("any") + BY_CHOICE, FACTS).decide(case_of("a"))
+    assert (result["outcome"], codes(result)) == ("remedy", [])
 
 
 def test_a_contradiction_on_which_nothing_seen_hangs_stops_nobody(pack: MakePack) -> None:
-    told = pack(choosing("any"), FACTS).decide(case_of("ab"))
-    assert (told["outcome"], codes(told)) == ("remedy", [])
+    result = pack(choosing("any"), FACTS).decide(case_of("ab"))
+    assert (result["outcome"], codes(result)) == ("remedy", [])
 
 
 # ---- undecided rules
@@ -340,7 +340,7 @@ rules:
 
 
 @pytest.mark.parametrize(
-    ("facts", "said"),
+    ("facts", "values"),
     [
         ("a?d", {"cause": "rule", "share": 50, "given": OPEN}),
         ("?a", {"cause": OPEN, "share": OPEN, "given": "none"}),
@@ -350,22 +350,26 @@ rules:
     ],
 )
 def test_otherwise_is_not_taken_while_a_rule_that_could_speak_is_undecided(
-    pack: MakePack, facts: str, said: dict[str, Any]
+    pack: MakePack, facts: str, values: dict[str, Any]
 ) -> None:
-    assert pack(UNDECIDED, FACTS).heard("cause", case_of(facts))[0] == said
+    assert pack(UNDECIDED, FACTS).resolve("cause", case_of(facts))[0] == values
 
 
 def test_an_undecided_exception_leaves_open_what_it_could_say(pack: MakePack) -> None:
-    said, _ = pack(UNDECIDED, FACTS).heard("cause", case_of("a?b"))
-    assert said["cause"] is OPEN
-    assert said["given"] == "none"
+    values, _ = pack(UNDECIDED, FACTS).resolve("cause", case_of("a?b"))
+    assert values["cause"] is OPEN
+    assert values["given"] == "none"
 
 
 def test_what_is_likely_takes_undecided_rules_as_not_there(pack: MakePack) -> None:
-    desk = pack(UNDECIDED, FACTS)
-    assert desk.heard("cause", case_of("a?bc"), likely=True)[0] == {"cause": "rule", "share": 50, "given": "none"}
-    said, _ = desk.heard("cause", case_of("a?d"), likely=True)
-    assert (said["cause"], said["share"]) == ("rule", 50)
+    small_pack = pack(UNDECIDED, FACTS)
+    assert small_pack.resolve("cause", case_of("a?bc"), likely=True)[0] == {
+        "cause": "rule",
+        "share": 50,
+        "given": "none",
+    }
+    values, _ = small_pack.resolve("cause", case_of("a?d"), likely=True)
+    assert (values["cause"], values["share"]) == ("rule", 50)
 
 
 # ---- tables
@@ -418,20 +422,20 @@ def test_a_table_by_its_hit_policy(
     pack: MakePack, hit: str, kind: str, facts: str, rate: Any, speakers: list[str]
 ) -> None:
     text = table(hit, kind, AMOUNTS) if kind else table(hit)
-    desk = pack(text, FACTS)
-    said, verdict = desk.heard("rate", case_of(facts))
-    ids = [rule.id for rule in desk.pack.program.makers["rate"].policy.rules]
-    assert said == {"rate": rate}
-    assert sorted({ids[rule] for _, rule in verdict.speakers}) == speakers
+    small_pack = pack(text, FACTS)
+    values, resolution = small_pack.resolve("rate", case_of(facts))
+    ids = [rule.id for rule in small_pack.pack.program.makers["rate"].policy.rules]
+    assert values == {"rate": rate}
+    assert sorted({ids[rule] for _, rule in resolution.fired}) == speakers
 
 
 @pytest.mark.parametrize(("hit", "facts"), [("unique", "ab"), ("any", "ab"), ("unique", "bc")])
 def test_rows_that_may_not_speak_together_conflict(pack: MakePack, hit: str, facts: str) -> None:
-    desk = pack(table(hit), FACTS)
-    said, verdict = desk.heard("rate", case_of(facts))
-    ids = [rule.id for rule in desk.pack.program.makers["rate"].policy.rules]
-    assert said == {"rate": OPEN}
-    assert [ids[rule] for rule in verdict.conflict] == [f"row-{fact}" for fact in facts]
+    small_pack = pack(table(hit), FACTS)
+    values, resolution = small_pack.resolve("rate", case_of(facts))
+    ids = [rule.id for rule in small_pack.pack.program.makers["rate"].policy.rules]
+    assert values == {"rate": OPEN}
+    assert [ids[rule] for rule in resolution.conflict] == [f"row-{fact}" for fact in facts]
 
 
 @pytest.mark.parametrize(
@@ -444,17 +448,17 @@ def test_rows_that_may_not_speak_together_conflict(pack: MakePack, hit: str, fac
 @pytest.mark.parametrize("facts", ["?a", "b?a", "a?b"])
 def test_no_table_speaks_for_sure_while_a_row_is_undecided(pack: MakePack, hit: str, kind: str, facts: str) -> None:
     text = table(hit, kind, AMOUNTS) if kind else table(hit)
-    assert pack(text, FACTS).heard("rate", case_of(facts))[0] == {"rate": OPEN}
+    assert pack(text, FACTS).resolve("rate", case_of(facts))[0] == {"rate": OPEN}
 
 
 TWO_OUTPUTS = """
 policy: rate
-answers: {rate: {number: percent}, told: {one_of: [yes-please, no-thanks]}}
+answers: {rate: {number: percent}, informed: {one_of: [yes-please, no-thanks]}}
 hit: any
-otherwise: {rate: 0, told: no-thanks}
+otherwise: {rate: 0, informed: no-thanks}
 table:
   when: [issue.a, issue.b]
-  then: [told, rate]
+  then: [informed, rate]
   rows:
     row-a: [true, '-', yes-please, 5]
     row-b: ['-', true, yes-please, 20]
@@ -462,11 +466,11 @@ table:
 
 
 def test_the_outputs_of_a_row_go_together(pack: MakePack) -> None:
-    desk = pack(TWO_OUTPUTS, FACTS)
-    assert desk.heard("rate", case_of("b"))[0] == {"rate": 20, "told": "yes-please"}
-    said, verdict = desk.heard("rate", case_of("ab"))  # they agree on one output and not on the other
-    assert said == {"rate": OPEN, "told": OPEN}
-    assert len(verdict.conflict) == 2
+    small_pack = pack(TWO_OUTPUTS, FACTS)
+    assert small_pack.resolve("rate", case_of("b"))[0] == {"rate": 20, "informed": "yes-please"}
+    values, resolution = small_pack.resolve("rate", case_of("ab"))  # they agree on one output and not on the other
+    assert values == {"rate": OPEN, "informed": OPEN}
+    assert len(resolution.conflict) == 2
 
 
 # ---- values
@@ -491,11 +495,11 @@ rules:
     ],
 )
 def test_a_party_alone_bears_all(pack: MakePack, facts: str, final: tuple[tuple[str, int], ...]) -> None:
-    assert pack(PARTIES, FACTS).heard("bear", case_of(facts))[0] == {"responsibility.final": final}
+    assert pack(PARTIES, FACTS).resolve("bear", case_of(facts))[0] == {"responsibility.final": final}
 
 
 def test_an_amount_of_an_open_fact_is_open(pack: MakePack) -> None:
-    desk = pack(
+    small_pack = pack(
         """
         policy: rate
         answers: {rate: money}
@@ -504,6 +508,6 @@ def test_an_amount_of_an_open_fact_is_open(pack: MakePack) -> None:
         """,
         FACTS,
     )
-    assert desk.heard("rate", case_of("a"))[0] == {"rate": 5_000}
+    assert small_pack.resolve("rate", case_of("a"))[0] == {"rate": 5_000}
     unpaid = case_of("a") | {"order": {"lines": [{"id": "1"}]}}
-    assert desk.heard("rate", unpaid)[0] == {"rate": OPEN}
+    assert small_pack.resolve("rate", unpaid)[0] == {"rate": OPEN}

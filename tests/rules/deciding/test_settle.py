@@ -11,28 +11,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.deciding.options import wished
-from rules.deciding.resolve import Said
+from rules.deciding.resolve import CollectedItem
 from rules.deciding.settle import bears, settle
-from rules.deciding.settlement import Claim, Order, Settlement
+from rules.deciding.settlement import IssueInput, OrderInput, Settlement
 from rules.values.money import Discount, Line, part_of
 from rules.values.value import OPEN
-from tests.support.small_packs import MakePack, rules_told, small_case
+from tests.support.small_packs import MakePack, rule_ids, small_case
 
 Record = dict[str, Any]
 
 
-def claim(*options: Record, number: int = 0, line: int | None = 0, wants: str = "", **more: Any) -> Claim:
+def claim(*options: Record, number: int = 0, line: int | None = 0, wants: str = "", **more: Any) -> IssueInput:
     """Return an issue whose policies gave these options; each is said by a rule of its own."""
     said: dict[str, Any] = {
-        name: tuple(Said(at, one) for at, one in enumerate(more.get(name, ()))) for name in ("compensation", "goodwill")
+        name: tuple(CollectedItem(at, one) for at, one in enumerate(more.get(name, ())))
+        for name in ("compensation", "goodwill")
     }
     said["rejected"] = more.get("rejected", ())
-    return Claim(number, line, more.get("quantity"), wants, tuple(Said(*one) for one in enumerate(options)), **said)
+    return IssueInput(
+        number, line, more.get("quantity"), wants, tuple(CollectedItem(*one) for one in enumerate(options)), **said
+    )
 
 
-def order(*paid: Any, refunded: Any = 0, threshold: Any = 0, discounts: tuple[Discount, ...] = ()) -> Order:
+def order(*paid: Any, refunded: Any = 0, threshold: Any = 0, discounts: tuple[Discount, ...] = ()) -> OrderInput:
     lines = tuple(one if isinstance(one, Line) else Line(str(at), 1, OPEN, one) for at, one in enumerate(paid))
-    return Order(lines, discounts, refunded, threshold)
+    return OrderInput(lines, discounts, refunded, threshold)
 
 
 def refund(amount: Any, **more: Any) -> Record:
@@ -170,9 +173,9 @@ rules: [{id: goods, when: {alternative.kind: exchange, alternative.refund_fen: 0
 
 
 def test_what_was_rejected_makes_room_for_the_alternative(pack: MakePack) -> None:
-    desk = pack(TWO_OPTIONS, facts="issue.rejected: {type: {list_of: {one_of: [refund, exchange]}}}")
+    small_pack = pack(TWO_OPTIONS, facts="issue.rejected: {type: {list_of: {one_of: [refund, exchange]}}}")
     said = [
-        (desk.decide(case)["remedy"]["kind"], desk.answer(case, "second"))
+        (small_pack.decide(case)["remedy"]["kind"], small_pack.answer(case, "second"))
         for rejected in ([], ["refund"])
         for case in (small_case({"kind": "damage", "line": "1", "rejected": rejected}),)
     ]
@@ -180,18 +183,20 @@ def test_what_was_rejected_makes_room_for_the_alternative(pack: MakePack) -> Non
 
 
 def test_a_fact_of_that_name_and_another_type_changes_nothing(pack: MakePack) -> None:
-    desk = pack(TWO_OPTIONS, facts="issue.rejected: {type: yes_no}")
+    small_pack = pack(TWO_OPTIONS, facts="issue.rejected: {type: yes_no}")
     case = small_case({"kind": "damage", "line": "1", "rejected": True})
-    assert desk.decide(case)["remedy"]["kind"] == "refund"
+    assert small_pack.decide(case)["remedy"]["kind"] == "refund"
 
 
 def test_the_order_of_rules_in_a_file_decides_nothing(pack: MakePack) -> None:
-    told = [pack(rules_in("".join(one))).decide(small_case()) for one in permutations("abc")]
-    assert {one["remedy"]["refund_fen"] for one in told} == {400}
-    assert {one["remedy"]["reckoning"][0]["rule"] for one in told} == {"b-high"}  # of equals the first by its id
+    order_parts = [pack(rules_in("".join(one))).decide(small_case()) for one in permutations("abc")]
+    assert {one["remedy"]["refund_fen"] for one in order_parts} == {400}
+    assert {one["remedy"]["reckoning"][0]["rule"] for one in order_parts} == {"b-high"}  # of equals the first by its id
     apart = {"policy": None, "why": None}  # the digest differs, and the account follows the file
-    assert all({**one, **apart} == {**told[0], **apart} for one in told)
-    assert {tuple(sorted(rules_told(one))) for one in told} == {("a-low", "b-high", "c-as-high", "machine", "ours")}
+    assert all({**one, **apart} == {**order_parts[0], **apart} for one in order_parts)
+    assert {tuple(sorted(rule_ids(one))) for one in order_parts} == {
+        ("a-low", "b-high", "c-as-high", "machine", "ours")
+    }
 
 
 def test_an_issue_without_any_option_has_no_remedy() -> None:
@@ -380,7 +385,7 @@ BOOKS = (Line("a", 1, 12_000), Line("b", 1, 10_000), Line("c", 1, 8_000))
 SIXTY_OFF = (Discount(6_000),)
 
 
-def returned(*lines: int, **more: Any) -> list[Claim]:
+def returned(*lines: int, **more: Any) -> list[IssueInput]:
     shares = (9_600, 8_000, 6_400)  # what each book cost after its part of the 60.00
     return [
         claim(give_back(shares[line], price="recalculated"), number=number, line=line, **more)
@@ -388,7 +393,7 @@ def returned(*lines: int, **more: Any) -> list[Claim]:
     ]
 
 
-def books(**more: Any) -> Order:
+def books(**more: Any) -> OrderInput:
     return order(*BOOKS, threshold=30_000, discounts=SIXTY_OFF, **more)
 
 
@@ -432,16 +437,16 @@ def test_some_units_of_a_line_leave_the_others_with_the_customer() -> None:
 
 @pytest.mark.parametrize("what", [{"threshold": OPEN}, {"refunded": OPEN}])
 def test_without_the_threshold_or_earlier_refunds_the_sum_is_open(what: dict[str, Any]) -> None:
-    told: dict[str, Any] = {"threshold": 30_000, "discounts": SIXTY_OFF} | what
-    assert settle(returned(2), order(*BOOKS, **told)).totals["settled.refund_fen"] is OPEN
+    order_parts: dict[str, Any] = {"threshold": 30_000, "discounts": SIXTY_OFF} | what
+    assert settle(returned(2), order(*BOOKS, **order_parts)).totals["settled.refund_fen"] is OPEN
 
 
 def test_without_the_price_of_a_kept_book_the_sum_is_open() -> None:
-    told = order(Line("a", 1, OPEN, 9_600), Line("b", 1, 10_000, 8_000), threshold=30_000)
-    assert settle(returned(1), told).totals["settled.refund_fen"] is OPEN
+    order_parts = order(Line("a", 1, OPEN, 9_600), Line("b", 1, 10_000, 8_000), threshold=30_000)
+    assert settle(returned(1), order_parts).totals["settled.refund_fen"] is OPEN
     # what goes back needs no price
-    told = order(Line("a", 1, 12_000, 9_600), Line("b", 1, OPEN, 8_000), threshold=30_000)
-    assert settle(returned(1), told).totals["settled.refund_fen"] == 17_600 - 12_000
+    order_parts = order(Line("a", 1, 12_000, 9_600), Line("b", 1, OPEN, 8_000), threshold=30_000)
+    assert settle(returned(1), order_parts).totals["settled.refund_fen"] == 17_600 - 12_000
 
 
 def test_an_option_at_the_price_paid_is_not_settled_anew() -> None:
@@ -451,12 +456,12 @@ def test_an_option_at_the_price_paid_is_not_settled_anew() -> None:
 # ---- compensation, on top
 
 
-def paying(*entries: tuple[str, str, Any], number: int = 0) -> Claim:
+def paying(*entries: tuple[str, str, Any], number: int = 0) -> IssueInput:
     said = tuple({"head": head, "basis": basis, "amount": amount} for head, basis, amount in entries)
     return claim(number=number, compensation=said)
 
 
-def heads(*claims: Claim, paid: int = 10_000) -> dict[str, Any]:
+def heads(*claims: IssueInput, paid: int = 10_000) -> dict[str, Any]:
     return {entry.item: entry.amount_fen for entry in settle(claims, order(paid)).compensation}
 
 
@@ -476,7 +481,7 @@ def test_a_head_is_paid_once_over_all_issues() -> None:
     assert [(entry.issue, entry.amount_fen) for entry in found.compensation] == [(1, 400)]
 
 
-def sharing(amount: Any, in_all: Any, number: int = 0, **more: Any) -> Claim:
+def sharing(amount: Any, in_all: Any, number: int = 0, **more: Any) -> IssueInput:
     entry = {"head": "delivery", "basis": "rule", "amount": amount, "in_all": in_all}
     return claim(number=number, compensation=(entry, *more.get("beside", ())))
 
@@ -494,12 +499,14 @@ def sharing(amount: Any, in_all: Any, number: int = 0, **more: Any) -> Claim:
         ([sharing(294, OPEN), sharing(98, 490, 1)], OPEN),
     ],
 )
-def test_what_issues_share_of_a_head_adds_up(claims: list[Claim], fen: Any) -> None:
+def test_what_issues_share_of_a_head_adds_up(claims: list[IssueInput], fen: Any) -> None:
     assert heads(*claims) == {"delivery": fen}
 
 
 def test_compensation_stands_on_top_of_what_was_paid() -> None:
-    both = Claim(0, 0, None, "", (Said(0, refund(10_000)),), paying(("fraud", "statute", 30_000)).compensation, ())
+    both = IssueInput(
+        0, 0, None, "", (CollectedItem(0, refund(10_000)),), paying(("fraud", "statute", 30_000)).compensation, ()
+    )
     totals = settle([both], order(10_000)).totals
     assert (totals["settled.refund_fen"], totals["settled.compensation_fen"]) == (10_000, 30_000)
     assert totals["settled.total_fen"] == 40_000

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from rules import decide
-from rules.deciding.budget import MOST_DEEP, MOST_STEPS
+from rules.deciding.budget import DEPTH_LIMIT, STEP_LIMIT
 from rules.deciding.tree import (
-    CONTRADICTION,
-    Clash,
+    CONFLICT,
+    RuleConflict,
     Split,
     Tree,
     Unexplored,
@@ -21,11 +21,11 @@ from rules.deciding.tree import (
     reduce,
     splits,
 )
-from rules.deciding.worlds import MOST_WORLDS
-from rules.recommending.missing import facets
-from rules.recommending.views import Views
+from rules.deciding.worlds import WORLD_LIMIT
+from rules.recommending.missing import reduce_views
+from rules.recommending.views import WorldViews
 from rules.values.value import OPEN, Interval, OpenList
-from tests.support.small_packs import Desk, Json, MakePack, codes, small_case
+from tests.support.small_packs import Json, MakePack, SmallPack, codes, small_case
 
 
 def yes_no(*names: str) -> str:
@@ -42,26 +42,26 @@ def remedy(*rules: str) -> str:
     return "\n".join(["policy: remedy", "answers: {remedy.option: contract}", "hit: collect", "rules:", *listed, ""])
 
 
-def asked(told: Json) -> list[tuple[str, Any]]:
-    return [(one["fact"], one["issue"]) for one in told["missing"]]
+def asked(result: Json) -> list[tuple[str, Any]]:
+    return [(one["fact"], one["issue"]) for one in result["missing"]]
 
 
-def answers(told: Json, fact: str) -> list[tuple[Any, list[Any]]]:
+def answers(result: Json, fact: str) -> list[tuple[Any, list[Any]]]:
     """Return what each answer to the question about a fact leads to: its refunds, or its outcome where it has none."""
-    (question,) = [one for one in told["missing"] if one["fact"] == fact]
+    (question,) = [one for one in result["missing"] if one["fact"] == fact]
     return [
         (one["answer"], [end["outcome"] if end["total_fen"] is None else end["total_fen"] for end in one["outcomes"]])
         for one in question["changes"]
     ]
 
 
-def settled(told: Json, fen: int) -> bool:
+def settled(result: Json, fen: int) -> bool:
     return bool(
-        told["outcome"] == "remedy"
-        and not told["provisional"]
-        and told["automation"]["settled"]
-        and told["missing"] == []
-        and told["remedy"]["refund_fen"] == fen
+        result["outcome"] == "remedy"
+        and not result["provisional"]
+        and result["automation"]["settled"]
+        and result["missing"] == []
+        and result["remedy"]["refund_fen"] == fen
     )
 
 
@@ -69,8 +69,8 @@ def settled(told: Json, fen: int) -> bool:
 
 
 def test_an_open_fact_on_which_nothing_hangs_is_not_asked(pack: MakePack) -> None:
-    desk = pack(remedy("damaged | {issue.kind: damage} | 5 CNY"), yes_no("issue.opened"))
-    assert settled(desk.decide(small_case()), 500)
+    small_pack = pack(remedy("damaged | {issue.kind: damage} | 5 CNY"), yes_no("issue.opened"))
+    assert settled(small_pack.decide(small_case()), 500)
 
 
 def test_a_rule_that_is_false_anyway_asks_nothing(pack: MakePack) -> None:
@@ -80,9 +80,9 @@ def test_a_rule_that_is_false_anyway_asks_nothing(pack: MakePack) -> None:
 
 def test_one_way_or_the_other_the_same_is_settled(pack: MakePack) -> None:
     text = remedy("opened | {issue.opened: true} | 5 CNY", "sealed | {issue.opened: false} | 5 CNY")
-    told = pack(text, yes_no("issue.opened")).decide(small_case())
-    assert settled(told, 500)
-    assert told["automation"]["mode"] == "auto"
+    result = pack(text, yes_no("issue.opened")).decide(small_case())
+    assert settled(result, 500)
+    assert result["automation"]["mode"] == "auto"
 
 
 def test_x_or_not_x_holds_whatever_x_is(pack: MakePack) -> None:
@@ -124,10 +124,10 @@ def test_who_finally_bears_may_stay_open(pack: MakePack) -> None:
     otherwise: {responsibility.final: merchant}
     rules: [{id: crushed, when: {issue.opened: true}, then: {responsibility.final: logistics}}]
     """
-    told = pack(text, yes_no("issue.opened")).decide(small_case())
-    assert (told["outcome"], told["automation"]["settled"]) == ("remedy", True)
-    assert told["responsibility"]["certainty"] == "likely"
-    assert [(one["fact"], one["because"]) for one in told["missing"]] == [("issue.opened", "bearing")]
+    result = pack(text, yes_no("issue.opened")).decide(small_case())
+    assert (result["outcome"], result["automation"]["settled"]) == ("remedy", True)
+    assert result["responsibility"]["certainty"] == "likely"
+    assert [(one["fact"], one["because"]) for one in result["missing"]] == [("issue.opened", "bearing")]
 
 
 BETWEEN = remedy("in-time | {issue.days: {at_most: 7}} | 5 CNY", "too-late | {issue.days: {more_than: 7}} | 5 CNY")
@@ -149,8 +149,8 @@ def test_values_that_a_type_does_not_have_are_no_worlds(pack: MakePack, fact: st
     text = remedy(*(f"rule-{at} | {{{fact}: {test}}} | refuse" for at, test in enumerate(tests)))
     case = small_case()
     del case["order"]["refunded_fen"]
-    told = pack(text, "issue.share: {type: ratio}").decide(case)
-    assert (told["outcome"], told["missing"]) == ("refuse", [])
+    result = pack(text, "issue.share: {type: ratio}").decide(case)
+    assert (result["outcome"], result["missing"]) == ("refuse", [])
 
 
 # ---- unsettled: the questions
@@ -159,9 +159,9 @@ OPENED = remedy("opened | {issue.opened: true} | refuse", "sealed | {issue.opene
 
 
 def test_what_differs_is_asked_with_what_each_answer_would_change(pack: MakePack) -> None:
-    told = pack(OPENED, yes_no("issue.opened")).decide(small_case())
-    assert (told["outcome"], told["provisional"], told["automation"]["settled"]) == ("ask", True, False)
-    (question,) = told["missing"]
+    result = pack(OPENED, yes_no("issue.opened")).decide(small_case())
+    assert (result["outcome"], result["provisional"], result["automation"]["settled"]) == ("ask", True, False)
+    (question,) = result["missing"]
     assert (question["fact"], question["issue"], question["because"]) == ("issue.opened", 0, "remedy")
     assert (question["ask"], question["question"]) == (["customer"], {"en": "Is issue.opened so?"})
     assert question["changes"] == [
@@ -176,8 +176,8 @@ def test_each_value_of_a_few_is_an_answer(pack: MakePack) -> None:
         "late | {issue.kind: delay} | 3 CNY",
         "else | {issue.kind: {is_not: [damage, delay]}} | refuse",
     )
-    told = pack(text).decide(small_case({"kind": None}))
-    assert answers(told, "issue.kind") == [("damage", [500]), ("delay", [300]), ("other", [0])]
+    result = pack(text).decide(small_case({"kind": None}))
+    assert answers(result, "issue.kind") == [("damage", [500]), ("delay", [300]), ("other", [0])]
 
 
 DAYS = "issue.days: {type: {number: days}}"
@@ -219,9 +219,9 @@ def test_instants_days_and_amounts_are_asked_by_ranges_too(pack: MakePack, kind:
         f"below | {{issue.when: {{{words[0]}: {bound}}}}} | 5 CNY",
         f"above | {{not: {{issue.when: {{{words[0]}: {bound}}}}}}} | refuse",
     )
-    told = pack(text, f"issue.when: {{type: {kind}}}").decide(small_case())
+    result = pack(text, f"issue.when: {{type: {kind}}}").decide(small_case())
     shown = 300 if kind == "money" else bound
-    assert answers(told, "issue.when") == [({"less_than": shown}, [500]), ({"at_least": shown}, [0])]
+    assert answers(result, "issue.when") == [({"less_than": shown}, [500]), ({"at_least": shown}, [0])]
 
 
 def test_a_comparison_of_two_open_facts_asks_for_both(pack: MakePack) -> None:
@@ -229,13 +229,13 @@ def test_a_comparison_of_two_open_facts_asks_for_both(pack: MakePack) -> None:
         "late | {issue.days: {more_than: {fact: issue.promised}}} | 5 CNY",
         "in-time | {issue.days: {at_most: {fact: issue.promised}}} | refuse",
     )
-    desk = pack(text, f"{DAYS}\nissue.promised: {{type: {{number: days}}}}")
-    assert asked(desk.decide(small_case())) == [("issue.days", 0), ("issue.promised", 0)]
+    small_pack = pack(text, f"{DAYS}\nissue.promised: {{type: {{number: days}}}}")
+    assert asked(small_pack.decide(small_case())) == [("issue.days", 0), ("issue.promised", 0)]
     # of one that is known, the other is asked, with its value as the bound
-    told = desk.decide(small_case({"kind": "damage", "promised": 4}))
-    assert answers(told, "issue.days") == [({"at_most": 4}, [0]), ({"more_than": 4}, [500])]
-    told = desk.decide(small_case({"kind": "damage", "days": 4}))
-    assert answers(told, "issue.promised") == [({"less_than": 4}, [500]), ({"at_least": 4}, [0])]
+    result = small_pack.decide(small_case({"kind": "damage", "promised": 4}))
+    assert answers(result, "issue.days") == [({"at_most": 4}, [0]), ({"more_than": 4}, [500])]
+    result = small_pack.decide(small_case({"kind": "damage", "days": 4}))
+    assert answers(result, "issue.promised") == [({"less_than": 4}, [500]), ({"at_least": 4}, [0])]
 
 
 @pytest.mark.parametrize(
@@ -260,9 +260,9 @@ def test_a_fact_that_two_policies_read_is_asked_once(pack: MakePack) -> None:
         "by-state | {state: sealed} | 3 CNY",
         "opened | {issue.opened: true} | 4 CNY",
     )
-    told = pack(text, yes_no("issue.opened")).decide(small_case())
-    assert asked(told) == [("issue.opened", 0)]
-    assert answers(told, "issue.opened") == [(True, [500]), (False, [300])]
+    result = pack(text, yes_no("issue.opened")).decide(small_case())
+    assert asked(result) == [("issue.opened", 0)]
+    assert answers(result, "issue.opened") == [(True, [500]), (False, [300])]
 
 
 SHOWN = remedy(
@@ -287,20 +287,20 @@ def test_a_list_that_should_have_what_another_fact_says(
     vocabulary = (
         "evidence.shows: {type: {list_of: {one_of: [dent, seal]}}}\nissue.claimed: {type: {one_of: [dent, seal]}}"
     )
-    told = pack(SHOWN, vocabulary).decide(small_case({"kind": "damage", **issue}))
-    assert told["outcome"] == outcome
-    assert [(one["fact"], one["value"]) for one in told["missing"]] == facts
+    result = pack(SHOWN, vocabulary).decide(small_case({"kind": "damage", **issue}))
+    assert result["outcome"] == outcome
+    assert [(one["fact"], one["value"]) for one in result["missing"]] == facts
 
 
 def test_a_fact_behind_a_derived_one_is_asked(pack: MakePack) -> None:
     text = remedy("in-time | {issue.hours: {at_most: 48}} | 5 CNY", "late | {issue.hours: {more_than: 48}} | refuse")
-    desk = pack(
+    small_pack = pack(
         text,
         "delivery.signed_at: {type: instant}",
         derived="issue.hours: {hours: {from: delivery.signed_at, to: submitted_at}}",
     )
-    told = desk.decide(small_case())
-    assert asked(told) == [("delivery.signed_at", None)]
+    result = small_pack.decide(small_case())
+    assert asked(result) == [("delivery.signed_at", None)]
 
 
 def test_what_is_open_only_once_another_answer_is_known_is_asked_at_once(pack: MakePack) -> None:
@@ -309,10 +309,10 @@ def test_what_is_open_only_once_another_answer_is_known_is_asked_at_once(pack: M
         "used | {issue.opened: true, issue.used: true} | refuse",
         "tried | {issue.opened: true, issue.used: false} | 5 CNY",
     )
-    told = pack(text, yes_no("issue.opened", "issue.used")).decide(small_case())
-    assert asked(told) == [("issue.opened", 0), ("issue.used", 0)]
-    assert answers(told, "issue.opened") == [(True, [0, 500]), (False, [900])]
-    assert answers(told, "issue.used") == [(True, [0]), (False, [500])]
+    result = pack(text, yes_no("issue.opened", "issue.used")).decide(small_case())
+    assert asked(result) == [("issue.opened", 0), ("issue.used", 0)]
+    assert answers(result, "issue.opened") == [(True, [0, 500]), (False, [900])]
+    assert answers(result, "issue.used") == [(True, [0]), (False, [500])]
 
 
 SHOWS = """
@@ -342,10 +342,10 @@ def test_evidence_that_may_still_come_is_asked_by_what_it_should_show(
         "shown | {evidence.shows: {includes: dent}} | 5 CNY",
         "not-shown | {not: {evidence.shows: {includes: dent}}} | refuse",
     )
-    told = pack(text, SHOWS, derived=GATHER).decide(small_case({"kind": "damage", "evidence": evidence}))
-    assert told["outcome"] == outcome
+    result = pack(text, SHOWS, derived=GATHER).decide(small_case({"kind": "damage", "evidence": evidence}))
+    assert result["outcome"] == outcome
     if outcome == "ask":
-        (question,) = told["missing"]
+        (question,) = result["missing"]
         assert (question["fact"], question["value"]) == ("evidence.shows", "dent")
         assert (question["label"], question["question"]) == ({"en": "the dent"}, {"en": "Please show the dent."})
         assert [one["answer"] for one in question["changes"]] == [True, False]
@@ -356,10 +356,10 @@ def test_evidence_that_may_still_come_is_asked_by_what_it_should_show(
 
 def test_an_open_amount_asks_for_what_it_is_reckoned_from(pack: MakePack) -> None:
     text = remedy("share | {issue.kind: damage} | {share: issue.share, of: line.paid_fen}")
-    told = pack(text, "issue.share: {type: ratio}").decide(small_case())
-    assert told["outcome"] == "ask"
-    assert asked(told) == [("issue.share", 0)]
-    assert told["remedy"]["refund_fen"] is None
+    result = pack(text, "issue.share: {type: ratio}").decide(small_case())
+    assert result["outcome"] == "ask"
+    assert asked(result) == [("issue.share", 0)]
+    assert result["remedy"]["refund_fen"] is None
 
 
 CEILING = """
@@ -380,14 +380,14 @@ SHARE = "issue.share: {type: ratio, who: customer, ask: {en: What share?}}"
 
 
 def test_an_answer_that_only_an_amount_reads_is_asked_for(pack: MakePack) -> None:
-    told = pack(CEILING.format(otherwise=0, low=10, high=30) + BY_CEILING, SHARE).decide(small_case())
-    assert told["outcome"] == "ask"
-    assert asked(told) == [("issue.share", 0)]
+    result = pack(CEILING.format(otherwise=0, low=10, high=30) + BY_CEILING, SHARE).decide(small_case())
+    assert result["outcome"] == "ask"
+    assert asked(result) == [("issue.share", 0)]
 
 
 def test_an_answer_that_only_an_amount_reads_is_settled_where_all_rows_agree(pack: MakePack) -> None:
-    told = pack(CEILING.format(otherwise=10, low=10, high=10) + BY_CEILING, SHARE).decide(small_case())
-    assert settled(told, 1_000)
+    result = pack(CEILING.format(otherwise=10, low=10, high=10) + BY_CEILING, SHARE).decide(small_case())
+    assert settled(result, 1_000)
 
 
 def test_an_answer_that_only_an_amount_reads_is_not_opened_by_an_exception_of_another_answer(pack: MakePack) -> None:
@@ -417,16 +417,16 @@ KNOWN = remedy(
 
 @pytest.mark.parametrize("unsent", [{}, {"opened": None}, {"opened": "unknown"}])
 def test_known_false_looks_at_the_case_as_sent_and_never_at_a_hypothesis(pack: MakePack, unsent: Json) -> None:
-    desk = pack(KNOWN, yes_no("issue.opened"))
+    small_pack = pack(KNOWN, yes_no("issue.opened"))
     # the rule for what was not told speaks in both worlds, and a refund ranks before a refusal
-    assert settled(desk.decide(small_case({"kind": "damage", **unsent})), 500)
-    assert desk.decide(small_case({"kind": "damage", "opened": True}))["outcome"] == "refuse"
+    assert settled(small_pack.decide(small_case({"kind": "damage", **unsent})), 500)
+    assert small_pack.decide(small_case({"kind": "damage", "opened": True}))["outcome"] == "refuse"
 
 
 def test_known_false_counts_a_presumed_fact_as_known(pack: MakePack) -> None:
     text = remedy("not-told | {issue.opened: {known: false}} | 5 CNY", "told | {issue.opened: false} | 3 CNY")
-    desk = pack(text, "issue.opened: {type: yes_no, presume: false, because: not_alleged}")
-    assert desk.decide(small_case())["remedy"]["refund_fen"] == 300
+    small_pack = pack(text, "issue.opened: {type: yes_no, presume: false, because: not_alleged}")
+    assert small_pack.decide(small_case())["remedy"]["refund_fen"] == 300
 
 
 # ---- several issues
@@ -436,22 +436,22 @@ BOTH = remedy("opened | {issue.kind: damage, order.opened: true} | refuse", "els
 
 
 def test_a_fact_of_the_case_is_asked_once_for_all_issues(pack: MakePack) -> None:
-    told = pack(BOTH, yes_no("order.opened")).decide(small_case({"kind": "damage"}, {"kind": "delay"}))
-    assert asked(told) == [("order.opened", None)]
-    assert answers(told, "order.opened") == [(True, [300]), (False, [1_000])]
+    result = pack(BOTH, yes_no("order.opened")).decide(small_case({"kind": "damage"}, {"kind": "delay"}))
+    assert asked(result) == [("order.opened", None)]
+    assert answers(result, "order.opened") == [(True, [300]), (False, [1_000])]
 
 
 def test_a_fact_of_a_line_is_supposed_for_every_issue_of_that_line(pack: MakePack) -> None:
     text = remedy("opened | {line.opened: true} | refuse", "sealed | {line.opened: false} | 5 CNY")
-    desk = pack(text, yes_no("line.opened"))
-    told = desk.decide(small_case({"kind": "damage"}, {"kind": "delay"}))
-    assert [answer for answer, _ in answers(told, asked(told)[0][0])] == [True, False]
-    assert [ends for _, ends in answers(told, "line.opened")] == [[0], [1_000]]  # never one of the two alone
+    small_pack = pack(text, yes_no("line.opened"))
+    result = small_pack.decide(small_case({"kind": "damage"}, {"kind": "delay"}))
+    assert [answer for answer, _ in answers(result, asked(result)[0][0])] == [True, False]
+    assert [ends for _, ends in answers(result, "line.opened")] == [[0], [1_000]]  # never one of the two alone
 
 
 def test_facts_of_several_issues_are_asked_by_issue(pack: MakePack) -> None:
-    told = pack(OPENED, yes_no("issue.opened")).decide(small_case({"kind": "damage"}, {"kind": "delay"}))
-    assert asked(told) == [("issue.opened", 0), ("issue.opened", 1)]
+    result = pack(OPENED, yes_no("issue.opened")).decide(small_case({"kind": "damage"}, {"kind": "delay"}))
+    assert asked(result) == [("issue.opened", 0), ("issue.opened", 1)]
 
 
 # ---- contradictions
@@ -470,19 +470,19 @@ rules:
 
 def test_a_world_in_which_rules_contradict_each_other_is_a_review_of_its_own(pack: MakePack) -> None:
     text = CLASH + remedy("carrier | {cause: carrier} | 5 CNY", "else | {cause: {is_not: carrier}} | refuse")
-    told = pack(text, yes_no("issue.opened", "issue.used")).decide(small_case())
-    assert told["outcome"] == "ask"
-    assert asked(told) == [("issue.opened", 0)]
-    assert answers(told, "issue.opened") == [(True, ["review"]), (False, [500])]
+    result = pack(text, yes_no("issue.opened", "issue.used")).decide(small_case())
+    assert result["outcome"] == "ask"
+    assert asked(result) == [("issue.opened", 0)]
+    assert answers(result, "issue.opened") == [(True, ["review"]), (False, [500])]
 
 
 def test_where_every_world_is_a_contradiction_nothing_is_asked(pack: MakePack) -> None:
     text = CLASH.replace("{issue.opened: true}", "{any: [{issue.opened: true}, {issue.opened: false}]}") + remedy(
         "carrier | {cause: carrier} | 5 CNY", "else | {cause: {is_not: carrier}} | refuse"
     )
-    told = pack(text, yes_no("issue.opened")).decide(small_case())
-    assert told["outcome"] == "review"
-    assert told["automation"]["mode"] == "agent"
+    result = pack(text, yes_no("issue.opened")).decide(small_case())
+    assert result["outcome"] == "review"
+    assert result["automation"]["mode"] == "agent"
 
 
 # ---- exactly what matters
@@ -505,8 +505,8 @@ def test_branches_that_ask_in_another_order_may_come_to_the_same(pack: MakePack)
         "one | {issue.new: true, issue.a: true, issue.b: true} | 1 CNY",
         "other | {issue.new: false, issue.b: true, issue.a: true} | 1 CNY",
     )
-    told = pack(text, yes_no("issue.new", "issue.a", "issue.b")).decide(small_case())
-    assert {name for name, _ in asked(told)} == {"issue.a", "issue.b"}
+    result = pack(text, yes_no("issue.new", "issue.a", "issue.b")).decide(small_case())
+    assert {name for name, _ in asked(result)} == {"issue.a", "issue.b"}
 
 
 def test_the_price_of_another_line_is_not_asked_where_a_refund_is_within_its_own(pack: MakePack) -> None:
@@ -518,16 +518,16 @@ def test_the_price_of_another_line_is_not_asked_where_a_refund_is_within_its_own
 
 def test_what_gives_another_amount_is_asked_though_no_amount_is_known(pack: MakePack) -> None:
     text = remedy("fixed | {} | 3 CNY", "half | {issue.opened: true} | {percent: 50, of: line.paid_fen}")
-    told = pack(text, yes_no("issue.opened")).decide(small_case(lines=[{"id": "1"}]))
-    assert set(asked(told)) == {("issue.opened", 0), ("line.paid_fen", 0)}
+    result = pack(text, yes_no("issue.opened")).decide(small_case(lines=[{"id": "1"}]))
+    assert set(asked(result)) == {("issue.opened", 0), ("line.paid_fen", 0)}
 
 
 def test_an_option_that_may_give_more_is_not_passed_over(pack: MakePack) -> None:
-    desk = pack(remedy("fixed | {} | 3 CNY", "offered | {} | issue.offer_fen"), "issue.offer_fen: {type: money}")
-    told = desk.decide(small_case())
-    assert (told["automation"]["settled"], asked(told)) == (False, [("issue.offer_fen", 0)])
+    small_pack = pack(remedy("fixed | {} | 3 CNY", "offered | {} | issue.offer_fen"), "issue.offer_fen: {type: money}")
+    result = small_pack.decide(small_case())
+    assert (result["automation"]["settled"], asked(result)) == (False, [("issue.offer_fen", 0)])
     for offer, fen in ((100, 300), (500, 500)):
-        assert settled(desk.decide(small_case({"kind": "damage", "offer_fen": offer})), fen)
+        assert settled(small_pack.decide(small_case({"kind": "damage", "offer_fen": offer})), fen)
 
 
 RATE = """
@@ -541,8 +541,8 @@ rules: [{id: used, when: {issue.opened: true}, then: {rate: 10}}]
 
 def test_amounts_that_are_not_known_differ_where_another_part_of_them_does(pack: MakePack) -> None:
     text = RATE + remedy("part | {} | {percent: {fact: rate}, of: line.paid_fen}")
-    told = pack(text, yes_no("issue.opened")).decide(small_case(lines=[{"id": "1"}]))
-    assert set(asked(told)) == {("issue.opened", 0), ("line.paid_fen", 0)}
+    result = pack(text, yes_no("issue.opened")).decide(small_case(lines=[{"id": "1"}]))
+    assert set(asked(result)) == {("issue.opened", 0), ("line.paid_fen", 0)}
 
 
 def test_an_amount_is_the_same_whether_or_not_a_branch_supposes_what_it_is_reckoned_from(pack: MakePack) -> None:
@@ -556,8 +556,8 @@ otherwise: {responsibility.final: merchant}
 rules: [{id: odd, when: {issue.opened: true, issue.offer_fen: 0 CNY}, then: {responsibility.final: merchant}}]
 """
     )
-    told = pack(text, yes_no("issue.opened") + "\nissue.offer_fen: {type: money}").decide(small_case())
-    assert asked(told) == [("issue.offer_fen", 0)]
+    result = pack(text, yes_no("issue.opened") + "\nissue.offer_fen: {type: money}").decide(small_case())
+    assert asked(result) == [("issue.offer_fen", 0)]
 
 
 def test_it_does_not_matter_which_rules_contradict_each_other(pack: MakePack) -> None:
@@ -571,15 +571,15 @@ rules:
   - {id: ours, when: {issue.opened: true}, then: {responsibility.to_customer: merchant}}
   - {id: theirs, when: {}, then: {responsibility.to_customer: customer}}
 """
-    told = pack(text, yes_no("issue.opened", "issue.used")).decide(small_case())
-    assert asked(told) == [("issue.opened", 0)]
+    result = pack(text, yes_no("issue.opened", "issue.used")).decide(small_case())
+    assert asked(result) == [("issue.opened", 0)]
 
 
 def test_amounts_without_an_option_ask_nothing_since_a_person_looks_first(pack: MakePack) -> None:
     text = remedy("pay | {issue.opened: true} | 3 CNY") + "---\n" + extra("late | {issue.used: true} | issue.offer_fen")
     facts = yes_no("issue.opened", "issue.used") + "\nissue.offer_fen: {type: money}"
-    told = pack(text, facts).decide(small_case({"kind": "damage", "opened": False}))
-    assert (told["outcome"], told["missing"]) == ("review", [])
+    result = pack(text, facts).decide(small_case({"kind": "damage", "opened": False}))
+    assert (result["outcome"], result["missing"]) == ("review", [])
 
 
 def test_words_that_a_review_does_not_say_ask_nothing(pack: MakePack) -> None:
@@ -592,8 +592,8 @@ hit: collect
 rules: [{id: sorry, when: {issue.used: true, chosen.kind: none}, then: {say: sorry}}]
 """
     )
-    told = pack(text, yes_no("issue.opened", "issue.used"), words="sorry: {en: Sorry.}").decide(small_case())
-    assert asked(told) == [("issue.opened", 0)]
+    result = pack(text, yes_no("issue.opened", "issue.used"), words="sorry: {en: Sorry.}").decide(small_case())
+    assert asked(result) == [("issue.opened", 0)]
 
 
 # ---- bounds
@@ -612,32 +612,32 @@ def many(count: int) -> tuple[str, str]:
 
 
 def test_fourteen_open_facts_are_asked_and_not_all_worlds_explored(pack: MakePack) -> None:
-    told = pack(*many(14)).decide(small_case())
-    assert told["outcome"] == "ask"
-    assert "too_many_worlds" in codes(told)
-    assert told["automation"]["mode"] == "agent"
+    result = pack(*many(14)).decide(small_case())
+    assert result["outcome"] == "ask"
+    assert "too_many_worlds" in codes(result)
+    assert result["automation"]["mode"] == "agent"
 
 
 def chain(length: int) -> str:
     """Return so many policies of which each reads the answer of the one before, the first an open fact."""
-    told = []
+    result = []
     for at in range(length):
         read = "issue.opened" if at == 0 else f"step{at - 1}"
-        told.append(
+        result.append(
             f"policy: step{at}\nanswers: {{step{at}: yes_no}}\notherwise: {{step{at}: false}}\n"
             f"rules: [{{id: so, when: {{{read}: true}}, then: {{step{at}: true}}}}]\n---\n"
         )
-    return "".join(told)
+    return "".join(result)
 
 
 def test_of_as_many_issues_as_a_case_may_have_each_is_asked(pack: MakePack) -> None:
-    told = worn(pack).decide(small_case(*[{"kind": "damage", "place": at} for at in range(50)]))
-    assert told["outcome"] == "ask"
-    assert {issue for _, issue in asked(told)} == set(range(50))
-    assert "too_many_worlds" in codes(told)
+    result = worn(pack).decide(small_case(*[{"kind": "damage", "place": at} for at in range(50)]))
+    assert result["outcome"] == "ask"
+    assert {issue for _, issue in asked(result)} == set(range(50))
+    assert "too_many_worlds" in codes(result)
 
 
-def worn(pack: MakePack) -> Desk:
+def worn(pack: MakePack) -> SmallPack:
     """Return a pack in which two open facts of an issue decide, one of them through many policies."""
     text = chain(40) + remedy(
         "used | {step39: true, issue.used: true} | refuse",
@@ -648,27 +648,27 @@ def worn(pack: MakePack) -> Desk:
 
 
 def test_equal_issues_are_one_and_cost_as_much(pack: MakePack) -> None:
-    desk = worn(pack)
-    alone, equals = (desk.run(small_case(*[{"kind": "damage"}] * count)) for count in (1, 50))
+    small_pack = worn(pack)
+    alone, equals = (small_pack.run(small_case(*[{"kind": "damage"}] * count)) for count in (1, 50))
     assert len(list(leaves(equals.tree))) == len(list(leaves(alone.tree)))
-    told = desk.decide(small_case(*[{"kind": "damage"}] * 50))
-    assert {issue for fact, issue in asked(told) if fact == "issue.opened"} == {0}
-    assert {issue["outcome"] for issue in told["issues"]} == {"ask"}
+    result = small_pack.decide(small_case(*[{"kind": "damage"}] * 50))
+    assert {issue for fact, issue in asked(result) if fact == "issue.opened"} == {0}
+    assert {issue["outcome"] for issue in result["issues"]} == {"ask"}
 
 
 def test_issues_that_differ_in_anything_are_supposed_apart(pack: MakePack) -> None:
-    told = worn(pack).decide(small_case({"kind": "damage", "place": 1}, {"kind": "damage", "place": 2}))
-    assert {issue for fact, issue in asked(told) if fact == "issue.opened"} == {0, 1}
+    result = worn(pack).decide(small_case({"kind": "damage", "place": 1}, {"kind": "damage", "place": 2}))
+    assert {issue for fact, issue in asked(result) if fact == "issue.opened"} == {0, 1}
 
 
 def test_an_answer_in_one_issue_leaves_what_was_found_of_another_as_it_was(pack: MakePack) -> None:
     """A hypothesis takes up the issues that it concerns where they stood, and no others."""
-    desk = worn(pack)
+    small_pack = worn(pack)
     lines = [{"id": "a", "paid_fen": 10_000}, {"id": "b", "paid_fen": 10_000}]  # issues of one line would be one claim
     issues = [{"kind": "damage", "line": line, "count": count} for line, count in (("a", 1), ("b", 2))]
     case = small_case(*issues, order={"lines": lines})
-    ends = [end for end in leaves(tree_of(desk, case)) if isinstance(end, World)]
-    opened, used = (desk.pack.program.slots[name] for name in ("issue.opened", "issue.used"))
+    ends = [end for end in leaves(tree_of(small_pack, case)) if isinstance(end, World)]
+    opened, used = (small_pack.pack.program.slots[name] for name in ("issue.opened", "issue.used"))
     assert len(ends) == 9
     for end in ends:
         given = [end.settlement.chosen(issue).refund_fen for issue in (0, 1)]  # type: ignore[union-attr]
@@ -684,52 +684,52 @@ def bare(issues: int) -> Json:
 
 
 def test_past_the_budget_a_person_looks(pack: MakePack, monkeypatch: pytest.MonkeyPatch) -> None:
-    desk = worn(pack)
-    assert desk.decide(bare(20))["outcome"] == "ask"
-    monkeypatch.setattr(decide, "MOST_STEPS", 2_000)
-    told = desk.decide(bare(20))
-    assert told["outcome"] == "review"
-    assert told["provisional"]
-    assert told["automation"]["mode"] == "agent"
-    assert "over_budget" in codes(told)
-    assert desk.decide(bare(20)) == told
+    small_pack = worn(pack)
+    assert small_pack.decide(bare(20))["outcome"] == "ask"
+    monkeypatch.setattr(decide, "STEP_LIMIT", 2_000)
+    result = small_pack.decide(bare(20))
+    assert result["outcome"] == "review"
+    assert result["provisional"]
+    assert result["automation"]["mode"] == "agent"
+    assert "over_budget" in codes(result)
+    assert small_pack.decide(bare(20)) == result
 
 
 def test_no_case_takes_many_more_steps_than_the_budget(pack: MakePack) -> None:
     text, facts = many(60)
-    desk = pack(text, facts + "\nissue.place: {type: number}")
+    small_pack = pack(text, facts + "\nissue.place: {type: number}")
     for issues in (1, 10, 50):
-        decided = desk.run(bare(issues))
-        whole = issues * len(desk.pack.program.policies)
-        assert decided.steps <= MOST_STEPS + 3 * (whole + issues)
+        decided = small_pack.run(bare(issues))
+        whole = issues * len(small_pack.pack.program.policies)
+        assert decided.steps <= STEP_LIMIT + 3 * (whole + issues)
 
 
 def test_a_case_that_hangs_on_more_facts_than_can_be_supposed_goes_to_a_person(pack: MakePack) -> None:
-    text, facts = many(MOST_DEEP + 1)
-    told = pack(text, facts).decide(small_case())
-    assert told["outcome"] == "review"
-    assert "over_budget" in codes(told)
-    text, facts = many(MOST_DEEP - 1)
+    text, facts = many(DEPTH_LIMIT + 1)
+    result = pack(text, facts).decide(small_case())
+    assert result["outcome"] == "review"
+    assert "over_budget" in codes(result)
+    text, facts = many(DEPTH_LIMIT - 1)
     assert "over_budget" not in codes(pack(text, facts).decide(small_case()))
 
 
 def test_few_open_facts_are_explored_to_the_end(pack: MakePack) -> None:
-    told = pack(*many(5)).decide(small_case())
-    assert "too_many_worlds" not in codes(told)
-    assert asked(told) == [(f"issue.open{at}", 0) for at in range(5)]
-    assert MOST_WORLDS >= 2**5
+    result = pack(*many(5)).decide(small_case())
+    assert "too_many_worlds" not in codes(result)
+    assert asked(result) == [(f"issue.open{at}", 0) for at in range(5)]
+    assert WORLD_LIMIT >= 2**5
 
 
 def test_past_the_bound_every_fact_that_matters_is_still_asked(pack: MakePack) -> None:
-    told = pack(*many(14)).decide(small_case())
-    assert {name for name, _ in asked(told)} == {f"issue.open{at}" for at in range(14)}
+    result = pack(*many(14)).decide(small_case())
+    assert {name for name, _ in asked(result)} == {f"issue.open{at}" for at in range(14)}
 
 
 # ---- the tree
 
 
-def tree_of(desk: Desk, case: Json) -> Tree:
-    return desk.run(case).tree
+def tree_of(small_pack: SmallPack, case: Json) -> Tree:
+    return small_pack.run(case).tree
 
 
 def test_a_case_without_open_facts_is_one_world(pack: MakePack) -> None:
@@ -739,23 +739,23 @@ def test_a_case_without_open_facts_is_one_world(pack: MakePack) -> None:
 
 
 def test_the_tree_divides_where_a_fact_decides(pack: MakePack) -> None:
-    desk = pack(OPENED, yes_no("issue.opened"))
-    tree = tree_of(desk, small_case())
+    small_pack = pack(OPENED, yes_no("issue.opened"))
+    tree = tree_of(small_pack, small_case())
     assert isinstance(tree, Split)
-    assert tree.variable == Variable(desk.pack.program.slots["issue.opened"], 0)
+    assert tree.variable == Variable(small_pack.pack.program.slots["issue.opened"], 0)
     assert [value for value, _ in tree.branches] == [True, False]
     assert all(isinstance(branch, World) for _, branch in tree.branches)
 
 
 def test_a_split_without_effect_is_taken_out(pack: MakePack) -> None:
-    desk = pack(
+    small_pack = pack(
         remedy("opened | {issue.opened: true} | 5 CNY", "sealed | {issue.opened: false} | 5 CNY"),
         yes_no("issue.opened"),
     )
     case = small_case()
-    tree = tree_of(desk, case)
+    tree = tree_of(small_pack, case)
     assert isinstance(tree, Split)
-    seen = facets(tree, Views(desk.pack, desk.run(case).facts.at))
+    seen = reduce_views(tree, WorldViews(small_pack.pack, small_pack.run(case).facts.at))
     assert seen.settled
     assert list(splits(seen.customer)) == []
 
@@ -763,7 +763,7 @@ def test_a_split_without_effect_is_taken_out(pack: MakePack) -> None:
 def test_reducing_keeps_what_differs_and_what_is_no_world() -> None:
     x, y = Variable(0, 0), Variable(1, 0)
     ends = {1: "a", 2: "b"}
-    clash, other, unexplored = Clash(((0, 0),)), Clash(((0, 1),)), Unexplored()
+    clash, other, unexplored = RuleConflict(((0, 0),)), RuleConflict(((0, 1),)), Unexplored()
 
     class End(World):
         __slots__ = ()
@@ -778,15 +778,15 @@ def test_reducing_keeps_what_differs_and_what_is_no_world() -> None:
         return ends[world.settlement]  # type: ignore[index]
 
     reduced = reduce(split(x, split(y, end(1), end(1)), split(y, end(2), clash)), key)
-    assert reduced == split(x, "a", split(y, "b", CONTRADICTION))
-    assert list(leaves(reduced)) == ["a", "b", CONTRADICTION]
+    assert reduced == split(x, "a", split(y, "b", CONFLICT))
+    assert list(leaves(reduced)) == ["a", "b", CONFLICT]
     assert reduce(split(x, unexplored, unexplored), key) == unexplored
-    assert reduce(split(x, clash, other), key) == CONTRADICTION
+    assert reduce(split(x, clash, other), key) == CONFLICT
     assert consequences(reduced) == {
         (x, True): {"a": None},
-        (x, False): {"b": None, CONTRADICTION: None},
+        (x, False): {"b": None, CONFLICT: None},
         (y, True): {"b": None},
-        (y, False): {CONTRADICTION: None},
+        (y, False): {CONFLICT: None},
     }
 
 
@@ -800,10 +800,10 @@ def test_a_supposed_item_makes_the_list_grow(pack: MakePack) -> None:
     text = remedy(
         "shown | {evidence.shows: {includes: dent}} | 5 CNY", "not | {not: {evidence.shows: {includes: dent}}} | refuse"
     )
-    desk = pack(text, SHOWS, derived=GATHER)
-    tree = tree_of(desk, small_case({"kind": "damage", "evidence": {"items": [{"shows": "seal"}]}}))
+    small_pack = pack(text, SHOWS, derived=GATHER)
+    tree = tree_of(small_pack, small_case({"kind": "damage", "evidence": {"items": [{"shows": "seal"}]}}))
     assert isinstance(tree, Split)
-    slot = desk.pack.program.slots["evidence.shows"]
+    slot = small_pack.pack.program.slots["evidence.shows"]
     with_it, without = (branch for _, branch in tree.branches)
     assert isinstance(with_it, World)
     assert isinstance(without, World)

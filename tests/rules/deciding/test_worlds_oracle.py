@@ -322,9 +322,9 @@ def gets(recommendation: Mapping[str, Any]) -> str:
     )
     extra = [] if remedy is None else [(one["head"], one["amount_fen"]) for one in remedy["compensation"]]
     issues = [(one["outcome"], one["remedy"], one["to_customer"]) for one in recommendation["issues"]]
-    told = [(one["block"], one["en"]) for one in recommendation["words"] if recommendation["outcome"] != "review"]
+    results = [(one["block"], one["en"]) for one in recommendation["words"] if recommendation["outcome"] != "review"]
     return json.dumps(
-        [recommendation["outcome"], seen, extra, recommendation["responsibility"]["to_customer"], issues, told]
+        [recommendation["outcome"], seen, extra, recommendation["responsibility"]["to_customer"], issues, results]
     )
 
 
@@ -382,24 +382,24 @@ class Oracle:
         self.compared.completions += len(ends)
         self.compared.kinds["settled" if settled else "not settled"] += 1
         if settled:
-            assert set(ends.values()) == {gets(found)}, self.told("called settled", case, found, ends)
+            assert set(ends.values()) == {gets(found)}, self.results("called settled", case, found, ends)
         elif exact and not all(map(is_review, every.values())):
-            assert len(set(every.values())) > 1, self.told("called unsettled", case, found, every)
+            assert len(set(every.values())) > 1, self.results("called unsettled", case, found, every)
         if found["automation"]["mode"] in AUTOMATIC:
             self.compared.automatic += 1
             manual = [choice for choice in ends if decided[choice]["automation"]["mode"] not in AUTOMATIC]
-            assert not manual, self.told(f"called automatic, not so with {manual}", case, found, ends)
+            assert not manual, self.results(f"called automatic, not so with {manual}", case, found, ends)
         asked = {self.place(case, one) for one in found["missing"] if one["because"] == "remedy"}
         needed = self.dividing(steps, ends)
         self.compared.asked += len(asked)
         self.compared.needed += len(needed)
-        assert needed <= asked, self.told(f"not asked for: {needed - asked}", case, found, ends)
+        assert needed <= asked, self.results(f"not asked for: {needed - asked}", case, found, ends)
         # Amounts that are not known are compared by rule and operands: a fact may choose between two for nothing.
         priced = all(name != "line.paid_fen" for (name, _), _ in steps)
         if exact and priced and not all(map(is_review, every.values())):
             reviewed = {choice: end + contradicts(decided[choice]) for choice, end in every.items()}
             idle = asked - self.dividing(steps, reviewed, reviews=True)
-            assert not idle, self.told(f"asked for nothing: {idle}", case, found, every)
+            assert not idle, self.results(f"asked for nothing: {idle}", case, found, every)
 
     def place(self, case: Mapping[str, Any], question: Mapping[str, Any]) -> Place:
         """Return what a question asks, as `openings` names it."""
@@ -424,7 +424,9 @@ class Oracle:
             by_rest.setdefault((*choice[:at], -1, *choice[at + 1 :]), set()).add(end)
         return any(len([end for end in seen if reviews or not is_review(end)]) > 1 for seen in by_rest.values())
 
-    def told(self, what: str, case: Any, found: Mapping[str, Any], ends: Mapping[tuple[int, ...], str]) -> str:
+    def failure_message(
+        self, what: str, case: Any, found: Mapping[str, Any], ends: Mapping[tuple[int, ...], str]
+    ) -> str:
         by_end: dict[str, list[tuple[int, ...]]] = {}
         for choice, end in ends.items():
             by_end.setdefault(end, []).append(choice)
@@ -472,7 +474,7 @@ def test_settled_means_that_every_completion_agrees(record_property: Callable[[s
 @settings(FIXED, max_examples=budget(20, 200))
 @given(st.integers(0, 2**32))
 def test_the_order_of_rules_and_policies_never_shows(seed: int) -> None:
-    making, told = Making(Random(seed)), []
+    making, results = Making(Random(seed)), []
     files = making.files()
     cases = [making.case() for _ in range(12)]
     policies = [reordered(policy, Random(seed)) for policy in making.policies]
@@ -481,8 +483,8 @@ def test_the_order_of_rules_and_policies_never_shows(seed: int) -> None:
         assert pack is not None, "\n".join(map(str, problems))
         with Matcher(pack) as matcher:
             decider = Decider(pack, matcher)
-            told.append([json.dumps(decider.decide(case)).replace(pack.digest, "") for case in cases])
-    assert told[0] == told[1], "\n".join(files.values())
+            results.append([json.dumps(decider.decide(case)).replace(pack.digest, "") for case in cases])
+    assert results[0] == results[1], "\n".join(files.values())
 
 
 def test_settled_is_never_too_bold_where_open_facts_are_compared(

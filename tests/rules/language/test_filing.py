@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.small_packs import make_desk
+from tests.support.small_packs import make_small_pack
 
 HEAD = """
 pack: small
@@ -19,7 +19,7 @@ gate.lead: {type: money, values: {2020-01-01: 50 CNY, 2026-01-01: 80 CNY}}
 
 
 def test_a_pack_says_under_what_it_is_filed_and_how_far_roles_go() -> None:
-    desk = make_desk(facts="order.no: {type: text, carried: true}", pack=HEAD, parameters=FIGURES)
+    desk = make_small_pack(facts="order.no: {type: text, carried: true}", pack=HEAD, parameters=FIGURES)
     assert dict(desk.pack.filed_under) == {"order": "order.no", "cause": "remedy.option"}
     assert {role: figure.values for role, figure in desk.pack.limits.items()} == {
         "agent": (2_000,),
@@ -29,6 +29,6 @@ def test_a_pack_says_under_what_it_is_filed_and_how_far_roles_go() -> None:
 
 
 def test_a_pack_need_not_say_it() -> None:
-    desk = make_desk()
+    desk = make_small_pack()
     assert (dict(desk.pack.filed_under), dict(desk.pack.limits)) == ({}, {})
     desk.close()

@@ -32,17 +32,17 @@ rules:
 """
 
 
-def mode(told: Json) -> str:
-    found = told["automation"]["mode"]
+def mode(result: Json) -> str:
+    found = result["automation"]["mode"]
     assert isinstance(found, str)
     return found
 
 
 @pytest.mark.parametrize("said", ["specialist", "manager", "lead", "agent", "auto_appeal", "auto"])
 def test_the_policy_says_who_carries_out(pack: MakePack, said: str) -> None:
-    told = pack(automation(f"{{}} => {said}")).decide(small_case())
-    assert mode(told) == said
-    assert told["automation"]["reasons"] == [{"rule": "rule-0", "title": {"en": "Rule 0"}, "issue": 0}]
+    result = pack(automation(f"{{}} => {said}")).decide(small_case())
+    assert mode(result) == said
+    assert result["automation"]["reasons"] == [{"rule": "rule-0", "title": {"en": "Rule 0"}, "issue": 0}]
 
 
 def test_a_pack_that_does_not_say_leaves_it_to_an_agent(pack: MakePack) -> None:
@@ -58,9 +58,9 @@ def test_of_several_rules_the_strictest_speaks(pack: MakePack, kind: str) -> Non
 
 def test_of_several_issues_the_strictest_counts(pack: MakePack) -> None:
     text = automation("{} => auto", "{issue.kind: delay} => lead")
-    told = pack(text).decide(small_case({"kind": "damage"}, {"kind": "delay"}))
-    assert mode(told) == "lead"
-    assert [(reason["rule"], reason["issue"]) for reason in told["automation"]["reasons"]] == [
+    result = pack(text).decide(small_case({"kind": "damage"}, {"kind": "delay"}))
+    assert mode(result) == "lead"
+    assert [(reason["rule"], reason["issue"]) for reason in result["automation"]["reasons"]] == [
         ("rule-0", 0),
         ("rule-1", 1),
     ]
@@ -70,28 +70,28 @@ def test_of_several_issues_the_strictest_counts(pack: MakePack) -> None:
 
 
 def test_a_refusal_may_be_automatic(pack: MakePack) -> None:
-    told = pack(automation("{} => auto_appeal") + REFUSE_OPENED, OPENED).decide(
+    result = pack(automation("{} => auto_appeal") + REFUSE_OPENED, OPENED).decide(
         small_case({"kind": "damage", "opened": True})
     )
-    assert (told["outcome"], mode(told)) == ("refuse", "auto_appeal")
+    assert (result["outcome"], mode(result)) == ("refuse", "auto_appeal")
 
 
 def test_an_unsettled_case_is_never_automatic(pack: MakePack) -> None:
-    told = pack(automation("{} => auto") + REFUSE_OPENED, OPENED).decide(small_case())
-    assert (told["outcome"], mode(told), told["automation"]["settled"]) == ("ask", "agent", False)
-    assert codes(told) == ["not_settled"]
+    result = pack(automation("{} => auto") + REFUSE_OPENED, OPENED).decide(small_case())
+    assert (result["outcome"], mode(result), result["automation"]["settled"]) == ("ask", "agent", False)
+    assert codes(result) == ["not_settled"]
 
 
 def test_without_what_must_be_known_nothing_is_automatic(pack: MakePack) -> None:
     facts = "issue.hurt: {type: yes_no, must_know: true}\ncustomer.risk: {type: {one_of: [low, high]}, must_know: true}"
-    desk = pack(automation("{} => auto"), facts)
-    told = desk.decide(small_case())
-    assert (told["outcome"], mode(told), told["automation"]["settled"]) == ("remedy", "agent", True)
-    assert [(one["code"], one["fact"]) for one in told["automation"]["reasons"] if "code" in one] == [
+    small_pack = pack(automation("{} => auto"), facts)
+    result = small_pack.decide(small_case())
+    assert (result["outcome"], mode(result), result["automation"]["settled"]) == ("remedy", "agent", True)
+    assert [(one["code"], one["fact"]) for one in result["automation"]["reasons"] if "code" in one] == [
         ("must_know", "issue.hurt"),
         ("must_know", "customer.risk"),
     ]
-    assert mode(desk.decide(small_case({"kind": "damage", "hurt": True}, customer={"risk": "high"}))) == "auto"
+    assert mode(small_pack.decide(small_case({"kind": "damage", "hurt": True}, customer={"risk": "high"}))) == "auto"
 
 
 def test_what_must_be_known_is_never_supposed(pack: MakePack) -> None:
@@ -101,10 +101,10 @@ def test_what_must_be_known_is_never_supposed(pack: MakePack) -> None:
     said += "\n".join(
         f"  - {{id: a-{at}, when: {{issue.hurt: {at}}}, then: {{say: closing}}}}" for at in ("true", "false")
     )
-    desk = pack(f"{text}{said}\n", "issue.hurt: {type: yes_no, must_know: true}", words="closing: {en: Goodbye.}")
-    told = desk.decide(small_case())
-    assert (mode(told), [one["fact"] for one in told["missing"]]) == ("agent", ["issue.hurt"])
-    assert "must_know" in codes(told)
+    small_pack = pack(f"{text}{said}\n", "issue.hurt: {type: yes_no, must_know: true}", words="closing: {en: Goodbye.}")
+    result = small_pack.decide(small_case())
+    assert (mode(result), [one["fact"] for one in result["missing"]]) == ("agent", ["issue.hurt"])
+    assert "must_know" in codes(result)
 
 
 SAY = """---
@@ -121,26 +121,26 @@ rules: [{id: answer, when: {}, then: {clock: {name: reply_by, after: delivery.ba
 
 
 def test_words_with_a_hole_in_them_are_not_sent_by_a_machine(pack: MakePack) -> None:
-    desk = pack(
+    small_pack = pack(
         automation("{} => auto") + SAY,
         "delivery.back_at: {type: instant}",
         words="until: {en: 'We answer until {reply_by}.'}",
     )
-    told = desk.decide(small_case())
-    assert (told["words"], mode(told)) == ([], "agent")
-    assert {"code": "words_unsaid", "block": "until"} in told["automation"]["reasons"]
-    assert mode(desk.decide(small_case(delivery={"back_at": "2026-03-02T10:00:00+08:00"}))) == "auto"
+    result = small_pack.decide(small_case())
+    assert (result["words"], mode(result)) == ([], "agent")
+    assert {"code": "words_unsaid", "block": "until"} in result["automation"]["reasons"]
+    assert mode(small_pack.decide(small_case(delivery={"back_at": "2026-03-02T10:00:00+08:00"}))) == "auto"
 
 
 def test_a_case_that_no_option_fits_goes_to_a_person(pack: MakePack) -> None:
     text = automation("{} => auto") + REFUSE_OPENED.replace("{issue.opened: false}", "{issue.kind: other}")
-    told = pack(text, OPENED).decide(small_case({"kind": "damage", "opened": False}))
-    assert (told["outcome"], mode(told)) == ("review", "agent")
+    result = pack(text, OPENED).decide(small_case({"kind": "damage", "opened": False}))
+    assert (result["outcome"], mode(result)) == ("review", "agent")
 
 
 def test_a_person_named_by_the_policy_stays_whatever_else_speaks_against_a_machine(pack: MakePack) -> None:
-    told = pack(automation("{} => manager") + REFUSE_OPENED, OPENED).decide(small_case())
-    assert mode(told) == "manager"
+    result = pack(automation("{} => manager") + REFUSE_OPENED, OPENED).decide(small_case())
+    assert mode(result) == "manager"
 
 
 # ---- what hangs on an open fact
@@ -152,10 +152,10 @@ BY_RISK = automation(
 
 
 def test_a_decision_needs_the_strictest_role_that_it_may_need(pack: MakePack) -> None:
-    told = pack(BY_RISK, RISK).decide(small_case())
-    assert (told["outcome"], mode(told)) == ("remedy", "manager")
-    assert "automation_open" in codes(told)
-    assert [(one["fact"], one["because"]) for one in told["missing"]] == [("customer.risk", "automation")]
+    result = pack(BY_RISK, RISK).decide(small_case())
+    assert (result["outcome"], mode(result)) == ("remedy", "manager")
+    assert "automation_open" in codes(result)
+    assert [(one["fact"], one["because"]) for one in result["missing"]] == [("customer.risk", "automation")]
 
 
 def test_between_a_machine_and_a_machine_a_person_looks(pack: MakePack) -> None:
@@ -165,14 +165,14 @@ def test_between_a_machine_and_a_machine_a_person_looks(pack: MakePack) -> None:
 
 def test_who_may_ask_a_question_needs_only_the_mildest_role(pack: MakePack) -> None:
     text = automation("{issue.opened: true} => manager", "{issue.opened: false} => lead") + REFUSE_OPENED
-    told = pack(text, OPENED).decide(small_case())
-    assert (told["outcome"], mode(told)) == ("ask", "lead")
+    result = pack(text, OPENED).decide(small_case())
+    assert (result["outcome"], mode(result)) == ("ask", "lead")
 
 
 def test_where_an_answer_could_make_it_automatic_an_agent_asks(pack: MakePack) -> None:
     text = automation("{issue.opened: true} => manager", "{issue.opened: false} => auto") + REFUSE_OPENED
-    told = pack(text, OPENED).decide(small_case())
-    assert (told["outcome"], mode(told)) == ("ask", "agent")
+    result = pack(text, OPENED).decide(small_case())
+    assert (result["outcome"], mode(result)) == ("ask", "agent")
 
 
 @pytest.mark.parametrize(
@@ -185,19 +185,19 @@ def test_no_machine_pays_for_the_whole_line_where_the_pieces_are_told_as_unknown
     facts = "issue.pieces: {type: {number: pieces}}\nline.pieces: {type: {number: pieces}}"
     derived = "issue.units: {first_known: [issue.pieces, line.pieces]}"
     text = automation("{issue.units: {at_most: 3}} => auto")
-    told = pack(text, facts, derived=derived).decide(
+    result = pack(text, facts, derived=derived).decide(
         small_case({"kind": "damage", **issue}, lines=[{"id": "1", "paid_fen": 300, "pieces": 3}])
     )
-    assert mode(told) == expected
-    assert [one["fact"] for one in told["missing"]] == asked
+    assert mode(result) == expected
+    assert [one["fact"] for one in result["missing"]] == asked
 
 
 def test_the_amount_may_decide_who(pack: MakePack) -> None:
     text = automation(
         "{settled.refund_fen: {at_most: 50 CNY}} => auto", "{settled.refund_fen: {more_than: 50 CNY}} => lead"
     )
-    desk = pack(text)
-    assert [mode(desk.decide(small_case(lines=[{"id": "1", "paid_fen": fen}]))) for fen in (5_000, 5_001)] == [
+    small_pack = pack(text)
+    assert [mode(small_pack.decide(small_case(lines=[{"id": "1", "paid_fen": fen}]))) for fen in (5_000, 5_001)] == [
         "auto",
         "lead",
     ]

@@ -24,14 +24,14 @@ def test_what_is_told_again_is_what_deciding_the_masked_case_gives(way: str, cn:
         case["issues"] = [{**issue, "description": SAID, "statement": SAID} for issue in case["issues"]]
         kept = masked(case, ready.pack, way)
         decision, other = ready.decider.decision(case), ready.decider.decision(kept)
-        told = decision.retold(kept)
-        assert told.recommendation == other.recommendation
-        assert told.findings() == other.findings() != decision.findings()
-        changed += told.recommendation["words"] != decision.recommendation["words"]
+        result = decision.with_carried_facts(kept)
+        assert result.recommendation == other.recommendation
+        assert result.findings() == other.findings() != decision.findings()
+        changed += result.recommendation["words"] != decision.recommendation["words"]
     assert changed > 0
 
 
 def test_what_broke_is_decided_again(pack: MakePack) -> None:
     decision = pack().decider.decision({})
     assert decision.recommendation["why"]["notes"][0]["code"] == BROKEN
-    assert decision.retold({}).recommendation == decision.recommendation
+    assert decision.with_carried_facts({}).recommendation == decision.recommendation

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rules.recommending.answers import joined
-from rules.recommending.deadlines import clocks, deadline
+from rules.recommending.deadlines import deadlines_of, period_end
 from rules.values.value import OPEN
 from tests.support.small_packs import Json, MakePack, small_case
 
@@ -36,17 +36,19 @@ HURT = "issue.hurt: {type: yes_no}"
     ],
 )
 def test_issues_join_by_the_first_in_stated_order(pack: MakePack, issues: list[Json], severity: str) -> None:
-    told = pack(SEVERITY, HURT).decide(small_case(*issues))
-    assert told["severity"] == severity
+    result = pack(SEVERITY, HURT).decide(small_case(*issues))
+    assert result["severity"] == severity
 
 
 def test_an_answer_that_one_issue_leaves_open_is_open_for_the_case(pack: MakePack) -> None:
-    desk = pack(SEVERITY, HURT)
-    frames = desk.run(small_case({"kind": "damage", "hurt": False}, {"kind": "delay", "hurt": True})).stands.frames
-    assert joined(desk.pack, frames, "severity") == "urgent"
-    frames[0][desk.pack.program.slots["severity"]] = OPEN
-    assert joined(desk.pack, frames, "severity") is OPEN
-    assert joined(desk.pack, frames[:1], "severity") is OPEN
+    small_pack = pack(SEVERITY, HURT)
+    frames = small_pack.run(
+        small_case({"kind": "damage", "hurt": False}, {"kind": "delay", "hurt": True})
+    ).stands.frames
+    assert joined(small_pack.pack, frames, "severity") == "urgent"
+    frames[0][small_pack.pack.program.slots["severity"]] = OPEN
+    assert joined(small_pack.pack, frames, "severity") is OPEN
+    assert joined(small_pack.pack, frames[:1], "severity") is OPEN
 
 
 # ---- what an issue comes to
@@ -115,10 +117,10 @@ FACTS = "delivery.signed_at: {type: instant}\ndelivery.days: {type: {number: day
 
 
 def test_a_clock_runs_from_a_fact_or_waits_for_it(pack: MakePack) -> None:
-    desk = pack(deadlines(clock("2 hours", after="delivery.signed_at")), FACTS)
-    (one,) = desk.decide(small_case(delivery={"signed_at": "2026-03-01T10:00:00+08:00"}))["clocks"]
+    small_pack = pack(deadlines(clock("2 hours", after="delivery.signed_at")), FACTS)
+    (one,) = small_pack.decide(small_case(delivery={"signed_at": "2026-03-01T10:00:00+08:00"}))["clocks"]
     assert (one["at"], one["after"]) == ("2026-03-01T12:00:00+08:00", "delivery.signed_at")
-    (one,) = desk.decide(small_case())["clocks"]
+    (one,) = small_pack.decide(small_case())["clocks"]
     assert (one["at"], one["after"], one["within"]) == (None, "delivery.signed_at", "2 hours")
 
 
@@ -132,10 +134,10 @@ def test_the_length_of_a_clock_may_be_a_fact_or_a_parameter(pack: MakePack) -> N
     parameters = "reply.hours: {type: {number: hours}, values: 6}"
     (one,) = pack(deadlines(clock("{parameter: reply.hours}")), parameters=parameters).decide(small_case())["clocks"]
     assert (one["at"], one["within"]) == ("2026-03-02T16:00:00+08:00", "6 hours")
-    desk = pack(deadlines(clock("delivery.days")), FACTS)
-    (one,) = desk.decide(small_case(delivery={"days": 3}))["clocks"]
+    small_pack = pack(deadlines(clock("delivery.days")), FACTS)
+    (one,) = small_pack.decide(small_case(delivery={"days": 3}))["clocks"]
     assert (one["at"], one["within"]) == ("2026-03-05T23:59:59+08:00", "3 days")
-    (one,) = desk.decide(small_case())["clocks"]
+    (one,) = small_pack.decide(small_case())["clocks"]
     assert (one["at"], one["within"]) == (None, None)
 
 
@@ -163,15 +165,15 @@ def test_clocks_stand_in_the_order_of_time_and_those_to_come_last(pack: MakePack
 
 
 def test_a_pack_without_clocks_has_none(pack: MakePack) -> None:
-    desk = pack()
-    decided = desk.run(small_case())
-    assert clocks(desk.pack, decided.stands.frames, decided.facts.at) == {}
+    small_pack = pack()
+    decided = small_pack.run(small_case())
+    assert deadlines_of(small_pack.pack, decided.stands.frames, decided.facts.at) == {}
 
 
 def test_a_deadline_past_the_calendar_is_none(pack: MakePack) -> None:
     calendar = pack().pack.calendar
-    assert deadline(calendar, 0, 10**12, "days") is None
-    assert deadline(calendar, 0, 2, "hours") == 2 * HOUR
+    assert period_end(calendar, 0, 10**12, "days") is None
+    assert period_end(calendar, 0, 2, "hours") == 2 * HOUR
 
 
 # ---- what is seen of a world: where it differs between worlds, the case asks
@@ -229,9 +231,9 @@ def extra(answer: str, declared: str, value: str, other: str = "") -> str:
     ],
 )
 def test_what_else_the_customer_sees(pack: MakePack, text: str, outcome: str, because: str | None) -> None:
-    told = pack(text, OPENED, words="sorry: {en: We are sorry.}").decide(small_case())
-    assert told["outcome"] == outcome
-    assert [one["because"] for one in told["missing"]] == ([because] if because else [])
+    result = pack(text, OPENED, words="sorry: {en: We are sorry.}").decide(small_case())
+    assert result["outcome"] == outcome
+    assert [one["because"] for one in result["missing"]] == ([because] if because else [])
 
 
 FILLED = """
@@ -249,12 +251,12 @@ rules: [{id: tell, when: {rate: {more_than: 5}}, then: {say: told}}]
 
 @pytest.mark.parametrize(("text", "outcome"), [("About {rate}.", "ask"), ("About something.", "remedy")])
 def test_words_differ_with_what_fills_them(pack: MakePack, text: str, outcome: str) -> None:
-    told = pack(FILLED, OPENED, words=f"told: {{en: '{text}'}}").decide(small_case())
-    assert told["outcome"] == outcome
+    result = pack(FILLED, OPENED, words=f"told: {{en: '{text}'}}").decide(small_case())
+    assert result["outcome"] == outcome
 
 
 @pytest.mark.parametrize(("paid", "outcome"), [(10_000, "remedy"), (None, "ask")])
 def test_an_open_amount_is_not_settled(pack: MakePack, paid: Any, outcome: str) -> None:
-    told = pack().decide(small_case(lines=[{"id": "1", "paid_fen": paid}]))
-    assert told["outcome"] == outcome
-    assert told["automation"]["settled"] is (paid is not None)
+    result = pack().decide(small_case(lines=[{"id": "1", "paid_fen": paid}]))
+    assert result["outcome"] == outcome
+    assert result["automation"]["settled"] is (paid is not None)

@@ -11,8 +11,8 @@ from tests.support.small_packs import Json, MakePack, codes, small_case
 BILINGUAL = "{pack: small, currency: CNY, time_zone: Asia/Shanghai, languages: [zh, en]}"
 
 
-def questions(told: Json) -> list[tuple[str, str]]:
-    return [(one["fact"], one["because"]) for one in told["missing"]]
+def questions(result: Json) -> list[tuple[str, str]]:
+    return [(one["fact"], one["because"]) for one in result["missing"]]
 
 
 def rule(then: str, when: str = "{issue.opened: true}") -> str:
@@ -66,17 +66,17 @@ def test_a_question_says_what_whom_and_how_in_every_language(pack: MakePack) -> 
 
 
 def test_nothing_is_missing_where_everything_is_known(pack: MakePack) -> None:
-    told = pack(REFUSE_OPENED + MODE + BEARS, OPENED + RISKY + LOST + HURT).decide(
+    result = pack(REFUSE_OPENED + MODE + BEARS, OPENED + RISKY + LOST + HURT).decide(
         small_case(
             {"kind": "damage", "opened": True, "hurt": False}, customer={"risky": False}, delivery={"lost": False}
         )
     )
-    assert told["missing"] == []
+    assert result["missing"] == []
 
 
 def test_everything_is_asked_at_once_what_decides_the_remedy_first(pack: MakePack) -> None:
-    told = pack(REFUSE_OPENED + MODE + BEARS, OPENED + RISKY + LOST + HURT).decide(small_case())
-    assert questions(told) == [
+    result = pack(REFUSE_OPENED + MODE + BEARS, OPENED + RISKY + LOST + HURT).decide(small_case())
+    assert questions(result) == [
         ("issue.opened", "remedy"),
         ("customer.risky", "automation"),
         ("delivery.lost", "bearing"),
@@ -95,9 +95,9 @@ def test_a_fact_is_asked_once_and_for_what_matters_most(pack: MakePack) -> None:
 
 
 def test_an_answer_that_changes_only_who_carries_out_keeps_the_remedy(pack: MakePack) -> None:
-    told = pack(MODE.removeprefix("\n---\n"), RISKY).decide(small_case())
-    assert (told["outcome"], told["provisional"], told["automation"]["settled"]) == ("remedy", False, True)
-    (asked,) = told["missing"]
+    result = pack(MODE.removeprefix("\n---\n"), RISKY).decide(small_case())
+    assert (result["outcome"], result["provisional"], result["automation"]["settled"]) == ("remedy", False, True)
+    (asked,) = result["missing"]
     assert (asked["fact"], asked["issue"], asked["because"]) == ("customer.risky", None, "automation")
     paid = {"outcome": "remedy", "kind": "refund", "total_fen": 10_000}
     assert asked["changes"] == [
@@ -107,8 +107,8 @@ def test_an_answer_that_changes_only_who_carries_out_keeps_the_remedy(pack: Make
 
 
 def test_the_kinds_of_several_issues_are_told_one_by_one(pack: MakePack) -> None:
-    told = pack(REFUSE_OPENED, OPENED).decide(small_case({"kind": "damage", "opened": True}, {"kind": "damage"}))
-    (asked,) = told["missing"]
+    result = pack(REFUSE_OPENED, OPENED).decide(small_case({"kind": "damage", "opened": True}, {"kind": "damage"}))
+    (asked,) = result["missing"]
     assert asked["issue"] == 1
     assert [one["outcomes"][0]["kind"] for one in asked["changes"]] == [["refuse", "refuse"], ["refuse", "refund"]]
     # of a case a remedy comes before a refusal
@@ -137,8 +137,8 @@ def test_an_answer_that_leads_to_several_ends_tells_them_all(pack: MakePack) -> 
     ],
 )
 def test_what_nobody_outside_sees_is_not_asked(pack: MakePack, text: str) -> None:
-    told = pack(text, OPENED).decide(small_case())
-    assert (told["missing"], told["outcome"]) == ([], "remedy")
+    result = pack(text, OPENED).decide(small_case())
+    assert (result["missing"], result["outcome"]) == ([], "remedy")
 
 
 def test_a_fact_that_another_answer_would_settle_is_asked_only_where_it_matters(pack: MakePack) -> None:
@@ -176,10 +176,10 @@ rules: [{{id: pay, when: {{}}, then: {{remedy.option: {{kind: refund, refund: {r
         case["order"]["lines"] = [{"id": "1"}]
     elif unsent:
         del case["order"]["refunded_fen"]
-    told = pack(text, "issue.share: {type: ratio}\nissue.count: {type: number}").decide(case)
-    assert (told["outcome"], told["automation"]["settled"]) == ("ask", False)
-    assert sorted(one["fact"] for one in told["missing"]) == sorted(asked)
-    assert {one["because"] for one in told["missing"]} == {"remedy"}
+    result = pack(text, "issue.share: {type: ratio}\nissue.count: {type: number}").decide(case)
+    assert (result["outcome"], result["automation"]["settled"]) == ("ask", False)
+    assert sorted(one["fact"] for one in result["missing"]) == sorted(asked)
+    assert {one["because"] for one in result["missing"]} == {"remedy"}
 
 
 def test_an_open_amount_of_an_option_that_is_not_chosen_is_not_asked_for(pack: MakePack) -> None:
@@ -193,8 +193,8 @@ rules:
     when: {}
     then: {remedy.option: {kind: refund, refund: {share: issue.share, of: line.paid_fen}, needs: lead}}
 """
-    told = pack(text, "issue.share: {type: ratio}").decide(small_case())
-    assert (told["outcome"], told["missing"], told["remedy"]["refund_fen"]) == ("remedy", [], 500)
+    result = pack(text, "issue.share: {type: ratio}").decide(small_case())
+    assert (result["outcome"], result["missing"], result["remedy"]["refund_fen"]) == ("remedy", [], 500)
 
 
 def test_compensation_and_goodwill_wait_for_facts_too(pack: MakePack) -> None:
@@ -212,10 +212,10 @@ answers: {remedy.goodwill: contract}
 hit: collect
 rules: [{id: gift, when: {}, then: {remedy.goodwill: {form: points, amount: {times: issue.points, of: 1 CNY}}}}]
 """
-    desk = pack(text, "issue.count: {type: number}\nissue.points: {type: number}")
-    assert questions(desk.decide(small_case())) == [("issue.count", "remedy"), ("issue.points", "remedy")]
-    told = desk.decide(small_case({"kind": "damage", "count": 3, "points": 2}))
-    assert (told["outcome"], told["remedy"]["total_fen"]) == ("remedy", 10_500)
+    small_pack = pack(text, "issue.count: {type: number}\nissue.points: {type: number}")
+    assert questions(small_pack.decide(small_case())) == [("issue.count", "remedy"), ("issue.points", "remedy")]
+    result = small_pack.decide(small_case({"kind": "damage", "count": 3, "points": 2}))
+    assert (result["outcome"], result["remedy"]["total_fen"]) == ("remedy", 10_500)
 
 
 def test_the_books_of_an_unknown_threshold_ask_for_it(pack: MakePack) -> None:
@@ -239,12 +239,12 @@ rules:
         {"id": "b", "quantity": 1, "price_fen": 10_000, "paid_fen": 8_000},
         {"id": "c", "quantity": 1, "price_fen": 8_000, "paid_fen": 6_400},
     ]
-    desk, issue = pack(text, facts), {"kind": "damage", "line": "c"}
-    told = desk.decide(small_case(issue, lines=lines))
-    assert told["outcome"] == "ask"
-    assert questions(told) == [("order.promo_threshold_fen", "remedy")]
-    told = desk.decide(small_case(issue, lines=lines, order={"promo_threshold_fen": 30_000}))
-    assert told["remedy"]["refund_fen"] == 2_000  # 240.00 paid less 220.00 kept at purchase price, as in S12
+    small_pack, issue = pack(text, facts), {"kind": "damage", "line": "c"}
+    result = small_pack.decide(small_case(issue, lines=lines))
+    assert result["outcome"] == "ask"
+    assert questions(result) == [("order.promo_threshold_fen", "remedy")]
+    result = small_pack.decide(small_case(issue, lines=lines, order={"promo_threshold_fen": 30_000}))
+    assert result["remedy"]["refund_fen"] == 2_000  # 240.00 paid less 220.00 kept at purchase price, as in S12
 
 
 BASE = """
@@ -266,22 +266,22 @@ rules: [{id: pay, when: {}, then: {remedy.option: {kind: refund, refund: REFUND}
 def test_an_open_amount_behind_an_answer_asks_for_what_the_speaking_rule_reckons_with(
     pack: MakePack, refund: str, fen: int
 ) -> None:
-    desk = pack(
+    small_pack = pack(
         BASE.replace("REFUND", refund),
         "issue.count: {type: number}\nissue.hours: {type: number}",
         derived="issue.rest: {minus: [line.paid_fen, base]}",
     )
-    assert questions(desk.decide(small_case())) == [("issue.count", "remedy")]
-    assert questions(desk.decide(small_case({"kind": "delay"}))) == [("issue.hours", "remedy")]
-    assert desk.decide(small_case({"kind": "damage", "count": 3}))["remedy"]["refund_fen"] == fen
+    assert questions(small_pack.decide(small_case())) == [("issue.count", "remedy")]
+    assert questions(small_pack.decide(small_case({"kind": "delay"}))) == [("issue.hours", "remedy")]
+    assert small_pack.decide(small_case({"kind": "damage", "count": 3}))["remedy"]["refund_fen"] == fen
 
 
 def test_an_open_amount_behind_what_holds_otherwise_asks_for_it_only_where_no_rule_speaks(pack: MakePack) -> None:
     text = BASE.replace("REFUND", "base").replace("{base: 0}", "{base: {times: issue.each, of: 1 CNY}}")
-    desk = pack(text, "issue.count: {type: number}\nissue.hours: {type: number}\nissue.each: {type: number}")
-    assert questions(desk.decide(small_case({"kind": "other"}))) == [("issue.each", "remedy")]
-    assert questions(desk.decide(small_case())) == [("issue.count", "remedy")]
-    assert desk.decide(small_case({"kind": "other", "each": 7}))["remedy"]["refund_fen"] == 700
+    small_pack = pack(text, "issue.count: {type: number}\nissue.hours: {type: number}\nissue.each: {type: number}")
+    assert questions(small_pack.decide(small_case({"kind": "other"}))) == [("issue.each", "remedy")]
+    assert questions(small_pack.decide(small_case())) == [("issue.count", "remedy")]
+    assert small_pack.decide(small_case({"kind": "other", "each": 7}))["remedy"]["refund_fen"] == 700
 
 
 @pytest.mark.parametrize(("kind", "asked"), [("damage", ["issue.count"]), ("delay", ["issue.hours"])])
@@ -292,8 +292,8 @@ def test_what_holds_otherwise_is_asked_for_where_no_rule_speaks(pack: MakePack, 
         .replace(damaged, "")
         .replace("base: 0}", "base: {times: issue.count, of: 2 CNY}}")
     )
-    desk = pack(text, "issue.count: {type: number}\nissue.hours: {type: number}")
-    assert [fact for fact, _ in questions(desk.decide(small_case({"kind": kind})))] == asked
+    small_pack = pack(text, "issue.count: {type: number}\nissue.hours: {type: number}")
+    assert [fact for fact, _ in questions(small_pack.decide(small_case({"kind": kind})))] == asked
 
 
 def test_goodwill_of_an_open_amount_leaves_open_who_bears_what(pack: MakePack) -> None:
@@ -308,10 +308,10 @@ answers: {responsibility.final: contract}
 otherwise: {responsibility.final: none}
 rules: [{id: all, when: {}, then: {responsibility.final: logistics}}]
 """
-    desk = pack(text, "issue.points: {type: number}")
-    assert desk.decide(small_case())["responsibility"]["bears"] is None
-    told = desk.decide(small_case({"kind": "damage", "points": 5}))["responsibility"]
-    assert told["bears"] == {"logistics": 10_000, "merchant": 500}
+    small_pack = pack(text, "issue.points: {type: number}")
+    assert small_pack.decide(small_case())["responsibility"]["bears"] is None
+    result = small_pack.decide(small_case({"kind": "damage", "points": 5}))["responsibility"]
+    assert result["bears"] == {"logistics": 10_000, "merchant": 500}
 
 
 # ---- what must be known
@@ -319,27 +319,27 @@ rules: [{id: all, when: {}, then: {responsibility.final: logistics}}]
 
 @pytest.mark.parametrize("sent", [{}, {"hurt": None}])
 def test_what_must_be_known_is_asked_although_nothing_hangs_on_it(pack: MakePack, sent: dict[str, Any]) -> None:
-    told = pack(facts=HURT).decide(small_case({"kind": "damage", **sent}))
-    assert (told["outcome"], told["automation"]["mode"]) == ("remedy", "agent")
-    assert questions(told) == [("issue.hurt", "must_know")]
-    assert codes(told) == ["must_know"]
+    result = pack(facts=HURT).decide(small_case({"kind": "damage", **sent}))
+    assert (result["outcome"], result["automation"]["mode"]) == ("remedy", "agent")
+    assert questions(result) == [("issue.hurt", "must_know")]
+    assert codes(result) == ["must_know"]
 
 
 def test_what_must_be_known_of_one_issue_is_asked(pack: MakePack) -> None:
-    told = pack(facts=HURT).decide(small_case({"kind": "damage", "hurt": False}, {"kind": "delay"}))
-    assert questions(told) == [("issue.hurt", "must_know")]
-    assert told["automation"]["mode"] == "agent"
+    result = pack(facts=HURT).decide(small_case({"kind": "damage", "hurt": False}, {"kind": "delay"}))
+    assert questions(result) == [("issue.hurt", "must_know")]
+    assert result["automation"]["mode"] == "agent"
 
 
 def test_a_retired_fact_is_never_asked(pack: MakePack) -> None:
-    told = pack(facts="issue.hurt: {type: yes_no, must_know: true, retired: 2026-01-01}").decide(small_case())
-    assert (told["missing"], told["automation"]["mode"]) == ([], "auto")
+    result = pack(facts="issue.hurt: {type: yes_no, must_know: true, retired: 2026-01-01}").decide(small_case())
+    assert (result["missing"], result["automation"]["mode"]) == ([], "auto")
 
 
 # ---- what is unlikely to be sent
 
 
 def test_a_presumption_is_not_asked_about_and_a_stated_doubt_is(pack: MakePack) -> None:
-    desk = pack(REFUSE_OPENED, "issue.opened: {type: yes_no, presume: false, because: not_alleged}")
-    assert desk.decide(small_case())["missing"] == []
-    assert questions(desk.decide(small_case({"kind": "damage", "opened": None}))) == [("issue.opened", "remedy")]
+    small_pack = pack(REFUSE_OPENED, "issue.opened: {type: yes_no, presume: false, because: not_alleged}")
+    assert small_pack.decide(small_case())["missing"] == []
+    assert questions(small_pack.decide(small_case({"kind": "damage", "opened": None}))) == [("issue.opened", "remedy")]

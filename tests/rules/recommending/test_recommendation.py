@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.small_packs import Desk, Json, MakePack, small_case
+from tests.support.small_packs import Json, MakePack, SmallPack, small_case
 
 KEYS = [
     "outcome", "provisional", "remedy", "alternatives", "eligibility", "responsibility", "severity", "clocks",
@@ -35,7 +35,7 @@ ISSUES: dict[str, Json] = {
 
 
 @pytest.fixture
-def desk(pack: MakePack) -> Desk:
+def small_pack(pack: MakePack) -> SmallPack:
     return pack(BY_KIND, OPENED)
 
 
@@ -43,11 +43,11 @@ def desk(pack: MakePack) -> Desk:
 
 
 @pytest.mark.parametrize("outcome", ["remedy", "refuse", "ask", "review"])
-def test_the_parts_stand_in_the_order_of_reading(desk: Desk, outcome: str) -> None:
-    told = desk.decide(small_case(ISSUES[outcome]))
-    assert list(told) == KEYS
-    assert told["outcome"] == outcome
-    assert told["provisional"] is (outcome in ("ask", "review"))
+def test_the_parts_stand_in_the_order_of_reading(small_pack: SmallPack, outcome: str) -> None:
+    result = small_pack.decide(small_case(ISSUES[outcome]))
+    assert list(result) == KEYS
+    assert result["outcome"] == outcome
+    assert result["provisional"] is (outcome in ("ask", "review"))
 
 
 @pytest.mark.parametrize(
@@ -61,17 +61,19 @@ def test_the_parts_stand_in_the_order_of_reading(desk: Desk, outcome: str) -> No
         (("ask", "review"), "review"),
     ],
 )
-def test_the_outcome_of_a_case_is_the_first_present(desk: Desk, issues: tuple[str, ...], outcome: str) -> None:
+def test_the_outcome_of_a_case_is_the_first_present(
+    small_pack: SmallPack, issues: tuple[str, ...], outcome: str
+) -> None:
     for order in permutations(issues):
-        assert desk.decide(small_case(*(ISSUES[one] for one in order)))["outcome"] == outcome
+        assert small_pack.decide(small_case(*(ISSUES[one] for one in order)))["outcome"] == outcome
 
 
 def test_each_issue_keeps_its_own(pack: MakePack) -> None:
     lines = [{"id": "a", "paid_fen": 300}, {"id": "b", "paid_fen": 10_000}]
-    told = pack(BY_KIND, OPENED).decide(
+    result = pack(BY_KIND, OPENED).decide(
         small_case({**ISSUES["refuse"], "line": "b"}, {**ISSUES["remedy"], "line": "a"}, lines=lines)
     )
-    assert told["issues"] == [
+    assert result["issues"] == [
         {
             "issue": 0, "line": "b", "kind": "delay", "outcome": "refuse",
             "remedy": {"kind": "refuse", "refund_fen": 0, "return_required": False},
@@ -85,28 +87,28 @@ def test_each_issue_keeps_its_own(pack: MakePack) -> None:
     ]  # fmt: skip
 
 
-def test_beside_an_issue_that_asks_the_settled_one_keeps_its_outcome(desk: Desk) -> None:
-    told = desk.decide(small_case(ISSUES["remedy"], ISSUES["ask"]))
-    assert [one["outcome"] for one in told["issues"]] == ["remedy", "ask"]
+def test_beside_an_issue_that_asks_the_settled_one_keeps_its_outcome(small_pack: SmallPack) -> None:
+    result = small_pack.decide(small_case(ISSUES["remedy"], ISSUES["ask"]))
+    assert [one["outcome"] for one in result["issues"]] == ["remedy", "ask"]
 
 
-def test_an_issue_without_an_option_has_no_remedy(desk: Desk) -> None:
-    told = desk.decide(small_case(ISSUES["remedy"], ISSUES["review"]))
-    assert [one["remedy"] is None for one in told["issues"]] == [False, True]
-    assert [one["outcome"] for one in told["issues"]] == ["remedy", "review"]
+def test_an_issue_without_an_option_has_no_remedy(small_pack: SmallPack) -> None:
+    result = small_pack.decide(small_case(ISSUES["remedy"], ISSUES["review"]))
+    assert [one["remedy"] is None for one in result["issues"]] == [False, True]
+    assert [one["outcome"] for one in result["issues"]] == ["remedy", "review"]
 
 
-def test_an_issue_of_no_line_names_none(desk: Desk) -> None:
+def test_an_issue_of_no_line_names_none(small_pack: SmallPack) -> None:
     lines = [{"id": "a", "paid_fen": 300}, {"id": "b", "paid_fen": 10_000}]
-    told = desk.decide(small_case(ISSUES["remedy"], lines=lines))
-    assert told["issues"][0]["line"] is None
-    assert told["remedy"]["refund_fen"] == 500
+    result = small_pack.decide(small_case(ISSUES["remedy"], lines=lines))
+    assert result["issues"][0]["line"] is None
+    assert result["remedy"]["refund_fen"] == 500
 
 
 def test_what_is_likely_stands_beside_the_questions(pack: MakePack) -> None:
     text = BY_KIND + "  - {id: whatever, when: {issue.kind: damage}, then: {remedy.option: {kind: repair, rank: 90}}}\n"
-    told = pack(text, OPENED).decide(small_case(ISSUES["ask"]))
-    assert (told["outcome"], told["provisional"], told["remedy"]["kind"]) == ("ask", True, "repair")
+    result = pack(text, OPENED).decide(small_case(ISSUES["ask"]))
+    assert (result["outcome"], result["provisional"], result["remedy"]["kind"]) == ("ask", True, "repair")
 
 
 # ---- entitlements
@@ -149,10 +151,10 @@ issue.day: {days: {from: delivery.signed_at, to: submitted_at}}
 def test_an_entitlement_shows_its_window_and_the_day_counted(
     pack: MakePack, signed: str, answer: str, until: str, day: int
 ) -> None:
-    told = pack(WINDOW, "delivery.signed_at: {type: instant}", derived=DERIVED).decide(
+    result = pack(WINDOW, "delivery.signed_at: {type: instant}", derived=DERIVED).decide(
         small_case(delivery={"signed_at": signed})
     )
-    (found,) = told["eligibility"]
+    (found,) = result["eligibility"]
     assert list(found) == ["issue", "entitlement", "answer", "from", "until", "day"]
     assert (found["issue"], found["entitlement"], found["answer"], found["day"]) == (0, "return", answer, day)
     assert found["from"] == signed
@@ -160,8 +162,8 @@ def test_an_entitlement_shows_its_window_and_the_day_counted(
 
 
 def test_what_was_not_asked_is_not_shown_and_each_issue_shows_its_own(pack: MakePack) -> None:
-    desk = pack(WINDOW, "delivery.signed_at: {type: instant}", derived=DERIVED)
-    told = desk.decide(
+    small_pack = pack(WINDOW, "delivery.signed_at: {type: instant}", derived=DERIVED)
+    result = small_pack.decide(
         small_case(
             {"kind": "delay"},
             {"kind": "damage"},
@@ -169,16 +171,16 @@ def test_what_was_not_asked_is_not_shown_and_each_issue_shows_its_own(pack: Make
             delivery={"signed_at": "2026-03-01T09:00:00+08:00"},
         )
     )
-    assert [(one["issue"], one["entitlement"], one["answer"]) for one in told["eligibility"]] == [
+    assert [(one["issue"], one["entitlement"], one["answer"]) for one in result["eligibility"]] == [
         (0, "proof", "granted"),
         (1, "return", "granted"),
     ]
-    assert [one["day"] for one in told["eligibility"]] == [None, 1]
+    assert [one["day"] for one in result["eligibility"]] == [None, 1]
 
 
 def test_a_denial_that_hangs_on_an_open_fact_is_asked_for_where_it_is_seen(pack: MakePack) -> None:
-    told = pack(WINDOW, "delivery.signed_at: {type: instant}", derived=DERIVED).decide(small_case())
-    assert all(one["answer"] in ("granted", "denied") for one in told["eligibility"])
+    result = pack(WINDOW, "delivery.signed_at: {type: instant}", derived=DERIVED).decide(small_case())
+    assert all(one["answer"] in ("granted", "denied") for one in result["eligibility"])
 
 
 # ---- what governed
@@ -188,22 +190,22 @@ def test_the_recommendation_names_pack_digest_engine_and_governing_days(pack: Ma
     sources = (
         "documents: {law: {title: {en: Law}, as_of: order.paid_at}}\narticles: {L: {document: law, says: {en: So.}}}"
     )
-    desk = pack(sources=sources)
-    told = desk.decide(small_case(order={"paid_at": "2026-02-01T00:00:00+08:00"}))["policy"]
-    assert list(told) == ["pack", "digest", "governing", "engine"]
-    assert (told["pack"], told["governing"]) == ("small", {"law": "2026-02-01"})
-    assert told["digest"] == desk.pack.digest
-    assert told["digest"].startswith("sha256:")
-    assert told["engine"].startswith("durable_rules ")
+    small_pack = pack(sources=sources)
+    result = small_pack.decide(small_case(order={"paid_at": "2026-02-01T00:00:00+08:00"}))["policy"]
+    assert list(result) == ["pack", "digest", "governing", "engine"]
+    assert (result["pack"], result["governing"]) == ("small", {"law": "2026-02-01"})
+    assert result["digest"] == small_pack.pack.digest
+    assert result["digest"].startswith("sha256:")
+    assert result["engine"].startswith("durable_rules ")
 
 
 # ---- what could not be decided
 
 
-def test_a_case_that_breaks_has_every_part_and_a_person(desk: Desk) -> None:
-    broken = desk.decider.recommender.broken("internal_error", ["TypeError"])
+def test_a_case_that_breaks_has_every_part_and_a_person(small_pack: SmallPack) -> None:
+    broken = small_pack.decider.recommender.broken("internal_error", ["TypeError"])
     assert list(broken) == KEYS
-    good = desk.decide(small_case(ISSUES["remedy"]))
+    good = small_pack.decide(small_case(ISSUES["remedy"]))
     for part in ("responsibility", "automation", "why", "policy"):
         assert broken[part].keys() == good[part].keys()
     assert (broken["outcome"], broken["automation"]["mode"], broken["provisional"]) == ("review", "agent", True)
@@ -233,5 +235,5 @@ rules:
   - {id: opened, when: {issue.opened: true}, then: {remedy.option: {kind: refund, refund: 5 CNY}}}
   - {id: sealed, when: {issue.opened: false}, then: {remedy.option: {kind: refund, refund: 5 CNY}}}
 """
-    told: dict[str, Any] = pack(text, OPENED).decide(small_case())
-    assert (told["outcome"], told["remedy"]["refund_fen"], len(told["alternatives"])) == ("remedy", 500, 1)
+    result: dict[str, Any] = pack(text, OPENED).decide(small_case())
+    assert (result["outcome"], result["remedy"]["refund_fen"], len(result["alternatives"])) == ("remedy", 500, 1)

@@ -56,46 +56,46 @@ rules: [{id: sorry, when: {}, then: {remedy.goodwill: {form: points, amount: 5 C
     ],
 )
 def test_extent_is_told_from_the_amounts(pack: MakePack, refund: str, refunded: int, extent: str, fen: int) -> None:
-    told = pack(options(f"kind: refund, refund: {refund}")).decide(small_case(order={"refunded_fen": refunded}))
-    assert (told["remedy"]["extent"], told["remedy"]["refund_fen"]) == (extent, fen)
+    result = pack(options(f"kind: refund, refund: {refund}")).decide(small_case(order={"refunded_fen": refunded}))
+    assert (result["remedy"]["extent"], result["remedy"]["refund_fen"]) == (extent, fen)
 
 
 def test_a_refund_of_one_line_of_two_is_partial(pack: MakePack) -> None:
     lines = [{"id": "a", "paid_fen": 100}, {"id": "b", "paid_fen": 1}]
-    told = pack().decide(small_case({"kind": "damage", "line": "a"}, lines=lines))
-    assert (told["remedy"]["extent"], told["remedy"]["refund_fen"]) == ("partial", 100)
+    result = pack().decide(small_case({"kind": "damage", "line": "a"}, lines=lines))
+    assert (result["remedy"]["extent"], result["remedy"]["refund_fen"]) == ("partial", 100)
 
 
 def test_an_amount_that_is_not_known_is_null(pack: MakePack) -> None:
-    told = pack(options("kind: refund, refund: line.paid_fen") + EXTRA).decide(small_case(lines=[{"id": "1"}]))
-    remedy = told["remedy"]
+    result = pack(options("kind: refund, refund: line.paid_fen") + EXTRA).decide(small_case(lines=[{"id": "1"}]))
+    remedy = result["remedy"]
     assert (remedy["extent"], remedy["refund_fen"], remedy["total_fen"]) == (None, None, None)
     assert [one["amount_fen"] for one in remedy["compensation"]] == [None]
     assert remedy["goodwill"]["amount_fen"] == 500
 
 
 def test_where_no_option_stands_there_is_no_remedy(pack: MakePack) -> None:
-    told = pack(by_kind(other="kind: refuse")).decide(small_case())
-    assert (told["remedy"], told["alternatives"], told["outcome"]) == (None, [], "review")
+    result = pack(by_kind(other="kind: refuse")).decide(small_case())
+    assert (result["remedy"], result["alternatives"], result["outcome"]) == (None, [], "review")
 
 
 def test_the_headline_is_the_issue_of_the_largest_sum(pack: MakePack) -> None:
     text = by_kind(
         damage="kind: refund, refund: 3 CNY", delay="kind: price_difference, refund: 4 CNY", other="kind: repair"
     )
-    desk = pack(text)
+    small_pack = pack(text)
     kinds = [{"kind": "other"}, {"kind": "damage"}, {"kind": "delay"}]
-    assert desk.decide(small_case(*kinds))["remedy"]["kind"] == "price_difference"
-    assert desk.decide(small_case(*kinds[:2]))["remedy"]["kind"] == "refund"
-    assert desk.decide(small_case({"kind": "other"}))["remedy"]["kind"] == "repair"
-    assert desk.decide(small_case({"kind": "damage"}, {"kind": "damage"}))["remedy"]["kind"] == "refund"
+    assert small_pack.decide(small_case(*kinds))["remedy"]["kind"] == "price_difference"
+    assert small_pack.decide(small_case(*kinds[:2]))["remedy"]["kind"] == "refund"
+    assert small_pack.decide(small_case({"kind": "other"}))["remedy"]["kind"] == "repair"
+    assert small_pack.decide(small_case({"kind": "damage"}, {"kind": "damage"}))["remedy"]["kind"] == "refund"
 
 
 def test_something_is_sent_back_if_any_issue_wants_it(pack: MakePack) -> None:
     text = by_kind(damage="kind: refund, refund: 3 CNY", delay="kind: return_refund, return: true, refund: 1 CNY")
-    told = pack(text).decide(small_case({"kind": "damage"}, {"kind": "delay"}))
-    assert (told["remedy"]["kind"], told["remedy"]["return_required"]) == ("refund", True)
-    assert [one["remedy"]["return_required"] for one in told["issues"]] == [False, True]
+    result = pack(text).decide(small_case({"kind": "damage"}, {"kind": "delay"}))
+    assert (result["remedy"]["kind"], result["remedy"]["return_required"]) == ("refund", True)
+    assert [one["remedy"]["return_required"] for one in result["issues"]] == [False, True]
 
 
 # ---- parts
@@ -116,10 +116,10 @@ def test_compensation_and_goodwill_name_their_rules(pack: MakePack) -> None:
 def test_the_reckoning_adds_up_to_the_fen(pack: MakePack) -> None:
     third = "kind: refund, refund: {part: 1, in: 3, of: line.paid_fen}"
     lines = [{"id": "a", "paid_fen": 10_000}, {"id": "b", "paid_fen": 5_000}]
-    told = pack(by_kind(damage=third, delay=third) + EXTRA).decide(
+    result = pack(by_kind(damage=third, delay=third) + EXTRA).decide(
         small_case({"kind": "damage", "line": "b"}, {"kind": "delay", "line": "a"}, lines=lines)
     )
-    reckoning = told["remedy"]["reckoning"]
+    reckoning = result["remedy"]["reckoning"]
     assert [(one["issue"], one["line"], one["item"], one["amount_fen"], one["rule"]) for one in reckoning] == [
         (0, "b", "refund", 1_667, "of-damage"),
         (1, "a", "refund", 3_333, "of-delay"),
@@ -127,7 +127,7 @@ def test_the_reckoning_adds_up_to_the_fen(pack: MakePack) -> None:
         (1, None, "visit", 200, "promised"),
         (0, None, "points", 500, "sorry"),
     ]
-    assert sum(one["amount_fen"] for one in reckoning) == told["remedy"]["total_fen"] == 6_000
+    assert sum(one["amount_fen"] for one in reckoning) == result["remedy"]["total_fen"] == 6_000
 
 
 def test_what_comes_to_nothing_is_not_reckoned(pack: MakePack) -> None:
@@ -137,8 +137,8 @@ answers: {remedy.goodwill: contract}
 hit: collect
 rules: [{id: none, when: {}, then: {remedy.goodwill: {form: points, amount: 0}}}]
 """
-    told = pack(options("kind: refuse") + nothing).decide(small_case())
-    assert (told["remedy"]["reckoning"], told["remedy"]["total_fen"]) == ([], 0)
+    result = pack(options("kind: refuse") + nothing).decide(small_case())
+    assert (result["remedy"]["reckoning"], result["remedy"]["total_fen"]) == ([], 0)
 
 
 @pytest.mark.parametrize(("voucher", "additions"), [("20 CNY", [{"kind": "voucher", "amount_fen": 2_000}]), ("0", [])])
@@ -154,16 +154,16 @@ def test_the_vouchers_of_all_issues_are_additions(pack: MakePack) -> None:
     text = by_kind(
         damage="kind: refund, refund: 5 CNY", delay=SWAP, other="kind: refund, refund: 1 CNY, voucher: 2 CNY"
     )
-    desk = pack(text)
-    both = desk.decide(small_case({"kind": "damage"}, {"kind": "delay"}))["remedy"]
+    small_pack = pack(text)
+    both = small_pack.decide(small_case({"kind": "damage"}, {"kind": "delay"}))["remedy"]
     assert sum(one["amount_fen"] for one in both["additions"]) == 300
-    three = desk.decide(small_case({"kind": "damage"}, {"kind": "delay"}, {"kind": "other"}))["remedy"]
+    three = small_pack.decide(small_case({"kind": "damage"}, {"kind": "delay"}, {"kind": "other"}))["remedy"]
     assert sum(one["amount_fen"] for one in three["additions"]) == 500
 
 
 def test_the_steps_of_all_issues_are_told(pack: MakePack) -> None:
-    desk = pack(by_kind(damage="kind: refund, refund: 5 CNY", delay=SWAP))
-    remedy = desk.decide(small_case({"kind": "damage"}, {"kind": "delay"}))["remedy"]
+    small_pack = pack(by_kind(damage="kind: refund, refund: 5 CNY", delay=SWAP))
+    remedy = small_pack.decide(small_case({"kind": "damage"}, {"kind": "delay"}))["remedy"]
     assert remedy["return_required"]
     assert {"refund", "send_back", "inspect", "send_replacement"} == {one["step"] for one in remedy["steps"]}
     assert len(remedy["steps"]) == 4
@@ -184,9 +184,13 @@ def test_freight_is_told_both_ways_and_joined_over_the_issues(pack: MakePack) ->
         by_kind(damage="kind: refund, refund: 3 CNY", delay="kind: return_refund, return: true, refund: 1 CNY")
         + FREIGHT
     )
-    desk = pack(text)
-    assert desk.decide(small_case())["remedy"]["freight"] == {"out": "nobody", "back": "nobody", "settlement": None}
-    both = desk.decide(small_case({"kind": "damage"}, {"kind": "delay"}))["remedy"]["freight"]
+    small_pack = pack(text)
+    assert small_pack.decide(small_case())["remedy"]["freight"] == {
+        "out": "nobody",
+        "back": "nobody",
+        "settlement": None,
+    }
+    both = small_pack.decide(small_case({"kind": "damage"}, {"kind": "delay"}))["remedy"]["freight"]
     assert both == {"out": "nobody", "back": "merchant", "settlement": None}
 
 
@@ -222,40 +226,40 @@ def test_alternatives_stand_in_rank_the_chosen_one_first(pack: MakePack) -> None
         "kind: refund, refund: 40 CNY, up_to: 60 CNY, rank: 10, needs: lead",
         "kind: return_refund, return: true, refund: line.paid_fen, rank: 40, voucher: 3 CNY",
     )
-    told = pack(text).decide(small_case({"kind": "damage", "wants": "return_refund"}))
-    assert [(one["kind"], one["rule"], one["chosen"]) for one in told["alternatives"]] == [
+    result = pack(text).decide(small_case({"kind": "damage", "wants": "return_refund"}))
+    assert [(one["kind"], one["rule"], one["chosen"]) for one in result["alternatives"]] == [
         ("return_refund", "option-3", True),  # the wish
         ("exchange", "option-1", False),
         ("repair", "option-0", False),
         ("refund", "option-2", False),  # needs somebody's approval
     ]
-    assert told["alternatives"][3] == {
+    assert result["alternatives"][3] == {
         "issue": 0, "kind": "refund", "refund_fen": 4_000, "up_to_fen": 6_000, "return_required": False,
         "voucher_fen": 0, "needs": "lead", "rank": 10, "rule": "option-2", "chosen": False,
     }  # fmt: skip
-    assert told["alternatives"][0]["voucher_fen"] == 300
+    assert result["alternatives"][0]["voucher_fen"] == 300
 
 
 def test_alternatives_are_held_to_what_was_paid_too(pack: MakePack) -> None:
     text = options("kind: refund, refund: 40 CNY, up_to: 900 CNY", "kind: refund, refund: 900 CNY, needs: lead")
-    told = pack(text).decide(small_case(order={"refunded_fen": 2_500}))
-    assert [(one["refund_fen"], one["up_to_fen"]) for one in told["alternatives"]] == [(4_000, 7_500), (7_500, 7_500)]
+    result = pack(text).decide(small_case(order={"refunded_fen": 2_500}))
+    assert [(one["refund_fen"], one["up_to_fen"]) for one in result["alternatives"]] == [(4_000, 7_500), (7_500, 7_500)]
 
 
 def test_each_issue_has_alternatives_of_its_own(pack: MakePack) -> None:
     text = by_kind(damage="kind: refund, refund: 3 CNY", delay="kind: repair")
-    told = pack(text).decide(small_case({"kind": "delay"}, {"kind": "damage"}))
-    assert [(one["issue"], one["kind"], one["chosen"]) for one in told["alternatives"]] == [
+    result = pack(text).decide(small_case({"kind": "delay"}, {"kind": "damage"}))
+    assert [(one["issue"], one["kind"], one["chosen"]) for one in result["alternatives"]] == [
         (0, "repair", True),
         (1, "refund", True),
     ]
 
 
 def test_what_is_offered_as_chosen_is_what_is_paid(pack: MakePack) -> None:
-    told = pack(options("kind: refund, refund: 60 CNY")).decide(small_case({"kind": "damage"}, {"kind": "delay"}))
-    assert [one["amount_fen"] for one in told["remedy"]["reckoning"]] == [6_000, 4_000]  # one line of 100.00
-    assert [one["refund_fen"] for one in told["alternatives"]] == [6_000, 4_000]
-    assert [one["remedy"]["refund_fen"] for one in told["issues"]] == [6_000, 4_000]
+    result = pack(options("kind: refund, refund: 60 CNY")).decide(small_case({"kind": "damage"}, {"kind": "delay"}))
+    assert [one["amount_fen"] for one in result["remedy"]["reckoning"]] == [6_000, 4_000]  # one line of 100.00
+    assert [one["refund_fen"] for one in result["alternatives"]] == [6_000, 4_000]
+    assert [one["remedy"]["refund_fen"] for one in result["issues"]] == [6_000, 4_000]
 
 
 BOOKS = """
@@ -271,12 +275,12 @@ def test_what_is_offered_as_chosen_is_settled_anew_too(pack: MakePack) -> None:
         for at, price in enumerate((12_000, 10_000, 8_000))
     ]
     text = options("kind: return_refund, return: true, refund: line.paid_fen, price: recalculated")
-    told = pack(text, BOOKS).decide(
+    result = pack(text, BOOKS).decide(
         small_case({"kind": "other", "line": "2"}, lines=lines, order={"promo_threshold_fen": 30_000})
     )
-    assert told["remedy"]["refund_fen"] == 2_000  # S12: 240.00 less 220.00
-    assert told["issues"][0]["remedy"]["refund_fen"] == 2_000
-    assert (told["alternatives"][0]["refund_fen"], told["alternatives"][0]["up_to_fen"]) == (2_000, 2_000)
+    assert result["remedy"]["refund_fen"] == 2_000  # S12: 240.00 less 220.00
+    assert result["issues"][0]["remedy"]["refund_fen"] == 2_000
+    assert (result["alternatives"][0]["refund_fen"], result["alternatives"][0]["up_to_fen"]) == (2_000, 2_000)
 
 
 def test_two_books_that_go_back_together(pack: MakePack) -> None:
@@ -286,5 +290,5 @@ def test_two_books_that_go_back_together(pack: MakePack) -> None:
     ]
     text = options("kind: return_refund, return: true, refund: line.paid_fen, price: recalculated")
     two = [{"kind": "other", "line": "1"}, {"kind": "other", "line": "2"}]
-    told = pack(text, BOOKS).decide(small_case(*two, lines=lines, order={"promo_threshold_fen": 30_000}))
-    assert told["remedy"]["refund_fen"] == 12_000  # 240.00 less the book of 120.00 that is kept
+    result = pack(text, BOOKS).decide(small_case(*two, lines=lines, order={"promo_threshold_fen": 30_000}))
+    assert result["remedy"]["refund_fen"] == 12_000  # 240.00 less the book of 120.00 that is kept

@@ -49,7 +49,7 @@ rules:
 """
 
 
-def told(pack: MakePack, text: str, *kinds: str, **parts: Any) -> Json:
+def responsibility_of(pack: MakePack, text: str, *kinds: str, **parts: Any) -> Json:
     found = pack(text, **parts).decide(small_case(*({"kind": kind} for kind in kinds)))["responsibility"]
     assert isinstance(found, dict)
     return found
@@ -76,40 +76,43 @@ def told(pack: MakePack, text: str, *kinds: str, **parts: Any) -> Json:
 def test_the_loss_is_split_by_largest_remainder(
     pack: MakePack, party: str, shown: dict[str, Any], bears: dict[str, int]
 ) -> None:
-    found = told(pack, final(f"{{}} => {party}") + PAY, "damage")
+    found = responsibility_of(pack, final(f"{{}} => {party}") + PAY, "damage")
     assert (found["final"], found["bears"]) == (shown, bears)
     assert sum(found["bears"].values()) == 1_001
 
 
 def test_a_share_may_be_a_parameter(pack: MakePack) -> None:
     text = final("{} => {merchant: {parameter: our.share}, logistics: rest}") + PAY
-    found = told(pack, text, "damage", parameters="our.share: {type: {number: percent}, values: 40}")
+    found = responsibility_of(pack, text, "damage", parameters="our.share: {type: {number: percent}, values: 40}")
     assert found["bears"] == {"merchant": 400, "logistics": 601}
 
 
 def test_money_for_goods_that_come_back_is_nobodys_loss(pack: MakePack) -> None:
-    assert told(pack, final("{} => logistics") + PAY, "delay")["bears"] == {}
-    assert told(pack, final("{} => logistics") + PAY + LATE, "delay")["bears"] == {"logistics": 300}
+    assert responsibility_of(pack, final("{} => logistics") + PAY, "delay")["bears"] == {}
+    assert responsibility_of(pack, final("{} => logistics") + PAY + LATE, "delay")["bears"] == {"logistics": 300}
 
 
 def test_goodwill_falls_on_whoever_offers_it(pack: MakePack) -> None:
-    assert told(pack, final("{} => logistics") + PAY + GIFT, "damage")["bears"] == {"logistics": 1_001, "merchant": 500}
-    assert told(pack, final("{} => merchant") + PAY + GIFT, "damage")["bears"] == {"merchant": 1_501}
+    assert responsibility_of(pack, final("{} => logistics") + PAY + GIFT, "damage")["bears"] == {
+        "logistics": 1_001,
+        "merchant": 500,
+    }
+    assert responsibility_of(pack, final("{} => merchant") + PAY + GIFT, "damage")["bears"] == {"merchant": 1_501}
 
 
 def test_each_issue_falls_on_whom_it_is_due_to(pack: MakePack) -> None:
     text = final("{issue.kind: damage} => {merchant: 30, logistics: rest}", "{issue.kind: delay} => platform")
-    found = told(pack, text + PAY + LATE, "damage", "delay")
+    found = responsibility_of(pack, text + PAY + LATE, "damage", "delay")
     assert found["bears"] == {"merchant": 300, "logistics": 701, "platform": 300}
 
 
 def test_what_costs_nothing_is_borne_by_nobody(pack: MakePack) -> None:
-    found = told(pack, final("{} => merchant") + PAY, "other")
+    found = responsibility_of(pack, final("{} => merchant") + PAY, "other")
     assert (found["final"], found["bears"]) == ({"merchant": 100}, {})
 
 
 def test_a_pack_that_does_not_say_who_bears_leaves_it_open(pack: MakePack) -> None:
-    found = told(pack, PAY.removeprefix("---"), "damage")
+    found = responsibility_of(pack, PAY.removeprefix("---"), "damage")
     assert (found["to_customer"], found["final"], found["bears"]) == ("merchant", None, None)
 
 
@@ -118,14 +121,14 @@ def test_a_pack_that_does_not_say_who_bears_leaves_it_open(pack: MakePack) -> No
 
 def test_the_issue_of_the_largest_sum_says_who_answers(pack: MakePack) -> None:
     text = final("{issue.kind: damage} => logistics", "{issue.kind: delay} => platform") + PAY + WHO
-    found = told(pack, text, "damage", "delay")
+    found = responsibility_of(pack, text, "damage", "delay")
     assert (found["to_customer"], found["final"]) == ("platform", {"platform": 100})
-    assert told(pack, text, "damage", "other")["to_customer"] == "merchant"
-    assert told(pack, text, "other", "damage")["to_customer"] == "merchant"
+    assert responsibility_of(pack, text, "damage", "other")["to_customer"] == "merchant"
+    assert responsibility_of(pack, text, "other", "damage")["to_customer"] == "merchant"
 
 
 def test_no_party_and_an_undetermined_one_are_answers(pack: MakePack) -> None:
-    found = told(pack, final("{issue.kind: damage} => undetermined") + PAY + WHO, "other")
+    found = responsibility_of(pack, final("{issue.kind: damage} => undetermined") + PAY + WHO, "other")
     assert (found["to_customer"], found["final"], found["certainty"]) == ("undetermined", {"none": 100}, "settled")
 
 
@@ -136,14 +139,14 @@ LOST = "delivery.lost: {type: yes_no, who: carrier, ask: {en: Was it lost?}}"
 
 def test_who_bears_is_only_likely_while_a_fact_is_open(pack: MakePack) -> None:
     text = final("{delivery.lost: true} => logistics", "{delivery.lost: false} => merchant") + PAY
-    desk = pack(text, LOST)
-    found = desk.decide(small_case({"kind": "damage"}))
+    small_pack = pack(text, LOST)
+    found = small_pack.decide(small_case({"kind": "damage"}))
     assert found["outcome"] == "remedy"
     assert found["responsibility"]["certainty"] == "likely"
     assert [(one["fact"], one["because"], one["ask"]) for one in found["missing"]] == [
         ("delivery.lost", "bearing", ["carrier"])
     ]
-    found = desk.decide(small_case({"kind": "damage"}, delivery={"lost": True}))
+    found = small_pack.decide(small_case({"kind": "damage"}, delivery={"lost": True}))
     assert (found["responsibility"]["certainty"], found["responsibility"]["bears"]) == ("settled", {"logistics": 1_001})
 
 
@@ -172,7 +175,7 @@ rules: [{id: claim, when: {issue.kind: damage}, then: {clock: {name: claim_by, a
 
 
 def test_a_claim_has_its_deadline(pack: MakePack) -> None:
-    (claim,) = told(pack, final("{} => logistics") + PAY + CLAIMS, "damage")["recovery"]
+    (claim,) = responsibility_of(pack, final("{} => logistics") + PAY + CLAIMS, "damage")["recovery"]
     assert claim["from"] == "logistics"
     assert claim["share"] == 70
     assert claim["clock"] == "claim_by"
@@ -180,10 +183,10 @@ def test_a_claim_has_its_deadline(pack: MakePack) -> None:
 
 
 def test_claims_of_several_issues_are_all_told(pack: MakePack) -> None:
-    claims = told(pack, final("{} => logistics") + PAY + CLAIMS, "damage", "delay")["recovery"]
+    claims = responsibility_of(pack, final("{} => logistics") + PAY + CLAIMS, "damage", "delay")["recovery"]
     assert [(claim["issue"], claim["from"]) for claim in claims] == [(0, "logistics"), (1, "producer")]
 
 
 def test_a_claim_may_have_its_own_amount(pack: MakePack) -> None:
-    claims = told(pack, final("{} => logistics") + PAY + CLAIMS, "damage", "delay")["recovery"]
+    claims = responsibility_of(pack, final("{} => logistics") + PAY + CLAIMS, "damage", "delay")["recovery"]
     assert [claim["amount_fen"] for claim in claims] == [None, 3]

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from rules.recommending.why import said_as_json
+from rules.recommending.why import value_as_json
 from rules.values.value import OPEN, Frame, Interval, OpenList
-from tests.support.small_packs import Desk, Json, MakePack, rules_told, small_case
+from tests.support.small_packs import Json, MakePack, SmallPack, rule_ids, small_case
 
 SOURCES = """
 documents: {law: {title: {en: The law}}}
@@ -49,23 +49,23 @@ issue.forgotten: {type: yes_no, presume: false, because: systems_know}
 """
 
 
-def why(told: Json, rule: str) -> Json:
-    (found,) = [one for one in told["why"]["rules"] if one["rule"] == rule]
+def why(result: Json, rule: str) -> Json:
+    (found,) = [one for one in result["why"]["rules"] if one["rule"] == rule]
     assert isinstance(found, dict)
     return found
 
 
 @pytest.fixture
-def desk(pack: MakePack) -> Desk:
+def small_pack(pack: MakePack) -> SmallPack:
     return pack(CAUSE, FACTS, sources=SOURCES)
 
 
 # ---- the rules that spoke
 
 
-def test_a_rule_is_told_with_title_source_facts_and_what_it_says(desk: Desk) -> None:
-    told = desk.decide(small_case())
-    assert why(told, "damaged") == {
+def test_a_rule_is_told_with_title_source_facts_and_what_it_says(small_pack: SmallPack) -> None:
+    result = small_pack.decide(small_case())
+    assert why(result, "damaged") == {
         "policy": "cause",
         "rule": "damaged",
         "title": {"en": "Damaged on arrival"},
@@ -74,41 +74,41 @@ def test_a_rule_is_told_with_title_source_facts_and_what_it_says(desk: Desk) -> 
         "says": {"cause": "carrier"},
         "issue": 0,
     }
-    assert why(told, "pay")["says"] == {"remedy.option": {"kind": "refund", "refund": 5_000}}
-    assert why(told, "pay")["facts"] == {"cause": "carrier"}
+    assert why(result, "pay")["says"] == {"remedy.option": {"kind": "refund", "refund": 5_000}}
+    assert why(result, "pay")["facts"] == {"cause": "carrier"}
 
 
-def test_a_rule_without_a_title_is_told_by_what_its_policy_asks(desk: Desk) -> None:
-    told = desk.decide(small_case({"kind": "damage", "opened": True}))
-    assert why(told, "opened")["title"] == {"en": "What went wrong"}
-    assert why(told, "opened")["source"] == ["LAW-1", "LAW-2"]  # the source of the rule that it is an exception to
+def test_a_rule_without_a_title_is_told_by_what_its_policy_asks(small_pack: SmallPack) -> None:
+    result = small_pack.decide(small_case({"kind": "damage", "opened": True}))
+    assert why(result, "opened")["title"] == {"en": "What went wrong"}
+    assert why(result, "opened")["source"] == ["LAW-1", "LAW-2"]  # the source of the rule that it is an exception to
 
 
-def test_an_exception_is_told_with_the_facts_of_every_rule_above_it(desk: Desk) -> None:
-    told = desk.decide(small_case({"kind": "damage", "opened": True, "leaked": True}))
-    assert why(told, "leaked")["facts"] == {"issue.kind": "damage", "issue.opened": True, "issue.leaked": True}
-    assert why(told, "leaked")["source"] == ["LAW-2"]
+def test_an_exception_is_told_with_the_facts_of_every_rule_above_it(small_pack: SmallPack) -> None:
+    result = small_pack.decide(small_case({"kind": "damage", "opened": True, "leaked": True}))
+    assert why(result, "leaked")["facts"] == {"issue.kind": "damage", "issue.opened": True, "issue.leaked": True}
+    assert why(result, "leaked")["source"] == ["LAW-2"]
 
 
-def test_what_was_set_aside_is_told_with_what_did_it(desk: Desk) -> None:
-    told = desk.decide(small_case({"kind": "damage", "opened": True, "leaked": True}))
-    assert told["why"]["set_aside"] == [
+def test_what_was_set_aside_is_told_with_what_did_it(small_pack: SmallPack) -> None:
+    result = small_pack.decide(small_case({"kind": "damage", "opened": True, "leaked": True}))
+    assert result["why"]["set_aside"] == [
         {"policy": "cause", "rule": "opened", "by": "leaked", "issue": 0},
         {"policy": "cause", "rule": "damaged", "by": "opened", "issue": 0},
     ]
-    assert not {"damaged", "opened"} & set(rules_told(told))
-    assert desk.decide(small_case())["why"]["set_aside"] == []
+    assert not {"damaged", "opened"} & set(rule_ids(result))
+    assert small_pack.decide(small_case())["why"]["set_aside"] == []
 
 
-def test_rules_that_did_not_speak_are_not_told(desk: Desk) -> None:
-    assert set(rules_told(desk.decide(small_case()))) == {"damaged", "pay", "ours", "machine"}
+def test_rules_that_did_not_speak_are_not_told(small_pack: SmallPack) -> None:
+    assert set(rule_ids(small_pack.decide(small_case()))) == {"damaged", "pay", "ours", "machine"}
 
 
-def test_each_issue_has_its_own_account(desk: Desk) -> None:
-    told = desk.decide(small_case({"kind": "damage"}, {"kind": "damage", "opened": True}))
-    spoke = {(one["issue"], one["rule"]) for one in told["why"]["rules"] if one["policy"] in ("cause", "remedy")}
+def test_each_issue_has_its_own_account(small_pack: SmallPack) -> None:
+    result = small_pack.decide(small_case({"kind": "damage"}, {"kind": "damage", "opened": True}))
+    spoke = {(one["issue"], one["rule"]) for one in result["why"]["rules"] if one["policy"] in ("cause", "remedy")}
     assert spoke == {(0, "damaged"), (0, "pay"), (1, "opened"), (1, "refuse")}
-    assert [one["issue"] for one in told["why"]["set_aside"]] == [1]
+    assert [one["issue"] for one in result["why"]["set_aside"]] == [1]
 
 
 def test_facts_are_told_as_they_were_sent_and_never_as_they_were_supposed(pack: MakePack) -> None:
@@ -120,9 +120,9 @@ rules:
   - {id: soon, when: {issue.days: {at_most: 7}}, then: {remedy.option: {kind: refund, refund: 5 CNY}}}
   - {id: late, when: {issue.days: {more_than: 7}}, then: {remedy.option: {kind: refund, refund: 5 CNY}}}
 """
-    told = pack(text, "issue.days: {type: number}").decide(small_case())
-    assert (told["outcome"], told["missing"]) == ("remedy", [])
-    spoke = [one for one in told["why"]["rules"] if one["policy"] == "remedy"]
+    result = pack(text, "issue.days: {type: number}").decide(small_case())
+    assert (result["outcome"], result["missing"]) == ("remedy", [])
+    spoke = [one for one in result["why"]["rules"] if one["policy"] == "remedy"]
     assert [one["facts"] for one in spoke] == [{"issue.days": None}]
 
 
@@ -145,10 +145,10 @@ rules:
   - {id: pay, when: {mood: bad}, then: {remedy.option: {kind: refund, refund: 5 CNY}}}
   - {id: keep, when: {issue.kind: damage}, then: {remedy.option: {kind: refuse, rank: 90}}}
 """
-    desk = pack(text)
-    assert {"noted", "bad-mood", "pay"} <= set(rules_told(desk.decide(small_case())))
+    small_pack = pack(text)
+    assert {"noted", "bad-mood", "pay"} <= set(rule_ids(small_pack.decide(small_case())))
     unread = text.replace("when: {mood: bad}", "when: {issue.kind: damage}")
-    assert not {"noted", "bad-mood"} & set(rules_told(pack(unread).decide(small_case())))
+    assert not {"noted", "bad-mood"} & set(rule_ids(pack(unread).decide(small_case())))
 
 
 def test_a_rule_that_was_outvoted_does_not_speak(pack: MakePack) -> None:
@@ -161,26 +161,26 @@ rules:
   - {id: small, when: {}, then: {automation.mode: auto}}
   - {id: damaged, when: {issue.kind: damage}, then: {automation.mode: lead}}
 """
-    told = pack(text).decide(small_case())
-    assert why(told, "damaged")["says"] == {"automation.mode": "lead"}
-    assert "small" not in rules_told(told)
-    assert [reason["rule"] for reason in told["automation"]["reasons"]] == ["damaged"]
+    result = pack(text).decide(small_case())
+    assert why(result, "damaged")["says"] == {"automation.mode": "lead"}
+    assert "small" not in rule_ids(result)
+    assert [reason["rule"] for reason in result["automation"]["reasons"]] == ["damaged"]
 
 
 # ---- presumptions
 
 
-def presumed(told: Json) -> list[tuple[str, Any, str]]:
-    return [(one["fact"], one["value"], one["because"]) for one in told["why"]["presumptions"]]
+def presumed(result: Json) -> list[tuple[str, Any, str]]:
+    return [(one["fact"], one["value"], one["because"]) for one in result["why"]["presumptions"]]
 
 
-def test_presumptions_that_rules_rest_on_are_told(desk: Desk) -> None:
+def test_presumptions_that_rules_rest_on_are_told(small_pack: SmallPack) -> None:
     # `damaged` speaks because nothing was opened; nothing hangs on `forgotten`, which is of another kind of issue
-    assert ("issue.opened", False, "not_alleged") in presumed(desk.decide(small_case()))
-    assert "issue.forgotten" not in [name for name, _, _ in presumed(desk.decide(small_case()))]
-    sent = desk.decide(small_case({"kind": "damage", "opened": False}))
+    assert ("issue.opened", False, "not_alleged") in presumed(small_pack.decide(small_case()))
+    assert "issue.forgotten" not in [name for name, _, _ in presumed(small_pack.decide(small_case()))]
+    sent = small_pack.decide(small_case({"kind": "damage", "opened": False}))
     assert "issue.opened" not in [name for name, _, _ in presumed(sent)]
-    opened = desk.decide(small_case({"kind": "damage", "opened": True}))
+    opened = small_pack.decide(small_case({"kind": "damage", "opened": True}))
     assert presumed(opened) == [("issue.leaked", False, "burden_on_customer")]
 
 
@@ -193,13 +193,13 @@ rules:
   - {id: many, when: {issue.double: {at_least: 2}}, then: {remedy.option: {kind: refund, refund: 5 CNY}}}
   - {id: few, when: {issue.double: {less_than: 2}}, then: {remedy.option: {kind: refuse}}}
 """
-    desk = pack(
+    small_pack = pack(
         text,
         "issue.count: {type: number, presume: 1, because: systems_know}",
         derived="issue.double: {times: 2, of: issue.count}",
     )
-    assert presumed(desk.decide(small_case())) == [("issue.count", 1, "systems_know")]
-    assert presumed(desk.decide(small_case({"kind": "damage", "count": 3}))) == []
+    assert presumed(small_pack.decide(small_case())) == [("issue.count", 1, "systems_know")]
+    assert presumed(small_pack.decide(small_case({"kind": "damage", "count": 3}))) == []
 
 
 def test_a_presumption_that_kept_every_rule_from_speaking_is_told(pack: MakePack) -> None:
@@ -216,9 +216,9 @@ rules:
   - {id: pay, when: {cause: unproven}, then: {remedy.option: {kind: refund, refund: 5 CNY}}}
   - {id: keep, when: {cause: buyer}, then: {remedy.option: {kind: refuse}}}
 """
-    desk = pack(text, "issue.misused: {type: yes_no, presume: false, because: burden_on_merchant}")
-    assert presumed(desk.decide(small_case())) == [("issue.misused", False, "burden_on_merchant")]
-    assert presumed(desk.decide(small_case({"kind": "damage", "misused": False}))) == []
+    small_pack = pack(text, "issue.misused: {type: yes_no, presume: false, because: burden_on_merchant}")
+    assert presumed(small_pack.decide(small_case())) == [("issue.misused", False, "burden_on_merchant")]
+    assert presumed(small_pack.decide(small_case({"kind": "damage", "misused": False}))) == []
 
 
 # ---- notes
@@ -238,13 +238,13 @@ rules:
     [("2026-02-26T10:00:00+08:00", []), ("2025-12-30T10:00:00+08:00", [2025])],
 )
 def test_working_days_of_a_year_without_holidays_are_noted(pack: MakePack, signed: str, years: list[int]) -> None:
-    desk = pack(
+    small_pack = pack(
         WORKING,
         "delivery.signed_at: {type: instant}",
         derived="issue.days: {working_days: {from: delivery.signed_at, to: submitted_at}}",
         calendar="years: {2026: {holidays: [2026-01-01]}}",
     )
-    notes = desk.decide(small_case(delivery={"signed_at": signed}))["why"]["notes"]
+    notes = small_pack.decide(small_case(delivery={"signed_at": signed}))["why"]["notes"]
     assert notes == [{"code": "holidays_unknown", "year": year} for year in years]
 
 
@@ -269,14 +269,14 @@ rules: [{id: granted, when: {}, then: {eligibility.return: granted}}]
 def test_what_is_told_by_working_days_of_such_a_year_is_noted_too(
     pack: MakePack, counted: str, year: int, notes: list[Json]
 ) -> None:
-    desk = pack(
+    small_pack = pack(
         COUNTED[counted],
         "delivery.signed_at: {type: instant}",
         derived="delivery.until: {day_end: {after: delivery.signed_at, days: 7, moves: true}}",
         calendar=f"years: {{{year}: {{holidays: [{year}-01-01]}}}}",
     )
-    told = desk.decide(small_case(delivery={"signed_at": "2026-02-28T10:00:00+08:00"}))
-    assert told["why"]["notes"] == notes
+    result = small_pack.decide(small_case(delivery={"signed_at": "2026-02-28T10:00:00+08:00"}))
+    assert result["why"]["notes"] == notes
 
 
 # ---- showing
@@ -293,23 +293,23 @@ def test_what_is_told_by_working_days_of_such_a_year_is_noted_too(
         ("line.paid_fen", Interval(1, 5), None),
     ],
 )
-def test_facts_are_shown_as_json(desk: Desk, name: str, value: Any, shown: Any) -> None:
-    assert desk.decider.recommender.account.show(name, value) == shown
+def test_facts_are_shown_as_json(small_pack: SmallPack, name: str, value: Any, shown: Any) -> None:
+    assert small_pack.decider.recommender.explainer.show(name, value) == shown
 
 
 def test_what_grows_is_shown_by_what_is_in_it(pack: MakePack) -> None:
-    desk = pack(facts="evidence.shows: {type: {list_of: {one_of: [dent, seal]}}}")
-    account = desk.decider.recommender.account
+    small_pack = pack(facts="evidence.shows: {type: {list_of: {one_of: [dent, seal]}}}")
+    account = small_pack.decider.recommender.explainer
     assert account.show("evidence.shows", OpenList(frozenset({"seal", "dent"}), frozenset())) == ["dent", "seal"]
 
 
 def test_what_was_said_becomes_json() -> None:
-    assert said_as_json({"a": OPEN, "b": (1, OPEN), "c": {"d": True}}, None) == {
+    assert value_as_json({"a": OPEN, "b": (1, OPEN), "c": {"d": True}}, None) == {
         "a": None,
         "b": [1, None],
         "c": {"d": True},
     }
-    assert said_as_json(Interval(1, 2), None) is None
+    assert value_as_json(Interval(1, 2), None) is None
 
 
 def test_several_things_that_a_rule_says_at_once_are_all_told(pack: MakePack) -> None:
@@ -319,15 +319,15 @@ answers: {remedy.option: contract}
 hit: collect
 rules: [{id: both, when: {}, then: {remedy.option: [{kind: refund, refund: 5 CNY}, {kind: repair, rank: 60}]}}]
 """
-    told = pack(text).decide(small_case())
-    assert why(told, "both")["says"] == {
+    result = pack(text).decide(small_case())
+    assert why(result, "both")["says"] == {
         "remedy.option": [{"kind": "refund", "refund": 500}, {"kind": "repair", "rank": 60}]
     }
-    assert [one["kind"] for one in told["alternatives"]] == ["refund", "repair"]
+    assert [one["kind"] for one in result["alternatives"]] == ["refund", "repair"]
 
 
-def test_explaining_leaves_the_facts_as_they_are(desk: Desk) -> None:
+def test_explaining_leaves_the_facts_as_they_are(small_pack: SmallPack) -> None:
     case = small_case({"kind": "damage", "opened": None})
-    before: Frame = desk.frame(case)
-    desk.decide(case)
-    assert desk.frame(case) == before
+    before: Frame = small_pack.frame(case)
+    small_pack.decide(case)
+    assert small_pack.frame(case) == before

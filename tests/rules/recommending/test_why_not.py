@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.small_packs import Desk, Json, MakePack, small_case
+from tests.support.small_packs import Json, MakePack, SmallPack, small_case
 
 WINDOW = """
 policy: remedy
@@ -31,14 +31,14 @@ def issue(**facts: Any) -> Json:
     return {"kind": "damage", "wants": "return_refund", "days": 3, "opened": False, **facts}
 
 
-def why_not(desk: Desk, *issues: Json) -> list[Json]:
-    found = desk.decide(small_case(*issues))["why_not"]
+def why_not(small_pack: SmallPack, *issues: Json) -> list[Json]:
+    found = small_pack.decide(small_case(*issues))["why_not"]
     assert isinstance(found, list)
     return found
 
 
 @pytest.fixture
-def desk(pack: MakePack) -> Desk:
+def small_pack(pack: MakePack) -> SmallPack:
     return pack(WINDOW, FACTS)
 
 
@@ -55,8 +55,8 @@ def desk(pack: MakePack) -> Desk:
         {"kind": "damage", "days": 9, "opened": False},
     ],
 )
-def test_who_gets_what_he_wants_or_wants_nothing_is_told_nothing(desk: Desk, wish: Json) -> None:
-    assert why_not(desk, wish) == []
+def test_who_gets_what_he_wants_or_wants_nothing_is_told_nothing(small_pack: SmallPack, wish: Json) -> None:
+    assert why_not(small_pack, wish) == []
 
 
 def test_a_pack_without_wishes_explains_none(pack: MakePack) -> None:
@@ -71,19 +71,19 @@ facts: {line.paid_fen: {type: money}, issue.kind: {type: {one_of: [damage]}}}
 # ---- what failed
 
 
-def test_the_condition_that_failed_is_told(desk: Desk) -> None:
-    (told,) = why_not(desk, issue(days=9))
-    assert (told["issue"], told["wanted"], told["rule"]) == (0, "return_refund", "in-time")
-    assert told["title"] == {"en": "Back within seven days"}
-    assert told["failed"] == [
+def test_the_condition_that_failed_is_told(small_pack: SmallPack) -> None:
+    (result,) = why_not(small_pack, issue(days=9))
+    assert (result["issue"], result["wanted"], result["rule"]) == (0, "return_refund", "in-time")
+    assert result["title"] == {"en": "Back within seven days"}
+    assert result["failed"] == [
         {"fact": "issue.days", "label": {"en": "days since signing"}, "needs": {"at_most": [7]}, "is": 9}
     ]
 
 
-def test_every_condition_that_failed_is_told(desk: Desk) -> None:
-    (told,) = why_not(desk, issue(days=9, opened=True))
-    assert [(one["fact"], one["is"]) for one in told["failed"]] == [("issue.days", 9), ("issue.opened", True)]
-    assert told["nearest"] is None  # no single change is enough
+def test_every_condition_that_failed_is_told(small_pack: SmallPack) -> None:
+    (result,) = why_not(small_pack, issue(days=9, opened=True))
+    assert [(one["fact"], one["is"]) for one in result["failed"]] == [("issue.days", 9), ("issue.opened", True)]
+    assert result["nearest"] is None  # no single change is enough
 
 
 def test_the_rule_that_failed_least_is_told(pack: MakePack) -> None:
@@ -95,20 +95,20 @@ def test_the_rule_that_failed_least_is_told(pack: MakePack) -> None:
     then: {remedy.option: {kind: return_refund, return: true}}
 """
     )
-    (told,) = why_not(pack(text, FACTS), issue(days=9))
-    assert told["rule"] == "in-time"
+    (result,) = why_not(pack(text, FACTS), issue(days=9))
+    assert result["rule"] == "in-time"
 
 
-def test_each_disappointed_issue_is_told_of(desk: Desk) -> None:
-    told = why_not(desk, issue(days=9), issue(wants="repair"), issue(opened=True))
-    assert [(one["issue"], [failed["fact"] for failed in one["failed"]]) for one in told] == [
+def test_each_disappointed_issue_is_told_of(small_pack: SmallPack) -> None:
+    result = why_not(small_pack, issue(days=9), issue(wants="repair"), issue(opened=True))
+    assert [(one["issue"], [failed["fact"] for failed in one["failed"]]) for one in result] == [
         (0, ["issue.days"]),
         (2, ["issue.opened"]),
     ]
 
 
-def test_a_wish_that_no_rule_grants_has_no_condition(desk: Desk) -> None:
-    assert why_not(desk, issue(wants="exchange")) == [
+def test_a_wish_that_no_rule_grants_has_no_condition(small_pack: SmallPack) -> None:
+    assert why_not(small_pack, issue(wants="exchange")) == [
         {
             "issue": 0, "wanted": "exchange", "rule": None, "title": None, "needs": None, "failed": [],
             "nearest": None,
@@ -118,16 +118,18 @@ def test_a_wish_that_no_rule_grants_has_no_condition(desk: Desk) -> None:
 
 def test_a_wish_that_only_waits_for_approval_names_whose(pack: MakePack) -> None:
     text = WINDOW.replace("refund: line.paid_fen}", "refund: line.paid_fen, needs: lead}")
-    (told,) = why_not(pack(text, FACTS), issue())
-    assert (told["rule"], told["needs"], told["failed"]) == ("in-time", "lead", [])
+    (result,) = why_not(pack(text, FACTS), issue())
+    assert (result["rule"], result["needs"], result["failed"]) == ("in-time", "lead", [])
     assert why_not(pack(WINDOW, FACTS), issue(days=9))[0]["needs"] is None
 
 
 def test_a_parameter_is_told_by_its_value(pack: MakePack) -> None:
     text = WINDOW.replace("{at_most: 7}", "{at_most: {parameter: window.days}}")
-    desk = pack(text, FACTS, parameters="window.days: {type: {number: days}, values: {2020-01-01: 7, 2026-03-01: 5}}")
-    (told,) = why_not(desk, issue(days=6))
-    assert told["failed"][0]["needs"] == {"at_most": [5]}
+    small_pack = pack(
+        text, FACTS, parameters="window.days: {type: {number: days}, values: {2020-01-01: 7, 2026-03-01: 5}}"
+    )
+    (result,) = why_not(small_pack, issue(days=6))
+    assert result["failed"][0]["needs"] == {"at_most": [5]}
 
 
 def test_refund_only_is_a_refund_without_sending_back(pack: MakePack) -> None:
@@ -137,24 +139,24 @@ def test_refund_only_is_a_refund_without_sending_back(pack: MakePack) -> None:
   - {id: rotten, when: {issue.days: {at_most: 1}}, then: {remedy.option: {kind: refund, refund: 5 CNY, rank: 30}}}
 """
     )
-    desk = pack(text, FACTS)
-    assert why_not(desk, issue(days=1, wants="refund_only")) == []
-    (told,) = why_not(desk, issue(days=2, wants="refund_only"))
-    assert (told["rule"], told["failed"][0]["needs"]) == ("rotten", {"at_most": [1]})
+    small_pack = pack(text, FACTS)
+    assert why_not(small_pack, issue(days=1, wants="refund_only")) == []
+    (result,) = why_not(small_pack, issue(days=2, wants="refund_only"))
+    assert (result["rule"], result["failed"][0]["needs"]) == ("rotten", {"at_most": [1]})
 
 
 # ---- the nearest change
 
 
-def test_the_nearest_change_would_grant_it(desk: Desk) -> None:
-    (told,) = why_not(desk, issue(opened=True))
-    assert told["nearest"] == {"fact": "issue.opened", "is": True, "would_be": False}
+def test_the_nearest_change_would_grant_it(small_pack: SmallPack) -> None:
+    (result,) = why_not(small_pack, issue(opened=True))
+    assert result["nearest"] == {"fact": "issue.opened", "is": True, "would_be": False}
 
 
-def test_the_nearest_change_of_a_number_is_a_range_or_its_bound(desk: Desk) -> None:
-    (told,) = why_not(desk, issue(days=9))
-    assert (told["nearest"]["fact"], told["nearest"]["is"]) == ("issue.days", 9)
-    assert told["nearest"]["would_be"] in (7, {"less_than": 7})
+def test_the_nearest_change_of_a_number_is_a_range_or_its_bound(small_pack: SmallPack) -> None:
+    (result,) = why_not(small_pack, issue(days=9))
+    assert (result["nearest"]["fact"], result["nearest"]["is"]) == ("issue.days", 9)
+    assert result["nearest"]["would_be"] in (7, {"less_than": 7})
 
 
 def test_a_change_through_another_answer_is_found(pack: MakePack) -> None:
@@ -172,12 +174,12 @@ rules:
   - {id: pay, when: {cause: carrier}, then: {remedy.option: {kind: refund, refund: 5 CNY}}}
   - {id: keep, when: {cause: buyer}, then: {remedy.option: {kind: refuse}}}
 """
-    desk = pack(text, "issue.misused: {type: yes_no}")
-    (told,) = why_not(desk, {"kind": "damage", "wants": "refund", "misused": True})
-    assert told["failed"] == [
+    small_pack = pack(text, "issue.misused: {type: yes_no}")
+    (result,) = why_not(small_pack, {"kind": "damage", "wants": "refund", "misused": True})
+    assert result["failed"] == [
         {"fact": "cause", "label": {"en": "What went wrong"}, "needs": {"is": ["carrier"]}, "is": "buyer"}
     ]
-    assert told["nearest"] == {"fact": "issue.misused", "is": True, "would_be": False}
+    assert result["nearest"] == {"fact": "issue.misused", "is": True, "would_be": False}
 
 
 def test_a_change_that_deciding_again_would_not_grant_is_not_told(pack: MakePack) -> None:
@@ -192,8 +194,8 @@ rules:
     then: {remedy.option: {kind: return_refund, return: true, needs: lead}}
   - {id: repaired, when: {}, then: {remedy.option: {kind: repair, rank: 60}}}
 """
-    (told,) = why_not(pack(text, FACTS), issue(days=9))
-    assert (told["rule"], told["nearest"]) == ("in-time", None)
+    (result,) = why_not(pack(text, FACTS), issue(days=9))
+    assert (result["rule"], result["nearest"]) == ("in-time", None)
 
 
 def with_change(wish: Json, fact: str, value: Any) -> Json:
@@ -206,29 +208,29 @@ def with_change(wish: Json, fact: str, value: Any) -> Json:
 
 
 @pytest.mark.parametrize("wish", [issue(days=9), issue(opened=True), issue(days=7, opened=True), issue(days="7.5")])
-def test_what_is_told_is_granted_when_the_case_is_decided_with_it(desk: Desk, wish: Json) -> None:
-    (told,) = why_not(desk, wish)
-    nearest = told["nearest"]
+def test_what_is_told_is_granted_when_the_case_is_decided_with_it(small_pack: SmallPack, wish: Json) -> None:
+    (result,) = why_not(small_pack, wish)
+    nearest = result["nearest"]
     changed = with_change(wish, nearest["fact"], nearest["would_be"])
-    assert desk.decide(small_case(changed))["remedy"]["kind"] == "return_refund"
-    assert why_not(desk, changed) == []
+    assert small_pack.decide(small_case(changed))["remedy"]["kind"] == "return_refund"
+    assert why_not(small_pack, changed) == []
 
 
 def test_an_instant_is_told_in_the_packs_zone(pack: MakePack) -> None:
     text = WINDOW.replace("issue.days: {at_most: 7}", "order.paid_at: {after: '2026-01-01T00:00:00+08:00'}")
-    desk = pack(text, FACTS)
-    told = desk.decide(small_case(issue(), order={"paid_at": "2025-12-01T00:00:00Z"}))["why_not"]
-    assert told[0]["failed"][0]["needs"] == {"more_than": ["2026-01-01T00:00:00+08:00"]}
-    assert told[0]["failed"][0]["is"] == "2025-12-01T08:00:00+08:00"
-    assert told[0]["nearest"]["would_be"] == {"more_than": "2026-01-01T00:00:00+08:00"}
+    small_pack = pack(text, FACTS)
+    result = small_pack.decide(small_case(issue(), order={"paid_at": "2025-12-01T00:00:00Z"}))["why_not"]
+    assert result[0]["failed"][0]["needs"] == {"more_than": ["2026-01-01T00:00:00+08:00"]}
+    assert result[0]["failed"][0]["is"] == "2025-12-01T08:00:00+08:00"
+    assert result[0]["nearest"]["would_be"] == {"more_than": "2026-01-01T00:00:00+08:00"}
 
 
 def test_a_refused_item_of_evidence_is_told(pack: MakePack) -> None:
     text = WINDOW.replace("issue.days: {at_most: 7}", "evidence.shows: {includes: seal}")
-    desk = pack(text, FACTS + "evidence.shows: {type: {list_of: {one_of: [seal, dent]}}}")
-    (told,) = why_not(desk, issue(evidence={"shows": ["dent"]}))
-    assert told["failed"][0]["needs"] == {"includes": ["seal"]}
-    assert told["failed"][0]["is"] == ["dent"]
+    small_pack = pack(text, FACTS + "evidence.shows: {type: {list_of: {one_of: [seal, dent]}}}")
+    (result,) = why_not(small_pack, issue(evidence={"shows": ["dent"]}))
+    assert result["failed"][0]["needs"] == {"includes": ["seal"]}
+    assert result["failed"][0]["is"] == ["dent"]
 
 
 def test_an_exception_that_stood_in_the_way_is_told(pack: MakePack) -> None:
@@ -243,9 +245,9 @@ rules:
     except: [{id: but-opened, title: {en: It was opened}, when: {issue.opened: true}}]
   - {id: nothing, when: {}, then: {remedy.option: {kind: refuse, rank: 90}}}
 """
-    (told,) = why_not(pack(text, FACTS), issue(opened=True))
-    assert told["rule"] == "in-time"
-    assert [(one["fact"], one["needs"], one["is"]) for one in told["failed"]] == [
+    (result,) = why_not(pack(text, FACTS), issue(opened=True))
+    assert result["rule"] == "in-time"
+    assert [(one["fact"], one["needs"], one["is"]) for one in result["failed"]] == [
         ("issue.opened", {"is_not": [True]}, True)
     ]
-    assert told["nearest"] == {"fact": "issue.opened", "is": True, "would_be": False}
+    assert result["nearest"] == {"fact": "issue.opened", "is": True, "would_be": False}

@@ -39,12 +39,12 @@ def say(*rules: str) -> str:
     return f"policy: words\nanswers: {{say: contract}}\nhit: collect\nrules:\n{listed}\n"
 
 
-def blocks(told: Json) -> list[str]:
-    return [one["block"] for one in told["words"]]
+def blocks(result: Json) -> list[str]:
+    return [one["block"] for one in result["words"]]
 
 
-def text(told: Json, block: str, language: str = "en") -> str:
-    (found,) = [one[language] for one in told["words"] if one["block"] == block]
+def text(result: Json, block: str, language: str = "en") -> str:
+    (found,) = [one[language] for one in result["words"] if one["block"] == block]
     assert isinstance(found, str)
     return found
 
@@ -54,28 +54,28 @@ def text(told: Json, block: str, language: str = "en") -> str:
 
 def test_blocks_are_said_in_the_order_of_the_words_and_not_of_the_rules(pack: MakePack) -> None:
     words = "hello: {en: Hello.}\nsorry: {en: Sorry.}\nbye: {en: Bye.}"
-    told = pack(say("{} => bye, sorry", "{} => hello"), words=words).decide(small_case())
-    assert blocks(told) == ["hello", "sorry", "bye"]
-    assert told["words"][0] == {"block": "hello", "issue": 0, "rule": "say-1", "en": "Hello."}
+    result = pack(say("{} => bye, sorry", "{} => hello"), words=words).decide(small_case())
+    assert blocks(result) == ["hello", "sorry", "bye"]
+    assert result["words"][0] == {"block": "hello", "issue": 0, "rule": "say-1", "en": "Hello."}
 
 
 def test_a_block_that_two_rules_choose_is_said_once(pack: MakePack) -> None:
-    told = pack(say("{} => sorry", "{issue.kind: damage} => sorry"), words="sorry: {en: Sorry.}").decide(small_case())
-    assert blocks(told) == ["sorry"]
+    result = pack(say("{} => sorry", "{issue.kind: damage} => sorry"), words="sorry: {en: Sorry.}").decide(small_case())
+    assert blocks(result) == ["sorry"]
 
 
 def test_a_block_that_no_rule_chooses_is_not_said(pack: MakePack) -> None:
-    told = pack(say("{issue.kind: other} => sorry"), words="sorry: {en: Sorry.}").decide(small_case())
-    assert told["words"] == []
+    result = pack(say("{issue.kind: other} => sorry"), words="sorry: {en: Sorry.}").decide(small_case())
+    assert result["words"] == []
 
 
 def test_what_several_issues_say_alike_is_said_once_and_else_for_each(pack: MakePack) -> None:
     words = "sorry: {en: We are sorry.}\nname: {en: 'It is about {line.name}.'}"
     lines = [{"id": "a", "name": "tea", "paid_fen": 1}, {"id": "b", "name": "cup", "paid_fen": 1}]
-    told = pack(say("{} => sorry, name"), "line.name: {type: text}", words=words).decide(
+    result = pack(say("{} => sorry, name"), "line.name: {type: text}", words=words).decide(
         small_case({"kind": "damage", "line": "a"}, {"kind": "delay", "line": "b"}, lines=lines)
     )
-    assert [(one["block"], one["issue"], one["en"]) for one in told["words"]] == [
+    assert [(one["block"], one["issue"], one["en"]) for one in result["words"]] == [
         ("sorry", 0, "We are sorry."),
         ("name", 0, "It is about tea."),
         ("name", 1, "It is about cup."),
@@ -110,11 +110,11 @@ rules:
 )
 def test_slots_are_filled_as_each_language_says_it(pack: MakePack, slot: str, zh: str, en: str) -> None:
     words = f"told: {{zh: '：{{{slot}}}', en: ': {{{slot}}}'}}"
-    desk = pack(say("{} => told") + CLOCK, FACTS, pack=BILINGUAL, words=words)
+    small_pack = pack(say("{} => told") + CLOCK, FACTS, pack=BILINGUAL, words=words)
     case = small_case({"kind": "damage", "share": "0.20", "opened": False}, customer={"name": "李"})
     case["order"]["lines"][0]["name"] = "茶"
-    told = desk.decide(case)
-    assert (text(told, "told", "zh"), text(told, "told", "en")) == (f"：{zh}", f": {en}")
+    result = small_pack.decide(case)
+    assert (text(result, "told", "zh"), text(result, "told", "en")) == (f"：{zh}", f": {en}")
 
 
 def test_answers_of_policies_fill_slots_by_their_labels(pack: MakePack) -> None:
@@ -125,38 +125,38 @@ otherwise: {cause: nobody}
 rules: [{id: damaged, when: {issue.kind: damage}, then: {cause: carrier}}]
 """
     words = "told: {zh: '责任在{cause}', en: 'It was {cause}.'}"
-    told = pack(say("{} => told") + cause, FACTS, pack=BILINGUAL, words=words).decide(small_case())
-    assert (text(told, "told", "zh"), text(told, "told")) == ("责任在快递", "It was the carrier.")
+    result = pack(say("{} => told") + cause, FACTS, pack=BILINGUAL, words=words).decide(small_case())
+    assert (text(result, "told", "zh"), text(result, "told")) == ("责任在快递", "It was the carrier.")
 
 
 @pytest.mark.parametrize("customer", [{}, {"name": None}])
 def test_without_a_name_its_block_is_left_out_and_nothing_is_lost(pack: MakePack, customer: Json) -> None:
     words = "hello: {en: 'Dear {customer.name},'}\nsorry: {en: We are sorry.}"
-    told = pack(say("{} => hello, sorry"), FACTS, words=words).decide(small_case(customer=customer))
-    assert (blocks(told), told["outcome"], told["missing"]) == (["sorry"], "remedy", [])
-    assert (told["automation"]["mode"], codes(told)) == ("auto", [])
+    result = pack(say("{} => hello, sorry"), FACTS, words=words).decide(small_case(customer=customer))
+    assert (blocks(result), result["outcome"], result["missing"]) == (["sorry"], "remedy", [])
+    assert (result["automation"]["mode"], codes(result)) == ("auto", [])
 
 
 def test_a_block_that_lacks_a_name_and_more_is_not_passed_over(pack: MakePack) -> None:
     words = "hello: {en: 'Dear {customer.name}, until {refund_by}.'}"
-    told = pack(say("{} => hello") + CLOCK, FACTS, words=words).decide(small_case())
-    assert told["words"] == []
-    assert told["automation"]["mode"] == "agent"
-    assert {"code": "words_unsaid", "block": "hello"} in told["automation"]["reasons"]
+    result = pack(say("{} => hello") + CLOCK, FACTS, words=words).decide(small_case())
+    assert result["words"] == []
+    assert result["automation"]["mode"] == "agent"
+    assert {"code": "words_unsaid", "block": "hello"} in result["automation"]["reasons"]
 
 
 def test_a_clock_that_waits_for_an_event_leaves_its_block_to_a_person(pack: MakePack) -> None:
     words = "sorry: {en: We are sorry.}\nuntil: {en: 'We pay until {refund_by}.'}"
-    told = pack(say("{} => sorry, until") + CLOCK, FACTS, words=words).decide(small_case())
-    assert blocks(told) == ["sorry"]
-    assert (told["automation"]["mode"], codes(told)) == ("agent", ["words_unsaid"])
+    result = pack(say("{} => sorry, until") + CLOCK, FACTS, words=words).decide(small_case())
+    assert blocks(result) == ["sorry"]
+    assert (result["automation"]["mode"], codes(result)) == ("agent", ["words_unsaid"])
 
 
 def test_a_fact_that_what_is_said_lacks_is_asked_for(pack: MakePack) -> None:
     words = "told: {en: 'It was {issue.opened}.'}"
-    told = pack(say("{} => told"), FACTS.replace("zh: 拆封了吗？, ", ""), words=words).decide(small_case())
-    assert (told["outcome"], [one["fact"] for one in told["missing"]]) == ("ask", ["issue.opened"])
-    assert told["automation"]["mode"] == "agent"
+    result = pack(say("{} => told"), FACTS.replace("zh: 拆封了吗？, ", ""), words=words).decide(small_case())
+    assert (result["outcome"], [one["fact"] for one in result["missing"]]) == ("ask", ["issue.opened"])
+    assert result["automation"]["mode"] == "agent"
 
 
 # ---- why something is refused
@@ -193,18 +193,18 @@ NO = "because: {zh: '原因：{reason}', en: 'Reason: {reason}'}"
     ],
 )
 def test_the_reason_is_the_title_of_what_denied_it(pack: MakePack, issue: Json, zh: str, en: str) -> None:
-    desk = pack(say("{} => because") + REFUSE + DENY, FACTS, pack=BILINGUAL, words=NO)
-    told = desk.decide(small_case({"kind": "damage", **issue}))
-    assert told["outcome"] == "refuse"
-    assert (text(told, "because", "zh"), text(told, "because")) == (f"原因：{zh}", f"Reason: {en}")
+    small_pack = pack(say("{} => because") + REFUSE + DENY, FACTS, pack=BILINGUAL, words=NO)
+    result = small_pack.decide(small_case({"kind": "damage", **issue}))
+    assert result["outcome"] == "refuse"
+    assert (text(result, "because", "zh"), text(result, "because")) == (f"原因：{zh}", f"Reason: {en}")
 
 
 def test_each_issue_is_refused_for_its_own_reason(pack: MakePack) -> None:
-    desk = pack(say("{} => because") + REFUSE + DENY, FACTS, pack=BILINGUAL, words=NO)
-    told = desk.decide(
+    small_pack = pack(say("{} => because") + REFUSE + DENY, FACTS, pack=BILINGUAL, words=NO)
+    result = small_pack.decide(
         small_case({"kind": "damage", "opened": True, "share": "0"}, {"kind": "delay", "opened": False, "share": "0.1"})
     )
-    assert [(one["issue"], one["en"]) for one in told["words"]] == [
+    assert [(one["issue"], one["en"]) for one in result["words"]] == [
         (0, "Reason: It was opened."),
         (1, "Reason: It was used."),
     ]
@@ -213,9 +213,9 @@ def test_each_issue_is_refused_for_its_own_reason(pack: MakePack) -> None:
 @pytest.mark.parametrize("title", ["{zh: 不予退款}", "{en: It is refused.}"])
 def test_a_reason_that_one_language_lacks_is_no_machines_to_send(pack: MakePack, title: str) -> None:
     untitled = REFUSE.replace("{zh: 不予退款, en: It is refused.}", title)
-    told = pack(say("{} => because") + untitled, pack=BILINGUAL, words=NO).decide(small_case())
-    assert told["words"] == []
-    assert (told["automation"]["mode"], codes(told)) == ("agent", ["words_unsaid"])
+    result = pack(say("{} => because") + untitled, pack=BILINGUAL, words=NO).decide(small_case())
+    assert result["words"] == []
+    assert (result["automation"]["mode"], codes(result)) == ("agent", ["words_unsaid"])
 
 
 # ---- while a case asks
@@ -241,39 +241,39 @@ SAYING = say("{} => sorry, bye", "{chosen.kind: refund} => paid", "{chosen.kind:
 
 
 def test_while_a_case_asks_only_what_holds_whatever_the_answer_is_said(pack: MakePack) -> None:
-    told = pack(SAYING + BY_OPENED, FACTS, pack=BILINGUAL, words=ASKING).decide(small_case())
-    assert told["outcome"] == "ask"
-    assert blocks(told) == ["sorry", "ask-for-facts", "bye"]
-    assert text(told, "ask-for-facts", "zh") == "请告诉我们：拆封了吗？"
-    assert text(told, "ask-for-facts") == "Please tell us: Was it opened?"
+    result = pack(SAYING + BY_OPENED, FACTS, pack=BILINGUAL, words=ASKING).decide(small_case())
+    assert result["outcome"] == "ask"
+    assert blocks(result) == ["sorry", "ask-for-facts", "bye"]
+    assert text(result, "ask-for-facts", "zh") == "请告诉我们：拆封了吗？"
+    assert text(result, "ask-for-facts") == "Please tell us: Was it opened?"
 
 
 @pytest.mark.parametrize(("opened", "said"), [(True, "refused"), (False, "paid")])
 def test_once_it_is_known_all_is_said_and_nothing_asked(pack: MakePack, opened: bool, said: str) -> None:
-    desk = pack(SAYING + BY_OPENED, FACTS, pack=BILINGUAL, words=ASKING)
-    assert blocks(desk.decide(small_case({"kind": "damage", "opened": opened}))) == ["sorry", said, "bye"]
+    small_pack = pack(SAYING + BY_OPENED, FACTS, pack=BILINGUAL, words=ASKING)
+    assert blocks(small_pack.decide(small_case({"kind": "damage", "opened": opened}))) == ["sorry", said, "bye"]
 
 
 def test_a_block_whose_words_hang_on_the_answer_waits_for_it(pack: MakePack) -> None:
     always = say("{} => sorry, bye, paid", "{chosen.kind: refuse} => refused")
-    told = pack(always + BY_OPENED, FACTS, pack=BILINGUAL, words=ASKING).decide(small_case())
-    assert blocks(told) == ["sorry", "ask-for-facts", "bye"]
+    result = pack(always + BY_OPENED, FACTS, pack=BILINGUAL, words=ASKING).decide(small_case())
+    assert blocks(result) == ["sorry", "ask-for-facts", "bye"]
 
 
 def test_several_questions_are_listed_once_each(pack: MakePack) -> None:
     facts = FACTS + "issue.used: {type: yes_no, who: [merchant, customer], ask: {zh: 用过吗？, en: Was it used?}}"
     both = BY_OPENED.replace("{issue.opened: false}", "{issue.opened: false, issue.used: false}")
-    told = pack(SAYING + both, facts, pack=BILINGUAL, words=ASKING).decide(
+    result = pack(SAYING + both, facts, pack=BILINGUAL, words=ASKING).decide(
         small_case({"kind": "damage"}, {"kind": "delay"})
     )
-    assert text(told, "ask-for-facts") == "Please tell us: Was it opened?\nWas it used?"
+    assert text(result, "ask-for-facts") == "Please tell us: Was it opened?\nWas it used?"
 
 
 def test_what_the_customer_cannot_tell_is_not_asked_of_him(pack: MakePack) -> None:
     facts = FACTS.replace("who: customer", "who: [merchant, carrier]")
-    told = pack(SAYING + BY_OPENED, facts, pack=BILINGUAL, words=ASKING).decide(small_case())
-    assert told["outcome"] == "ask"
-    assert blocks(told) == ["sorry", "wait-for-others", "bye"]
+    result = pack(SAYING + BY_OPENED, facts, pack=BILINGUAL, words=ASKING).decide(small_case())
+    assert result["outcome"] == "ask"
+    assert blocks(result) == ["sorry", "wait-for-others", "bye"]
 
 
 def test_what_only_matters_to_us_is_not_asked_of_the_customer(pack: MakePack) -> None:
@@ -283,25 +283,25 @@ answers: {responsibility.final: contract}
 otherwise: {responsibility.final: merchant}
 rules: [{id: lost, when: {issue.opened: true}, then: {responsibility.final: logistics}}]
 """
-    told = pack(SAYING + bear, FACTS, pack=BILINGUAL, words=ASKING).decide(small_case())
-    assert told["outcome"] == "remedy"
-    assert blocks(told) == ["sorry", "paid", "bye"]
+    result = pack(SAYING + bear, FACTS, pack=BILINGUAL, words=ASKING).decide(small_case())
+    assert result["outcome"] == "remedy"
+    assert blocks(result) == ["sorry", "paid", "bye"]
 
 
 def test_a_case_for_a_person_says_that_somebody_looks(pack: MakePack) -> None:
     never = BY_OPENED.replace("{issue.opened: false}", "{issue.kind: other}")
-    desk = pack(SAYING + never, FACTS, pack=BILINGUAL, words=ASKING)
-    told = desk.decide(small_case({"kind": "damage", "opened": False}))
-    assert told["outcome"] == "review"
-    assert "needs-a-person" in blocks(told)
-    assert not {"paid", "refused", "ask-for-facts"} & set(blocks(told))
+    small_pack = pack(SAYING + never, FACTS, pack=BILINGUAL, words=ASKING)
+    result = small_pack.decide(small_case({"kind": "damage", "opened": False}))
+    assert result["outcome"] == "review"
+    assert "needs-a-person" in blocks(result)
+    assert not {"paid", "refused", "ask-for-facts"} & set(blocks(result))
 
 
 def test_where_the_customer_and_others_are_asked_both_are_told(pack: MakePack) -> None:
     facts = FACTS + "issue.used: {type: yes_no, who: carrier, ask: {zh: 用过吗？, en: Was it used?}}"
     both = BY_OPENED.replace("{issue.opened: false}", "{issue.opened: false, issue.used: false}")
-    told = pack(SAYING + both, facts, pack=BILINGUAL, words=ASKING).decide(small_case())
-    assert blocks(told) == ["sorry", "ask-for-facts", "wait-for-others", "bye"]
+    result = pack(SAYING + both, facts, pack=BILINGUAL, words=ASKING).decide(small_case())
+    assert blocks(result) == ["sorry", "ask-for-facts", "wait-for-others", "bye"]
 
 
 def test_where_rules_contradict_each_other_nothing_is_promised(pack: MakePack) -> None:
@@ -313,12 +313,12 @@ rules:
   - {id: ours, when: {}, then: {responsibility.to_customer: merchant}}
   - {id: theirs, when: {issue.kind: damage}, then: {responsibility.to_customer: logistics}}
 """
-    told = pack(SAYING + clash, FACTS, pack=BILINGUAL, words=ASKING).decide(small_case())
-    assert told["outcome"] == "review"
-    assert "needs-a-person" in blocks(told)
-    assert "paid" not in blocks(told)
+    result = pack(SAYING + clash, FACTS, pack=BILINGUAL, words=ASKING).decide(small_case())
+    assert result["outcome"] == "review"
+    assert "needs-a-person" in blocks(result)
+    assert "paid" not in blocks(result)
 
 
 def test_a_pack_without_words_says_nothing(pack: MakePack) -> None:
-    told: dict[str, Any] = pack(BY_OPENED.removeprefix("---"), FACTS, pack=BILINGUAL).decide(small_case())
-    assert (told["outcome"], told["words"]) == ("ask", [])
+    result: dict[str, Any] = pack(BY_OPENED.removeprefix("---"), FACTS, pack=BILINGUAL).decide(small_case())
+    assert (result["outcome"], result["words"]) == ("ask", [])

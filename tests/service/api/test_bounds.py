@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from rules.deciding.budget import MOST_STEPS
+from rules.deciding.budget import STEP_LIMIT
 from service.api.app import create_app
 from service.casework.decisions import facts
 from service.packs import Ready
@@ -101,7 +101,7 @@ def test_every_number_of_the_vocabulary_has_a_range(shop_of_china: FlaskClient) 
 
 def test_fifty_equal_issues_cost_as_little_as_one_question(shop_of_china: FlaskClient, cn: Ready) -> None:
     case = bare(*[{"kind": "quality"}] * 50)
-    assert cn.decider.decision(case).steps < MOST_STEPS
+    assert cn.decider.decision(case).steps < STEP_LIMIT
     status, told = alone(shop_of_china, case, "?mode=simulate")
     one = alone(shop_of_china, bare({"kind": "quality"}), "?mode=simulate")[1]["recommendation"]
     assert (status, told["recommendation"]["outcome"]) == (200, "ask")
@@ -118,7 +118,7 @@ def test_fifty_issues_of_which_nothing_is_known_go_to_a_person(shop_of_china: Fl
     assert (told["outcome"], told["automation"]["mode"]) == ("review", "agent")
     assert {"code": "over_budget"} in told["automation"]["reasons"]
     assert alone(shop_of_china, case, "?mode=simulate")[1]["recommendation"] == told
-    assert cn.decider.decision(case).steps < MOST_STEPS + 3 * 50 * len(cn.pack.program.policies)
+    assert cn.decider.decision(case).steps < STEP_LIMIT + 3 * 50 * len(cn.pack.program.policies)
 
 
 # ---- what a request is told

@@ -11,7 +11,7 @@ from copy import copy
 from typing import Any, Final
 
 from rules.compiling.pack import Pack
-from rules.deciding.settlement import Entry, Settlement
+from rules.deciding.settlement import ReckoningEntry, Settlement
 from rules.values.value import OPEN, Frame, Interval
 
 OPTION: Final = "remedy.option"
@@ -19,7 +19,7 @@ COMPENSATION: Final = "remedy.compensation"
 GOODWILL: Final = "remedy.goodwill"
 
 
-class Reckoned:
+class ComparableAmounts:
     """Compares the amounts of one case; `sent` are its frames before anything is supposed."""
 
     def __init__(self, pack: Pack, sent: Sequence[Frame] = ()) -> None:
@@ -27,7 +27,7 @@ class Reckoned:
         facts = {pack.program.slots[name] for name in pack.vocabulary.facts}
         self.ranged = {slot for slot in facts if not pack.program.types[pack.program.names[slot]].finite}
 
-    def of(self, sent: Sequence[Frame]) -> Reckoned:
+    def of(self, sent: Sequence[Frame]) -> ComparableAmounts:
         """Return the same for a case."""
         one = copy(self)
         one.sent = sent
@@ -47,13 +47,13 @@ class Reckoned:
             (key, *self._form(frames[entry.issue], answer, entry)) for key, answer, entry in _entries(settlement)
         )
 
-    def _value(self, frame: Frame, answer: str, entry: Entry) -> tuple[Any, ...]:
+    def _value(self, frame: Frame, answer: str, entry: ReckoningEntry) -> tuple[Any, ...]:
         if entry.amount_fen is not OPEN:
             return (entry.amount_fen,)
         operands = [_known(frame[slot]) for slot in self._operands(answer, entry.rule)]
         return (OPEN, entry.rule, entry.up_to_fen, *operands)
 
-    def _form(self, frame: Frame, answer: str, entry: Entry) -> tuple[Any, ...]:
+    def _form(self, frame: Frame, answer: str, entry: ReckoningEntry) -> tuple[Any, ...]:
         operands = [self._unsupposed(entry.issue, slot, frame) for slot in self._operands(answer, entry.rule)]
         return (OPEN, entry.rule, *operands) if OPEN in operands else self._value(frame, answer, entry)
 
@@ -65,12 +65,12 @@ class Reckoned:
         return OPEN if supposed else _known(frame[slot])
 
 
-def _entries(settlement: Settlement) -> Iterator[tuple[int | str, str, Entry]]:
+def _entries(settlement: Settlement) -> Iterator[tuple[int | str, str, ReckoningEntry]]:
     """Yield each amount with what it is for and the answer that gave it: a refund also where it is nothing."""
     refunds = {entry.issue: entry for entry in settlement.refunds}
     for ranked in settlement.options:
         for one in ranked[:1]:
-            yield one.issue, OPTION, refunds.get(one.issue) or Entry(one.issue, "", one.kind, 0, one.rule)
+            yield one.issue, OPTION, refunds.get(one.issue) or ReckoningEntry(one.issue, "", one.kind, 0, one.rule)
     yield from ((entry.item, COMPENSATION, entry) for entry in settlement.compensation)
     if settlement.goodwill is not None:
         yield settlement.goodwill.item, GOODWILL, settlement.goodwill
