@@ -12,6 +12,7 @@ from hypothesis import settings
 
 from service.packs import Ready, prepare, read_policies
 from tests.support import budget
+from tests.support.places import CN
 from tests.support.walk import Walk
 
 REPORT = "report"  # the property under which a test records a line for the summary
@@ -26,7 +27,6 @@ WALKING = {  # the files whose tests use `walks`
     "tests/test_survivors.py",
 }
 APART = ("part1", "postgresql") if budget.DEEP else ()  # in the names of tests that may run beside others of their file
-POLICIES = Path(__file__).resolve().parents[1] / "policies"
 
 
 def pytest_configure() -> None:
@@ -78,7 +78,7 @@ def walks() -> Iterator[Callable[[Path], Walk]]:
 @pytest.fixture(scope="session")
 def cn() -> Iterator[Ready]:
     """Return the China pack, with decisions that machines may carry out."""
-    ready, problems = prepare(read_policies(POLICIES / "cn"))
+    ready, problems = prepare(read_policies(CN))
     assert ready is not None, problems
     yield ready
     ready.close()

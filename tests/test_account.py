@@ -22,11 +22,11 @@ from rules.compiling.pack import Pack
 from rules.language.condition import FactOperand, Literal, Operand, ParameterOperand
 from rules.language.output import Items, Output, output_operands
 from rules.language.strata import rule_reads
+from tests.support.places import ROOT, SHARED
 from tests.support.walk import Walk
 
-HOUSE: Final = Path(__file__).resolve().parents[1]
-PACK: Final = HOUSE / "policies" / "cn"
-DOMAIN: Final = HOUSE.parent / "shared" / "domain"
+PACK: Final = ROOT / "policies" / "cn"
+DOMAIN: Final = SHARED / "domain"
 LEFT_OUT: Final = PACK / "left-out.yaml"
 
 pytestmark = pytest.mark.skipif(not DOMAIN.is_dir(), reason="../shared/domain is not here")
@@ -117,7 +117,7 @@ def read_by(pack: Pack, operands: list[Operand]) -> list[Operand]:
 def kept() -> Mapping[str, set[str]]:
     """Return what the service keeps: requirements with the tests of the service that are marked with them."""
     found: dict[str, set[str]] = {}
-    for path in sorted((HOUSE / "tests" / "service").rglob("test_*.py")):
+    for path in sorted((ROOT / "tests" / "service").rglob("test_*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             for mark in node.decorator_list if isinstance(node, ast.FunctionDef) else ():
                 if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "pytest.mark.meets":

@@ -28,18 +28,18 @@ from rules.deciding.match import Matcher
 from rules.lab.trial import read_trials
 from rules.values.value import OPEN
 from tests.support.budget import budget
+from tests.support.places import ROOT
 from tests.support.random_cases import Case, random_cases
 from tests.support.random_packs import RandomPack
 
-HOUSE: Final = Path(__file__).resolve().parents[1]
 CASES: Final = 1_000
 DECISIONS: Final = budget(8_000, 50_000)
 THREADS: Final = 8
 PROCESSES: Final = 4
 PACKS: Final = budget(200, 1_000)
 MOST_GROWTH: Final = 4_000_000
-FINES: Final = HOUSE / "tests" / "packs" / "library"
-FRUIT: Final = HOUSE / "policies" / "cn"
+FINES: Final = ROOT / "tests" / "packs" / "library"
+FRUIT: Final = ROOT / "policies" / "cn"
 MIX: Final = (800, 40, 160)  # cases of fines, of the policies' own tests, of a random pack
 PROCESS_WORTH: Final = 2  # a process decides as much as two threads, so that half is done by each kind
 

@@ -4,7 +4,6 @@ import json
 import re
 from fractions import Fraction
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,8 +14,9 @@ from rules.deciding.facts import FactReader
 from rules.deciding.match import Matcher, truths
 from rules.deciding.resolve import resolve_policy
 from rules.language.hit_policy import HitPolicy
+from tests.support.places import SHARED
 
-KIT = Path(__file__).parents[2] / "shared" / "dmn" / "hit-policy-cases.json"
+KIT = SHARED / "dmn" / "hit-policy-cases.json"
 SIZE = 51
 
 Case = dict[str, Any]

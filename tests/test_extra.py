@@ -13,8 +13,8 @@ from rules.deciding.match import Matcher
 from rules.lab.trial import read_trials
 from service.packs import read_policies
 from service.validation.case import case_schema
+from tests.support.places import CN
 
-CN: Final = Path(__file__).parents[1] / "policies" / "cn"
 GROUP: Final = "groups:\n  extra: {of: case, label: {zh: 本店信息, en: facts of the shop}}\n"
 FACTS: Final = """
   extra.party_day:

@@ -30,10 +30,10 @@ from rules.text.problem import Problem
 from rules.values.calendar import UNITS
 from rules.values.registry import FUNCTIONS
 from tests.support.command_line import run
+from tests.support.places import CN, POLICIES
 
-GUIDE: Final = Path(__file__).parents[1] / "policies" / "README.md"
+GUIDE: Final = POLICIES / "README.md"
 TEXT: Final = GUIDE.read_text(encoding="utf-8")
-CN: Final = GUIDE.parent / "cn"
 TYPES: Final = ("yes_no", "one_of", "money", "ratio", "number", "instant", "date", "text", "list_of", "shares_of")
 WITHOUT_EFFECT: Final = frozenset({"mandatory"})  # a key that is taken and that nothing heeds yet
 AT: Final = "2026-08-14T15:00:00+08:00"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -21,13 +22,14 @@ from rules.language.vocabulary import WHO
 from rules.recommending.answers import OUTCOMES
 from service.api.executions import ACTIONS
 from service.packs import read_policies
+from tests.support.places import ROOT, TESTS
 
-ROOT = Path(__file__).resolve().parents[1]
 CORE = sorted(path for path in (ROOT / "rules").rglob("*.py") if path.parent.name != "lab")
 LAB = sorted((ROOT / "rules" / "lab").glob("*.py"))
 SERVICE = sorted((ROOT / "service").rglob("*.py"))
 PACKS = sorted(path.parent for path in (ROOT / "policies").glob("*/pack.yaml"))
-LIBRARY = ROOT / "tests" / "packs" / "library"
+TEST_FILES = sorted(TESTS.rglob("*.py"))
+LIBRARY = TESTS / "packs" / "library"
 
 OTHERS = {"yaml", "durable_rules_engine"}  # all that the core takes from outside the standard library
 IMPURE = {  # modules with a clock, files, a network, chance, threads of their own, an environment or a log
@@ -195,6 +197,27 @@ def test_every_folder_has_its_place() -> None:
     apart = {"rules", "service", "service.scripts"}
     single = {"service.auth"}  # a module of its own
     assert folders == {*ROOMS, *CASEWORK} - single | apart
+
+
+# ---- tests
+
+
+def is_of_tests(module: str) -> bool:
+    """Return whether a module holds tests or the fixtures of a folder."""
+    return any(part == "conftest" or part.startswith("test_") for part in module.split("."))
+
+
+def test_no_test_imports_from_another_or_from_a_conftest() -> None:
+    arrows = [(shown(path), name) for path in TEST_FILES for name in imports(path) if name.startswith("tests.")]
+    assert not [(path, name) for path, name in arrows if is_of_tests(name)]
+
+
+def test_one_module_knows_where_the_folders_are() -> None:
+    """A test may read its own folder."""
+    elsewhere = re.compile(r"Path\(__file__\)(?!\.parent\b(?!\.parent))")
+    assert [shown(path) for path in TEST_FILES if elsewhere.search(path.read_text(encoding="utf-8"))] == [
+        "tests/support/places.py"
+    ]
 
 
 # ---- no names

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Mapping
 from copy import deepcopy
 from fractions import Fraction
-from pathlib import Path
 from random import Random
 from typing import Any, Final, NamedTuple
 
@@ -15,9 +14,9 @@ import pytest
 from service.packs import Ready
 from service.policy_tests import read
 from tests.support.budget import budget
+from tests.support.places import CN
 from tests.support.variations import Case, places, put, stated, take, variation
 
-PACK: Final = Path(__file__).resolve().parents[1] / "policies" / "cn"
 SEED: Final = 20_261_122
 EACH: Final = budget(1, 4)  # variations of each branch of the policy tests
 SOME: Final = budget(12, 60)  # cases that each fact is tried on
@@ -114,7 +113,7 @@ class Decided(NamedTuple):
 @pytest.fixture(scope="module")
 def tested() -> list[Case]:
     """Return the cases of the policy tests, each with its instant of deciding."""
-    branches = [branch for _, branch in read(PACK).chosen("") if not branch.settings]
+    branches = [branch for _, branch in read(CN).chosen("") if not branch.settings]
     return [branch.dated for branch in branches]
 
 

@@ -22,8 +22,8 @@ from service.api.app import create_app
 from service.cli.commands import redress
 from service.packs import Ready
 from service.validation.json_text import read as read_json
+from tests.support.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PACK = ROOT / "policies" / "cn"
 LANGUAGES = {"sh", "yaml", "json", "text", "console", "diff"}

@@ -12,11 +12,11 @@ from typing import Any, Final
 
 import pytest
 
+from tests.support.places import ROOT, SHARED
 from tests.support.walk import Walk, Walked
 
-HOUSE: Final = Path(__file__).resolve().parents[1]
-PACK: Final = HOUSE / "policies" / "cn"
-SCENARIOS: Final = HOUSE.parent / "shared" / "domain" / "scenarios.md"
+PACK: Final = ROOT / "policies" / "cn"
+SCENARIOS: Final = SHARED / "domain" / "scenarios.md"
 MANY: Final = 26
 ROWS: Final = 51
 

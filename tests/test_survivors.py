@@ -17,10 +17,10 @@ import pytest
 from rules.compiling.program import BoundRule
 from service.packs import every
 from tests.support.budget import DEEP, budget
+from tests.support.places import ROOT
 from tests.support.survivors import Dropper
 from tests.support.walk import Name, Walk
 
-HOUSE: Final = Path(__file__).resolve().parents[1]
 ONE_IN: Final = 12  # of so many untouched rules one is dropped on a push
 PARTS: Final = 2 if DEEP else 1  # dropped by a worker each
 
@@ -39,7 +39,7 @@ def touched() -> frozenset[str]:
 def git(*words: str) -> str:
     """Return what git prints; nothing where it fails or is not installed."""
     try:
-        ended = subprocess.run(["git", *words], cwd=HOUSE, capture_output=True, text=True, check=False)
+        ended = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False)
     except OSError:
         return ""
     return ended.stdout.strip() if ended.returncode == 0 else ""

@@ -24,8 +24,8 @@ from service.ledger.tables import CASES, DECISIONS, ENTRIES, HEAD, PAYLOADS
 from service.packs import Ready, prepare, read_policies
 from tests.bench.measure import Row, in_turns, save
 from tests.bench.stores import STORES, ledger_on
+from tests.support.places import SHOP
 
-SHOP: Final = Path(__file__).parents[1] / "service" / "shop"
 SHORT: Final = 10_000
 AT_ONCE: Final = 10_000
 READS: Final = 300

@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any, Final
 
 import orjson
@@ -24,8 +23,8 @@ from rules.language.contract import AUTOMATIC
 from rules.recommending.answers import OUTCOMES
 from rules.values.value import Frame
 from tests.support.budget import budget
+from tests.support.places import ROOT
 
-HOUSE: Final = Path(__file__).resolve().parents[2]
 Rules = frozenset[tuple[int, int]]
 
 PARCEL: Final = {
@@ -359,8 +358,8 @@ def test_another_process_gives_the_same_bytes(decider: Decider, seed: str) -> No
     code = "from tests.rules.test_safety import say_several; say_several()"
     there = subprocess.run(
         [sys.executable, "-c", code],
-        cwd=HOUSE,
-        env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(HOUSE)},
+        cwd=ROOT,
+        env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         check=True,
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -22,14 +21,11 @@ from service.packs import Ready, prepare, read_policies
 from service.settings import Settings
 from service.validation.case import CaseSchema
 from tests.support.at_counter import counter, office, open_office, served_office, time  # noqa: F401 - fixtures
+from tests.support.cases import AFTERNOON
 from tests.support.emptying import empty
 from tests.support.filed import filed, filing  # noqa: F401 - fixtures
-from tests.support.stores import stores_of
-
-POSTGRESQL = os.environ.get("REDRESS_TEST_POSTGRESQL", "postgresql://root@127.0.0.1:5432/test")
-HERE = Path(__file__).parent
-SHOP = HERE.parent / "packs" / "shop"
-AFTERNOON = "2026-08-14T16:00:00+08:00"  # in China, when these services decide
+from tests.support.places import SHOP, TESTS
+from tests.support.stores import SERVER, stores_of
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +46,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test of storage on the stores of its file, unless the test names its own."""
     named = [str(mark.args[0]) for mark in metafunc.definition.iter_markers("parametrize")]
     if "stored" in metafunc.fixturenames and not any("stored" in names for names in named):
-        stores = stores_of(metafunc.definition.path.relative_to(HERE))
+        stores = stores_of(metafunc.definition.path.relative_to(TESTS / "service"))
         metafunc.parametrize("stored", stores, indirect=True, scope="session")
 
 
@@ -83,14 +79,14 @@ def migrated(url: str) -> Iterator[Ledger]:
 def schema_of_our_own() -> Iterator[str]:
     """Return the URL of a new schema on the server for tests; it goes when the tests end."""
     name = f"redress_{os.getpid()}"
-    engine = create_engine(POSTGRESQL.replace("postgresql:", "postgresql+psycopg:"), poolclass=NullPool)
+    engine = create_engine(SERVER.replace("postgresql:", "postgresql+psycopg:"), poolclass=NullPool)
     try:
         with engine.begin() as connection:
             connection.execute(text(f"DROP SCHEMA IF EXISTS {name} CASCADE"))
             connection.execute(text(f"CREATE SCHEMA {name}"))
     except OperationalError as error:
-        pytest.skip(f"no PostgreSQL answers at {POSTGRESQL}: {str(error).splitlines()[0]}")
-    yield f"{POSTGRESQL}{'&' if '?' in POSTGRESQL else '?'}options=-csearch_path%3D{name}"
+        pytest.skip(f"no PostgreSQL answers at {SERVER}: {str(error).splitlines()[0]}")
+    yield f"{SERVER}{'&' if '?' in SERVER else '?'}options=-csearch_path%3D{name}"
     with engine.begin() as connection:
         connection.execute(text(f"DROP SCHEMA {name} CASCADE"))
 

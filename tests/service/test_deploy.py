@@ -8,7 +8,6 @@ import re
 import shlex
 from configparser import ConfigParser
 from dataclasses import fields, replace
-from pathlib import Path
 
 import click
 import pytest
@@ -22,8 +21,8 @@ from service.cli.commands import redress
 from service.ledger.engines import PATIENCE
 from service.ledger.outages import OUTAGES
 from service.settings import Settings, read_settings
+from tests.support.places import ROOT
 
-ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "service" / "deploy"
 LEDGER = "sqlite:////var/lib/redress/redress.db"
 

@@ -1,15 +1,13 @@
 from __future__ import annotations
 
 import tomllib
-from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
 from hatchling.builders.wheel import WheelBuilder
 
 from service.api.app import VERSION
-
-ROOT = Path(__file__).parents[2]
+from tests.support.places import ROOT
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import pytest
 
 from service.errors import PackNotFound
 from service.packs import every, find, prepare, read_policies, read_tests
-from tests.service.conftest import SHOP
+from tests.support.places import SHOP
 
 
 def make(home: Path, *names: str) -> None:

@@ -9,14 +9,13 @@ from jsonschema import Draft202012Validator
 from service.api.app import create_app
 from service.packs import Ready, prepare, read_policies
 from service.policy_tests import examples
-
-CHINA = Path(__file__).resolve().parents[2] / "policies" / "cn"
+from tests.support.places import CN
 
 
 def test_the_examples_of_the_china_pack_are_in_the_specification_and_fit_it() -> None:
-    ready, problems = prepare(read_policies(CHINA))
+    ready, problems = prepare(read_policies(CN))
     assert ready is not None, problems
-    client = create_app({"PACK": ready, "EXAMPLES": examples(CHINA, ready.pack), "TESTING": True}).test_client()
+    client = create_app({"PACK": ready, "EXAMPLES": examples(CN, ready.pack), "TESTING": True}).test_client()
     told = client.get("/openapi.json").json
     case = told["components"]["schemas"]["Case"]
     assert [one["order"]["no"] for one in case["examples"]] == ["A1001", "A1002"]

@@ -25,8 +25,8 @@ from service.ledger.store import Ledger
 from service.packs import Ready
 from service.webhooks.signing import new_secret, signed
 from tests.support.machines import GIVES
+from tests.support.places import ROOT
 
-ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "service" / "deploy" / "README.md").read_text(encoding="utf-8")
 SHOWN = re.compile(r" {2,}# (.+)$", re.MULTILINE)  # what a command prints, behind it
 PAYING = "# pay here"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,8 +21,9 @@ from service.casework.workspace import Workspace
 from service.ledger.store import Ledger
 from service.packs import Ready, prepare, read_policies
 from service.settings import Settings
+from tests.support.places import PACKS
 
-COUNTER = Path(__file__).parents[1] / "packs" / "counter"
+COUNTER = PACKS / "counter"
 START = datetime.fromisoformat("2026-11-22T10:00:00+08:00")
 
 

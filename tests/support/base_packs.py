@@ -1,7 +1,6 @@
 """Small packs for tests: the texts of their files in, the pack and what its policies answer out."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from rules.compiling.load import load
@@ -12,8 +11,8 @@ from rules.deciding.resolve import resolve_policy
 from rules.text.nodes import Node
 from rules.text.problem import Problem
 from rules.text.yaml_parser import read_yaml
+from tests.support.places import PACKS
 
-PACKS = Path(__file__).parents[1] / "packs"
 BARE = {path.name: path.read_bytes() for path in (PACKS / "bare").glob("*.yaml")}
 GOOD = {path.name: path.read_bytes() for path in (PACKS / "good").glob("*.yaml")}
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from click.testing import CliRunner, Result
 
 from service.cli.commands import redress
+from tests.support.places import SHOP
 
-SHOP = Path(__file__).parents[1] / "packs" / "shop"
 BROKEN = str(SHOP / "cases" / "broken.yaml")
 
 

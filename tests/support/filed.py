@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from copy import deepcopy
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,8 +15,8 @@ from service.cli.commands import redress
 from service.ledger.store import Ledger
 from service.packs import Ready, prepare, read_policies
 from service.settings import Settings
+from tests.support.places import SHOP
 
-SHOP = Path(__file__).parents[1] / "packs" / "shop"
 FACTS = """
   complaint.no: {type: text, label: {zh: 投诉单号, en: Number}, carried: true}
   order.no: {type: text, label: {zh: 订单号, en: Order}, carried: true}

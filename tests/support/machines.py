@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
-from pathlib import Path
 from threading import Barrier
 from typing import Any
 
@@ -23,8 +22,8 @@ from service.ledger import chain
 from service.ledger.store import Ledger
 from service.ledger.tables import DECISIONS, ENTRIES, EXECUTED_LINES, EXECUTIONS, PAYLOADS, SPENT
 from service.validation.case_file import read_case
+from tests.support.places import CN
 
-CN = Path(__file__).resolve().parents[2] / "policies" / "cn"
 FILE = CN / "cases" / "storm-delay.yaml"
 GIVES = 2560  # fen, twenty per cent of 128.00
 MACHINE = Caller("till", "back_end", frozenset(GRANTED["back_end"]))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from service.auth import GRANTED, Caller
 from service.validation.case_file import read_case
+from tests.support.places import CN
 
-CASES = Path(__file__).resolve().parents[2] / "policies" / "cn" / "cases"
+CASES = CN / "cases"
 
 
 def person(name: str, role: str) -> Caller:

@@ -6,11 +6,13 @@ What is only written and read through them runs on SQLite, which needs no server
 
 from __future__ import annotations
 
+import os
 from pathlib import PurePath
 from typing import Final
 
 from tests.support.budget import DEEP
 
+SERVER: Final = os.environ.get("REDRESS_TEST_POSTGRESQL", "postgresql://root@127.0.0.1:5432/test")
 SQLITE: Final = "sqlite"
 POSTGRESQL: Final = "postgresql"
 BOTH: Final = (SQLITE, POSTGRESQL)

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from rules.text.codes import CODES, Code
+from tests.support.places import PACKS, ROOT
 
 HERE = Path(__file__).parent
 EXPECTED = re.compile(r"^# expect: (?:\S+:)?\d+:\d+ (R\d{3})", re.MULTILINE)
-FIXTURES = sorted([*(HERE / "faults").rglob("*.yaml"), *(HERE.parents[1] / "packs" / "faulty").rglob("*.yaml")])
+FIXTURES = sorted([*(HERE / "faults").rglob("*.yaml"), *(PACKS / "faulty").rglob("*.yaml")])
 OF_TESTS = {"R401", "R402", "R403"}  # told by `redress test`, whose own tests hold them
 UNREADABLE = {"R103": "not_utf8", "R111": "LARGEST"}  # what no text file can show is made in a test
 
@@ -53,7 +54,7 @@ def test_every_code_that_the_sources_use_is_explained() -> None:
     used = {
         code
         for folder in ("rules", "service")
-        for path in (HERE.parents[2] / folder).rglob("*.py")
+        for path in (ROOT / folder).rglob("*.py")
         if path.name != "codes.py"
         for code in re.findall(r'"(R\d{3})"', path.read_text(encoding="utf-8"))
     }

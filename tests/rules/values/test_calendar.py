@@ -3,7 +3,6 @@
 from datetime import date, datetime
 from fractions import Fraction
 from functools import cache
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,10 +12,11 @@ from hypothesis import strategies as st
 from rules.text.reader import Reader
 from rules.text.yaml_parser import read_yaml
 from rules.values.calendar import Calendar, Duration, read_calendar, read_duration
+from tests.support.places import CN
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 BERLIN = ZoneInfo("Europe/Berlin")
-CALENDAR_CN = Path(__file__).parents[3] / "policies" / "cn" / "calendar.yaml"
+CALENDAR_CN = CN / "calendar.yaml"
 SECOND = 1_000_000
 HOUR = 3600 * SECOND
 

@@ -1,4 +1,4 @@
-"""Every answer that a test of this folder gets is held against /openapi.json."""
+"""Fixtures of the API: every answer is checked against /openapi.json."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import pytest
 from flask import Flask
 
 from tests.support.documented import Documented
+from tests.support.serving import serving
+
+__all__ = ["serving"]
 
 
 @pytest.fixture(autouse=True)

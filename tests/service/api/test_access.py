@@ -14,7 +14,8 @@ from service.auth import ADDRESSES, Part
 from service.ledger import keys
 from service.ledger.store import Ledger
 from service.packs import Ready
-from tests.service.api.test_decisions import CASE, refused
+from tests.support.cases import CASE
+from tests.support.clients import refused
 
 OPEN = {address.partition(" ")[2] for address, need in ADDRESSES.items() if need.part is Part.OPEN}
 

@@ -9,7 +9,8 @@ from jsonschema import Draft202012Validator
 
 from service.api.app import create_app
 from service.packs import Ready
-from tests.service.api.test_decisions import CASE, post
+from tests.support.cases import CASE
+from tests.support.clients import post, validator
 
 
 def test_an_unknown_address_is_a_problem_document(client: FlaskClient) -> None:
@@ -89,10 +90,6 @@ def test_ranges_are_told_where_callers_look_for_them(client: FlaskClient) -> Non
 def spec(client: FlaskClient) -> dict[str, Any]:
     told: dict[str, Any] = client.get("/openapi.json").json
     return told
-
-
-def validator(spec: dict[str, Any], schema: str) -> Draft202012Validator:
-    return Draft202012Validator({"$ref": f"#/components/schemas/{schema}", "components": spec["components"]})
 
 
 def test_the_specification_names_every_route_and_method(ready: Ready, spec: dict[str, Any]) -> None:

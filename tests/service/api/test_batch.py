@@ -22,11 +22,12 @@ from service.casework.decisions import batch, recording
 from service.ledger.store import Ledger
 from service.ledger.tables import CASES, DECISIONS, ENTRIES
 from service.packs import Ready, prepare, read_policies
-from tests.service.api.test_decisions import CASE, JSON, post, refused
-from tests.service.api.test_server import ask as ask_over
-from tests.service.api.test_server import serving  # noqa: F401 - a fixture
-from tests.service.conftest import SHOP
 from tests.support.budget import budget
+from tests.support.cases import CASE
+from tests.support.clients import post, refused
+from tests.support.places import SHOP
+from tests.support.random_json import JSON
+from tests.support.serving import ask as ask_over
 
 
 def ask(client: FlaskClient, items: Any, query: str = "", **headers: str) -> list[dict[str, Any]]:
@@ -264,7 +265,7 @@ def test_results_are_as_specified(served: FlaskClient) -> None:
 
 
 def test_a_batch_is_spread_over_processes_to_the_same_effect(
-    serving: tuple[subprocess.Popen[str], int],  # noqa: F811
+    serving: tuple[subprocess.Popen[str], int],
     ready: Ready,
 ) -> None:
     _, port = serving

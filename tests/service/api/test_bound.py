@@ -22,7 +22,7 @@ from service.ledger.tables import DECISIONS
 from service.packs import Ready
 from service.reports.catalog import REPORTS
 from service.settings import Settings
-from tests.service.api.test_decisions import refused
+from tests.support.clients import refused
 from tests.support.machines import storm
 
 ONE, TWO = "Shop One", "店铺二"

@@ -10,10 +10,11 @@ from jsonschema import Draft202012Validator
 
 from service.auth import Caller
 from service.validation.event import KINDS
-from tests.service.api.test_decisions import JSON, refused
-from tests.service.validation.test_event import GOOD
 from tests.support.at_counter import Time, complaint
 from tests.support.budget import budget
+from tests.support.cases import GOOD
+from tests.support.clients import refused
+from tests.support.random_json import JSON
 
 
 @pytest.fixture

@@ -10,8 +10,7 @@ from service.api.app import create_app
 from service.ledger.store import Ledger
 from service.packs import Ready
 from service.settings import Settings
-from tests.service.api.test_decisions import refused
-from tests.service.api.test_executions import specified
+from tests.support.clients import refused, specified
 from tests.support.machines import PERSON, standing, storm, told
 
 RULE = "automation/goods-stay"

@@ -7,34 +7,14 @@ import pytest
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from werkzeug.test import TestResponse
 
 from service.api.app import create_app
 from service.packs import Ready
 from service.validation import json_text
 from tests.support.budget import budget
-
-CASE: dict[str, Any] = {
-    "submitted_at": "2026-08-14T15:00:00+08:00",
-    "at": "2026-08-14T15:30:00+08:00",
-    "order": {"refunded_fen": 0, "lines": [{"id": "1", "paid_fen": 12800, "quantity": 1}]},
-    "issues": [{"kind": "broken", "line": "1", "spoiled_ratio": "0.20", "injury": False}],
-}
-
-
-def post(client: FlaskClient, body: Any, **headers: str) -> TestResponse:
-    data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    sent = {"Content-Type": "application/json", **{name.replace("_", "-"): value for name, value in headers.items()}}
-    return client.post("/v1/decisions?mode=simulate", data=data, headers=sent)
-
-
-def refused(answer: TestResponse, status: int, code: str) -> dict[str, Any]:
-    assert answer.status_code == status
-    assert answer.content_type == "application/problem+json"
-    problem: dict[str, Any] = answer.json
-    assert (problem["status"], problem["code"]) == (status, code)
-    assert {"type", "title", "instance", "request_id"} <= problem.keys()
-    return problem
+from tests.support.cases import CASE
+from tests.support.clients import post, refused
+from tests.support.random_json import JSON
 
 
 def test_a_case_is_answered_with_what_deciding_it_gives(client: FlaskClient, ready: Ready) -> None:
@@ -120,16 +100,6 @@ def test_faults_are_told_in_chinese_unless_english_is_asked_for(client: FlaskCli
 
 def test_a_key_that_is_no_text_of_unicode_does_not_break_the_answer(client: FlaskClient) -> None:
     refused(post(client, b'{"\\ud800": 1}'), 400, "bad_json")
-
-
-LEAVES = (
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
-    | st.sampled_from(["unknown", "late", "1", "0.5", "2026-08-14", "2026-08-14T15:00:00+08:00"])
-)  # fmt: skip
-KEYS = st.sampled_from(["submitted_at", "at", "order", "lines", "issues", "kind", "line", "id", "evidence", "items"])
-JSON = st.recursive(
-    LEAVES, lambda part: st.lists(part, max_size=3) | st.dictionaries(KEYS | st.text(), part, max_size=4)
-)
 
 
 @settings(max_examples=budget(50, 1_000), suppress_health_check=[HealthCheck.function_scoped_fixture])

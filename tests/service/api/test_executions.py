@@ -6,7 +6,6 @@ from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskClient
-from jsonschema import Draft202012Validator
 from werkzeug.test import TestResponse
 
 from service.api.app import create_app
@@ -14,8 +13,8 @@ from service.auth import Caller
 from service.casework.limits.switches import turn_on
 from service.ledger.store import Ledger
 from service.packs import Ready
-from tests.service.api.test_decisions import refused
 from tests.support.asking import believe
+from tests.support.clients import refused, specified
 from tests.support.machines import ADMIN, GIVES, MACHINE, OTHER, PERSON, bound, executions, standing, storm
 
 APPROVING = Caller("li", "agent", frozenset({"approve"}))  # a scope beyond those of the role
@@ -38,11 +37,6 @@ def decided(client: FlaskClient, case: dict[str, Any]) -> str:
     answer = client.post("/v1/decisions", json=case)
     assert (answer.status_code, answer.json["mode"], answer.json["held"]) == (201, "auto", [])
     return str(answer.json["id"])
-
-
-def specified(client: FlaskClient, schema: str, value: Any) -> None:
-    components = client.get("/openapi.json").json["components"]
-    Draft202012Validator({"$ref": f"#/components/schemas/{schema}", "components": components}).validate(value)
 
 
 def test_a_machine_claims_pays_and_reports(shop: FlaskClient) -> None:

@@ -7,8 +7,7 @@ import json
 import pytest
 from flask.testing import FlaskClient
 
-from tests.service.api.test_decisions import refused
-from tests.service.api.test_search import record
+from tests.support.clients import record, refused
 
 
 def test_cases_come_as_a_sheet(served: FlaskClient) -> None:

@@ -29,8 +29,8 @@ from service.ledger.idempotency import KEPT, LEASE, Answer, Asked, Claim, claim
 from service.ledger.store import Ledger
 from service.ledger.tables import DECISIONS, ENTRIES, REPLAYS
 from service.packs import Ready
-from tests.service.api.test_decisions import CASE, refused
-from tests.service.api.test_server import serving  # noqa: F401 - a fixture
+from tests.support.cases import CASE
+from tests.support.clients import refused
 
 
 def ask(client: FlaskClient, key: str | None = "k-1", query: str = "", case: Any = CASE) -> TestResponse:
@@ -342,7 +342,7 @@ def test_where_the_answer_is_unreadable_the_effect_is_named(routed: Flask, ledge
 
 
 def test_fifty_clients_with_one_key_have_one_effect(
-    serving: tuple[subprocess.Popen[str], int],  # noqa: F811
+    serving: tuple[subprocess.Popen[str], int],
     tmp_path: Path,
 ) -> None:
     _, port = serving

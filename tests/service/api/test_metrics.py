@@ -19,8 +19,8 @@ from service.api.metrics import FOLDER, PREFIX, Metrics
 from service.ledger.chain import Entry
 from service.ledger.store import Ledger
 from service.packs import Ready
-from tests.service.api.test_decisions import CASE, post
-from tests.service.conftest import AFTERNOON
+from tests.support.cases import AFTERNOON, CASE
+from tests.support.clients import post
 
 
 @pytest.fixture

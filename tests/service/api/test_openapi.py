@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -28,8 +27,9 @@ from service.settings import Settings
 from tests.support.asking import believe
 from tests.support.documented import Document, document
 from tests.support.machines import CN, MACHINE, OTHER, PERSON, storm
+from tests.support.places import PACKS
 
-LIBRARY = Path(__file__).parents[2] / "packs" / "library"
+LIBRARY = PACKS / "library"
 ADMIN = Caller("root", "admin", frozenset(SCOPES))
 CALLERS = {caller.name: caller for caller in (ADMIN, MACHINE, OTHER, PERSON)}
 HOST = "127.0.0.1:9"

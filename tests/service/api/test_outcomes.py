@@ -15,10 +15,10 @@ from werkzeug.test import TestResponse
 from service.api.app import create_app
 from service.ledger.store import Ledger
 from service.packs import Ready
-from tests.service.api.test_app import validator
-from tests.service.api.test_decisions import CASE, refused
 from tests.support.asking import believe
 from tests.support.budget import budget
+from tests.support.cases import CASE
+from tests.support.clients import refused, validator
 from tests.support.people import ANN, BEN, LEO, LIN, MAY, mandarins, override, person
 
 PEOPLE = {one.name: one for one in (ANN, BEN, LEO, LIN, MAY, person("eve", "editor"), person("bot", "back_end"))}

@@ -8,8 +8,7 @@ from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 
 from service.reports.catalog import REPORTS
-from tests.service.api.test_decisions import refused
-from tests.service.api.test_search import record
+from tests.support.clients import record, refused
 
 ENGLISH = {"Accept-Language": "en"}
 

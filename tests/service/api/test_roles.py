@@ -16,7 +16,7 @@ from service.auth import ADDRESSES, CALLERS, GRANTED, READ, SCOPES, Need, Part, 
 from service.ledger import keys
 from service.ledger.store import Ledger
 from service.packs import Ready
-from tests.service.api.test_decisions import refused
+from tests.support.clients import refused
 from tests.support.machines import storm
 
 LISTED = {address for address in ADDRESSES if "?" not in address and "#" not in address}

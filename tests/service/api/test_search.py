@@ -1,22 +1,10 @@
 from __future__ import annotations
 
-from copy import deepcopy
-from typing import Any
-
 import pytest
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 
-from tests.service.api.test_decisions import CASE, refused
-
-
-def record(client: FlaskClient, kind: str = "broken") -> dict[str, Any]:
-    case = deepcopy(CASE)
-    case["issues"][0]["kind"] = kind
-    answer = client.post("/v1/decisions", json=case)
-    assert answer.status_code == 201
-    told: dict[str, Any] = answer.json
-    return told
+from tests.support.clients import record, refused
 
 
 def ids(client: FlaskClient, query: str = "") -> list[str]:

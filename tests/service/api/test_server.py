@@ -1,13 +1,10 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import socket
 import subprocess
-import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
 from pathlib import Path
@@ -19,42 +16,11 @@ from service.errors import CannotListen
 from service.ledger import keys
 from service.ledger.store import Ledger
 from service.packs import Ready
-from tests.service.api.test_decisions import CASE
-from tests.service.conftest import SHOP
+from tests.support.cases import CASE
 from tests.support.failing import fill, small_disk
+from tests.support.serving import ask, start
 
-ROOT = Path(__file__).parents[3]
 DECIDED = b"redress_decisions_total{"
-
-
-def start(*words: str, home: Path) -> subprocess.Popen[str]:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(home), "XDG_RUNTIME_DIR": str(home)}
-    return subprocess.Popen(
-        [sys.executable, "-m", "service.cli", "serve", "--pack", str(SHOP), "--port", "0", *words],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=home, env=environment,
-    )  # fmt: skip
-
-
-@pytest.fixture
-def serving(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    process = start(home=tmp_path)
-    try:
-        assert process.stdout is not None
-        greeting = process.stdout.readline()
-        assert greeting.startswith("http://127.0.0.1:"), greeting
-        yield process, int(greeting.split(" ")[0].rpartition(":")[2])
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def ask(port: int, method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[int, bytes]:
-    connection = HTTPConnection("127.0.0.1", port, timeout=20)
-    connection.request(method, path, body, {"Content-Type": "application/json", **headers})
-    answer = connection.getresponse()
-    status, content = answer.status, answer.read()
-    connection.close()
-    return status, content
 
 
 def test_it_logs_a_line_a_request_and_leaves_its_ledger_behind_and_no_more(

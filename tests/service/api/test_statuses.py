@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from pathlib import Path
 
 from service.api.statuses import STATUS
 from service.i18n.messages import PROBLEMS
 from service.ledger.outages import OUTAGES
+from tests.support.places import SERVICE
 
-SERVICE = Path(__file__).parents[3] / "service"
 RAISING = {"DomainError", "BadRequest", "problem", "document", "Item"}
 OF_HTTP = {"bad_request", "internal", "method_not_allowed", "not_found", "too_large"}  # raised by Flask itself
 

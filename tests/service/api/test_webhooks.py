@@ -10,9 +10,8 @@ from service.auth import GRANTED, Caller
 from service.ledger.store import Ledger
 from service.packs import Ready
 from service.settings import Settings
-from tests.service.api.test_app import validator
-from tests.service.api.test_decisions import refused
-from tests.service.webhooks.conftest import happen
+from tests.support.clients import refused, validator
+from tests.support.webhooks import happen
 
 LISTED = "127.0.0.1:9"
 URL = f"http://{LISTED}/hooks"

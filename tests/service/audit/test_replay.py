@@ -25,9 +25,9 @@ from service.ledger.tables import DECISIONS, ENTRIES, PACKS, PAYLOADS
 from service.packs import read_policies
 from tests.support import filed as shop
 from tests.support.filed import case, desk_of, opened, run
+from tests.support.places import ROOT
 from tests.support.tampering import tampering
 
-ROOT = Path(__file__).resolve().parents[3]
 CN = ROOT / "policies" / "cn"
 PEOPLE = [{"name": "张小明", "contact": "13812345678"}, {"name": "Li Na", "contact": "lina@example.com"}]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,9 +16,9 @@ from service.ledger.store import VOUCHED, Ledger, Writer
 from service.ledger.tables import KEYS, SPENT
 from service.packs import Ready
 from tests.support.busy import Walk
+from tests.support.places import SERVICE
 from tests.support.tampering import tampering
 
-SERVICE = Path(__file__).resolve().parents[3] / "service"
 SINCE = {  # what entries tell since the version that compares every table
     "decision": ("drawn", "counted"),
     "event": ("begins", "currency"),

@@ -6,7 +6,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -38,8 +37,9 @@ from service.settings import Settings
 from tests.support.at_counter import Time
 from tests.support.budget import budget
 from tests.support.emptying import empty
+from tests.support.places import PACKS
 
-TILL = Path(__file__).parents[2] / "packs" / "till"
+TILL = PACKS / "till"
 PRICES = {"A1": {"1": 10_000, "2": 4_000}, "B2": {"1": 700}}  # fen, by order and line
 SPELLINGS = {"A1": ("A1", "a1", " Ａ１ ", "A-1"), "B2": ("B2", "b 2", "B-2")}
 WRITTEN: dict[str, Callable[[str], str]] = {

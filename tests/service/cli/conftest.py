@@ -1,3 +1,5 @@
+"""Fixtures of the command line."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -5,7 +7,14 @@ from shutil import copytree
 
 import pytest
 
-from tests.support.command_line import SHOP
+from service import clock
+from service.casework.decisions.deciding import decide
+from service.casework.workspace import Workspace
+from service.ledger.store import Ledger
+from service.packs import Ready
+from service.settings import Settings
+from tests.support.cases import CASE
+from tests.support.places import SHOP
 
 
 @pytest.fixture
@@ -20,3 +29,15 @@ def two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("one", "two"):
         copytree(SHOP, tmp_path / "policies" / name)
     return tmp_path / "policies"
+
+
+@pytest.fixture
+def url(tmp_path: Path, ready: Ready, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Return a ledger with one decision, which is the one of the settings."""
+    found = f"sqlite:///{tmp_path / 'ledger.db'}"
+    ledger = Ledger(found)
+    ledger.migrate()
+    decide(Workspace(ready, ledger, Settings(), clock.now), CASE, "owner")
+    ledger.close()
+    monkeypatch.setenv("REDRESS_LEDGER", found)
+    return found

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
@@ -10,6 +9,7 @@ from service.casework.decisions.deciding import decide
 from service.casework.workspace import Workspace
 from service.cli.commands import redress
 from tests.support.at_counter import COUNTER, complaint, say
+from tests.support.places import SHOP
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_the_story_of_a_case_is_told(here: Workspace) -> None:
 
 def test_the_story_is_told_by_the_pack_that_decided(here: Workspace) -> None:
     no = decide(here, complaint(), "小李").case_no
-    other = Path(__file__).parents[2] / "packs" / "shop"
+    other = SHOP
     assert "25.60元" in run("show", no, "--pack", str(other)).stdout
 
 

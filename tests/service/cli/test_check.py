@@ -7,7 +7,8 @@ import pytest
 
 from service import policy_tests
 from service.packs import prepare
-from tests.support.command_line import BROKEN, SHOP, decide, run
+from tests.support.command_line import BROKEN, decide, run
+from tests.support.places import SHOP
 
 
 def test_a_good_pack_has_no_problems() -> None:

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.service.api.test_decisions import CASE
-from tests.support.command_line import BROKEN, SHOP, run
+from tests.support.cases import CASE
+from tests.support.command_line import BROKEN, run
+from tests.support.places import SHOP
 
 
 @pytest.mark.parametrize(

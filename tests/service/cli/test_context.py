@@ -14,9 +14,9 @@ from service.cli.commands import redress
 from service.ledger.store import Ledger
 from service.packs import Ready, prepare, read_policies
 from service.settings import Settings
-from tests.service.api.test_decisions import CASE
-from tests.service.conftest import SHOP
 from tests.support.at_counter import COUNTER, complaint
+from tests.support.cases import CASE
+from tests.support.places import SHOP
 
 Decided = Callable[[Path, Any], str]
 AT_COUNTER = complaint(submitted_at="2020-01-01T09:00:00+08:00", at="2020-01-01T10:00:00+08:00")

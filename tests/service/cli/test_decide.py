@@ -7,8 +7,9 @@ import pytest
 
 from service.packs import Ready
 from service.validation import json_text
-from tests.service.api.test_decisions import CASE
-from tests.support.command_line import BROKEN, SHOP, decide, run
+from tests.support.cases import CASE
+from tests.support.command_line import BROKEN, decide, run
+from tests.support.places import SHOP
 
 
 def test_json_is_printed_as_the_service_answers_it(ready: Ready) -> None:

@@ -7,10 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from service.cli.commands import redress
-from tests.service.cli.test_report import url
-from tests.service.conftest import SHOP
-
-__all__ = ["url"]
+from tests.support.places import SHOP
 
 
 def run(*words: str) -> Result:

@@ -3,17 +3,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from service.cli.piping import PIPE_CLOSED
-from tests.service.cli.test_report import url
-from tests.service.conftest import SHOP
+from tests.support.places import ROOT, SHOP
 
-__all__ = ["url"]
-
-ROOT = Path(__file__).parents[3]
 PACK = ("--pack", str(SHOP))
 
 

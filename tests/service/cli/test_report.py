@@ -1,32 +1,12 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from service import clock
-from service.casework.decisions.deciding import decide
-from service.casework.workspace import Workspace
 from service.cli.commands import redress
-from service.ledger.store import Ledger
-from service.packs import Ready
-from service.settings import Settings
-from tests.service.api.test_decisions import CASE
-from tests.service.conftest import SHOP
-
-
-@pytest.fixture
-def url(tmp_path: Path, ready: Ready, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Return a ledger with one decision, which is the one of the settings."""
-    found = f"sqlite:///{tmp_path / 'ledger.db'}"
-    ledger = Ledger(found)
-    ledger.migrate()
-    decide(Workspace(ready, ledger, Settings(), clock.now), CASE, "owner")
-    ledger.close()
-    monkeypatch.setenv("REDRESS_LEDGER", found)
-    return found
+from tests.support.places import SHOP
 
 
 def run(*words: str) -> Result:

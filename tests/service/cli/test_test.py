@@ -3,7 +3,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.support.command_line import SHOP, run
+from tests.support.command_line import run
+from tests.support.places import SHOP
 
 
 def test_a_pack_that_does_as_its_tests_say_passes() -> None:

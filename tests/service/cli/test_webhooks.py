@@ -13,10 +13,9 @@ from click.testing import CliRunner, Result
 
 from service.cli.commands import redress
 from service.ledger.store import Ledger
-from tests.service.webhooks.conftest import happen
+from tests.support.places import ROOT
 from tests.support.receiving import Receiver, genuine
-
-ROOT = Path(__file__).parents[3]
+from tests.support.webhooks import happen
 
 
 @pytest.fixture

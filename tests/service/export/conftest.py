@@ -1,7 +1,7 @@
-"""The desks of the reports serve exports as well."""
+"""Fixtures of exports, which read what reports read."""
 
 from __future__ import annotations
 
-from tests.service.reports.conftest import case, china, shop
+from tests.support.reporting import case, china, shop
 
 __all__ = ["case", "china", "shop"]

@@ -15,7 +15,7 @@ from service.casework.visibility import WHOLE
 from service.export import entries
 from service.ledger.chain import GENESIS, zstd
 from service.ledger.tables import PAYLOADS
-from tests.service.reports.conftest import MONDAY, Office
+from tests.support.reporting import MONDAY, Office
 
 Make = Callable[..., dict[str, Any]]
 

@@ -13,8 +13,8 @@ from service.export import dossiers
 from service.export.sheets import rows
 from service.ledger.tables import CASES, ENTRIES, PAYLOADS
 from service.packs import Ready
-from tests.service.reports.conftest import MONDAY, Office
-from tests.service.reports.test_counts import PEACHES
+from tests.support.cases import PEACHES
+from tests.support.reporting import MONDAY, Office
 from tests.support.tampering import tampering
 
 Make = Callable[..., dict[str, Any]]

@@ -3,7 +3,6 @@ from __future__ import annotations
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from sqlalchemy import bindparam, func, insert, select
@@ -11,8 +10,8 @@ from sqlalchemy import bindparam, func, insert, select
 from service.ledger.numbers import Numbers
 from service.ledger.store import Ledger
 from service.ledger.tables import COUNTERS, SWITCHES
+from tests.support.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[3]
 DAY = "2026-08-14"
 NUMBERS = Numbers()
 TAKE = """

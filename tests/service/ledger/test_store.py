@@ -22,9 +22,9 @@ from service.ledger import chain
 from service.ledger.chain import GENESIS
 from service.ledger.store import MIGRATIONS, Ledger, instant, new_id
 from service.ledger.tables import COUNTERS, ENTRIES, HEAD, METADATA, PAYLOADS
-from tests.service.conftest import POSTGRESQL
+from tests.support.places import ROOT
+from tests.support.stores import SERVER
 
-ROOT = Path(__file__).resolve().parents[3]
 FORKED = """
 import os, sys
 from service.ledger.store import Ledger
@@ -54,15 +54,15 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
         yield ledger
         ledger.close()
         return
-    server = create_engine(POSTGRESQL.replace("postgresql:", "postgresql+psycopg:"))
+    server = create_engine(SERVER.replace("postgresql:", "postgresql+psycopg:"))
     name = f"redress_empty_{os.getpid()}_{id(request)}"
     try:
         with server.begin() as connection:
             connection.execute(text(f"CREATE SCHEMA {name}"))
     except OperationalError as error:
         server.dispose()
-        pytest.skip(f"no PostgreSQL answers at {POSTGRESQL}: {str(error).splitlines()[0]}")
-    ledger = Ledger(f"{POSTGRESQL}{'&' if '?' in POSTGRESQL else '?'}options=-csearch_path%3D{name}")
+        pytest.skip(f"no PostgreSQL answers at {SERVER}: {str(error).splitlines()[0]}")
+    ledger = Ledger(f"{SERVER}{'&' if '?' in SERVER else '?'}options=-csearch_path%3D{name}")
     yield ledger
     ledger.close()
     with server.begin() as connection:

@@ -18,8 +18,8 @@ from service.i18n.headings import SAID
 from service.packs import Ready, every, prepare, read_policies
 from service.rendering.glossary import OURS, Glossary
 from service.rendering.readable import lines
-from tests.service.api.test_decisions import CASE
-from tests.service.conftest import SHOP
+from tests.support.cases import CASE
+from tests.support.places import SHOP
 from tests.support.walk import Walk
 
 

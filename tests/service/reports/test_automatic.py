@@ -5,9 +5,9 @@ from typing import Any
 
 from service.ledger.store import instant
 from service.ledger.tables import DECISIONS, SWITCHES
-from tests.service.reports.conftest import Office
-from tests.service.reports.test_counts import PEACHES, rows
 from tests.support.at_counter import pay
+from tests.support.cases import PEACHES
+from tests.support.reporting import Office, rows
 
 
 def peaches(order: str, **changed: Any) -> dict[str, Any]:

@@ -7,41 +7,10 @@ from typing import Any
 import pytest
 
 from service.ledger.tables import DECISIONS
-from service.reports.report import Report
-from tests.service.reports.conftest import Office
+from tests.support.cases import PEACHES
+from tests.support.reporting import Office, rows
 
 Make = Callable[..., dict[str, Any]]
-
-PEACHES: dict[str, Any] = {
-    "submitted_at": "2026-08-14T15:00:00+08:00",
-    "at": "2026-08-14T16:00:00+08:00",
-    "channel": "chat",
-    "platform": "own_shop",
-    "order": {
-        "no": "A1001",
-        "paid_at": "2026-08-10T09:12:00+08:00",
-        "free_shipping": True,
-        "refunded_fen": 0,
-        "lines": [{"id": "1", "name": "水蜜桃", "category": "fresh", "quantity": 1, "paid_fen": 12800}],
-    },
-    "delivery": {
-        "shipped_at": "2026-08-10T20:00:00+08:00",
-        "signed_at": "2026-08-14T10:00:00+08:00",
-        "signer": "recipient",
-    },
-    "customer": {"id": "c1", "name": "张三", "contact": "13812345678", "tier": "normal", "orders_180d": 12,
-                 "refunds_180d": 0, "risk": "low"},
-    "complaint": {"group": False, "media": False, "handler": "李四"},
-    "issues": [
-        {"kind": "quality", "line": "1", "spoiled_ratio": "0.20", "wants": "refund_only", "injury": False,
-         "description": "两成坏了",
-         "evidence": {"conflict": False, "items": [{"kind": "photo", "shows": ["whole_lot"], "from": "customer"}]}}
-    ],
-}  # fmt: skip
-
-
-def rows(report: Report, *names: str) -> list[tuple[Any, ...]]:
-    return [tuple(row[name] for name in names) for row in report.rows]
 
 
 @pytest.mark.meets("S-109")

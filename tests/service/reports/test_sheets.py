@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from service.ledger.tables import CASES
-from tests.service.reports.conftest import Office
-from tests.service.reports.test_counts import PEACHES, rows
+from tests.support.cases import PEACHES
+from tests.support.reporting import Office, rows
 
 Make = Callable[..., dict[str, Any]]
 

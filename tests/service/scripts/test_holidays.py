@@ -2,13 +2,13 @@
 
 import sys
 from datetime import date
-from pathlib import Path
 
 import pytest
 
 from service.scripts.holidays import calendar, main
+from tests.support.places import CN
 
-WRITTEN = Path(__file__).parents[3] / "policies" / "cn" / "calendar.yaml"
+WRITTEN = CN / "calendar.yaml"
 OFF = {date(2026, 1, 1): "New Year's Day", date(2026, 1, 2): "New Year's Day", date(2025, 1, 1): "New Year's Day"}
 ON = {date(2026, 1, 4): "New Year's Day"}
 

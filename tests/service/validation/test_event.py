@@ -5,33 +5,11 @@ from typing import Any
 import pytest
 
 from service.validation.event import KINDS, faults
+from tests.support.cases import GOOD
 
 
 def codes(event: Any) -> set[tuple[str, str]]:
     return {(fault.pointer, fault.code) for fault in faults(event)}
-
-
-GOOD: list[dict[str, Any]] = [
-    {"kind": "evidence_added", "facts": {"a.b": 1}, "issue": 0, "references": ["oss://bucket/1.jpg"]},
-    {"kind": "merchant_replied", "case": {"anything": []}, "meets": ["reply_by"]},
-    {"kind": "merchant_silent"},
-    {"kind": "return_shipped", "tracking_no": "SF123", "carrier": "顺丰", "at": "2026-11-22T10:00:00+08:00"},
-    {"kind": "return_inspected", "result": "swapped", "note": "里面是一块砖"},
-    {"kind": "customer_accepted", "option": 0},
-    {"kind": "customer_rejected"},
-    {"kind": "person_requested"},
-    {"kind": "executed", "reference": "P1", "refund_fen": 0, "total_fen": 100},
-    {"kind": "followed_up", "note": "已确认到账"},
-    {"kind": "satisfaction", "score": 5, "satisfied": True, "suggestion": "快一点"},
-    {"kind": "summary", "note": "包装不足"},
-    {"kind": "tag", "tag": "typical", "off": False},
-    {"kind": "assigned", "handler": "小李"},
-    {"kind": "dispute_negotiated", "result": "agreed", "note": "各担一半"},
-    {"kind": "note", "note": "x"},
-    {"kind": "closed"},
-    {"kind": "archived"},
-    {"kind": "reopened", "note": "客户又来电"},
-]
 
 
 @pytest.mark.parametrize("event", GOOD, ids=lambda event: event["kind"])

@@ -20,10 +20,9 @@ from service.ledger.store import Ledger
 from service.ledger.tables import ENTRIES
 from service.webhooks import delivery, endpoints, outbox
 from service.webhooks.delivery import WAITS, Deliverer, Tally
-from tests.service.webhooks.conftest import Time, happen, listen
+from tests.support.places import ROOT
 from tests.support.receiving import Receiver, genuine
-
-ROOT = Path(__file__).parents[3]
+from tests.support.webhooks import Time, happen, listen
 
 
 @pytest.fixture

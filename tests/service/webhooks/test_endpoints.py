@@ -10,8 +10,8 @@ from service.ledger import chain
 from service.ledger.store import Ledger
 from service.ledger.tables import ENDPOINTS, ENTRIES, PAYLOADS
 from service.webhooks import endpoints
-from tests.service.webhooks.conftest import Time, listen
 from tests.support.receiving import Receiver
+from tests.support.webhooks import Time, listen
 
 
 def told(ledger: Ledger) -> list[tuple[str, str, Any]]:

@@ -20,9 +20,9 @@ from service.casework.workspace import Workspace
 from service.ledger.store import Ledger
 from service.ledger.tables import OUTBOX
 from service.webhooks import events
-from tests.service.webhooks.conftest import listen
 from tests.support.machines import GIVES, MACHINE, PERSON, automatic, bound, decided, not_claimed, refusal, storm
 from tests.support.receiving import Receiver
+from tests.support.webhooks import listen
 
 OTHERS = {  # events with what is said of each, whose course has its tests elsewhere
     "decision.created": lambda writer: events.decided(

@@ -15,12 +15,9 @@ from service.ledger.store import Ledger
 from service.webhooks import delivery
 from service.webhooks.delivery import Deliverer
 from service.webhooks.leader_lock import Turn
-from tests.service.conftest import SHOP
-from tests.service.webhooks.conftest import happen, listen
+from tests.support.places import ROOT, SHOP
 from tests.support.receiving import Receiver
-
-ROOT = Path(__file__).parents[3]
-
+from tests.support.webhooks import happen, listen
 
 IN_TURN = """
 import os, signal, time

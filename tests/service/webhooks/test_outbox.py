@@ -12,9 +12,9 @@ from service.ledger.store import Ledger, instant
 from service.ledger.tables import OUTBOX
 from service.webhooks import endpoints, outbox
 from service.webhooks.events import outcome_in_force, overdue
-from tests.service.api.test_decisions import CASE
-from tests.service.webhooks.conftest import Time, happen, listen
+from tests.support.cases import CASE
 from tests.support.receiving import Receiver
+from tests.support.webhooks import Time, happen, listen
 
 
 def waiting(ledger: Ledger) -> list[dict[str, Any]]:

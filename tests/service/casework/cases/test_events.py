@@ -10,17 +10,11 @@ from service.casework.cases import events
 from service.casework.decisions.deciding import decide, find
 from service.casework.workspace import Workspace
 from service.errors import DomainError, InvalidEvent
-from service.ledger import chain
 from service.ledger.store import Ledger
 from service.ledger.tables import CASES, CLOCKS, DECISIONS, ENTRIES, EXECUTED_LINES, EXECUTIONS, PAYLOADS, PROPOSALS
 from service.settings import Settings
 from tests.support.at_counter import Time, complaint, pay, say
-
-
-def bodies(ledger: Ledger, kind: str = "event") -> list[dict[str, Any]]:
-    kept = select(PAYLOADS.c.body).join(ENTRIES, ENTRIES.c.seq == PAYLOADS.c.seq).where(ENTRIES.c.kind == kind)
-    with ledger.reading() as connection:
-        return [chain.unpack(body) for body in connection.execute(kept.order_by(ENTRIES.c.seq)).scalars()]
+from tests.support.rows import bodies, mode_of, under_way
 
 
 def case_of(office: Workspace, no: str) -> Any:
@@ -28,22 +22,10 @@ def case_of(office: Workspace, no: str) -> Any:
         return connection.execute(select(CASES).where(CASES.c.no == no)).one()
 
 
-def mode_of(office: Workspace, decision: str) -> str:
-    with office.ledger.reading() as connection:
-        return str(connection.execute(select(DECISIONS.c.mode).where(DECISIONS.c.id == decision)).scalar_one())
-
-
 def clocks(office: Workspace, no: str) -> dict[str, tuple[str, str | None]]:
     with office.ledger.reading() as connection:
         rows = connection.execute(select(CLOCKS).where(CLOCKS.c.case_no == no)).all()
     return {row.name: (row.due_at, row.met_at) for row in rows}
-
-
-def under_way(office: Workspace, decision: str, no: str, state: str) -> None:
-    row = dict.fromkeys(("claimed_by", "claimed_at", "confirm_by"), "x")
-    row |= {"decision": decision, "case_no": no, "state": state}
-    with office.ledger.writing("machine") as writer:
-        writer.connection.execute(insert(EXECUTIONS), {**row, "total_fen": 1, "refund_fen": 1, "seq": 1})
 
 
 def faults(error: pytest.ExceptionInfo[InvalidEvent]) -> set[tuple[str, str]]:

@@ -11,8 +11,8 @@ from service.casework.visibility import WHOLE
 from service.casework.workspace import Workspace
 from service.ledger.tables import PAYLOADS
 from service.packs import Ready
-from tests.service.casework.cases.test_events import bodies, mode_of, under_way
 from tests.support.at_counter import Time, complaint, say
+from tests.support.rows import bodies, mode_of, under_way
 
 
 def late(office: Workspace) -> list[tuple[str, str]]:

@@ -18,7 +18,7 @@ from service.ledger.store import Ledger
 from service.ledger.tables import CASES, DECISIONS, ENTRIES, PROPOSALS
 from service.packs import Ready
 from service.settings import Settings
-from tests.service.api.test_decisions import CASE
+from tests.support.cases import CASE
 from tests.support.people import ANN, BEN, LEO, LIN, MAX, MAY, SAM, SUE, mandarins, override
 
 ACCEPTED = Choice("accepted")
