@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from service.errors import BadRequest, DomainError
-from service.ledger.idempotency import Answer, Asked, Claim, claim
+from service.ledger.idempotency import Answer, Claim, KeyedRequest, claim
 from service.ledger.store import WITNESS
 
 HEADER: Final = "Idempotency-Key"
@@ -46,7 +46,7 @@ def idempotent(required: bool, runs_again: bool = False) -> Callable[[View[P]], 
                 raise BadRequest("key_missing")
             if key is None or ledger is None:
                 return view(*args, **kwargs)
-            claimed = claim(ledger, Asked(g.caller.name, key, _content()))
+            claimed = claim(ledger, KeyedRequest(g.caller.name, key, _content()))
             if isinstance(claimed, Answer):
                 return _marked(view(*args, **kwargs)) if runs_again else _replayed(claimed)
             return _run(claimed, lambda: view(*args, **kwargs))

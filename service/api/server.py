@@ -17,7 +17,7 @@ from gunicorn.glogging import Logger
 from service.api import metrics
 from service.api.worker_pool import Crew, helpers
 from service.errors import CannotListen
-from service.webhooks.leader_lock import Turn
+from service.webhooks.leader_lock import LeaderLock
 
 THREADS: Final = 4  # a process; the interpreter's lock is held while deciding, threads only wait for slow callers
 MOST_WORKERS: Final = 8
@@ -83,7 +83,7 @@ def listen(host: str, port: int, everywhere: bool = False) -> socket.socket:
 
 
 def serve(
-    app: Flask, listener: socket.socket, greeting: str, workers: int | None = None, beside: Turn | None = None
+    app: Flask, listener: socket.socket, greeting: str, workers: int | None = None, beside: LeaderLock | None = None
 ) -> None:
     """Serve until a signal ends it; SIGTERM lets requests end, SIGINT does not wait.
 

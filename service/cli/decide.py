@@ -75,8 +75,8 @@ def _case(file: str, content: bytes, ready: Ready, language: str, at: str | None
     read = read.counted(ready.pack)
     case = read.case if at is None or not isinstance(read.case, dict) else {**read.case, "at": _instant(at)}
     if found := ready.schema.faults(case):
-        _refuse([*read.told(found, language), *_wrong_pack(found, ready.pack.name)])
-    for warning in read.told(ready.schema.warnings(case), language):
+        _refuse([*read.describe(found, language), *_wrong_pack(found, ready.pack.name)])
+    for warning in read.describe(ready.schema.warnings(case), language):
         click.echo(warning, err=True)
     return case
 

@@ -25,7 +25,7 @@ def serve(named: str | None, port: int, host: str) -> None:
     from service.api.app import create_app
     from service.ledger.keys import any_live
     from service.webhooks.delivery import Deliverer
-    from service.webhooks.leader_lock import Turn
+    from service.webhooks.leader_lock import LeaderLock
 
     settings = settings_of()
     folder = _folder(named or settings.pack)
@@ -47,7 +47,7 @@ def serve(named: str | None, port: int, host: str) -> None:
         "SETTINGS": settings,
         "EXAMPLES": policy_tests.examples(folder, ready.pack),
     }
-    server.serve(create_app(config), listener, greeting, beside=Turn(Deliverer(ledger, settings.webhook_hosts)))
+    server.serve(create_app(config), listener, greeting, beside=LeaderLock(Deliverer(ledger, settings.webhook_hosts)))
 
 
 def _folder(named: str) -> Path:

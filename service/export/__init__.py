@@ -1,1 +1,1 @@
-"""Exports: cases as the sheets that people keep, and the ledger as lines for archives."""
+"""Exports: cases as spreadsheets, and the ledger as JSON lines for archives."""

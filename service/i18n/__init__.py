@@ -1,1 +1,1 @@
-"""What is said to whoever uses the service, in Chinese and English: messages, and what codes are called in them."""
+"""Messages and terms of the service, in Chinese and English."""

@@ -1,1 +1,1 @@
-"""What was decided and done, kept for good: a chain of entries in SQLite or PostgreSQL, and what is read from it."""
+"""The ledger: a chain of entries in SQLite or PostgreSQL, and the tables that are read from it."""

@@ -1,7 +1,7 @@
-"""Rows of several tables, gathered and sent together.
+"""Insert rows of several tables in one step.
 
-To PostgreSQL all go in one statement, since each costs a round trip while others wait for the chain's head: a text of
-JSON for each table. SQLite has no such statement, and no way to go.
+PostgreSQL takes all rows in one statement, one JSON text a table: each statement costs a round trip while other writers
+wait for the head of the chain. SQLite has no such statement and no round trip.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from service.ledger.prepared import Prepared, inserting
 from service.ledger.tables import HEAD
 
 Row = Mapping[str, Any]
-Alike = tuple[Table, tuple[str, ...]]  # of rows: their table and their columns
+Alike = tuple[Table, tuple[str, ...]]  # a table and the columns of its rows
 
 _HEAD: Final = update(HEAD).values(seq=bindparam("seq"), hash=bindparam("hash"))
 _MOVE: Final = Prepared(_HEAD)
 
 
 def send(connection: Connection, rows: Sequence[tuple[Table, Row]], seq: int, hash: str) -> None:
-    """Insert rows, those that are alike together, and move the head to the last entry."""
+    """Insert rows, grouped by table and columns, and move the head to the last entry."""
     batches: dict[Alike, list[Row]] = {}
     for table, row in rows:
         batches.setdefault((table, tuple(row)), []).append(row)
     if connection.dialect.name == "postgresql":
-        told = {_name(at): orjson.dumps(batch, default=_hex).decode() for at, batch in enumerate(batches.values())}
-        _at_once(tuple(batches))(connection, **told, seq=seq, hash=hash)
+        texts = {_name(at): orjson.dumps(batch, default=_hex).decode() for at, batch in enumerate(batches.values())}
+        _at_once(tuple(batches))(connection, **texts, seq=seq, hash=hash)
     else:
         for alike, batch in batches.items():
             inserting(*alike).many(connection, batch)
@@ -39,7 +39,7 @@ def send(connection: Connection, rows: Sequence[tuple[Table, Row]], seq: int, ha
 
 @cache
 def _at_once(shape: tuple[Alike, ...]) -> Prepared:
-    """Return one statement for PostgreSQL that inserts rows of some tables and moves the head."""
+    """Return one PostgreSQL statement that inserts rows of several tables and moves the head."""
     statement = _HEAD
     for at, alike in enumerate(shape):
         statement = statement.add_cte(_insert(*alike, _name(at)).cte(f"into_{at}"))
@@ -47,9 +47,11 @@ def _at_once(shape: tuple[Alike, ...]) -> Prepared:
 
 
 def _insert(table: Table, columns: Sequence[str], rows: str) -> Insert:
-    """Return what inserts the rows that a text tells, a list of objects."""
-    told = func.json_populate_recordset(text(f"NULL::{table.name}"), cast(bindparam(rows), JSON)).table_valued(*columns)
-    return insert(table).from_select(list(columns), select(*(told.c[name] for name in columns)))
+    """Return the statement that inserts the rows of a JSON list of objects."""
+    records = func.json_populate_recordset(text(f"NULL::{table.name}"), cast(bindparam(rows), JSON)).table_valued(
+        *columns
+    )
+    return insert(table).from_select(list(columns), select(*(records.c[name] for name in columns)))
 
 
 def _name(at: int) -> str:

@@ -1,7 +1,7 @@
 """The chain: each entry carries a digest of its salted payload and the hash of the entry before it.
 
-A payload and its salt can be taken away without breaking the chain; nothing else can be changed, removed, added or
-moved without being found. The salt keeps what was erased from being guessed from its digest.
+A payload and its salt can be erased without breaking the chain; any other change, removal, addition or move of an entry
+is detected. The salt prevents an erased payload from being guessed from its digest.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ Json = dict[str, Any]
 
 GENESIS: Final = "0" * 64
 SALT: Final = 16
-ZSTANDARD: Final = b"\x28\xb5\x2f\xfd"  # what its frames begin with (RFC 8878)
-FAST: Final = 1  # of its levels, the one that costs least and still gains most
-LARGEST: Final = 2**26  # bytes of a payload as JSON: what unpacks to more was not recorded by this program
+ZSTANDARD: Final = b"\x28\xb5\x2f\xfd"  # the magic number of its frames (RFC 8878)
+FAST: Final = 1  # compression level: most of the gain at the least cost
+LARGEST: Final = 2**26  # bytes of a payload as JSON; this program records no larger one
 
 # The kinds of entries: an entry of any other kind was not written by this program.
 OF_CASE: Final = frozenset(
@@ -97,17 +97,17 @@ def digest(salt: bytes, body: bytes) -> str:
 
 
 def holds(salt: object, body: object, recorded: object) -> bool:
-    """Tell whether a payload as stored, of whatever type, is the one that was recorded with a digest."""
+    """Check that a stored payload, of any type, matches the recorded digest."""
     return isinstance(salt, bytes) and isinstance(body, bytes) and digest(salt, body) == recorded
 
 
 def plain(value: Any) -> bytes:
-    """Return a value as JSON; what is kept and what is decided again are compared as these bytes."""
+    """Return a value as JSON bytes, the form in which stored and replayed values are compared."""
     return orjson.dumps(value, default=_exact)
 
 
 def fingerprint(value: Any) -> str:
-    """Return the digest of a value as JSON, without salt: what an approval of a recommendation is bound to."""
+    """Return the digest of a value as JSON, without salt; an approval is bound to that of its recommendation."""
     return hashlib.sha256(plain(value)).hexdigest()
 
 
@@ -117,14 +117,14 @@ def pack(value: Any) -> bytes:
 
 
 def _exact(value: Any) -> str:
-    """Write a decimal as a text, which keeps it exact."""
+    """Write a decimal as text, which is exact."""
     if isinstance(value, Decimal):
         return str(value)
     raise TypeError
 
 
 def unpack(body: bytes) -> Any:
-    """Return what was stored; the first ledgers deflated it. Raises ValueError where it is damaged or too large."""
+    """Return a stored payload; the first ledgers used deflate. Raises ValueError where it is damaged or too large."""
     unpacking = zstd.ZstdDecompressor() if body.startswith(ZSTANDARD) else zlib.decompressobj()
     try:
         unpacked = unpacking.decompress(body, LARGEST)
@@ -136,14 +136,14 @@ def unpack(body: bytes) -> Any:
 
 
 def with_payloads(query: Select[Any], seq: ColumnElement[int]) -> Select[Any]:
-    """Add to a query what `payload_of` reads of each row; `seq` is the number of the row's entry."""
+    """Add to a query the columns that `payload_of` reads; `seq` is the entry number of the row."""
     entry = ENTRIES.alias()
     wanted = query.add_columns(entry.c.digest.label("recorded"), PAYLOADS.c.salt, PAYLOADS.c.body)
     return wanted.outerjoin(entry, entry.c.seq == seq).outerjoin(PAYLOADS, PAYLOADS.c.seq == seq)
 
 
 def payload_of(row: Row[Any]) -> Json | None:
-    """Return the payload of a row's entry; None where it was erased, or is no longer what was recorded."""
+    """Return the payload of a row's entry; None where it was erased or does not match its digest."""
     if not holds(row.salt, row.body, row.recorded):
         return None
     body: Json = unpack(row.body)

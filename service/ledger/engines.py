@@ -1,4 +1,4 @@
-"""Connections to the two stores: how each is opened, begins a transaction, and is found to be gone."""
+"""Connections to the two stores: how each is opened, begins a transaction, and is found to be lost."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from sqlalchemy.exc import InvalidatePoolError
 from service import clock
 from service.ledger.prepared import cursor_of
 
-IDLE: Final = 1.0  # seconds after which a connection is asked whether its server is still there
-PATIENCE: Final = 30_000  # milliseconds that a writer waits for the one before it
-PAUSE: Final = 0.01  # seconds before SQLite is asked again
-_SURE: Final = (  # what is answered is kept, also where a server is set up not to wait for its disk
+IDLE: Final = 1.0  # seconds after which an idle connection is pinged
+PATIENCE: Final = 30_000  # milliseconds that a writer waits for a lock
+PAUSE: Final = 0.01  # seconds between two attempts on SQLite
+_SURE: Final = (  # an answered request is durable, even where the server's default is asynchronous commit
     "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
 )
-PROMPT: Final = {  # libpq: how soon a server counts as gone that does not answer any more
+PROMPT: Final = {  # libpq: how soon an unresponsive server counts as lost
     "connect_timeout": 5,  # seconds
     "keepalives_idle": 15,
     "keepalives_interval": 5,
@@ -45,7 +45,7 @@ def _postgresql(url: URL) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _: Any) -> None:
-        connection.autocommit = True  # else the setting would go with the first rollback
+        connection.autocommit = True  # otherwise the first rollback would undo the setting
         connection.execute(f"SET lock_timeout = {PATIENCE}")
         connection.execute(_SURE)
         connection.autocommit = False
@@ -61,7 +61,7 @@ def _postgresql(url: URL) -> Engine:
             if idle > IDLE or _has_news(connection):
                 engine.dialect.do_ping(connection)
         except engine.dialect.loaded_dbapi.Error as error:
-            raise InvalidatePoolError from error  # the pool then opens others in place of all that it has
+            raise InvalidatePoolError from error  # the pool then replaces all its connections
 
     return engine
 
@@ -72,7 +72,7 @@ def _unless(url: URL, options: Mapping[str, int]) -> dict[str, int]:
 
 
 def _has_news(connection: Any) -> bool:
-    """Tell whether the server sent something to an idle connection, such as that it ends it."""
+    """Check whether the server sent something on an idle connection, such as its end."""
     asked = poll()
     asked.register(connection.fileno(), POLLIN)
     return bool(asked.poll(0))
@@ -84,7 +84,7 @@ def _sqlite(url: URL) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _: Any) -> None:
-        connection.isolation_level = None  # we begin transactions ourselves, see below
+        connection.isolation_level = None  # `_begin` below begins transactions
         if writable:
             _keep_a_log(connection)
         for pragma in ("synchronous=FULL", f"busy_timeout={PATIENCE}", "foreign_keys=ON"):
@@ -94,7 +94,7 @@ def _sqlite(url: URL) -> Engine:
     def _begin(connection: Connection) -> None:
         writing = connection.get_execution_options().get("writing")
         statement = "BEGIN IMMEDIATE" if writing else "BEGIN"
-        with cursor_of(connection, statement) as cursor:  # the driver's own, as every transaction begins with it
+        with cursor_of(connection, statement) as cursor:  # the driver's own cursor: this runs for every transaction
             if writing:
                 sure = connection.get_execution_options().get("sure", True)
                 cursor.execute(f"PRAGMA synchronous={'FULL' if sure else 'NORMAL'}")
@@ -104,20 +104,20 @@ def _sqlite(url: URL) -> Engine:
 
 
 def is_writable(url: URL) -> bool:
-    """Tell whether SQLite can write a file, or make it where there is none."""
+    """Check whether SQLite can write a file, or create it."""
     file = file_of(url)
     return not file.exists() or (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK))
 
 
 def log_left(url: URL) -> str:
-    """Say what to do about a log that cannot be read, since the index of it can be made nowhere; empty without one."""
+    """Advise on an unreadable write-ahead log, whose index cannot be created; empty without one."""
     if url.get_backend_name() != "sqlite" or is_writable(url) or not _log(url).exists():
         return ""
     return f"{_log(url).name} beside it holds its newest entries: copy both into a folder that can be written"
 
 
 def file_of(url: URL) -> Path:
-    """Return the file of a SQLite ledger where it really lies, beside its log."""
+    """Return the real path of a SQLite ledger; its log lies beside it."""
     return Path(unquote((url.database or "").removeprefix("file:"))).resolve()
 
 
@@ -126,15 +126,15 @@ def _log(url: URL) -> Path:
 
 
 def _with(url: URL, how: Mapping[str, str]) -> URL:
-    """Return a URL under which SQLite opens the file in a certain way."""
+    """Return a URL with which SQLite opens the file with the given options."""
     return url.set(database=f"file:{quote(str(file_of(url)))}", query={**how, "uri": "true"}) if how else url
 
 
 def _reading(file: Path) -> Mapping[str, str]:
-    """Return how SQLite reads a file that it cannot write.
+    """Return the options with which SQLite reads a file that it cannot write.
 
-    Where there is a log, its index is needed too. Without one the file is all there is, and SQLite has to be told that
-    it stays as it is: it would look for the log and could not make one.
+    Where there is a log, its index is needed too. Without a log the file is complete, and `immutable` keeps SQLite from
+    looking for a log that it could not create.
     """
     log, index = (file.with_name(f"{file.name}-{end}") for end in ("wal", "shm"))
     if log.exists() and (index.exists() or log.stat().st_size):
@@ -143,7 +143,7 @@ def _reading(file: Path) -> Mapping[str, str]:
 
 
 def _keep_a_log(connection: sqlite3.Connection) -> None:
-    """Let SQLite write a log; where others do the same to a new file, it fails at once instead of waiting for them."""
+    """Turn on the write-ahead log; SQLite fails at once where another process does the same to a new file."""
     until = clock.elapsed() + PATIENCE / 1000
     while True:
         try:

@@ -1,4 +1,4 @@
-"""Under what a decision is filed: what the pack says is the order, the customer, the cause and so on."""
+"""The values under which a decision is filed: the facts that the pack names as order, customer, cause and so on."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from rules.language.type_reader import UNKNOWN
 from service.ledger.tables import NAME
 
 LONGEST: Final = NAME.length or 0
-OWN: Final = "-"  # the merchant of a case that names none
+OWN: Final = "-"  # the merchant of a case without one
 
 
 def filed(pack: Pack, what: str, case: Mapping[str, Any], findings: Sequence[Mapping[str, Any]] = ()) -> str | None:
-    """Return a value of a case by what it is filed under, that of its first issue which has one; None without."""
+    """Return a filed value: that of the first issue which has one, else that of the case, else None."""
     name = pack.filed_under.get(what)
     if name is None:
         return None
@@ -27,18 +27,18 @@ def filed(pack: Pack, what: str, case: Mapping[str, Any], findings: Sequence[Map
 
 
 def merchant_of(pack: Pack, case: Mapping[str, Any]) -> str:
-    """Return whose case it is: by what the pack files it under, else as the case names its shop."""
+    """Return the merchant of a case: the value that the pack files, else the shop that the case names."""
     named = case.get("merchant")
     return filed(pack, "merchant", case) or (fitting(named) if isinstance(named, str) and named else OWN)
 
 
 def fitting(text: str) -> str:
-    """Return a text as both stores can file it: PostgreSQL takes neither NUL nor more than a column holds."""
+    """Return a text that both stores accept: without NUL, and no longer than its column."""
     return text.replace("\0", "")[:LONGEST]
 
 
 def path_of(pack: Pack, what: str) -> tuple[str, ...] | None:
-    """Return the keys that lead to a fact of the case that is filed under, or None."""
+    """Return the path in the case of a fact that the pack files under, or None."""
     name = pack.filed_under.get(what)
     if name is None or name not in pack.vocabulary.facts or pack.vocabulary.scope(name) != "case":
         return None

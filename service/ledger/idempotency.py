@@ -1,14 +1,14 @@
-"""Take each request with an idempotency key once, and answer it again from what was kept.
+"""Run each request with an idempotency key once, and return its stored answer when it is repeated.
 
-A request is reserved before it runs, with a token. Whatever it then adds to the ledger says so in its reservation
-within the same transaction, and only where the reservation still bears its token. So of a process that died, or that
-was thought to have died, it is known whether the request took effect: where it did not it may run again; where it did
-and the answer was lost, that is told, and it never runs twice. On SQLite reserving and keeping the answer do not wait
-for the disk: should a crash of the machine take them back, the effect is gone too, or its answer is told to be lost.
+A request is reserved before it runs, with a token. When it writes to the ledger, it marks its reservation in the same
+transaction, and only while the reservation still carries its token. So it is known whether the request of a crashed
+process took effect. If it did not, it may run again; if it did and its answer was lost, the caller gets an error and it
+never runs twice. On SQLite neither reserving nor storing the answer waits for the disk: if a crash of the machine loses
+them, the effect is lost too, or the answer is reported as lost.
 
-What is kept would tell names and contacts that the ledger masks. So an answer is sealed with the request, which the
-ledger does not have: whoever sends it again can have its answer read, and nobody else. An answer that cannot be opened,
-be it changed or sealed in another way, counts as lost: that is told, and the request does not run again.
+Stored answers hold names and contacts that the ledger masks. So an answer is encrypted with the request, which the
+ledger does not store: only a caller who sends the request again can read its answer. An answer that cannot be
+decrypted, because it was changed or encrypted in another way, is reported as lost, and the request does not run again.
 """
 
 from __future__ import annotations
@@ -34,51 +34,51 @@ from service.ledger.store import Ledger, Writer, instant
 from service.ledger.tables import ENTRIES, REPLAYS
 
 RUNNING, WRITTEN, ANSWERED = "running", "written", "answered"
-LEASE: Final = timedelta(minutes=1)  # after which a request that has written nothing may be taken to have died
+LEASE: Final = timedelta(minutes=1)  # after which a request that has written nothing counts as crashed
 KEPT: Final = timedelta(days=2)
-REQUESTS: Final = "requests"  # what the chain vouches for
-NONCE: Final = 12  # bytes before a sealed answer; AES-GCM is specified for this many
+REQUESTS: Final = "requests"  # recorded in the chain by digest
+NONCE: Final = 12  # bytes before an encrypted answer; AES-GCM specifies this length
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A request with its key."""
+class KeyedRequest:
+    """A request with its idempotency key."""
 
     caller: str
     key: str
-    content: bytes  # all that makes it this request: method, path, query and body
+    content: bytes  # method, path, query and body
 
     @property
     def name(self) -> str:
-        """Return what stands for the key in the ledger."""
+        """Return the hash that stands for the key in the ledger."""
         return hashlib.sha256(self.key.encode()).hexdigest()
 
     @property
     def fingerprint(self) -> str:
-        """Return what tells this request from another with the same key."""
+        """Return the keyed hash that distinguishes this request from another with the same key."""
         return hmac.digest(self.key.encode(), self.content, "sha256").hex()
 
     def sealed(self, answer: bytes, status: int, token: str) -> bytes:
-        """Return what an answer is kept as, bound to its status and to the reservation with this token."""
+        """Return an encrypted answer, bound to its status and to the reservation with this token."""
         nonce = secrets.token_bytes(NONCE)
         return nonce + self._cipher(token).encrypt(nonce, answer, _bound_to(status))
 
     def opened(self, kept: bytes, status: int, token: str) -> bytes | None:
-        """Return an answer that was sealed; None where it was not sealed so, or was changed since."""
+        """Return a decrypted answer; None where it was encrypted otherwise, or was changed since."""
         try:
             return self._cipher(token).decrypt(kept[:NONCE], kept[NONCE:], _bound_to(status))
-        except (InvalidTag, ValueError):  # the latter where it is too short to hold a nonce
+        except (InvalidTag, ValueError):  # ValueError: too short to hold a nonce
             return None
 
     def _cipher(self, token: str) -> AESGCM:
-        """Return a cipher whose key is made of the request, and serves one reservation alone."""
-        request = self.key.encode() + b"\n" + self.content  # no key holds a line break
+        """Return a cipher whose key is derived from the request, for one reservation only."""
+        request = self.key.encode() + b"\n" + self.content  # a key contains no line break
         return AESGCM(HKDF(SHA256(), 32, salt=bytes.fromhex(token), info=b"redress kept answer").derive(request))
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a request was answered."""
+    """The answer to a request."""
 
     status: int
     headers: list[tuple[str, str]]
@@ -88,72 +88,73 @@ class Answer:
 class Claim:
     """The right to run a request."""
 
-    def __init__(self, ledger: Ledger, asked: Asked, token: str) -> None:
-        self.ledger, self.asked, self.token = ledger, asked, token
+    def __init__(self, ledger: Ledger, request: KeyedRequest, token: str) -> None:
+        self.ledger, self.request, self.token = ledger, request, token
 
     def witness(self, writer: Writer) -> None:
-        """Mark that the request takes effect, in the same transaction. Raises DomainError where it may not."""
+        """Mark the request as effective, within its transaction. Raises DomainError where it lost its reservation."""
         ours = (*self._ours(), REPLAYS.c.state.in_((RUNNING, WRITTEN)))
-        if not writer.recorded:  # it has no effect
+        if not writer.recorded:  # nothing was written
             if writer.connection.execute(select(REPLAYS.c.token).where(*ours)).first() is None:
                 raise DomainError("still_running")
             return
         took_effect = update(REPLAYS).where(*ours).values(state=WRITTEN, seq=writer.seq)
         if writer.connection.execute(took_effect).rowcount != 1:
             raise DomainError("still_running")
-        names = {"caller": self.asked.caller, "key": self.asked.name, "fingerprint": self.asked.fingerprint}
+        names = {"caller": self.request.caller, "key": self.request.name, "fingerprint": self.request.fingerprint}
         writer.vouch(REQUESTS, {"digest": digest(names | {"token": self.token}), "seq": writer.seq})
 
     def keep(self, answer: Answer) -> None:
-        """Keep the answer."""
+        """Store the answer."""
         packed = chain.pack([answer.headers, answer.body.decode()])
-        body = self.asked.sealed(packed, answer.status, self.token)
+        body = self.request.sealed(packed, answer.status, self.token)
         with self.ledger.counting() as connection:
             values = {"state": ANSWERED, "status": answer.status, "body": body}
             connection.execute(update(REPLAYS).where(*self._ours()).values(values))
 
     def release(self) -> None:
-        """Let the request run again, if it had no effect."""
+        """Allow the request to run again if it had no effect."""
         with self.ledger.counting() as connection:
             connection.execute(delete(REPLAYS).where(*self._ours(), REPLAYS.c.state == RUNNING))
 
     def _ours(self) -> tuple[ColumnElement[bool], ...]:
-        return (*_of(self.asked), REPLAYS.c.token == self.token)
+        return (*_of(self.request), REPLAYS.c.token == self.token)
 
 
 def digest(row: Mapping[str, Any]) -> str:
-    """Return the digest of a reservation; its token keeps the key and the request from being guessed."""
+    """Return the digest of a reservation; its random token prevents guessing the key and the request."""
     return chain.fingerprint([row[name] for name in ("caller", "key", "fingerprint", "token")])
 
 
-def claim(ledger: Ledger, asked: Asked) -> Claim | Answer:
-    """Return the right to run a request, or what it was answered before.
+def claim(ledger: Ledger, request: KeyedRequest) -> Claim | Answer:
+    """Return the right to run a request, or its stored answer.
 
-    Raises DomainError where the key came with another request, where the request still runs, or its answer is lost.
+    Raises DomainError where the key belongs to another request, where the request is still running, or its answer is
+    lost.
     """
     token, now = secrets.token_hex(16), ledger.now()
     with ledger.counting() as connection:
         connection.execute(delete(REPLAYS).where(REPLAYS.c.at < instant(now - KEPT)))
-        if _reserve(connection, asked, token, instant(now)):
-            return Claim(ledger, asked, token)
-        row = connection.execute(select(REPLAYS).where(*_of(asked))).first()
-        if row is None:  # released this moment
+        if _reserve(connection, request, token, instant(now)):
+            return Claim(ledger, request, token)
+        row = connection.execute(select(REPLAYS).where(*_of(request))).first()
+        if row is None:  # released in between
             raise DomainError("still_running")
-        if row.fingerprint != asked.fingerprint:
+        if row.fingerprint != request.fingerprint:
             raise DomainError("other_request")
         if row.state == ANSWERED:
-            return _answer(connection, asked, row)
+            return _answer(connection, request, row)
         if row.at >= instant(now - LEASE):
             raise DomainError("still_running")
         if row.state == WRITTEN:
             raise DomainError("outcome_unknown", _effect(connection, row))
-        _take_over(connection, asked, row, token, instant(now))
-        return Claim(ledger, asked, token)
+        _take_over(connection, request, row, token, instant(now))
+        return Claim(ledger, request, token)
 
 
-def _answer(connection: Connection, asked: Asked, row: Row[Any]) -> Answer:
-    """Return what was answered. Raises DomainError where that cannot be read."""
-    packed = asked.opened(row.body, row.status, row.token)
+def _answer(connection: Connection, request: KeyedRequest, row: Row[Any]) -> Answer:
+    """Return the stored answer. Raises DomainError where it cannot be read."""
+    packed = request.opened(row.body, row.status, row.token)
     if packed is not None:
         headers, body = chain.unpack(packed)
         return Answer(row.status, [(name, value) for name, value in headers], body.encode())
@@ -166,24 +167,24 @@ def _bound_to(status: int) -> bytes:
     return str(status).encode()
 
 
-def _of(asked: Asked) -> tuple[ColumnElement[bool], ...]:
-    return (REPLAYS.c.caller == asked.caller, REPLAYS.c.key == asked.name)
+def _of(request: KeyedRequest) -> tuple[ColumnElement[bool], ...]:
+    return (REPLAYS.c.caller == request.caller, REPLAYS.c.key == request.name)
 
 
-def _reserve(connection: Connection, asked: Asked, token: str, at: str) -> bool:
+def _reserve(connection: Connection, request: KeyedRequest, token: str, at: str) -> bool:
     upsert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    row = {"caller": asked.caller, "key": asked.name, "fingerprint": asked.fingerprint, "token": token, "at": at}
+    row = {"caller": request.caller, "key": request.name, "fingerprint": request.fingerprint, "token": token, "at": at}
     reserved = upsert(REPLAYS).values(**row, state=RUNNING).on_conflict_do_nothing().returning(REPLAYS.c.token)
     return connection.execute(reserved).first() is not None
 
 
-def _take_over(connection: Connection, asked: Asked, row: Row[Any], token: str, at: str) -> None:
-    """Take the reservation of a request that seems to have died; should it live yet, it can write no more."""
-    theirs = (*_of(asked), REPLAYS.c.token == row.token, REPLAYS.c.state == RUNNING)
+def _take_over(connection: Connection, request: KeyedRequest, row: Row[Any], token: str, at: str) -> None:
+    """Take over the reservation of a request that seems crashed; if it is still alive, it can write no more."""
+    theirs = (*_of(request), REPLAYS.c.token == row.token, REPLAYS.c.state == RUNNING)
     if connection.execute(update(REPLAYS).where(*theirs).values(token=token, at=at)).rowcount != 1:
         raise DomainError("still_running")
 
 
 def _effect(connection: Connection, row: Row[Any]) -> str:
-    """Return the id of what the request added last."""
+    """Return the id of the last entry that the request added."""
     return str(connection.execute(select(ENTRIES.c.id).where(ENTRIES.c.seq == row.seq)).scalar())

@@ -1,8 +1,8 @@
-"""API keys: shown once when they are made, kept as a hash, found by their id.
+"""API keys: shown once when they are made, stored as a hash, found by their id.
 
-A secret has 32 random bytes: nobody can try them all, so that SHA-256 guards it as well as a slow hash would, which is
-meant for passwords that people think of, and would cost every request. Keys that were revoked stay in the table: once
-a ledger has had a key, nobody is ever served without one.
+A secret has 32 random bytes and cannot be found by trial, so SHA-256 protects it as well as a slow hash, which is meant
+for passwords and would slow every request. Revoked keys stay in the table: once a ledger has had a key, no request is
+served without one.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ MADE, REVOKED = "key.made", "key.revoked"  # kinds of entries
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key without its secret; `merchants` are those that it is bound to, None where it is bound to none."""
+    """A key without its secret; `merchants` are those that it is bound to, None where it is not bound."""
 
     id: str
     name: str
@@ -45,14 +45,14 @@ class Key:
     merchants: tuple[str, ...] | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """Return what is told of the key."""
+        """Return the public fields of the key."""
         return {name: getattr(self, name) for name in self.__slots__}
 
 
 def make(
     ledger: Ledger, name: str, role: str, scopes: Sequence[str], by: str, merchants: Sequence[str] = ()
 ) -> tuple[Key, str]:
-    """Make a key, with the scopes of its role where none is chosen; return it with its token. Raises InvalidKey.
+    """Make a key, by default with the scopes of its role; return it with its token. Raises InvalidKey.
 
     With merchants it is bound to these.
     """
@@ -64,15 +64,15 @@ def make(
         bound = tuple(dict.fromkeys(merchants)) or None
         key = Key(new_id("key"), name, role, chosen, writer.at, merchants=bound)
         token = f"{PREFIX}_{key.id.partition('_')[2]}_{secrets.token_urlsafe(SECRET)}"
-        told = {"id": key.id, "name": name, "role": role, "scopes": chosen, "merchants": bound}
-        body = told | {"hash": _hash(token)}
+        fields = {"id": key.id, "name": name, "role": role, "scopes": chosen, "merchants": bound}
+        body = fields | {"hash": _hash(token)}
         writer.append(MADE, body)
         writer.connection.execute(insert(KEYS), row_of(body, writer.at))
     return key, token
 
 
 def _refuse_name(connection: Connection, name: str) -> None:
-    """Refuse the name of a live key, and one that only reads like that of a key: nobody approves as another himself."""
+    """Refuse the name of a live key and one that reads like it, so that nobody can approve his own proposal."""
     rows = connection.execute(select(KEYS.c.name, KEYS.c.revoked_at)).all()
     if any(row.name == name and row.revoked_at is None for row in rows):
         raise InvalidKey(f"there is a key '{name}' already; revoke it first, or choose another name")
@@ -84,9 +84,9 @@ def _refuse_name(connection: Connection, name: str) -> None:
 
 
 def row_of(body: Mapping[str, Any], at: str) -> dict[str, Any]:
-    """Return the row of a key from the entry that it was made by.
+    """Return the row of a key from the entry that recorded it.
 
-    An entry that does not tell of merchants was made by an earlier version.
+    An entry without merchants was written by an earlier version.
     """
     bound = body.get("merchants")
     scopes = body["scopes"] if "merchants" in body else scopes_since(body["role"], body["scopes"])
@@ -95,9 +95,9 @@ def row_of(body: Mapping[str, Any], at: str) -> dict[str, Any]:
 
 
 def scopes_since(role: str, scopes: Sequence[str]) -> list[str]:
-    """Return the scopes of a key that was made while `decide` meant simulating and recording events as well.
+    """Return the scopes of a key that was made while `decide` included simulating and recording events.
 
-    An editor only simulates now. A back end that could not read the ledger reads what it made itself.
+    An editor only simulates now. A back end that could not read the ledger reads its own cases.
     """
     found = {*scopes}
     if DECIDE in found:
@@ -120,7 +120,7 @@ def revoke(ledger: Ledger, name_or_id: str, by: str) -> Key:
 
 
 def find(ledger: Ledger, token: str) -> Caller | None:
-    """Return whose live key a token is, or None; it takes as long whatever is wrong with it."""
+    """Return the live key of a token, or None; the time is the same for every kind of wrong token."""
     sent = _hash(token)
     prefix, _, rest = token.partition("_")
     with ledger.reading() as connection:
@@ -134,19 +134,19 @@ def find(ledger: Ledger, token: str) -> Caller | None:
 
 
 def every(ledger: Ledger) -> list[Key]:
-    """Return all keys, revoked ones too, in the order in which they were made."""
+    """Return all keys, including revoked ones, in the order in which they were made."""
     with ledger.reading() as connection:
         return [_key(row) for row in connection.execute(select(KEYS).order_by(KEYS.c.made_at, KEYS.c.id))]
 
 
 def any_live(ledger: Ledger) -> bool:
-    """Tell whether somebody can be served by a key."""
+    """Check whether there is a live key."""
     with ledger.reading() as connection:
         return _is_any(connection, _LIVE)
 
 
 def any_ever(ledger: Ledger) -> bool:
-    """Tell whether there has ever been a key; what is so once stays so."""
+    """Check whether there has ever been a key; once true it stays true."""
     with ledger.reading() as connection:
         return _is_any(connection)
 

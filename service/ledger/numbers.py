@@ -1,4 +1,4 @@
-"""Numbers of cases, such as Tousu-20260814-0001: one count a day, each number given once."""
+"""Case numbers such as Tousu-20260814-0001: one counter a day, each number used once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _UNSURE: Final = func.set_config("synchronous_commit", "off", True)  # see `Ledg
 
 
 class Numbers:
-    """Gives numbers, each with the answers to some questions, for which one statement does; each asks for a value."""
+    """A counter that returns a number and the values of other queries in one statement."""
 
     def __init__(self, *beside: Select[Any]) -> None:
         asked = [question.scalar_subquery() for question in beside]
@@ -26,14 +26,14 @@ class Numbers:
         }
 
     def next(self, connection: Connection, prefix: str, day: str, **values: Any) -> tuple[str, tuple[Any, ...]]:
-        """Return the next number of a day (YYYY-MM-DD), which above 9,999 grows by a digit, and what was asked."""
+        """Return the next number of a day (YYYY-MM-DD) (five digits above 9,999) and the results of the queries."""
         name = f"{prefix}-{day.replace('-', '')}"
         ((last, *answers),) = self.counting[connection.dialect.name](connection, name=name, **values)
         return f"{name}-{last:04}", tuple(answers[: self.many])
 
 
 def _counting(upsert: Any, *returning: Any) -> Prepared:
-    """Return the statement that counts on under a name, from nothing where the name is new."""
+    """Return the statement that increments a counter, which is created where its name is new."""
     counted = upsert(COUNTERS).values(name=bindparam("name"), last=_ONE)
     on = {"last": COUNTERS.c.last + _ONE}
     counted = counted.on_conflict_do_update(index_elements=[COUNTERS.c.name], set_=on)

@@ -1,7 +1,7 @@
-"""Outages of the store: failures that pass without a change of the program, by the codes that the stores give.
+"""Outages of the store: failures that pass without a change of the program, by the error codes of the stores.
 
-An error that is no outage is a fault of the program. What is reported of an error never holds its statement, its
-parameters or the driver's message, since all three can hold what the ledger keeps of people.
+Any other error is a fault of the program. A reported error never contains its statement, its parameters or the driver's
+message, since all three can hold personal data.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from service.errors import RedressError
 class Outage:
     """Why the ledger cannot be used at present."""
 
-    code: str  # of the problem document
-    seconds: int  # after which it is worth another try
+    code: str  # of the problem document (RFC 9457)
+    seconds: int  # for Retry-After
 
 
 SILENT: Final = Outage("ledger_silent", 5)
@@ -31,7 +31,7 @@ FAULTY: Final = Outage("ledger_faulty", 60)
 CROWDED: Final = Outage("ledger_crowded", 5)
 BUSY: Final = Outage("ledger_busy", 2)
 OUTAGES: Final = (SILENT, FULL, READ_ONLY, FAULTY, CROWDED, BUSY)
-LASTING: Final = frozenset({FULL, READ_ONLY, FAULTY})  # the next write would meet it again
+LASTING: Final = frozenset({FULL, READ_ONLY, FAULTY})  # the next write would fail too
 
 # By SQLSTATE, else by the class of it: https://www.postgresql.org/docs/current/errcodes-appendix.html
 _POSTGRESQL: Final[Mapping[str, Outage]] = {
@@ -64,16 +64,16 @@ _SQLITE: Final[Mapping[int, Outage]] = {
     sqlite3.SQLITE_NOTADB: FAULTY,
     sqlite3.SQLITE_NOMEM: CROWDED,
 }
-_NO_ROOM: Final = ("too many", "connection slots")  # how a server says so that lets nobody in, which has no SQLSTATE
+_NO_ROOM: Final = ("too many", "connection slots")  # refused connections have no SQLSTATE
 _POOL_TIMEOUT: Final = "3o7r"  # SQLAlchemy's code: every connection of this process is in use
 
 
 class LockTimeout(RedressError, TimeoutError):
-    """Raised where others of this process write to the ledger for too long."""
+    """Raised where this process waits too long for its own lock on the ledger."""
 
 
 def outage_of(error: BaseException) -> Outage | None:
-    """Return the outage that an error of the store tells of, or None where it is a fault of the program."""
+    """Return the outage behind an error of the store, or None where it is a fault of the program."""
     if isinstance(error, TimeoutError):
         return CROWDED if error.code == _POOL_TIMEOUT else BUSY
     if isinstance(error, DisconnectionError):
@@ -90,15 +90,15 @@ def outage_of(error: BaseException) -> Outage | None:
 
 
 def described(error: BaseException) -> dict[str, str]:
-    """Return what a log may hold of an error: its class, the store's code, the names of what it concerns."""
+    """Return what a log may contain of an error: its class, the store's code, the names of tables and columns."""
     orig: Any = (error.orig if isinstance(error, DBAPIError) else None) or error
-    told = {"class": type(orig).__qualname__}
+    fields = {"class": type(orig).__qualname__}
     if (state := getattr(orig, "sqlstate", None)) is not None:
         diag = orig.diag
         names = (diag.table_name, diag.column_name, diag.constraint_name)
-        told |= {"sqlstate": state, "concerns": " ".join(name for name in names if name)}
+        fields |= {"sqlstate": state, "concerns": " ".join(name for name in names if name)}
     elif (name := getattr(orig, "sqlite_errorname", None)) is not None:
-        told["sqlite"] = name
+        fields["sqlite"] = name
     elif isinstance(error, DBAPIError) and error.statement is None:
-        told["text"] = str(orig).splitlines()[0]  # of connecting, before anything of a case was sent
-    return {key: value for key, value in told.items() if value}
+        fields["text"] = str(orig).splitlines()[0]  # raised while connecting, before any case was sent
+    return {key: value for key, value in fields.items() if value}

@@ -1,4 +1,4 @@
-"""Keep every pack that decided, by its digest, and make one ready again."""
+"""Store every pack that made decisions, by its digest, and load it again."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from service.ledger.tables import DECISIONS, PACKS
 from service.packs import Ready, prepare
 
 _JURISDICTION: Final = re.compile(r"^jurisdiction:\s*[\"']?(\w+)", re.MULTILINE)
-READY: Final = 4  # packs of the archive that are kept ready at a time
+READY: Final = 4  # archived packs that stay loaded
 
 
 def files_of(connection: Connection, digest: str) -> Mapping[str, bytes] | None:
-    """Return the files of a pack that decided; None where they are gone or not those of its digest."""
+    """Return the files of an archived pack; None where they are gone or do not match its digest."""
     kept = connection.execute(select(PACKS.c.files).where(PACKS.c.digest == digest)).scalar()
     return None if kept is None else files_in(kept, digest)
 
 
 def files_in(kept: bytes, digest: str) -> Mapping[str, bytes] | None:
-    """Return the files of a pack as it is kept; None where they are not those of its digest."""
+    """Return the files of a stored pack; None where they do not match its digest."""
     try:
         files = {path: text.encode() for path, text in chain.unpack(kept).items()}
     except (ValueError, AttributeError):
@@ -36,18 +36,18 @@ def files_in(kept: bytes, digest: str) -> Mapping[str, bytes] | None:
 
 
 def decided(connection: Connection) -> list[str]:
-    """Return the names of the packs that have decided."""
+    """Return the names of the packs that have made decisions."""
     return list(connection.execute(select(PACKS.c.name).distinct().order_by(PACKS.c.name)).scalars())
 
 
 def latest(connection: Connection, name: str) -> str | None:
-    """Return the digest by which a pack has decided last; None where it never did."""
+    """Return the digest of the pack's latest decision; None without one."""
     of_pack = select(DECISIONS.c.pack_digest).where(DECISIONS.c.pack == name)
     return connection.execute(of_pack.order_by(DECISIONS.c.seq.desc()).limit(1)).scalar()
 
 
 def jurisdictions(connection: Connection) -> tuple[str, ...]:
-    """Return where the packs hold that have decided, as far as their files can be read."""
+    """Return the jurisdictions of the packs that have made decisions, as far as their files can be read."""
     found = set()
     for digest in connection.execute(select(PACKS.c.digest)).scalars().all():
         head = (files_of(connection, digest) or {}).get("pack.yaml", b"")
@@ -56,16 +56,16 @@ def jurisdictions(connection: Connection) -> tuple[str, ...]:
 
 
 class Archive:
-    """Packs of the past, made ready when they are called for."""
+    """Packs of the past, loaded on demand."""
 
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
         self.packs: OrderedDict[str, Ready] = OrderedDict()
-        self.kept: set[str] = set()  # what the ledger was seen to hold, so that nobody need look again
+        self.kept: set[str] = set()  # digests known to be stored, to save a query
         self.lock = threading.Lock()
 
     def keep(self, writer: Writer, ready: Ready) -> None:
-        """Keep a pack where it is not kept already."""
+        """Store a pack unless it is stored already."""
         digest = ready.pack.digest
         if digest in self.kept:
             return
@@ -90,7 +90,7 @@ class Archive:
             return self.packs[digest]
 
     def why_not(self, digest: str) -> str:
-        """Return why a pack cannot be made ready; nothing where it can."""
+        """Return why a pack cannot be loaded; nothing where it can."""
         return self._made(digest)[1]
 
     def _made(self, digest: str) -> tuple[Ready | None, str]:
@@ -98,17 +98,17 @@ class Archive:
             known = connection.execute(select(PACKS.c.digest).where(PACKS.c.digest == digest)).first()
             files = files_of(connection, digest)
         if files is None:
-            told = (
+            reason = (
                 f"the ledger does not have pack {digest}"
                 if known is None
                 else f"what is kept as pack {digest} is another"
             )
-            return None, told
+            return None, reason
         made, problems = prepare(files)
         return made, f"pack {digest} no longer loads: {problems[0]}" if problems else ""
 
     def close(self) -> None:
-        """Give the memory of all engines back."""
+        """Free the memory of all engines."""
         with self.lock:
             while self.packs:
                 self.packs.popitem()[1].close()

@@ -1,6 +1,6 @@
-"""Statements that every decision needs, compiled once and handed to the driver.
+"""Statements of every decision, compiled once and passed to the driver.
 
-To look for one among those that SQLAlchemy has compiled, and to wrap what comes back, costs more than to carry it out.
+Looking up SQLAlchemy's compiled statement and wrapping its result costs more than running it.
 """
 
 from __future__ import annotations
@@ -32,28 +32,28 @@ DIALECTS: Final[Mapping[str, Dialect]] = {
     "postgresql": psycopg.dialect(),  # type: ignore[no-untyped-call]
 }
 
-Answers = Mapping[str, Sequence[tuple[str, ...]]]  # rows by the name of the question
+Answers = Mapping[str, Sequence[tuple[str, ...]]]  # rows by the name of the query
 
 
 class Prepared:
-    """A statement as the drivers take it; all values are given by name, as numbers, texts and bytes.
+    """A compiled statement; all values are given by name, as numbers, texts and bytes.
 
-    Defaults of columns are not filled in. What fails raises as it does with SQLAlchemy.
+    Column defaults are not filled in. Errors are raised as with SQLAlchemy.
     """
 
     def __init__(self, statement: ClauseElement) -> None:
         self.statement = statement
-        self.compiled: dict[str, tuple[str, Mapping[str, Any]]] = {}  # by store, with the values that are its own
+        self.compiled: dict[str, tuple[str, Mapping[str, Any]]] = {}  # by store, with its literal values
 
     def __call__(self, connection: Connection, **values: Any) -> list[tuple[Any, ...]]:
-        """Carry it out, and return its rows."""
+        """Run the statement and return its rows."""
         text, own = self._for(connection)
         with cursor_of(connection, text) as cursor:
             cursor.execute(text, {**own, **values})
             return cursor.fetchall() if cursor.description else []
 
     def many(self, connection: Connection, values: Sequence[Mapping[str, Any]]) -> None:
-        """Carry it out for each of many."""
+        """Run the statement for each set of values."""
         text, own = self._for(connection)
         with cursor_of(connection, text) as cursor:
             cursor.executemany(text, [{**own, **one} for one in values])
@@ -68,7 +68,7 @@ class Prepared:
 
 @contextmanager
 def cursor_of(connection: Connection, text: str) -> Iterator[Any]:
-    """Yield a cursor of the driver, and tell what goes wrong with it as SQLAlchemy would."""
+    """Yield a cursor of the driver, and raise its errors as SQLAlchemy does."""
     dialect, cursor = connection.dialect, connection.connection.cursor()
     try:
         yield cursor
@@ -84,7 +84,7 @@ def cursor_of(connection: Connection, text: str) -> Iterator[Any]:
 
 
 class Together:
-    """Several questions in one statement, for a round trip costs more than most answers; all columns are texts."""
+    """Several queries in one statement, since a round trip costs more than most results; all columns are texts."""
 
     def __init__(self, **questions: Select[Any]) -> None:
         self.widths = {name: len(question.selected_columns) for name, question in questions.items()}
@@ -92,7 +92,7 @@ class Together:
         self.asked = Prepared(union_all(*(_wide(*question, widest) for question in questions.items())))
 
     def __call__(self, connection: Connection, **values: Any) -> Answers:
-        """Ask, and return the rows that answer each question."""
+        """Run the queries and return the rows of each."""
         answers: dict[str, list[tuple[str, ...]]] = {name: [] for name in self.widths}
         for name, *row in self.asked(connection, **values):
             answers[name].append(tuple(row[: self.widths[name]]))
@@ -100,7 +100,7 @@ class Together:
 
 
 def _wide(name: str, question: Select[Any], widest: int) -> Select[Any]:
-    """Return a question whose rows begin with its name and are as wide as those of all."""
+    """Return a query whose rows begin with its name and are as wide as those of all."""
     columns = question.subquery(f"of_{name}").columns
     return select(literal_column(f"'{name}'"), *columns, *[null()] * (widest - len(columns)))
 

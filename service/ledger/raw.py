@@ -1,7 +1,7 @@
-"""Read rows as the store holds them: SQLite keeps a value of any type in any column, whatever the table declares.
+"""Read rows without type conversion: SQLite stores a value of any type in any column, whatever the table declares.
 
-SQLAlchemy converts what it reads by the declared type, and fails on a value of another one. These functions read the
-value itself and say whether it fits.
+SQLAlchemy converts values by the declared type and fails on another. These functions read the value itself and check
+its type.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import NullType
 
-LONGEST: Final = 2000  # characters of a value that are shown
+LONGEST: Final = 2000  # characters of a shown value
 CALLED: Final[Mapping[type, str]] = {bytes: "binary", str: "text", int: "an integer", float: "a float", bool: "a flag"}
 
 Values = dict[str, Any]
 
-_DOUBTED: Final[ContextVar[bool]] = ContextVar("_DOUBTED", default=False)  # whether texts may be no UTF-8
+_DOUBTED: Final[ContextVar[bool]] = ContextVar("_DOUBTED", default=False)  # whether texts may be invalid UTF-8
 
 
 class Misfit(NamedTuple):
@@ -42,13 +42,13 @@ class Misfit(NamedTuple):
 
 
 def columns(table: FromClause, *names: str) -> list[ColumnElement[Any]]:
-    """Return columns of a table, all where none is named, so that they are read without conversion."""
+    """Return columns of a table (by default all) that are read without conversion."""
     chosen = [table.c[name] for name in names] or list(table.c)
     return [type_coerce(column, NullType()).label(column.name) for column in chosen]
 
 
 def rows(connection: Connection, query: Select[Any]) -> Iterator[Values]:
-    """Yield rows of a query on raw columns, a part at a time."""
+    """Yield rows of a query on raw columns, in batches."""
     found = connection.execute(query.execution_options(yield_per=500))
     names = tuple(found.keys())
     for row in found:
@@ -56,7 +56,7 @@ def rows(connection: Connection, query: Select[Any]) -> Iterator[Values]:
 
 
 def some(connection: Connection, query: Select[Any]) -> list[Values]:
-    """Return the rows of a query on raw columns that finds few."""
+    """Return the rows of a small query on raw columns."""
     found = connection.execute(query)
     names = tuple(found.keys())
     return [dict(zip(names, row, strict=True)) for row in found.all()]
@@ -69,7 +69,7 @@ def all_of(table: FromClause) -> Select[Any]:
 
 @contextmanager
 def any_text(connection: Connection) -> Iterator[None]:
-    """Read texts of SQLite that are not UTF-8 too: their wrong bytes become surrogates. PostgreSQL holds none."""
+    """Read SQLite texts that are not UTF-8: invalid bytes become surrogates. PostgreSQL holds none."""
     raw: Any = connection.connection.driver_connection
     raw.text_factory = lambda stored: stored.decode("utf-8", "surrogateescape")
     doubted = _DOUBTED.set(True)
@@ -81,12 +81,12 @@ def any_text(connection: Connection) -> Iterator[None]:
 
 
 def is_no_text(error: Exception) -> bool:
-    """Tell whether reading failed for a text that is not UTF-8."""
+    """Check whether reading failed on a text that is not UTF-8."""
     return "Could not decode to UTF-8" in str(error)
 
 
 def misfits(table: FromClause, row: Values) -> list[Misfit]:
-    """Return the columns of a row that hold another type than they should; flags of SQLite become true and false."""
+    """Return the columns of a row with a value of the wrong type; flags of SQLite become true and false."""
     wanted_of, flags, values_of, fitting = _wanted(table)
     for name in flags:
         if row[name] in (0, 1) and isinstance(row[name], int):
@@ -114,7 +114,7 @@ def _misfits(wanted_of: Sequence[tuple[str, type, bool]], row: Values) -> list[M
 
 
 def is_unicode(text: str) -> bool:
-    """Tell whether a text holds no surrogates, which stand for bytes that are not UTF-8."""
+    """Check that a text has no surrogates, which stand for bytes that are not UTF-8."""
     if text.isascii():
         return True
     try:
@@ -125,19 +125,19 @@ def is_unicode(text: str) -> bool:
 
 
 def findable(values: Iterable[Any]) -> list[str]:
-    """Return the texts for which a column can be searched in either store, each once."""
+    """Return the texts that both stores can search for, each once."""
     return list(dict.fromkeys(value for value in values if isinstance(value, str) and _is_bindable(value)))
 
 
 def shown(value: Any) -> str:
-    """Return a value as findings show it: not long, and printable whatever it is."""
+    """Return a value as findings print it: short and printable."""
     if isinstance(value, bytes | str):
         value = value[:LONGEST]
     return printable(repr(value))
 
 
 def printable(text: str) -> str:
-    """Return a text without what a terminal or JSON cannot hold, and not too long."""
+    """Return a short text without what a terminal or JSON cannot hold."""
     return text[:LONGEST].encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
 
 

@@ -1,4 +1,4 @@
-"""Whether the ledger can be read and written to, found out without writing."""
+"""Check whether the ledger can be read and written, without writing."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from service.ledger.outages import FULL, READ_ONLY, SILENT, Outage, outage_of
 from service.ledger.store import Ledger
 from service.ledger.tables import HEAD
 
-SPARE: Final = 2**20  # bytes that a disk has left at least, for a decision and the log of it
-MEMORY: Final = 10.0  # seconds for which a failed write counts; then it is worth another try
+SPARE: Final = 2**20  # free bytes that a decision and its log need
+MEMORY: Final = 10.0  # seconds for which a failed write counts
 
 
 def outage(ledger: Ledger) -> Outage | None:
-    """Return why the ledger cannot be used at present, or None."""
+    """Return the present outage of the ledger, or None."""
     try:
         with ledger.reading() as connection:
             connection.execute(select(HEAD.c.seq))

@@ -1,8 +1,8 @@
-"""Erase what was kept of a case: the payloads of its entries with their salts, and who it was about.
+"""Erase the personal data of a case: the payloads of its entries with their salts, and its customer.
 
-The chain stays sound, for it holds digests only; an entry says what was erased and why. Amounts, outcomes, rules and
-instants stay where they are looked up: accounts and reports need them, and they name nobody. So does the order number
-of what was given or paid, lest an order be refunded twice.
+The chain stays valid, since it holds digests only; an entry records what was erased and why. Amounts, outcomes, rules
+and instants stay in the tables: accounts and reports need them, and they name nobody. The order number of a payment
+stays too, so that an order is not refunded twice.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ from service.ledger.store import Writer
 from service.ledger.tables import CASES, DECISIONS, ENTRIES, EXECUTIONS, OUTBOX, OUTCOMES, PAYLOADS, SPENT
 
 ERASED: Final = "erased"
-REQUEST, RETENTION = "request", "retention"  # why: a person asked for it, or it was kept long enough
-PAGE: Final = 500  # messages or entries that are looked through at a time
-BLOCK: Final = 4096  # numbers of entries that are marked together
+REQUEST, RETENTION = "request", "retention"  # why: on request, or after the retention period
+PAGE: Final = 500  # messages or entries read at a time
+BLOCK: Final = 4096  # entry numbers of one block
 TEXTS: Final = re.compile(rb'"([^"\\]{1,200})"')  # in JSON
-CUSTOMER: Final = "customer"  # the budgets that name a person
-OF_PERSON: Final = ("customer", "order_no")  # what a table of cases or decisions holds of him
+CUSTOMER: Final = "customer"  # the scope of budgets that names a person
+OF_PERSON: Final = ("customer", "order_no")  # personal columns of cases and decisions
 
 Share = list[Any]  # scope, name (none for a customer), day and fen
 
 
 class Marks:
-    """A set of numbers of entries: one bit each, in blocks, so that no number is too large."""
+    """A set of entry numbers as a bitmap in blocks."""
 
     def __init__(self) -> None:
         self.blocks: dict[int, bytearray] = {}
 
     def add(self, seq: int) -> None:
-        """Mark a number."""
+        """Add a number."""
         block, at = divmod(seq, BLOCK)
         self.blocks.setdefault(block, bytearray(BLOCK // 8))[at // 8] |= 1 << at % 8
 
@@ -47,7 +47,7 @@ class Marks:
 
 
 def erased(connection: Connection) -> Marks:
-    """Return the entries whose payloads were erased, as far as sound entries say so."""
+    """Return the entries whose payloads were erased, according to valid entries."""
     marks = Marks()
     said = select(*raw.columns(ENTRIES, "digest"), *raw.columns(PAYLOADS, "salt", "body"))
     said = said.select_from(ENTRIES.join(PAYLOADS, PAYLOADS.c.seq == ENTRIES.c.seq))
@@ -59,7 +59,7 @@ def erased(connection: Connection) -> Marks:
 
 
 def _said(body: bytes) -> list[int]:
-    """Return the entries that a payload says were erased; one that was forged may say anything."""
+    """Return the erased entries that a payload lists; a forged payload may list anything."""
     try:
         return [seq for seq in chain.unpack(body)["entries"] if isinstance(seq, int)]
     except (ValueError, LookupError, TypeError):
@@ -67,7 +67,7 @@ def _said(body: bytes) -> list[int]:
 
 
 def erase(writer: Writer, cases: Sequence[str], because: str, reason: str) -> int:
-    """Erase what was kept of cases, and say so in an entry a case; return how many payloads went."""
+    """Erase the personal data of cases and record it, one entry a case; return the number of erased payloads."""
     if not cases:
         return 0
     connection = writer.connection
@@ -93,14 +93,14 @@ def _names(connection: Connection, case_no: str) -> Sequence[str]:
 
 
 def _kept(connection: Connection, case_no: str) -> list[int]:
-    """Return the entries of a case that still have a payload, but for those that say what was erased."""
+    """Return the entries of a case that still have a payload, except records of erasure."""
     kept = select(ENTRIES.c.seq).join(PAYLOADS, PAYLOADS.c.seq == ENTRIES.c.seq)
     of_case = (ENTRIES.c.case_no == case_no, ENTRIES.c.kind != ERASED)
     return list(connection.execute(kept.where(*of_case).order_by(ENTRIES.c.seq)).scalars())
 
 
 def _forget_person(connection: Connection, case_no: str) -> None:
-    """Clear who a case was about, but for the key of an order for which he was given something."""
+    """Clear the customer of a case; keep the order key of a decision that paid something."""
     for table, number in ((DECISIONS, DECISIONS.c.case_no), (CASES, CASES.c.no)):
         nobody = {column.name: None for column in table.c if column.name in OF_PERSON}
         connection.execute(update(table).where(number == case_no).values(nobody))
@@ -111,7 +111,7 @@ def _forget_person(connection: Connection, case_no: str) -> None:
 
 
 def _spent(connection: Connection, case_no: str) -> list[Share]:
-    """Return what the executions of a case hold of budgets, for their entries are erased; name no customer."""
+    """Return the budget shares of a case's executions, since their entries are erased; without customer names."""
     of_case = (EXECUTIONS.c.case_no == case_no, EXECUTIONS.c.state != "failed")
     held = connection.execute(select(EXECUTIONS.c.reserved).where(*of_case)).scalars()
     shares = [share for reserved in held for share in orjson.loads(reserved)]
@@ -119,20 +119,20 @@ def _spent(connection: Connection, case_no: str) -> list[Share]:
 
 
 def forgotten_before(at: str) -> str:
-    """Return the first day of which budgets of customers are kept where cases are erased at an instant.
+    """Return the first day whose customer budgets survive an erasure at an instant.
 
-    The days before it are past in every time zone, and count against nothing any more.
+    The days before it are past in every time zone and no longer limit anything.
     """
     return (datetime.fromisoformat(at) - timedelta(days=1)).date().isoformat()
 
 
 def _forget_budgets(connection: Connection, at: str) -> None:
-    """Drop what was spent on customers on days that are past."""
+    """Delete the customer budgets of past days."""
     connection.execute(delete(SPENT).where(SPENT.c.scope == CUSTOMER, SPENT.c.day < forgotten_before(at)))
 
 
 def _forget_messages(connection: Connection, names: set[bytes]) -> None:
-    """Drop messages to others, sent or not, that speak of any of the cases or decisions."""
+    """Delete webhook messages, sent or not, that mention any of the cases or decisions."""
     every = select(OUTBOX.c.id, OUTBOX.c.body).execution_options(yield_per=PAGE)
     speaking = [id for id, body in connection.execute(every) if not names.isdisjoint(TEXTS.findall(body))]
     for id in speaking:

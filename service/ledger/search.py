@@ -1,7 +1,7 @@
 """Search decisions by what they are filed under, newest first, a page at a time.
 
-A page costs the same wherever it begins and however long the ledger is: one filter, the narrowest, leads through its
-index, which is sorted by the number of the entry, and a page begins where the page before ended.
+The cost of a page does not grow with the ledger or the page number: the most selective filter uses its index, which is
+sorted by entry number, and a page begins where the page before ended.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Select, fu
 from service.ledger.store import instant
 from service.ledger.tables import DECISIONS
 
-SET_BACK: Final = timedelta(minutes=5)  # how far the clocks of those who write may differ, or be set back
+SET_BACK: Final = timedelta(minutes=5)  # tolerated difference between the clocks of writers
 
 _C: Final = DECISIONS.c
-FILTERS: Final[Mapping[str, Column[Any]]] = {  # the narrowest first
+FILTERS: Final[Mapping[str, Column[Any]]] = {  # the most selective first
     "case_no": _C.case_no,
     "order": _C.order_no,
     "customer": _C.customer,
@@ -32,54 +32,54 @@ FILTERS: Final[Mapping[str, Column[Any]]] = {  # the narrowest first
     "state": _C.state,
     "pack": _C.pack,
 }
-_RENAMED: Final = {"order_no": "order"}  # a row says what a filter asks for
-_NOT_TOLD: Final = ("seq", "order_key", "merchant_key")
+_RENAMED: Final = {"order_no": "order"}  # a row uses the name of its filter
+_INTERNAL: Final = ("seq", "order_key", "merchant_key")
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What is looked for: values by the names of FILTERS, a rule that spoke, when it was recorded."""
+    """A search: values by the names of FILTERS, a rule that matched, the time of recording."""
 
     by: Mapping[str, str] = field(default_factory=dict)
     rule: str | None = None  # policy/rule
     drawn: bool | None = None
     since: datetime | None = None
-    until: datetime | None = None  # this instant is no longer in it
+    until: datetime | None = None  # exclusive
 
 
 def find(
     connection: Connection, search: Search, seen: Sequence[ColumnElement[bool]], limit: int, before: int | None = None
 ) -> list[tuple[int, dict[str, Any]]]:
-    """Return decisions below an entry, without what they say, each with its place in the list.
+    """Return decisions below an entry number, without their payloads, each with its entry number.
 
-    `seen` are the conditions on those that are seen; none hides nothing.
+    `seen` holds the visibility conditions; an empty sequence shows all.
     """
     rows = connection.execute(statement(connection, search, before).where(*seen).limit(limit)).mappings()
-    return [(row["seq"], told(row)) for row in rows]
+    return [(row["seq"], to_json(row)) for row in rows]
 
 
-def told(row: RowMapping) -> dict[str, Any]:
-    """Return a decision's row as it is told."""
-    said = {_RENAMED.get(name, str(name)): value for name, value in row.items() if name not in _NOT_TOLD}
+def to_json(row: RowMapping) -> dict[str, Any]:
+    """Return a decision's row as JSON."""
+    said = {_RENAMED.get(name, str(name)): value for name, value in row.items() if name not in _INTERNAL}
     return said | {"rules": row["rules"].split(), "kinds": row["kinds"].split(), "held": row["held"].splitlines()}
 
 
 def statement(connection: Connection, search: Search, before: int | None = None) -> Select[Any]:
-    """Return what is asked of the store: all that fits, newest first, below an entry."""
+    """Return the query for all matches below an entry number, newest first."""
     wanted = [*_filed(connection, search), *_checked(search), *_recorded(search)]
     later = None if search.until is None else _later(connection, search.until)
     ends = [end for end in (before, later) if end is not None]
     if ends:
-        wanted.append(_C.seq < min(ends))  # of two bounds a store may use the wider
+        wanted.append(_C.seq < min(ends))  # one bound: of two a store may use the wider
     if search.since is not None and (earlier := _earlier(connection, search.since)) is not None:
         wanted.append(_C.seq > earlier)
     return select(DECISIONS).where(*wanted).order_by(_C.seq.desc())
 
 
 def _filed(connection: Connection, search: Search) -> list[ColumnElement[bool]]:
-    """Let the narrowest filter lead through its index; the others are held against what it finds.
+    """Use the index of the most selective filter; the others only filter its rows.
 
-    SQLite keeps no statistics, and might take the index of the widest; PostgreSQL finds the narrowest itself.
+    SQLite keeps no statistics and might choose the least selective index; PostgreSQL chooses well itself.
     """
     given = [(column, search.by[name]) for name, column in FILTERS.items() if name in search.by]
     if connection.dialect.name != "sqlite":
@@ -107,9 +107,9 @@ def _recorded(search: Search) -> list[ColumnElement[bool]]:
 
 
 def _earlier(connection: Connection, since: datetime) -> int | None:
-    """Return an entry from before a time, so that none of those before it are looked at.
+    """Return an entry from before a time, so that older entries are not read.
 
-    Entries follow each other in time but for clocks that differ, and so it is one from a little earlier.
+    Clocks of writers may differ, so it is one from a little earlier.
     """
     before = select(_C.seq).where(_C.at < instant(since - SET_BACK)).order_by(_C.at.desc()).limit(1)
     return connection.execute(before).scalar()
@@ -122,5 +122,5 @@ def _later(connection: Connection, until: datetime) -> int | None:
 
 
 def _not_led_by(column: Column[Any]) -> ColumnElement[Any]:
-    """Return a column in a way that keeps its index out of play."""
+    """Return a column wrapped so that its index is not used."""
     return func.coalesce(column, "")

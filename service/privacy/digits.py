@@ -1,4 +1,4 @@
-"""Read a text for its numbers: digits of any width or writing, nothing invisible, and the words for what they are."""
+"""Read the numbers in a text: digits in any script, without invisible characters, and the words that name them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NUMERALS: Final = {
 }
 _SPELLED: Final = regex.compile(
     rf"[{''.join(_NUMERALS)}](?:[ \-]?[{''.join(_NUMERALS)}]){{10,}}"
-)  # a phone number is not written shorter
+)  # the shortest phone number in words
 
 _CALLED: Final = regex.compile(
     r"(?P<phone>电话|手机|联系|座机|致电|回电|拨打|(?:快递|物流|配送|派送)(?:人?员|小哥|师傅)|骑手|(?<![a-z])(?:tel|tele?phone|phone|mobile|cell|whatsapp)(?![a-z]))"
@@ -28,13 +28,13 @@ _CALLED: Final = regex.compile(
     r"|(?<![a-z])(?:order|tracking|parcel|waybill|invoice|reference|ref|serial|imei|sku|lot|batch|article|item)(?![a-z]))",
     regex.IGNORECASE,
 )
-_CLAUSE: Final = regex.compile(r"[\d，。,;；\n]")  # what parts a number from words that do not concern it
-_BEFORE: Final = 24  # signs before a number in which the word for it stands
-PHONE, CHAT, CARD, PAPER, THING = "phone", "chat", "card", "paper", "thing"  # what a word says that follows
+_CLAUSE: Final = regex.compile(r"[\d，。,;；\n]")  # ends the reach of a word
+_BEFORE: Final = 24  # characters before a number that may name it
+PHONE, CHAT, CARD, PAPER, THING = "phone", "chat", "card", "paper", "thing"  # the kinds of number that a word announces
 
 
 class Span(NamedTuple):
-    """A piece of a text, and how it reads: a number without what separates its digits."""
+    """A piece of a text with its position; `shown` is a number without separators."""
 
     start: int
     end: int
@@ -42,7 +42,7 @@ class Span(NamedTuple):
 
 
 class Reading:
-    """A text as one reads its numbers, with the place of each character in the text as it was written."""
+    """A text with normalised digits, and the position of each character in the original text."""
 
     def __init__(self, text: str) -> None:
         seen: Sequence[int] = range(len(text))
@@ -55,33 +55,33 @@ class Reading:
         )
 
     def span(self, start: int, end: int, shown: str | None = None) -> Span:
-        """Return a piece of what is read as a piece of what was written."""
+        """Return the original position of a piece of the normalised text."""
         return Span(self.places[start], self.places[end - 1] + 1, self.text[start:end] if shown is None else shown)
 
     @property
     def digits(self) -> int:
-        """Return how many digits there are."""
+        """Count the digits."""
         return sum(map(str.isdigit, self.text))
 
     def words(self) -> Iterator[tuple[str, int]]:
-        """Yield the words that say what follows: what that is, and where the word ends."""
+        """Yield the words that announce a number: its kind, and where the word ends."""
         for word in _CALLED.finditer(self.text):
             yield str(word.lastgroup), word.end()
 
     def called(self, start: int) -> str | None:
-        """Return what the last word before a place says that follows."""
+        """Return the kind that the last word before a position announces."""
         before = _CLAUSE.split(self.text[max(start - _BEFORE, 0) : start])[-1]
         words = [word.lastgroup for word in _CALLED.finditer(before)]
         return words[-1] if words else None
 
 
 def compact(text: str) -> str:
-    """Return the letters and digits of a text, by which a number is compared."""
+    """Return the letters and digits of a text, for comparing numbers."""
     return "".join(filter(str.isalnum, text)).casefold()
 
 
 class _Plain(dict[int, str]):
-    """Signs as they are compared: digits of any width or writing, dashes and blanks are those of ASCII."""
+    """A translation table to ASCII: digits of any width or script, dashes and blanks."""
 
     def __missing__(self, code: int) -> str:
         sign = chr(code)

@@ -1,8 +1,8 @@
-"""Find what is personal in free text: numbers of phones, identity papers and bank cards, mail addresses, names.
+"""Find personal data in free text: phone, identity and bank card numbers, mail addresses, names.
 
-A number is believed by its checksum and by the range of its issuer, or by the word before it. What the word before it
-calls an order, a parcel or the like is left as it is, and so is every number by which the case itself is filed. A name
-is found where a label says that one follows, or where the case states it.
+A number counts by its checksum and its issuer's range, or by the word before it. A number that the word before it calls
+an order, a parcel or the like stays as it is, and so does every number by which the case is filed. A name is found
+after a label, or where the case states it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import regex
 from service.privacy.digits import Reading, Span, compact
 from service.privacy.personal_numbers import MANY, numbers
 
-LEAST: Final = 2  # letters of a name that is looked for
+LEAST: Final = 2  # characters of a name
 
 _MAIL: Final = regex.compile(r"[\w.+-]+@[\w-]+\.[\w.@+-]*\w")
 _NAME: Final = regex.compile(
@@ -25,14 +25,14 @@ _NAME: Final = regex.compile(
     r"(?P<name>\p{Han}{2,4}?(?:[·•]\p{Han}{1,8})+|\p{Han}{2,4}?(?=[^\p{Han}*]|$|电话|手机|地址|身份|联系)"
     r"|\p{Han}{2,3}(?!\*)|\p{Lu}[\p{L}'’-]+(?: \p{Lu}[\p{L}'’.-]*){0,3}(?![\p{L}*]))",
 )
-_INITIAL: Final = regex.compile(r"\p{Han}\*+")  # what is left of a name that was masked before
+_INITIAL: Final = regex.compile(r"\p{Han}\*+")  # a masked name
 _WHO: Final = "(?:客户|顾客|买家|用户|会员|收件人|收货人|联系人)"
 # The commonest family names (Ministry of Public Security, report of 2020) but for those that are words as well.
 _FAMILIES: Final = (
     "王李张刘陈杨赵黄吴徐孙胡朱郭林罗郑梁谢宋唐邓冯韩曹彭萧蔡潘袁董苏吕魏蒋杜沈姜范卢傅钟崔廖汪姚谭陆邹熊孟秦侯邱尹薛"
 )
 _COMPOUND: Final = "欧阳|上官|司马|司徒|诸葛|夏侯|皇甫|尉迟|令狐|慕容"
-_OF_NAME: Final = (  # but for words and brands that begin with a family name
+_OF_NAME: Final = (  # except words and brands that begin with a family name
     rf"(?!陈述|黄牛|李宁|苏打|.(?:先生|女士|小姐))(?:{_COMPOUND}|[{_FAMILIES}])\p{{Han}}{{1,2}}"
 )
 _NAMED: Final = regex.compile(
@@ -42,7 +42,7 @@ _NAMED: Final = regex.compile(
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a case states: what is personal, what it is filed by, and in which regions phone numbers have no prefix."""
+    """What a case states: personal data, filed numbers, and the regions whose phone numbers have no prefix."""
 
     private: tuple[str, ...] = ()
     public: frozenset[str] = frozenset()
@@ -50,7 +50,7 @@ class Known:
 
 
 def found(text: str, known: Known) -> list[Span]:
-    """Return what is personal in a text, in order and apart from each other."""
+    """Return the personal data in a text, in order and without overlap."""
     read = Reading(text)
     pieces = [*_stated(read, known), *_names(read), *_addresses(read)]
     if read.digits:
@@ -59,7 +59,7 @@ def found(text: str, known: Known) -> list[Span]:
 
 
 def _apart(pieces: Iterable[Span]) -> Iterator[Span]:
-    """Yield pieces, those that overlap as one."""
+    """Yield pieces; overlapping ones are merged."""
     last: Span | None = None
     for piece in pieces:
         if last is None or piece.start >= last.end:
@@ -76,7 +76,7 @@ def _apart(pieces: Iterable[Span]) -> Iterator[Span]:
 
 
 def _stated(read: Reading, known: Known) -> Iterator[Span]:
-    """Yield where a text repeats what the case states of a person."""
+    """Yield where a text repeats personal data of the case."""
     for value in known.private:
         for wanted in _forms(Reading(value).text.strip()):
             for match in regex.finditer(wanted, read.text, regex.IGNORECASE):
@@ -84,7 +84,7 @@ def _stated(read: Reading, known: Known) -> Iterator[Span]:
 
 
 def _forms(value: str) -> Iterator[str]:
-    """Yield the patterns by which a value is found: whole, and each longer word of a name in letters."""
+    """Yield the patterns of a value: the whole, and each longer word of a Latin name."""
     if len(value) < LEAST or "*" in value:
         if _INITIAL.fullmatch(value):
             yield rf"(?<={_WHO}[:：]?\s?){value[0]}\p{{Han}}{{1,2}}"

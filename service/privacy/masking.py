@@ -1,4 +1,4 @@
-"""Mask what is personal in a case before it is kept."""
+"""Mask personal data in a case before it is stored."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from service.privacy.free_text import Known, found
 
 MASK, LEAVE_OUT, KEEP = "mask", "leave_out", "keep"
 WAYS: Final = (MASK, LEAVE_OUT, KEEP)
-FREE: Final = ("note", "grounds", "suggestion", "tag")  # what people write beside a case
+FREE: Final = ("note", "grounds", "suggestion", "tag")  # free text beside a case
 _STARS: Final = "***"
 _LONG: Final = 12
-_ROUNDS: Final = 3  # where one piece is masked another may stand apart
+_ROUNDS: Final = 3  # masking one piece can reveal another
 _MASKED: Final = re.compile(r"[^*]{1,3}\*{3,4}(\d{4}|@[^*]*)?")
-_PHONE: Final = 11  # digits of a mobile number; a shorter one would show too much by its end
+_PHONE: Final = 11  # digits of a mobile number; the last four of a shorter one would show too much
 
 
 def masked(case: Mapping[str, Any], pack: Pack, way: str) -> Mapping[str, Any]:
-    """Return the case with what is personal masked, left out or kept; the same object where nothing changes.
+    """Return the case with personal data masked, left out or kept; the same object where nothing changes.
 
-    What is personal in free text is masked either way: the rest of the text says what happened.
+    Personal data in free text is masked, not left out with the text: the rest of the text describes what happened.
     """
     if way == KEEP:
         return case
@@ -43,8 +43,8 @@ def masked(case: Mapping[str, Any], pack: Pack, way: str) -> Mapping[str, Any]:
 
 
 def known_of(case: Mapping[str, Any], pack: Pack) -> Known:
-    """Return what a case states of people, and the texts that name its order, its parcel and the like."""
-    private, public, customer = [], set(), pack.filed_under.get("customer")  # whose id may be his phone number
+    """Return the personal data that a case states, and the texts that name its order, its parcel and the like."""
+    private, public, customer = [], set(), pack.filed_under.get("customer")  # the id may be a phone number
     for holder, key, fact in _stated(case, pack.vocabulary):
         if fact.personal and isinstance(holder[key], str):
             private.append(holder[key])
@@ -54,12 +54,12 @@ def known_of(case: Mapping[str, Any], pack: Pack) -> Known:
 
 
 def private_of(facts: Mapping[str, Any], vocabulary: Vocabulary) -> list[str]:
-    """Return the values of personal facts among facts by their names."""
+    """Return the personal values among facts by name."""
     return [value for name, value in facts.items() if isinstance(value, str) and vocabulary.facts[name].personal]
 
 
 def masked_facts(facts: Mapping[str, Any], vocabulary: Vocabulary, known: Known, way: str) -> dict[str, Any]:
-    """Return facts by their names as the ledger keeps them, where `known` is what they and their case state."""
+    """Return facts by name as the ledger stores them; `known` is what they and their case state."""
     if way == KEEP:
         return dict(facts)
     of = vocabulary.facts
@@ -70,20 +70,20 @@ def masked_facts(facts: Mapping[str, Any], vocabulary: Vocabulary, known: Known,
     return shown
 
 
-def kept(told: Any, known: Known, way: str) -> Any:
-    """Return what people wrote beside a case, with its free texts veiled."""
-    if isinstance(told, list):
-        return [kept(part, known, way) for part in told]
-    if not isinstance(told, Mapping):
-        return told
+def kept(body: Any, known: Known, way: str) -> Any:
+    """Return what a person wrote beside a case, with free texts masked."""
+    if isinstance(body, list):
+        return [kept(part, known, way) for part in body]
+    if not isinstance(body, Mapping):
+        return body
     return {
         name: veiled(part, known, way) if name in FREE and isinstance(part, str) else kept(part, known, way)
-        for name, part in told.items()
+        for name, part in body.items()
     }
 
 
 def veiled(text: str, known: Known, way: str) -> str:
-    """Return a free text in which what is personal is masked; nothing of it is shown where it is to be left out."""
+    """Return a free text with personal data masked; with `leave_out` nothing of that data is shown."""
     if way == KEEP:
         return text
     for _ in range(_ROUNDS):
@@ -93,12 +93,12 @@ def veiled(text: str, known: Known, way: str) -> str:
             text = f"{text[: piece.start]}{shown}{text[piece.end :]}"
         if not pieces:
             break
-    return text[:MAX_TEXT]  # a case that goes on has to fit again
+    return text[:MAX_TEXT]  # a case that continues is validated again
 
 
 def mask(text: str) -> str:
-    """Return a text that its owner recognises and nobody else: 张***, 138****5678, z***@example.com."""
-    if _MASKED.fullmatch(text):  # a case that goes on brings what was masked before
+    """Return a text that only its owner recognises: 张***, 138****5678, z***@example.com."""
+    if _MASKED.fullmatch(text):  # a case that continues contains masked values
         return text
     name, at, host = text.rpartition("@")
     if at:
@@ -111,7 +111,7 @@ def mask(text: str) -> str:
 
 
 def _stated(case: Mapping[str, Any], vocabulary: Vocabulary) -> list[tuple[dict[str, Any], str, Fact]]:
-    """Return each carried fact that a case states: the object it stands in, its key there, and what it is."""
+    """Yield each carried fact that a case states: its object, its key there, and the fact."""
     facts = [fact for fact in vocabulary.facts.values() if fact.carried]
     found = []
     for fact in facts:

@@ -1,4 +1,4 @@
-"""Find numbers of phones, identity papers and bank cards: by checksum and issuer, or by the word before them."""
+"""Find phone, identity and bank card numbers: by checksum and issuer, or by the word before them."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from service.privacy.digits import CARD, CHAT, PAPER, PHONE, THING, Reading, Spa
 if TYPE_CHECKING:
     from phonenumbers import PhoneNumberDesc
 
-NEVER: Final = "(?!)"  # the pattern of nothing
-MANY, MOST = 7, 15  # digits of a phone number that is looked for
-CLOSELY: Final = 500  # digits up to which a text is looked at number by number; the work on a longer one is bounded
-MOST_TRIES: Final = 30  # numbers of other countries in a text that are parsed; what comes after that is masked unparsed
+NEVER: Final = "(?!)"  # matches nothing
+MANY, MOST = 7, 15  # digits of a phone number
+CLOSELY: Final = 500  # digits above which the work on a text is bounded
+MOST_TRIES: Final = 30  # foreign numbers that are parsed in a text; further ones are masked unparsed
 
-_LABELED: Final = {  # what may follow a word, when the word alone is proof enough
+_LABELED: Final = {  # what may follow a word that is proof enough
     PHONE: regex.compile(r"\+?[(]?\d(?:[ \-()/.]{0,2}\d){6,14}(?!\d)"),
     CHAT: regex.compile(r"(?<!\*)[A-Za-z0-9][A-Za-z0-9_-]{4,19}(?![A-Za-z0-9_*-])"),
     CARD: regex.compile(r"\d(?:[ \-]?\d){11,18}(?![\d*])"),
@@ -44,11 +44,11 @@ _GROUP: Final = regex.compile(r"\+?\d+")
 _GAP: Final = regex.compile(r"[ \-./()_,、·]{0,2}")
 _GAPS: Final = compile(r"[^\d+]+")
 _LEAST_GROUP: Final = 4  # digits between commas; three are thousands, two are cents
-_GROUPS, _MOST_GROUPS = 4, 7  # of digits in which a phone number is written; the more where it says its country
+_GROUPS, _MOST_GROUPS = 4, 7  # groups of digits of a phone number; more with a country code
 _ONE_BY_ONE: Final = regex.compile(r"(?<!\d[ \-]?)\+?\d(?:[ \-]\d){6,14}(?![ \-]?\d)")
 _ISSUED: Final = (  # ranges of issuers under ISO/IEC 7812, each with the lengths of its numbers
     (regex.compile(r"62"), range(16, 20)),  # UnionPay
-    (regex.compile(r"9558"), range(19, 20)),  # and what a bank issued before it
+    (regex.compile(r"9558"), range(19, 20)),  # and older ranges of its banks
     (regex.compile(r"4|5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720"), range(16, 17)),  # Visa, Mastercard
     (regex.compile(r"35(?:2[89]|[3-8])|6011|64[4-9]|65"), range(16, 17)),  # JCB, Discover
     (regex.compile(r"3[47]"), range(15, 16)),  # American Express
@@ -57,7 +57,7 @@ _ISSUED: Final = (  # ranges of issuers under ISO/IEC 7812, each with the length
 
 
 def numbers(read: Reading, regions: Sequence[str]) -> Iterator[Span]:
-    """Yield the numbers of people; `regions` are those in which phone numbers are dialed without a country."""
+    """Yield personal numbers; `regions` are those whose phone numbers are dialed without a country code."""
     yield from _labeled(read, regions)
     if read.digits > CLOSELY:
         yield from _runs(read)
@@ -71,7 +71,7 @@ def numbers(read: Reading, regions: Sequence[str]) -> Iterator[Span]:
 
 
 def _runs(read: Reading) -> Iterator[Span]:
-    """Yield every long run of digits but what a word calls a thing: in a text of numbers each may be anybody's."""
+    """Yield long runs of digits, except what a word calls a thing, in a text with too many numbers to test each."""
     for match in _RUN.finditer(read.text):
         if read.called(match.start()) != THING:
             yield read.span(*match.span(), _number(match[0]))
@@ -84,7 +84,7 @@ def _number(text: str) -> str:
 def _is_paper(number: str) -> bool:
     try:
         return number[6:8] in _CENTURIES and ric.is_valid(number)
-    except KeyError:  # the library breaks on a county that it does not list; checksum and day of birth were good
+    except KeyError:  # the library fails on an unlisted county; checksum and day of birth are valid
         return True
 
 
@@ -94,7 +94,7 @@ def _is_card(number: str) -> bool:
 
 
 def _labeled(read: Reading, regions: Sequence[str]) -> Iterator[Span]:
-    """Yield what follows a word that says what it is."""
+    """Yield what follows a word that names its kind."""
     for word, end in read.words():
         wanted = _LABELED.get(word)
         filler = _FILLER.match(read.text, end)
@@ -106,7 +106,7 @@ def _labeled(read: Reading, regions: Sequence[str]) -> Iterator[Span]:
 
 
 class _Dialing(NamedTuple):
-    """How numbers of people are dialed in a region: mobile ones as they are, others with the prefix of the trunk."""
+    """How personal phone numbers are dialed in a region: mobile numbers bare, others with the trunk prefix."""
 
     mobile: Pattern[str]
     fixed: Pattern[str]
@@ -115,8 +115,8 @@ class _Dialing(NamedTuple):
 
 @cache
 def _dialing(region: str) -> _Dialing | None:
-    """Return how people are called in a region; None where it is no region of the numbering plan."""
-    from phonenumbers import PhoneMetadata  # only where there is a number: loading it takes long
+    """Return the dialing rules of a region; None where it is not in the numbering plan."""
+    from phonenumbers import PhoneMetadata  # slow to load, so only where there is a number
 
     found = PhoneMetadata.metadata_for_region(region, None)
     if found is None:
@@ -136,13 +136,13 @@ def _written(kind: PhoneNumberDesc | None) -> str:
 
 
 def _is_business(number: str, region: str) -> bool:
-    """Tell whether a phone number is one that companies have callers use."""
+    """Check whether a phone number is a service number of companies."""
     dialing = _dialing(region)
     return dialing is not None and dialing.business.fullmatch(_digits(number)) is not None
 
 
 def _phones(read: Reading, regions: Sequence[str]) -> Iterator[Span]:
-    """Yield phone numbers as they are dialed: mobile, or with the prefix of a country or of the trunk."""
+    """Yield phone numbers: mobile, or with the prefix of a country or of the trunk."""
     known = [dialing for region in regions if (dialing := _dialing(region)) is not None]
     tries = 0
     apart = (match.span() for match in _ONE_BY_ONE.finditer(read.text))
@@ -163,7 +163,7 @@ def _digits(written: str) -> str:
 
 
 def _windows(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where some groups of digits that follow each other may be a phone number, whatever stands beside it."""
+    """Yield groups of consecutive digits that may be a phone number."""
     groups = [match.span() for match in _GROUP.finditer(text)]
     joined = [_GAP.fullmatch(text, end, start) is not None for (_, end), (start, _) in pairwise(groups)]
     for first, (start, _) in enumerate(groups):
@@ -183,7 +183,7 @@ def _windows(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _are_amounts(written: str) -> bool:
-    """Tell whether points or commas part amounts, as in `1399.00 / 199.00`, and not the groups of one number."""
+    """Check whether points or commas separate amounts, as in `1399.00 / 199.00`, and not groups of one number."""
     gaps = _GAPS.findall(written)
     pointed = any("." in gap or "," in gap for gap in gaps) and not all(gap == "." for gap in gaps)
     return pointed and written[0] != "+" and any(len(group) < _LEAST_GROUP for group in _GAPS.split(written)[1:])

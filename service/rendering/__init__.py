@@ -1,1 +1,1 @@
-"""A recommendation laid out for a person to read."""
+"""Render a recommendation, a timeline and tables for people."""

@@ -1,1 +1,1 @@
-"""Reports: what became of complaints, counted from the ledger."""
+"""Reports on complaints, counted from the ledger."""

@@ -1,1 +1,1 @@
-"""What comes in from outside, read strictly: JSON, files, cases, and every fault with its place."""
+"""Strict validation of input: JSON, files, cases and events, with the place of each fault."""

@@ -1,6 +1,6 @@
-"""Amounts that a case file writes with the pack's currency, such as 128.00 CNY, in the minor units of a case.
+"""Convert amounts with a currency, such as 128.00 CNY, in a case file to the minor units of a case.
 
-The expectations of policy tests write them so, and the same text means the same in `given`.
+Expectations of policy tests use the same notation.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _PAYMENT: Final = Type("record", fields={"amount_fen": Type("money")})
 
 
 def in_minor_units(case: Any, pack: Pack) -> Any:
-    """Return a case with each amount of the pack's currency as a number; whatever is no amount stays as it is."""
+    """Return a case with each amount of the pack's currency as an integer; other values stay unchanged."""
     if not isinstance(case, dict) or not _writes_amounts(case):
         return case
     parts = layout(pack.vocabulary)
@@ -34,7 +34,7 @@ def in_minor_units(case: Any, pack: Pack) -> Any:
 
 
 def _writes_amounts(value: Any) -> bool:
-    """Tell whether there is a text like an amount; most cases have none, and need no second look."""
+    """Check whether a value contains text like an amount; most cases have none."""
     if isinstance(value, dict | list):
         return any(map(_writes_amounts, value.values() if isinstance(value, dict) else value))
     return isinstance(value, str) and _WITH_CURRENCY.fullmatch(value) is not None

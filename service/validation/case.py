@@ -1,4 +1,4 @@
-"""The shape of a case, built from a pack's vocabulary as a marshmallow schema; a case is checked and left as it is."""
+"""The schema of a case, built from a pack's vocabulary; a case is checked and not changed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rules.language.vocabulary import Fact, Vocabulary
 from rules.values.calendar import HOUR
 from rules.values.kind import Type
 from service.normalization import folded
-from service.validation.fields import Checked, Known, Many, Mismatch, Part, Stated, told
+from service.validation.fields import Checked, Known, Many, Mismatch, Part, Stated, issues_of
 from service.validation.issue import MOST_REPORTED, Path, ValidationIssue, pointer
 
 MOST_ISSUES: Final = 50
@@ -35,14 +35,14 @@ class CaseSchema(Schema):
     retired: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     def faults(self, case: Any) -> tuple[ValidationIssue, ...]:
-        """Return everything in a case that does not fit, all at once; nothing where it fits."""
+        """Return all faults of a case at once; nothing where it is valid."""
         if not isinstance(case, dict):
             return (ValidationIssue("", "not_record"),)
         errors = self.validate(case)
-        return tuple(islice(told(errors, (), self.fields), MOST_REPORTED)) if errors else ()
+        return tuple(islice(issues_of(errors, (), self.fields), MOST_REPORTED)) if errors else ()
 
     def warnings(self, case: Mapping[str, Any]) -> tuple[ValidationIssue, ...]:
-        """Return what a good case says to no effect: facts that are retired, and the shop's name."""
+        """Return what a valid case states without effect: retired facts, and the shop's name."""
         retired = tuple(
             ValidationIssue(pointer((*start, *path)), "retired")
             for scope, path in self.retired
@@ -53,8 +53,8 @@ class CaseSchema(Schema):
         return (*retired, ValidationIssue("/merchant", "no_layer")) if unheard else retired
 
     @validates_schema(pass_original=True, skip_on_field_errors=False)
-    def _refer_rightly(self, _: Any, case: Any, **__: Any) -> None:
-        """Find ids that stand twice, what is of lines that are not in the order, and a case meant for another pack."""
+    def _check_references(self, _: Any, case: Any, **__: Any) -> None:
+        """Find repeated ids, references to lines that the order lacks, and a case for another pack."""
         faults: dict[str, Any] = {}
         ids = {path: line.get("id") for path, line in scopes(case, "line")}
         if twice := {path[-1]: {"id": ["id_twice"]} for path in _repeated(ids)}:
@@ -71,7 +71,7 @@ class CaseSchema(Schema):
 
 
 def case_schema(name: str, vocabulary: Vocabulary) -> CaseSchema:
-    """Build the schema of a pack's cases; it is made once and shared by all threads."""
+    """Build the schema of a pack's cases, once for all threads."""
     parts = layout(vocabulary)
     case = _fields(parts["case"])
     case.setdefault("merchant", Known(TEXT))
@@ -97,20 +97,22 @@ def case_schema(name: str, vocabulary: Vocabulary) -> CaseSchema:
 
 
 def ahead(case: Mapping[str, Any], now: str) -> tuple[ValidationIssue, ...]:
-    """Return which instants of a case that fits are more than a day after now: of deciding, of earlier payments.
+    """Return the instants of a valid case that are over a day in the future: of deciding, of earlier payments.
 
-    Clocks may differ by less.
+    Clocks of machines differ by less.
     """
     last: Any = INSTANT.parse(now) + DAY  # type: ignore[operator]
-    told: list[tuple[Path, Any]] = [(("at",), case["at"])] if "at" in case else []
-    told += [(("paid_before", at, "at"), payment["at"]) for at, payment in _stated_by_sender(case) if "at" in payment]
+    instants: list[tuple[Path, Any]] = [(("at",), case["at"])] if "at" in case else []
+    instants += [
+        (("paid_before", at, "at"), payment["at"]) for at, payment in _stated_by_sender(case) if "at" in payment
+    ]
     return tuple(
-        ValidationIssue(pointer(path), "not_yet", (now,)) for path, instant in told if INSTANT.parse(instant) > last
+        ValidationIssue(pointer(path), "not_yet", (now,)) for path, instant in instants if INSTANT.parse(instant) > last
     )
 
 
 def _payment() -> Part:
-    """Return the shape of an earlier payment; what it leaves out may be anything."""
+    """Return the schema of an earlier payment; all but its amount is optional."""
     return Part({name: Known(kind, required=name == "amount_fen") for name, kind in PAYMENT_FIELDS.items()})
 
 
@@ -122,7 +124,7 @@ def _fields(parts: Mapping[str, Fact | Mapping[str, Fact]]) -> dict[str, Checked
 
 
 def _repeated(ids: Mapping[Path, Any]) -> Iterator[Path]:
-    """Yield where an id stands that an earlier line has, however it is written."""
+    """Yield the paths of ids that an earlier line has, in any spelling."""
     seen = set()
     for path, name in ids.items():
         if isinstance(name, str):
@@ -132,7 +134,7 @@ def _repeated(ids: Mapping[Path, Any]) -> Iterator[Path]:
 
 
 def _line_ids(case: Mapping[str, Any]) -> tuple[str, ...] | None:
-    """Return the ids of the order's lines, or None where the lines do not fit, which is told of already."""
+    """Return the ids of the order's lines, or None where the lines are invalid, which is reported already."""
     order = case.get("order", {})
     lines = order.get("lines", []) if isinstance(order, dict) else None
     if not isinstance(lines, list):
@@ -142,7 +144,7 @@ def _line_ids(case: Mapping[str, Any]) -> tuple[str, ...] | None:
 
 
 def _strangers(case: Mapping[str, Any], known: Collection[str]) -> dict[str | int, Any]:
-    """Return the issues that name a line which the order does not have."""
+    """Return the issues that refer to a line which the order does not have."""
     return {
         path[-1]: {"line": [Mismatch("no_such_line", known)]}
         for path, issue in scopes(case, "issue")
@@ -160,7 +162,7 @@ def _paid_for(case: Mapping[str, Any], known: Collection[str]) -> dict[str | int
 
 
 def _stated_by_sender(case: Mapping[str, Any]) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """Yield the earlier payments of a case but for those that the ledger told, each with its place."""
+    """Yield the earlier payments that the sender states, without those from the ledger, with their positions."""
     payments = case.get("paid_before")
     for at, payment in enumerate(payments if isinstance(payments, list) else ()):
         if isinstance(payment, dict) and "decision" not in payment:
@@ -171,7 +173,7 @@ Layout = Mapping[str, Mapping[str, "Fact | Mapping[str, Fact]"]]
 
 
 def layout(vocabulary: Vocabulary) -> Layout:
-    """Return what may stand in a case, a line and an issue: facts, and groups of facts."""
+    """Return the facts and groups of facts of a case, a line and an issue."""
     parts: dict[str, dict[str, Any]] = {"case": {}, "line": {}, "issue": {}}
     for name, fact in vocabulary.facts.items():
         *groups, key = vocabulary.path(name)
@@ -183,7 +185,7 @@ def layout(vocabulary: Vocabulary) -> Layout:
 
 
 def scopes(case: Mapping[str, Any], scope: str) -> Iterator[tuple[Path, Mapping[str, Any]]]:
-    """Yield the objects in which facts of a scope lie, each with its path; whatever is no object is passed over."""
+    """Yield the objects that hold facts of a scope, each with its path; values that are not objects are skipped."""
     order = case.get("order")
     if scope == "case":
         yield (), case
@@ -200,7 +202,7 @@ def records(value: object) -> Iterator[tuple[int, Mapping[str, Any]]]:
 
 
 def holds(part: Any, path: tuple[str, ...]) -> bool:
-    """Tell whether there is anything at a path, be it null."""
+    """Check whether a path exists, even with the value null."""
     for step in path:
         if not isinstance(part, Mapping) or step not in part:
             return False

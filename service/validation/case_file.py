@@ -1,4 +1,4 @@
-"""Read a case from a file or from standard input: JSON, or YAML, or the `given` of a policy test."""
+"""Read a case from a file or standard input: JSON, YAML, or the `given` of a policy test."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from service.validation.issue import ValidationIssue
 
 @dataclass(frozen=True, slots=True)
 class CaseFile:
-    """A case as it was written, and the tree of a YAML file, which knows the lines."""
+    """A case as written, with the tree of a YAML file, which knows the line numbers."""
 
     name: str
     case: Any
     node: Node | None = None
 
-    def told(self, faults: Iterable[ValidationIssue], language: str) -> list[str]:
-        """Return a line for each fault, with its place in the file where that is known."""
+    def describe(self, faults: Iterable[ValidationIssue], language: str) -> list[str]:
+        """Return a line for each fault, with its place in the file where it is known."""
         return [
             f"{self._place(fault.pointer) or self.name}: {fault.code} {fault.pointer or '/'}: {fault.message(language)}"
             for fault in faults
         ]
 
     def counted(self, pack: Pack) -> CaseFile:
-        """Return the case of a YAML file with the amounts that it writes in the pack's currency as minor units."""
+        """Return the case of a YAML file with amounts in the pack's currency converted to minor units."""
         return self if self.node is None else replace(self, case=in_minor_units(self.case, pack))
 
     def _place(self, pointer: str) -> Place | None:
@@ -40,11 +40,11 @@ class CaseFile:
 
 
 def read_case(name: str, content: bytes, language: str) -> tuple[CaseFile | None, list[str]]:
-    """Return the case of a file, or a line for each thing that keeps it from being read."""
+    """Return the case of a file, or a line for each error that prevents reading it."""
     if name.endswith(".json") or (not name.endswith((".yaml", ".yml")) and content.lstrip()[:1] in (b"{", b"[")):
         value, faults = json_text.read(content)
         file = CaseFile(name, value)
-        return (None, file.told(faults, language)) if faults else (file, [])
+        return (None, file.describe(faults, language)) if faults else (file, [])
     documents, problems = yaml_parser.read_yaml(content, name)
     if problems:
         return None, [str(problem) for problem in problems]

@@ -1,4 +1,4 @@
-"""The shape of what happens on a case: what an event of each kind says, and what it has to say."""
+"""The schema of events: the fields of each kind, and which of them are required."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from typing import Any, Final
 
 from rules.values.kind import Type
 from service.validation.case import INSTANT, MOST_ISSUES, TEXT
-from service.validation.fields import Checked, Known, Many, Messages, Mismatch, Part, told
+from service.validation.fields import Checked, Known, Many, Messages, Mismatch, Part, issues_of
 from service.validation.issue import MOST_REPORTED, ValidationIssue, nearest
 
 LONGEST_NAME: Final = 200
 MOST_NAMES: Final = 20
 PASSED: Final = "passed"
-INSPECTED: Final = (PASSED, "used", "missing", "swapped", "empty", "damaged", "unfit")  # what came back
+INSPECTED: Final = (PASSED, "used", "missing", "swapped", "empty", "damaged", "unfit")  # results of an inspection
 NEGOTIATED: Final = ("going_on", "agreed", "not_agreed")
-FACTS: Final = ("facts", "case")  # what leads to a new decision
+FACTS: Final = ("facts", "case")  # these lead to a new decision
 
 
 class Name(Checked):
-    """One line of text that names something: a person, a parcel, a payment."""
+    """A name in one line of text: a person, a parcel, a payment."""
 
     def faults(self, value: Any) -> Messages:
-        """Return why a value names nothing."""
+        """Return why a value is not a name."""
         if not isinstance(value, str):
             return ["not_text"]
         if len(value) > LONGEST_NAME:
@@ -32,10 +32,10 @@ class Name(Checked):
 
 
 class Tag(Name):
-    """A word by which cases are found; tags are kept between bars."""
+    """A search tag; tags are stored between bars."""
 
     def faults(self, value: Any) -> Messages:
-        """Return why a value is no tag."""
+        """Return why a value is not a tag."""
         return super().faults(value) or (["not_line"] if "|" in value else None)
 
 
@@ -60,16 +60,16 @@ class Whole(Checked):
         self.least, self.most = least, most
 
     def faults(self, value: Any) -> Messages:
-        """Return that a value is no such number."""
+        """Return the fault of a value that is not such a number."""
         fits = isinstance(value, int) and not isinstance(value, bool) and self.least <= value <= self.most
         return None if fits else [Mismatch("not_whole", (f"{self.least} - {self.most}",))]
 
 
 class Record(Checked):
-    """An object whose keys the pack judges."""
+    """An object whose keys the pack checks."""
 
     def faults(self, value: Any) -> Messages:
-        """Return that a value is no object."""
+        """Return the fault of a value that is not an object."""
         return None if isinstance(value, dict) else ["not_record"]
 
 
@@ -80,13 +80,16 @@ def _one_of(*values: str, required: bool = True) -> Known:
 _SAID: Final[Mapping[str, Checked]] = {"kind": Known(TEXT), "at": Known(INSTANT), "note": Known(TEXT), "meets": Names()}
 _BRINGS: Final[Mapping[str, Checked]] = {
     "facts": Record(),
-    "issue": Whole(0, MOST_ISSUES - 1),  # of which the facts are, where there are several
+    "issue": Whole(0, MOST_ISSUES - 1),  # the issue that the facts are about, where there are several
     "line": Name(),
     "case": Record(),
 }
-_SEEN: Final[Mapping[str, Checked]] = {**_BRINGS, "references": Names()}  # where the evidence lies; never the evidence
+_SEEN: Final[Mapping[str, Checked]] = {
+    **_BRINGS,
+    "references": Names(),
+}  # where evidence is stored, not the evidence itself
 _OPTION: Final[Mapping[str, Checked]] = {**_BRINGS, "option": Whole(0, 99)}  # its place among the alternatives
-_TOLD: Final[Mapping[str, Checked]] = {"note": Known(TEXT, required=True)}
+_WITH_NOTE: Final[Mapping[str, Checked]] = {"note": Known(TEXT, required=True)}
 
 KINDS: Final[Mapping[str, Part]] = {
     kind: Part({**_SAID, **own})
@@ -105,26 +108,26 @@ KINDS: Final[Mapping[str, Part]] = {
             "total_fen": Known(Type("money")),
             "account": Name(),  # of the recipient
         },
-        "followed_up": _TOLD,
+        "followed_up": _WITH_NOTE,
         "satisfaction": {
             "score": Whole(1, 5, required=True),
             "satisfied": Known(Type("yes_no")),
             "suggestion": Known(TEXT),
         },
-        "summary": _TOLD,
+        "summary": _WITH_NOTE,
         "tag": {"tag": Tag(required=True), "off": Known(Type("yes_no"))},
         "assigned": {"handler": Name(required=True)},
-        "dispute_negotiated": {**_BRINGS, **_TOLD, "result": _one_of(*NEGOTIATED)},
-        "note": _TOLD,
+        "dispute_negotiated": {**_BRINGS, **_WITH_NOTE, "result": _one_of(*NEGOTIATED)},
+        "note": _WITH_NOTE,
         "closed": {},
         "archived": {},
-        "reopened": _TOLD,
+        "reopened": _WITH_NOTE,
     }.items()
 }
 
 
 def faults(event: Any) -> tuple[ValidationIssue, ...]:
-    """Return everything in an event that does not fit, all at once; nothing where it fits."""
+    """Return all faults of an event at once; nothing where it is valid."""
     if not isinstance(event, dict):
         return (ValidationIssue("", "not_record"),)
     kind = event.get("kind")
@@ -132,12 +135,12 @@ def faults(event: Any) -> tuple[ValidationIssue, ...]:
         return (ValidationIssue("/kind", "missing"),)
     if not isinstance(kind, str) or kind not in KINDS:
         return (ValidationIssue("/kind", "not_one_of", tuple(KINDS), nearest(str(kind), KINDS)),)
-    found = list(islice(told(KINDS[kind].faults(event), (), KINDS[kind].parts), MOST_REPORTED))
+    found = list(islice(issues_of(KINDS[kind].faults(event), (), KINDS[kind].parts), MOST_REPORTED))
     return (*found, *_together(event)) if not found else tuple(found)
 
 
 def _together(event: Mapping[str, Any]) -> list[ValidationIssue]:
-    """Find what does not go together, and a required text of blanks alone."""
+    """Find fields that exclude each other, and a required text that is blank."""
     found = [
         ValidationIssue(f"/{key}", "not_beside", ("case",))
         for key in ("facts", "issue", "line")

@@ -1,4 +1,4 @@
-"""The parts of a case as marshmallow fields: each tells every fault it finds, and changes nothing."""
+"""Marshmallow fields for the parts of a case: each reports all its faults and changes nothing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Messages = Any  # as marshmallow nests them: a list of codes, or a dict of messa
 
 
 class Checked(fields.Field[Any], ABC):
-    """A field that judges a value and leaves it as it is; fields inside it are asked directly, which is quick."""
+    """A field that checks a value without changing it; nested fields are called directly, which is fast."""
 
     null = "missing"
 
@@ -29,7 +29,7 @@ class Checked(fields.Field[Any], ABC):
 
     @abstractmethod
     def faults(self, value: Any) -> Messages:
-        """Return what is wrong with a value, empty where nothing is."""
+        """Return the faults of a value, empty where it is valid."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> Any:
         if faults := self.faults(value):
@@ -38,7 +38,7 @@ class Checked(fields.Field[Any], ABC):
 
 
 class Known(Checked):
-    """A value that must be known, such as the instant of submission or the id of a line."""
+    """A value that must be known, such as the time of submission or the id of a line."""
 
     def __init__(self, kind: Type, **settings: Any) -> None:
         super().__init__(**settings)
@@ -56,25 +56,25 @@ class Known(Checked):
 
 
 class Stated(Known):
-    """A fact as the sender states it; null and "unknown" say that it is not known."""
+    """A fact that the sender states; null and "unknown" mean that it is not known."""
 
     def __init__(self, kind: Type, retired: bool = False) -> None:
         super().__init__(kind, allow_none=True)
         self.retired = retired
 
     def faults(self, value: Any) -> Messages:
-        """Return the faults of a value that claims to be known."""
+        """Return the faults of a stated value."""
         return None if value is None or value == UNKNOWN or self.retired else super().faults(value)
 
 
 class Stating(Known):
-    """A text that says something."""
+    """A text that is not blank."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(Type("text"), **settings)
 
     def faults(self, value: Any) -> Messages:
-        """Return the faults of a text; blanks alone say nothing."""
+        """Return the faults of a text."""
         return super().faults(value) or (None if value.strip() else ["blank"])
 
 
@@ -82,13 +82,13 @@ class Position(Checked):
     """A position in a list, from 0."""
 
     def faults(self, value: Any) -> Messages:
-        """Return the fault of what is no position."""
+        """Return the fault of a value that is not a position."""
         good = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < LONGEST
         return None if good else ["not_position"]
 
 
 class Part(Checked):
-    """An object within the case; only the keys that are sent cost time."""
+    """An object within the case; only the keys that are sent are checked."""
 
     null = "not_record"
 
@@ -98,7 +98,7 @@ class Part(Checked):
         self.wanted = tuple(name for name, part in parts.items() if part.required)
 
     def faults(self, value: Any) -> Messages:
-        """Return the faults of all keys, and the keys that are missing."""
+        """Return the faults of all keys, and the missing keys."""
         if not isinstance(value, dict):
             return ["not_record"]
         found: dict[str, Messages] = {name: ["missing"] for name in self.wanted if name not in value}
@@ -130,14 +130,14 @@ class Many(Checked):
 
 
 class Mismatch:
-    """A fault's code, with what would have fitted, and the word that was sent where there is a choice of words."""
+    """A fault code with the accepted values, and the word that was sent instead of one of them."""
 
     def __init__(self, code: str, expected: Collection[str] = (), sent: str = "") -> None:
         self.code, self.expected, self.sent = code, expected, sent
 
 
 def _misfits(kind: Type, value: object) -> Messages:
-    """Return every fault of a value as marshmallow nests messages, where `Type.parse` stops at the first."""
+    """Return all faults of a value in marshmallow's nesting; `Type.parse` stops at the first."""
     if kind.kind == "list" and kind.item is not None and isinstance(value, list) and len(value) <= kind.longest:
         item = kind.item
         return {position: faults for position, part in enumerate(value) if (faults := _misfits(item, part))}
@@ -157,10 +157,10 @@ def _misfits_of_field(record: Type, name: str, value: object) -> Messages:
     return _misfits(record.fields[name], value)
 
 
-def told(errors: Any, path: Path = (), known: Collection[str] = ()) -> Iterator[ValidationIssue]:
-    """Flatten marshmallow's nested messages to faults with pointers; `known` are the keys of the case itself.
+def issues_of(errors: Any, path: Path = (), known: Collection[str] = ()) -> Iterator[ValidationIssue]:
+    """Flatten marshmallow's nested messages to issues with pointers; `known` are the keys of the case itself.
 
-    The first unknown keys and values come with the known word that is most like them: to look for it takes long.
+    Only the first unknown keys and values get the most similar known word, since finding it is slow.
     """
     looked = iter(range(MOST_NEAREST))
     for place, fault in _flat(errors, path, known):
@@ -183,6 +183,6 @@ def _flat(errors: Any, path: Path, known: Collection[str]) -> Iterator[tuple[Pat
 
 
 def faults_of(form: Part, value: Any) -> tuple[ValidationIssue, ...]:
-    """Return everything in a body that does not fit its form; nothing where it fits."""
+    """Return all faults of a request body at once; nothing where it is valid."""
     found = form.faults(value)
-    return tuple(islice(told(found), MOST_REPORTED)) if found else ()
+    return tuple(islice(issues_of(found), MOST_REPORTED)) if found else ()

@@ -1,4 +1,4 @@
-"""Read the ends of a stretch of time: an instant, or a day, which then belongs to it whole."""
+"""Parse the ends of a period: an instant, or a day, which is included as a whole."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def day(text: str) -> date:
 
 
 def since(text: str, zone: ZoneInfo) -> datetime:
-    """Return the instant from which on something counts. Raises ValueError."""
+    """Return the first instant of a period. Raises ValueError."""
     return _instant(text) or begin(_day(text), zone)
 
 
 def until(text: str, zone: ZoneInfo) -> datetime:
-    """Return the instant before which something counts. Raises ValueError."""
+    """Return the instant at which a period ends, exclusive. Raises ValueError."""
     return _instant(text) or end(_day(text), zone)
 
 
@@ -38,12 +38,12 @@ def begin(day: date, zone: ZoneInfo) -> datetime:
 
 
 def end(day: date, zone: ZoneInfo) -> datetime:
-    """Return the instant at which a day is over."""
+    """Return the instant at which a day ends."""
     return begin(day + timedelta(days=1), zone) if day < date.max else _LAST
 
 
 def _instant(text: str) -> datetime | None:
-    """Read an instant; the plus of its offset comes as a blank where an address does not escape it."""
+    """Parse an instant; an unescaped plus of its offset arrives as a blank in a URL."""
     if "T" not in text or not text.isascii():
         return None
     try:
@@ -54,7 +54,7 @@ def _instant(text: str) -> datetime | None:
 
 
 def _bounded(moment: datetime) -> datetime:
-    """Keep an instant so far from the ends of the calendar that it has its place in every time zone."""
+    """Keep an instant far enough from the ends of the calendar to be valid in every time zone."""
     return min(max(moment, _FIRST), _LAST)
 
 

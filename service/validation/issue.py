@@ -1,4 +1,4 @@
-"""A fault of a request or a case: where it stands, a stable code, and a message in the reader's language."""
+"""A validation issue: its place, a stable code, and a message in the reader's language."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from service.i18n.messages import DID_YOU_MEAN, FAULTS, NOT_TAKEN
 
 Path = tuple[str | int, ...]
 
-MOST_REPORTED: Final = 100  # told of one request
-MOST_NEAREST: Final = 10  # of the unknown keys of a case, for how many the nearest known one is looked for
-SHOWN: Final = 12  # of the values that would have fitted, how many a message lists
+MOST_REPORTED: Final = 100  # issues reported a request
+MOST_NEAREST: Final = 10  # unknown keys of a case that get a suggestion
+SHOWN: Final = 12  # accepted values that a message lists
 
 
 @dataclass(frozen=True, slots=True)
 class ValidationIssue:
-    """One thing that does not fit.
+    """One value that is not accepted.
 
-    `expected` is what would have, `sent` the word that stands there instead, `nearest` the known word most like it.
+    `expected` are the accepted values, `sent` the word that was sent instead, `nearest` the most similar known word.
     """
 
     pointer: str
@@ -32,20 +32,20 @@ class ValidationIssue:
     sent: str = ""
 
     def message(self, language: str) -> str:
-        """Say what is wrong and what to send instead."""
+        """Describe the fault and what to send instead."""
         listed = ", ".join(self.expected[:SHOWN]) + (" ..." if len(self.expected) > SHOWN else "")
-        told = fill(FAULTS[self.code], language, *self.expected, expected=listed)
+        text = fill(FAULTS[self.code], language, *self.expected, expected=listed)
         if self.sent:
-            told = NOT_TAKEN[language].format(sent=shown(self.sent)[1:-1]) + told
-        return told + DID_YOU_MEAN[language].format(nearest=self.nearest) if self.nearest else told
+            text = NOT_TAKEN[language].format(sent=shown(self.sent)[1:-1]) + text
+        return text + DID_YOU_MEAN[language].format(nearest=self.nearest) if self.nearest else text
 
     def as_json(self, language: str) -> dict[str, str]:
-        """Return the fault as a problem document carries it."""
+        """Return the fault as an item of a problem document."""
         return {"pointer": self.pointer, "code": self.code, "message": self.message(language)}
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """Return the known word that is most like this one, or nothing."""
+    """Return the most similar known word, or nothing."""
     return next(iter(get_close_matches(word[:100], sorted(known), n=1, cutoff=0.7)), "")
 
 

@@ -1,4 +1,4 @@
-"""Read JSON strictly and write it: no key twice, decimals exact, no NaN, every fault with its place and all at once."""
+"""Read JSON strictly, with all faults and their places at once, and write it: unique keys, exact decimals, no NaN."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ import orjson
 from service.validation.issue import MOST_REPORTED, Path, ValidationIssue, pointer
 
 DEEPEST: Final = 64
-LONGEST_INTEGER: Final = 18  # digits; above it no reader keeps an integer exactly
+LONGEST_INTEGER: Final = 18  # digits of the largest integer
 LONGEST_DECIMAL: Final = 40
 
-_MISSED: Final = {  # by how the parser's message begins
+_MISSED: Final = {  # by the beginning of the parser's message
     "Expecting value": "value",
     "Expecting property name": "key",
     "Expecting ':'": "colon",
@@ -33,26 +33,26 @@ _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 class _Flaw:
-    """Stands in the tree where the text held something that JSON or this service does not allow."""
+    """Stands in the tree for a value that JSON or this service does not allow."""
 
     def __init__(self, code: str) -> None:
         self.code = code
 
 
 class _Repeating(dict[str, Any]):
-    """An object in which keys stand twice."""
+    """An object with repeated keys."""
 
     twice: tuple[str, ...] = ()
 
 
 def read(body: bytes) -> tuple[Any, tuple[ValidationIssue, ...]]:
-    """Return the value of a JSON text, or every fault that keeps it from being one. Decimals come as Decimal."""
+    """Return the value of a JSON text, or all its faults. Decimals are read as Decimal."""
     value, faults = read_in_part(body)
     return None if faults else value, faults
 
 
 def read_in_part(body: bytes) -> tuple[Any, tuple[ValidationIssue, ...]]:
-    """Return the value of a JSON text with its faults; only what none of them points into can be used."""
+    """Return the value of a JSON text with its faults; only parts without a fault are usable."""
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -70,7 +70,7 @@ def read_in_part(body: bytes) -> tuple[Any, tuple[ValidationIssue, ...]]:
 
 
 def write(value: Any) -> bytes:
-    """Return JSON as UTF-8 bytes, keys in the order given, no blanks."""
+    """Return JSON as UTF-8 bytes, keys in the given order, without blanks."""
     return orjson.dumps(value)
 
 
@@ -97,7 +97,7 @@ def _decoder(flawed: list[object]) -> json.JSONDecoder:
 
 
 def _faults(root: Any) -> Iterator[ValidationIssue]:
-    """Walk the tree in the order of the text, without recursion: it may be deep."""
+    """Walk the tree in the order of the text, without recursion, since it may be deep."""
     rest: list[tuple[Path, Any]] = [((), root)]
     while rest:
         path, value = rest.pop()
@@ -127,5 +127,5 @@ def _broken(step: object) -> bool:
 
 
 def _missed(message: str) -> str:
-    """Return the term for what the parser says."""
+    """Return the term for the parser's message."""
     return next((term for begin, term in _MISSED.items() if message.startswith(begin)), "unexpected")

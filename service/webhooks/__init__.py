@@ -1,1 +1,1 @@
-"""Tell other programs what happens: who is told, what waits to be sent, and the sending."""
+"""Webhooks: endpoints of other programs, the outbox of their messages, and the delivery."""

@@ -1,7 +1,7 @@
-"""Send what waits in the outbox, at least once: until it is taken, or its last attempt has failed.
+"""Deliver the outbox at least once: each message is sent until it is accepted or its last attempt fails.
 
-Endpoints are told side by side and each in turn, so that one that is slow keeps nobody else waiting. Any number of
-processes may deliver at once.
+Endpoints are served in parallel, the messages of one in order, so a slow endpoint delays no other. Any number of
+processes may deliver at the same time.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ from service.webhooks.targets import Address, Target
 
 MINUTE, HOUR = 60, 3600
 WAITS: Final = (5, 5 * MINUTE, 30 * MINUTE, *(hours * HOUR for hours in (2, 5, 10, 14, 20, 24)))  # after each failure
-JITTER: Final = 0.1  # of a wait, so that what failed together does not come back together
-MOST_ASKED: Final = 24 * HOUR  # that a receiver may put a message off for
-LEASE: Final = timedelta(minutes=2)  # far longer than an attempt can last
-KEPT: Final = timedelta(days=30)  # what was delivered or given up
+JITTER: Final = 0.1  # random share of a wait, which spreads retries
+MOST_ASKED: Final = 24 * HOUR  # longest Retry-After
+LEASE: Final = timedelta(minutes=2)  # far longer than an attempt
+KEPT: Final = timedelta(days=30)  # retention of delivered and abandoned messages
 SIDE_BY_SIDE: Final = 8
 PAUSE: Final = 1.0  # seconds between two looks at the outbox
-BY: Final = "webhooks"  # who ends an endpoint that asks for it
+BY: Final = "webhooks"  # recorded as the actor when a receiver answers 410
 
 LOG: Final = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ Call = Callable[[Target, Sequence[Address], Mapping[str, str], bytes], Answer]
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many attempts succeeded and failed."""
+    """Numbers of successful and failed attempts."""
 
     delivered: int = 0
     failed: int = 0
@@ -56,13 +56,13 @@ class Tally:
 
 
 class Deliverer:
-    """Delivers what waits in a ledger to the hosts that are listed."""
+    """Delivers the outbox of a ledger to the listed hosts."""
 
     def __init__(self, ledger: Ledger, hosts: Sequence[str], call: Call = http_client.post) -> None:
         self.ledger, self.hosts, self.call = ledger, hosts, call
 
     def run(self, stop: Event) -> None:
-        """Deliver what comes due until told to stop; what is under way then is ended."""
+        """Deliver due messages until stopped; deliveries under way are finished."""
         at_work: dict[str, Future[Tally]] = {}
         silent = False
         tidied = clock.elapsed() - HOUR
@@ -71,13 +71,13 @@ class Deliverer:
                 at_work = {endpoint: work for endpoint, work in at_work.items() if not _ended(work)}
                 try:
                     for endpoint in set(self.due()) - at_work.keys():
-                        at_work[endpoint] = pool.submit(self.tell, endpoint, stop)
+                        at_work[endpoint] = pool.submit(self.send_due, endpoint, stop)
                     if clock.elapsed() - tidied >= HOUR:
                         self.tidy()
                         tidied = clock.elapsed()
                     silent = False
                 except SQLAlchemyError:
-                    if not silent:  # said once until it can be read again
+                    if not silent:  # logged once per outage
                         LOG.exception("the outbox cannot be read; trying again")
                     silent = True
                 stop.wait(PAUSE)
@@ -86,23 +86,23 @@ class Deliverer:
         """Deliver what is due now; an endpoint that fails is not tried again."""
         self.tidy()
         with ThreadPoolExecutor(SIDE_BY_SIDE, BY) as pool:
-            return sum(pool.map(self.tell, self.due()), Tally())
+            return sum(pool.map(self.send_due, self.due()), Tally())
 
     def due(self) -> list[str]:
-        """Return the endpoints for which something is to be sent."""
+        """Return the endpoints with due messages."""
         with self.ledger.reading() as connection:
             return outbox.due(connection, instant(self.ledger.now()))
 
     def tidy(self) -> None:
-        """Take out what was settled long ago."""
+        """Delete old finished messages."""
         before = self.ledger.now() - KEPT
         more = True
         while more:
             with self.ledger.counting() as connection:
                 more = outbox.forget(connection, before)
 
-    def tell(self, endpoint: str, stop: Event | None = None) -> Tally:
-        """Send an endpoint all that is due, up to the first failure."""
+    def send_due(self, endpoint: str, stop: Event | None = None) -> Tally:
+        """Send the due messages of an endpoint, up to the first failure."""
         tally = Tally()
         while not (tally.failed or (stop is not None and stop.is_set())):
             now = self.ledger.now()
@@ -114,11 +114,11 @@ class Deliverer:
         return tally
 
     def attempt(self, message: Message) -> bool:
-        """Send a message once, and tell whether it was taken."""
+        """Send a message once and return whether it was accepted."""
         with self.ledger.reading() as connection:
             known = endpoints.address(connection, message.endpoint, self.ledger.now())
         if known is None:
-            return False  # ended since: what waited was given up with it
+            return False  # removed meanwhile, with its messages
         try:
             answer = self._post(*known, message)
         except NoAnswer as error:
@@ -142,14 +142,14 @@ class Deliverer:
                 outbox.delivered(connection, message, instant(self.ledger.now()), said)
             return True
         if answer.status == 410:
-            with suppress(DomainError):  # it was removed meanwhile
+            with suppress(DomainError):  # removed meanwhile
                 endpoints.remove(self.ledger, BY, message.endpoint, endpoints.GONE)
             return False
         asked = answer.retry_after if answer.status in (429, 503) else None
         return self._later(message, said, _seconds(asked, self.ledger.now()))
 
     def _later(self, message: Message, said: str, asked: float = 0) -> bool:
-        """Put a message off, or give it up after its last attempt."""
+        """Reschedule a message, or give it up after its last attempt."""
         wait = _wait(message.attempts, asked)
         next_at = None if wait is None else instant(self.ledger.now() + timedelta(seconds=wait))
         with self.ledger.counting() as connection:
@@ -158,14 +158,14 @@ class Deliverer:
 
 
 def _wait(attempts: int, asked: float) -> float | None:
-    """Return the seconds to the next attempt, none after the last; a receiver may ask for more of them."""
+    """Return the seconds to the next attempt, None after the last; Retry-After may lengthen it."""
     if attempts > len(WAITS):
         return None
     return max(WAITS[attempts - 1], min(asked, MOST_ASKED)) * (1 + random.uniform(0, JITTER))
 
 
 def _seconds(retry_after: str | None, now: datetime) -> float:
-    """Return what Retry-After asks for: seconds, or a date."""
+    """Return the seconds of a Retry-After header, which holds seconds or a date."""
     text = (retry_after or "").strip()
     if text.isascii() and text.isdecimal():
         return float(text[:9])
@@ -177,7 +177,7 @@ def _seconds(retry_after: str | None, now: datetime) -> float:
 
 
 def _ended(work: Future[Tally]) -> bool:
-    """Tell whether an endpoint has been told; what went wrong meanwhile is sent again when its lease ends."""
+    """Check whether deliveries to an endpoint ended; a failed one is repeated when its lease ends."""
     if work.done() and (error := work.exception()) is not None:
         LOG.error("a delivery broke off", exc_info=error)
     return work.done()

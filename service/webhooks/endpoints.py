@@ -1,7 +1,7 @@
-"""Who is told of what happens: addresses of other programs, the events each wants, the secrets that sign for it.
+"""Webhook endpoints: URLs of other programs, the events each receives, and the secrets that sign messages.
 
-The chain tells that an endpoint was added, given another secret or removed. It never holds a secret, nor the query of
-an address, where some receivers keep one.
+The chain records that an endpoint was added, removed or given another secret. It never holds a secret, nor the query of
+a URL, which can contain one.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from service.ledger.tables import ENDPOINTS
 from service.webhooks import outbox, targets
 from service.webhooks.signing import GRACE_HOURS, new_secret
 
-MOST: Final = 20  # each event is kept once for every endpoint that wants it
-MOST_SECRETS: Final = 4  # that sign at a time
+MOST: Final = 20  # each event is stored once an endpoint
+MOST_SECRETS: Final = 4  # secrets that sign at the same time
 GONE: Final = "gone"
 ADDED, ROTATED, REMOVED = "webhook.added", "webhook.rotated", "webhook.removed"  # kinds of entries
 
@@ -31,7 +31,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """An address that is told of events."""
+    """A URL that receives events."""
 
     id: str
     url: str
@@ -39,14 +39,14 @@ class Endpoint:
     made_at: str
 
     def as_json(self) -> dict[str, Any]:
-        """Return the endpoint as it is listed, which is without its secrets."""
+        """Return the endpoint without its secrets."""
         return {"id": self.id, "url": self.url, "events": list(self.events), "made_at": self.made_at}
 
 
 def add(ledger: Ledger, by: str, url: str, events: Sequence[str], hosts: Sequence[str]) -> tuple[Endpoint, str]:
-    """Add an endpoint, and return it with its secret, which cannot be seen again.
+    """Add an endpoint and return it with its secret, which is shown only once.
 
-    Raises DomainError where nothing may be sent to that address.
+    Raises DomainError where messages to that URL are not allowed.
     """
     targets.addresses(targets.parsed(url), hosts)
     secret = new_secret()
@@ -63,19 +63,19 @@ def add(ledger: Ledger, by: str, url: str, events: Sequence[str], hosts: Sequenc
 
 
 def listed(connection: Connection) -> list[Endpoint]:
-    """Return the endpoints there are, the oldest first."""
+    """Return the active endpoints, oldest first."""
     rows = connection.execute(select(ENDPOINTS).where(_live()).order_by(ENDPOINTS.c.id))
     return [Endpoint(row.id, row.url, tuple(row.events.split()), row.made_at) for row in rows]
 
 
 def known(connection: Connection, id: str) -> None:
-    """Do nothing for an endpoint that is or was. Raises DomainError for any other id."""
+    """Check that an endpoint exists or existed. Raises DomainError."""
     if connection.execute(select(ENDPOINTS.c.id).where(ENDPOINTS.c.id == id)).first() is None:
         raise DomainError("no_webhook", id)
 
 
 def rotate(ledger: Ledger, by: str, id: str, grace_hours: int = GRACE_HOURS) -> str:
-    """Give an endpoint another secret and return it; the one before signs on for the hours of grace.
+    """Give an endpoint another secret and return it; the old one also signs during the grace hours.
 
     Raises DomainError where there is no such endpoint.
     """
@@ -91,7 +91,7 @@ def rotate(ledger: Ledger, by: str, id: str, grace_hours: int = GRACE_HOURS) -> 
 
 
 def remove(ledger: Ledger, by: str, id: str, because: str = "removed") -> None:
-    """End an endpoint, delete its secrets and its waiting messages. Raises DomainError where there is none."""
+    """Remove an endpoint, its secrets and its waiting messages. Raises DomainError where there is none."""
     with ledger.writing(by) as writer:
         row = _row(writer.connection, id)
         ended = {"ended_at": writer.at, "secrets": _text([])}
@@ -101,21 +101,21 @@ def remove(ledger: Ledger, by: str, id: str, because: str = "removed") -> None:
 
 
 def address(connection: Connection, id: str, now: datetime) -> tuple[str, list[str]] | None:
-    """Return the URL of an endpoint and the secrets that sign for it at an instant; None where it has ended."""
+    """Return the URL of an endpoint and the secrets that sign at an instant; None where it was removed."""
     row = connection.execute(select(ENDPOINTS).where(ENDPOINTS.c.id == id, _live())).first()
     return None if row is None else (row.url, [secret for secret, _ in _signing(row.secrets, instant(now))])
 
 
 def seal(url: str, kept: str) -> str | None:
-    """Return a digest of an address with its secrets as they are kept; nothing where it has none any more.
+    """Return a digest of a URL with its secrets; empty once it has none.
 
-    The secrets in it keep both from being guessed.
+    The secrets prevent guessing the URL.
     """
     return None if kept == _text([]) else chain.fingerprint([url, kept])
 
 
 def visible(row: Mapping[str, Any]) -> Json:
-    """Return a row of the table as entries can tell it: without secrets, and its address without the query."""
+    """Return the row of an endpoint as entries record it: without secrets and without the URL's query."""
     sealed = {"url": _shown(row["url"]), "seal": seal(row["url"], row["secrets"])}
     return {name: value for name, value in row.items() if name != "secrets"} | sealed
 
@@ -141,7 +141,7 @@ def _live() -> Any:
 
 
 def _text(secrets: Sequence[tuple[str, str | None]]) -> str:
-    """Return secrets as they are kept: the newest first, each with the instant until which it signs."""
+    """Return secrets as they are stored: newest first, each with the instant until which it signs."""
     return orjson.dumps(secrets).decode()
 
 

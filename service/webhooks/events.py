@@ -1,7 +1,7 @@
-"""Which events others may be told of, and what is said of each.
+"""The webhook events and their content.
 
-What is said is small and names no person: whoever wants more asks for the decision or the case, with a key of its own.
-Each of these functions is called in the transaction of what it tells of.
+The content is small and names no person: a receiver reads the decision or the case with a key of its own. Each function
+runs in the transaction of the change that it publishes.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def decided(
     currency: str,
     live: Iterable[Sequence[str]] | None = None,
 ) -> None:
-    """Tell that a decision was recorded; `live` as `outbox.put` has it."""
+    """Publish that a decision was recorded; `live` as in `outbox.put`."""
     data = {"id": id, "case_no": case_no, "outcome": outcome, "mode": mode}
     outbox.put(writer, DECIDED, data | {"total_fen": total_fen, "currency": currency, "at": writer.at}, live)
 
@@ -38,13 +38,13 @@ def decided(
 def outcome_in_force(
     writer: Writer, *, decision: str, case_no: str, way: str, kind: str | None, total_fen: int, currency: str
 ) -> None:
-    """Tell that what was done with a decision is in force: accepted, another option, or an override."""
+    """Publish that the outcome of a decision is in force: accepted, another option, or an override."""
     data = {"decision": decision, "case_no": case_no, "choice": way, "way": way, "kind": kind}
     outbox.put(writer, OUTCOME, data | {"total_fen": total_fen, "currency": currency, "at": writer.at})
 
 
 def overdue(writer: Writer, *, case_no: str, decision: str, clock: str, due_at: str, on_timeout: str | None) -> None:
-    """Tell that a deadline of a case has passed without what it waited for."""
+    """Publish that a deadline of a case was missed."""
     data = {"case_no": case_no, "decision": decision, "clock": clock, "due_at": due_at, "on_timeout": on_timeout}
     outbox.put(writer, OVERDUE, data | {"at": writer.at})
 
@@ -81,5 +81,5 @@ def _of_execution(row: Any) -> dict[str, Any]:
 
 
 def _unnamed(reason: str) -> str:
-    """Return the code of a reason without the customer whose budget it is."""
+    """Return the code of a reason without the customer of a budget."""
     return OF_CUSTOMER if reason.startswith(f"{OF_CUSTOMER}:") else reason

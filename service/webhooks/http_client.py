@@ -1,4 +1,4 @@
-"""Make one POST and hear whether it was taken: no redirect, no proxy, no patience without end."""
+"""Make one POST request within a deadline, without redirects and proxies, and return its answer."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from service import clock
 from service.errors import NoAnswer
 from service.webhooks.targets import Address, Target
 
-TO_CONNECT: Final = 5.0  # seconds, to all addresses together
-TO_ANSWER: Final = 5.0  # from the first byte sent to the last header read
-LONGEST_TOLD: Final = 200
+TO_CONNECT: Final = 5.0  # seconds to connect, for all addresses together
+TO_ANSWER: Final = 5.0  # seconds from the first byte sent to the last header read
+LONGEST: Final = 200  # characters of a received text
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: the body of it is not read, for nothing would be done with it."""
+    """The status of an answer; its body is not read."""
 
     status: int
     reason: str
@@ -31,7 +31,7 @@ class Answer:
 
 
 def post(target: Target, addresses: Sequence[Address], headers: Mapping[str, str], body: bytes) -> Answer:
-    """Send a body to the first of the addresses that takes a connection. Raises NoAnswer."""
+    """Send a body to the first address that accepts a connection. Raises NoAnswer."""
     try:
         with _connected(target, addresses) as line:
             deadline = clock.elapsed() + TO_ANSWER
@@ -43,8 +43,8 @@ def post(target: Target, addresses: Sequence[Address], headers: Mapping[str, str
 
 
 def printable(text: str) -> str:
-    """Return what others sent so that it can be kept and shown."""
-    return "".join(letter for letter in text if letter.isprintable())[:LONGEST_TOLD]
+    """Return a received text so that it can be stored and shown."""
+    return "".join(letter for letter in text if letter.isprintable())[:LONGEST]
 
 
 def _answer(connection: HTTPConnection, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
@@ -56,7 +56,7 @@ def _answer(connection: HTTPConnection, path: str, headers: Mapping[str, str], b
 
 
 def _connection(target: Target, line: _Line) -> HTTPConnection:
-    """Return a connection as the standard library knows it, on a line that stands already."""
+    """Return an HTTP connection on an open socket."""
     if target.scheme == "https":
         connection: HTTPConnection = HTTPSConnection(target.host, target.port, context=_tls())
     else:
@@ -66,7 +66,7 @@ def _connection(target: Target, line: _Line) -> HTTPConnection:
 
 
 def _connected(target: Target, addresses: Sequence[Address]) -> socket.socket:
-    """Connect to one of the addresses, by TLS unless the target is plain; none may use up the time of the next."""
+    """Connect to one of the addresses, with TLS unless the target is plain; each gets its share of the time."""
     deadline = clock.elapsed() + TO_CONNECT
     for many, address in zip(range(len(addresses), 1, -1), addresses, strict=False):
         with suppress(OSError):
@@ -92,7 +92,7 @@ def _tls() -> ssl.SSLContext:
 
 
 def _left(deadline: float) -> float:
-    """Return the seconds that are left. Raises TimeoutError where there are none."""
+    """Return the remaining seconds. Raises TimeoutError where there are none."""
     left = deadline - clock.elapsed()
     if left <= 0:
         raise TimeoutError
@@ -100,22 +100,22 @@ def _left(deadline: float) -> float:
 
 
 class _Line:
-    """A socket whose every wait ends at one deadline: a trickle of bytes does not hold the sender up."""
+    """A socket with one deadline for all its operations, so that a slow peer cannot hold the sender."""
 
     def __init__(self, line: socket.socket, deadline: float) -> None:
         self._line, self._deadline = line, deadline
 
     def sendall(self, data: bytes) -> None:
-        """Send it all before the deadline."""
+        """Send all data before the deadline."""
         self._line.settimeout(_left(self._deadline))
         self._line.sendall(data)
 
     def makefile(self, _: str) -> io.BufferedReader:
-        """Return what comes back, to be read before the deadline."""
+        """Return a reader that ends at the deadline."""
         return io.BufferedReader(_Incoming(self._line, self._deadline))
 
     def close(self) -> None:
-        """Leave the socket to whoever opened it."""
+        """Leave the socket open: its owner closes it."""
 
 
 class _Incoming(io.RawIOBase):

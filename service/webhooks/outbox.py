@@ -1,8 +1,8 @@
-"""What waits to be sent: written in the transaction of what it tells of, taken out by whoever delivers.
+"""The outbox: webhook messages, written in the transaction of the change that they publish.
 
-A message is leased, not taken: its next attempt moves ahead for as long as a delivery may last, and no lock is held
-meanwhile. Whoever dies with it leaves it to be sent again, under the same id. So neither a lease nor a mark has to wait
-for the disk, and neither is an entry of the chain: what is told there is the event itself.
+A message is leased, not locked: its next attempt is moved ahead by longer than a delivery lasts. If the process dies,
+the message is sent again under the same id. So neither a lease nor a mark waits for the disk, and neither is an entry
+of the chain, which records the event itself.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ from service.ledger.tables import ENDPOINTS, OUTBOX
 WAITING, DELIVERED, GIVEN_UP = "waiting", "delivered", "given_up"
 STATES: Final = (WAITING, DELIVERED, GIVEN_UP)
 KIND: Final = "msg"  # of ids
-MESSAGES: Final = "messages"  # what the chain vouches for
-AT_A_TIME: Final = 1000  # taken out in one transaction, for others wait meanwhile
-_TOLD: Final = ("id", "event", "made_at", "attempts", "next_at", "delivered_at", "said")
+MESSAGES: Final = "messages"  # recorded in the chain by digest
+AT_A_TIME: Final = 1000  # deleted in one transaction, during which other writers wait
+_COLUMNS: Final = ("id", "event", "made_at", "attempts", "next_at", "delivered_at", "said")
 
-LIVE: Final = select(ENDPOINTS.c.id, ENDPOINTS.c.events).where(ENDPOINTS.c.ended_at.is_(None))
-_LIVE: Final = Prepared(LIVE)
+ACTIVE_ENDPOINTS: Final = select(ENDPOINTS.c.id, ENDPOINTS.c.events).where(ENDPOINTS.c.ended_at.is_(None))
+_ACTIVE: Final = Prepared(ACTIVE_ENDPOINTS)
 
 Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is sent to one endpoint; `attempts` counts this one too."""
+    """A message to one endpoint; `attempts` includes this one."""
 
     id: str
     endpoint: str
@@ -46,11 +46,11 @@ class Message:
 
 
 def put(writer: Writer, event: str, data: Mapping[str, Any], live: Iterable[Sequence[str]] | None = None) -> None:
-    """Keep an event for every endpoint that wants it, sent once the transaction is done and not at all without.
+    """Store an event for every endpoint that receives it; it is sent once the transaction commits.
 
-    `live` are the endpoints that are LIVE, where the transaction has asked for them already.
+    `live` are the endpoints of ACTIVE_ENDPOINTS, where the transaction has read them already.
     """
-    endpoints = _LIVE(writer.connection) if live is None else live
+    endpoints = _ACTIVE(writer.connection) if live is None else live
     wanting = [endpoint for endpoint, events in endpoints if event in events.split()]
     if not wanting:
         return
@@ -63,24 +63,24 @@ def put(writer: Writer, event: str, data: Mapping[str, Any], live: Iterable[Sequ
 
 
 def voucher(row: Mapping[str, Any], data: Mapping[str, Any]) -> Json:
-    """Return what the chain tells of a message with these data."""
+    """Return what the chain records of a message with these data."""
     return {"id": row["id"], "case_no": data["case_no"], "digest": digest(row)}
 
 
 def digest(row: Mapping[str, Any]) -> str:
-    """Return the digest of what never changes in a message."""
+    """Return the digest of a message's constant fields."""
     content = [row[name] for name in ("id", "endpoint", "event", "made_at")]
     return chain.fingerprint([*content, hashlib.sha256(row["body"]).hexdigest()])
 
 
 def due(connection: Connection, at: str) -> list[str]:
-    """Return the endpoints for which something is to be sent."""
+    """Return the endpoints with due messages."""
     waits = exists().where(OUTBOX.c.endpoint == ENDPOINTS.c.id, OUTBOX.c.next_at <= at)
     return list(connection.execute(select(ENDPOINTS.c.id).where(ENDPOINTS.c.ended_at.is_(None), waits)).scalars())
 
 
 def lease(connection: Connection, endpoint: str, at: str, until: str) -> Message | None:
-    """Return what an endpoint is to be sent next, kept from others until an instant."""
+    """Lease the next message of an endpoint until an instant."""
     waiting = select(OUTBOX.c.id).where(OUTBOX.c.endpoint == endpoint, OUTBOX.c.next_at <= at)
     first = waiting.order_by(OUTBOX.c.next_at).limit(1).with_for_update(skip_locked=True).scalar_subquery()
     leased = update(OUTBOX).where(OUTBOX.c.id == first).values(next_at=until, attempts=OUTBOX.c.attempts + 1)
@@ -95,20 +95,20 @@ def delivered(connection: Connection, message: Message, at: str, said: str) -> N
 
 
 def failed(connection: Connection, message: Message, said: str, next_at: str | None) -> None:
-    """Keep a message for another attempt, or give it up; whoever leased it since, or ended it, has the say."""
+    """Schedule another attempt or give the message up, unless it was leased again or finished since."""
     ours = (OUTBOX.c.id == message.id, OUTBOX.c.attempts == message.attempts, OUTBOX.c.next_at.is_not(None))
     connection.execute(update(OUTBOX).where(*ours).values(next_at=next_at, said=said))
 
 
 def give_up(connection: Connection, endpoint: str, said: str) -> None:
-    """Give up all that waits for an endpoint."""
+    """Give up all waiting messages of an endpoint."""
     waiting = (OUTBOX.c.endpoint == endpoint, OUTBOX.c.next_at.is_not(None))
     connection.execute(update(OUTBOX).where(*waiting).values(next_at=None, said=said))
 
 
 def forget(connection: Connection, before: datetime) -> bool:
-    """Take out some of what was settled and made before an instant; tell whether there may be more."""
-    first = f"{KIND}_{ULID.from_datetime(before)}"  # ids sort by when they were made
+    """Delete finished messages made before an instant; return whether there may be more."""
+    first = f"{KIND}_{ULID.from_datetime(before)}"  # ids sort by creation time
     old = select(OUTBOX.c.id).where(OUTBOX.c.id < first, OUTBOX.c.next_at.is_(None)).limit(AT_A_TIME)
     return connection.execute(delete(OUTBOX).where(OUTBOX.c.id.in_(old))).rowcount == AT_A_TIME
 
@@ -116,14 +116,14 @@ def forget(connection: Connection, before: datetime) -> bool:
 def deliveries(
     connection: Connection, endpoint: str, limit: int, *, state: str | None = None, before: str | None = None
 ) -> list[Json]:
-    """Return what was and will be sent to an endpoint, the latest first, from before a message."""
-    wanted = select(*(OUTBOX.c[name] for name in _TOLD)).where(OUTBOX.c.endpoint == endpoint)
+    """Return the messages of an endpoint, sent and waiting, latest first, from before a message."""
+    wanted = select(*(OUTBOX.c[name] for name in _COLUMNS)).where(OUTBOX.c.endpoint == endpoint)
     if state is not None:
         wanted = wanted.where(*_in_state(state))
     if before is not None:
         wanted = wanted.where(OUTBOX.c.id < before)
     rows = connection.execute(wanted.order_by(OUTBOX.c.id.desc()).limit(limit))
-    return [dict(zip(_TOLD, row, strict=True)) | {"state": _state(row)} for row in rows]
+    return [dict(zip(_COLUMNS, row, strict=True)) | {"state": _state(row)} for row in rows]
 
 
 def _in_state(state: str) -> tuple[Any, ...]:

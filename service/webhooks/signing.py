@@ -1,7 +1,7 @@
-"""Sign what is sent, by Standard Webhooks: receivers verify it with any library of that name.
+"""Sign messages by Standard Webhooks, which receivers verify with any library of that name.
 
-A secret has to be kept in clear, since signing needs it; so it stands in the table of endpoints alone. It is shown
-once, when it is made, and never listed, logged or written into the chain.
+Signing needs the secret in clear, so it is stored in the table of endpoints alone. It is shown once, when it is made,
+and never listed, logged or written into the chain.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Final
 PREFIX: Final = "whsec_"
 BYTES: Final = 32  # of a secret; the standard takes 24 to 64
 VERSION: Final = "v1"
-GRACE_HOURS: Final = 24  # in which the secret before signs beside the new one
+GRACE_HOURS: Final = 24  # during which the old secret also signs
 MOST_GRACE_HOURS: Final = 7 * 24
 
 
@@ -26,7 +26,7 @@ def new_secret() -> str:
 
 
 def signed(keys: Iterable[str], id: str, timestamp: int, body: bytes) -> dict[str, str]:
-    """Return the headers that let a receiver who knows any of the secrets trust a body."""
+    """Return the signature headers of a body, with one signature a secret."""
     signatures = (signature(key, id, timestamp, body) for key in keys)
     return {
         "webhook-id": id,
@@ -37,6 +37,6 @@ def signed(keys: Iterable[str], id: str, timestamp: int, body: bytes) -> dict[st
 
 def signature(secret: str, id: str, timestamp: int, body: bytes) -> str:
     """Return the signature of a body by one secret."""
-    told = f"{id}.{timestamp}.".encode() + body
-    mac = hmac.new(b64decode(secret.removeprefix(PREFIX)), told, hashlib.sha256)
+    content = f"{id}.{timestamp}.".encode() + body
+    mac = hmac.new(b64decode(secret.removeprefix(PREFIX)), content, hashlib.sha256)
     return f"{VERSION},{b64encode(mac.digest()).decode()}"

@@ -1,7 +1,7 @@
-"""Where something may be sent: hosts that the setting lists, and no address inside a network that it does not list.
+"""Check webhook targets: only listed hosts, and no private address that is not listed.
 
-An address can be asked to lead anywhere, and a name can change its address between two looks. So a name is resolved
-once for each delivery, what it resolves to is judged, and that very address is connected to.
+A URL can redirect anywhere and a name can change its address between two lookups. So a name is resolved once a
+delivery, its addresses are checked, and the connection is made to a checked address.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Address = IPv4Address | IPv6Address
 PORTS: Final = {"https": 443, "http": 80}
 LONGEST: Final = 2000
 NAT64: Final = IPv6Network("64:ff9b::/96")  # an address of version 4 in its last 32 bits
-_PRINTED: Final = re.compile(r"[!-~]+")  # what urlsplit would quietly take out is no part of an address
+_PRINTED: Final = re.compile(r"[!-~]+")  # urlsplit would silently drop other characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +34,13 @@ class Target:
     path: str
 
     def listed(self, host: str, hosts: Sequence[str]) -> bool:
-        """Tell whether a host with this port is listed; the scheme's own port need not be written."""
+        """Check whether a host is listed with this port; the scheme's default port may be omitted."""
         name = f"[{host}]" if ":" in host else host
         return f"{name}:{self.port}" in hosts or (self.port == PORTS[self.scheme] and name in hosts)
 
 
 def parsed(url: str) -> Target:
-    """Return a URL in its parts. Raises DomainError where nothing can be sent to it."""
+    """Return the parts of a URL. Raises DomainError where it is not usable."""
     parts = _parts(url)
     port = _port(parts) if parts is not None else None
     if parts is None or port is None or parts.hostname is None:
@@ -50,7 +50,7 @@ def parsed(url: str) -> Target:
 
 
 def addresses(target: Target, hosts: Sequence[str]) -> list[Address]:
-    """Return the addresses of a target. Raises DomainError where anything forbids sending to it."""
+    """Return the addresses of a target. Raises DomainError where one of them is not allowed."""
     listed = [host.lower() for host in hosts]
     if not target.listed(target.host, listed):
         raise DomainError("webhook_host", f"{target.host}:{target.port}")
@@ -90,7 +90,7 @@ def _resolved(target: Target) -> list[Address]:
 
 
 def _true(address: Address) -> Address:
-    """Return the address of version 4 that one of version 6 stands for, else the address itself."""
+    """Return the IPv4 address that an IPv6 address embeds, else the address itself."""
     if isinstance(address, IPv4Address):
         return address
     if address in NAT64:

@@ -22,7 +22,7 @@ from service.casework.visibility import WHOLE
 from service.casework.workspace import Workspace
 from service.errors import DomainError, InvalidEvent, InvalidKey
 from service.ledger import keys
-from service.ledger.idempotency import Answer, Asked, Claim, claim
+from service.ledger.idempotency import Answer, Claim, KeyedRequest, claim
 from service.ledger.store import WITNESS, Ledger, instant
 from service.ledger.tables import CASES, DECISIONS, EXECUTIONS, PROPOSALS
 from service.packs import Ready
@@ -103,7 +103,7 @@ class Walk:
     def request(self) -> None:
         """Decide a case that was asked for with an idempotency key."""
         self.requests += 1
-        claimed = claim(self.ledger, Asked("till", f"key-{self.requests}", b"POST /v1/decisions"))
+        claimed = claim(self.ledger, KeyedRequest("till", f"key-{self.requests}", b"POST /v1/decisions"))
         assert isinstance(claimed, Claim)
         witness = WITNESS.set(claimed.witness)
         try:

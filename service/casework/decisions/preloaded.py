@@ -9,7 +9,7 @@ from sqlalchemy import BindParameter, Connection, Integer, Select, Table, bindpa
 from service.casework.limits.holds import HELD, ON
 from service.ledger.prepared import Answers, Together
 from service.ledger.tables import CASES, DECISIONS, ENTRIES, EXECUTIONS, OUTCOMES, PROPOSALS
-from service.webhooks.outbox import LIVE
+from service.webhooks.outbox import ACTIVE_ENDPOINTS
 
 HAPPENED: Final = or_(*(ENTRIES.c.kind == literal_column(f"'{kind}'") for kind in ("event", "escalation")))
 """Which entries can bring a case to people."""
@@ -44,7 +44,7 @@ _KNOWN: Final = Together(
     executions=select(EXECUTIONS.c.decision).where(EXECUTIONS.c.case_no == _CASE).limit(_ONE),
     outcomes=_of_people(OUTCOMES).limit(_ONE),
     proposals=_of_people(PROPOSALS).where(PROPOSALS.c.state == literal_column("'waiting'")).limit(_ONE),
-    endpoints=LIVE,
+    endpoints=ACTIVE_ENDPOINTS,
 )
 
 

@@ -25,7 +25,7 @@ from service.auth import ADDRESSES, Need, Part
 from service.errors import DomainError
 from service.ledger import idempotency
 from service.ledger.chain import zstd
-from service.ledger.idempotency import KEPT, LEASE, Answer, Asked, Claim, claim
+from service.ledger.idempotency import KEPT, LEASE, Answer, Claim, KeyedRequest, claim
 from service.ledger.store import Ledger
 from service.ledger.tables import DECISIONS, ENTRIES, REPLAYS
 from service.packs import Ready
@@ -162,14 +162,14 @@ def test_what_broke_after_it_wrote_never_runs_again_and_says_where_to_look(
 
 
 def test_callers_do_not_share_keys(ledger: Ledger) -> None:
-    assert isinstance(claim(ledger, Asked("one", "k", b"a")), Claim)
-    assert isinstance(claim(ledger, Asked("two", "k", b"b")), Claim)
+    assert isinstance(claim(ledger, KeyedRequest("one", "k", b"a")), Claim)
+    assert isinstance(claim(ledger, KeyedRequest("two", "k", b"b")), Claim)
 
 
 def test_a_request_that_died_before_it_wrote_is_taken_over_and_should_it_live_can_write_no_more(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = Asked("one", "k", b"a")
+    asked = KeyedRequest("one", "k", b"a")
     first = claim(ledger, asked)
     with pytest.raises(DomainError, match="still_running"):
         claim(ledger, asked)
@@ -245,13 +245,13 @@ def test_a_request_that_another_gives_up_at_that_moment_may_be_sent_again(
 
 
 def test_an_answer_is_kept_for_a_day_and_then_swept(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    claimed = claim(ledger, Asked("one", "k", b"a"))
+    claimed = claim(ledger, KeyedRequest("one", "k", b"a"))
     assert isinstance(claimed, Claim)
     claimed.keep(Answer(200, [("Location", "/x")], b"{}"))
     later(ledger, monkeypatch, timedelta(hours=24))
-    assert isinstance(claim(ledger, Asked("one", "k", b"a")), Answer)
+    assert isinstance(claim(ledger, KeyedRequest("one", "k", b"a")), Answer)
     later(ledger, monkeypatch, KEPT + timedelta(seconds=1))
-    claim(ledger, Asked("one", "other", b"a"))
+    claim(ledger, KeyedRequest("one", "other", b"a"))
     with ledger.reading() as connection:
         assert len(connection.execute(select(REPLAYS)).all()) == 1
 
@@ -263,12 +263,12 @@ def test_what_is_kept_of_a_request_tells_nothing(served: FlaskClient, ledger: Le
     kept = b"".join(part if isinstance(part, bytes) else str(part).encode() for part in row)
     assert b"a-key-of-ours" not in kept
     assert first.json["id"].encode() not in kept
-    assert Asked(row.caller, "a-key-of-ours", SENT).opened(row.body, row.status, row.token) is not None
+    assert KeyedRequest(row.caller, "a-key-of-ours", SENT).opened(row.body, row.status, row.token) is not None
     for key, content in (("another-key", SENT), ("a-key-of-ours", b"another request")):
-        assert Asked(row.caller, key, content).opened(row.body, row.status, row.token) is None
+        assert KeyedRequest(row.caller, key, content).opened(row.body, row.status, row.token) is None
 
 
-REQUEST = Asked("one", "k", b"a")
+REQUEST = KeyedRequest("one", "k", b"a")
 
 
 def kept(ledger: Ledger, *, effect: bool) -> None:

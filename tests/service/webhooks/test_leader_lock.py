@@ -14,14 +14,14 @@ import pytest
 from service.ledger.store import Ledger
 from service.webhooks import delivery
 from service.webhooks.delivery import Deliverer
-from service.webhooks.leader_lock import Turn
+from service.webhooks.leader_lock import LeaderLock
 from tests.support.places import ROOT, SHOP
 from tests.support.receiving import Receiver
 from tests.support.webhooks import happen, listen
 
 IN_TURN = """
 import os, signal, time
-from service.webhooks.leader_lock import Turn
+from service.webhooks.leader_lock import LeaderLock
 
 class Tells:
     def run(self, stop):
@@ -37,7 +37,7 @@ def fork():
         os._exit(1)
     return child
 
-turn = Turn(Tells())
+turn = LeaderLock(Tells())
 hear, heard = os.pipe()
 name = "first"
 first = fork()
@@ -65,7 +65,7 @@ def test_a_process_delivers_beside_what_it_does_until_it_is_stopped(
 ) -> None:
     monkeypatch.setattr(delivery, "PAUSE", 0.05)
     listen(ledger, receiver)
-    turn = Turn(Deliverer(ledger, [receiver.host]))
+    turn = LeaderLock(Deliverer(ledger, [receiver.host]))
     turn.start()
     happen(ledger, "dec_1")
     assert receiver.came.wait(30)
