@@ -1,11 +1,11 @@
-"""Find the true rules with durable_rules, kept to the narrow use in which it is right.
+"""Find the true rules with durable_rules, restricted to the features that work correctly.
 
 A match gives the engine one flat fact of integers; rules are conjunctions of comparisons of one field with a constant.
 There are no joins, no `$or` (it fires once for each true branch), no strings ("1" equals 1, and 65,536 characters equal
 their prefix), no floats, no arithmetic, no events (an event fires one rule only), no timers, and never its own `Host`.
 
-    ValueError    Unfit          a rule that the engine must not be given
-    RuntimeError  EngineFault    the engine failed: nothing is known of the case; the next match starts afresh
+    ValueError    InvalidRule    a rule that the engine does not support
+    RuntimeError  EngineError    the engine failed: the match has no result; the next match uses a new handle
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ with lazy_binding():
 
 VERSION: Final = "durable_rules 2.0.28"
 MOST_ALTERNATIVES: Final = 64
-CODE_LIMIT: Final = 2**62  # the engine computes with 64 bits and notices no overflow
+CODE_LIMIT: Final = 2**62  # the engine uses 64-bit integers and ignores overflow
 # More than 64 tests waiting at once fail, and leave the fact behind. Tests that wait at once belong to different
 # conjunctions, so 60 of those and the warm-up rule cannot get there.
 MOST_CONJUNCTIONS: Final = 60
@@ -66,16 +66,16 @@ TESTS: Final = {
 
 
 class InvalidRule(ValueError):
-    """Raised while building, for a rule outside of what the engine can be trusted with."""
+    """Raised while building, for a rule that the engine does not support."""
 
 
 class EngineError(RuntimeError):
-    """Raised where the engine failed."""
+    """Raised where the engine fails."""
 
 
 @dataclass(frozen=True, slots=True)
 class Atom:
-    """Compare the code of a field with a constant; not true, `!=` included, where the field is not known."""
+    """Compare the code of a field with a constant; false where the field is unknown, for `!=` too."""
 
     field: str
     op: Literal["==", "!=", "<", "<=", ">", ">="]
@@ -85,18 +85,18 @@ class Atom:
 Conjunction = tuple[Atom, ...]
 Rule = tuple[int, tuple[Conjunction, ...]]  # its number, and its alternatives
 Branch = tuple[int, Conjunction]  # one alternative, with the number of its rule
-Guard = tuple[int | None, int | None]  # the codes of the two guard fields that a branch wants or a case has, if any
+Guard = tuple[int | None, int | None]  # the codes of the two guard fields in a branch or a case, if any
 
 
 class Codes(Protocol):
-    """The codes of a case by field: a mapping of plain ints, or what works a code out when it is asked for."""
+    """The codes of a case by field: a mapping of integers, or an object that computes a code on access."""
 
     def get(self, field: str, absent: Any = None, /) -> Any:
-        """Return the code of a field, or `absent` where it is not known."""
+        """Return the code of a field, or `absent` where it is unknown."""
 
 
 class Engine:
-    """The rulesets of a pack, one a stratum, for all threads; made before a fork, it serves both sides."""
+    """The rulesets of a pack, one per stratum, for all threads; usable in both processes after a fork."""
 
     version = VERSION
 
@@ -109,7 +109,7 @@ class Engine:
             return self._rulesets[stratum].match(codes)
 
     def close(self) -> None:
-        """Free the memory outside of Python; a later match builds what it needs again."""
+        """Free the memory outside of Python; a later match allocates it again."""
         with _lock:
             for ruleset in self._rulesets:
                 ruleset.close()
@@ -130,8 +130,8 @@ register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_c
 class Ruleset:
     """The rules of one stratum, for one thread at a time.
 
-    The two fields most often tested for equality are the guards: a chunk of branches is asked only where some agree
-    with the case's codes of the guards, and is sent no more than those branches read.
+    The two fields most often tested for equality are the guards: a chunk of branches is matched only where some agree
+    with the case's codes of the guards, and gets only the fields that those branches read.
     """
 
     def __init__(self, rules: Sequence[Rule]) -> None:
@@ -152,7 +152,7 @@ class Ruleset:
         self._steps: dict[Guard, tuple[_Step, ...]] = {}
 
     def match(self, codes: Codes) -> frozenset[int] | set[int]:
-        """Return the numbers of the true rules; codes are asked only for the fields that matter. Raises EngineError."""
+        """Return the numbers of the true rules; only codes of relevant fields are read. Raises EngineError."""
         get = codes.get
         first, second = self._guards
         tested_first, tested_second = self._tested
@@ -168,13 +168,13 @@ class Ruleset:
         return matched
 
     def close(self) -> None:
-        """Free the memory outside of Python; a later match builds what it needs again."""
+        """Free the memory outside of Python; a later match allocates it again."""
         for chunk in self._chunks:
             chunk.close()
 
 
 class _Step(NamedTuple):
-    """How to ask a chunk about the cases of one guard: the fact's text, with a slot for the code of each field."""
+    """How to match a chunk for one guard: the template of the fact, with a place for the code of each field."""
 
     chunk: _Chunk
     template: str
@@ -183,7 +183,7 @@ class _Step(NamedTuple):
 
 
 class _Chunk:
-    """Branches as one ruleset of the engine, with one session that is used again for every fact."""
+    """Branches as one ruleset of the engine, with one session for all facts."""
 
     def __init__(self, branches: Sequence[Branch], guards: tuple[str, str]) -> None:
         self._reads: dict[Guard, set[str]] = defaultdict(set)
@@ -196,7 +196,7 @@ class _Chunk:
         self._open()
 
     def steps(self, guard: Guard) -> Iterator[_Step]:
-        """Yield how to ask about a case of this guard, or nothing where no branch agrees with it."""
+        """Yield the step for a case of this guard; nothing where no branch agrees with it."""
         first, second = guard
         agree = [read for (one, two), read in self._reads.items() if one in (None, first) and two in (None, second)]
         fields = sorted(set().union(*agree))
@@ -247,7 +247,7 @@ class _Chunk:
         return handle
 
     def _abandon(self) -> None:
-        """Drop a handle not to be trusted any more; its session's memory is lost, since freeing it could crash."""
+        """Drop a handle after a failure; the memory of its session leaks, since freeing it could crash."""
         self._release.detach()
         handle, self._handle = self._handle, 0
         with suppress(Exception):
@@ -289,7 +289,7 @@ def _guard(branch: Branch, guards: tuple[str, str]) -> Guard:
 
 
 def _chunks(branches: Iterable[Branch], guards: tuple[str, str]) -> Iterator[list[Branch]]:
-    """Yield the branches in lists that a chunk can hold, those of one guard together where they fit."""
+    """Yield the branches in lists that fit a chunk, those of one guard together where possible."""
     groups: dict[Guard, list[Branch]] = defaultdict(list)
     for branch in branches:
         groups[_guard(branch, guards)].append(branch)
@@ -310,7 +310,7 @@ def _fits_chunk(branches: Sequence[Branch]) -> bool:
 
 
 def _definition(branches: Iterable[Branch], names: Mapping[str, str], guards: tuple[str, str]) -> str:
-    """Write the ruleset, tests in one order (guards, equalities, ranges), so that the engine shares beginnings."""
+    """Return the definition of a ruleset, with sorted tests (guards, equalities, ranges) for shared prefixes."""
 
     def place(atom: Atom) -> tuple[bool, bool, bool, str, str, int]:
         return atom.op != "==", atom.field != guards[0], atom.field != guards[1], atom.field, atom.op, atom.code

@@ -1,4 +1,4 @@
-"""Import C extensions that name functions which this Python does not have."""
+"""Import C extensions that refer to functions which this Python lacks."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def lazy_binding() -> Iterator[None]:
-    """Look up the C functions of an extension imported here when they are first called, not all of them at once.
+    """Resolve the C functions of an extension that is imported here at their first call.
 
-    Windows has no such setting; there the import stays as it is.
+    Windows has no such setting; there the import is unchanged.
     """
     if not hasattr(sys, "setdlopenflags"):
         yield

@@ -1,1 +1,1 @@
-"""From the files of a pack to a program: names bound, conditions encoded for the engine."""
+"""Compile a pack: bind names to slots and encode rules for the engine."""

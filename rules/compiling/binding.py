@@ -1,4 +1,4 @@
-"""Bind a pack: every name a slot of a frame, every condition and formula a function of a frame."""
+"""Bind policies: give names slots of a frame, and turn conditions and formulas into functions of a frame."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from rules.values.value import OPEN, Frame
 
 
 class Binder:
-    """Gives out slots and binds policies to them."""
+    """Allocates slots and binds policies to them."""
 
     def __init__(
         self,
@@ -40,30 +40,30 @@ class Binder:
             self.slot(name)
 
     def slot(self, name: str) -> int:
-        """Return the slot of a name, a new one where it has none."""
+        """Return the slot of a name, and allocate one where it has none."""
         return self.slots.setdefault(name, len(self.slots))
 
     def day(self, chain: GoverningFacts) -> int:
-        """Return the slot of the governing day that a chain of facts gives."""
+        """Return the slot of the governing day of these facts."""
         if chain not in self.days:
             self.days[chain] = self.slot("$day " + " ".join(chain))
         return self.days[chain]
 
     def parameter(self, name: str) -> int:
-        """Return the slot of a parameter's value on the day that governs it; OPEN where it has none yet."""
+        """Return the slot of a parameter's value on its governing day; the value is OPEN before its first day."""
         parameter = self.parameters[name]
         always = parameter.values[0] if parameter.days == (ALWAYS,) else OPEN
         return self._govern(f"$parameter {name}", self.chain_of(parameter.source), parameter.on, always)
 
     def readable(self, name: str) -> None:
-        """Let a parameter be tested like a fact, by its own name."""
+        """Make a parameter readable as a fact."""
         parameter = self.parameters[name]
         governed = self.governed[f"$parameter {name}"] if self.parameter(name) >= 0 else None
         assert governed is not None
         self.governed[name] = Governed(self.slots[name], governed.day, parameter.on, governed.always)
 
     def figures(self, rule: Rule) -> list[str]:
-        """Return the parameters that a rule uses, by name or as a fact."""
+        """Return the parameters that a rule reads, by name or as facts."""
         used = list(rule_operands(rule))
         named = {operand.name for operand in used if isinstance(operand, ParameterOperand)}
         read = {operand.name for operand in used if isinstance(operand, FactOperand)}
@@ -71,7 +71,7 @@ class Binder:
         return sorted(named | (read & self.governed.keys()))
 
     def forces(self, rule: Rule) -> tuple[int, ...]:
-        """Return the slots that must all be true for a rule to be in force: its own dates, those of its parameters."""
+        """Return the slots that are all true while a rule is in force: by its own dates and those of its parameters."""
         own = () if rule.since is None and rule.until is None else (self._period(rule.since, rule.until, rule.source),)
         used = self.figures(rule)
         dated = [self.parameters[name] for name in used if self.parameters[name].since != ALWAYS]
@@ -87,7 +87,7 @@ class Binder:
             self.governed[key] = Governed(self.slot(key), self.day(chain), value, always)
         return self.governed[key].slot
 
-    # ---- conditions and sayings
+    # ---- conditions and outputs
 
     def leaf(self, test: Test) -> Leaf:
         """Bind one test to its slots."""
@@ -102,13 +102,13 @@ class Binder:
         return bind_test(test, self.types[test.fact], self.slots[test.fact], terms, pair)
 
     def term(self, operand: Operand) -> Term:
-        """Bind the right side of a test."""
+        """Bind an operand of a test."""
         if isinstance(operand, Literal):
             return Term(operand.value)
         return Term(slot=self.operand(operand))
 
     def operand(self, operand: FactOperand | ParameterOperand) -> int:
-        """Return the slot that an operand is read from."""
+        """Return the slot of an operand."""
         if isinstance(operand, FactOperand):
             return self.slots[operand.name]
         return self.parameter(operand.name)
@@ -159,7 +159,7 @@ class Binder:
         )
 
     def reads(self, policy: Policy, rules: tuple[BoundRule, ...]) -> tuple[int, ...]:
-        """Return the slots on which a policy's outcome hangs, within one case."""
+        """Return the slots that a policy reads and that may differ within one case."""
         found = set()
         for bound in rules:
             for leaf in bound.leaves:
@@ -217,14 +217,14 @@ class Binder:
 
 
 def _up_to_unknown(compute: Compute, slots: tuple[int, ...]) -> Compute:
-    """Let no fact stand in for one that was sent as unknown: only what was left out is passed over."""
+    """Return OPEN at the first fact sent as unknown: first_known skips only facts that are left out."""
 
     def call(frame: Frame, context: Context) -> Any:
-        if context.told_unknown:
+        if context.sent_unknown:
             for at in slots:
                 if at < 0 or frame[at] is not OPEN:
                     break
-                if at in context.told_unknown:
+                if at in context.sent_unknown:
                     return OPEN
         return compute(frame, context)
 
@@ -232,7 +232,7 @@ def _up_to_unknown(compute: Compute, slots: tuple[int, ...]) -> Compute:
 
 
 def rule_operands(rule: Rule) -> Iterable[Operand]:
-    """Yield every operand of a rule's condition and of what it says."""
+    """Yield every operand of a rule's condition and outputs."""
     for test in tests(rule.when):
         yield from test.operands
     for saying in rule.then.values():
@@ -247,7 +247,7 @@ def _in_force(check: Check, forces: tuple[int, ...]) -> Check:
 
 
 def dependents(derived: tuple[BoundDerived, ...]) -> dict[int, tuple[BoundDerived, ...]]:
-    """Return, for each slot, the derived facts that hang on it, in the order in which they build on each other."""
+    """Return the derived facts that depend on each slot, in the order of their dependencies."""
     changed: dict[int, list[BoundDerived]] = {}
     for bound in derived:
         roots = set(bound.reads)

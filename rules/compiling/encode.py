@@ -1,4 +1,4 @@
-"""Rules in the engine's terms: conjunctions over small whole numbers, and how the facts of a case become them.
+"""Encode rules for the engine: conjunctions over small integers, and the codes of facts.
 
 Enum values become their position; amounts, instants and ratios become their rank among the constants that rules
 compare them with, which is exact whatever their size; list membership and tests of one fact against another become a
@@ -36,7 +36,7 @@ ALWAYS_TRUE: Final[Alternatives] = ((),)
 
 
 class Encoder:
-    """Turns the rules of a pack into conjunctions, one stratum at a time."""
+    """Encodes the rules of a pack as conjunctions, by stratum."""
 
     def __init__(self, binder: Binder, policies: tuple[BoundPolicy, ...], reader: Reader) -> None:
         self.binder, self.policies, self.reader = binder, policies, reader
@@ -44,7 +44,7 @@ class Encoder:
         self.fields: dict[str, Code] = {}
 
     def encode(self, strata: int) -> tuple[Stratum, ...]:
-        """Return every stratum; report a rule that needs more alternatives than the engine takes."""
+        """Return every stratum; report a rule with too many alternatives for the engine."""
         return tuple(self._stratum(number) for number in range(strata))
 
     def _stratum(self, number: int) -> Stratum:
@@ -59,7 +59,7 @@ class Encoder:
         return Stratum(tuple(rules), tuple(places), tuple(self.fields.items()))
 
     def _rule(self, policy: BoundPolicy, position: int) -> Alternatives:
-        """Return the alternatives of a rule with the conditions of every rule that it is an exception to."""
+        """Return the alternatives of a rule, with the conditions of all rules that it is an exception to."""
         whole: Alternatives = ALWAYS_TRUE
         at = position
         while at >= 0:
@@ -68,8 +68,8 @@ class Encoder:
             at = rule.parent
         if len(whole) > MOST_ALTERNATIVES:
             rule = policy.rules[position].rule
-            message = f"rule '{rule.id}' comes to more than {MOST_ALTERNATIVES} alternatives"
-            self.reader.report(rule.place, "R305", message, "split it, or put a list of values in the place of any")
+            message = f"rule '{rule.id}' has more than {MOST_ALTERNATIVES} alternatives"
+            self.reader.report(rule.place, "R305", message, "split it, or replace any by a list of values")
         return whole[: MOST_ALTERNATIVES + 1]
 
     def _both(self, one: Alternatives, other: Alternatives) -> Alternatives:
@@ -90,7 +90,7 @@ class Encoder:
     # ---- when a rule is in force
 
     def _in_force(self, rule: Rule) -> Alternatives:
-        """A rule is in force on its own days, and while each of its parameters has a value."""
+        """Return when a rule is in force: on its own days, and while each of its parameters has a value."""
         atoms = self._between(rule.source, rule.since, rule.until)
         for name in self.binder.figures(rule):
             parameter = self.binder.parameters[name]

@@ -1,4 +1,4 @@
-"""Load a pack: from the text of its files to a frozen Pack, or to everything that is wrong with them."""
+"""Load a pack: from the text of its files to a frozen Pack, or to all their problems."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ PACK_KEYS: Final = (
     "filed_under", "limits", "note",
 )  # fmt: skip
 REQUIRED: Final = ("pack", "currency", "time_zone", "languages")
-DEPENDENT_CODES: Final = {  # what cannot be told of other files while this one, or one of the policies, cannot be read
+DEPENDENT_CODES: Final = {  # codes in other files that may follow from an unreadable file of this name
     "vocabulary": ("R203", "R209"),
     "derived": ("R203", "R209"),
     "parameters": ("R203", "R204", "R209"),
@@ -51,7 +51,10 @@ DEPENDENT_CODES: Final = {  # what cannot be told of other files while this one,
     "words": ("R209",),
     "policies": ("R203", "R209", "R215", "R306"),
 }
-SECTIONS: Final = {"vocabulary": ("facts",), "sources": ("documents", "articles")}  # a part without them is lost
+SECTIONS: Final = {
+    "vocabulary": ("facts",),
+    "sources": ("documents", "articles"),
+}  # a part without its section is unreadable
 UNREADABLE: Final = ("R101", "R102", "R103", "R111", "R112")
 
 Documents = Mapping[str, tuple[tuple[Node, ...], tuple[Problem, ...]]]  # by the path of their file
@@ -62,10 +65,10 @@ def load(
     settings: Mapping[str, object] = MappingProxyType({}),
     documents: Documents | None = None,
 ) -> tuple[Pack | None, tuple[Problem, ...]]:
-    """Read a pack from its files by path, `cases/` left out; a pack with any problem is not returned.
+    """Load a pack from its files by path, without `cases/`; with any problem no pack is returned.
 
-    `settings` are values that a shop sets for parameters marked so, written as in parameters.yaml. `documents` are
-    those of the files, for a caller who loads a pack under several settings and parses it once.
+    `settings` are values of parameters with shop_sets, written as in parameters.yaml. `documents` are the parsed files,
+    for a caller that loads a pack with several settings and parses it once.
     """
     loader = _Loader(files, settings, parse(files) if documents is None else documents)
     pack = loader.load()
@@ -75,7 +78,7 @@ def load(
 
 
 def parse(files: Mapping[str, bytes]) -> Documents:
-    """Return the documents of each file, with the problems of reading them."""
+    """Return the documents of each file, with their syntax problems."""
     return {path: read_yaml(content, path) for path, content in files.items()}
 
 
@@ -116,7 +119,7 @@ class _Loader:
             self.reader.report(documents[1], "R107", f"{stem}.yaml is one document", "take the --- line out")
         first = self.parts.setdefault(stem, documents[0])
         if first is not documents[0]:
-            message = f"{stem}.yaml stands twice in the pack, first as {first.place.file}"
+            message = f"{stem}.yaml is in the pack twice, first as {first.place.file}"
             self.reader.report(documents[0], "R214", message, "put both into one file")
 
     def load(self) -> Pack | None:
@@ -129,7 +132,7 @@ class _Loader:
             return None
         head = reader.mapping(self.parts.get("pack"), PACK_KEYS, REQUIRED)
         if not head.keys() >= {"currency", "languages"}:
-            return None  # no amount and no text can be judged
+            return None  # amounts and texts cannot be checked
         currency = reader.text(head.get("currency")) or ""
         languages = reader.names(head.get("languages"))
         zone = self._zone(head.get("time_zone"))
@@ -210,12 +213,12 @@ class _Loader:
         for name, contracted in ANSWERS.items():
             if contracted.required and name not in answered:
                 hint = f"write a policy with answers: {{{name}: contract}}"
-                self.reader.report(where, "R306", f"no policy answers '{name}', which settling needs", hint)
+                self.reader.report(where, "R306", f"no policy answers '{name}', which settle needs", hint)
 
     def _check_sources(self, names: Names) -> None:
-        if names.astray is not None:
+        if names.unsourced is not None:
             message = "rules cite sources, and the pack has none"
-            self.reader.report(names.astray, "R205", message, "write the articles into sources.yaml")
+            self.reader.report(names.unsourced, "R205", message, "write the articles into sources.yaml")
 
     def _check_slots(self, blocks: tuple[Block, ...], policies: list[Policy], names: Names) -> None:
         known = {*names.facts, *names.untestable, *names.faulty, *_clock_names(policies), *WORD_SLOTS}
@@ -226,18 +229,18 @@ class _Loader:
                     node = words.get(block.name) if words is not None and hasattr(words, "get") else None
                     hint = suggest(slot, known) or "use a fact, an answer or the name of a clock"
                     self.reader.report(node or Place(f"{self.root}words.yaml", 1, 1), "R209",
-                                       f"nothing fills the slot {{{slot}}} of '{block.name}'", hint)  # fmt: skip
+                                       f"the slot {{{slot}}} of '{block.name}' is unknown", hint)  # fmt: skip
 
 
 def _is_lost(part: str, documents: tuple[Node, ...]) -> bool:
-    """Tell whether a part of the pack, or a section that every use of it hangs on, cannot be read."""
+    """Return whether a part of the pack, or a required section of it, is unreadable."""
     if not documents or not isinstance(documents[0], MappingNode):
         return True
     return any(documents[0].get(section) is None for section in SECTIONS.get(part, ()))
 
 
 def digest_of(files: Mapping[str, bytes], settings: Mapping[str, object] = MappingProxyType({})) -> str:
-    """Return the digest of what a pack says, wherever it lies."""
+    """Return the digest of a pack's files and settings, independent of their folder."""
     digest = hashlib.sha256()
     for path, content in sorted(relative_paths(files).items()):
         digest.update(f"{path}\n{len(content)}\n".encode())
@@ -248,7 +251,7 @@ def digest_of(files: Mapping[str, bytes], settings: Mapping[str, object] = Mappi
 
 
 def relative_paths(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Return a pack's files by their paths inside the folder that holds pack.yaml."""
+    """Return a pack's files by their paths relative to pack.yaml."""
     root = _root(files)
     return {path.removeprefix(root): content for path, content in files.items()}
 
@@ -261,12 +264,12 @@ def _root(files: Mapping[str, bytes]) -> str:
 
 def _clock_names(policies: list[Policy]) -> set[str]:
     sayings = [rule.then["clock"] for policy in policies for rule in policy.rules if "clock" in rule.then]
-    return {name for saying in sayings for name in _names_said(saying)}
+    return {name for saying in sayings for name in _names_in(saying)}
 
 
-def _names_said(saying: Output) -> set[str]:
+def _names_in(saying: Output) -> set[str]:
     if isinstance(saying, Items):
-        return {name for item in saying.items for name in _names_said(item)}
+        return {name for item in saying.items for name in _names_in(item)}
     name = saying.parts.get("name") if isinstance(saying, Record) else None
     value = getattr(name, "value", None)
     return {value} if isinstance(value, str) else set()
@@ -274,7 +277,7 @@ def _names_said(saying: Output) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Compiler:
-    """What is put together once everything is read: slots, the order of work and the engine's terms."""
+    """Compiles the policies of a pack into a program."""
 
     types: Mapping[str, Type]
     parameters: Mapping[str, Parameter]
@@ -282,7 +285,7 @@ class _Compiler:
     chain_of: Callable[[tuple[str, ...]], GoverningFacts]
 
     def program(self, order: Stratification, readable: Iterable[str], reader: Reader) -> Program:
-        """Give every name its slot and every rule its form for the engine."""
+        """Bind names to slots and encode rules for the engine."""
         binder = Binder(self.types, self.parameters, self.chain_of)
         for name in readable:
             binder.readable(name)

@@ -1,4 +1,4 @@
-"""A pack: everything that was read from one folder of policies, frozen, with the digest of what it says."""
+"""Define a pack: the frozen contents of a policy folder, with their digest."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from rules.values.calendar import Calendar
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pack:
-    """All of a pack, ready for deciding."""
+    """A compiled pack."""
 
     name: str
     jurisdiction: str
@@ -42,5 +42,5 @@ class Pack:
     program: Program
 
     def document_of(self, source: tuple[str, ...]) -> Document | None:
-        """Return the document that governs what cites these articles: that of the first."""
+        """Return the document of the first of these articles, which governs."""
         return self.documents[self.articles[source[0]].document] if source else None

@@ -1,4 +1,4 @@
-"""A pack bound for deciding: every name a slot of a frame, every condition and formula a function of a frame."""
+"""Define the compiled program of a pack: names as slots of a frame, conditions and formulas as functions of a frame."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from rules.values.kind import Type
 from rules.values.value import OPEN, Frame
 
 Compute = Callable[[Frame, Context], Any]
-ALWAYS = 0  # the day from which a figure without a date holds
+ALWAYS = 0  # the first day of a parameter without dates
 
 
 @dataclass(frozen=True, slots=True)
 class Governed:
-    """A slot whose value hangs on a governing day: a parameter's value, or whether a rule is in force.
+    """A slot whose value depends on a governing day: a parameter's value, or whether a rule is in force.
 
-    `always` is the value of a figure without dates, else OPEN.
+    `always` is the value of a parameter without dates, else OPEN.
     """
 
     slot: int
@@ -35,7 +35,7 @@ class Governed:
 
 @dataclass(frozen=True, slots=True)
 class BoundDerived:
-    """A derived fact as a function of a frame, and the slots that it hangs on."""
+    """A derived fact as a function of a frame, and the slots that it depends on."""
 
     derived: Derived
     slot: int
@@ -46,7 +46,7 @@ class BoundDerived:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BoundRule:
-    """A rule as functions of a frame; its own condition only, its parent's is asked before."""
+    """A rule as functions of a frame; `check` is its own condition without that of its parent."""
 
     rule: Rule
     position: int
@@ -56,26 +56,26 @@ class BoundRule:
     forces: tuple[int, ...]
     children: tuple[int, ...]
     says: Mapping[int, OutputFunction]
-    reckons: tuple[int, ...]  # the slots that its sayings read
+    reckons: tuple[int, ...]  # the slots that its outputs read
     silent: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Index:
-    """Which rules can be true for each value of the fact that most rules of a policy name; the others are false."""
+    """The rules of a policy that can be true for each value of its most tested fact; the others are false."""
 
     slot: int
     positions: Mapping[Any, tuple[int, ...]]
     rest: tuple[int, ...]
 
     def candidates(self, frame: Frame) -> tuple[int, ...]:
-        """Return the rules worth asking, parents first."""
+        """Return the rules that can be true, parents first."""
         return self.positions.get(frame[self.slot], self.rest)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BoundPolicy:
-    """A policy as functions of a frame; `reads` are the slots that its outcome hangs on."""
+    """A policy as functions of a frame; `reads` are the slots that its answers depend on."""
 
     policy: Policy
     position: int
@@ -87,15 +87,15 @@ class BoundPolicy:
     orders: tuple[tuple[str, ...], ...]
     reads: tuple[int, ...]
     index: Index
-    in_order: tuple[int, ...]  # the rules by their ids, so that their order in the file never matters; rows as written
-    plain: bool  # no exceptions: each true rule speaks
-    reckons: bool  # a saying of it reads a fact
-    seen: bool  # the recommendation or settle reads an answer of it, so that none may stay open
+    in_order: tuple[int, ...]  # rules by id, so that their order in the file never matters; rows as written
+    plain: bool  # without exceptions: each true rule applies
+    reckons: bool  # an output reads a fact
+    seen: bool  # settle or the recommendation reads an answer, so that none may stay open
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Program:
-    """Everything that deciding needs; `settle_at` is how many policies come before settle."""
+    """The compiled policies of a pack; `settle_at` is the number of policies before settle."""
 
     slots: Mapping[str, int]
     types: Mapping[str, Type]
@@ -126,7 +126,7 @@ Alternatives = tuple[Conjunction, ...]
 
 @dataclass(frozen=True, slots=True)
 class Stratum:
-    """The rules that are matched together: by number, which rule of which policy; and the fields that they read."""
+    """A stratum: its rules by number, the policy and position of each, and the fields that they read."""
 
     rules: tuple[tuple[int, Alternatives], ...]
     places: tuple[tuple[int, int], ...]

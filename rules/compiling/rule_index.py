@@ -11,7 +11,7 @@ from rules.values.value import OPEN
 
 
 def _index(rules: tuple[BoundRule, ...]) -> Index:
-    """Choose the fact that most rules want to be one of some values, and sort the rules by these."""
+    """Index rules by the values of the fact that most of them test for equality."""
     wants = [_wanted(rule) for rule in rules]
     named = Counter(slot for want in wants for slot in want)
     slot = max(named, key=lambda one: (named[one], -one), default=0)
@@ -30,7 +30,7 @@ def _index(rules: tuple[BoundRule, ...]) -> Index:
 
 
 def _wanted(bound: BoundRule) -> dict[int, frozenset[Any]]:
-    """Return, for each fact of few values that a rule must find to be one of some, which."""
+    """Return the accepted values of each one_of or yes_no fact that a rule requires."""
     when = bound.rule.when
     needed = (when,) if isinstance(when, Test) else when.parts if isinstance(when, All) else ()
     return {

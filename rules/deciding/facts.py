@@ -99,7 +99,7 @@ class FactReader:
         keys.setdefault(path[-1], entry)
 
     def read(self, case: Mapping[str, Any]) -> CaseFacts:
-        """Return the facts of a case. Raises Misfit for a value that validation would have refused."""
+        """Return the facts of a case. Raises InvalidValue for a value that validation would have refused."""
         slots = self.program.slots
         blank, absent = self.template.copy(), AbsentFacts(self.presumed["case"].copy(), set())
         _fill(blank, self.keys["case"], case, absent)
@@ -147,7 +147,7 @@ class FactReader:
             frame[slot] = self._day(chain, frame)
         for governed in self.governed:
             frame[governed.slot] = governed.value(frame[governed.day])
-        context = replace(order, line_index=line, told_unknown=frozenset(absent.unknown | of_line.unknown))
+        context = replace(order, line_index=line, sent_unknown=frozenset(absent.unknown | of_line.unknown))
         for derived in program.derived:
             frame[derived.slot] = derived.compute(frame, context)
         return IssueFacts(number, frame, frozenset(absent.presumed | of_line.presumed), context)

@@ -25,7 +25,7 @@ class Matcher:
         self.engine = Engine(Ruleset(stratum.rules) for stratum in self.strata)
 
     def true_rules(self, stratum: int, frame: Frame) -> frozenset[tuple[int, int]]:
-        """Return the rules of a stratum that the engine finds true, as policy and position. Raises EngineFault."""
+        """Return the rules of a stratum that the engine finds true, as policy and position. Raises EngineError."""
         places = self.strata[stratum].places
         return frozenset([places[number] for number in self.engine.match(stratum, _Codes(self.fields[stratum], frame))])
 

@@ -69,7 +69,7 @@ class Counted(NamedTuple):
 
 
 def read_payments(case: Mapping[str, Any]) -> tuple[Payment, ...]:
-    """Return the earlier payments that a case states. Raises Misfit for a value that validation refuses."""
+    """Return the earlier payments that a case states. Raises InvalidValue for a value that validation refuses."""
     return tuple(_payment(entry) for entry in case.get(PAID_BEFORE) or ())
 
 

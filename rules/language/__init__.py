@@ -1,1 +1,1 @@
-"""What a pack can say: vocabulary, conditions, formulas, policies with their tables and exceptions, words."""
+"""The policy language: vocabulary, conditions, formulas, policies with tables and exceptions, text blocks."""

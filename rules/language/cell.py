@@ -51,7 +51,7 @@ LiteralReader = Callable[[str, Type], Value]
 
 
 class _InvalidCell(Exception):
-    """Raised inside this module when an element of a cell cannot be read; becomes a problem at the cell."""
+    """Raised inside this module for an invalid cell; reported as a problem of the cell."""
 
     def __init__(self, code: str, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -59,10 +59,10 @@ class _InvalidCell(Exception):
 
 
 def read_cell(node: Node, fact: str, kind: Type, reader: Reader, literal: LiteralReader) -> Condition | None:
-    """Return the condition that a cell puts on a fact, or None after reporting why it cannot be read.
+    """Return the condition of a cell on a fact; report an invalid cell and return None.
 
-    `-` always holds. A comma means OR, as DMN has it: '> 30, <= 60' holds for every number. `literal` turns the text
-    of a value into one of a type and raises InvalidValue. A list of cells holds where one of them does.
+    `-` is always true. A comma means OR, as in DMN: '> 30, <= 60' is true for every number. `literal` parses the text
+    of a value of a type and raises InvalidValue. A list of cells is true where one of them is.
     """
     if any(isinstance(part, Scalar) and part.faulty for part in (node.items if isinstance(node, Items) else (node,))):
         return None
@@ -93,19 +93,19 @@ class _Cell:
             return _written(self.node)
         if isinstance(self.node, Items) and self.node.items:
             return ", ".join(self.item(item) for item in self.node.items)
-        raise _InvalidCell("R310", f"this is no cell of a table for '{self.fact}'", CELL_SYNTAX)
+        raise _InvalidCell("R310", f"this is not a table cell for '{self.fact}'", CELL_SYNTAX)
 
     def item(self, node: Node) -> str:
         """Return an item of [a, b] as text; [1..5] without quotes arrives here as a list of the text 1..5."""
         if not isinstance(node, Scalar):
-            raise _InvalidCell("R310", f"this is no cell of a table for '{self.fact}'", CELL_SYNTAX)
+            raise _InvalidCell("R310", f"this is not a table cell for '{self.fact}'", CELL_SYNTAX)
         text = _written(node)
         if ".." in text and not _RANGE.fullmatch(text):
-            raise _InvalidCell("R310", f"{shown(text)} stands in a list", f"put a range in quotes: '[{text}]'")
+            raise _InvalidCell("R310", f"{shown(text)} is a range inside a list", f"put a range in quotes: '[{text}]'")
         return text
 
     def any_of(self, elements: Sequence[str]) -> Condition:
-        """Join elements by OR; plain values become one test."""
+        """Join elements by OR; single values become one test."""
         values, tests = [], []
         for element in elements:
             test = self.ordered(element)
@@ -131,7 +131,7 @@ class _Cell:
     def between(self, opening: str, low: Any, high: Any, closing: str) -> Condition:
         closed = (opening == "[", closing == "]")
         if low > high or (low == high and not all(closed)):
-            hint = "the lower end comes first; '[' and ']' take their end in, '(' and ')' leave it out"
+            hint = "write the lower end first; '[' and ']' include their end, '(' and ')' exclude it"
             raise _InvalidCell("R310", f"no {self.fact} lies in this range", hint)
         above = self.compare("at_least" if closed[0] else "more_than", low)
         return All((above, self.compare("at_most" if closed[1] else "less_than", high)))
@@ -146,7 +146,7 @@ class _Cell:
         return self.value(text, self.kind)
 
     def value(self, element: str, kind: Type) -> Value:
-        """Read one plain value; of a list fact, one that it may include."""
+        """Parse one value; for a list fact, one of its items."""
         if kind.kind == "list" and kind.item is not None and kind.item.kind != "record":
             return self.value(element, kind.item)
         if kind.kind in ("list", "record") or (kind == self.kind and kind.kind == "text"):
@@ -160,22 +160,24 @@ class _Cell:
 
     def misfit(self, text: str, kind: Type, misfit: InvalidValue) -> _InvalidCell:
         if text in _NULL:
-            return _InvalidCell("R310", f"{shown(text)} is no value", "a rule with known: false sees what is not known")
+            return _InvalidCell(
+                "R310", f"{shown(text)} is not a value", "use a rule with known: false for an unknown fact"
+            )
         if misfit.code == "not_one_of":
             hint = _halfwidth(text) or suggest(text, kind.values) or f"one of: {', '.join(kind.values)}"
-            return _InvalidCell("R202", f"{shown(text)} is no value of '{self.fact}'", hint)
+            return _InvalidCell("R202", f"{shown(text)} is not a value of '{self.fact}'", hint)
         hint = _halfwidth(text) or _EXAMPLES.get(kind.kind, CELL_SYNTAX)
         return _InvalidCell("R210", f"{shown(text)} is not {describe(kind)}", hint)
 
 
 def _written(node: Scalar) -> str:
     if node.value is None and not node.quoted:
-        raise _InvalidCell("R310", "an empty cell does not say what it takes", "write '-' where any value will do")
+        raise _InvalidCell("R310", "the cell is empty", "write '-' to accept any value")
     return node.text.strip()
 
 
 def _elements(text: str) -> list[str]:
-    """Split at the commas that stand outside quotes."""
+    """Split at the commas outside quotes."""
     if text.count('"') % 2:
         raise _InvalidCell("R310", f"a quote in {shown(text)} is not closed", 'write it as "a", "b"')
     parts = [""]
@@ -191,24 +193,24 @@ def _elements(text: str) -> list[str]:
 
 
 def _unquoted(element: str) -> str:
-    """Return the text of a single value, or tell why it is none."""
+    """Return the text of a single value. Raises _InvalidCell."""
     if quoted := _QUOTED.fullmatch(element):
         return quoted[1]
     if element == ANY:
-        raise _InvalidCell("R310", "'-' holds for any value and stands alone", "leave the rest of the cell out")
+        raise _InvalidCell("R310", "'-' accepts any value and must be the whole cell", "leave the rest of the cell out")
     if ".." in element or not _BARE.fullmatch(element):
-        raise _InvalidCell("R310", f"{shown(element)} is not understood", _correction(element))
+        raise _InvalidCell("R310", f"the syntax of {shown(element)} is invalid", _correction(element))
     return element
 
 
 def _halfwidth(element: str) -> str:
-    """Ask for plain signs where an input method left wide ones."""
+    """Return a hint to replace full-width characters of an input method, or ""."""
     narrow = element.translate(_FULLWIDTH)
-    return f"use the plain signs of a keyboard: {shown(narrow)}" if narrow != element else ""
+    return f"use half-width characters: {shown(narrow)}" if narrow != element else ""
 
 
 def _correction(element: str) -> str:
-    """Say how to write what was probably meant."""
+    """Return a hint with the probable correction."""
     if ".." in element and not any(bracket in element for bracket in "[]()"):
         return f"put brackets around a range: '[{element}]'"
     for sign, instead in _FOREIGN.items():

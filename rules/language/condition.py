@@ -1,4 +1,4 @@
-"""Conditions: a tree of tests on facts, in negation normal form, with three truth values.
+"""Define conditions: trees of tests on facts, in negation normal form.
 
 A test on a fact that is not known is unknown, under `not` too (strong Kleene logic). This module is the reference of
 what a condition means: the engine must agree with it.
@@ -26,17 +26,17 @@ OPPOSITES: Final = {
 }
 
 
-BASIC: Final = ("is", "at_least", "more_than", "includes")  # one of each couple of opposites
+BASIC: Final = ("is", "at_least", "more_than", "includes")  # one of each pair of opposites
 
 
 def basic_op(op: str) -> str:
-    """Return the test of which this is one half: itself, or its opposite."""
+    """Return the operator itself, or its opposite where only that is basic."""
     return op if op in BASIC else OPPOSITES[op]
 
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A value written in the policy."""
+    """A literal value in a policy."""
 
     value: Any
 
@@ -60,7 +60,7 @@ Operand = Literal | FactOperand | ParameterOperand
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """One test of one fact; several operands mean: one of them."""
+    """A test of one fact; of several operands one must match."""
 
     fact: str
     op: str
@@ -70,14 +70,14 @@ class Test:
 
 @dataclass(frozen=True, slots=True)
 class All:
-    """Every part holds; with no parts, always true."""
+    """True where every part is true; always true without parts."""
 
     parts: tuple[Condition, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
-    """At least one part holds; with no parts, never true."""
+    """True where a part is true; never true without parts."""
 
     parts: tuple[Condition, ...]
 
@@ -86,7 +86,7 @@ Condition = Test | All | AnyOf
 
 
 def negate(condition: Condition) -> Condition:
-    """Return the opposite, pushed down to the tests, so that unknown stays unknown."""
+    """Return the negation, pushed down to the tests, so that unknown stays unknown."""
     if isinstance(condition, Test):
         return Test(condition.fact, OPPOSITES[condition.op], condition.operands, condition.place)
     parts = tuple(negate(part) for part in condition.parts)

@@ -1,7 +1,6 @@
-"""What settle and the recommendation read from policies and from the case, and the facts that settle gives.
+"""The contract: answers and facts that settle and the recommendation read, and the facts that settle gives.
 
-This is the whole of what the code knows by name. A pack that lacks a required answer is refused; everything else is
-optional.
+The code knows no other names of a pack. A pack without a required answer is rejected; the rest is optional.
 """
 
 from __future__ import annotations
@@ -44,12 +43,12 @@ MOMENTS: Final = (
     "decision",
     "execution",
     "inspection",
-)  # moments of the case to come; `decision` is the instant of deciding
+)  # future events of a case; `decision` is the instant of deciding
 
 
 @dataclass(frozen=True, slots=True)
 class ContractAnswer:
-    """An answer that the code reads: its type, whether rules collect it, which fields an item must have."""
+    """An answer that the code reads: its type, whether it is collected, and its required fields."""
 
     type: Type
     collected: bool = False
@@ -96,8 +95,13 @@ ANSWERS: Final[Mapping[str, ContractAnswer]] = MappingProxyType(
         "say": ContractAnswer(Type("list", item=Type("block")), collected=True),
     }
 )
-BEFORE_SETTLE: Final = tuple(ANSWERS)[:5]  # what settle itself reads; `recovery`, `clock` and `say` come after
-JOINED: Final = ("freight.out", "freight.back", "severity", "automation.mode")  # one_of answers read over all issues
+BEFORE_SETTLE: Final = tuple(ANSWERS)[:5]  # read by settle; `recovery`, `clock` and `say` are read after it
+JOINED: Final = (
+    "freight.out",
+    "freight.back",
+    "severity",
+    "automation.mode",
+)  # one_of answers that are combined over all issues
 ENTITLEMENTS: Final = "eligibility."  # eligibility.X: granted, denied or not_asked; eligibility.X.until: an instant
 
 SETTLE_FACTS: Final[Mapping[str, Type]] = MappingProxyType(
@@ -126,13 +130,13 @@ SETTLE_FACTS: Final[Mapping[str, Type]] = MappingProxyType(
 LINE_FACTS: Final = ("line.quantity", "line.price_fen", "line.paid_fen", "line.refunded_quantity")
 CASE_FACTS: Final = ("order.refunded_fen", "order.discounts", "order.promo_threshold_fen")
 ISSUE_FACTS: Final = ("issue.wants", "issue.rejected", "issue.quantity")
-WORD_SLOTS: Final = ("reason", "questions")  # filled by explaining: why something is refused, what is asked
-REQUEST: Final = "ask-for-facts"  # the block that is said when a case asks, with {questions}
-WAITING: Final = "wait-for-others"  # the block that is said when a case asks somebody else than the customer
-PAID_BEFORE: Final = "paid-before"  # the block that is said of what was paid before, and is not promised again
-HANDOVER: Final = "needs-a-person"  # the block that is said when a person has to look first
+WORD_SLOTS: Final = ("reason", "questions")  # filled by the recommendation: the reason of a refusal, the questions
+REQUEST: Final = "ask-for-facts"  # the text block for a case that asks, with {questions}
+WAITING: Final = "wait-for-others"  # the text block for a case that asks another party than the customer
+PAID_BEFORE: Final = "paid-before"  # the text block about earlier payments
+HANDOVER: Final = "needs-a-person"  # the text block for a case that a person must review
 
-# Under what a ledger files a case, where the pack names a fact or an answer for it.
+# The index fields of a case in the ledger; a pack names a fact or an answer for each.
 CASE_INDEX: Final = (
     "number", "order", "customer", "merchant", "name", "contact", "category", "cause", "channel", "text", "handler",
 )  # fmt: skip

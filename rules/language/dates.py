@@ -1,4 +1,4 @@
-"""The days on which rules and the parameters that they use hold: find those that no parameter covers."""
+"""Check that parameters have values on all days on which their rules are in force."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from rules.text.reader import Reader
 
 
 def check_dates(policies: Iterable[Policy], parameters: Mapping[str, Parameter], reader: Reader) -> None:
-    """Report each rule that is in force by its own dates before a parameter of it has a value.
+    """Report each rule that is in force before one of its parameters has a value.
 
-    A rule without a first day of its own is in force from its parameters' first days, whatever these are.
+    A rule without a first day is in force from the first days of its parameters.
     """
     for policy in policies:
         for rule in policy.rules:

@@ -1,4 +1,4 @@
-"""What the names of a pack mean: facts, parameters that read like facts, answers; each name leads to one thing."""
+"""Declare the names of a pack: facts, parameters that are read as facts, answers; each name once."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ IMPLIED: Final = MappingProxyType({SUBMITTED: Type("instant"), DECIDED: Type("in
 
 
 def declare_facts(vocabulary: Vocabulary, node: Node | None, names: Names, reader: Reader) -> None:
-    """Name the facts of a case, and those that settle gives; `node` is the vocabulary as written."""
+    """Declare the facts of a case and those that settle gives; `node` is the root of vocabulary.yaml."""
     for name, fact in vocabulary.facts.items():
         if name in SETTLE_FACTS:
             reader.report(fact.place, "R214", f"'{name}' is given by settle", "give the fact another name")
         elif name in IMPLIED and fact.type != IMPLIED[name]:
             reader.report(fact.place, "R201", f"'{name}' is always an instant", "write type: instant")
         elif fact.carried or fact.retired:
-            names.untestable[name] = "carried: it fills words and decides nothing" if fact.carried else "retired"
+            names.untestable[name] = "carried: it only fills slots of text blocks" if fact.carried else "retired"
         else:
             names.facts[name] = fact.type
     names.asked = frozenset(names.facts)
@@ -42,7 +42,7 @@ def declare_facts(vocabulary: Vocabulary, node: Node | None, names: Names, reade
 
 
 def declare_readable(parameters: Mapping[str, Parameter], names: Names, reader: Reader) -> list[str]:
-    """Let the parameters that a shop sets be read as facts, and return their names."""
+    """Declare the parameters that a shop sets as facts, and return their names."""
     readable = []
     for name, parameter in parameters.items():
         if parameter.shop_sets and (name in names.facts or name in names.untestable):
@@ -54,16 +54,16 @@ def declare_readable(parameters: Mapping[str, Parameter], names: Names, reader: 
 
 
 def declare_answers(drafts: Iterable[PolicyHead], names: Names, reader: Reader) -> None:
-    """Name the answers of all policies, each of which has a name of its own."""
+    """Declare the answers of all policies; policy names must be unique."""
     policies: dict[str, PolicyHead] = {}
     given_by: dict[str, Answer] = {}
     for draft in drafts:
         twin = policies.setdefault(draft.name, draft) if draft.name else draft
         if twin is not draft:
-            message = f"there is a policy '{draft.name}' already ({twin.place})"
+            message = f"there is already a policy '{draft.name}' ({twin.place})"
             reader.report(draft.place, "R214", message, "give each policy its own name")
         elif draft.name == SETTLE:
-            reader.report(draft.place, "R214", f"'{SETTLE}' stands for what the code itself does", "name it otherwise")
+            reader.report(draft.place, "R214", f"'{SETTLE}' is reserved", "give the policy another name")
         names.faulty |= draft.faulty
         for answer in draft.answers.values():
             _declare_answer(answer, given_by.setdefault(answer.name, answer), names, reader)
@@ -71,8 +71,8 @@ def declare_answers(drafts: Iterable[PolicyHead], names: Names, reader: Reader) 
 
 def _declare_answer(answer: Answer, first: Answer, names: Names, reader: Reader) -> None:
     if first is not answer:
-        message = f"'{answer.name}' is answered by another policy too ({first.place})"
-        reader.report(answer.place, "R208", message, "one policy an answer")
+        message = f"'{answer.name}' is also an answer of another policy ({first.place})"
+        reader.report(answer.place, "R208", message, "declare each answer in one policy")
     elif answer.name in names.facts or answer.name in names.untestable:
         hint = "give the answer a name of its own"
         reader.report(answer.place, "R214", f"'{answer.name}' is a fact already", hint)

@@ -1,4 +1,4 @@
-"""Derived facts: facts worked out from facts, by one named function or one formula each."""
+"""Read derived facts: each is one named function or one formula of other facts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Argument = Operand | tuple[Operand, ...]
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """A fact worked out from others; either `function` with its arguments or `formula`."""
+    """A fact computed from others, either by `function` with its arguments or by `formula`."""
 
     name: str
     type: Type
@@ -38,7 +38,7 @@ class Derived:
     formula: Formula | None = None
 
     def reads(self) -> Iterator[FactOperand | ParameterOperand]:
-        """Yield every fact and parameter that the derivation uses."""
+        """Yield every fact and parameter that the derived fact reads."""
         if self.formula is not None:
             yield from operands(self.formula)
         for argument in self.arguments.values():
@@ -48,7 +48,7 @@ class Derived:
 
 
 class DerivedReader:
-    """Reads derived.yaml in whatever order its facts build on each other."""
+    """Reads derived.yaml in the order of dependencies."""
 
     def __init__(self, node: Node | None, names: Names, reader: Reader) -> None:
         self.names, self.reader = names, reader
@@ -57,13 +57,13 @@ class DerivedReader:
         self.done: dict[str, Derived] = {}
 
     def read(self) -> dict[str, Derived]:
-        """Return every derived fact, each after those that it builds on."""
+        """Return every derived fact, each after those that it depends on."""
         for name, (key, _) in list(self.waiting.items()):
             if name in self.names.facts or name in self.names.untestable:
                 self.reader.report(key, "R214", f"'{name}' is a fact already", "give the derived fact its own name")
                 del self.waiting[name]
             elif not check_name(key, self.reader):
-                self._give_up(name)
+                self._leave_out(name)
         for name in list(self.waiting):
             self._read(name)
         return self.done
@@ -73,7 +73,7 @@ class DerivedReader:
             return
         key, body = self.waiting[name]
         if name in self.working:
-            self._report_circle(key)
+            self._report_cycle(key)
             return
         self.working.append(name)
         for used in _names_in(body):
@@ -82,22 +82,22 @@ class DerivedReader:
         if name in self.waiting:
             derived = self._derive(key, body)
             if derived is None:
-                self._give_up(name)
+                self._leave_out(name)
             else:
                 del self.waiting[name]
                 self.done[name] = derived
                 self.names.facts[name] = derived.type
 
-    def _report_circle(self, key: Scalar) -> None:
-        circle = self.working[self.working.index(key.text) :]
-        ends = [f"'{name}' (line {self.waiting[name][0].place.line})" for name in circle]
-        message = f"derived facts build on each other in a circle: {', '.join(ends)}"
+    def _report_cycle(self, key: Scalar) -> None:
+        cycle = self.working[self.working.index(key.text) :]
+        ends = [f"'{name}' (line {self.waiting[name][0].place.line})" for name in cycle]
+        message = f"derived facts depend on each other in a cycle: {', '.join(ends)}"
         self.reader.report(key, "R301", message, "one of them must not use another")
-        for name in circle:
-            self._give_up(name)
+        for name in cycle:
+            self._leave_out(name)
 
-    def _give_up(self, name: str) -> None:
-        """Leave out a fact whose own fault was told, and spare whatever uses it."""
+    def _leave_out(self, name: str) -> None:
+        """Leave out a fact that has been reported, so that its uses are not reported as well."""
         self.waiting.pop(name, None)
         self.names.faulty.add(name)
 
@@ -120,13 +120,13 @@ class DerivedReader:
         formula = read_formula(rest, kind or Type("number"), self.names, self.reader)
         if kind is None and formula is not None:
             hint = "build it on a fact or parameter"
-            self.reader.report(key, "R201", f"the type of '{key.text}' cannot be told", hint)
+            self.reader.report(key, "R201", f"the type of '{key.text}' cannot be inferred", hint)
         if formula is None or kind is None or len(self.reader.problems) > before:
             return None
         return Derived(key.text, kind, label, key.place, formula=formula)
 
     def _kind_of(self, node: Node) -> Type | None:
-        """Tell what a formula yields: the type of what it takes a share of, or of its first known part."""
+        """Infer the type of a formula: that of the amount that it takes a share of, or of its first known part."""
         if isinstance(node, Scalar):
             return self.names.facts.get(node.text)
         if isinstance(node, Sequence):
@@ -158,7 +158,7 @@ class DerivedReader:
                 arguments[name] = argument
         kind = function.result(types)
         if kind is None:
-            self.reader.report(key, "R207", f"the parts of '{key.text}' do not go together", function.summary)
+            self.reader.report(key, "R207", f"the arguments of '{key.text}' do not fit each other", function.summary)
             return None
         return Derived(key.text, kind, label, key.place, function, arguments)
 
@@ -197,10 +197,10 @@ class DerivedReader:
         return self._fitting(node, FactOperand(name), self.names.facts[name], parameter)
 
     def _is_column(self, node: Node, name: str, parameter: Parameter) -> bool:
-        """Tell whether a fact is given for every line, where that is wanted; report one that is not."""
+        """Return whether a fact fits a column parameter; report one that is no fact of lines."""
         if not parameter.column or name in self.names.columns:
             return True
-        message = f"'{name}' is no fact of the order's lines, and one is wanted for each line"
+        message = f"'{name}' is not a fact of the order's lines, and a column needs one"
         self.reader.report(node, "R207", message, "use a fact of vocabulary.yaml in a group of lines")
         return False
 
@@ -209,7 +209,7 @@ class DerivedReader:
         if "fact" in parts and len(parts) == 1:
             return self._operand(parts["fact"], parameter)
         if "parameter" not in parts or len(parts) != 1 or parameter.column:
-            self.reader.report(node, "R107", "the name of a fact should stand here", "write one name")
+            self.reader.report(node, "R107", "the name of a fact is expected here", "write one name")
             return None
         name = self.names.parameter(parts["parameter"], self.reader)
         if name is None:
@@ -221,7 +221,7 @@ class DerivedReader:
             return operand, kind
         wanted = " or ".join(sorted(describe(Type(one)) for one in parameter.kinds))
         fields = f" of records with {', '.join(parameter.fields)}" if parameter.fields else ""
-        self.reader.report(node, "R207", f"this is {describe(kind)} where {wanted}{fields} is wanted",
+        self.reader.report(node, "R207", f"this is {describe(kind)} where {wanted}{fields} is expected",
                            "use another fact")  # fmt: skip
         return None
 
@@ -253,7 +253,7 @@ class DerivedReader:
     def _plain(
         self, node: Node, name: str, parameter: Parameter, types: dict[str, tuple[Type, ...]]
     ) -> Argument | None:
-        """Read a value that stands in the pack itself, one of the choices where there are any."""
+        """Read a literal argument, one of the choices where there are any."""
         kind = Type(min(parameter.kinds))
         if parameter.choices:
             value: Any = self.reader.choice(node, parameter.choices)

@@ -19,9 +19,9 @@ Check = Callable[[Frame], Truth]
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A test bound to the slots of a frame; `terms` are constants or slots that hold the operands' values.
+    """A test bound to the slots of a frame; `terms` are its operands.
 
-    `pair` is the slot for a hypothesis about the test as a whole, where facts on both sides are open; or -1.
+    `pair` is the slot of a hypothesis about the whole test, where facts on both sides are open; or -1.
     """
 
     test: Test
@@ -34,7 +34,7 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """The right-hand side of a test: a constant, or the slot where its value stands."""
+    """An operand of a test: a constant, or the slot of its value."""
 
     constant: Any = None
     slot: int = -1
@@ -46,7 +46,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class BoundCondition:
-    """A condition bound to a frame: its truth, and its leaves in the order written."""
+    """A condition bound to a frame: its check, and its leaves in the order written."""
 
     check: Check
     leaves: tuple[Leaf, ...]
@@ -94,7 +94,7 @@ def _some(checks: Sequence[Check]) -> Check:
 
 
 def bind_test(test: Test, kind: Type, slot: int, terms: tuple[Term, ...], pair: int = -1) -> Leaf:
-    """Bind one test; `pair` is given where another fact stands on its right side."""
+    """Bind one test; `pair` is given where an operand is another fact."""
     check = leaf_check(test.op, kind, slot, terms)
     return Leaf(test, kind, slot, terms, pair, check if pair < 0 else _supposed(check, pair, test.op in BASIC))
 
@@ -110,7 +110,7 @@ def _supposed(inner: Check, pair: int, basic: bool) -> Check:
 
 
 def leaf_check(op: str, kind: Type, slot: int, terms: tuple[Term, ...]) -> Check:
-    """Return the truth of one test as a function of the frame."""
+    """Return the check of one test."""
     if op in ("is_not", "excludes"):
         return _denied(leaf_check(OPPOSITES[op], kind, slot, terms))
     if op in ("unknown", "known"):

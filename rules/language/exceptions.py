@@ -1,4 +1,4 @@
-"""Exceptions: each rule is put behind the rule that it is an exception to."""
+"""Order rules and exceptions: each exception follows its rule."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from rules.text.reader import Reader
 if TYPE_CHECKING:
     from rules.language.rule import Rule
 
-MAX_DEPTH: Final = 40  # exceptions to exceptions; as many levels as brackets may have
+MAX_DEPTH: Final = 40  # levels of exceptions to exceptions; the same as for brackets
 
 
 @dataclass(slots=True, eq=False)
 class RuleNode:
-    """A rule as written; `target` names the rule that it is an exception to from elsewhere in the policy."""
+    """A rule in the tree of exceptions; `target` is the rule named by exception_to."""
 
     rule: Rule
     parent: RuleNode | None = None
@@ -27,7 +27,7 @@ class RuleNode:
 
 
 def order_rules(branches: Mapping[str, RuleNode], reader: Reader) -> tuple[Rule, ...]:
-    """Return the rules, each before its exceptions; report exceptions to nothing, in a circle or too deep."""
+    """Return the rules, each before its exceptions; report unknown rules, cycles and too deep exceptions."""
     _find_parents(branches, reader)
     ordered: list[Rule] = []
     for branch in branches.values():
@@ -38,8 +38,8 @@ def order_rules(branches: Mapping[str, RuleNode], reader: Reader) -> tuple[Rule,
         if name not in placed and branch.target is not None and branch.parent is not None and _is_cyclic(branch):
             other = branch.parent.rule
             where = other.place.seen_from(branch.target.place)
-            message = f"'{name}' and '{other.id}' ({where}) are exceptions in a circle"
-            reader.report(branch.target, "R302", message, "one of them must stand by itself")
+            message = f"'{name}' and '{other.id}' ({where}) are exceptions in a cycle"
+            reader.report(branch.target, "R302", message, "remove one exception_to")
     return tuple(ordered)
 
 
@@ -49,7 +49,7 @@ def _find_parents(branches: Mapping[str, RuleNode], reader: Reader) -> None:
             branch.parent = branches.get(branch.target.text)
             if branch.parent is None:
                 hint = suggest(branch.target.text, branches) or "name a rule or row of this policy"
-                message = f"there is no rule {shown(branch.target.text)} to be an exception to"
+                message = f"there is no rule {shown(branch.target.text)} for this exception"
                 reader.report(branch.target, "R206", message, hint)
         if branch.parent is not None:
             branch.parent.children.append(branch)
@@ -59,7 +59,7 @@ def _place(branch: RuleNode, parent: int, depth: int, ordered: list[Rule], reade
     here = len(ordered)
     ordered.append(replace(branch.rule, parent=parent))
     if depth == MAX_DEPTH and branch.children:
-        message = f"exceptions to exceptions go deeper than {MAX_DEPTH} levels"
+        message = f"exceptions to exceptions are deeper than {MAX_DEPTH} levels"
         reader.report(branch.children[0].rule.place, "R112", message, "write some of them as rules of their own")
         return
     for child in branch.children:
@@ -67,7 +67,7 @@ def _place(branch: RuleNode, parent: int, depth: int, ordered: list[Rule], reade
 
 
 def _is_cyclic(branch: RuleNode) -> bool:
-    """Tell whether the way up from a rule leads back to it."""
+    """Return whether a rule is its own ancestor."""
     seen: set[str] = set()
     above = branch.parent
     while above is not None and above is not branch and above.rule.id not in seen:

@@ -1,4 +1,4 @@
-"""What a pack tells of its own names to whoever keeps its decisions: under what to file them, how far a role may go."""
+"""Read the index fields of a case and the limits of roles from pack.yaml."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rules.text.reader import Reader
 
 
 def read_case_index(node: Node | None, known: Collection[str], reader: Reader) -> Mapping[str, str]:
-    """Return the facts under which decisions are filed: the number of the case, its order, customer and so on."""
+    """Return the fact or answer for each index field of a case: its number, order, customer and so on."""
     found: dict[str, str] = {}
     for what, fact in reader.mapping(node, CASE_INDEX).items() if node is not None else ():
         name = reader.text(fact)
@@ -26,7 +26,7 @@ def read_case_index(node: Node | None, known: Collection[str], reader: Reader) -
 
 
 def read_limits(node: Node | None, parameters: Mapping[str, Parameter], reader: Reader) -> Mapping[str, Parameter]:
-    """Return for each role the figure of how much it may add by itself to what was recommended."""
+    """Return for each role the parameter that limits what it may add to a recommendation."""
     found: dict[str, Parameter] = {}
     for role, figure in reader.mapping(node, ROLES).items() if node is not None else ():
         name = reader.text(figure)
@@ -37,7 +37,7 @@ def read_limits(node: Node | None, parameters: Mapping[str, Parameter], reader: 
             reader.report(figure, "R204", f"unknown parameter '{name}'", hint)
         elif parameters[name].type.kind != MONEY.kind:
             hint = "give it type: money, or name another"
-            reader.report(figure, "R204", f"the limit of a role is an amount, and '{name}' is none", hint)
+            reader.report(figure, "R204", f"the limit of a role is money, and '{name}' is not", hint)
         else:
             found[role] = parameters[name]
     return MappingProxyType(found)

@@ -1,4 +1,4 @@
-"""Phrases that a pack never says, and the texts that customers read, which are held against them."""
+"""Check the texts that customers read for forbidden phrases."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rules.text.nodes import Node
 from rules.text.problem import Place, shown, suggest
 from rules.text.reader import Reader
 
-SLOT = "\N{HORIZONTAL ELLIPSIS}"  # stands for what fills a slot, so that no phrase reaches across it
+SLOT = "\N{HORIZONTAL ELLIPSIS}"  # placeholder for a slot, so that no phrase matches across it
 
 
 def check_forbidden_phrases(
@@ -24,25 +24,27 @@ def check_forbidden_phrases(
     languages: Collection[str],
     reader: Reader,
 ) -> None:
-    """Report each block, question and title of a rule, which may become a reason, that holds such a phrase."""
+    """Report each text block, question and rule title that contains a forbidden phrase."""
     phrases = list(_phrases(never_say, languages, reader))
     for language, text, where in (*_block_texts(words, blocks), *_other_texts(vocabulary, policies)):
-        for spoken, phrase in phrases:
-            if spoken == language and phrase.casefold() in text.casefold():
-                hint = "say it without blame and without a promise that cannot be kept; the list is in pack.yaml"
-                reader.report(where, "R216", f"the text in {shown(language)} says {shown(phrase)}", hint)
+        for phrase_language, phrase in phrases:
+            if phrase_language == language and phrase.casefold() in text.casefold():
+                hint = "write it without blame and without a promise that cannot be kept; the list is in pack.yaml"
+                reader.report(
+                    where, "R216", f"the text in {shown(language)} contains the forbidden phrase {shown(phrase)}", hint
+                )
 
 
 def _phrases(node: Node | None, languages: Collection[str], reader: Reader) -> Iterator[tuple[str, str]]:
     for key, body in reader.pairs(node):
         if key.text not in languages:
             hint = suggest(key.text, languages) or "take it out, or add it to languages"
-            reader.report(key, "R105", f"the pack does not speak {shown(key.text)}", hint)
+            reader.report(key, "R105", f"{shown(key.text)} is not a language of the pack", hint)
         for phrase in reader.names(body):
             if phrase.strip():
                 yield key.text, phrase
             else:
-                reader.report(body, "R107", "an empty phrase stands in every text; write what is never said")
+                reader.report(body, "R107", "the phrase is empty; write a forbidden phrase, or take it out")
 
 
 def _block_texts(words: Node | None, blocks: Iterable[Block]) -> Iterator[tuple[str, str, Node | Place]]:

@@ -1,4 +1,4 @@
-"""How values are said in each language of a pack: money, dates, ratios, lists. The pack brings the languages."""
+"""Format values in each language of a pack: money, dates, ratios, lists."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FORMAT_SLOTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "day_end": DAY,
     }
 )
-REQUIRED_SLOTS: Final = ("amount", "number", "percent", "party")  # without these a format says nothing
+REQUIRED_SLOTS: Final = ("amount", "number", "percent", "party")  # a format without these loses the value
 TEXTS: Final[Mapping[str, str]] = MappingProxyType(
     {"list": "separator", "decimal": "decimal", "thousands": "thousands"}
 )
@@ -38,7 +38,7 @@ FORMAT_KEYS: Final = (*FORMAT_SLOTS, *TEXTS, "yes_no", "months")
 FIRST_SECOND: Final = (0, 0, 0)
 LAST_SECOND: Final = (23, 59, 59)
 
-_PLACES: Final = 2  # decimals of a number that no short decimal says exactly
+_PLACES: Final = 2  # decimals of a number without a short exact decimal
 _EXACT_PLACES: Final = 4
 
 
@@ -61,7 +61,7 @@ _TEMPLATES: Final[Mapping[str, Template]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """How one language says values; what a pack leaves out is said by digits alone."""
+    """The formats of one language; defaults are numeric."""
 
     templates: Mapping[str, Template] = field(default_factory=lambda: _TEMPLATES)
     yes_no: tuple[str, str] = ("yes", "no")
@@ -80,7 +80,7 @@ class Formats:
     digits: int = 2
 
     def of(self, language: str) -> Format:
-        """Return the format of a language, digits alone where the pack does not speak it."""
+        """Return the format of a language; numeric where the pack lacks the language."""
         return self.languages.get(language) or Format()
 
 
@@ -113,7 +113,7 @@ def _read_format(node: Node | None, reader: Reader) -> Format:
 
 
 def _defaults(given: Collection[str]) -> dict[str, Template]:
-    """Return the numeric formats; a language with its own instants does not borrow the end of a day."""
+    """Return the numeric formats, without day_end where the language has its own format of instants."""
     return {name: plain for name, plain in _TEMPLATES.items() if name != "day_end" or "instant" not in given}
 
 
@@ -137,7 +137,7 @@ def _braced(slots: Iterable[str]) -> str:
 
 
 def _read_texts(name: str, count: int, node: Node | None, reader: Reader) -> tuple[str, ...]:
-    """Read a list of so many texts, or nothing."""
+    """Read a list of `count` texts; () where it is missing or invalid."""
     items = reader.sequence(node)
     if node is not None and len(items) != count:
         reader.report(node, "R107", f"{shown(name)} takes a list of {count} texts, not {len(items)}")
@@ -145,13 +145,13 @@ def _read_texts(name: str, count: int, node: Node | None, reader: Reader) -> tup
     return texts if len(texts) == count else ()
 
 
-# ---- saying a value
+# ---- formatting a value
 
 
 def format_value(value: Any, kind: Type, language: str, formats: Formats, zone: tzinfo) -> str | None:
-    """Return a value as a reader of the language expects it, instants in the zone; None for what is not known.
+    """Format a value in a language, instants in the zone; None where it is unknown.
 
-    A one_of is said by its label. A record has no words of its own.
+    A one_of is shown by its label. A record has no format.
     """
     if value is OPEN or isinstance(value, Interval):
         return None
@@ -164,15 +164,15 @@ def format_value(value: Any, kind: Type, language: str, formats: Formats, zone: 
         case "money":
             return _fill(form, "money", amount=_money(value, formats.digits, form), currency=formats.currency)
         case "number" | "ratio":
-            return _say_number(value, kind, form)
+            return _format_number(value, kind, form)
         case "date":
             return _fill(form, "date", **_day(date.fromordinal(value), form))
         case "instant":
-            return _say_instant(value, form, zone)
+            return _format_instant(value, form, zone)
         case "list":
-            return _say_list(value, kind, language, formats, zone)
+            return _format_list(value, kind, language, formats, zone)
         case "shares":
-            return _say_shares(value, kind, language, form)
+            return _format_shares(value, kind, language, form)
     return None
 
 
@@ -185,7 +185,7 @@ def _money(minor: Exact, digits: int, form: Format) -> str:
     return _placed(scaled, digits, "-" if minor < 0 and scaled else "", form)
 
 
-def _say_number(value: Exact, kind: Type, form: Format) -> str | None:
+def _format_number(value: Exact, kind: Type, form: Format) -> str | None:
     if kind.kind == "ratio":
         return _fill(form, "ratio", percent=_short(value * 100, form))
     if kind.unit == "percent":
@@ -194,7 +194,7 @@ def _say_number(value: Exact, kind: Type, form: Format) -> str | None:
 
 
 def _short(number: Exact, form: Format) -> str:
-    """Write a number exactly where few decimals do, else rounded, without zeros at the end."""
+    """Write a number exactly where few decimals suffice, else rounded, without trailing zeros."""
     if number.denominator == 1:
         return _decimal(int(number), 0, form)
     exact = 10**_EXACT_PLACES % number.denominator == 0
@@ -203,13 +203,13 @@ def _short(number: Exact, form: Format) -> str:
 
 
 def _decimal(number: Exact, places: int, form: Format) -> str:
-    """Write a number with so many decimals, half up."""
+    """Write a number with a number of decimals, rounded half up."""
     scaled = abs(half_up(number * 10**places))
     return _placed(scaled, places, "-" if number < 0 and scaled else "", form)
 
 
 def _placed(scaled: int, places: int, sign: str, form: Format) -> str:
-    """Write a whole number of the smallest decimals."""
+    """Write an integer scaled by 10**places as a decimal."""
     whole, rest = divmod(scaled, 10**places)
     said = sign + f"{whole:,}".replace(",", form.thousands)
     return said + form.decimal + str(rest).zfill(places) if places else said
@@ -224,7 +224,7 @@ def _day(day: date, form: Format) -> dict[str, str]:
     }
 
 
-def _say_instant(value: int, form: Format, zone: tzinfo) -> str | None:
+def _format_instant(value: int, form: Format, zone: tzinfo) -> str | None:
     try:
         moment = local(value, zone)
     except OverflowError:
@@ -238,22 +238,22 @@ def _say_instant(value: int, form: Format, zone: tzinfo) -> str | None:
 
 
 def _day_ended(moment: datetime) -> date | None:
-    """Return the day that ends at midnight or at the second before it."""
+    """Return the day that ends at this time: midnight, or the second before it; else None."""
     clock = (moment.hour, moment.minute, moment.second)
     if clock == FIRST_SECOND and not moment.microsecond:
         return moment.date() - timedelta(days=1)
     return moment.date() if clock == LAST_SECOND else None
 
 
-def _say_list(value: Any, kind: Type, language: str, formats: Formats, zone: tzinfo) -> str | None:
+def _format_list(value: Any, kind: Type, language: str, formats: Formats, zone: tzinfo) -> str | None:
     if kind.item is None:
         return None
     items = sorted(value.present) if isinstance(value, OpenList) else value
     return _join([format_value(item, kind.item, language, formats, zone) for item in items], formats.of(language))
 
 
-def _say_shares(value: str | Iterable[tuple[str, Exact]], kind: Type, language: str, form: Format) -> str | None:
-    """Say who bears how much; one party alone is named without its 100 percent."""
+def _format_shares(value: str | Iterable[tuple[str, Exact]], kind: Type, language: str, form: Format) -> str | None:
+    """Format the shares of parties; a single party without its 100 percent."""
     if isinstance(value, str):
         return _label(value, kind, language)
     said = ((_label(party, kind, language), _short(percent, form)) for party, percent in value)
@@ -261,7 +261,7 @@ def _say_shares(value: str | Iterable[tuple[str, Exact]], kind: Type, language: 
 
 
 def _join(said: Iterable[str | None], form: Format) -> str | None:
-    """Join what was said, or say nothing where an item cannot be said or there is none."""
+    """Join texts; None where one is missing or there are none."""
     words = list(said)
     known = [word for word in words if word is not None]
     return form.separator.join(known) if known and len(known) == len(words) else None

@@ -1,4 +1,4 @@
-"""Formulas: amounts as exact fractions, from facts and parameters; rounding is left to the end."""
+"""Read and bind formulas: exact fractions of facts and parameters, not rounded."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ AMOUNTS: Final = ("money", "number", "ratio")
 
 _POINTED = re.compile(r"[^\W\d][\w-]*(\.[^\W\d][\w-]*)+")
 
-Amount = Callable[[Frame], Any]  # an exact number, or whatever value the answer takes; OPEN where it is not known
+Amount = Callable[[Frame], Any]  # an exact number or another value of the answer; OPEN where unknown
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation on formulas, held between bounds."""
+    """An operation on formulas, with optional bounds of its result."""
 
     operation: str
     parts: tuple[Formula, ...]
@@ -68,9 +68,9 @@ def read_formula(node: Node, kind: Type, names: Names, reader: Reader) -> Formul
 
 
 def _names_fact(node: Scalar, kind: Type, names: Names) -> bool:
-    """Tell whether text means a fact: it names one, or could only be the misspelt name of one.
+    """Return whether a text is the name of a fact, perhaps misspelt.
 
-    Where the text is itself a value of the type, it means that value; {fact: ...} always names a fact.
+    A text that is a value of the type means that value; {fact: ...} always names a fact.
     """
     if not isinstance(node.value, str) or node.value in kind.values or kind.kind == "text":
         return False
@@ -86,7 +86,7 @@ def _operand(node: Node, word: str, kind: Type, names: Names, reader: Reader) ->
     found = names.facts[name] if word == "fact" else names.parameters[name]
     if not kind.takes(found):
         reader.report(
-            node, "R207", f"'{name}' is {describe(found)} where {describe(kind)} is wanted", "use another fact"
+            node, "R207", f"'{name}' is {describe(found)} where {describe(kind)} is expected", "use another fact"
         )
         return None
     return FactOperand(name) if word == "fact" else ParameterOperand(name)
@@ -103,7 +103,7 @@ def _read_operation(node: Mapping, kind: Type, names: Names, reader: Reader) -> 
         return None
     operation = found[0]
     if not (kind.kind in AMOUNTS or (kind.ordered and operation in CHOICES)):
-        reader.report(node, "R207", f"'{operation}' gives no {kind.kind}, and {describe(kind)} is wanted",
+        reader.report(node, "R207", f"'{operation}' gives no {kind.kind}, and {describe(kind)} is expected",
                       "write a value, or the name of a fact")  # fmt: skip
         return None
     read = [read_formula(part, wanted, names, reader) for part, wanted in _parts(node, operation, parts, kind, reader)]
@@ -115,7 +115,7 @@ def _read_operation(node: Mapping, kind: Type, names: Names, reader: Reader) -> 
 def _parts(
     node: Mapping, operation: str, parts: dict[str, Node], kind: Type, reader: Reader
 ) -> tuple[tuple[Node, Type], ...]:
-    """Return what an operation works on, each part with the type that it must have."""
+    """Return the operands of an operation, each with its required type."""
     if operation in LISTS:
         return tuple((one, kind) for one in _list_parts(operation, parts, reader))
     nodes = _share_parts(node, operation, parts, reader)
@@ -150,14 +150,14 @@ def _list_parts(operation: str, parts: dict[str, Node], reader: Reader) -> tuple
 
 
 def bind_formula(formula: Formula, slot: Callable[[FactOperand | ParameterOperand], int]) -> Amount:
-    """Return the formula as a function of a frame; OPEN as soon as an operand is not known."""
+    """Return the formula as a function of a frame; OPEN where an operand is unknown."""
     if isinstance(formula, Literal):
         constant = formula.value
         return lambda frame: constant
     if not isinstance(formula, Operation):
         return _read(slot(formula))
     parts = tuple(bind_formula(part, slot) for part in formula.parts)
-    reckon = _COMPUTE[formula.operation]
+    compute = _COMPUTE[formula.operation]
     low = bind_formula(formula.at_least, slot) if formula.at_least is not None else None
     high = bind_formula(formula.at_most, slot) if formula.at_most is not None else None
 
@@ -167,7 +167,7 @@ def bind_formula(formula: Formula, slot: Callable[[FactOperand | ParameterOperan
         for value in (*values, *bounds):
             if value is OPEN:
                 return OPEN
-        result = reckon(values)
+        result = compute(values)
         if low is not None and result is not OPEN:
             result = max(result, bounds[0])
         if high is not None and result is not OPEN:

@@ -1,4 +1,4 @@
-"""What matched rows say together: the hit policies of DMN, as pure functions over the rows in their order."""
+"""Resolve matched rows by the hit policies of DMN: pure functions of the rows in their order."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rules.values.value import OPEN, Interval
 
 
 class HitPolicy(StrEnum):
-    """A hit policy by the name that a policy file gives it."""
+    """A hit policy by its name in policy files."""
 
     UNIQUE = "unique"
     ANY = "any"
@@ -27,36 +27,36 @@ class HitPolicy(StrEnum):
 
     @property
     def lists(self) -> bool:
-        """Tell whether each answer is a list, which is empty where nothing matched."""
+        """Return whether each answer is a list, empty where no row matches."""
         return self in (HitPolicy.COLLECT, HitPolicy.RULE_ORDER, HitPolicy.OUTPUT_ORDER)
 
     @property
     def by_rows(self) -> bool:
-        """Tell whether the order in which rows are written matters."""
+        """Return whether the order of rows matters."""
         return self in (HitPolicy.FIRST, HitPolicy.RULE_ORDER, HitPolicy.OUTPUT_ORDER)
 
     @property
     def aggregates(self) -> bool:
-        """Tell whether the rows become one number, which takes a single output."""
+        """Return whether the rows are aggregated to one number of a single output."""
         return self in {HitPolicy.SUM, HitPolicy.MIN, HitPolicy.MAX, HitPolicy.COUNT}
 
     @property
     def ranks(self) -> bool:
-        """Tell whether the order of an output's listed values matters."""
+        """Return whether the order of an output's listed values matters."""
         return self in {HitPolicy.PRIORITY, HitPolicy.OUTPUT_ORDER}
 
 
 class Row(NamedTuple):
-    """A matched row or rule by its id, with one value an output; a value may be open."""
+    """A matched row or rule, with one value per output; a value may be open."""
 
     rule: str
     outputs: tuple[Any, ...]
 
 
 class Result(NamedTuple):
-    """One value an output (a tuple where the hit policy lists), and the rules that made it so.
+    """One value per output (a tuple where the hit policy lists), and the rules that determine it.
 
-    The lists of several outputs run in step: their first items come from one row, and so on.
+    The lists of several outputs are parallel: items at the same position come from one row.
     """
 
     outputs: tuple[Any, ...]
@@ -65,7 +65,7 @@ class Result(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Rules that may not speak together as they do; a person has to look."""
+    """Rules that contradict each other under the hit policy; a person must review."""
 
     rules: tuple[str, ...]
 
@@ -81,10 +81,10 @@ OutputOrders = Sequence[Sequence[str]]
 
 
 def resolve(hit: HitPolicy, rows: Sequence[Row], orders: OutputOrders = ()) -> Resolution:
-    """Return what the matched rows say, their conflict, or NOTHING where no row matched and `otherwise` applies.
+    """Return the result of the matched rows, their conflict, or NO_MATCH, where `otherwise` applies.
 
-    `orders` gives each output's listed values, most important first; an output without a list does not rank.
-    An aggregate takes rows of one output and exact numbers.
+    `orders` has the values of each output, most important first; an output without values is not ranked.
+    An aggregation needs rows of one output with exact numbers.
     """
     return _POLICIES[hit](rows, orders) if rows else NO_MATCH
 
@@ -106,7 +106,7 @@ def _agree(column: Iterable[Any]) -> bool:
 
 
 def _common(column: Sequence[Any]) -> Any:
-    """Return the value that all share, still open where one row's value is: it may turn out to differ."""
+    """Return the common value; open where one row's value is open, since it may differ."""
     return OPEN if any(map(_undecided, column)) else column[0]
 
 
@@ -156,12 +156,12 @@ def _names(rows: Iterable[Row]) -> tuple[str, ...]:
 
 
 def _single_output(rows: Iterable[Row]) -> list[Any]:
-    """DMN aggregates all outputs, equal ones too: two matched rows of 5 sum to 10."""
+    """Return the values of the single output; DMN aggregates duplicates too: two matched rows of 5 sum to 10."""
     return [value for row in rows for (value,) in (row.outputs,)]
 
 
 def _rank(row: Row, orders: OutputOrders) -> tuple[int, ...]:
-    """Compare output by output, the first output first; a value that its output does not list comes last."""
+    """Return the rank by output, the first output first; a value that is not listed comes last."""
     ranked = zip(row.outputs, orders, strict=False)
     return tuple(order.index(value) if value in order else len(order) for value, order in ranked)
 
@@ -175,7 +175,7 @@ _POLICIES: Final[dict[HitPolicy, Callable[[Sequence[Row], OutputOrders], Resolut
     HitPolicy.ANY: _any,
     HitPolicy.PRIORITY: _priority,
     HitPolicy.FIRST: _first,
-    HitPolicy.COLLECT: _rule_order,  # DMN leaves the order of a collection open; row order makes it repeatable
+    HitPolicy.COLLECT: _rule_order,  # DMN leaves the order of a collection open; row order is deterministic
     HitPolicy.SUM: _sum,
     HitPolicy.MIN: _extreme(min),
     HitPolicy.MAX: _extreme(max),

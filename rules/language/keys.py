@@ -1,4 +1,4 @@
-"""The keys of policies, rules, tables and rows, and where a key belongs that stands in another of them."""
+"""List the keys of policies, rules, tables and rows, and where a misplaced key belongs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values as policies write them: money with its currency, decimals exactly, days and instants as text."""
+"""Read literals in policies: money with its currency, exact decimals, dates and instants as text."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _MONEY = re.compile(r"(\d{1,13})(?:\.(\d{1,2}))?", re.ASCII)
 
 
 def read_literal(node: Node, kind: Type, currency: str, reader: Reader) -> Value | None:
-    """Return the value that a policy writes for a type; report what does not fit and return None."""
+    """Return the value of a literal; report an invalid one and return None."""
     if isinstance(node, Sequence) and kind.kind == "list" and kind.item is not None:
         items = [read_literal(item, kind.item, currency, reader) for item in node.items]
         return None if None in items else tuple(items)
     if not isinstance(node, Scalar):
-        reader.report(node, "R210", f"one value is wanted here: {describe(kind)}", "write a single value")
+        reader.report(node, "R210", f"one value is expected here: {describe(kind)}", "write a single value")
         return None
     try:
         return parse_literal(node.value, kind, currency)
@@ -34,7 +34,7 @@ def read_literal(node: Node, kind: Type, currency: str, reader: Reader) -> Value
 
 
 def parse_literal(written: object, kind: Type, currency: str) -> Value:
-    """Return the value of a literal as a policy writes it, money with its currency: '3 CNY'. Raises InvalidValue."""
+    """Parse a literal, money with its currency: '3 CNY'. Raises InvalidValue."""
     if kind.kind == "money":
         return _literal_money(written, currency)
     if kind.kind in ("one_of", "shares", "text") and isinstance(written, int) and not isinstance(written, bool):
@@ -53,7 +53,7 @@ def _literal_money(written: object, currency: str) -> Value:
 
 
 def describe(kind: Type) -> str:
-    """Name a type in words that an editor knows."""
+    """Describe a type for policy editors."""
     return _NAMES.get(kind.kind, kind.kind) + (
         f" of {', '.join(kind.values)}" if kind.values and len(kind.values) < 9 else ""
     )
@@ -75,7 +75,7 @@ _NAMES: Final = {
 
 
 def _example(kind: Type, currency: str) -> str:
-    """Say how a value of this type is written."""
+    """Return an example of a value of this type."""
     amount = f"write the amount with its currency, such as '200 {currency}'"
     return amount if kind.kind == "money" else _EXAMPLES.get(kind.kind, "")
 

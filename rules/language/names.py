@@ -1,4 +1,4 @@
-"""The names that a policy may use, each with its type: facts, answers, parameters, sources."""
+"""Hold the names that a policy may use, each with its type: facts, answers, parameters, sources."""
 
 from __future__ import annotations
 
@@ -11,40 +11,42 @@ from rules.text.problem import shown, suggest
 from rules.text.reader import Reader
 from rules.values.kind import Type
 
-CONNECTIVES = ("all", "any", "not")  # words of `when` that stand where a fact could
+CONNECTIVES = ("all", "any", "not")  # keys of `when` beside facts
 
 _NAME = re.compile(r"[^\W\d][\w-]*(\.\w[\w-]*)*")
 
 
 def check_name(key: Scalar, reader: Reader) -> bool:
-    """Tell whether a name can be used in policies and words; report one that cannot."""
+    """Return whether a name is valid; report an invalid one."""
     if _NAME.fullmatch(key.text) and key.text not in CONNECTIVES:
         return True
-    reader.report(key, "R107", f"{shown(key.text)} is no name", "write a word, or words with points: order.paid_at")
+    reader.report(key, "R107", f"{shown(key.text)} is not a name", "write a word, or words with points: order.paid_at")
     return False
 
 
 def is_dotted_name(text: str) -> bool:
-    """Tell whether a text can only be meant as a name: words with points between them."""
+    """Return whether a text is a dotted name: words with points between them."""
     return "." in text and _NAME.fullmatch(text) is not None
 
 
 @dataclass(slots=True)
 class Names:
-    """What may be named where; `untestable` says why a fact may fill slots but no condition."""
+    """The symbol table of a pack; `untestable` holds facts that no condition may test, with the reason."""
 
     currency: str
     facts: dict[str, Type] = field(default_factory=dict)
     parameters: Mapping[str, Type] = field(default_factory=dict)
     untestable: dict[str, str] = field(default_factory=dict)
     sources: Set[str] = frozenset()
-    asked: Set[str] = frozenset()  # facts of the vocabulary, the only ones that `known: false` may look at
-    columns: Set[str] = frozenset()  # facts of each line, the only ones that are given for all lines at once
-    faulty: set[str] = field(default_factory=set)  # what is wrong stands where they are declared, and is told once
-    astray: Node | None = None  # the first source that is cited where the pack has none
+    asked: Set[str] = frozenset()  # facts of the vocabulary, the only ones that `known: false` may test
+    columns: Set[str] = frozenset()  # facts of lines, the only ones that can be a column
+    faulty: set[str] = field(
+        default_factory=set
+    )  # names whose declaration has been reported; their uses are not reported
+    unsourced: Node | None = None  # the first citation in a pack without sources
 
     def fact(self, node: Node, reader: Reader) -> str | None:
-        """Return the name of a fact that may be tested or reckoned with; report any other."""
+        """Return the name of a fact that may be tested or used in a formula; report any other."""
         name = _word(node, reader)
         if name is None or name in self.faulty:
             return None
@@ -75,7 +77,7 @@ class Names:
         return None
 
     def cited(self, node: Node | None, reader: Reader) -> tuple[str, ...]:
-        """Return the sources that a rule cites; report unknown ones, or remember that the pack has none at all."""
+        """Return the cited sources; report unknown ones, or note the first citation in a pack without sources."""
         found = []
         for item in node.items if isinstance(node, Sequence) else (node,):
             source = reader.text(item)
@@ -87,10 +89,10 @@ class Names:
                 hint = suggest(source, self.sources) or "add it to sources.yaml"
                 reader.report(item, "R205", f"unknown source {shown(source)}", hint)
             else:
-                self.astray = self.astray or item
+                self.unsourced = self.unsourced or item
         return tuple(found)
 
 
 def _word(node: Node, reader: Reader) -> str | None:
-    """Return a name as it is written, whatever YAML makes of it; report what is no single word."""
+    """Return a name as written; report a node that is no scalar."""
     return node.text if isinstance(node, Scalar) else reader.text(node)

@@ -1,4 +1,4 @@
-"""What a rule says: a value, a formula, shares of parties, a record with formulas inside, or several of them."""
+"""Read and bind outputs of rules: values, formulas, shares of parties, records of formulas, or several of them."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ REST = "rest"
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """Parties and their percent; the one without takes the rest."""
+    """Parties and their percentages; the party without one gets the rest."""
 
     parts: tuple[tuple[str, Formula | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """The start of a clock: an instant among the facts, or an event to come."""
+    """The start of a clock: a fact, or a future event."""
 
     name: str
     fact: FactOperand | None
@@ -48,14 +48,14 @@ class Within:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Named parts, each a saying of its own."""
+    """A record of outputs."""
 
     parts: Mapping[str, Output]
 
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """Several things said at once, for an answer that is collected."""
+    """Several outputs of a collected answer."""
 
     items: tuple[Output, ...]
 
@@ -65,7 +65,7 @@ OutputFunction = Callable[[Frame], Any]
 
 
 def output_operands(saying: Output) -> Iterator[FactOperand | ParameterOperand]:
-    """Yield every fact and parameter that a saying reads."""
+    """Yield every fact and parameter that an output reads."""
     match saying:
         case Shares(parts):
             for _, formula in parts:
@@ -86,14 +86,14 @@ def output_operands(saying: Output) -> Iterator[FactOperand | ParameterOperand]:
 
 @dataclass(frozen=True, slots=True)
 class OutputReader:
-    """Reads what rules say, given the names that may be used."""
+    """Reads the outputs of rules."""
 
     names: Names
     blocks: frozenset[str]
     reader: Reader
 
     def read(self, node: Node, kind: Type, collected: bool, contracted: ContractAnswer | None) -> Output | None:
-        """Read what is said for an answer; report what does not fit and return None."""
+        """Read the output for an answer; report an invalid one and return None."""
         if not collected:
             return self._one(node, kind, contracted)
         item = kind.item if kind.kind == "list" and kind.item is not None else kind
@@ -131,7 +131,7 @@ class OutputReader:
                 return None
             parts.append((party, percent))
         if [percent for _, percent in parts].count(None) != 1:
-            self.reader.report(node, "R210", "exactly one party takes the rest", "write rest for the last party")
+            self.reader.report(node, "R210", "exactly one party must get the rest", "write rest for the last party")
             return None
         literals = [percent.value for _, percent in parts if isinstance(percent, Literal)]
         if sum(literals) > 100 or any(percent < 0 for percent in literals):
@@ -147,7 +147,7 @@ class OutputReader:
         if name is None:
             return None
         if self.names.facts[name].kind != "instant":
-            self.reader.report(node, "R207", f"'{name}' is no instant", f"use one, or {', '.join(MOMENTS)}")
+            self.reader.report(node, "R207", f"'{name}' is not an instant", f"use one, or {', '.join(MOMENTS)}")
             return None
         return Moment(name, FactOperand(name))
 
@@ -163,11 +163,11 @@ class OutputReader:
             return Within(count, unit)
         if len(self.reader.problems) == before and not _is_reported(node, self.names):
             hint = "write '24 hours', '7 days', '4 working hours', or a fact or parameter whose type has such a unit"
-            self.reader.report(node, "R210", "this is no duration", hint)
+            self.reader.report(node, "R210", "this is not a duration", hint)
         return None
 
     def _unit(self, count: Formula) -> str | None:
-        """Return the unit of the one fact or parameter that a length is taken from."""
+        """Return the unit of the single fact or parameter of a clock's length."""
         found = list(operands(count))
         if len(found) != 1 or isinstance(count, Operation):
             return None
@@ -181,7 +181,7 @@ class OutputReader:
             return None
         if name not in self.blocks:
             hint = suggest(name, self.blocks) or "add it to words.yaml"
-            self.reader.report(node, "R209", f"no block of words is named '{name}'", hint)
+            self.reader.report(node, "R209", f"there is no text block '{name}'", hint)
             return None
         return Literal(name)
 
@@ -191,27 +191,27 @@ def _operand_like(node: MappingNode) -> bool:
 
 
 def _names_something(node: Node, names: Names) -> bool:
-    """Tell whether a length is taken from a fact or a parameter; a name with a point is never a length in words."""
+    """Return whether a clock's length is a fact or a parameter; a dotted name is never a duration."""
     return isinstance(node, MappingNode) or (
         isinstance(node, Scalar) and (node.text in names.facts or is_dotted_name(node.text))
     )
 
 
 def _is_reported(node: Node, names: Names) -> bool:
-    """Tell whether what a node names is at fault where it is declared."""
+    """Return whether the declaration of the name in a node has been reported."""
     named = node.items[0][1] if isinstance(node, MappingNode) and node.items else node
     return isinstance(named, Scalar) and named.text in names.faulty
 
 
-# ---- from what is said to functions of a frame
+# ---- from outputs to functions of a frame
 
 
 def bind_output(saying: Output, slot: Callable[[FactOperand | ParameterOperand], int]) -> OutputFunction:
-    """Return what is said as a function of a frame; parts that are not known yet are OPEN."""
+    """Return an output as a function of a frame; unknown parts are OPEN."""
     say = _bind(saying, slot)
     if any(True for _ in output_operands(saying)):
         return say
-    literal = say([])  # most of what rules say hangs on no fact, and is put together once
+    literal = say([])  # most outputs depend on no fact, and are built once
     return lambda frame: literal
 
 
@@ -240,7 +240,7 @@ def _bind(saying: Output, slot: Callable[[FactOperand | ParameterOperand], int])
 def _bind_record(
     fields: Mapping[str, Output], slot: Callable[[FactOperand | ParameterOperand], int]
 ) -> Callable[[Frame], dict[str, Any]]:
-    """Bind a record; its literal parts are put together once."""
+    """Bind a record; its literal parts are built once."""
     literal = {name: part.value if isinstance(part, Literal) else OPEN for name, part in fields.items()}
     reckoned = tuple((name, bind_output(part, slot)) for name, part in fields.items() if not isinstance(part, Literal))
 

@@ -1,4 +1,4 @@
-"""Parameters: figures that several rules share, that change with dates, or that the shop sets."""
+"""Read parameters: values that rules share, that change with dates, or that the shop sets."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SETTINGS: Final = Place("settings", 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A figure with its values by the day from which each holds, earliest first."""
+    """A parameter with its values by first day, earliest first."""
 
     name: str
     type: Type
@@ -38,11 +38,11 @@ class Parameter:
 
     @property
     def since(self) -> int:
-        """Return the first day that has a value; 0 for a figure without dates."""
+        """Return the first day that has a value; 0 for a parameter without dates."""
         return self.days[0]
 
     def on(self, day: int) -> Any:
-        """Return the value in force on a day, OPEN before the first."""
+        """Return the value in force on a day; OPEN before the first."""
         at = bisect_right(self.days, day)
         return self.values[at - 1] if at else OPEN
 
@@ -57,7 +57,7 @@ def read_parameters(node: Node | None, names: Names, reader: Reader) -> dict[str
 def with_shop_settings(
     parameters: Mapping[str, Parameter], settings: Mapping[str, object], currency: str, reader: Reader
 ) -> dict[str, Parameter]:
-    """Return the parameters with the values that a shop sets, written as in parameters.yaml."""
+    """Return the parameters with the settings of a shop, written as in parameters.yaml."""
     found = dict(parameters)
     for name, value in settings.items():
         node = value if isinstance(value, Scalar | Sequence | MappingNode) else Scalar(SETTINGS, value, str(value))  # type: ignore[arg-type]
@@ -66,7 +66,7 @@ def with_shop_settings(
             reader.report(node, "R204", f"unknown parameter {shown(name)}", hint)
             continue
         if not parameters[name].shop_sets:
-            reader.report(node, "R204", f"'{name}' is not for the shop to set", "mark it shop_sets: true")
+            reader.report(node, "R204", f"'{name}' cannot be set by the shop", "mark it shop_sets: true")
         if periods := _read_periods(node, parameters[name].type, currency, reader):
             days, values = zip(*periods, strict=True)
             found[name] = replace(parameters[name], days=days, values=values)

@@ -1,4 +1,4 @@
-"""Policies: one question about one issue, its answers, and the rules that give them."""
+"""Read policies: each answers one question about an issue by rules."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ _ENTITLED: Final = {"from": "instant", "until": "instant", "day": "number"}
 
 @dataclass(frozen=True, slots=True)
 class PolicyHead:
-    """A policy whose answers are known and whose rules are still to be read; `faulty` answers were told of.
+    """A policy whose answers are read and whose rules are not; `faulty` answers have been reported.
 
-    One without a name, which was told of too, still answers what other policies read.
+    A policy without a name has been reported, but its answers are declared for other policies.
     """
 
     name: str
@@ -47,35 +47,35 @@ class PolicyHead:
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """Rules for a policy whose head stands elsewhere, so that what belongs to one matter can stand in one file."""
+    """Rules added to a policy of another file."""
 
     policy: Node
     parts: Mapping[str, Node]
 
 
 def read_addition(node: Node, reader: Reader) -> Addition | None:
-    """Read a document that adds rules to a policy; None for one that is a policy of its own."""
+    """Read a document that adds rules to a policy; None for a policy."""
     if not isinstance(node, MappingNode) or node.get("adds_to") is None:
         return None
     parts = reader.mapping(node, ADDITION_KEYS, ("adds_to",), BESIDE_ADDITION)
     name = parts["adds_to"]
     reader.text(name)
     if not parts.keys() & {"rules", "table"}:
-        reader.report(node, "R106", "nothing is added", "add rules: or table:")
+        reader.report(node, "R106", "the document adds no rules", "add rules: or table:")
     return Addition(name, parts)
 
 
 def add_rules(drafts: Iterable[PolicyHead], additions: Iterable[Addition], reader: Reader) -> list[PolicyHead]:
-    """Give each policy the rules that other files add to it."""
+    """Return the policies with the rules that other files add to them."""
     joined = list(drafts)
     numbers = {draft.name: at for at, draft in reversed(list(enumerate(joined)))}
     for addition in additions:
         name = addition.policy.value if isinstance(addition.policy, Scalar) else None
         if not isinstance(name, str):
-            continue  # which was told of
+            continue  # this has been reported
         draft = joined[numbers[name]] if name in numbers else None
         if draft is None:
-            hint = suggest(name, numbers) or "write the policy with its answers somewhere"
+            hint = suggest(name, numbers) or "write the policy with its answers"
             reader.report(addition.policy, "R215", f"there is no policy {shown(name)} to add rules to", hint)
         elif draft.hit not in ORDERLESS:
             hint = f"put all its rows into {draft.place.file}"
@@ -96,7 +96,7 @@ def read_head(node: Node, reader: Reader) -> PolicyHead | None:
     read = (_read_answer(key, body, hit, reader) for key, body in named)
     answers = {answer.name: answer for answer in read if answer is not None}
     if "answers" in parts and not named:
-        reader.report(parts["answers"], "R107", f"policy {shown(name)} answers nothing", "name at least one answer")
+        reader.report(parts["answers"], "R107", f"policy {shown(name)} has no answers", "name at least one answer")
     _check_hit(parts, hit, tuple(answers.values()), len(answers) == len(named), reader)
     faulty = frozenset(key.text for key, _ in named) - answers.keys()
     return PolicyHead(name, parts, hit, answers, faulty, parts.get("policy", node).place)
@@ -107,7 +107,7 @@ def _read_hit(parts: Mapping[str, Node], reader: Reader) -> HitPolicy:
     if word is None:
         return HitPolicy.UNIQUE if "table" in parts else HitPolicy.ANY
     if HitPolicy(word) not in ORDERLESS and ("table" not in parts or "rules" in parts):
-        hint = "rules, exceptions among them, use any, unique, priority or collect: their order never matters"
+        hint = "rules and exceptions use any, unique, priority or collect: their order never matters"
         reader.report(parts["hit"], "R308", f"'{word}' depends on the order of rows and fits tables only", hint)
     return HitPolicy(word)
 
@@ -115,15 +115,15 @@ def _read_hit(parts: Mapping[str, Node], reader: Reader) -> HitPolicy:
 def _check_hit(
     parts: Mapping[str, Node], hit: HitPolicy, answers: tuple[Answer, ...], complete: bool, reader: Reader
 ) -> None:
-    """Report a hit policy that the types of the answers do not allow."""
+    """Report a hit policy that does not fit the types of the answers."""
     if not complete or not answers or "hit" not in parts:
         return
     if hit.ranks and not any(answer.type.kind == "one_of" for answer in answers):
         hint = "let one of the answers be a one_of, the most important value first"
-        reader.report(parts["hit"], "R308", f"'{hit}' goes by the order of values, and no answer has one", hint)
+        reader.report(parts["hit"], "R308", f"'{hit}' uses the order of values, and no answer has one", hint)
     if hit.aggregates and (len(answers) != 1 or answers[0].type.kind not in AMOUNTS):
         hint = "give it one answer of type money, number or ratio"
-        reader.report(parts["hit"], "R308", f"'{hit}' makes one amount of all rows", hint)
+        reader.report(parts["hit"], "R308", f"'{hit}' aggregates all rows to one amount", hint)
 
 
 def _read_answer(key: Scalar, body: Node, hit: HitPolicy, reader: Reader) -> Answer | None:
@@ -141,7 +141,7 @@ def _read_answer(key: Scalar, body: Node, hit: HitPolicy, reader: Reader) -> Ans
 
 
 def _check_type(key: Scalar, kind: Type, reader: Reader) -> None:
-    """Report an answer that the recommendation reads and that is not of the type it takes it for."""
+    """Report an answer whose type is not the one that the recommendation reads."""
     name, values = key.text, set(kind.values) if kind.kind == "one_of" else set()
     if name.startswith(ENTITLEMENTS):
         detail = name.removeprefix(ENTITLEMENTS).partition(".")[2]
@@ -166,7 +166,7 @@ def _contracted(key: Scalar, body: Node, contracted: ContractAnswer, hit: HitPol
 
 
 def _take_joins(body: Node, reader: Reader) -> tuple[str, Node]:
-    """Split {one_of: [...], joins: first} into how issues join and the type."""
+    """Split {one_of: [...], joins: first} into `joins` and the type."""
     joins = body.get("joins") if isinstance(body, MappingNode) else None
     if joins is None or not isinstance(body, MappingNode):
         return "", body
@@ -175,14 +175,14 @@ def _take_joins(body: Node, reader: Reader) -> tuple[str, Node]:
 
 
 def read_policy(draft: PolicyHead, names: Names, blocks: frozenset[str], reader: Reader) -> Policy:
-    """Read the rules of a policy, now that every name is known."""
+    """Read the rules of a policy; all names must be declared."""
     parts = draft.parts
     clauses = RuleReader(draft.name, draft.answers, OutputReader(names, blocks, reader), reader)
     rules = clauses.read(parts, *draft.more)
     if not rules:
         reader.report(draft.place, "R106", f"policy '{draft.name}' has no rules", "add rules: or table:")
     if clauses.tabled and clauses.has_own_rules and "hit" not in parts:
-        message = f"policy '{draft.name}' has a table and rules beside it, and does not say what holds when both speak"
+        message = f"policy '{draft.name}' has a table and rules beside it, but no hit policy for when both apply"
         hint = "write its hit: any, unique, priority or collect; or let each rule be an exception_to a row"
         reader.report(draft.place, "R313", message, hint)
     return Policy(
@@ -203,9 +203,9 @@ def _read_otherwise(draft: PolicyHead, clauses: RuleReader, reader: Reader) -> M
     given = {key.text: key for key, _ in reader.pairs(node)}
     for answer in draft.answers.values():
         if answer.collected and answer.name in given:
-            message = f"'{answer.name}' is collected: nothing said is an empty list"
+            message = f"'{answer.name}' is collected: without a rule it is an empty list"
             reader.report(given[answer.name], "R307", message, "drop its otherwise")
         elif not answer.collected and answer.name not in given:
             hint = f"add otherwise: {{{answer.name}: ...}}"
-            reader.report(answer.place, "R307", f"'{answer.name}' does not say what holds when no rule speaks", hint)
+            reader.report(answer.place, "R307", f"'{answer.name}' has no value for when no rule applies", hint)
     return MappingProxyType(clauses.sayings(node))

@@ -1,4 +1,4 @@
-"""What a policy is made of: its answers, and its rules."""
+"""Define policies, their answers and their rules."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from rules.values.kind import Type
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule or row; `parent` is the position of the rule that it is an exception to, or -1.
+    """A rule or row; `parent` is the position of the rule that it is an exception to, or -1.
 
-    `meets` names requirements, by the ids of whoever wrote them down, that the rule is there for.
+    `meets` lists the ids of the requirements that the rule implements.
     """
 
     id: str
@@ -35,7 +35,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a policy answers: its type, and how the issues of a case join it."""
+    """An answer of a policy: its type, and how the answers of several issues are combined (`joins`)."""
 
     name: str
     type: Type
@@ -47,7 +47,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """One question with its rules, parents before their exceptions."""
+    """A policy with its rules, parents before their exceptions."""
 
     name: str
     asks: Mapping[str, str]

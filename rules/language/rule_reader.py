@@ -1,4 +1,4 @@
-"""Rules, table rows and their exceptions, as a policy writes them."""
+"""Read the rules of a policy: rules, table rows and their exceptions."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ DATE: Final = Type("date")
 
 
 class RuleReader:
-    """Reads the rules of one policy and collects what is wrong with them."""
+    """Reads the rules of one policy and reports their problems."""
 
     def __init__(self, policy: str, answers: Mapping[str, Answer], says: OutputReader, reader: Reader) -> None:
         self.policy, self.answers, self.says, self.reader = policy, answers, says, reader
         self.names = says.names
         self.branches: dict[str, RuleNode] = {}
         self.tabled = False
-        self.has_own_rules = False  # rules that are exceptions to nothing
+        self.has_own_rules = False  # rules that are no exceptions
 
     def read(self, *written: Mapping[str, Node]) -> tuple[Rule, ...]:
-        """Return the policy's rules from all that is written of it, each behind the rule that it is an exception to."""
+        """Return the rules from all documents of the policy, each after the rule that it is an exception to."""
         self.tabled = any("table" in parts for parts in written)
         for parts in written:
             source = self.names.cited(parts.get("source"), self.reader)
@@ -49,7 +49,7 @@ class RuleReader:
         return order_rules(self.branches, self.reader)
 
     def sayings(self, node: Node | None) -> dict[str, Output]:
-        """Read what is said for each answer."""
+        """Read the output for each answer."""
         said = {}
         for key, body in self.reader.pairs(node):
             answer = self._answer(key)
@@ -62,7 +62,7 @@ class RuleReader:
         name = node.text if isinstance(node, Scalar) else self.reader.text(node)
         if name is not None and name not in self.answers and name not in self.names.faulty:
             hint = suggest(name, self.answers) or "add it to answers"
-            self.reader.report(node, "R208", f"policy '{self.policy}' does not answer {shown(name)}", hint)
+            self.reader.report(node, "R208", f"policy '{self.policy}' has no answer {shown(name)}", hint)
         return self.answers.get(name or "")
 
     # ---- rules
@@ -85,20 +85,20 @@ class RuleReader:
             self._read_rule(inner, branch, rule.source)
 
     def _check_says(self, node: Node, said: Set[str]) -> None:
-        """Report a rule, no exception, that is silent; or that stands beside a table and gives less than a row."""
+        """Report a rule without outputs that is no exception, or a rule beside a table that lacks an output."""
         if not said:
-            hint = "add then: (only an exception may be silent)"
-            self.reader.report(node, "R106", "the rule says nothing", hint)
+            hint = "add then: (only an exception may have no output)"
+            self.reader.report(node, "R106", "the rule has no output", hint)
         elif self.tabled and not said >= self.answers.keys():
             missing = next(name for name in self.answers if name not in said)
-            hint = "write a policy without a table, or say every answer"
-            self.reader.report(node, "R309", f"the rule stands beside a table and does not say '{missing}'", hint)
+            hint = "write a policy without a table, or give every answer"
+            self.reader.report(node, "R309", f"the rule is beside a table and has no output for '{missing}'", hint)
 
     def _target(self, parts: Mapping[str, Node], parent: RuleNode | None) -> Scalar | None:
-        """Return the name of the rule that this one is an exception to from elsewhere."""
+        """Return the name of the rule under exception_to."""
         target = parts.get("exception_to")
         if target is not None and parent is not None:
-            message = f"this is an exception to '{parent.rule.id}' already, under which it stands"
+            message = f"this is already an exception to '{parent.rule.id}' by its place"
             self.reader.report(target, "R105", message, "take exception_to out, or move the rule")
             return None
         self.reader.text(target)
@@ -142,7 +142,7 @@ class RuleReader:
         rule = branch.rule
         twin = self.branches.setdefault(rule.id, branch)
         if twin is not branch:
-            message = f"rule {shown(rule.id)} stands at {twin.rule.place.seen_from(rule.place)} too"
+            message = f"rule {shown(rule.id)} is also at {twin.rule.place.seen_from(rule.place)}"
             self.reader.report(rule.place, "R303", message, "give each rule its own id")
 
     # ---- tables
@@ -165,7 +165,7 @@ class RuleReader:
             self._add(RuleNode(self._rule(key.text, key.place, row, when, then, source)))
 
     def _check_columns(self, node: Node | None, answers: list[Answer | None]) -> None:
-        """Report each answer of the policy that is not exactly one column; the outputs of a row go together."""
+        """Report each answer that is not exactly one column: a row gives all outputs."""
         if node is None or None in answers:
             return
         columns = [answer.name for answer in answers if answer is not None]
@@ -175,7 +175,7 @@ class RuleReader:
                 self.reader.report(node, "R309", f"the table has {times} for '{name}'", "give each answer one column")
 
     def _by_row(self, node: Node | None, rows: tuple[tuple[Scalar, Node], ...]) -> dict[str, Node]:
-        """Read what is given for some rows by their ids."""
+        """Read a mapping of row ids."""
         ids = {key.text for key, _ in rows}
         for key, _ in self.reader.pairs(node):
             if key.text not in ids:
@@ -189,7 +189,7 @@ class RuleReader:
         cells = self.reader.sequence(node)
         if len(cells) != len(facts) + len(answers):
             message = f"row {shown(key.text)} has {len(cells)} cells for {len(facts) + len(answers)} columns"
-            self.reader.report(key, "R309", message, "give one cell a column; '-' tests nothing")
+            self.reader.report(key, "R309", message, "give each column one cell; '-' accepts any value")
             return All(()), {}
         tests = [
             read_cell(cell, fact, self.names.facts[fact], self.reader, self._literal)
@@ -209,6 +209,6 @@ class RuleReader:
         return All(tuple(test for test in tests if test is not None)), said
 
     def _literal(self, text: str, kind: Type) -> Value:
-        """Read the text of a cell as YAML would read it as a value."""
+        """Parse the text of a cell as a YAML value."""
         written = text == "true" if kind.kind == "yes_no" and text in ("true", "false") else text
         return parse_literal(written, kind, self.names.currency)

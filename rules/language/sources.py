@@ -1,4 +1,4 @@
-"""The documents that rules cite, their articles, and the facts that give the day that governs."""
+"""Read the documents and articles that rules cite, and the facts that give the governing day."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ DECIDED: Final = "at"
 GRADES: Final = ("A", "B", "C", "D", "E", "S")
 TIMES: Final = ("instant", "date")
 
-GoverningFacts = tuple[str, ...]  # the facts that give a governing day: the first that is known
+GoverningFacts = tuple[str, ...]  # the first known of these facts gives the governing day
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A law, a platform's rules or a house rule, with the facts that give its governing day."""
+    """A law, the rules of a platform or of the shop, with the facts that give its governing day."""
 
     name: str
     title: Mapping[str, str]
@@ -31,7 +31,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """One rule of a document, in our own words, with the grade of its source."""
+    """An article of a document, paraphrased, with the grade of its source."""
 
     id: str
     document: str
@@ -42,7 +42,7 @@ class Article:
 def governing_facts(
     articles: Mapping[str, Article], documents: Mapping[str, Document], as_of: GoverningFacts
 ) -> Callable[[tuple[str, ...]], GoverningFacts]:
-    """Return what gives the facts that govern when a rule holds: those of its first source, or the pack's."""
+    """Return a function from cited sources to governing facts: those of the first source, or the pack's."""
     known = {name: documents[one.document].as_of for name, one in articles.items() if one.document in documents}
     return lambda source: known.get(source[0], as_of) if source else as_of
 
@@ -77,27 +77,27 @@ def _read_article(name: str, node: Node, documents: Mapping[str, Document], read
 
 
 def check_left_out(node: Node | None, reader: Reader) -> None:
-    """Report what is wrong with left-out.yaml: what is known and not written as a rule, with the reason."""
+    """Report problems of left-out.yaml, which lists requirements without a rule and the reasons."""
     for _, body in reader.pairs(node):
         parts = reader.mapping(body, ("why", "kept_by"), ("why",))
         why = reader.texts(parts.get("why"))
         if isinstance(parts.get("why"), MappingNode) and not any(map(str.strip, why.values())):
-            reader.report(parts["why"], "R106", "no reason is given; write why in a language of the pack")
+            reader.report(parts["why"], "R106", "the reason is missing; write why in a language of the pack")
         reader.text(parts.get("kept_by"))
 
 
 def read_governing_facts(node: Node | None, names: Names, reader: Reader) -> GoverningFacts:
-    """Read the facts of which the first that is known gives the governing day; the last resort is the submission."""
+    """Read the facts of which the first known gives the governing day; the last is the submission."""
     chain = []
     for item in node.items if isinstance(node, Sequence) else () if node is None else (node,):
         name = names.fact(item, reader)
         if name is None:
             continue
         if name not in names.asked and name not in (SUBMITTED, DECIDED):
-            message = f"'{name}' is worked out later, and governs nothing"
+            message = f"'{name}' is computed later, and cannot give the governing day"
             reader.report(item, "R207", message, "name an instant or a date of vocabulary.yaml")
         elif names.facts[name].kind not in TIMES:
-            message = f"'{name}' is no date, and governs nothing"
+            message = f"'{name}' is not a date, and cannot give the governing day"
             reader.report(item, "R207", message, "name an instant or a date of vocabulary.yaml")
         else:
             chain.append(name)

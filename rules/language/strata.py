@@ -1,4 +1,4 @@
-"""The order of work: which policy waits for which, and where settle stands."""
+"""Stratify policies: order them by their dependencies, with settle between them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SETTLE: Final = "settle"
 
 @dataclass(frozen=True, slots=True)
 class Stratification:
-    """Policies with their strata, in the order of work; `settle_at` of them come before settle."""
+    """Policies with their strata, in evaluation order; the first `settle_at` come before settle."""
 
     policies: tuple[tuple[Policy, int], ...]
     settle_at: int
@@ -28,19 +28,19 @@ class Stratification:
 
 
 def stratify(policies: list[Policy], derived: Mapping[str, Derived], reader: Reader) -> Stratification | None:
-    """Put each policy behind those whose answers it reads; report each circle by all its ends."""
-    policies = list({policy.name: policy for policy in policies if policy.name}.values())  # others were told of
+    """Order each policy after those whose answers it reads; report each cycle with all its members."""
+    policies = list({policy.name: policy for policy in policies if policy.name}.values())  # others have been reported
     answered = {name: policy.name for policy in policies for name in policy.answers}
-    waits = {policy.name: _dependencies(policy, answered, derived) for policy in policies}
-    waits[SETTLE] = {answered[name]: name for name in BEFORE_SETTLE if name in answered}
+    depends = {policy.name: _dependencies(policy, answered, derived) for policy in policies}
+    depends[SETTLE] = {answered[name]: name for name in BEFORE_SETTLE if name in answered}
     try:
-        order = tuple(TopologicalSorter(waits).static_order())
+        order = tuple(TopologicalSorter(depends).static_order())
     except CycleError:
-        _report_cycles(waits, policies, reader)
+        _report_cycles(depends, policies, reader)
         return None
     level: dict[str, int] = {}
     for name in order:
-        level[name] = 1 + max((level[other] for other in waits[name]), default=-1)
+        level[name] = 1 + max((level[other] for other in depends[name]), default=-1)
     placed = sorted(policies, key=lambda policy: (level[policy.name], policy.name))
     before = [policy for policy in placed if level[policy.name] < level[SETTLE]]
     after = [policy for policy in placed if level[policy.name] >= level[SETTLE]]
@@ -51,7 +51,7 @@ def stratify(policies: list[Policy], derived: Mapping[str, Derived], reader: Rea
 
 
 def rule_reads(rule: Rule) -> Iterator[str]:
-    """Yield every fact that a rule tests or reckons with."""
+    """Yield every fact that a rule reads."""
     for test in tests(rule.when):
         yield test.fact
         yield from (operand.name for operand in test.operands if isinstance(operand, FactOperand))
@@ -68,7 +68,7 @@ def policy_reads(policy: Policy) -> Iterator[str]:
 
 
 def base_facts(name: str, derived: Mapping[str, Derived]) -> Iterator[str]:
-    """Yield the facts that a fact rests on, each once: itself, or what it is derived from."""
+    """Yield the underived facts that a fact depends on, each once: itself, or those that it is derived from."""
     seen: set[str] = set()
     left = [name]
     while left:
@@ -81,39 +81,39 @@ def base_facts(name: str, derived: Mapping[str, Derived]) -> Iterator[str]:
 
 
 def _dependencies(policy: Policy, answered: Mapping[str, str], derived: Mapping[str, Derived]) -> dict[str, str]:
-    """Return the policies that this one waits for, each with the fact that it reads of it."""
-    waits: dict[str, str] = {}
+    """Return the policies that this one depends on, each with a fact that it reads of it."""
+    depends: dict[str, str] = {}
     for read in dict.fromkeys(policy_reads(policy)):
         for name in base_facts(read, derived):
             giver = SETTLE if name in SETTLE_FACTS else answered.get(name)
             if giver is not None:
-                waits.setdefault(giver, name)
-    return waits
+                depends.setdefault(giver, name)
+    return depends
 
 
-def _report_cycles(waits: Mapping[str, Mapping[str, str]], policies: list[Policy], reader: Reader) -> None:
-    """Report one circle after the other; a policy that stood in one is left out of the search for the next."""
+def _report_cycles(depends: Mapping[str, Mapping[str, str]], policies: list[Policy], reader: Reader) -> None:
+    """Report all cycles; a policy of one cycle is left out of the search for the next."""
     places = {policy.name: policy.place for policy in policies}
-    left = {name: dict(waited) for name, waited in waits.items()}
-    while circle := _find_cycle(left):
-        steps = [f"'{one}' reads {waits[one][other]} of '{other}'" for one, other in pairwise(circle)]
-        ends = [f"'{name}' ({places[name]})" for name in dict.fromkeys(circle) if name in places]
-        where = next(places[name] for name in circle if name in places)
-        message = f"policies wait for each other in a circle: {', '.join(steps)}"
+    left = {name: dict(dependencies) for name, dependencies in depends.items()}
+    while cycle := _find_cycle(left):
+        steps = [f"'{one}' reads {depends[one][other]} of '{other}'" for one, other in pairwise(cycle)]
+        ends = [f"'{name}' ({places[name]})" for name in dict.fromkeys(cycle) if name in places]
+        where = next(places[name] for name in cycle if name in places)
+        message = f"policies depend on each other in a cycle: {', '.join(steps)}"
         reader.report(where, "R301", message, f"take one of these reads out: {' and '.join(ends)}")
         left = {
-            name: {other: read for other, read in waited.items() if other not in circle}
-            for name, waited in left.items()
-            if name not in circle
+            name: {other: read for other, read in dependencies.items() if other not in cycle}
+            for name, dependencies in left.items()
+            if name not in cycle
         }
 
 
-def _find_cycle(waits: Mapping[str, Mapping[str, str]]) -> list[str]:
-    """Return policies of which each waits for the next, the first and last the same, or nothing."""
+def _find_cycle(depends: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """Return policies of which each depends on the next, the first also last; [] where there is no cycle."""
     try:
-        TopologicalSorter({name: sorted(waited) for name, waited in sorted(waits.items())}).prepare()
+        TopologicalSorter({name: sorted(dependencies) for name, dependencies in sorted(depends.items())}).prepare()
     except CycleError as error:
-        circle: list[str] = error.args[1][::-1]
-        start = circle.index(min(circle))
-        return [*circle[start:-1], *circle[:start], circle[start]]
+        cycle: list[str] = error.args[1][::-1]
+        start = cycle.index(min(cycle))
+        return [*cycle[start:-1], *cycle[:start], cycle[start]]
     return []

@@ -15,29 +15,29 @@ from rules.text.reader import Reader
 from rules.values.kind import PLAIN, Type
 from rules.values.value import Exact
 
-BOUNDED: Final = {"number": ("at_least", "at_most"), "list": ("at_most",)}  # the bounds that may stand beside a type
+BOUNDED: Final = {"number": ("at_least", "at_most"), "list": ("at_most",)}  # the bounds that a type may have
 
 
 UNKNOWN: Final = "unknown"
 
 
 def read_texts(node: Node | None, reader: Reader) -> Mapping[str, str]:
-    """Read a text in several languages, or nothing."""
+    """Read the translations of a text; empty where there is none."""
     return MappingProxyType(reader.texts(node))
 
 
 def read_answered_type(node: Node, reader: Reader) -> Type | None:
-    """Read the type of an answer or a parameter, which nobody states and nothing bounds."""
+    """Read the type of an answer or a parameter; bounds are not allowed."""
     kind = read_type(node, reader)
     if kind is not None and kind.unbound is not kind:
-        reader.report(node, "R201", "at_least and at_most bound what a case states", "leave them out here")
+        reader.report(node, "R201", "at_least and at_most are bounds of facts of a case", "leave them out here")
     return kind
 
 
 def read_type(node: Node, reader: Reader) -> Type | None:
     """Read a type: a plain name, {number: unit}, {one_of: ...}, {list_of: ...} or {shares_of: [...]}.
 
-    Beside `number` may stand at_least and at_most, beside `list_of` at_most: what a case may state.
+    `number` may have the bounds at_least and at_most, `list_of` the bound at_most.
     """
     if isinstance(node, Scalar):
         if node.value in PLAIN:
@@ -53,24 +53,26 @@ def read_type(node: Node, reader: Reader) -> Type | None:
             return None if kind is None else _bound(kind, [pair for pair in node.items if pair[0] is not key], reader)
         reader.report(key, "R201", f"unknown type {shown(key.text)}", suggest(key.text, _COMPOUND))
         return None
-    reader.report(node, "R201", "a type is one name or one of " + ", ".join(_COMPOUND), "write type: yes_no, say")
+    reader.report(
+        node, "R201", "a type is one name or one of " + ", ".join(_COMPOUND), "write for example type: yes_no"
+    )
     return None
 
 
 def _names_type(node: MappingNode) -> bool:
-    """Tell whether a mapping names a type, perhaps with its bounds, rather than the fields of a record."""
+    """Return whether a mapping is a type, perhaps with bounds, and not the fields of a record."""
     keys = {str(key.value) for key, _ in node.items}
     return len(keys) == 1 or (len(keys & _COMPOUND.keys()) == 1 and keys - _COMPOUND.keys() <= {*BOUNDED["number"]})
 
 
 def _bound(kind: Type, bounds: Sequence[tuple[Scalar, Node]], reader: Reader) -> Type:
-    """Return a type with the bounds that stand beside it."""
+    """Return a type with its bounds."""
     found: dict[str, Exact] = {}
     for key, body in bounds:
         word = str(key.value)
         if word not in BOUNDED.get(kind.kind, ()):
-            hint = "at_least and at_most stand beside number, at_most beside list_of"
-            reader.report(key, "R201", f"{word} says nothing of {describe(kind)}", hint)
+            hint = "number may have at_least and at_most, list_of may have at_most"
+            reader.report(key, "R201", f"{word} is not a bound of {describe(kind)}", hint)
         elif (value := read_literal(body, Type("number"), "", reader)) is not None:
             found[word] = cast(Exact, value)
     least, most = found.get("at_least"), found.get("at_most")
@@ -90,9 +92,9 @@ def _read_one_of(node: Node, reader: Reader, kind: str = "one_of") -> Type | Non
     for key in keys:
         value = reader.text(key)
         if value == UNKNOWN:
-            reader.report(key, "R202", "'unknown' is no value of its own", "every fact may be sent as unknown")
+            reader.report(key, "R202", "'unknown' is reserved", "every fact may be sent as unknown")
         elif value is not None and value in values:
-            reader.report(key, "R214", f"'{value}' stands here twice", "leave one of them")
+            reader.report(key, "R214", f"'{value}' is listed twice", "leave one of them")
         elif value is not None:
             values.append(value)
     labels = {str(key.value): read_texts(body, reader) for key, body in named or () if not _empty(body)}

@@ -1,4 +1,4 @@
-"""The vocabulary of a pack: every fact, its type, where it lies in a case, and what its absence means."""
+"""Read the vocabulary of a pack: every fact with its type, path and presumption."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ FACT_KEYS: Final = (
     "type", "label", "from", "meets", "who", "ask", "presume", "because", "must_know", "carried", "personal",
     "free_text", "retired",
 )  # fmt: skip
-KEPT_LESS: Final = ("personal", "free_text")  # flags of facts that the ledger masks
+KEPT_LESS: Final = ("personal", "free_text")  # flags of facts that are masked in the ledger
 DATE: Final = Type("date")
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A part of the case: its name and whether the case, each line or each issue has one."""
+    """A group of facts; its scope is the case, each line or each issue."""
 
     name: str
     scope: str
@@ -47,7 +47,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A fact that a case may state; `presume` is OPEN where its absence means nothing."""
+    """A fact of a case; `presume` is its value where it is left out, or OPEN."""
 
     name: str
     type: Type
@@ -63,23 +63,23 @@ class Fact:
     place: Place
     meets: tuple[str, ...] = ()
     personal: bool = False
-    free_text: bool = False  # in which people write whatever they like, of themselves as well
+    free_text: bool = False  # text that may contain personal data
 
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """All facts of a pack by name, and the groups they lie in."""
+    """All facts of a pack by name, and their groups."""
 
     facts: Mapping[str, Fact]
     groups: Mapping[str, Group]
 
     def scope(self, name: str) -> str:
-        """Return whether the fact is one of the case, of each line or of each issue."""
+        """Return the scope of a fact: case, line or issue."""
         group, dot, _ = name.partition(".")
         return self.groups[group].scope if dot and group in self.groups else "case"
 
     def path(self, name: str) -> tuple[str, ...]:
-        """Return the keys that lead to the fact inside its case, line or issue."""
+        """Return the path of a fact inside its case, line or issue."""
         group, _, key = name.partition(".")
         return (key,) if group in ("line", "issue") else tuple(part for part in (group, key) if part)
 
@@ -96,7 +96,7 @@ def read_vocabulary(node: Node | None, currency: str, reader: Reader) -> Vocabul
         if not check_name(key, reader):
             continue
         if dot and group not in groups:
-            reader.report(key, "R203", f"fact '{key.text}' is in group '{group}', which groups does not name",
+            reader.report(key, "R203", f"fact '{key.text}' is in group '{group}', which is not declared",
                           suggest(group, groups) or "add the group under groups")  # fmt: skip
             continue
         fact = _read_fact(key.text, key, body, currency, reader)
@@ -111,7 +111,7 @@ def _read_groups(node: Node | None, reader: Reader) -> dict[str, Group]:
         parts = reader.mapping(body, ("of", "label"), ("of",))
         scope = reader.choice(parts.get("of"), SCOPES)
         if scope and key.text in ("line", "issue") and scope != key.text:
-            reader.report(parts["of"], "R107", f"the group '{key.text}' is one of each {key.text}", f"of: {key.text}")
+            reader.report(parts["of"], "R107", f"the group '{key.text}' must be of each {key.text}", f"of: {key.text}")
         if scope:
             groups[key.text] = Group(key.text, scope, read_texts(parts.get("label"), reader))
     return groups
@@ -145,7 +145,7 @@ def _read_fact(name: str, key: Scalar, body: Node, currency: str, reader: Reader
 
 
 def _check_masked(kind: Type, parts: dict[str, Node], flags: Mapping[str, bool], reader: Reader) -> None:
-    """Report a fact that the ledger masks, wholly or in part, and that a rule may test or that is no text."""
+    """Report a masked fact that a rule may test, or free text that is not of type text."""
     named = [flag for flag in KEPT_LESS if flags[flag]]
     if named and not flags["carried"]:
         hint = "add carried: true, or leave it out of what is masked"
@@ -158,9 +158,9 @@ def _check_masked(kind: Type, parts: dict[str, Node], flags: Mapping[str, bool],
 
 
 def _sent(kind: Type, node: Node, reader: Reader) -> bool:
-    """Tell whether a case can state such a fact; shares of parties are only ever said by policies."""
+    """Return whether a case can state a fact of this type; shares are answers of policies only."""
     if "shares" in (kind.kind, kind.item.kind if kind.item is not None else ""):
-        reader.report(node, "R201", "shares are answered by policies, and no case states them", "write one_of")
+        reader.report(node, "R201", "shares are answers of policies, and not facts of a case", "write one_of")
         return False
     return True
 
@@ -182,7 +182,7 @@ def _check_range(node: Node, kind: Type, presumed: Value | None, reader: Reader)
     if kind.kind == "number" and isinstance(presumed, int | Fraction):
         low, high = kind.range
         if (low is not None and presumed < low) or (high is not None and presumed > high):
-            reader.report(node, "R213", "what is presumed lies outside of what a case may state", describe(kind))
+            reader.report(node, "R213", "the presumed value is outside the bounds of the fact", describe(kind))
 
 
 # ---- types

@@ -1,4 +1,4 @@
-"""Read `when:` -- what a rule asks of the facts -- into a condition."""
+"""Read `when:` into a condition."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ TIMES: Final = ("instant", "date")
 
 
 def read_when(node: Node | None, names: Names, reader: Reader) -> Condition:
-    """Read a mapping of facts to tests, with all, any and not; every entry must hold."""
+    """Read a mapping of facts to tests, with all, any and not; every entry must be true."""
     if node is None:
         return All(())
     if not isinstance(node, Mapping):
@@ -71,7 +71,7 @@ def _read_tests(name: str, key: Scalar, body: Node, names: Names, reader: Reader
     if not isinstance(body, Mapping) or _is_operand(body):
         return _read_equal(name, key, "is", body, names, reader)
     if not body.items:
-        reader.report(body, "R107", f"'{name}' is given no test", "write a value or a test such as at_least")
+        reader.report(body, "R107", f"'{name}' has no test", "write a value or a test such as at_least")
     return _together([_read_test(name, key, word, operand, names, reader) for word, operand in body.items])
 
 
@@ -103,7 +103,7 @@ def _read_equal(name: str, key: Scalar, op: str, body: Node, names: Names, reade
 
 
 def _takes(kind: Type, test: str) -> bool:
-    """Tell whether a test of order or membership makes sense for a type."""
+    """Return whether a comparison or `includes` fits a type."""
     if test == "includes":
         return kind.kind == "shares" or (kind.kind == "list" and _inner(kind).kind in (*PLAIN, "one_of"))
     return kind.ordered and (test in ("before", "after")) is (kind.kind in TIMES)
@@ -119,7 +119,7 @@ def _fitting(kind: Type) -> str:
     if _takes(kind, "includes"):
         return "use includes"
     if kind.kind in ("list", "record", "text"):
-        return "test another fact, or one that derived.yaml works out from it"
+        return "test another fact, or one that derived.yaml computes from it"
     return (
         "use at_least, more_than, at_most or less_than" if kind.ordered else "use a value, a list of values or is_not"
     )
@@ -127,10 +127,10 @@ def _fitting(kind: Type) -> str:
 
 def _read_known(name: str, word: Scalar, body: Node, names: Names, reader: Reader) -> Condition:
     if reader.yes_no(body) is not False:
-        hint = "a rule with a test on the fact already asks for it; only known: false exists"
+        hint = "a test on the fact already asks for it; only known: false exists"
         reader.report(body, "R211", f"'known' takes only false, on '{name}'", hint)
     elif name not in names.asked:
-        reader.report(word, "R207", f"'{name}' is worked out and not sent", "ask known: false of a fact of the case")
+        reader.report(word, "R207", f"'{name}' is computed and not sent", "test known: false on a fact of the case")
     else:
         return Test(name, "unknown", (), word.place)
     return All(())
@@ -147,7 +147,7 @@ def _is_operand(body: Mapping) -> bool:
 def _operands(body: Node, kind: Type, names: Names, reader: Reader) -> tuple[Operand, ...]:
     nodes = body.items if isinstance(body, Sequence) else (body,)
     if not nodes:
-        reader.report(body, "R107", "an empty list never holds", "list at least one value")
+        reader.report(body, "R107", "an empty list never matches", "list at least one value")
     read = [_operand(node, kind, names, reader) for node in nodes]
     return tuple(operand for operand in read if operand is not None) if None not in read else ()
 
@@ -173,7 +173,7 @@ def _operand(node: Node, kind: Type, names: Names, reader: Reader) -> Operand | 
 
 
 def _comparable(kind: Type, other: Type, word: str) -> bool:
-    """Tell whether the values of a fact may be compared with those of a parameter, or of another fact."""
+    """Return whether the values of a fact may be compared with those of a parameter, or of another fact."""
     if word == "fact" and kind.kind == other.kind == "one_of":
         return bool(set(kind.values) & set(other.values))
     return kind.takes(other)

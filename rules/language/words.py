@@ -1,4 +1,4 @@
-"""What to say: blocks of text in several languages, with slots that facts and results fill."""
+"""Read text blocks in several languages, with slots for facts and results."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rules.text.nodes import Node
 from rules.text.problem import shown, suggest
 from rules.text.reader import Reader
 
-LITERAL_BRACES: Final = "write {{ and }} for braces that are to be read as such"
+LITERAL_BRACES: Final = "write {{ and }} for literal braces"
 
 _PIECE = re.compile(r"(?P<brace>\{\{|\}\})|\{(?P<slot>[^{}]*)\}|(?P<stray>[{}])|(?P<text>[^{}]+)")
 _SLOT = re.compile(r"(?P<name>[^\W\d][\w-]*(\.\w[\w-]*)*)(:0(?P<width>[1-9]))?")
@@ -21,7 +21,7 @@ _SLOT = re.compile(r"(?P<name>[^\W\d][\w-]*(\.\w[\w-]*)*)(:0(?P<width>[1-9]))?")
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A place in a text that a value fills; `width` pads a number with zeros."""
+    """A slot of a text for a value; `width` pads a number with zeros."""
 
     name: str
     width: int = 0
@@ -29,7 +29,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A text with slots, in the order of reading."""
+    """A text with slots."""
 
     parts: tuple[str | Slot, ...]
 
@@ -38,14 +38,14 @@ class Template:
         """Return the names of the slots, each once."""
         return tuple(dict.fromkeys(part.name for part in self.parts if isinstance(part, Slot)))
 
-    def fill(self, say: Callable[[str], str | None]) -> str | None:
-        """Return the text with each slot filled by what `say` gives for its name, or None where it gives none."""
+    def fill(self, value_of: Callable[[str], str | None]) -> str | None:
+        """Return the text with `value_of` each slot, or None where a value is missing."""
         said = []
         for part in self.parts:
             if isinstance(part, str):
                 said.append(part)
                 continue
-            word = say(part.name)
+            word = value_of(part.name)
             if word is None:
                 return None
             said.append(word.zfill(part.width) if part.width else word)
@@ -54,7 +54,7 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Something to say, in every language of the pack; all its texts have the same slots."""
+    """A text in every language of the pack, with the same slots in each."""
 
     name: str
     texts: Mapping[str, Template]
@@ -66,7 +66,7 @@ class Block:
 
 
 def read_words(node: Node | None, reader: Reader, languages: Collection[str]) -> tuple[Block, ...]:
-    """Read words.yaml; the order of the file is the order of saying."""
+    """Read words.yaml; blocks appear in a reply in the order of the file."""
     found = (_read_block(key.text, body, reader, languages) for key, body in reader.pairs(node))
     return tuple(block for block in found if block is not None)
 
@@ -90,11 +90,16 @@ def _check_languages(name: str, body: Node, said: Iterable[str], reader: Reader,
     for language in said:
         if language not in languages:
             hint = suggest(language, languages) or "add it to languages in pack.yaml, or take the text out"
-            reader.report(body, "R105", f"block {shown(name)} speaks {shown(language)}, which the pack does not", hint)
+            reader.report(
+                body,
+                "R105",
+                f"block {shown(name)} has a text in {shown(language)}, which is not a language of the pack",
+                hint,
+            )
 
 
 def _check_slots(body: MappingNode, texts: Mapping[str, Template], reader: Reader) -> None:
-    """Report each text that lacks a slot of another: one of its readers would be told less."""
+    """Report each text that lacks a slot of another language."""
     everywhere = list(dict.fromkeys(slot for text in texts.values() for slot in text.slots))
     for language, text in texts.items():
         missing = [slot for slot in everywhere if slot not in text.slots]
@@ -105,17 +110,17 @@ def _check_slots(body: MappingNode, texts: Mapping[str, Template], reader: Reade
 
 
 def read_template(text: str, node: Node, reader: Reader, padded: bool = False) -> Template | None:
-    """Read a text with slots; report slots that cannot be read at the node. `padded` allows {hour:02}."""
+    """Read a text with slots; report invalid slots. `padded` allows {hour:02}."""
     parts: list[str | Slot] = []
     faults = []
     for piece in _PIECE.finditer(text):
         slot = _SLOT.fullmatch(piece["slot"] or "")
         if piece["stray"]:
-            faults.append((f"{shown(piece['stray'])} stands alone in {shown(text)}", LITERAL_BRACES))
+            faults.append((f"{shown(piece['stray'])} is unbalanced in {shown(text)}", LITERAL_BRACES))
         elif piece["slot"] is None:
             parts.append(piece["text"] or piece["brace"][0])
         elif slot is None or (slot["width"] and not padded):
-            faults.append((f"{shown(piece[0])} is no slot", "write a name in braces, such as {order.no}"))
+            faults.append((f"{shown(piece[0])} is not a slot", "write a name in braces, such as {order.no}"))
         else:
             parts.append(Slot(slot["name"], int(slot["width"] or 0)))
     for message, hint in faults:
@@ -124,7 +129,7 @@ def read_template(text: str, node: Node, reader: Reader, padded: bool = False) -
 
 
 def _joined(parts: Iterable[str | Slot]) -> tuple[str | Slot, ...]:
-    """Join texts that stand side by side."""
+    """Join adjacent texts."""
     joined: list[str | Slot] = []
     for part in parts:
         last = joined[-1] if joined else None

@@ -1,1 +1,1 @@
-"""YAML text to trees that know where each thing stands, and what is wrong with it as values."""
+"""YAML text to nodes with positions, and problems as values."""

@@ -1,4 +1,4 @@
-"""Turn the bytes of a file into text that can be parsed, and refuse letters that nobody can see."""
+"""Decode the bytes of a file as UTF-8, and report invisible characters."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rules.text.problem import Place, Problem
 MAX_BYTES = 1024 * 1024
 MAX_REPORTED = 1000
 
-# Control characters, and characters that nobody sees but that change what a word is or how a line reads.
+# Control characters, and invisible characters that change a word or the reading order of a line.
 INVISIBLE = re.compile(
     "[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
     "|[\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]"
@@ -18,7 +18,7 @@ INVISIBLE = re.compile(
 
 
 def decode(content: bytes, file: str) -> tuple[str, list[Problem]]:
-    """Give the text with line ends as newlines; text that cannot be trusted is left out."""
+    """Return the text with "\n" as line end, and the problems; of a file that is not UTF-8 the text is empty."""
     fault = _encoding_problem(content, file)
     if fault:
         return "", [fault]
@@ -40,7 +40,7 @@ def _encoding_problem(content: bytes, file: str) -> Problem | None:
 
 
 def _not_utf8(content: bytes, at: int, file: str) -> Problem:
-    """Tell the first byte that is not UTF-8; what follows it cannot be trusted."""
+    """Report the first byte that is not UTF-8; the text after it is unreliable."""
     before = _newlines(content[:at].decode("utf-8-sig"))
     message = f"byte {at + 1} of the file (hex {content[at]:02x}) is not UTF-8; save the file as UTF-8"
     return Problem(_place(before, len(before), file), "R103", message)
@@ -51,7 +51,7 @@ def _invisible_characters(text: str, file: str) -> list[Problem]:
         Problem(
             _place(text, found.start(), file),
             "R113",
-            f"an unseen character (U+{ord(found[0]):04X}) stands here; delete it",
+            f"there is an invisible character (U+{ord(found[0]):04X}) here; delete it",
         )
         for found in islice(INVISIBLE.finditer(text), MAX_REPORTED)
     ]

@@ -1,4 +1,4 @@
-"""The nodes of a YAML document, each with its position in the file."""
+"""Nodes of a YAML document, each with its position in the file."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from rules.text.problem import Place
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """Hold one value; `text` is what was written, without its quotes.
+    """Hold one value; `text` is the value as written, without its quotes.
 
-    A faulty scalar was told of already: its value is only a stand-in, and nothing more is to be said about it.
+    A faulty scalar has been reported: its value is a placeholder, and it is not reported again.
     """
 
     place: Place
@@ -32,13 +32,13 @@ class Sequence:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """Hold keys with their values in the order of the file; no key stands twice."""
+    """Hold unique keys with their values in the order of the file."""
 
     place: Place
     items: tuple[tuple[Scalar, Node], ...]
 
     def get(self, key: str) -> Node | None:
-        """Give the value of a key."""
+        """Return the value of a key, or None."""
         return next((value for name, value in self.items if name.text == key), None)
 
 
@@ -51,7 +51,7 @@ def steps_of(pointer: str) -> tuple[str, ...]:
 
 
 def place_of(node: Node, steps: tuple[str, ...]) -> Place:
-    """Return where a part stands: its key, or its place in a list; of a part that is not there, what it lacks in."""
+    """Return the position of a part: its key or list item, or the nearest parent of a part that is missing."""
     place: Place = node.place
     inner: Node | None = node
     for step in steps:

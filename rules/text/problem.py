@@ -1,4 +1,4 @@
-"""Say what is wrong, where it stands, and what to do, as a value."""
+"""Describe a problem in a file as a value: what is wrong, where, and what to do."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-MIN_SIMILARITY = 0.7  # below this a suggestion misleads more than it helps
+MIN_SIMILARITY = 0.7  # below this a suggestion is misleading
 MAX_SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """Point at a character of a file; line and column count from 1, the column in characters."""
+    """Hold the position of a character in a file; line and column count from 1, the column in characters."""
 
     file: str
     line: int
@@ -23,13 +23,13 @@ class Place:
         return f"{self.file}:{self.line}:{self.column}"
 
     def seen_from(self, here: Place) -> str:
-        """Say the line, and the file too where that is another."""
+        """Return the line, with the file where it is not the file of `here`."""
         return f"line {self.line}" if self.file == here.file else f"{self.file}:{self.line}"
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """Tell one thing that is wrong; problems sort by file, line and column."""
+    """Hold one problem; problems sort by file, line and column."""
 
     place: Place
     code: str
@@ -37,11 +37,11 @@ class Problem:
     hint: str = ""
 
     def __str__(self) -> str:
-        told = f"{self.place}: {self.code} {self.message}"
-        return f"{told} ({self.hint})" if self.hint else told
+        line = f"{self.place}: {self.code} {self.message}"
+        return f"{line} ({self.hint})" if self.hint else line
 
     def as_json(self) -> dict[str, str | int]:
-        """Give the fields of the printed line one by one."""
+        """Return the fields of the printed line."""
         return {
             "file": self.place.file,
             "line": self.place.line,
@@ -54,11 +54,11 @@ class Problem:
 
 
 def suggest(word: str, known: Iterable[str]) -> str:
-    """Ask "did you mean 'x'?" for the known word that is most like this one, or say nothing."""
+    """Return "did you mean 'x'?" for the most similar known word, or "" where none is similar."""
     if len(word) > MAX_SHOWN:
         return ""
     matcher = SequenceMatcher(None, autojunk=False)
-    matcher.set_seq2(word.casefold())  # what is kept between comparisons
+    matcher.set_seq2(word.casefold())  # the matcher caches its analysis of the second word
     likeness, nearest = max(((_similarity(matcher, word, other), other) for other in known), default=(0.0, ""))
     return f"did you mean {shown(nearest)}?" if likeness >= MIN_SIMILARITY else ""
 
@@ -70,11 +70,11 @@ def shown(text: str) -> str:
 
 
 def _similarity(matcher: SequenceMatcher[str], word: str, other: str) -> float:
-    """Return how alike two words are; what is surely too unlike is not compared letter by letter, which takes long."""
+    """Return the similarity of two words; the slow full comparison is skipped where an upper bound is too low."""
     if word == other:
         return 0.0  # a word is no suggestion for itself
     if other.endswith("." + word):
-        return 1.0  # the group of a dotted name was left out
+        return 1.0  # the group of a dotted name is missing
     matcher.set_seq1(other.casefold())
     bounds = (matcher.real_quick_ratio, matcher.quick_ratio)
     return matcher.ratio() if all(bound() >= MIN_SIMILARITY for bound in bounds) else 0.0

@@ -1,4 +1,4 @@
-"""Walk a tree that was read, expecting a shape, and collect what does not fit."""
+"""Read the nodes of a YAML document by their expected shapes, and collect the problems."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from rules.text import nodes
 from rules.text.nodes import Node, Scalar, Sequence
 from rules.text.problem import Place, Problem, shown, suggest
 
-MAX_LISTED = 12  # more choices than these are not listed in a message
+MAX_LISTED = 12  # a message lists no more choices
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 T = TypeVar("T", str, int, bool)
 
 
 class Reader:
-    """Collect problems while a loader walks nodes.
+    """Read nodes and collect their problems.
 
-    Each method gives what is usable, and reports what is not. No node at all (None) is passed over in silence, since a
-    missing key is told of by `mapping`; so is a faulty scalar, since reading told of it.
+    Each method returns the valid part of a node and reports the rest. A missing node (None) is not reported, since
+    `mapping` reports a missing key; nor is a faulty scalar, since the parser reported it.
     """
 
     def __init__(self, problems: Iterable[Problem] = ()) -> None:
         self.problems: list[Problem] = list(problems)
-        self.ignored: set[str] = set()  # codes that say nothing while a file cannot be read; the loader drops them
+        self.ignored: set[str] = set()  # codes that follow from an unreadable file; the loader drops them
 
     def report(self, where: Node | Place, code: str, message: str, hint: str | Callable[[], str] = "") -> None:
-        """Add a problem, unless the node was told of already.
+        """Add a problem, unless the node has been reported.
 
-        A hint that takes long to find is a function, called only where the problem will be reported: a file that cannot
-        be read makes thousands of words unknown.
+        A hint that is slow to compute is a function, called only where the problem is not ignored: an unreadable file
+        makes thousands of words unknown.
         """
         if isinstance(where, Scalar) and where.faulty:
             return
@@ -48,7 +48,7 @@ class Reader:
         required: Collection[str] = (),
         elsewhere: Mapping[str, str] = MappingProxyType({}),
     ) -> dict[str, Node]:
-        """Give the known keys with their values; report missing and unknown keys, and where those `elsewhere` go."""
+        """Return the known keys with their values; report missing, unknown and misplaced keys (`elsewhere`)."""
         if node is None or not self._is_mapping(node):
             return {}
         found = {}
@@ -64,20 +64,20 @@ class Reader:
 
     def _unknown_key(self, key: Scalar, known: Collection[str], belongs: str | None) -> None:
         if belongs is not None:
-            self.report(key, "R105", f"key {shown(key.text)} does not stand here; write it {belongs}")
+            self.report(key, "R105", f"key {shown(key.text)} does not belong here; write it {belongs}")
             return
         hint = suggest(key.text, known) or _listed(known)
         self.report(key, "R105", f"unknown key {shown(key.text)}; correct it or take it out", hint)
 
     def pairs(self, node: Node | None) -> tuple[tuple[Scalar, Node], ...]:
-        """Give all keys with their values, whatever the keys are."""
+        """Return all keys with their values."""
         if node is None or not self._is_mapping(node):
             return ()
         assert isinstance(node, nodes.Mapping)
         return node.items
 
     def sequence(self, node: Node | None) -> tuple[Node, ...]:
-        """Give the items of a list."""
+        """Return the items of a list."""
         if isinstance(node, Sequence):
             return node.items
         if node is not None:
@@ -85,33 +85,33 @@ class Reader:
         return ()
 
     def text(self, node: Node | None) -> str | None:
-        """Give a text; numbers, true and false need quotes to be one."""
+        """Return a text; numbers, true and false are no text without quotes."""
         return self._scalar(node, str, "text", "put it in quotes")
 
     def integer(self, node: Node | None) -> int | None:
-        """Give a whole number."""
+        """Return an integer."""
         return self._scalar(node, int, "a whole number", "write it without quotes and without a point")
 
     def yes_no(self, node: Node | None) -> bool | None:
-        """Give true or false."""
+        """Return a boolean."""
         return self._scalar(node, bool, "true or false", "write it without quotes")
 
     def choice(self, node: Node | None, choices: Collection[str]) -> str | None:
-        """Give a text that is one of the choices."""
+        """Return a text that is one of the choices."""
         word = self.text(node)
         if word is None or node is None or word in choices:
             return word
         hint = suggest(word, choices) or _listed(choices)
-        self.report(node, "R115", f"{shown(word)} is not one of the choices here; take one of them", hint)
+        self.report(node, "R115", f"{shown(word)} is not one of the choices; use one of them", hint)
         return None
 
     def names(self, node: Node | None) -> tuple[str, ...]:
-        """Give one text or a list of texts as a list."""
+        """Return one text or a list of texts as a tuple."""
         items = node.items if isinstance(node, Sequence) else (node,)
         return tuple(word for word in map(self.text, items) if word is not None)
 
     def texts(self, node: Node | None) -> dict[str, str]:
-        """Give a text in several languages by language code."""
+        """Return the translations of a text by language code."""
         if isinstance(node, Scalar) and isinstance(node.value, str):
             self._misshapen(node, "one text a language", "write {zh: ..., en: ...}")
             return {}
@@ -120,8 +120,8 @@ class Reader:
             if not _LANGUAGE.fullmatch(key.text):
                 hint = "if it belongs to the text before it, put that whole text in quotes" if at else ""
                 self.report(key, "R105", f"{shown(key.text)} is not a language; write a code such as zh or en", hint)
-            elif (said := self.text(value)) is not None:
-                found[key.text] = said
+            elif (text := self.text(value)) is not None:
+                found[key.text] = text
         return found
 
     def _scalar(self, node: Node | None, kind: type[T], expected: str, instead: str) -> T | None:
@@ -142,7 +142,7 @@ class Reader:
         return False
 
     def _misshapen(self, node: Node, expected: str, instead: str) -> None:
-        self.report(node, "R107", f"{expected} should stand here, not {_kind(node)}; {instead}")
+        self.report(node, "R107", f"{expected} is expected here, not {_kind(node)}; {instead}")
 
 
 def _kind(node: Node) -> str:

@@ -1,4 +1,4 @@
-"""Put what the YAML parser could not follow into words for the person who wrote it."""
+"""Explain errors of the YAML parser to policy editors."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from yaml.error import Mark, MarkedYAMLError
 
-_GENERAL = "this is not understood; check the indentation, quotes and brackets of this line and the line above"
+_GENERAL = "the syntax is invalid; check the indentation, quotes and brackets of this line and the line above"
 _INDENT = "this line is not indented like the lines that it belongs to; indent it alike"
 _CLOSED = "this follows text that is already closed; double a quote inside quoted text, or use the other quotes"
 _NO_KEY = "a key is missing before this ':'; write it, or put the text in quotes"
@@ -17,43 +17,50 @@ _INDICATOR = re.compile(r"'([],}\[{:?-])'")
 
 @dataclass(frozen=True, slots=True)
 class SyntaxFault:
-    """Tell one fault of syntax; line and column count from 0, inside the text that was parsed."""
+    """Hold one syntax error; line and column count from 0, inside the text that was parsed."""
 
     line: int
     column: int
     code: str
     message: str
     hint: str = ""
-    other: tuple[int, int] | None = None  # the place that ends the message
+    other: tuple[int, int] | None = None  # the position at the end of the message
 
 
 def syntax_faults(error: MarkedYAMLError, text: str) -> list[SyntaxFault]:
-    """Tell what stopped the parser, or the cause of it where that is plain to see."""
+    """Return what stopped the parser, or its cause where that is clear."""
     lines = text.split("\n")
     at = error.problem_mark or error.context_mark
     assert at is not None
     directive = next((number for number in range(at.line + 1) if lines[number].startswith("%")), None)
     if directive is not None:
-        return [SyntaxFault(directive, 0, "R109", "a line that begins with '%' is not taken; delete it")]
+        return [SyntaxFault(directive, 0, "R109", "a line that begins with '%' is not allowed; delete it")]
     return _tabs(at, lines) or _wide(at, lines) or [_explain(error, at, lines)]
 
 
 def _tabs(at: Mark, lines: list[str]) -> list[SyntaxFault]:
-    """Tell the tab that stopped the parser and every later line that begins with one."""
+    """Report the tab that stopped the parser and every later line that begins with a tab."""
     stop = lines[at.line]
     column = at.column if stop[at.column : at.column + 1] == "\t" else _indentation(stop).find("\t")
     if column < 0:
         return []
     places = [(at.line, column)]
     places += [(number, 0) for number in range(at.line + 1, len(lines)) if lines[number].startswith("\t")]
-    return [SyntaxFault(*place, "R102", "a tab stands here; use spaces instead") for place in places]
+    return [SyntaxFault(*place, "R102", "there is a tab here; use spaces instead") for place in places]
 
 
 def _wide(at: Mark, lines: list[str]) -> list[SyntaxFault]:
     found = re.search(r"[^\S\t ]", _indentation(lines[at.line]))
     if not found:
         return []
-    return [SyntaxFault(at.line, found.start(), "R102", "a wide or hard space stands here; use plain spaces to indent")]
+    return [
+        SyntaxFault(
+            at.line,
+            found.start(),
+            "R102",
+            "there is a full-width or non-breaking space here; use plain spaces to indent",
+        )
+    ]
 
 
 def _indentation(line: str) -> str:
@@ -80,7 +87,7 @@ def _explain(error: MarkedYAMLError, at: Mark, lines: list[str]) -> SyntaxFault:
 
 def _stray_colon(at: Mark, lines: list[str]) -> SyntaxFault:
     if re.search(r":\s", lines[at.line][: at.column]):
-        return _fault(at, "a second ':' stands in this line; put the text in quotes if the ':' belongs to it")
+        return _fault(at, "there is a second ':' in this line; put the text in quotes if the ':' belongs to it")
     above = next((number for number in range(at.line - 1, -1, -1) if lines[number].strip()), None)
     if above is not None and not _KEY_OR_ITEM.search(lines[above]):
         return _no_colon(above, len(_indentation(lines[above])), lines[above])
@@ -90,7 +97,7 @@ def _stray_colon(at: Mark, lines: list[str]) -> SyntaxFault:
 def _no_colon(number: int, column: int, line: str) -> SyntaxFault:
     hint = ""
     if "：" in line:
-        hint = "the colon is a wide '：'"
+        hint = "the colon is a full-width '：'"
     elif re.search(r"\w:\S", line):
         hint = "a space is missing after ':'"
     return SyntaxFault(number, column, "R101", "a key and a value need ': ' between them; write it", hint)
@@ -106,7 +113,7 @@ def _bracket(problem: str, began: Mark, at: Mark) -> SyntaxFault:
 def _block(problem: str, began: Mark, at: Mark, line: str) -> SyntaxFault:
     stray = _INDICATOR.search(problem)
     if stray and stray[1] in "]},":
-        return _fault(at, f"this '{stray[1]}' stands after a bracket that is closed; put text with brackets in quotes")
+        return _fault(at, f"this '{stray[1]}' follows a closed bracket; put text with brackets in quotes")
     if stray and stray[1] == ":":
         return _fault(at, _NO_KEY)
     if line[: at.column].strip(" -?"):
@@ -130,7 +137,7 @@ def _by_words(context: str, problem: str, began: Mark, at: Mark, lines: list[str
         sign = lines[began.line][began.column : began.column + 1]
         return _fault(began, f"text cannot begin with '{sign}'; put it in quotes")
     if "undefined tag handle" in problem:
-        return SyntaxFault(at.line, at.column, "R109", "a word that begins with '!' is not taken; put it in quotes")
+        return SyntaxFault(at.line, at.column, "R109", "a word that begins with '!' is not allowed; put it in quotes")
     if "block scalar" in context:
         return _fault(began, "text after '|' or '>' begins on the next line, indented; or put it in quotes")
     if "escape" in problem:

@@ -1,4 +1,4 @@
-"""Read YAML text as a tree that knows where each thing stands, and tell all faults at once."""
+"""Parse YAML into nodes with positions, and report all problems at once."""
 
 from __future__ import annotations
 
@@ -42,21 +42,23 @@ _C_LOADER = getattr(yaml, "CSafeLoader", None)
 
 
 def read_yaml(content: bytes, file: str) -> tuple[tuple[Node, ...], tuple[Problem, ...]]:
-    """Read the documents of a file; a document that cannot be followed is left out and told of.
+    """Read the documents of a file; an invalid document is reported and left out.
 
-    Empty documents are left out; a file without any other is a problem.
+    Empty documents are left out; a file with no other document is a problem.
     """
     text, unreadable = decode(content, file)
-    faults = _ProblemList(file)
-    faults.extend(unreadable)
-    documents = tuple(node for chunk, line in _chunks(text) if not faults.full for node in _parse(chunk, line, faults))
-    if not documents and not faults.problems:
-        faults.add(Place(file, 1, 1), "R110", "nothing is written in this file; write something, or delete the file")
-    return documents, faults.told()
+    problems = _ProblemList(file)
+    problems.extend(unreadable)
+    documents = tuple(
+        node for chunk, line in _chunks(text) if not problems.full for node in _parse(chunk, line, problems)
+    )
+    if not documents and not problems.problems:
+        problems.add(Place(file, 1, 1), "R110", "this file is empty; write something, or delete the file")
+    return documents, problems.in_order()
 
 
 class _ProblemList:
-    """Collect the problems of one file, up to a bound that no honest file meets."""
+    """Collect the problems of one file, up to a limit."""
 
     def __init__(self, file: str) -> None:
         self.file = file
@@ -76,16 +78,16 @@ class _ProblemList:
         for problem in problems:
             self.add(problem.place, problem.code, problem.message, problem.hint)
 
-    def told(self) -> tuple[Problem, ...]:
+    def in_order(self) -> tuple[Problem, ...]:
         return tuple(sorted(self.problems))
 
 
 class _TooDeep(Exception):
-    """End a document whose nesting has been told of; nobody outside this module sees it."""
+    """Stop reading a document whose nesting has been reported; never leaves this module."""
 
 
 def _chunks(text: str) -> Iterator[tuple[str, int]]:
-    """Cut the text before each '---' line, so that a fault ends one document only; give the lines before each cut."""
+    """Split the text before each '---' line, so that an error ends one document only; yield parts and first lines."""
     cuts = [0, *(found.start() for found in _DOCUMENT.finditer(text) if found.start()), len(text)]
     line = 0
     for start, end in pairwise(cuts):
@@ -93,46 +95,46 @@ def _chunks(text: str) -> Iterator[tuple[str, int]]:
         line += text.count("\n", start, end)
 
 
-def _parse(text: str, line: int, faults: _ProblemList) -> list[Node]:
-    """Read one chunk with the fast parser; the slow one has the last word on whatever that one refuses.
+def _parse(text: str, line: int, problems: _ProblemList) -> list[Node]:
+    """Parse one chunk with the C parser; parse it again in Python where the C parser fails, for its better messages.
 
-    They differ over tabs, '? ', tags with two '!', comments after '|' and where a value stands that is not there.
-    Such text goes to the slow one, so that a file reads alike whichever of them is installed.
+    They differ on tabs, '? ', tags with two '!', comments after '|' and the position of a missing value. Such text is
+    parsed in Python, so that the result does not depend on the installed parser.
     """
     if _C_LOADER is not None and not _PARSERS_DIFFER.search(text):
-        trial = _ProblemList(faults.file)
+        trial = _ProblemList(problems.file)
         try:
             documents = list(_Builder(text, line, trial, _C_LOADER).documents())
         except yaml.YAMLError:
-            return _parse_slowly(text, line, faults)
-        faults.extend(trial.problems)
+            return _parse_slowly(text, line, problems)
+        problems.extend(trial.problems)
         return documents
-    return _parse_slowly(text, line, faults)
+    return _parse_slowly(text, line, problems)
 
 
-def _parse_slowly(text: str, line: int, faults: _ProblemList) -> list[Node]:
+def _parse_slowly(text: str, line: int, problems: _ProblemList) -> list[Node]:
     documents: list[Node] = []
     try:
-        documents.extend(_Builder(text, line, faults, SlowLoader).documents())
+        documents.extend(_Builder(text, line, problems, SlowLoader).documents())
     except yaml.MarkedYAMLError as error:
         for fault in syntax.syntax_faults(error, text):
-            place = Place(faults.file, line + fault.line + 1, fault.column + 1)
+            place = Place(problems.file, line + fault.line + 1, fault.column + 1)
             other = f" {line + fault.other[0] + 1}:{fault.other[1] + 1}" if fault.other else ""
-            faults.add(place, fault.code, fault.message + other, fault.hint)
+            problems.add(place, fault.code, fault.message + other, fault.hint)
     return documents
 
 
 class _Builder:
     """Build the nodes of one chunk from the events of a parser."""
 
-    def __init__(self, text: str, line: int, faults: _ProblemList, loader: type[yaml.SafeLoader]) -> None:
+    def __init__(self, text: str, line: int, problems: _ProblemList, loader: type[yaml.SafeLoader]) -> None:
         self.text = text
         self.events: Iterator[Event] = yaml.parse(text, Loader=loader)
         self.line = line
-        self.faults = faults
+        self.problems = problems
 
     def documents(self) -> Iterator[Node]:
-        """Give the documents one by one, empty ones left out."""
+        """Yield the documents except empty ones."""
         try:
             for event in self.events:
                 if isinstance(event, DocumentStartEvent):
@@ -149,10 +151,10 @@ class _Builder:
         place = self.place(event, path)
         if depth > MAX_DEPTH and isinstance(event, CollectionStartEvent):
             message = f"this is nested deeper than {MAX_DEPTH} levels; close the brackets, or take levels out"
-            self.faults.add(place, "R112", message)
+            self.problems.add(place, "R112", message)
             raise _TooDeep
         if isinstance(event, AliasEvent):
-            self.refuse(place, f"the copy '*{event.anchor}'", "write the thing itself", _QUOTES.format("*"))
+            self.refuse(place, f"the alias '*{event.anchor}'", "write the value itself", _QUOTES.format("*"))
             return Scalar(place, None, f"*{event.anchor}", faulty=True)
         tagged = self.refuse_marks(event, place)
         if isinstance(event, SequenceStartEvent):
@@ -182,18 +184,20 @@ class _Builder:
             elif isinstance(key, Scalar) and self.usable(key, first):
                 entries.append((key, value))
             elif not isinstance(key, Scalar):
-                self.faults.add(key.place, "R107", "a key must be one word, not a list or a mapping; put it in quotes")
+                self.problems.add(
+                    key.place, "R107", "a key must be one word, not a list or a mapping; put it in quotes"
+                )
         return entries
 
     def cut_text(self, key: Node, before: tuple[Scalar, Node], event: Event, after: Event) -> Scalar | None:
-        """Report a ',' that cuts a text without quotes, so that its rest is a key without ':'; return the text."""
+        """Report a ',' that ends a plain scalar, so that the rest is a key without ':'; return the scalar."""
         name, text = before
         if not isinstance(key, Scalar) or not isinstance(text, Scalar) or key.quoted or text.quoted or not text.text:
             return None
         if ":" in self.between(event, after) or not _is_absent(after):
             return None
         message = f"the ',' before this ends the text of {shown(name.text)}; put the whole text in quotes"
-        self.faults.add(key.place, "R116", message, "or write ': ' and a value, if this is a key")
+        self.problems.add(key.place, "R116", message, "or write ': ' and a value, if this is a key")
         return replace(text, faulty=True)
 
     def between(self, event: Event, after: Event) -> str:
@@ -203,17 +207,17 @@ class _Builder:
         return self.text[end.index : start.index]
 
     def usable(self, key: Scalar, first: dict[str, Place]) -> bool:
-        """Tell whether a key can be kept; remember where it stands."""
+        """Return whether a key is valid and new; remember its position."""
         place = key.place
         if key.text == "<<" and not key.quoted:
-            self.refuse(place, "the merge '<<'", "write the keys themselves")
+            self.refuse(place, "the merge key '<<'", "write the keys themselves")
         elif key.value is None and not key.quoted:
             if not key.faulty:
-                self.faults.add(place, "R107", "a key is missing before ':'; write it, or put the text in quotes")
+                self.problems.add(place, "R107", "a key is missing before ':'; write it, or put the text in quotes")
         elif key.text in first:
             other = first[key.text]
-            message = f"key {shown(key.text)} stands twice, first at {other.line}:{other.column}; keep one of them"
-            self.faults.add(place, "R104", message)
+            message = f"key {shown(key.text)} is duplicated, first at {other.line}:{other.column}; keep one of them"
+            self.problems.add(place, "R104", message)
         else:
             first[key.text] = place
             return True
@@ -224,43 +228,43 @@ class _Builder:
         if event.style in ("'", '"', "|", ">"):
             return Scalar(place, text, text, quoted=True, faulty=event.style == '"' and self.escaped(text, place))
         if text != text.strip():
-            message = "a wide or hard space stands before or after this text; use plain spaces"
-            self.faults.add(place, "R102", message)
+            message = "a full-width or non-breaking space is before or after this text; use plain spaces"
+            self.problems.add(place, "R102", message)
             return Scalar(place, text, text, faulty=True)
         value = parse_plain_scalar(text)
         if isinstance(value, InvalidScalar):
-            self.faults.add(place, value.code, f"{shown(text)} {value.message}")
+            self.problems.add(place, value.code, f"{shown(text)} {value.message}")
             return Scalar(place, text, text, faulty=True)
         return Scalar(place, value, text)
 
     def escaped(self, text: str, place: Place) -> bool:
-        """Refuse a control or unseen character that was written as an escape."""
+        """Report an invisible character that is written as an escape."""
         found = INVISIBLE.search(text)
         if found:
-            message = f"an escape stands for an unseen character (U+{ord(found[0]):04X}); leave it out"
-            self.faults.add(place, "R113", message)
+            message = f"this escape is an invisible character (U+{ord(found[0]):04X}); leave it out"
+            self.problems.add(place, "R113", message)
         return found is not None
 
     def refuse_marks(self, event: Event, place: Place) -> bool:
-        """Refuse an anchor or a tag before a value; tell whether there was a tag."""
+        """Report an anchor or a tag before a value; return whether there is a tag."""
         anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
         if anchor:
-            self.refuse(place, f"the mark '&{anchor}'", "leave it out", _QUOTES.format("&"))
+            self.refuse(place, f"the anchor '&{anchor}'", "leave it out", _QUOTES.format("&"))
         if tag:
-            self.refuse(place, "a word that begins with '!'", "leave it out", _QUOTES.format("!"))
+            self.refuse(place, "a tag, a word that begins with '!',", "leave it out", _QUOTES.format("!"))
         return bool(tag)
 
     def refuse(self, place: Place, what: str, instead: str, hint: str = "") -> None:
-        self.faults.add(place, "R109", f"{what} is not taken; {instead}", hint)
+        self.problems.add(place, "R109", f"{what} is not allowed; {instead}", hint)
 
     def place(self, event: Event, path: str) -> Place:
         mark = event.start_mark
         assert mark is not None
-        return Place(self.faults.file, self.line + mark.line + 1, mark.column + 1, path)
+        return Place(self.problems.file, self.line + mark.line + 1, mark.column + 1, path)
 
 
 def _is_absent(event: Event) -> bool:
-    """Tell whether nothing at all is written where a value could stand."""
+    """Return whether a value is missing."""
     return isinstance(event, ScalarEvent) and not event.value and not event.style
 
 
@@ -269,15 +273,15 @@ def _step(path: str, step: str) -> str:
 
 
 class SlowLoader(yaml.SafeLoader):
-    """Read '?' inside text without quotes as a letter, as YAML 1.2 and the fast parser do.
+    """Read '?' inside a plain scalar as a letter, as YAML 1.2 and the C parser do.
 
-    PyYAML ends text at each '?' between brackets. A fault far below would then be reported at the first question.
+    PyYAML ends a plain scalar at each '?' between brackets, and would report a later error at the first '?'.
     """
 
     in_text = False
 
     def scan_plain(self) -> Any:
-        """Read one text without quotes."""
+        """Scan one plain scalar."""
         self.in_text = True
         try:
             return super().scan_plain()
@@ -285,6 +289,6 @@ class SlowLoader(yaml.SafeLoader):
             self.in_text = False
 
     def peek(self, index: int = 0) -> str:
-        """Return a character ahead; inside text a letter stands for '?'. The text itself is taken by `prefix`."""
+        """Return a character ahead, with a letter for '?' inside a plain scalar; `prefix` reads the text itself."""
         letter: str = super().peek(index)
         return "q" if self.in_text and letter == "?" else letter

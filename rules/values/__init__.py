@@ -1,1 +1,1 @@
-"""What facts can be: types, exact money, days and working hours, the named functions of derived facts."""
+"""Types of facts, exact money, calendars, and the named functions of derived facts."""

@@ -1,4 +1,4 @@
-"""Days, working days and working hours of one time zone, and the ends of periods as law counts them.
+"""Count days, working days and working hours in one time zone, and compute the legal ends of periods.
 
 An instant is microseconds since 1970 UTC, a day its number (`date.toordinal`). A period of days, months or years
 starts on the day after and ends at 24:00 of its last day. The last instant inside, 23:59:59.999999, stands for that
@@ -41,7 +41,7 @@ _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|(24):(00)", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """A stretch of time as policies write it: '48 hours', '7 days', '4 working hours'."""
+    """A duration as policies write it: '48 hours', '7 days', '4 working hours'."""
 
     count: int
     unit: str
@@ -52,7 +52,7 @@ class Duration:
 
 
 def read_duration(text: str) -> Duration | None:
-    """Return the duration that a text writes, or None where it writes none."""
+    """Parse a duration, or return None where the text is none."""
     found = _DURATION.fullmatch(text)
     unit = found[2].replace(" ", "_") + "s" if found else ""
     return Duration(int(found[1]), unit) if found and unit in UNITS else None
@@ -60,7 +60,7 @@ def read_duration(text: str) -> Duration | None:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """The holidays, make-up working days and working hours of a zone; outside its years only weekends are off.
+    """Holidays, make-up working days and working hours of a time zone; outside its years only weekends are off.
 
     `holidays` are weekdays that are off, `make_up` the Saturdays and Sundays that are worked, each sorted. Working
     hours run from `opens` to `closes`, microseconds after 00:00 by the clock on the wall.
@@ -74,11 +74,11 @@ class Calendar:
     closes: int = 18 * HOUR
 
     def covers(self, day: int) -> bool:
-        """Tell whether the holidays of the day's year are known here."""
+        """Return whether the holidays of the day's year are listed."""
         return date.fromordinal(day).year in self.years
 
     def uncovered(self, start: int, end: int) -> tuple[int, ...]:
-        """Return the years between two instants whose holidays are not known here."""
+        """Return the years between two instants whose holidays are not listed."""
         first, last = self._local(start).year, self._local(end).year
         return tuple(year for year in range(first, last + 1) if year not in self.years)
 
@@ -91,11 +91,11 @@ class Calendar:
         return self._at(day, 0)
 
     def day_end(self, after: int, days: int, *, moves: bool = False) -> int:
-        """Return the end of the n-th day, where day 1 is the day after; one that `moves` ends on no rest day."""
+        """Return the end of the n-th day, where day 1 is the day after; with `moves`, of the next working day."""
         return self._end(self.day_of(after) + days, moves=moves)
 
     def is_working(self, day: int) -> bool:
-        """Tell whether a day is worked: no weekend and no holiday, or a make-up working day."""
+        """Return whether a day is a working day: no weekend and no holiday, or a make-up working day."""
         return self._worked_through(day) > self._worked_through(day - 1)
 
     def working_days_between(self, start: int, end: int) -> int:
@@ -109,11 +109,11 @@ class Calendar:
         return self._end(self._working_day(self._worked_through(self.day_of(after)) + days))
 
     def working_hours_between(self, start: int, end: int) -> Fraction:
-        """Return the hours that were worked between two instants; a full working day counts as on the wall clock."""
+        """Return the working hours between two instants; a full working day counts as on the wall clock."""
         return Fraction(self._time_worked(end) - self._time_worked(start), HOUR)
 
     def add_working_hours(self, after: int, hours: Exact) -> int:
-        """Return the first instant by which so many more hours were worked."""
+        """Return the first instant after so many working hours."""
         return self._worked_until(after, hours) if hours else after
 
     def service_hours_between(self, start: int, end: int) -> Fraction:
@@ -121,11 +121,11 @@ class Calendar:
         return Fraction(self._time_worked(end, every_day=True) - self._time_worked(start, every_day=True), HOUR)
 
     def add_service_hours(self, after: int, hours: Exact) -> int:
-        """Return the first instant by which so many more service hours have passed."""
+        """Return the first instant after so many service hours."""
         return self._worked_until(after, hours, every_day=True) if hours else after
 
     def add(self, after: int, duration: Duration) -> int:
-        """Return the end of a duration: hours pass by the clock, the others end with their last day."""
+        """Return the end of a duration: minutes and hours are exact, other units end with their last day."""
         count = duration.count
         match duration.unit:
             case "minutes":
@@ -147,7 +147,7 @@ class Calendar:
         return local(moment, self.zone)
 
     def _at(self, day: int, clock: int) -> int:
-        """Return the instant at which the wall clock of a day shows so many microseconds after 00:00."""
+        """Return the instant of a wall clock time, in microseconds after 00:00 of a day."""
         days, rest = divmod(clock, 24 * HOUR)
         if not 1 <= day + days <= _LAST_DAY:
             raise OverflowError("the day lies outside the years 1 to 9999")
@@ -162,7 +162,7 @@ class Calendar:
         return self._at(day, 24 * HOUR) - 1
 
     def _worked_through(self, day: int) -> int:
-        """Count the working days from day 1, a Monday, to this day with both."""
+        """Count the working days from day 1, a Monday, to this day, both included."""
         weeks, rest = divmod(day, 7)
         weekdays = 5 * weeks + min(rest, 5)
         return weekdays - bisect_right(self.holidays, day) + bisect_right(self.make_up, day)
@@ -244,7 +244,7 @@ def _read_clock(node: Node, reader: Reader) -> int | None:
         hours, minutes = (part for part in found.groups() if part is not None)
         return int(hours) * HOUR + int(minutes) * _MINUTE
     if text is not None:
-        reader.report(node, "R312", f"'{text}' is no time of day", "write it as '09:00', in quotes")
+        reader.report(node, "R312", f"'{text}' is not a time of day", "write it as '09:00', in quotes")
     return None
 
 
@@ -254,7 +254,7 @@ def _read_years(node: Node | None, reader: Reader) -> dict[int, tuple[set[int], 
         if re.fullmatch(r"[12]\d{3}", key.text, re.ASCII):
             years[int(key.text)] = _read_year(int(key.text), body, reader)
         else:
-            reader.report(key, "R312", f"'{key.text}' is no year", "write it as 2026")
+            reader.report(key, "R312", f"'{key.text}' is not a year", "write it as 2026")
     return years
 
 
@@ -274,11 +274,11 @@ def _read_days(node: Node | None, year: int, taken: Iterable[int], reader: Reade
         text = reader.text(item)
         day = _read_day(text) if text is not None else None
         if text is not None and day is None:
-            reader.report(item, "R312", f"'{text}' is no day", f"write it as {year}-01-31")
+            reader.report(item, "R312", f"'{text}' is not a day", f"write it as {year}-01-31")
         elif day is not None and day.year != year:
-            reader.report(item, "R312", f"{text} stands under {year}", f"move it to {day.year}")
+            reader.report(item, "R312", f"{text} is listed under {year}", f"move it to {day.year}")
         elif day is not None and (day.toordinal() in days or day.toordinal() in taken):
-            reader.report(item, "R312", f"{text} stands twice in {year}", "leave it in one of the two lists, once")
+            reader.report(item, "R312", f"{text} is listed twice in {year}", "keep it once, in one of the two lists")
         elif day is not None:
             days.add(day.toordinal())
     return days

@@ -1,4 +1,4 @@
-"""How derived facts are reckoned: windows, lists, and what lines cost, each total over well-typed values.
+"""Compute derived facts: periods, lists and the cost of order lines; each function is total over well-typed values.
 
 Parameters that Python keeps for itself end in an underscore. Unknown arguments are refused before (`Function.call`),
 save for those that a function says it takes.
@@ -190,7 +190,7 @@ def recalculated(
 
 
 def _costs(context: Context, *columns: Any) -> tuple[int | Open, ...]:
-    """Return what each line cost; of all issues of a case and all worlds it is mostly the same, and it takes long."""
+    """Return the cost of each line; cached, since it is slow and mostly the same for all issues and worlds."""
     costs: tuple[int | Open, ...]
     for known, costs in context.costs:
         if known == columns:
@@ -204,7 +204,7 @@ def _costs(context: Context, *columns: Any) -> tuple[int | Open, ...]:
 def _lines(
     context: Context, paid: Sequence[int | Open], price: Sequence[int | Open], quantity: Sequence[Exact | Open]
 ) -> list[money.Line]:
-    """Put the columns together; a line of unknown quantity has no known price either."""
+    """Build lines from columns; a line of unknown quantity has no known price either."""
     ids = context.line_ids or tuple(str(at) for at in range(len(paid)))
     return [
         money.Line(id, 1, OPEN, cost) if units is OPEN or units < 0 else money.Line(id, units, each, cost)

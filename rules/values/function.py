@@ -1,4 +1,4 @@
-"""What a named function of derived facts is: its parameters, the type it gives, and how it is called."""
+"""Define named functions of derived facts: parameters, result type and call."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from rules.values.calendar import Calendar
 from rules.values.kind import Type
 from rules.values.value import OPEN, PARTLY_KNOWN, Frame, Value
 
-MAX_COSTS: Final = 8  # of how many columns a case remembers what lines cost
+MAX_COSTS: Final = 8  # how many sets of columns a case caches the costs of
 
 Types = Mapping[str, tuple[Type, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Where a function works: the pack's calendar, the lines of the order, and which of them the issue is about.
+    """The context of a call: the pack's calendar, the lines of the order, and the line of the issue.
 
-    `told_unknown` are the slots of the facts that were sent as unknown, which is more than to leave them out; `costs`
-    what lines were found to cost, shared by the issues of a case.
+    `sent_unknown` are the slots of facts sent as unknown, which is not the same as left out; `costs` caches what lines
+    cost, for all issues of a case.
     """
 
     calendar: Calendar
     line_index: int | None = None
     line_ids: tuple[str, ...] = ()
-    told_unknown: frozenset[int] = frozenset()
+    sent_unknown: frozenset[int] = frozenset()
     costs: deque[tuple[Any, Any]] = field(default_factory=lambda: deque(maxlen=MAX_COSTS), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """What an argument may be: a fact of one of these kinds, a parameter of the pack or a literal.
+    """A parameter of a function; its argument is a fact of one of these kinds, a parameter of the pack or a literal.
 
     `many` takes a list of those; `column` a fact of lines, given for all lines of the order; a `literal` stands in the
     policy itself. `about` names the parameter whose values, or whose records' fields, the literal must fit. A list's
@@ -54,7 +54,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A named function: its parameters in order, the type it gives, and how it is reckoned.
+    """A named function: its parameters in order, its result type and its implementation.
 
     `result` gets the types of the arguments by parameter (for a parameter with `about`, the type of the field or value
     that it names) and gives None where they do not go together. `span` gives the instants between which the function
@@ -81,22 +81,22 @@ class Function:
 
     @property
     def counts(self) -> bool:
-        """Tell whether it may count working days."""
+        """Return whether the function may count working days."""
         return self.span is not None
 
     @property
     def summary(self) -> str:
-        """Say in one sentence what the function gives."""
+        """Return the one-sentence description of the result."""
         return self.compute.__doc__ or ""
 
     def call(self, context: Context, **arguments: Any) -> Value:
-        """Return the derived value, OPEN where an argument that is needed is not known."""
+        """Return the derived value, or OPEN where a required argument is unknown."""
         return self.bind(lambda _: arguments)([], context)
 
     def bind(
         self, arguments: Callable[[Frame], dict[str, Any]], needs: Sequence[int] = ()
     ) -> Callable[[Frame, Context], Value]:
-        """Return the function of a frame, given its arguments there, OPEN while a slot that it needs is."""
+        """Return the function of a frame, given its arguments there; OPEN while a required slot is OPEN."""
         sure = tuple(name for name, parameter in self.parameters.items() if not parameter.takes_open)
         respelled = tuple(name for name in self.parameters if _python_name(name) != name)
         compute = self.compute
@@ -121,15 +121,15 @@ class Function:
         return call
 
     def years_missing(self, context: Context, arguments: Mapping[str, Any], result: Any) -> tuple[int, ...]:
-        """Return the years whose holidays the result rests on and the calendar does not have."""
+        """Return the years whose holidays the result depends on and the calendar lacks."""
         moments = () if self.span is None or result is OPEN else self.span(arguments, result)
         if not moments or unknown(moments):
-            return ()  # nothing was counted yet: an end that is only supposed begins nowhere
+            return ()  # nothing is counted yet: an assumed result has no start
         return context.calendar.uncovered(min(moments), max(moments))
 
 
 def unknown(value: Any) -> bool:
-    """Tell whether a value, or a part of it, is not known for certain."""
+    """Return whether a value, or a part of it, is unknown or only partly known."""
     if isinstance(value, tuple):
         return any(unknown(item) for item in value)
     return value is OPEN or isinstance(value, PARTLY_KNOWN)

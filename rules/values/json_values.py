@@ -12,27 +12,27 @@ SECOND: Final = 1_000_000
 
 
 def show_instant(moment: int, zone: ZoneInfo) -> str:
-    """Return an instant in RFC 3339 with the zone's offset of that moment."""
+    """Format an instant as RFC 3339 with the zone's offset at that instant."""
     return local(moment, zone).isoformat()
 
 
 def show_deadline(moment: int, zone: ZoneInfo) -> str:
-    """Return the end of a period in RFC 3339; the last moment of a day is told as its last second."""
+    """Format the end of a period as RFC 3339, cut to the second."""
     return show_instant(moment - moment % SECOND, zone)
 
 
 def local(moment: int, zone: tzinfo) -> datetime:
-    """Return an instant by the clocks of a zone. Raises OverflowError outside the years 1 to 9999."""
+    """Return an instant as local time of a zone. Raises OverflowError outside the years 1 to 9999."""
     seconds, rest = divmod(moment, 1_000_000)
     try:
-        shown = datetime.fromtimestamp(seconds, zone)  # exact for whole seconds, and the quickest way there is
+        shown = datetime.fromtimestamp(seconds, zone)  # exact for whole seconds, and fast
     except ValueError as error:
         raise OverflowError("the instant lies outside the years 1 to 9999") from error
     return shown.replace(microsecond=rest) if rest else shown
 
 
 def show_decimal(number: Exact) -> int | str:
-    """Return an exact number as JSON carries it: an integer, a decimal, or a fraction where no decimal is exact."""
+    """Format an exact number for JSON: an integer, a decimal, or a fraction where no decimal is exact."""
     if number.denominator == 1:
         return int(number)
     places = _decimal_places(number.denominator)

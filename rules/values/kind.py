@@ -1,4 +1,4 @@
-"""The types of facts and answers: what a value may be, how it is read from a case or a policy, how it is shown."""
+"""Types of facts and answers: parse and validate values, and format them for JSON."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from rules.values.value import OPEN, Exact, Interval, OpenList, Value
 ORDERED: Final = frozenset({"instant", "date", "money", "number", "ratio"})
 NUMBERS: Final = frozenset({"number", "ratio"})
 PLAIN: Final = ("yes_no", "instant", "date", "money", "ratio", "number", "text")
-MAX_INTEGER: Final = 2**53 - 1  # the largest integer that every JSON reader keeps exactly
-MAX_MONEY: Final = 10**12 - 1  # minor units; no order comes near it, and what policies multiply stays exact
+MAX_INTEGER: Final = 2**53 - 1  # the largest integer that is exact in every JSON reader
+MAX_MONEY: Final = 10**12 - 1  # minor units; far above any order
 FIRST_YEAR, LAST_YEAR = 1900, 2200  # of instants
 MAX_TEXT: Final = 2_000
 MAX_LIST: Final = 500
@@ -37,7 +37,7 @@ _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class InvalidValue(ValueError):
-    """Raised when a value does not fit its type: a stable code, and where in the value the fault lies."""
+    """Raised for a value that does not fit its type, with a stable code and the path of the invalid part."""
 
     def __init__(self, code: str, at: tuple[str | int, ...] = (), expected: Iterable[str] = ()) -> None:
         super().__init__(code)
@@ -48,8 +48,7 @@ class InvalidValue(ValueError):
 class Type:
     """What a value may be; `values` in their stated order, `item` of a list, `fields` of a record.
 
-    `least` and `most` bound what a case may state: a number, or how many items a list has. What policies reckon and
-    compare with is not bound by them.
+    `least` and `most` bound a number, or the length of a list, in a case only; values in policies are not bounded.
     """
 
     kind: str
@@ -63,12 +62,12 @@ class Type:
 
     @property
     def range(self) -> tuple[Exact | None, Exact | None]:
-        """Return the least and the most that a case may state, None where there is no bound."""
+        """Return the bounds of values in a case, None where there is no bound."""
         return {"money": (0, MAX_MONEY), "ratio": (0, 1)}.get(self.kind, (self.least, self.most))
 
     @property
     def longest(self) -> int:
-        """Return how many items a list may have."""
+        """Return the maximum length of a list."""
         return MAX_LIST if self.most is None else min(int(self.most), MAX_LIST)
 
     @property
@@ -78,36 +77,36 @@ class Type:
 
     @property
     def ordered(self) -> bool:
-        """Tell whether values stand in an order, so that ranges make sense."""
+        """Return whether values are ordered, so that ranges make sense."""
         return self.kind in ORDERED
 
     @property
     def lowest(self) -> int | None:
-        """Return the smallest value there can be, or None."""
+        """Return the smallest possible value, or None."""
         return 0 if self.kind in ("money", "ratio") else None
 
     @property
     def highest(self) -> int | None:
-        """Return the largest value there can be, or None."""
+        """Return the largest possible value, or None."""
         return 1 if self.kind == "ratio" else None
 
     @property
     def finite(self) -> tuple[Value, ...]:
-        """Return every value there can be, or nothing where they cannot be listed."""
+        """Return every possible value, or () where they are not finite."""
         return (True, False) if self.kind == "yes_no" else self.values if self.kind == "one_of" else ()
 
     @property
     def plain(self) -> bool:
-        """Tell whether JSON shows values as they are."""
+        """Return whether values are the same in JSON."""
         return self.kind in _SHOWN_AS_THEY_ARE
 
     @property
     def counts(self) -> bool:
-        """Tell whether JSON shows integers as they are: amounts and numbers, not moments."""
+        """Return whether integers are the same in JSON: amounts and numbers, not instants."""
         return self.kind == "money" or self.kind in NUMBERS
 
     def takes(self, other: Type) -> bool:
-        """Tell whether what is of the other type may stand where this one is wanted."""
+        """Return whether a value of the other type is accepted for this type."""
         if self.kind != other.kind:
             return self.kind in NUMBERS and other.kind in NUMBERS
         if self.item is not None and other.item is not None:
@@ -115,15 +114,15 @@ class Type:
         return set(other.values) <= set(self.values) and self.fields.keys() == other.fields.keys()
 
     def parse(self, value: object) -> Value:
-        """Return the internal value of one from a case; decimals exact, floats refused. Raises InvalidValue."""
+        """Parse a value of a case; decimals are exact, floats are rejected. Raises InvalidValue."""
         return _PARSERS.get(self.kind, _refuse)(self, value)
 
     def parser(self) -> Callable[[object], Value]:
-        """Return `parse` with the search for its kind done, for reading many values."""
+        """Return the bound parser of this type, for many values."""
         return partial(_PARSERS.get(self.kind, _refuse), self)
 
     def show(self, value: Any, zone: ZoneInfo) -> Any:
-        """Return the value as JSON shows it: instants RFC 3339 in the zone, decimals as text."""
+        """Format a value for JSON: instants as RFC 3339 in the zone, decimals as text."""
         if self.kind in _SHOWN_AS_THEY_ARE:
             return None if value is OPEN else value
         if value is OPEN or isinstance(value, Interval):
@@ -207,7 +206,7 @@ def _number(value: object) -> Exact:
 
 
 def _modest(number: Decimal) -> bool:
-    """Refuse 1e999999999 before it is written out."""
+    """Return whether the exponent is small; 1e999999999 must not be expanded."""
     return number.is_finite() and -15 <= int(number.as_tuple().exponent) <= 15
 
 
@@ -254,7 +253,7 @@ def _inside(kind: Type, value: object, step: str | int) -> Value:
 
 
 def _refuse(kind: Type, _: object) -> Value:
-    """Refuse what only policies say: shares, moments, durations, blocks of words."""
+    """Reject types that only policies use: shares, moments, durations, text blocks."""
     raise InvalidValue(f"not_{kind.kind}")
 
 

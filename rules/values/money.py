@@ -1,6 +1,6 @@
-"""Exact money: rounding, shares that add up, what a line cost after discounts, and bundles settled anew.
+"""Exact money: rounding, allocation, discounts of lines, and refunds of promotions with a threshold.
 
-Sums are whole minor units (fen). A fraction is rounded once, at the end; nothing here is a float.
+Sums are integers of minor units (fen). A fraction is rounded once, at the end; nothing here is a float.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from rules.values.value import OPEN, Exact, Open
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of an order: the price of one unit, what the whole line cost, and the units that went back before."""
+    """A line of an order: price of one unit, amount paid for the line, units returned before (`gone`)."""
 
     id: str
     quantity: Exact
@@ -34,7 +34,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Discount:
-    """A sum taken off the lines it names, or off all where it names none; `funder` says who gave it."""
+    """A discount on the named lines, or on all lines; `funder` is the party that pays for it."""
 
     amount_fen: int | Open
     lines: tuple[str, ...] = ()
@@ -42,7 +42,7 @@ class Discount:
 
 
 def discounts_of(records: Iterable[Mapping[str, Any]]) -> tuple[Discount, ...]:
-    """Return discounts from records of a case; an amount that is not told is OPEN."""
+    """Return discounts from records of a case; a missing amount is OPEN."""
     return tuple(Discount(record.get("amount_fen", OPEN), tuple(record.get("lines", ()))) for record in records)
 
 
@@ -56,13 +56,13 @@ def half_up(amount: Exact) -> int:
 def allocate(total: int, weights: Sequence[Exact]) -> tuple[int, ...]:
     """Split a total by weights with largest remainders, ties to the earlier; the parts add up exactly.
 
-    Weights that are all zero split evenly. Raises ValueError for a negative weight, or a sum and nobody to take it.
+    Weights that are all zero split evenly. Raises ValueError for a negative weight, or a total without weights.
     """
     if any(weight < 0 for weight in weights) or (total and not weights):
         raise ValueError("shares need weights of zero or more")
     if total < 0:
         return tuple(-part for part in allocate(-total, weights))
-    unit = lcm(*(weight.denominator for weight in weights))  # so that all that follows is in integers, which is quick
+    unit = lcm(*(weight.denominator for weight in weights))  # integers from here on, for speed
     shares = [int(weight * unit) for weight in weights] if any(weights) else [1] * len(weights)
     whole = sum(shares)
     exact = [divmod(total * share, whole) for share in shares]
@@ -74,10 +74,9 @@ def allocate(total: int, weights: Sequence[Exact]) -> tuple[int, ...]:
 
 
 def paid_by_line(lines: Sequence[Line], discounts: Sequence[Discount] | Open = ()) -> tuple[int | Open, ...]:
-    """Return what each line cost: as sent, or else its price less its share of each discount.
+    """Return the cost of each line: as sent, or else its price less its share of each discount.
 
-    A discount is shared over its lines by their gross amounts; one that names a line which is not here, or touches
-    a line of unknown price, leaves the amounts of its lines open.
+    A discount is split over its lines by gross amount; an unknown line or price leaves the amounts of its lines open.
     """
     if discounts is OPEN:
         return tuple(line.paid_fen for line in lines)
@@ -106,7 +105,7 @@ def _take_off(
 
 
 def _shares(amount_fen: int, gross_fen: Sequence[int], rest_fen: Sequence[int]) -> tuple[int, ...]:
-    """Share a discount by gross amounts, or by what is left where a line would fall below zero."""
+    """Split a discount by gross amounts, or by remaining amounts where a line would fall below zero."""
     amount_fen = min(amount_fen, sum(rest_fen))
     shares = allocate(amount_fen, gross_fen)
     if all(share <= rest for share, rest in zip(shares, rest_fen, strict=True)):
@@ -115,9 +114,9 @@ def _shares(amount_fen: int, gross_fen: Sequence[int], rest_fen: Sequence[int]) 
 
 
 def part_of(paid_fen: int, quantity: Exact, units: Exact, gone: Exact = 0) -> int:
-    """Return the paid amount of some units of a line, when `gone` units went back before.
+    """Return the paid amount of some units of a line, when `gone` units were returned before.
 
-    Whatever the steps in which units go back, their amounts add up to what the line cost.
+    However the returns are split, their amounts add up to the cost of the line.
     """
     if quantity <= 0:
         return 0
@@ -128,10 +127,10 @@ def part_of(paid_fen: int, quantity: Exact, units: Exact, gone: Exact = 0) -> in
 def recalculated(
     lines: Sequence[Line], returned: Mapping[str, Exact], threshold_fen: int, refunded_fen: int, paid_total: int
 ) -> int | Open:
-    """Return the refund for units returned from a promotion that needs a threshold: never negative, never above paid.
+    """Return the refund for units returned from a promotion with a threshold, from 0 to the amount paid.
 
-    If what is kept, at purchase price, no longer reaches the threshold, the refund is what was paid, less refunded
-    before, less the purchase price of what is kept. Otherwise the returned units' share of what their lines cost.
+    If the kept units, at purchase price, are below the threshold, the refund is the amount paid less earlier refunds
+    and less the purchase price of the kept units. Otherwise it is the returned units' share of the cost of their lines.
     """
     kept = _kept_at_purchase_price(lines, returned)
     if kept is OPEN:

@@ -1,4 +1,4 @@
-"""The named functions of derived facts: the closed set that a pack's derived.yaml may use.
+"""Register the named functions that derived.yaml may use.
 
 What can only be reckoned by code, such as windows, shares of a discount or a bundle settled anew, is one function
 here; everything else is a formula. Each is total: what is not known gives OPEN, and so does a division by zero or a day
@@ -33,24 +33,24 @@ def _gives(kind: str) -> Callable[[Types], Type | None]:
 
 
 def _alike(types: Types) -> Type | None:
-    """Give the type that all arguments share."""
+    """Return the type that all arguments share."""
     facts = [fact for facts in types.values() for fact in facts]
     return facts[0] if facts and all(fact == facts[0] for fact in facts) else None
 
 
 def _ends(types: Types) -> Type | None:
-    """Give an instant, where a number says its unit and a duration, which has one, does not."""
+    """Return instant, where a number has a `unit` argument and a duration has none."""
     return Type("instant") if (types["within"][0].kind == "duration") is not ("unit" in types) else None
 
 
 def _share(types: Types) -> Type | None:
-    """Give a ratio, of money in money or of numbers in numbers."""
+    """Return ratio, of money in money or of numbers in numbers."""
     kinds = {fact.kind for facts in types.values() for fact in facts}
     return Type("ratio") if len(kinds) == 1 or kinds <= NUMBERS else None
 
 
 def _from_field(made: Callable[[Type], Type | None]) -> Callable[[Types], Type | None]:
-    """Give a type made from that of the records' field which the parameter `field` names."""
+    """Return a type made from that of the record field that the parameter `field` names."""
     return lambda types: made(types["field"][0]) if types.get("field") else None
 
 

@@ -1,7 +1,7 @@
-"""The values that facts take inside the core.
+"""Internal values of facts.
 
 A yes_no is a bool; a one_of or a text a str; an instant microseconds since 1970 UTC; a date a day number
-(`date.toordinal`); money minor units; a number or a ratio an int or a Fraction; a list a tuple or a Growing; a record
+(`date.toordinal`); money minor units; a number or a ratio an int or a Fraction; a list a tuple or an OpenList; a record
 a dict. No float anywhere.
 """
 
@@ -15,11 +15,11 @@ from typing import Any, Final, Literal
 
 
 class _Open(Enum):
-    """The one value that means: not known."""
+    """The value of an unknown fact."""
 
     OPEN = "open"
 
-    __hash__ = object.__hash__  # an Enum hashes its name in Python, and OPEN is looked up all the time
+    __hash__ = object.__hash__  # the hash of an Enum is slow, and OPEN is looked up often
 
 
 OPEN: Final = _Open.OPEN
@@ -29,7 +29,7 @@ Exact = int | Fraction
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A value known only to lie strictly between two bounds (None: no bound): a hypothesis about an open fact.
+    """An open interval (None: no bound), used as a hypothesis about an unknown fact.
 
     Comparisons answer True, False, or None where the bounds do not decide.
     """
@@ -51,12 +51,12 @@ class Interval:
     __ge__ = __gt__
 
     def meets(self, other: Exact) -> bool | None:
-        """Tell whether the value may equal `other`: False, or None for not decided."""
+        """Return False where the value cannot equal `other`, else None (undecided)."""
         inside = (self.low is None or self.low < other) and (self.high is None or other < self.high)
         return None if inside else False
 
     def overlap(self, other: Interval) -> Interval | None:
-        """Return what lies in both intervals, or None where nothing does."""
+        """Return the intersection, or None where it is empty."""
         low = max((one for one in (self.low, other.low) if one is not None), default=None)
         high = min((one for one in (self.high, other.high) if one is not None), default=None)
         return Interval(low, high) if low is None or high is None or low < high else None
@@ -64,19 +64,19 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class OpenList:
-    """A list to which more may come, such as what the evidence shows: what is in it, and what is said not to exist."""
+    """A list that may still grow, such as what evidence shows: items present, and items known to be lacking."""
 
     present: frozenset[Any]
     lacking: frozenset[Any]
 
     def includes(self, item: Any) -> bool | None:
-        """Tell whether the item is in the list; None where it may still come."""
+        """Return whether the item is in the list; None where this is undecided."""
         if item in self.present:
             return True
         return False if item in self.lacking else None
 
 
-PARTLY_KNOWN: Final = (Interval, OpenList)  # for isinstance; naming the union in place would build it at each call
+PARTLY_KNOWN: Final = (Interval, OpenList)  # for isinstance; a union expression would be built at each call
 
-Frame = list[Any]  # the values of all names of a pack, each in its slot
+Frame = list[Any]  # the value of each name of a pack, by slot
 Value = bool | str | int | Fraction | tuple[Any, ...] | OpenList | Mapping[str, Any] | Open

@@ -221,9 +221,9 @@ def test_what_two_files_say_against_each_other_names_both() -> None:
     twin = b"adds_to: cause\nrules: [{id: damaged, when: {}, then: {cause: riding}}]\n"
     problems = load({**GOOD, "a.yaml": ring % (b"one", b"two"), "b.yaml": ring % (b"two", b"one"), "c.yaml": twin})[1]
     assert [str(problem).partition(" (give")[0] for problem in problems] == [
-        "a.yaml:2:33: R302 'one' and 'two' (b.yaml:2) are exceptions in a circle (one of them must stand by itself)",
-        "b.yaml:2:33: R302 'two' and 'one' (a.yaml:2) are exceptions in a circle (one of them must stand by itself)",
-        "c.yaml:2:14: R303 rule 'damaged' stands at cause.yaml:5 too",
+        "a.yaml:2:33: R302 'one' and 'two' (b.yaml:2) are exceptions in a cycle (remove one exception_to)",
+        "b.yaml:2:33: R302 'two' and 'one' (a.yaml:2) are exceptions in a cycle (remove one exception_to)",
+        "c.yaml:2:14: R303 rule 'damaged' is also at cause.yaml:5",
     ]
 
 

@@ -49,7 +49,7 @@ def test_every_name_has_its_type() -> None:
         ({"derived.yaml": "settled.total_fen: {total: line.sum}"}, "derived.yaml:1:1: R214"),
         ({"q.yaml": POLICY.replace("p\n", "q\n", 1).replace("a: number", "a: number, c: number")}, "q.yaml:2:11: R208"),
         ({"q.yaml": POLICY.replace("answers: {a: number, b: text}", "answers: {c: number}").replace("a: 1", "c: 1")},
-         "q.yaml:1:9: R214 there is a policy 'p' already (p.yaml:1:9)"),
+         "q.yaml:1:9: R214 there is already a policy 'p' (p.yaml:1:9)"),
         ({"q.yaml": "policy: q\nanswers: {order.sum: money}\notherwise: {order.sum: 0}\nrules: "
                     "[{id: r, when: {}, then: {order.sum: 0}}]"}, "q.yaml:2:11: R214"),
     ],

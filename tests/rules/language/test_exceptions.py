@@ -51,6 +51,6 @@ def test_what_hangs_on_a_circle_is_not_in_it() -> None:
     text = line("stands") + line("a", "b") + line("b", "a") + line("c", "a") + line("d", "c")
     told = [problem.message for problem in problems_of({"p.yaml": HEAD + text})]
     assert told == [
-        "'a' and 'b' (line 7) are exceptions in a circle",
-        "'b' and 'a' (line 6) are exceptions in a circle",
+        "'a' and 'b' (line 7) are exceptions in a cycle",
+        "'b' and 'a' (line 6) are exceptions in a cycle",
     ]

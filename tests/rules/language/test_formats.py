@@ -211,7 +211,7 @@ def test_a_pack_without_formats_says_values_in_digits() -> None:
         ("{zh: {money: '元'}, en: {}}", "pack.yaml:1:14: R209 the format of 'money' lacks {amount}; add it"),
         ("{zh: {money: '{sum}元'}, en: {}}", "R209 the format of 'money' has no {sum} (it has: {amount}, {currency})"),
         ("{zh: {date: '{hour}'}, en: {}}", "R209 the format of 'date' has no {hour}"),
-        ("{zh: {date: '{day:2}'}, en: {}}", "R209 '{day:2}' is no slot"),
+        ("{zh: {date: '{day:2}'}, en: {}}", "R209 '{day:2}' is not a slot"),
         ("{zh: {yes_no: [是]}, en: {}}", "R107 'yes_no' takes a list of 2 texts, not 1"),
         ("{zh: {months: [Jan, Feb]}, en: {}}", "R107 'months' takes a list of 12 texts, not 2"),
         ("{zh: {list: 3}, en: {}}", "R107"),

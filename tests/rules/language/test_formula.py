@@ -136,16 +136,16 @@ def test_a_value_of_the_type_means_itself_whatever_facts_are_called() -> None:
 @pytest.mark.parametrize(
     ("formula", "kind", "told"),
     [
-        ("units", MONEY, "1:1: R207 'units' is a number where an amount of money is wanted"),
-        ("{times: paid, of: paid}", MONEY, "1:9: R207 'paid' is an amount of money where a number is wanted"),
+        ("units", MONEY, "1:1: R207 'units' is a number where an amount of money is expected"),
+        ("{times: paid, of: paid}", MONEY, "1:9: R207 'paid' is an amount of money where a number is expected"),
         ("{sum: [paid, 3]}", MONEY, "1:14: R210 '3' is not an amount of money"),
         ("{percent: 10, of: price.nwo}", MONEY, "1:19: R203 unknown fact 'price.nwo' (did you mean 'price.now'?)"),
         ("{percent: rate, of: paid}", MONEY, "1:11: R210 'rate' is not a number"),
         ("{parameter: rates}", Type("number"), "1:13: R204 unknown parameter 'rates' (did you mean 'rate'?)"),
         ("{sum: [at, then]}", Type("instant"), "1:1: R207 'sum' gives no instant"),
         ("{highest: [red, green]}", FACTS["colour"], "1:1: R207 'highest' gives no one_of"),
-        ("[1 EUR, 2 EUR]", MONEY, "1:1: R210 one value is wanted here"),
-        ("{sum: paid}", MONEY, "1:7: R107 a list should stand here"),
+        ("[1 EUR, 2 EUR]", MONEY, "1:1: R210 one value is expected here"),
+        ("{sum: paid}", MONEY, "1:7: R107 a list is expected here"),
         ("{}", MONEY, "1:1: R107 a formula has exactly one operation"),
     ],
 )

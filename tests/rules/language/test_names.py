@@ -30,7 +30,7 @@ def names() -> Names:
         ("'true'", None, ["R203 unknown fact 'true' (add it to vocabulary.yaml)"]),
         ("customer.name", None, ["R212 'customer.name' is carried (test another fact)"]),
         ("issue.colour", None, []),
-        ("[issue.kind]", None, ["R107 text should stand here, not a list; put it in quotes"]),
+        ("[issue.kind]", None, ["R107 text is expected here, not a list; put it in quotes"]),
     ],
 )
 def test_a_fact_is_known_or_told_of(names: Names, written: str, name: str | None, told: list[str]) -> None:
@@ -61,8 +61,8 @@ def test_where_there_are_no_sources_only_the_first_citation_is_remembered() -> N
     assert names.cited(node_of("[A-1, A-2]"), reader) == ()
     assert names.cited(node_of("B-1"), reader) == ()
     assert reader.problems == []
-    assert names.astray is not None
-    assert names.astray.place.column == 2
+    assert names.unsourced is not None
+    assert names.unsourced.place.column == 2
 
 
 @pytest.mark.parametrize("name", ["a", "order.paid_at", "evidence.shows", "订单.付款", "a-b", "x1.y2.z3"])

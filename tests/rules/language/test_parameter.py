@@ -189,7 +189,7 @@ def test_what_a_shop_sets_reads_like_a_fact() -> None:
     ("settings", "told"),
     [
         ({"shop.pays": "most"}, "R202 'most' is not one of all, half"),
-        ({"ceiling": "9 EUR"}, "R204 'ceiling' is not for the shop to set (mark it shop_sets: true)"),
+        ({"ceiling": "9 EUR"}, "R204 'ceiling' cannot be set by the shop (mark it shop_sets: true)"),
         ({"shop.pay": "all"}, "R204 unknown parameter 'shop.pay' (did you mean 'shop.pays'?)"),
         ({"shop.pays": 5}, "R202 '5' is not one of all, half"),
         ({"shop.pays": 0.5}, "R202 '0.5' is not one of all, half"),

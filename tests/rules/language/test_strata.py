@@ -74,9 +74,9 @@ def test_every_circle_is_told_by_all_its_ends() -> None:
         ]
     )  # fmt: skip
     one, other = problems_of({"vocabulary.yaml": VOCABULARY, "p.yaml": text})
-    assert one.message.endswith("circle: 'a' reads c of 'c', 'c' reads b of 'b', 'b' reads a of 'a'")
+    assert one.message.endswith("cycle: 'a' reads c of 'c', 'c' reads b of 'b', 'b' reads a of 'a'")
     assert one.hint == "take one of these reads out: 'a' (p.yaml:2:9) and 'c' (p.yaml:12:9) and 'b' (p.yaml:7:9)"
-    assert other.message.endswith("circle: 'd' reads e of 'e', 'e' reads d of 'd'")
+    assert other.message.endswith("cycle: 'd' reads e of 'e', 'e' reads d of 'd'")
 
 
 def test_a_circle_is_told_beside_other_faults() -> None:

@@ -202,7 +202,7 @@ def test_a_test_knows_its_place() -> None:
 @pytest.mark.parametrize(
     ("when", "column", "told"),
     [
-        ("{count: {at_least: [3, 5]}}", 20, "R210 one value is wanted"),
+        ("{count: {at_least: [3, 5]}}", 20, "R210 one value is expected"),
         ("{count: {at_least: ~}}", 20, "R210 '~' is not a number"),
         ("{count: {at_least: 3 EUR}}", 20, "R210 '3 EUR' is not a number"),
         ("{count: {fact: 3}}", 16, "R203"),
@@ -211,7 +211,7 @@ def test_a_test_knows_its_place() -> None:
         ("{lining: {parameter: fashion}}", 22, "R207"),
         ("{sort: {fact: colour}}", 15, "R207"),
         ("{tags: {includes: d}}", 19, "R202"),
-        ("{tags: {includes: []}}", 19, "R107 an empty list never holds"),
+        ("{tags: {includes: []}}", 19, "R107 an empty list never matches"),
         ("{tags: [a]}", 2, "R207 'tags' is a list and cannot be compared with a value (use includes)"),
         ("{open: 'true'}", 8, "R210 'true' is not true or false"),
         ("{colour: {known: maybe}}", 18, "R2"),

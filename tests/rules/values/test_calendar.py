@@ -321,13 +321,13 @@ def test_a_pack_without_a_calendar_has_plain_weeks() -> None:
     ("text", "told"),
     [
         ("working_hours: {from: '18:00', until: '09:00'}", "1:39: R312 working hours end before they begin"),
-        ("working_hours: {from: '9:00', until: '18:00'}", "1:23: R312 '9:00' is no time of day"),
-        ("working_hours: {from: [9], until: '18:00'}", "1:23: R107 text should stand here"),
-        ("years: {26: {holidays: []}}", "1:9: R312 '26' is no year"),
-        ("years: {2026: {holidays: [2026-02-30]}}", "1:27: R312 '2026-02-30' is no day"),
-        ("years: {2026: {holidays: [2025-12-31]}}", "1:27: R312 2025-12-31 stands under 2026"),
-        ("years: {2026: {holidays: [2026-01-01, 2026-01-01]}}", "1:39: R312 2026-01-01 stands twice in 2026"),
-        ("years: {2026: {holidays: [2026-01-04], working: [2026-01-04]}}", "1:50: R312 2026-01-04 stands twice"),
+        ("working_hours: {from: '9:00', until: '18:00'}", "1:23: R312 '9:00' is not a time of day"),
+        ("working_hours: {from: [9], until: '18:00'}", "1:23: R107 text is expected here"),
+        ("years: {26: {holidays: []}}", "1:9: R312 '26' is not a year"),
+        ("years: {2026: {holidays: [2026-02-30]}}", "1:27: R312 '2026-02-30' is not a day"),
+        ("years: {2026: {holidays: [2025-12-31]}}", "1:27: R312 2025-12-31 is listed under 2026"),
+        ("years: {2026: {holidays: [2026-01-01, 2026-01-01]}}", "1:39: R312 2026-01-01 is listed twice in 2026"),
+        ("years: {2026: {holidays: [2026-01-04], working: [2026-01-04]}}", "1:50: R312 2026-01-04 is listed twice"),
     ],
 )
 def test_faults_of_the_file_are_told_with_their_place(text: str, told: str) -> None:
