@@ -172,8 +172,8 @@ ROOMS: Final = (  # a folder imports only from those before it
     "rules.text", "rules.values", "rules.language", "rules.compiling", "rules.deciding", "rules.recommending",
     "rules.lab",
     "service.i18n", "service.validation", "service.auth", "service.privacy", "service.ledger", "service.webhooks",
-    "service.rendering", "service.casework", "service.audit", "service.reports", "service.export", "service.api",
-    "service.cli",
+    "service.rendering", "service.casework", "service.audit", "service.reports", "service.export",
+    "service.api.schemas", "service.api", "service.cli",
 )  # fmt: skip
 CASEWORK: Final = tuple(
     f"service.casework.{room}" for room in ("limits", "payments", "decisions", "executions", "outcomes", "cases")

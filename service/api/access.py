@@ -41,7 +41,6 @@ _KEYLESS: Final = describe.problem(
     "there is no key yet and the request does not come straight from this machine, or the key may not"
 )
 _UNSEEN: Final = describe.problem("the key sees no such case or decision")
-_OUTAGE: Final = describe.problem("the ledger cannot be used at present")
 
 
 class KeyNeeded(BasePlugin):
@@ -54,7 +53,7 @@ class KeyNeeded(BasePlugin):
                 operation["security"] = [{"key": []}]
                 operation["responses"]["401"] = _NEEDED
                 operation["responses"].setdefault("403", _KEYLESS)
-                operation["responses"].setdefault("503", _OUTAGE)
+                operation["responses"] = describe.NO_LEDGER | operation["responses"]
                 if not {"decision_id", "case_no"}.isdisjoint(_PARAMETER.findall(path or "")):
                     operation["responses"].setdefault("404", _UNSEEN)
 

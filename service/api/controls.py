@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from flask import Response
-from flask_smorest import Blueprint
 
-from service.api import controls_doc as doc
-from service.api.cursors import PAGED, page
-from service.api.forms import LONGEST_LINE, count, form, line, note, one_of, yes_no
+from service.api.cursors import PAGED, page, parameters
+from service.api.describe import COMMON
 from service.api.requests import answer, caller, desk, query, sight
+from service.api.resource import Resource
+from service.api.schemas import controls as schemas
+from service.api.schemas.fields import LONGEST_LINE
 from service.casework.executions import reviews
 from service.casework.limits import budgets, switches
-from service.casework.limits.scopes import BUDGETED, SWITCHED
+from service.casework.limits.scopes import SWITCHED
 from service.errors import DomainError
 
-blueprint: Final = Blueprint("controls", __name__, url_prefix="/v1", description="What bounds machines")
+Json = dict[str, Any]
+
+blueprint: Final = Resource("controls", __name__, url_prefix="/v1", description="What bounds machines")
 
 
 @blueprint.route("/switches")
-@blueprint.doc(**doc.SWITCHES)
+@blueprint.operation("switches")
+@blueprint.response(200, schemas.Switches, description="The switches that are on")
+@blueprint.fails(400, "the address takes no parameters")
 def switched() -> Response:
     """List the switches that are on."""
     query({})
@@ -29,20 +34,27 @@ def switched() -> Response:
 
 
 @blueprint.route("/switches/<scope>/<path:name>", methods=["PUT"])
-@blueprint.doc(**doc.SWITCH)
-def switch(scope: str, name: str) -> Response:
+@blueprint.operation("switch")
+@blueprint.arguments(schemas.SwitchTo)
+@blueprint.response(
+    200,
+    schemas.Switch,
+    description="How the switch stands now; `met` is false where no decision so far had that name",
+)
+@blueprint.fails(404, "there is no such scope")
+def switch(asked: Json, scope: str, name: str) -> Response:
     """Turn a switch on or off, in force at once. For all machines the name is *; a rule's is POLICY/RULE."""
-    asking = caller()
     if scope not in SWITCHED or not name.isprintable() or len(name) > LONGEST_LINE:
         raise DomainError("no_scope", f"{scope}/{name[:LONGEST_LINE]}", ", ".join(SWITCHED))
-    asked = form({"on": yes_no, "reason": note})
     turn = switches.turn_on if asked["on"] else switches.turn_off
-    with desk().ledger.writing(asking.name) as writer:
+    with desk().ledger.writing(caller().name) as writer:
         return answer(turn(writer, scope, name, asked["reason"]))
 
 
 @blueprint.route("/budgets")
-@blueprint.doc(**doc.BUDGETS)
+@blueprint.operation("budgets")
+@blueprint.response(200, schemas.Budgets, description="The limits of a day, and what was taken today")
+@blueprint.fails(400, "the address takes no parameters")
 def budget() -> Response:
     """Tell what machines may give away in a day, and what they have today."""
     query({})
@@ -52,18 +64,20 @@ def budget() -> Response:
 
 
 @blueprint.route("/budgets", methods=["PUT"])
-@blueprint.doc(**doc.BUDGET)
-def set_budget() -> Response:
+@blueprint.operation("setBudget")
+@blueprint.arguments(schemas.Budget)
+@blueprint.response(200, schemas.Budget, description="The budget as it was set")
+def set_budget(asked: Json) -> Response:
     """Set a budget: of one customer, merchant or category by name, or with * of each; that of the day is for all."""
-    asking = caller()
-    asked = form({"scope": one_of(*BUDGETED), "name": line, "most": count, "most_fen": count})
     allowed = budgets.Limit(asked["most"], asked["most_fen"])
-    with desk().ledger.writing(asking.name) as writer:
+    with desk().ledger.writing(caller().name) as writer:
         return answer(budgets.set_limit(writer, asked["scope"], asked["name"], allowed))
 
 
 @blueprint.route("/reviews")
-@blueprint.doc(**doc.REVIEWS)
+@blueprint.doc(operationId="reviews", parameters=[*COMMON, *parameters()])
+@blueprint.response(200, schemas.Drawn, description="Automatic decisions that wait for a review, oldest first")
+@blueprint.fails(400, "the parameters of the address do not fit")
 def drawn() -> Response:
     """List the automatic decisions that were drawn and wait for a person's review, the oldest first."""
     asked = query(PAGED)
@@ -73,9 +87,11 @@ def drawn() -> Response:
 
 
 @blueprint.route("/decisions/<decision_id>/review", methods=["POST"])
-@blueprint.doc(**doc.REVIEW)
-def review(decision_id: str) -> Response:
+@blueprint.operation("review")
+@blueprint.arguments(schemas.Verdict)
+@blueprint.response(200, schemas.Review, description="The review as it was recorded")
+@blueprint.fails(404, "there is no such decision")
+@blueprint.fails(409, "the decision was not drawn, or was reviewed already")
+def review(asked: Json, decision_id: str) -> Response:
     """Say whether an automatic decision was right."""
-    asking = caller()
-    asked = form({"right": yes_no, "note": note})
-    return answer(reviews.review(desk(), decision_id, asking, asked["right"], asked["note"]))
+    return answer(reviews.review(desk(), decision_id, caller(), asked["right"], asked["note"]))

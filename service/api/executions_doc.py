@@ -22,8 +22,8 @@ from service.api.describe import (
     sent,
     shaped,
 )
-from service.api.forms import LONGEST_LINE, LONGEST_NOTE
 from service.api.idempotency import header
+from service.api.schemas.fields import LONGEST_LINE, LONGEST_NOTE
 from service.casework.states import OF_EXECUTION
 
 Json = dict[str, Any]

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping
-from typing import Any, Final
+from typing import Any
 
-from rules.values.kind import MAX_MONEY
 from service.api.requests import body
+from service.api.schemas.fields import LONGEST_LINE, LONGEST_NOTE
 from service.errors import BadRequest
 from service.validation.issue import MOST_REPORTED, ValidationIssue, nearest, pointer
 
-LONGEST_LINE: Final = 200
-LONGEST_NOTE: Final = 2_000
-
 Reader = Callable[[Any], ValidationIssue | None]  # what is wrong with a value; the pointer is filled in later
-
-
-def form(wanted: Mapping[str, Reader]) -> dict[str, Any]:
-    """Return the body of the request, an object with these keys and no others. Raises BadRequest."""
-    return _fitting(body(), wanted)
 
 
 def form_by(key: str, forms: Mapping[str, Mapping[str, Reader]], optional: Container[str] = ()) -> dict[str, Any]:
@@ -60,18 +52,6 @@ def note(value: Any) -> ValidationIssue | None:
     if fault := _text(value, LONGEST_NOTE):
         return fault
     return None if all(part.isprintable() for part in value.split("\n")) else ValidationIssue("", "control_characters")
-
-
-def yes_no(value: Any) -> ValidationIssue | None:
-    """Want true or false."""
-    return None if isinstance(value, bool) else ValidationIssue("", "not_yes_no")
-
-
-def count(value: Any) -> ValidationIssue | None:
-    """Want a whole number from zero."""
-    if isinstance(value, bool) or not isinstance(value, int):
-        return ValidationIssue("", "not_count")
-    return None if 0 <= value <= MAX_MONEY else ValidationIssue("", "number_range")
 
 
 def one_of(*values: str) -> Reader:

@@ -1,0 +1,131 @@
+"""Fields of requests, strict and with our issues in place of texts, and fields of responses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from marshmallow import ValidationError, fields, validate
+
+from rules.values.kind import MAX_MONEY
+from service.validation.issue import ValidationIssue
+
+LONGEST_LINE: Final = 200
+LONGEST_NOTE: Final = 2_000
+FEN: Final = "minor units (fen)"
+
+
+def issue(code: str, *expected: str) -> list[Any]:
+    """Return an issue as marshmallow stores one; its JSON Pointer is filled in by whoever reads the body."""
+    return [ValidationIssue("", code, expected)]
+
+
+def messages(code: str, *expected: str) -> dict[str, Any]:
+    """Return the issues of a field: one for a value that is left out, another for a value of another type."""
+    wrong = issue(code, *expected)
+    return {"required": issue("missing"), "null": wrong, "invalid": wrong, "validator_failed": wrong}
+
+
+class Length(validate.Length):
+    """Want a text that is neither blank nor too long."""
+
+    def __call__(self, value: Any) -> Any:
+        """Raise ValidationError with our issue."""
+        if not value.strip():
+            raise ValidationError(issue("missing"))
+        if self.max is not None and len(value) > self.max:
+            raise ValidationError(issue("text_length"))
+        return value
+
+
+class Range(validate.Range):
+    """Want a number within bounds."""
+
+    def __call__(self, value: Any) -> Any:
+        """Raise ValidationError with our issue."""
+        if not self.min <= value <= self.max:
+            raise ValidationError(issue("number_range"))
+        return value
+
+
+class Line(fields.String):
+    """A text on one line."""
+
+    default_error_messages = messages("not_text")
+
+    def __init__(self, description: str = "on one line", **more: Any) -> None:
+        super().__init__(validate=Length(1, LONGEST_LINE), metadata={"description": description}, **more)
+
+    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> Any:
+        return _printable(super()._deserialize(value, *rest, **more), [value])
+
+
+class Note(fields.String):
+    """A text that may have several lines."""
+
+    default_error_messages = messages("not_text")
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(validate=Length(1, LONGEST_NOTE), **more)
+
+    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> Any:
+        read = super()._deserialize(value, *rest, **more)
+        return _printable(read, read.split("\n"))
+
+
+class YesNo(fields.Boolean):
+    """True or false, and nothing that marshmallow would take for one of both."""
+
+    default_error_messages = messages("not_yes_no")
+
+    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> Any:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid")
+        return value
+
+
+class Count(fields.Integer):
+    """A whole number from zero."""
+
+    default_error_messages = messages("not_count")
+
+    def __init__(self, description: str = "", **more: Any) -> None:
+        metadata = {"description": description} if description else {}
+        super().__init__(strict=True, validate=Range(0, MAX_MONEY), metadata=metadata, **more)
+
+    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> Any:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise self.make_error("invalid")
+        return value
+
+
+class OneOf(fields.String):
+    """One of some words."""
+
+    def __init__(self, values: Sequence[str], **more: Any) -> None:
+        wrong = messages("not_one_of", *values)
+        super().__init__(validate=_Among(values), error_messages=wrong, **more)
+
+
+class _Among(validate.OneOf):
+    def __call__(self, value: Any) -> Any:
+        if value not in self.choices:
+            raise ValidationError(issue("not_one_of", *self.choices))
+        return value
+
+
+def fen(description: str = FEN, **more: Any) -> fields.Integer:
+    """Describe an amount of a response."""
+    return fields.Integer(metadata={"description": description}, **more)
+
+
+def instant(**more: Any) -> fields.String:
+    """Describe an instant of a response: the ledger keeps it as text."""
+    return fields.String(metadata={"format": "date-time", "description": "RFC 3339 with its offset"}, **more)
+
+
+def _printable(read: str, parts: Sequence[str]) -> str:
+    """Return a text all of whose lines are printable; one that is blank or too long is reported as that alone."""
+    if read.strip() and len(read) <= LONGEST_NOTE and not all(part.isprintable() for part in parts):
+        raise ValidationError(issue("control_characters"))
+    return read
