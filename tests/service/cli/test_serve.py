@@ -26,7 +26,7 @@ def started(monkeypatch: pytest.MonkeyPatch, *words: str) -> tuple[Result, list[
 
     for name in ("service.api.logs.configure", "service.api.metrics.count_together"):
         monkeypatch.setattr(name, lambda: None)  # both change the whole process
-    monkeypatch.setattr("service.webhooks.leader_lock.Turn", lambda _: None)  # it would hold a file
+    monkeypatch.setattr("service.webhooks.leader_lock.LeaderLock", lambda _: None)  # it would hold a file
     monkeypatch.setattr("service.api.server.serve", serve)
     return run("serve", "--port", "0", *words), greetings
 
