@@ -1,4 +1,8 @@
-"""Who calls, and what a role permits."""
+"""Callers, the scopes of each role, and the scopes that each address requires.
+
+Both are declared only here. Keys get their scopes from it, every request is checked against it, `redress keys roles`
+prints it, and an address that is not listed is refused.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,7 @@ from rules.language.contract import ROLES
 SIMULATE, DECIDE, RECORD, OVERRIDE, APPROVE = "simulate", "decide", "record", "override", "approve"
 EXECUTE, READ, READ_OWN, ADMIN = "execute", "ledger:read", "ledger:own", "admin"
 SCOPES: Final = (SIMULATE, DECIDE, RECORD, OVERRIDE, APPROVE, EXECUTE, READ, READ_OWN, ADMIN)
-GRANTED: Final[Mapping[str, tuple[str, ...]]] = {  # the scopes that a role has where a key names none
+GRANTED: Final[Mapping[str, tuple[str, ...]]] = {  # the default scopes of a role
     "agent": (SIMULATE, DECIDE, RECORD, OVERRIDE, READ),
     **dict.fromkeys(("lead", "manager", "specialist"), (SIMULATE, DECIDE, RECORD, OVERRIDE, APPROVE, READ)),
     "editor": (SIMULATE, READ),
@@ -23,7 +27,7 @@ CALLERS: Final = tuple(GRANTED)  # the roles that a key can have
 
 
 class Part(StrEnum):
-    """Which part of the cases an address is about, for a key that is bound to merchants or lacks ledger:read."""
+    """The cases that an address covers, for a key that is bound to merchants or lacks ledger:read."""
 
     OPEN = "open"
     ALIKE = "alike"
@@ -34,15 +38,15 @@ class Part(StrEnum):
 
 MEANINGS: Final[Mapping[Part, str]] = {
     Part.OPEN: "no key is needed",
-    Part.ALIKE: "nothing of any case: every key gets the same",
+    Part.ALIKE: "no case data: every key gets the same",
     Part.OWN: "cases of the key's merchants; without ledger:read only those that it decided or executed itself",
-    Part.MERCHANTS: "cases of the key's merchants, whoever decided them",
+    Part.MERCHANTS: "all cases of the key's merchants",
     Part.WHOLE: "all merchants at once: a key that is bound to some is refused",
 }
 
 
 class Need(NamedTuple):
-    """What an address asks of a key: any one of some scopes, or none; and which part of the cases the key gets."""
+    """The requirement of an address: one of some scopes, or none, and the cases that the key sees."""
 
     part: Part
     scopes: tuple[str, ...] = ()
@@ -54,7 +58,7 @@ _READ: Final = Need(Part.OWN, (READ, READ_OWN))
 _READ_ALL: Final = Need(Part.OWN, (READ,))
 _ADMIN: Final = Need(Part.WHOLE, (ADMIN,))
 
-ADDRESSES: Final[Mapping[str, Need]] = {  # `?mode=` and `#kind` name what a request of that mode or event asks instead
+ADDRESSES: Final[Mapping[str, Need]] = {  # `?mode=` and `#kind` replace or extend the requirement
     "GET /healthz": _OPEN,
     "GET /readyz": _OPEN,
     "GET /openapi.json": _OPEN,
@@ -103,7 +107,7 @@ ADDRESSES: Final[Mapping[str, Need]] = {  # `?mode=` and `#kind` name what a req
 
 
 def needed(method: str, route: str, mode: str | None = None) -> Need | None:
-    """Return what an address asks of a key, None where it is not listed; HEAD asks what GET asks."""
+    """Return the requirement of an address, None where it is not listed; HEAD is as GET."""
     if method == "OPTIONS":
         return _ALIKE
     address = f"{'GET' if method == 'HEAD' else method} {route}"
@@ -111,40 +115,40 @@ def needed(method: str, route: str, mode: str | None = None) -> Need | None:
 
 
 def needed_for(method: str, route: str, kind: str) -> Need | None:
-    """Return what an address asks on top for an event of a kind, None where that is nothing."""
+    """Return the additional requirement for an event of a kind, None without one."""
     return ADDRESSES.get(f"{method} {route}#{kind}")
 
 
 def allowed(need: Need, scopes: frozenset[str]) -> bool:
-    """Tell whether any of these scopes will do."""
+    """Check whether one of these scopes is sufficient."""
     return not need.scopes or not scopes.isdisjoint(need.scopes)
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whoever asks; `name` stands in every entry of the ledger that it makes.
+    """A person or a program with a role; `name` is in every entry of the ledger that it makes.
 
-    `merchants` are those that its key is bound to, as they were named; None where it is bound to none.
+    `merchants` are those that its key is bound to, as they were named; None where it is not bound.
     """
 
     name: str
     role: str
     scopes: frozenset[str]
     merchants: frozenset[str] | None = None
-    key: str | None = None  # its id, for the logs: a name may be a person's
+    key: str | None = None  # its id, which logs use: a name can be personal
 
     def may(self, scope: str) -> bool:
-        """Tell whether the caller has a scope."""
+        """Check whether the caller has a scope."""
         return scope in self.scopes
 
     def stands_for(self, role: str) -> bool:
-        """Tell whether the caller may decide what a role decides: that role or a higher one."""
+        """Check whether the caller's role is this role or a higher one."""
         return self.role == "admin" or (self.role in ROLES and ROLES.index(self.role) >= ROLES.index(role))
 
 
 def caller_of(by: Caller | str) -> Caller:
-    """Return who acts; a bare name, such as that of a scheduled job, has no role and no scopes."""
+    """Return the caller; a bare name, such as that of a scheduled job, has no role and no scopes."""
     return by if isinstance(by, Caller) else Caller(by, "", frozenset())
 
 
-OWNER: Final = Caller("owner", "admin", frozenset(SCOPES))  # of this machine, while there is no key
+OWNER: Final = Caller("owner", "admin", frozenset(SCOPES))  # the caller on this machine while there is no key

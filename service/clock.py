@@ -1,4 +1,4 @@
-"""The one place that reads the clock."""
+"""The system clock: the only module that reads it."""
 
 from __future__ import annotations
 
@@ -21,5 +21,5 @@ def utc() -> datetime:
 
 
 def elapsed() -> float:
-    """Return seconds of a clock that only goes forward, the same for all processes of this machine."""
+    """Return the seconds of a monotonic clock, the same for all processes of this machine."""
     return time.monotonic()

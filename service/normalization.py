@@ -1,11 +1,10 @@
-"""Normalize what callers name: an order, a line, a merchant, a customer.
+"""Normalize the names of orders, lines, merchants and customers.
 
-Names come from callers and cannot be trusted to be written the same way twice: with blanks, in capitals, full-width,
-with a hyphen more, with characters that nobody sees. What is held or counted by name is held by its `key`, so that no
-spelling gets round it; what is added up is added by its `folded` name, which never takes two orders for one. Both
-follow NFKC_Casefold of the Unicode Standard. A name whose letters can pass for those of another has a `doubt`, and a
-person looks at it. What is trusted is only that an order number, read letter by letter, is that of the order: a caller
-who makes one up is bounded by the budget of the day.
+Callers write the same name in different ways: with blanks, capitals, full-width or invisible characters, another
+hyphen. Limits and counts use the `key` of a name, so that no spelling avoids them; sums use its `folded` name, which
+never merges two orders. Both follow NFKC_Casefold of the Unicode Standard. A name whose letters look like those of
+another has a `doubt`, and a person checks it. An invented order number is not detected; the budget of the day limits
+its effect.
 """
 
 from __future__ import annotations
@@ -16,9 +15,9 @@ from typing import Final
 
 import regex
 
-UNNAMED: Final = "-"  # for what has no name
-EVERY: Final = "*"  # no name, but what stands for all: lines of an order, customers, merchants
-KEYED: Final = ("customer", "merchant", "category")  # of whom a budget or a switch is kept by the key
+UNNAMED: Final = "-"  # stands for a missing name
+EVERY: Final = "*"  # stands for all: lines of an order, customers, merchants
+KEYED: Final = ("customer", "merchant", "category")  # budgets and switches of these are stored by key
 LONGEST: Final = 100
 MIXED, FOREIGN = "mixed_scripts", "foreign_letters"  # doubts
 
@@ -26,11 +25,11 @@ _IGNORED: Final = regex.compile(r"\p{Default_Ignorable_Code_Point}+")
 _UNSEEN: Final = regex.compile(r"[\p{Z}\p{C}\p{Default_Ignorable_Code_Point}]+")
 _DIGIT: Final = regex.compile(r"(?![0-9])\p{Nd}")
 _OF_LETTER: Final = r"\p{Latin}\p{Han}\p{Hiragana}\p{Katakana}"
-_WRITINGS: Final = tuple(  # what may stand together: "highly restrictive" in UTS #39, section 5.2
+_WRITINGS: Final = tuple(  # scripts that may be mixed: "highly restrictive" in UTS #39, section 5.2
     regex.compile(rf"[{scripts}\p{{Common}}\p{{Inherited}}]*")
     for scripts in (_OF_LETTER, r"\p{Latin}\p{Han}\p{Bopomofo}", r"\p{Latin}\p{Han}\p{Hangul}")
 )
-_ALONE: Final = tuple(  # further scripts that people write today: UAX #31, table 5
+_ALONE: Final = tuple(  # other scripts in modern use: UAX #31, table 5
     regex.compile(rf"[\p{{{script}}}\p{{Common}}\p{{Inherited}}]*")
     for script in (
         *("Arabic", "Armenian", "Bengali", "Cyrillic", "Devanagari", "Ethiopic", "Georgian", "Greek", "Gujarati"),
@@ -44,7 +43,7 @@ _OF_ID: Final = regex.compile(r"[0-9]|(?=\p{L})[\p{scx=Han}\p{scx=Hiragana}\p{sc
 
 def folded(name: str | None) -> str:
     """Return a name without blanks, invisible characters, and differences of case or width."""
-    seen = _seen(_seen(name or ""))  # what is taken out may leave letters that belong together
+    seen = _seen(_seen(name or ""))  # removals can leave letters that combine
     return _short(_DIGIT.sub(lambda found: str(unicodedata.decimal(found[0])), seen))
 
 
@@ -54,12 +53,12 @@ def key(name: str | None) -> str:
 
 
 def name_of(scope: str, name: str) -> str:
-    """Return the name of a budget or a switch as it is kept now, however an earlier version kept it."""
+    """Return the name of a budget or a switch as it is stored now; earlier versions stored it differently."""
     return key(name) if scope in KEYED and name != EVERY else name
 
 
 def doubt(name: str | None, is_id: bool = True) -> str | None:
-    """Return why a name may be taken for another: it mixes scripts, or an id has letters that ids do not have."""
+    """Return why a name can be confused with another: mixed scripts, or letters that are unusual in ids."""
     text = _caseless(_IGNORED.sub("", name or ""))
     if not any(writing.fullmatch(text) for writing in (*_WRITINGS, *_ALONE)):
         return MIXED
@@ -71,7 +70,7 @@ def _seen(text: str) -> str:
 
 
 def _caseless(text: str) -> str:
-    """Return a text as compatibility caseless matching compares it (Unicode Standard, D146)."""
+    """Return a text for compatibility caseless matching (Unicode Standard, D146)."""
     if text.isascii():
         return text.lower()
     once = unicodedata.normalize("NFKC", unicodedata.normalize("NFD", text).casefold())

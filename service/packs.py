@@ -1,4 +1,4 @@
-"""Find packs on disk, read their files, and hold the one that is in use."""
+"""Find packs on disk, read their files, and load them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from service import clock
 from service.errors import PackNotFound
 from service.validation.case import CaseSchema, case_schema
 
-LONGEST_FILE: Final = 2**20 + 1  # one byte more than is read, so that reading tells what is too long
+LONGEST_FILE: Final = 2**20 + 1  # one byte above the limit, so that a longer file is detected
 TESTS: Final = "cases"
 
 Clock = Callable[[ZoneInfo], str]
@@ -27,7 +27,7 @@ Clock = Callable[[ZoneInfo], str]
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A good pack with its engine and the schema of its cases, made before any fork and shared by all threads."""
+    """A loaded pack with its engine and case schema, made before any fork and shared by all threads."""
 
     pack: Pack
     engine: Matcher
@@ -37,7 +37,7 @@ class Ready:
     since: float = field(default_factory=clock.elapsed)
 
     def decide(self, case: Mapping[str, Any], now: Clock = clock.now) -> dict[str, Any]:
-        """Decide a case that fits, at its own instant or else at the clock's."""
+        """Decide a valid case, at its own instant or else at the clock's."""
         return self.decider.decide(self.dated(case, now))
 
     def dated(self, case: Mapping[str, Any], now: Clock = clock.now) -> Mapping[str, Any]:
@@ -45,18 +45,18 @@ class Ready:
         return case if "at" in case else {**case, "at": now(self.pack.zone)}
 
     def age(self) -> int:
-        """Return for how many seconds the pack has been in use."""
+        """Return the seconds since the pack was loaded."""
         return round(clock.elapsed() - self.since)
 
     def close(self) -> None:
-        """Give the engine's memory back."""
+        """Free the memory of the engine."""
         self.engine.close()
 
 
 def prepare(
     files: Mapping[str, bytes], settings: Mapping[str, object] | None = None, documents: Documents | None = None
 ) -> tuple[Ready | None, tuple[Problem, ...]]:
-    """Load a pack from its files, or from their documents; without a pack there is at least one problem."""
+    """Load a pack from its files, or from their parsed documents; without a pack there is at least one problem."""
     pack, problems = load(files, settings or {}, documents)
     if pack is None:
         return None, problems
@@ -66,7 +66,7 @@ def prepare(
 
 
 def find(named: str | None, beside: Path | None = None) -> Path:
-    """Return the folder of a pack: a path, a name, else the one that a file lies in, else the only one there is.
+    """Return the folder of a pack: by path, by name, around a file, or the only one there is.
 
     Raises PackNotFound.
     """
@@ -77,7 +77,7 @@ def find(named: str | None, beside: Path | None = None) -> Path:
         return around[0]
     if len(known) == 1:
         return next(iter(known.values()))
-    raise PackNotFound(f"which pack? name one with --pack: {', '.join(known) or 'a folder with a pack.yaml'}")
+    raise PackNotFound(f"which pack? choose one with --pack: {', '.join(known) or 'a folder with a pack.yaml'}")
 
 
 def every() -> tuple[Path, ...]:
@@ -97,23 +97,23 @@ def _named(named: str, known: Mapping[str, Path]) -> Path:
 
 
 def read_policies(folder: Path) -> dict[str, bytes]:
-    """Return the YAML files of a pack but its tests, by their paths as problems print them."""
+    """Return the YAML files of a pack without its tests, by path as printed in problems."""
     return {_shown(path): _content(path) for path in _yaml(folder) if path.relative_to(folder).parts[0] != TESTS}
 
 
 def read_tests(folder: Path) -> dict[str, bytes]:
-    """Return the test files of a pack, by their paths as problems print them."""
+    """Return the test files of a pack, by path as printed in problems."""
     return {_shown(path): _content(path) for path in _yaml(folder / TESTS)}
 
 
 def _homes() -> tuple[Path, ...]:
-    """Return the folders that hold packs: of the folder one works in, of the installed package, of the checkout."""
+    """Return the folders that hold packs: below the working directory, in the installed package, in the checkout."""
     here = Path(__file__).resolve().parent
     return (Path("policies"), here / "policies", here.parent / "policies")
 
 
 def _known() -> dict[str, Path]:
-    """Return the packs there are by name; that of the folder one works in comes before one of the same name."""
+    """Return the packs by name; those below the working directory take precedence."""
     homes = [home for home in _homes() if home.is_dir()]
     known = {folder.name: folder for home in reversed(homes) for folder in sorted(home.iterdir()) if _is_pack(folder)}
     return dict(sorted(known.items()))

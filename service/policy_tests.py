@@ -21,8 +21,8 @@ from service.validation.issue import ValidationIssue
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What came of one branch: it passed, or it could not run, or the recommendation differs."""
+class BranchResult:
+    """The result of one branch: passed, not runnable, or with differences."""
 
     trial: Trial
     branch: Branch
@@ -31,11 +31,11 @@ class Verdict:
 
     @property
     def passed(self) -> bool:
-        """Tell whether the recommendation was as expected."""
+        """Check whether the recommendation was as expected."""
         return not self.problems and not self.differences
 
     def as_json(self) -> dict[str, Any]:
-        """Return the verdict as `redress test --json` prints it."""
+        """Return the result as `redress test --json` prints it."""
         return {
             "file": self.branch.place.file,
             "line": self.branch.place.line,
@@ -53,14 +53,14 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Tests:
-    """The tests of a pack's folder, and what is wrong with them."""
+    """The tests of a pack's folder, and their problems."""
 
     __test__ = False
     trials: tuple[Trial, ...]
     problems: tuple[Problem, ...]
 
     def chosen(self, text: str) -> Iterator[tuple[Trial, Branch]]:
-        """Yield the branches whose file, scenario, case or name holds a text."""
+        """Yield the branches whose file, scenario, case or name contains a text."""
         for trial in self.trials:
             for branch in trial.branches:
                 named = (branch.place.file, trial.scenario, *trial.title.values(), branch.name)
@@ -76,14 +76,14 @@ def read(folder: Path) -> Tests:
 
 
 def examples(folder: Path, pack: Pack) -> list[Any]:
-    """Return the cases of a pack's tests that are marked as examples, as they would be sent."""
+    """Return the cases that a pack's tests mark as examples, as a caller would send them."""
     marked = {file: content for file, content in read_tests(folder).items() if b"\nexample: true" in content}
     found = [trial for file, content in marked.items() for trial in read_trials(content, file)[0]]
     return [shown(in_minor_units(trial.given, pack)) for trial in found if trial.example]
 
 
 class Runner:
-    """Decides branches, each with the pack under its own settings; packs are kept until it is closed."""
+    """Decides branches, each with the pack under its own settings; packs stay loaded until it is closed."""
 
     def __init__(self, folder: Path) -> None:
         self.files = read_policies(folder)
@@ -91,17 +91,17 @@ class Runner:
         self.packs: dict[str, tuple[Ready | None, tuple[Problem, ...]]] = {}
 
     def problems(self) -> tuple[Problem, ...]:
-        """Return what is wrong with the pack itself."""
+        """Return the problems of the pack itself."""
         return self.pack({})[1]
 
-    def run(self, trial: Trial, branch: Branch) -> Verdict:
+    def run(self, trial: Trial, branch: Branch) -> BranchResult:
         """Decide a branch and judge the recommendation."""
         ready, problems = self.pack(branch.settings)
         problems = problems if ready is None else misfits(ready, branch)
         if ready is None or problems:
-            return Verdict(trial, branch, problems)
+            return BranchResult(trial, branch, problems)
         found = ready.decide(in_minor_units(branch.dated, ready.pack))
-        return Verdict(trial, branch, differences=judge(branch.expect, found))
+        return BranchResult(trial, branch, differences=judge(branch.expect, found))
 
     def misfits(self, tests: Tests) -> tuple[Problem, ...]:
         """Return every branch whose case would be refused, and what is wrong with the pack under branches' settings."""
@@ -114,26 +114,26 @@ class Runner:
         return (*of_settings, *(problem for branch in branches for problem in misfits(ready, branch)))
 
     def pack(self, settings: Mapping[str, Any]) -> tuple[Ready | None, tuple[Problem, ...]]:
-        """Return the pack under settings, prepared once for each."""
+        """Return the pack under settings, loaded once for each."""
         key = key_of(settings)
         if key not in self.packs:
             self.packs[key] = prepare(self.files, settings, self.documents)
         return self.packs[key]
 
     def close(self) -> None:
-        """Give the engines' memory back."""
+        """Free the memory of the engines."""
         for ready, _ in self.packs.values():
             if ready is not None:
                 ready.close()
 
 
 def key_of(settings: Mapping[str, Any]) -> str:
-    """Return what tells settings from others, wherever they are written."""
+    """Return a text that is the same for the same settings in any order."""
     return repr(sorted((name, plain(value)) for name, value in settings.items()))
 
 
 def misfits(ready: Ready, branch: Branch) -> tuple[Problem, ...]:
-    """Return why a branch's case would be refused; what `given` has wrong is the same problem in every branch."""
+    """Return the branches with an invalid case, and the problems of the pack under branches' settings."""
     faults = ready.schema.faults(in_minor_units(branch.case, ready.pack))
     return (*(_misfit(branch, fault) for fault in faults), *_other_currencies(branch, ready.pack.currency))
 

@@ -24,7 +24,7 @@ class Results:
     """The problems of packs, and the verdict of each branch that was run."""
 
     problems: tuple[Problem, ...]
-    verdicts: tuple[policy_tests.Verdict, ...]
+    verdicts: tuple[policy_tests.BranchResult, ...]
 
     @property
     def passed(self) -> int:
@@ -72,7 +72,7 @@ def test(pack: str | None, text: str, as_json: bool) -> None:
 def _run(folders: Iterable[Path], text: str) -> Results:
     """Run the branches that contain a text; a pack with problems runs none."""
     problems: list[Problem] = []
-    verdicts: list[policy_tests.Verdict] = []
+    verdicts: list[policy_tests.BranchResult] = []
     for folder in folders:
         read = policy_tests.read(folder)
         runner = policy_tests.Runner(folder)
@@ -98,7 +98,7 @@ def _print(results: Results, folders: Iterable[Path], text: str) -> None:
     click.echo(f"{results.passed} passed, {results.failed} failed{unusable}")
 
 
-def _print_failure(verdict: policy_tests.Verdict) -> None:
+def _print_failure(verdict: policy_tests.BranchResult) -> None:
     title = " ".join(filter(None, (verdict.trial.scenario, next(iter(verdict.trial.title.values()), ""))))
     click.echo(f"FAILED {verdict.branch.place}: {title} / {verdict.branch.name}")
     for one in verdict.differences:

@@ -1,4 +1,4 @@
-"""Cases with everything that the ledger tells of each, a few at a time, however many there are."""
+"""Cases with their entries, read in batches."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
-    """One entry of a case; it says nothing any more where its payload was erased."""
+class CaseEntry:
+    """One entry of a case; its body is None where the payload was erased."""
 
     kind: str
     at: str
@@ -33,18 +33,18 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """A case as it stands, and what happened to it, oldest first."""
+    """A case in its present state, with its entries, oldest first."""
 
     case: Row[Any]
-    happenings: Sequence[Happening]
+    entries: Sequence[CaseEntry]
 
-    def decisions(self) -> list[Happening]:
-        """Return its decisions that can still be read."""
-        return [one for one in self.happenings if one.kind == "decision" and one.body is not None]
+    def decisions(self) -> list[CaseEntry]:
+        """Return the decisions that are still readable."""
+        return [one for one in self.entries if one.kind == "decision" and one.body is not None]
 
 
 def dossiers(ledger: Ledger, sight: Sight, since: datetime | None, until: datetime | None) -> Iterator[Dossier]:
-    """Yield the cases opened in a stretch of time, in their order."""
+    """Yield the cases opened in a period, in order."""
     opened = [*sight.cases(), *([] if since is None else [CASES.c.opened_at >= instant(since)])]
     opened += [] if until is None else [CASES.c.opened_at < instant(until)]
     last = 0
@@ -52,15 +52,15 @@ def dossiers(ledger: Ledger, sight: Sight, since: datetime | None, until: dateti
         with ledger.reading() as connection:
             some = select(CASES).where(CASES.c.seq > last, *opened).order_by(CASES.c.seq).limit(AT_A_TIME)
             cases = connection.execute(some).all()
-            happened = _happened(connection, [case.no for case in cases])
+            happened = _entries_of(connection, [case.no for case in cases])
         yield from (Dossier(case, happened[case.no]) for case in cases)
         if len(cases) < AT_A_TIME:
             return
         last = cases[-1].seq
 
 
-def _happened(connection: Connection, numbers: Sequence[str]) -> dict[str, list[Happening]]:
-    found: dict[str, list[Happening]] = defaultdict(list)
+def _entries_of(connection: Connection, numbers: Sequence[str]) -> dict[str, list[CaseEntry]]:
+    found: dict[str, list[CaseEntry]] = defaultdict(list)
     entries = (
         select(ENTRIES, DECISIONS.c.pack_digest)
         .outerjoin(DECISIONS, DECISIONS.c.seq == ENTRIES.c.seq)
@@ -68,5 +68,5 @@ def _happened(connection: Connection, numbers: Sequence[str]) -> dict[str, list[
         .order_by(ENTRIES.c.seq)
     )
     for row in connection.execute(with_payloads(entries, ENTRIES.c.seq)):
-        found[row.case_no].append(Happening(row.kind, row.at, row.by, payload_of(row), row.pack_digest))
+        found[row.case_no].append(CaseEntry(row.kind, row.at, row.by, payload_of(row), row.pack_digest))
     return found

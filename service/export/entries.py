@@ -1,9 +1,8 @@
-"""The ledger as JSON lines for archives: every entry with its payload, and what it takes to check the chain.
+"""The ledger as JSON lines for archives: every entry with its payload and the hashes to check the chain.
 
 The `hash` of a line is the SHA-256 of the compact JSON list [previous, seq, id, kind, case_no, about, at, by, digest];
-`digest` that of `salt` (hexadecimal) and `packed` (base64), which is the payload as it was kept: JSON in Zstandard, in
-the first ledgers deflated. A payload is shown as it was recorded, a recommendation too: what binds of a decision is
-the `mode` beside it.
+`digest` is that of `salt` (hexadecimal) and `packed` (base64), the stored payload: JSON in Zstandard, in the first
+ledgers deflate. A payload is shown as recorded, a recommendation too: the `mode` beside it is the binding one.
 """
 
 from __future__ import annotations
@@ -28,10 +27,9 @@ AT_A_TIME: Final = 200
 def lines(
     ledger: Ledger, sight: Sight, since: datetime | None = None, until: datetime | None = None
 ) -> Iterator[bytes]:
-    """Yield a line for each entry from the first to the last of a stretch of time.
+    """Yield a line for each entry from the first to the last of a period.
 
-    There is no gap between them, unless only some cases are seen: then their entries alone are told, and of the others
-    no more than the hashes before them.
+    A bound key sees the entries of its cases only; of the others it gets the hashes, so that the chain can be checked.
     """
     with ledger.reading() as connection:
         first, last = _bounds(connection, since, until)
@@ -76,7 +74,7 @@ def _told(row: Row[Any]) -> dict[str, Any]:
 
 
 def _payload(body: bytes) -> Any:
-    """Return what was kept; nothing where it is damaged, which `redress verify` names."""
+    """Return the payload; None where it is damaged, which `redress verify` reports."""
     try:
         return chain.unpack(body)
     except ValueError:

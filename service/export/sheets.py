@@ -1,4 +1,4 @@
-"""The sheets of a shop: one row a case with what was done (S-128), or as it was taken in (S-030)."""
+"""Spreadsheets of cases: one row a case, with its handling (S-128) or its intake (S-030)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from service.auth import OWNER
 from service.casework.workspace import Workspace
-from service.export.dossiers import Dossier, Happening, dossiers
-from service.i18n.sheets import ERASED, HAPPENED, RECORD, SHEET
+from service.export.dossiers import CaseEntry, Dossier, dossiers
+from service.i18n.sheets import ENTRY_NAMES, ERASED, RECORD, SHEET
 from service.i18n.story import NAMES
 from service.ledger.filing import filed
 from service.rendering.csv_text import Cell
@@ -26,41 +26,41 @@ Json = dict[str, Any]
 def rows(
     desk: Workspace, name: str, language: str, since: datetime | None = None, until: datetime | None = None
 ) -> Iterator[list[Cell]]:
-    """Yield the headers of a sheet and then a row for each case opened in a stretch of time."""
+    """Yield the headers of a sheet and then a row for each case opened in a period."""
     yield list(SHEETS[name][language])
     for dossier in dossiers(desk.ledger, desk.sight, since, until):
-        yield _ROWS[name](_Told(desk, dossier, language))
+        yield _ROWS[name](_Cells(desk, dossier, language))
 
 
-class _Told:
-    """What the cells of a case say, in the words of the packs that decided it."""
+class _Cells:
+    """The cell values of a case, in the words of the packs that decided it."""
 
     def __init__(self, desk: Workspace, dossier: Dossier, language: str) -> None:
         self.desk, self.dossier, self.language = desk, dossier, language
         self.decisions = dossier.decisions()
 
-    def words(self, decision: Happening) -> Glossary:
-        """Return the words of the pack that made a decision, or where that is gone of the one in use."""
+    def words(self, decision: CaseEntry) -> Glossary:
+        """Return the words of the pack of a decision, or of the pack in use where that is gone."""
         ready = self.desk.ready
         if decision.pack_digest not in (None, ready.pack.digest):
             ready = self.desk.archive.ready(str(decision.pack_digest)) or ready
         return Glossary(ready.pack, self.language)
 
     def filed(self, what: str) -> str:
-        """Return what the case is filed under, as its latest decision has it."""
+        """Return the filed value of the latest decision."""
         for decision in reversed(self.decisions):
             body = _body(decision)
             return filed(self.words(decision).pack, what, body["case"], body["findings"]) or ""
         return ERASED[self.language]
 
     def complaint(self) -> str:
-        """Return what the customer told of each issue, or what kind of issue it is."""
+        """Return the customer's text of each issue, or its kind."""
         for decision in reversed(self.decisions):
             words, body = self.words(decision), _body(decision)
             name = words.pack.filed_under.get("text", "")
-            told = [finding["facts"].get(name) for finding in body["findings"]]
+            texts = [finding["facts"].get(name) for finding in body["findings"]]
             kinds = [issue["kind"] for issue in body["recommendation"]["issues"]]
-            said = [text or _kind(words, kind) for text, kind in zip(told, kinds, strict=False)]
+            said = [text or _kind(words, kind) for text, kind in zip(texts, kinds, strict=False)]
             return words.joined(said or [_kind(words, kind) for kind in kinds], BETWEEN)
         return ERASED[self.language]
 
@@ -73,7 +73,7 @@ class _Told:
         return ERASED[self.language]
 
     def wants(self) -> str:
-        """Return what the customer asked for."""
+        """Return the remedies that the customer asked for."""
         for decision in self.decisions:
             words = self.words(decision)
             wants = [finding["facts"].get("issue.wants") for finding in _body(decision)["findings"]]
@@ -81,51 +81,51 @@ class _Told:
         return ERASED[self.language]
 
     def submitted(self) -> str:
-        """Return when the complaint was made."""
+        """Return the time of the complaint."""
         for decision in self.decisions:
             return self.moment(_body(decision)["case"]["submitted_at"])
         return self.moment(self.dossier.case.opened_at)
 
-    def judgement(self, decisions: list[Happening]) -> str:
-        """Return what the first of some decisions recommends."""
+    def judgement(self, decisions: list[CaseEntry]) -> str:
+        """Return the recommendation of the first of some decisions."""
         for decision in decisions:
             pack = self.words(decision).pack
             return next(lines(_body(decision)["recommendation"], pack, self.language))[1]
         return ERASED[self.language]
 
     def solution(self) -> str:
-        """Return the outcome that was taken last, else what was recommended last."""
-        for happening in reversed(self.dossier.happenings):
-            if happening.kind == "outcome" and happening.body is not None:
-                words, body = self.words(happening), happening.body
+        """Return the latest outcome, else the latest recommendation."""
+        for entry in reversed(self.dossier.entries):
+            if entry.kind == "outcome" and entry.body is not None:
+                words, body = self.words(entry), entry.body
                 kind, fen = words.term("kind", body.get("kind")), body.get("total_fen")
                 return words.line("amount", kind=kind, money=words.money(fen)) if fen else kind
-            if happening.kind == "decision":
+            if entry.kind == "decision":
                 break
         return self.judgement(self.decisions[::-1])
 
     def process(self) -> str:
-        """Return what happened, each with its instant."""
+        """Return the entries of the case, each with its instant."""
         words = Glossary(self.desk.ready.pack, self.language)
-        told = (f"{self.moment(one.at)} {self._happened(words, one)}" for one in self.dossier.happenings)
-        return words.joined(list(told), BETWEEN)
+        steps = (f"{self.moment(one.at)} {self._entry_text(words, one)}" for one in self.dossier.entries)
+        return words.joined(list(steps), BETWEEN)
 
     def handler(self) -> str:
-        """Return who has the case, else who took its outcome or carried it out last, else who had it decided last."""
-        happenings = self.dossier.happenings[::-1]
-        acted = [*filter(_settles, happenings), *(one for one in happenings if one.kind == "decision")]
+        """Return the assigned person, else the last to settle the case, else the last to have it decided."""
+        entries = self.dossier.entries[::-1]
+        acted = [*filter(_settles, entries), *(one for one in entries if one.kind == "decision")]
         return self._given_to() or self._named(acted)
 
     def receiver(self) -> str:
-        """Return who has the case, else who had it decided first."""
-        return self._given_to() or self._named([one for one in self.dossier.happenings if one.kind == "decision"])
+        """Return the assigned person, else the first to have the case decided."""
+        return self._given_to() or self._named([one for one in self.dossier.entries if one.kind == "decision"])
 
     def _given_to(self) -> str:
-        """Return whom the case was given to, else who the pack files as its handler."""
+        """Return the assigned person, else the handler that the pack files."""
         return self.dossier.case.handler or (self.filed("handler") if self.decisions else "")
 
-    def _named(self, acted: Sequence[Happening]) -> str:
-        """Return who was the first to act; of what was approved, who proposed it."""
+    def _named(self, acted: Sequence[CaseEntry]) -> str:
+        """Return the actor of the first entry; of an approved outcome, its proposer."""
         for one in acted:
             name = str((one.body or {}).get("by") or one.by) if one.kind == "outcome" else one.by
             return NAMES["who"]["owner"][self.language] if name == OWNER.name else name
@@ -134,8 +134,8 @@ class _Told:
     def remarks(self) -> str:
         """Return all notes."""
         words = Glossary(self.desk.ready.pack, self.language)
-        notes = (one.body.get("note") for one in self.dossier.happenings if one.body is not None)
-        once = dict.fromkeys(notes)  # an outcome says again what its proposal said
+        notes = (one.body.get("note") for one in self.dossier.entries if one.body is not None)
+        once = dict.fromkeys(notes)  # an outcome repeats the note of its proposal
         return words.joined([note for note in once if isinstance(note, str) and note], BETWEEN)
 
     def day(self) -> str:
@@ -143,52 +143,52 @@ class _Told:
         return self.moment(self.dossier.case.opened_at).partition(" ")[0]
 
     def moment(self, at: str) -> str:
-        """Return an instant in the time of the shop."""
+        """Return an instant in the shop's time zone."""
         return f"{datetime.fromisoformat(at).astimezone(self.desk.ready.pack.zone):%Y-%m-%d %H:%M}"
 
-    def _happened(self, words: Glossary, one: Happening) -> str:
+    def _entry_text(self, words: Glossary, one: CaseEntry) -> str:
         body = one.body or {}
         kind = str(body.get("kind")) if one.kind == "event" and "kind" in body else one.kind
-        told = HAPPENED[kind][self.language] if kind in HAPPENED else kind
+        text = ENTRY_NAMES[kind][self.language] if kind in ENTRY_NAMES else kind
         if one.body is None:
-            return told + words.line("extent", ERASED[self.language])
+            return text + words.line("extent", ERASED[self.language])
         outcome = words.term("outcome", body["recommendation"]["outcome"]) if one.kind == "decision" else ""
-        return told + (words.line("extent", outcome) if outcome else "")
+        return text + (words.line("extent", outcome) if outcome else "")
 
 
-def _settles(one: Happening) -> bool:
-    """Tell whether somebody took an outcome or carried it out."""
+def _settles(one: CaseEntry) -> bool:
+    """Check whether an entry is an outcome or a payment by a person."""
     return one.kind in SETTLING or (one.kind == "event" and (one.body or {}).get("kind") == "executed")
 
 
-def _body(happening: Happening) -> Json:
-    assert happening.body is not None
-    return happening.body
+def _body(entry: CaseEntry) -> Json:
+    assert entry.body is not None
+    return entry.body
 
 
 def _kind(words: Glossary, kind: str | None) -> str:
     return words.value("issue.kind", kind)
 
 
-_ROWS: Final[Mapping[str, Callable[[_Told], list[Cell]]]] = {
-    "sheet": lambda told: [
-        told.day(),
-        told.filed("name"),
-        told.filed("contact"),
-        told.complaint(),
-        told.process(),
-        told.solution(),
-        told.handler(),
-        told.remarks(),
+_ROWS: Final[Mapping[str, Callable[[_Cells], list[Cell]]]] = {
+    "sheet": lambda cells: [
+        cells.day(),
+        cells.filed("name"),
+        cells.filed("contact"),
+        cells.complaint(),
+        cells.process(),
+        cells.solution(),
+        cells.handler(),
+        cells.remarks(),
     ],
-    "record": lambda told: [
-        told.dossier.case.no,
-        told.filed("name"),
-        told.dossier.case.order_no,
-        told.submitted(),
-        told.receiver(),
-        told.kinds(),
-        told.wants(),
-        told.judgement(told.decisions),
+    "record": lambda cells: [
+        cells.dossier.case.no,
+        cells.filed("name"),
+        cells.dossier.case.order_no,
+        cells.submitted(),
+        cells.receiver(),
+        cells.kinds(),
+        cells.wants(),
+        cells.judgement(cells.decisions),
     ],
 }

@@ -1,8 +1,8 @@
-"""Fill the texts of the catalogues: a code that a person would read is told by what it is called.
+"""Fill the slots of message texts, with names in place of codes.
 
-A text says of each of its slots what stands in it. `{0}` takes what it is given as it is: a number, a name, an id.
-`{0:role}` calls a code by its name in that group of terms, and each of several between commas. `{0:role()}` lets the
-code follow, for readers who have to write it. `{0:money}` is an amount of minor units.
+Each slot declares its content. `{0}` is a number, a name or an id as given. `{0:role}` is a code, or several between
+commas, replaced by the names in that group of terms. `{0:role()}` adds the code, for readers who have to type it.
+`{0:money}` is an amount of minor units.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from service.i18n.messages import PROBLEMS, Texts
 from service.i18n.terms import TERMS
 
 MONEY: Final = "money"
-VEIL: Final = "***"  # stands for what the reader may not see, in any slot
+VEIL: Final = "***"  # replaces a value that the reader may not see
 AND_CODE: Final = "()"
-BETWEEN: Final = ", "  # the codes of a slot
+BETWEEN: Final = ", "  # separates the codes of a slot
 _CALLED: Final = {"zh": "{}（{}）", "en": "{} ({})"}
 _LISTED: Final = {"zh": "、", "en": ", "}
 
@@ -25,12 +25,12 @@ Say = Callable[[int], str]
 
 
 def major(minor: int) -> str:
-    """Say an amount of minor units in major ones, with two decimals, where its currency is not known."""
+    """Format an amount of minor units in major ones, with two decimals, where its currency is not known."""
     return f"{'-' * (minor < 0)}{abs(minor) // 100}.{abs(minor) % 100:02}"
 
 
 def problem(code: str, language: str, details: tuple[str, ...] = (), money: Say = major) -> str:
-    """Say what cannot be done, as a problem document is titled."""
+    """Return the message of an error, the title of a problem document."""
     return fill(PROBLEMS[code], language, *details, money=money)
 
 
@@ -40,7 +40,7 @@ def fill(texts: Texts, language: str, *details: object, money: Say = major, **na
 
 
 def called(group: str, code: str, language: str) -> str:
-    """Return what a code is called, or the code itself where it has no name."""
+    """Return the name of a code, or the code itself where it has none."""
     return TERMS[group].get(code, {}).get(language, code)
 
 
@@ -53,8 +53,8 @@ class _Filler(Formatter):
             return self.money(int(value))
         if not format_spec or value == VEIL:
             return str(value)
-        group, told = format_spec.removesuffix(AND_CODE), []
+        group, names = format_spec.removesuffix(AND_CODE), []
         for code in str(value).split(BETWEEN):
             name = called(group, code, self.language)
-            told.append(_CALLED[self.language].format(name, code) if format_spec.endswith(AND_CODE) else name)
-        return _LISTED[self.language].join(told)
+            names.append(_CALLED[self.language].format(name, code) if format_spec.endswith(AND_CODE) else name)
+        return _LISTED[self.language].join(names)

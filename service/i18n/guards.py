@@ -1,7 +1,7 @@
-"""Why no machine may act on a decision, as a sentence for each code, in Chinese and English.
+"""The automation guards: why a decision is not automatic, as a sentence for each code, in Chinese and English.
 
-A code has its own sentence, else its head has: of `line:1` that of `line`, in whose slot stands what follows. Of a
-customer or an order that is not named the sentence says which fact to add.
+A code without a sentence uses that of its head: `line:1` that of `line`, with `1` in its slot. Where the customer or
+the order is missing, the sentence names the fact to add.
 """
 
 from __future__ import annotations
@@ -86,9 +86,9 @@ UNNAMED: Final[Texts] = {"zh": "由人工处理（{0}）", "en": "A person decid
 
 
 def said(code: str, filed_under: Mapping[str, str]) -> dict[str, str]:
-    """Return the sentence of a code in each language; `filed_under` says which fact names the customer or the order."""
+    """Return the sentence of a code in each language; `filed_under` names the facts of customer and order."""
     head, _, rest = code.partition(":")
     texts = HELD.get(code) or HELD.get(head)
-    told, detail = (UNNAMED, code) if texts is None else (texts, rest)
+    sentence, detail = (UNNAMED, code) if texts is None else (texts, rest)
     fact = filed_under.get(head, head)
-    return {language: fill(told, language, detail, fact=fact) for language in told}
+    return {language: fill(sentence, language, detail, fact=fact) for language in sentence}

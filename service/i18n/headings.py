@@ -1,4 +1,4 @@
-"""The words in which a recommendation is laid out, in Chinese and English; what is said of a case is the pack's."""
+"""The headings and phrases of a rendered recommendation, in Chinese and English; the rest comes from the pack."""
 
 from __future__ import annotations
 
@@ -189,8 +189,8 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "up_to": ("，最多 {0}", ", at most {0}"),
         "needs": ("，需{0}批准", ", needs {0}'s approval"),
         "paid_before": (
-            "{at}{item} {money}{told}，本次扣除 {counted}",
-            "{at}{item} of {money}{told}: {counted} taken off here",
+            "{at}{item} {money}{details}，本次扣除 {counted}",
+            "{at}{item} of {money}{details}: {counted} taken off here",
         ),
         "paid_on": ("{0} ", "{0} "),
         "paid_in": ("投诉单 {0}", "case {0}"),

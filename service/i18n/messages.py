@@ -1,4 +1,4 @@
-"""What the service says of its own accord, in Chinese and English; everything about cases comes from the pack."""
+"""The messages of the service, in Chinese and English; texts about cases come from the pack."""
 
 from __future__ import annotations
 

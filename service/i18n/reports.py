@@ -57,7 +57,7 @@ COLUMNS: Final = _texts(
     }
 )
 
-TITLES: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {  # of reports: what each is called, and what it tells
+TITLES: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {  # of reports: name and description
     name: {"zh": zh, "en": en}
     for name, zh, en in (
         (
@@ -83,7 +83,7 @@ TITLES: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {  # of reports: wh
         (
             "outcome",
             ("按处理结果", "支持、补充信息、转人工、不予支持的投诉数和金额"),
-            ("By outcome", "the same by what the customer is told: a remedy, a question, a review, a refusal"),
+            ("By outcome", "the same by outcome: a remedy, a question, a review, a refusal"),
         ),
         (
             "kind",
@@ -93,34 +93,40 @@ TITLES: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {  # of reports: wh
         (
             "overrides",
             ("被改动的规则", "在被改动的决定中适用过的规则：适用次数、被改动次数和金额差异"),
-            ("Overrides by rule", "rules that spoke in decisions which were changed: how often, and by how much money"),
+            ("Overrides by rule", "rules of decisions that people changed: how often, and by how much money"),
         ),
         (
             "never-fired",
             ("未适用的规则", "期间没有在任何决定中起作用的规则；话术和时限的规则不在此列"),
-            ("Rules never fired", "rules that told in no decision of the period, but for those of words and deadlines"),
+            (
+                "Rules never fired",
+                "rules that matched in no decision of the period, except those of words and deadlines",
+            ),
         ),
         (
             "clocks",
             ("逾期的时限", "各时限到期、按时和逾期的次数，以及逾期多久"),
-            ("Clocks missed", "how many deadlines fell due, were met or missed, and how late"),
+            ("Clocks missed", "deadlines that were due, met or missed, and how late"),
         ),
         (
             "automatic",
             ("自动处理", "自动处理的占比、执行结果、转人工的原因和抽查结果"),
-            ("Automatic share", "what machines decided and carried out, why people got the rest, what reviews found"),
+            (
+                "Automatic share",
+                "share of automatic decisions, their executions, reasons for handover, results of reviews",
+            ),
         ),
         (
             "daily",
             ("口碑分析日报", "按渠道、问题类型、原因、紧急程度、品类和状态统计的投诉数；默认当日"),
-            ("Daily sheet", "complaints by channel, kind, cause, severity, category and state; today unless said"),
+            ("Daily sheet", "complaints by channel, kind, cause, severity, category and state; by default of today"),
         ),
         (
             "weekly",
             ("客诉复盘周报", "高频问题、高发品类、典型案例，以及与上一期相比的变化；默认最近7天"),
             (
                 "Weekly sheet",
-                "frequent problems, categories, typical cases, and what changed; of 7 days unless said",
+                "frequent problems, categories, typical cases, and changes; by default of 7 days",
             ),
         ),
     )
@@ -153,8 +159,8 @@ MEASURES: Final = _texts(
         "wrong": ("复核有误", "found wrong"),
     }
 )
-_REASONS: Final = _texts(  # why a person got what the policies would have left to a machine
-    {  # by code, else by its head
+_REASONS: Final = _texts(  # reasons for handover to a person
+    {  # by code, else by the part before the colon
         "switch": ("开关关闭", "a switch is on"),
         "line": ("商品已有执行", "a line is held already"),
         "budget": ("超出预算", "a budget is exhausted"),

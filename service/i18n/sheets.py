@@ -1,4 +1,4 @@
-"""The words of the sheets, in Chinese and English."""
+"""The words of the spreadsheets, in Chinese and English."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ _OF_ENTRIES: Final[Mapping[str, Texts]] = {
         ("execution.refused", "转人工", "given to a person"),
         ("escalation", "升级", "escalated"),
         ("escalation.seen", "逾期复核", "missed deadline seen again"),
-        ("event", "登记事项", "an event"),  # of which no more is known
+        ("event", "登记事项", "an event"),  # of an unknown kind
         ("erased", "删除内容", "erased"),
-        ("satisfaction", "满意度", "satisfaction told"),
+        ("satisfaction", "满意度", "satisfaction recorded"),
     )
 }
-HAPPENED: Final[Mapping[str, Texts]] = {**_OF_ENTRIES, **TERMS["event"]}  # by an entry's kind or, of an event, its own
+ENTRY_NAMES: Final[Mapping[str, Texts]] = {**_OF_ENTRIES, **TERMS["event"]}  # by the kind of an entry, or of an event

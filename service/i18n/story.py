@@ -1,4 +1,4 @@
-"""The sentences in which the story of a case is told, in Chinese and English."""
+"""The sentences of a case's timeline, in Chinese and English."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ _SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "closed": ("{who}结案", "{who} closed the case"),
     "archived": ("{who}归档", "{who} archived the case"),
     "reopened": ("{who}重新开启投诉单：{note}", "{who} reopened the case: {note}"),
-    # what agents make of it
+    # what agents do
     "accepted": ("{who}采纳方案：{remedy}", "{who} accepted the remedy: {remedy}"),
     "option": ("{who}选用其他方案：{remedy}", "{who} took another option: {remedy}"),
     "override": ("{who}改为{remedy}", "{who} changed it to: {remedy}"),
@@ -71,7 +71,7 @@ _SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "wrong": ("{who}抽查复核，认为处理有误", "{who} reviewed it and found it wrong"),
     "appeal": ("{party}申诉", "{party} appealed"),
     "appeal_of": ("，理由：{0}", ": {0}"),
-    # machines
+    # executions
     "execution.claimed": ("{who}开始执行方案", "{who} began to carry it out"),
     "execution.executed": ("{who}确认执行完成{paid}", "{who} confirmed that it was carried out{paid}"),
     "execution.failed": ("{who}报告执行失败", "{who} reported that carrying it out failed"),
@@ -102,7 +102,7 @@ _SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "An entry by {who} ({kind}): what is kept of it is no longer what was recorded, and is not shown",
     ),
     "unknown": ("{who}登记：{kind}", "{who} recorded: {kind}"),
-    # what is added to a sentence
+    # additions to a sentence
     "amount": ("{kind}{money}", "{kind} of {money}"),
     "and_closed": ("，投诉单结案", ", and the case is closed"),
     "with_note": ("；备注：{0}", "; note: {0}"),

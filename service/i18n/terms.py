@@ -1,4 +1,4 @@
-"""What the codes of the interface are called where people read of them, in Chinese and English."""
+"""The names of the API's codes, in Chinese and English."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ _TERMS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "ledger:own": ("查阅自己经办的投诉", "read its own cases"),
         "admin": ("管理", "administer"),
     },
-    "switch": {  # what a switch concerns
+    "switch": {  # the scope of a switch
         "all": ("全部", "all"),
         "pack": ("政策包", "a pack"),
         "rule": ("规则", "a rule"),
         "merchant": ("商家", "a merchant"),
     },
-    "budget": {  # whose budget it is
+    "budget": {  # the scope of a budget
         "customer": ("客户", "customer"),
         "merchant": ("商家", "merchant"),
         "category": ("品类", "category"),
         "day": ("当日合计", "the day in all"),
     },
-    "filed": {  # whose case it is
+    "filed": {  # filed values of a case
         "order": ("订单", "order"),
         "customer": ("客户", "customer"),
         "merchant": ("商家", "merchant"),
@@ -66,7 +66,7 @@ _TERMS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "refuse": ("不予支持", "refused"),
         "none": ("暂无方案", "nothing yet"),
     },
-    "way": {  # in which an outcome is chosen
+    "way": {  # the choice of an outcome
         "accepted": ("采纳建议", "the recommendation as it is"),
         "option": ("选用备选方案", "an alternative"),
         "override": ("另定方案", "something else"),
@@ -94,7 +94,7 @@ _TERMS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "failed": ("执行失败", "failed"),
         "late": ("逾期未确认", "not confirmed in time"),
     },
-    "doubt": {  # why a name may be taken for another
+    "doubt": {  # why a name can be confused with another
         "order:mixed_scripts": ("订单号混用了不同的文字", "the order number mixes scripts"),
         "order:foreign_letters": ("订单号含有不常用的文字", "the order number has letters that may pass for others"),
         "customer:mixed_scripts": ("客户编号混用了不同的文字", "the customer's id mixes scripts"),
@@ -109,7 +109,7 @@ _TERMS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
             "the id of an order line has letters that may pass for others",
         ),
     },
-    "event": {  # what leads a case from state to state
+    "event": {  # transitions of a case
         "decided": ("作出决定", "decided"),
         "evidence_added": ("补充凭证", "evidence added"),
         "merchant_replied": ("商家答复", "the merchant replied"),
@@ -134,7 +134,7 @@ _TERMS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "archived": ("归档", "archived"),
         "reopened": ("重新打开", "opened again"),
     },
-    "json": {  # what a parser misses
+    "json": {  # errors of the JSON parser
         "value": ("此处应有一个值", "a value is wanted here"),
         "key": ("此处应有双引号括起的键", "a key in double quotes is wanted here"),
         "colon": ("此处应有冒号", "a colon is wanted here"),
@@ -152,7 +152,7 @@ TERMS: Final[Mapping[str, Mapping[str, Texts]]] = {
 }
 
 
-ANOTHER: Final = "another"  # says nothing by itself, so it wants a note
+ANOTHER: Final = "another"  # requires a note
 
 
 REASONS: Final[Mapping[str, Mapping[str, str]]] = {

@@ -1,4 +1,4 @@
-"""The account of a recommendation: what is missing, why it is so, and why it is not what was asked for."""
+"""Render the reasons of a recommendation: what is missing, why, and why not what the customer asked for."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ from typing import Any, Final
 from rules.recommending.remedy import GIVES_NOTHING
 from service.rendering.glossary import Glossary
 
-MOST_ENDS: Final = 4  # of what an answer could lead to, how much is told
+MOST_ENDS: Final = 4  # outcomes that are listed for an answer
 
 Lines = Iterator[str]
 Said = Mapping[str, Any]
 
 
 class Page:
-    """A recommendation and the words to lay it out in."""
+    """A recommendation with the words to render it."""
 
     def __init__(self, recommendation: Said, words: Glossary) -> None:
         self.said, self.words = recommendation, words
         self.rules = recommendation["why"]["rules"]
 
     def title(self, answer: str, rule: str) -> str:
-        """Return the title of a rule by the answer that it gave."""
+        """Return the title of a rule that gave an answer."""
         titles = (entry["title"] for entry in self.rules if entry["rule"] == rule and answer in entry["says"])
         return self.words.pick(next(titles, None))
 
     def of_issue(self, issue: int) -> str:
-        """Name the issue where there are several."""
+        """Return a prefix with the issue's number, where there are several."""
         if len(self.said["issues"]) < 2:
             return ""
         return self.words.line("issue", issue + 1) + self.words.term("line", "colon")
 
     def amount(self, kind: str, fen: int | None) -> str:
-        """Say a kind of remedy with its amount, if there is one."""
+        """Return a kind of remedy with its amount, if there is one."""
         named = self.words.term("kind", kind)
         if fen is None:
             return named + self.words.line("extent", self.words.term("line", "open"))
@@ -41,10 +41,10 @@ class Page:
 
 
 class Account(Page):
-    """The part of the page that gives reasons."""
+    """The sections of the page that give reasons."""
 
     def missing(self) -> Lines:
-        """Give every question, whom to ask, and what each answer would change."""
+        """Render each missing fact as a question, whom to ask, and what each answer would change."""
         words = self.words
         for asked in self.said["missing"]:
             who = words.joined([words.term("who", who) for who in asked["ask"]])
@@ -54,18 +54,18 @@ class Account(Page):
             yield issue + question + words.line("ask", who, words.term("matters", asked["because"]))
             for change in asked["changes"]:
                 ends = list(dict.fromkeys(self._end(end) for end in change["outcomes"]))
-                told = words.joined(ends[:MOST_ENDS], "or") + (" ..." if len(ends) > MOST_ENDS else "")
-                yield "  " + words.line("if", self._answered(asked, change["answer"]), told)
+                phrase = words.joined(ends[:MOST_ENDS], "or") + (" ..." if len(ends) > MOST_ENDS else "")
+                yield "  " + words.line("if", self._answered(asked, change["answer"]), phrase)
 
     def _answered(self, asked: Said, answer: Any) -> str:
         words = self.words
         if asked["value"] is not None:
             named = words.pick(asked["label"]) or str(asked["value"])
             return words.line("has" if answer else "has_not", named)
-        return self._told(asked["fact"], answer)
+        return self._value(asked["fact"], answer)
 
-    def _told(self, name: str, value: Any) -> str:
-        """Say a value, or the bounds between which it lies."""
+    def _value(self, name: str, value: Any) -> str:
+        """Render a value, or the bounds of a range."""
         if not isinstance(value, Mapping):
             return self.words.item(name, value)
         said = [self.words.term("bound", word).format(self.words.item(name, bound)) for word, bound in value.items()]
@@ -76,22 +76,22 @@ class Account(Page):
         if end["outcome"] not in ("remedy", "refuse"):
             return words.term("outcome", end["outcome"])
         kinds = end["kind"] if isinstance(end["kind"], list) else [end["kind"]]
-        told = words.joined([words.term("kind", kind) for kind in kinds])
+        phrase = words.joined([words.term("kind", kind) for kind in kinds])
         amount, line = end["total_fen"], "besides" if {*kinds} <= {*GIVES_NOTHING} else "amount"
-        told = words.line(line, kind=told, money=words.money(amount)) if amount else told
+        phrase = words.line(line, kind=phrase, money=words.money(amount)) if amount else phrase
         about = [words.term("line", "open")] if amount is None else []
         about += [words.value("automation.mode", end["mode"])] if end["mode"] else []
-        return told + (words.line("extent", words.joined(about, "pause")) if about else "")
+        return phrase + (words.line("extent", words.joined(about, "pause")) if about else "")
 
     def why_not(self) -> Lines:
-        """Give what the customer asked for, the conditions that failed, and the nearest change that would do."""
+        """Render what the customer asked for, the failed conditions, and the nearest change that would satisfy them."""
         words = self.words
         for entry in (entry for entry in self.said["why_not"] if entry["failed"] or entry["nearest"]):
             yield self.of_issue(entry["issue"]) + words.line("wanted", words.value("issue.wants", entry["wanted"]))
             yield from self._failed(entry["failed"])
             if nearest := entry["nearest"]:
-                told = self._told(nearest["fact"], nearest["would_be"])
-                yield "  " + words.line("nearest", told, label=words.label(nearest["fact"]))
+                phrase = self._value(nearest["fact"], nearest["would_be"])
+                yield "  " + words.line("nearest", phrase, label=words.label(nearest["fact"]))
 
     def _failed(self, conditions: list[Said]) -> Lines:
         words = self.words
@@ -105,7 +105,7 @@ class Account(Page):
                 yield "  " + words.line("is_now", label=label, test=words.term("test", test).format(needed), now=now)
 
     def why(self) -> Lines:
-        """Give the rules that spoke with their sources and facts, those set aside, and what was presumed."""
+        """Render the matched rules with sources and facts, the rules set aside, and the presumptions."""
         words, why = self.words, self.said["why"]
         for rule in self.rules:
             if rule["says"].keys() != {"say"}:
@@ -123,23 +123,23 @@ class Account(Page):
         colon = words.term("line", "colon")
         facts = [f"{words.label(name)}{colon}{words.value(name, shown)}" for name, shown in known.items()]
         source = f" [{', '.join(rule['source'])}]" if rule["source"] else ""
-        told = words.line("extent", words.joined(facts, "semicolon")) if facts else ""
-        return f"{self.of_issue(rule['issue'])}{words.pick(rule['title']) or rule['rule']}{source}{told}"
+        phrase = words.line("extent", words.joined(facts, "semicolon")) if facts else ""
+        return f"{self.of_issue(rule['issue'])}{words.pick(rule['title']) or rule['rule']}{source}{phrase}"
 
     def notes(self) -> Lines:
-        """Give what a person should know before trusting the rest."""
+        """Render doubts about the recommendation."""
         notes = self.said["why"]["notes"]
         doubts = [reason for reason in self.said["automation"]["reasons"] if "code" in reason and reason not in notes]
         return (self._note(note) for note in (*notes, *doubts))
 
     def _note(self, note: Said) -> str:
         words = self.words
-        if "title" in note:  # the ledger has said it in words
+        if "title" in note:  # the ledger has added the sentence
             return words.pick(note["title"])
         if note["code"] == "holidays_unknown":
             return words.line("holidays_unknown", year=note["year"])
         about = [words.label(note["fact"])] if "fact" in note else []
         about += [str(one) for key in ("rules", "details") for one in note.get(key, ())]
         about += [str(note[key]) for key in ("detail", "block") if key in note]
-        told = words.term("line", "colon") + words.joined(about) if about else ""
-        return words.term("doubt", note["code"]) + told
+        phrase = words.term("line", "colon") + words.joined(about) if about else ""
+        return words.term("doubt", note["code"]) + phrase

@@ -1,4 +1,4 @@
-"""Write tables as CSV that spreadsheets read as meant: in UTF-8 with its mark, and no text taken for a formula."""
+"""Write CSV for spreadsheets: UTF-8 with a byte order mark, and no text that is read as a formula."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 from service.i18n import filling
 
 MEDIA_TYPE: Final = "text/csv"
-MARK: Final = "\ufeff"  # by which spreadsheets know UTF-8
+MARK: Final = "\ufeff"  # the byte order mark
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 Cell = str | int | float | None
@@ -32,7 +32,7 @@ def major(minor: int | None) -> Money | None:
 
 
 class Money(str):
-    """An amount that was written as text: no formula, though it may begin with a minus."""
+    """An amount as text: not escaped as a formula, though it may begin with a minus."""
 
     __slots__ = ()
 

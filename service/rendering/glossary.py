@@ -1,4 +1,4 @@
-"""Say the names and values of a pack in one language."""
+"""Render the names and values of a pack in one language."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ MONEY: Final = Type("money")
 INSTANT: Final = Type("instant")
 HEADS: Final = "settled.heads"
 NONE: Final = "none"
-CONTRACTED: Final = (PARTIES, SETTLE_FACTS["chosen.kind"].values)  # where `none` is a word of the contract
-OURS: Final = ("party", "kind", "mode", "role", "entitlement")  # groups of names that the contract brings
+CONTRACTED: Final = (PARTIES, SETTLE_FACTS["chosen.kind"].values)  # types with `none` of the contract
+OURS: Final = ("party", "kind", "mode", "role", "entitlement")  # groups of names that the contract defines
 
 
 class Glossary:
-    """The pack's labels and formats, and our own words where the pack has none.
+    """The pack's labels and formats, and the service's words where the pack has none.
 
-    What the pack does not say in the language of the reader is said in the pack's first.
+    What the pack lacks in the reader's language is rendered in the pack's first.
     """
 
     def __init__(self, pack: Pack, language: str) -> None:
@@ -32,20 +32,20 @@ class Glossary:
         self.asks = {name: policy.asks for policy in pack.policies for name in policy.answers}
 
     def term(self, group: str, key: str | None) -> str:
-        """Return our word for something that the contract names, or the name itself."""
+        """Return the service's word for a code, or the code itself."""
         return SAID[group].get(str(key), {}).get(self.language, str(key))
 
     def line(self, key: str, *parts: object, **named: object) -> str:
-        """Fill one of our lines."""
+        """Fill a phrase of the service."""
         return self.term("line", key).format(*parts, **named)
 
     def pick(self, texts: Mapping[str, str] | None) -> str:
-        """Return the text of this language, else of the pack's first, or any."""
+        """Return the text in this language, else in the pack's first, else in any."""
         texts = texts or {}
         return texts.get(self.language) or texts.get(self.spoken) or next(iter(texts.values()), "")
 
     def label(self, name: str) -> str:
-        """Return what a fact, an answer or a parameter is called."""
+        """Return the label of a fact, an answer or a parameter."""
         pack = self.pack
         known = pack.vocabulary.facts.get(name) or pack.derived.get(name) or pack.parameters.get(name)
         return self.pick(known.label if known is not None else self.asks.get(name)) or self.term("given", name)
@@ -55,7 +55,7 @@ class Glossary:
         return self.pick(self.titles.get((policy, rule))) or rule
 
     def value(self, name: str, shown: Any) -> str:
-        """Say the value of a fact, given as the recommendation shows it."""
+        """Render a value of a fact in the form of the recommendation."""
         kind = self.pack.program.types.get(name)
         if name == HEADS and shown:
             return self.joined([self.term("head", head) for head in shown])
@@ -77,33 +77,33 @@ class Glossary:
         return str(shown) if said is None else said
 
     def _unlabelled(self, kind: Type, shown: Any) -> str:
-        """Say a value without a label by our word for it; `none` of the pack's own is neither a party nor a remedy."""
+        """Render a value without a label by the service's word; a `none` of the pack's own has none."""
         group = next((group for group in OURS if SAID[group].keys() >= {*kind.values}), None)
         if group is None or (shown == NONE and kind.values not in CONTRACTED):
             return str(shown)
         return self.term(group, shown)
 
     def _party(self, kind: Type | None, party: str) -> str:
-        """Say one of those who share something."""
+        """Render a party of a share."""
         if kind is None or not kind.values:
             return self.term("party", party)
         return self.pick(kind.labels.get(party)) or self._unlabelled(kind, party)
 
     def item(self, name: str, shown: Any) -> str:
-        """Say a value of a fact, or an item of the list that it is."""
+        """Render a value of a fact, or an item of its list."""
         kind = self.pack.program.types.get(name)
         if kind is not None and kind.item is not None and not isinstance(shown, list):
             return self._typed(kind.item, shown)
         return self.value(name, shown)
 
     def money(self, fen: int | None) -> str:
-        """Say an amount of minor units."""
+        """Render an amount of minor units."""
         return self.term("line", "unknown") if fen is None else self._typed(MONEY, fen)
 
     def instant(self, text: str) -> str:
-        """Say an instant."""
+        """Render an instant."""
         return self._typed(INSTANT, text)
 
     def joined(self, words: list[str], by: str = "comma") -> str:
-        """Join words as the language lists them."""
+        """Join words with the language's separator."""
         return self.term("line", by).join(words)

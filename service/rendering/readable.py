@@ -1,4 +1,4 @@
-"""A recommendation as an agent reads it: what to do and say, by when, what is missing, and why."""
+"""Render a recommendation for an agent: the remedy, the words, deadlines, missing facts, and reasons."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from service.rendering.account import Account, Lines, Said
 from service.rendering.glossary import Glossary
 
 _STYLES: Final = {"remedy": "bold green", "ask": "bold yellow", "review": "bold red", "refuse": "bold red"}
-_UNSEEN: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")  # would steer the terminal
+_UNSEEN: Final = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
+)  # control characters of the terminal
 
 
 def lines(recommendation: Said, pack: Pack, language: str) -> Iterator[tuple[str, str]]:
@@ -21,8 +23,8 @@ def lines(recommendation: Said, pack: Pack, language: str) -> Iterator[tuple[str
         yield _STYLES[recommendation["outcome"]], _UNSEEN.sub("\ufffd", line)
     for line in page.summary():
         yield "", _UNSEEN.sub("\ufffd", line)
-    for section, told in page.sections():
-        found = [_UNSEEN.sub("\ufffd", part) for line in told() for part in line.split("\n")]
+    for section, render in page.sections():
+        found = [_UNSEEN.sub("\ufffd", part) for line in render() for part in line.split("\n")]
         if found:
             yield "", ""
             yield "bold", page.words.term("heading", section)
@@ -32,7 +34,7 @@ def lines(recommendation: Said, pack: Pack, language: str) -> Iterator[tuple[str
 
 
 class _Whole(Account):
-    """The whole page: what to do and say, then the account of it."""
+    """The whole page: what to do and say, then the reasons."""
 
     def sections(self) -> tuple[tuple[str, Callable[[], Lines]], ...]:
         """Return the sections in the order in which they matter to an agent."""
@@ -53,15 +55,15 @@ class _Whole(Account):
     # ---- what to do
 
     def headline(self) -> Lines:
-        """Say in a line what the customer gets."""
+        """Render the remedy in one line."""
         words, remedy = self.words, self.said["remedy"]
         outcome = words.term("outcome", self.said["outcome"])
         if remedy is None or remedy["kind"] == self.said["outcome"]:
             yield outcome
             return
         doubt = words.term("line", "provisional" if self.said["outcome"] == "ask" else "to_be_reviewed")
-        told = f"{outcome}{words.term('line', 'colon')}{self._gets(remedy)}"
-        yield told + (doubt if self.said["provisional"] else "")
+        phrase = f"{outcome}{words.term('line', 'colon')}{self._gets(remedy)}"
+        yield phrase + (doubt if self.said["provisional"] else "")
 
     def _gets(self, remedy: Said) -> str:
         words = self.words
@@ -73,7 +75,7 @@ class _Whole(Account):
         return words.joined(parts, "pause")
 
     def summary(self) -> Lines:
-        """Say what comes on top, who answers, who bears, who pays freight, who carries it out."""
+        """Render additions, responsibility, final bearer, freight and mode."""
         words = self.words
         if self.said["remedy"] is not None:
             yield from self._extras(self.said["remedy"])
@@ -130,17 +132,17 @@ class _Whole(Account):
     # ---- what to say and do, by when
 
     def to_say(self) -> Lines:
-        """Give the words for the customer."""
+        """Render the words for the customer."""
         for block in self.said["words"]:
             yield self.words.pick({key: text for key, text in block.items() if key in self.words.pack.languages})
 
     def clocks(self) -> Lines:
-        """Give each deadline by the title of the rule that set it, the nearest first, those of events to come last."""
+        """Render each deadline by the title of its rule, nearest first, those after future events last."""
         for clock in sorted(self.said["clocks"], key=lambda clock: (clock["at"] is None, clock["at"] or "")):
             at = self.words.line("until", self.words.instant(clock["at"])) if clock["at"] else self._within(clock)
             missed = self.words.term("on_timeout", clock["on_timeout"]) if clock["on_timeout"] else ""
-            told = self.words.line("overdue", missed) if missed else ""
-            yield f"{at}  {self.words.pick(clock['title']) or clock['name']}{told}"
+            phrase = self.words.line("overdue", missed) if missed else ""
+            yield f"{at}  {self.words.pick(clock['title']) or clock['name']}{phrase}"
 
     def _within(self, clock: Said) -> str:
         words = self.words
@@ -152,20 +154,20 @@ class _Whole(Account):
     # ---- what it is made of, and what else there is
 
     def issues(self) -> Lines:
-        """Give what each issue comes to, where there are several."""
+        """Render the result of each issue, where there are several."""
         words = self.words
         for issue in self.said["issues"] if len(self.said["issues"]) > 1 else ():
             remedy = issue["remedy"]
-            told = words.term("outcome", issue["outcome"])
+            phrase = words.term("outcome", issue["outcome"])
             if remedy is not None and remedy["kind"] != issue["outcome"]:
-                told += words.term("line", "colon") + self.amount(remedy["kind"], remedy["refund_fen"])
+                phrase += words.term("line", "colon") + self.amount(remedy["kind"], remedy["refund_fen"])
             kind = "" if issue["kind"] is None else words.line("extent", words.value("issue.kind", issue["kind"]))
-            yield f"{words.line('issue', issue['issue'] + 1)}{kind}  {told}"
+            yield f"{words.line('issue', issue['issue'] + 1)}{kind}  {phrase}"
 
     def reckoning(self) -> Lines:
-        """Give the amounts one by one, where there are several."""
-        told = (self.said["remedy"] or {}).get("reckoning", [])
-        for entry in told if len(told) > 1 else ():
+        """Render the amounts one by one, where there are several."""
+        entries = (self.said["remedy"] or {}).get("reckoning", [])
+        for entry in entries if len(entries) > 1 else ():
             titles = (
                 self.title(f"remedy.{answer}", entry["rule"]) for answer in ("option", "compensation", "goodwill")
             )
@@ -173,41 +175,41 @@ class _Whole(Account):
             yield f"{self.words.money(entry['amount_fen'])}  {self.of_issue(entry['issue'])}{title}"
 
     def paid_before(self) -> Lines:
-        """Give each earlier payment: when, what, how much, in which case, by whom, and what of it is taken off."""
+        """Render each earlier payment, and how much of it is deducted."""
         words = self.words
         for entry in self.said.get("paid_before", ()):
             item = entry["item"] or "compensation"
             named = words.term("head", item) if words.term("head", item) != item else words.term("kind", item)
             parts = {"paid_in": entry["case_no"], "paid_by": entry["by"], "paid_as": entry["reference"]}
-            told = words.joined([words.line(key, value) for key, value in parts.items() if value], "comma")
+            phrase = words.joined([words.line(key, value) for key, value in parts.items() if value], "comma")
             yield words.line(
                 "paid_before",
                 at=words.line("paid_on", words.instant(entry["at"])) if entry["at"] else "",
                 item=named,
                 money=words.money(entry["amount_fen"]),
-                told=words.line("extent", told) if told else "",
+                details=words.line("extent", phrase) if phrase else "",
                 counted=words.money(entry["counted_fen"]),
             )
 
     def alternatives(self) -> Lines:
-        """Give the room in what was chosen and the options that were not, with the approval that each needs."""
+        """Render the range of the chosen remedy and the other options, with the required approval."""
         for option in self.said["alternatives"]:
             more = option["up_to_fen"] is not None and option["up_to_fen"] > (option["refund_fen"] or 0)
             if more or not option["chosen"]:
                 title = self.title("remedy.option", option["rule"])
-                told = self.of_issue(option["issue"]) + self._option(option, more) + self._needs(option)
-                yield f"{told}  {title}" if title else told
+                phrase = self.of_issue(option["issue"]) + self._option(option, more) + self._needs(option)
+                yield f"{phrase}  {title}" if title else phrase
 
     def _option(self, option: Said, more: bool) -> str:
         words = self.words
-        told = words.term("line", "chosen") if option["chosen"] else ""
-        told += self.amount(option["kind"], option["refund_fen"])
-        told += words.line("up_to", words.money(option["up_to_fen"])) if more else ""
-        told += words.line("pause_return") if option["return_required"] and option["kind"] == "refund" else ""
-        return told + (words.line("voucher", words.money(option["voucher_fen"])) if option["voucher_fen"] else "")
+        phrase = words.term("line", "chosen") if option["chosen"] else ""
+        phrase += self.amount(option["kind"], option["refund_fen"])
+        phrase += words.line("up_to", words.money(option["up_to_fen"])) if more else ""
+        phrase += words.line("pause_return") if option["return_required"] and option["kind"] == "refund" else ""
+        return phrase + (words.line("voucher", words.money(option["voucher_fen"])) if option["voucher_fen"] else "")
 
     def eligibility(self) -> Lines:
-        """Give each entitlement with its window."""
+        """Render each entitlement with its period."""
         words = self.words
         for entry in self.said["eligibility"]:
             parts = [words.term("entitlement", entry["answer"]), *self._window(entry)]

@@ -1,4 +1,4 @@
-"""The story of a case: a sentence for each entry of the ledger, who did what and when."""
+"""Render the timeline of a case: one sentence for each entry of the ledger."""
 
 from __future__ import annotations
 
@@ -12,37 +12,37 @@ from service.i18n.story import MONTHS, NAMES, SENTENCES
 from service.i18n.terms import REASONS
 from service.rendering.glossary import Glossary
 
-MOST_FACTS: Final = 6  # told of one event
-AT_ONCE: Final = timedelta(minutes=1)  # an event that is recorded later tells when it happened
-NOTHING: Final = "none"  # the kind of a remedy that there is not
-_SAYS_ITS_NOTE: Final = ("followed_up", "summary", "note", "dispute_negotiated", "reopened")
-_WAYS: Final = ("accepted", "option", "override")  # in which an agent settles a case
+MOST_FACTS: Final = 6  # facts listed for one event
+AT_ONCE: Final = timedelta(minutes=1)  # an event recorded later shows its own time
+NOTHING: Final = "none"  # the kind of a missing remedy
+_WITH_NOTE: Final = ("followed_up", "summary", "note", "dispute_negotiated", "reopened")
+_WAYS: Final = ("accepted", "option", "override")  # choices of an outcome
 _UNSEEN: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069]+")
 
 Body = Mapping[str, Any]
 
 
 class Story:
-    """Tells entries in one language; `roles` says what those who made them are."""
+    """Renders entries in one language; `roles` maps names to roles."""
 
     def __init__(self, pack: Pack, language: str, roles: Mapping[str, str]) -> None:
         self.words, self.language, self.roles, self.zone = Glossary(pack, language), language, roles, pack.zone
-        self.clocks: dict[str, str] = {}  # what the deadlines are called, by the decisions told so far
+        self.clocks: dict[str, str] = {}  # titles of deadlines, from the decisions rendered so far
 
-    def tell(self, entry: Mapping[str, Any]) -> str:
-        """Return an entry as a sentence; any entry can be told, whatever it lacks."""
+    def render(self, entry: Mapping[str, Any]) -> str:
+        """Return an entry as a sentence; an entry of any shape can be rendered."""
         who, kind, body = self.person(entry["by"]), entry["kind"], entry["body"]
         if body is None:
             sentence = "erased_entry" if entry["erased"] else "altered_entry"
-            told = self.say(sentence, who=who, kind=self.name("entry", kind))
-        elif kind in _TELLERS and isinstance(body, Mapping):
-            told = _TELLERS[kind](self, who, body) + self._happened(body.get("at"), entry["at"])
+            phrase = self.say(sentence, who=who, kind=self.name("entry", kind))
+        elif kind in _RENDERERS and isinstance(body, Mapping):
+            phrase = _RENDERERS[kind](self, who, body) + self._happened(body.get("at"), entry["at"])
         else:
-            told = self.say("unknown", who=who, kind=kind)
-        return _UNSEEN.sub(" ", told).strip()
+            phrase = self.say("unknown", who=who, kind=kind)
+        return _UNSEEN.sub(" ", phrase).strip()
 
     def when(self, at: str, before: str | None = None) -> str:
-        """Return an instant by the pack's clocks, with its year where that is not the year of the one before."""
+        """Return an instant in the pack's time zone, with its year where it differs from the one before."""
         moment = self._local(at)
         same = before is not None and self._local(before).year == moment.year
         time = f"{moment.hour:02}:{moment.minute:02}"
@@ -51,7 +51,7 @@ class Story:
         return f"{moment.day} {MONTHS[moment.month - 1]}{'' if same else f' {moment.year}'} {time}"
 
     def person(self, name: str) -> str:
-        """Return who did something, with his role where it is known."""
+        """Return a name with its role where it is known."""
         role = self.roles.get(name)
         if role is None:
             return self.name("who", name)
@@ -59,11 +59,11 @@ class Story:
         return self.name("role", role).format(f"{apart}{name}{apart}")
 
     def say(self, key: str, *parts: object, **slots: object) -> str:
-        """Fill one of our sentences."""
+        """Fill a sentence."""
         return SENTENCES[key][self.language].format(*parts, **slots)
 
     def name(self, group: str, key: object) -> str:
-        """Return our word for something, or the thing itself."""
+        """Return the name of a code, or the code itself."""
         return NAMES[group].get(str(key), {}).get(self.language, str(key))
 
     def _local(self, at: str) -> datetime:
@@ -82,23 +82,23 @@ class Story:
         return self.say("amount", kind=named, money=self.words.money(fen)) if fen else named
 
     def added(self, key: str, value: Any) -> str:
-        """Return what is added to a sentence where there is anything to add."""
+        """Return an addition to a sentence, empty without a value."""
         return self.say(key, value) if value not in (None, "", []) else ""
 
     def listed(self, items: Any) -> str:
-        """Join names as the language lists them."""
+        """Join names with the language's separator."""
         return self.words.joined([str(item) for item in items]) if isinstance(items, list) else ""
 
     def reasons(self, held: Any) -> str:
-        """Return why no machine may act."""
+        """Return the reasons why a decision is not automatic."""
         codes = [str(reason) for reason in held or ()]
         kinds = [code if code in NAMES["held"] else code.partition(":")[0] for code in codes]
         return self.words.joined(list(dict.fromkeys(self.name("held", kind) for kind in kinds)))
 
     def facts(self, facts: Mapping[str, Any]) -> str:
-        """Return the facts that an event brought."""
-        told = [self.say("fact", label=self.words.label(n), value=self.words.value(n, v)) for n, v in facts.items()]
-        return self.words.joined(told[:MOST_FACTS] + (["…"] if len(told) > MOST_FACTS else []))
+        """Return the facts of an event."""
+        phrase = [self.say("fact", label=self.words.label(n), value=self.words.value(n, v)) for n, v in facts.items()]
+        return self.words.joined(phrase[:MOST_FACTS] + (["…"] if len(phrase) > MOST_FACTS else []))
 
 
 def _decision(story: Story, who: str, body: Body) -> str:
@@ -124,24 +124,24 @@ def _event(story: Story, who: str, body: Body) -> str:
     kind = "untag" if body["kind"] == "tag" and body.get("off") else body["kind"]
     if kind not in SENTENCES:
         return story.say("unknown", who=who, kind=kind)
-    told = story.say(kind, who=who, **_slots(story, body))
-    told += story.added("with_lines", story.listed(body.get("lines")))
+    phrase = story.say(kind, who=who, **_slots(story, body))
+    phrase += story.added("with_lines", story.listed(body.get("lines")))
     if kind == "return_shipped":
-        told += story.added("carrier", body.get("carrier"))
+        phrase += story.added("carrier", body.get("carrier"))
     if kind == "satisfaction":
-        told += story.added("suggestion", body.get("suggestion"))
-        told += story.say("and_closed") if body.get("state") == "closed" else ""
-    told += story.added("with_references", story.listed(body.get("references")))
-    told += story.added("with_facts", story.facts(body.get("facts") or {}))
-    told += "".join(story.say(key) for key in ("restated", "waits") if key in body)
-    if body["kind"] not in _SAYS_ITS_NOTE:
-        told += story.added("with_note", body.get("note"))
+        phrase += story.added("suggestion", body.get("suggestion"))
+        phrase += story.say("and_closed") if body.get("state") == "closed" else ""
+    phrase += story.added("with_references", story.listed(body.get("references")))
+    phrase += story.added("with_facts", story.facts(body.get("facts") or {}))
+    phrase += "".join(story.say(key) for key in ("restated", "waits") if key in body)
+    if body["kind"] not in _WITH_NOTE:
+        phrase += story.added("with_note", body.get("note"))
     met = [story.clocks.get(name, name) for name in body.get("meets") or ()]
-    return told + story.added("meets", story.listed(met))
+    return phrase + story.added("meets", story.listed(met))
 
 
 def _slots(story: Story, body: Body) -> dict[str, object]:
-    """Return whatever the sentence of an event may need."""
+    """Return all values that the sentence of an event can contain."""
     offered = body.get("offered") or {}
     results = "negotiated" if body["kind"] == "dispute_negotiated" else "inspected"
     return {name: body.get(name, "") for name in ("tracking_no", "reference", "note", "score", "handler")} | {
@@ -157,7 +157,7 @@ def _slots(story: Story, body: Body) -> dict[str, object]:
 def _outcome(story: Story, who: str, body: Body) -> str:
     approver, maker = body.get("approved_by"), body.get("by")
     if maker:
-        who = story.person(maker)  # whoever approves makes the entry of what another proposed
+        who = story.person(maker)  # the entry is the approver's, the outcome the proposer's
     way = next((value for value in body.values() if value in _WAYS), "outcome")
     return _chosen(story, who, body, way) + story.added("approved_by", story.person(approver) if approver else "")
 
@@ -170,18 +170,18 @@ def _proposal(story: Story, who: str, body: Body) -> str:
 
 
 def _chosen(story: Story, who: str, body: Body, way: str) -> str:
-    told = story.say(
+    phrase = story.say(
         way, who=who, remedy=story.remedy(body.get("kind"), body.get("total_fen") or body.get("refund_fen"))
     )
     code = str(body.get("reason") or "")
     said = REASONS.get(code, {}).get(story.language, code)
     reasons = [text for text in (said, str(body.get("note") or "")) if text]
-    return told + story.added("reason", story.words.joined(reasons, "pause"))
+    return phrase + story.added("reason", story.words.joined(reasons, "pause"))
 
 
 def _approval(story: Story, who: str, body: Body) -> str:
-    told = story.say("approved" if body.get("approve") else "not_approved", who=who)
-    return told + story.added("reason" if not body.get("approve") else "with_note", body.get("note"))
+    phrase = story.say("approved" if body.get("approve") else "not_approved", who=who)
+    return phrase + story.added("reason" if not body.get("approve") else "with_note", body.get("note"))
 
 
 def _review(story: Story, who: str, body: Body) -> str:
@@ -190,20 +190,20 @@ def _review(story: Story, who: str, body: Body) -> str:
 
 def _appeal(story: Story, who: str, body: Body) -> str:
     party = body.get("by")
-    told = story.say("appeal", party=story.name("who", party) if party else who)
-    return told + story.added("appeal_of", body.get("grounds"))
+    phrase = story.say("appeal", party=story.name("who", party) if party else who)
+    return phrase + story.added("appeal_of", body.get("grounds"))
 
 
 def _execution(key: str) -> Callable[[Story, str, Body], str]:
-    def tell(story: Story, who: str, body: Body) -> str:
+    def render(story: Story, who: str, body: Body) -> str:
         fen = body.get("refund_fen")
         paid = story.added("paid", story.words.money(fen) if fen else "")
         paid += story.added("reference", body.get("reference"))
         sentence = key.replace("execution.", "settled.") if "settled_by" in body else key
-        told = story.say(sentence, who=who, paid=paid, why=story.added("why", story.reasons(body.get("reasons"))))
-        return told + story.added("reason", body.get("reason") or body.get("note"))
+        phrase = story.say(sentence, who=who, paid=paid, why=story.added("why", story.reasons(body.get("reasons"))))
+        return phrase + story.added("reason", body.get("reason") or body.get("note"))
 
-    return tell
+    return render
 
 
 def _escalation(story: Story, _: str, body: Body) -> str:
@@ -220,7 +220,7 @@ def _erased(story: Story, who: str, body: Body) -> str:
     return story.say("erased", who=who) + story.added("reason", body.get("reason") or body.get("note"))
 
 
-_TELLERS: Final[Mapping[str, Callable[[Story, str, Body], str]]] = {
+_RENDERERS: Final[Mapping[str, Callable[[Story, str, Body], str]]] = {
     "decision": _decision,
     "event": _event,
     "outcome": _outcome,

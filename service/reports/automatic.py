@@ -1,4 +1,4 @@
-"""What machines did: how much they were left, what they carried out, why people got the rest, what reviews found."""
+"""Report on automatic decisions: their share, executions, reasons for handover to people, results of reviews."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from service.ledger.tables import DECISIONS, ENTRIES, EXECUTIONS
 from service.reports.report import Question, Row
 
 COLUMNS: Final = ("measure", "reason", "label", "decisions", "percent", "total_fen")
-REFUSED: Final = "execution.refused"  # the entry that takes a decision from the machines after it was recorded
-REVIEW: Final = "review"  # the entry of a person who looked at an automatic decision
+REFUSED: Final = "execution.refused"  # the entry that hands a decision over to a person
+REVIEW: Final = "review"  # the entry of a review
 ERASED: Final = "erased"
 BY_HAND: Final = "event"  # the entry of an execution that a person reported
 PART_OF: Final = {
@@ -29,7 +29,7 @@ Key = tuple[str, str, str]  # part of the period, measure, reason
 
 
 def automatic(connection: Connection, asked: Question) -> Iterator[Row]:
-    """Yield each measure, with its share of what it is a part of."""
+    """Yield each measure, with its share of the whole."""
     many: Counter[Key] = Counter()
     fen: Counter[Key] = Counter()
     for day, measure, reasons, total in _measured(connection, asked):
@@ -59,7 +59,7 @@ def _label(measure: str, reason: str, language: str) -> str:
 
 
 def _counted(code: str) -> str:
-    """Return under which reason a code is counted."""
+    """Return the reason under which a code is counted."""
     return code if code in REASONS else code.partition(":")[0]
 
 
@@ -67,7 +67,7 @@ Measured = tuple[str, str, Iterable[str], int]
 
 
 def _measured(connection: Connection, asked: Question) -> Iterator[Measured]:
-    """Yield each decision under every measure that it counts for."""
+    """Yield each decision under each of its measures."""
     taken = dict(_about(connection, asked, REFUSED))
     found = dict(_about(connection, asked, REVIEW))
     columns = (DECISIONS, EXECUTIONS.c.state.label("execution"))
@@ -80,7 +80,7 @@ def _measured(connection: Connection, asked: Question) -> Iterator[Measured]:
 
 
 def _measures(row: Any, taken: Any, review: Any) -> Iterator[tuple[str, Iterable[str]]]:
-    """Yield what a decision counts for; `taken` is why it was taken from the machines, `review` what a review said."""
+    """Yield the measures of a decision; `taken` is the reason of its handover, `review` the result of its review."""
     yield "decided", ()
     why = row.held.splitlines() + (taken["reasons"] if taken is not None else [])
     if row.mode in AUTOMATIC or why or row.execution is not None:
@@ -97,7 +97,7 @@ def _measures(row: Any, taken: Any, review: Any) -> Iterator[tuple[str, Iterable
 
 
 def _about(connection: Connection, asked: Question, kind: str) -> Iterator[tuple[str, Any]]:
-    """Yield what entries of a kind say of decisions of the period; one that cannot be read says only that."""
+    """Yield the payloads of entries of a kind on decisions of the period; an unreadable one is empty."""
     said: Select[Any] = (
         select(ENTRIES.c.about)
         .join(DECISIONS, DECISIONS.c.id == ENTRIES.c.about)

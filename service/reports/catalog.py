@@ -1,4 +1,4 @@
-"""All reports there are: their columns, whether days can be grouped, and of which days they are where nobody says."""
+"""All reports: their columns, whether days can be grouped, and their default period."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Kind:
     make: Make
     columns: tuple[str, ...]
     grouped: bool = True  # whether its days can be grouped
-    days: int = MONTH  # until today, where nobody says which
+    days: int = MONTH  # days until today, the default period
 
 
 REPORTS: Final[Mapping[str, Kind]] = {
@@ -48,14 +48,14 @@ REPORTS: Final[Mapping[str, Kind]] = {
 
 
 def period(desk: Workspace, name: str, first: date | None, last: date | None, group: str | None) -> Period:
-    """Return the days that a report is about: those asked for, else the last ones."""
+    """Return the requested period, else the default one."""
     today = desk.ledger.now().astimezone(desk.ready.pack.zone).date()
     until = last or max(today, first or today)
     return Period(first or until - timedelta(days=REPORTS[name].days - 1), until, group)
 
 
 def report(desk: Workspace, name: str, of: Period, language: str) -> Report:
-    """Make a report from the ledger as it stands."""
+    """Make a report from the present state of the ledger."""
     kind = REPORTS[name]
     asked = Question(Glossary(desk.ready.pack, language), of, desk.ledger.now(), desk.sight)
     with desk.ledger.reading() as connection:
@@ -64,7 +64,7 @@ def report(desk: Workspace, name: str, of: Period, language: str) -> Report:
 
 
 def described(language: str) -> list[dict[str, object]]:
-    """Return what reports there are, with a line each."""
+    """Return the reports, each with its description."""
     return [
         {"name": name, "title": TITLES[name][language][0], "about": TITLES[name][language][1], "grouped": kind.grouped}
         for name, kind in REPORTS.items()

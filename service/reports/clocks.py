@@ -1,6 +1,6 @@
-"""Deadlines that fell due: met in time or missed, and by how much.
+"""Report on deadlines that were due: met or missed, and by how much.
 
-A deadline that nothing met is missed once it has passed, unless its case was closed before.
+A deadline is missed once it has passed without being met, unless its case was closed before.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ MINUTE: Final = timedelta(minutes=1)
 
 @dataclass(slots=True)
 class Record:
-    """What became of one kind of deadline."""
+    """The counts of one kind of deadline."""
 
     met: int = 0
-    unmet: int = 0  # passed, and nothing has met it yet
+    unmet: int = 0  # passed and still not met
     late: list[timedelta] = field(default_factory=list)
 
     def add(self, late: timedelta, is_met: bool) -> None:
-        """Count a deadline that fell due."""
+        """Count a deadline that was due."""
         if late > timedelta():
             self.late.append(late)
             self.unmet += not is_met
@@ -53,7 +53,7 @@ class Record:
 
 
 def clocks(connection: Connection, asked: Question) -> Iterator[Told]:
-    """Yield each kind of deadline by the period in which it fell due, those missed most often first."""
+    """Yield each kind of deadline by the period in which it was due, those missed most often first."""
     found: dict[tuple[str, str], Record] = defaultdict(Record)
     now, zone = instant(asked.now), asked.words.pack.zone
     for row in connection.execute(_due(asked, now)):
@@ -65,7 +65,7 @@ def clocks(connection: Connection, asked: Question) -> Iterator[Told]:
 
 
 def _closed(row: Row[Any]) -> str | None:
-    """Return when the case of a deadline was closed; what is closed is late no longer."""
+    """Return when the case of a deadline was closed; the deadline no longer runs after that."""
     closed: str | None = row.closed_at
     return closed
 

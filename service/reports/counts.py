@@ -1,7 +1,7 @@
-"""Complaints by one of their dimensions: how many, how many still open, what was recommended and what was given.
+"""Count complaints by a dimension: all, open ones, amounts recommended and given.
 
-A complaint counts once, on the day when it came, and as it stands now: under the cause, category and so on of its
-latest decision. So the days of a week add up to the week.
+A complaint counts once, on the day of its first decision, under the cause, category and so on of its latest. So the
+days of a week add up to the week.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ DIMENSIONS: Final[Mapping[str, Column[Any]]] = {
     "channel": FIRST.c.channel,
     "state": CASES.c.state,
 }
-SEVERAL: Final = ("kind",)  # a complaint may have several of these, by blanks
+SEVERAL: Final = ("kind",)  # a complaint can have several, separated by blanks
 COLUMNS: Final = ("value", "label", "cases", "open", "closed", "total_fen", "given_fen")
 
 _GIVEN: Final = func.coalesce(OUTCOMES.c.total_fen, EXECUTIONS.c.total_fen, 0)
@@ -43,7 +43,7 @@ _SUMS: Final = (
 
 
 class Sums(NamedTuple):
-    """What is counted of some complaints."""
+    """The sums of some complaints."""
 
     cases: int = 0
     open: int = 0
@@ -55,7 +55,7 @@ class Sums(NamedTuple):
         return Sums(*(one + more for one, more in zip(self, other, strict=True)))
 
 
-Tally = dict[tuple[str, str], Sums]  # by the part of the period and the value, which is empty where it is not known
+Tally = dict[tuple[str, str], Sums]  # by the part of the period and the value, empty where it is unknown
 
 
 def tally(connection: Connection, asked: Question, dimension: str) -> Tally:
@@ -91,7 +91,7 @@ def _values(dimension: str, value: str | None) -> list[str]:
 
 
 def _complaints() -> Any:
-    """Return each case with its first and its latest decision, and what was given on the latest."""
+    """Return each case with its first and its latest decision, and the amount given on the latest."""
     executed = and_(EXECUTIONS.c.decision == LAST.c.id, EXECUTIONS.c.state == EXECUTED)
     cases = FIRST.join(CASES, CASES.c.seq == FIRST.c.seq).join(LAST, LAST.c.id == CASES.c.decision)
     return cases.outerjoin(OUTCOMES, OUTCOMES.c.decision == LAST.c.id).outerjoin(EXECUTIONS, executed)

@@ -1,4 +1,4 @@
-"""What the values of reports are called in the language of the reader."""
+"""The names of report values in the reader's language."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Say = Callable[[Glossary, str], str]
 
 
 def _filed(what: str) -> Say:
-    """Say a value by the fact of the pack that it is filed under."""
+    """Render a value by the fact of the pack that it is filed under."""
     return lambda words, value: words.value(words.pack.filed_under.get(what, ""), value)
 
 
@@ -34,12 +34,12 @@ _SAY: Final[Mapping[str, Say]] = {
 
 
 def label(words: Glossary, what: str, value: str | None) -> str:
-    """Return what a value is called; what is not known is said to be."""
+    """Return the name of a value, also of a missing one."""
     return _SAY[what](words, value) if value else words.term("line", "unknown")
 
 
 def rule_title(words: Glossary, rule: str) -> str:
-    """Return the title of a rule, written policy/rule; one that has none is called by what its policy asks."""
+    """Return the title of a rule, written policy/rule, else the question of its policy."""
     policy, _, name = rule.partition("/")
     asks = next((one.asks for one in words.pack.policies if one.name == policy), None)
     return words.pick(words.titles.get((policy, name))) or words.pick(asks) or rule

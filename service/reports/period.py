@@ -1,4 +1,4 @@
-"""The days that a report is about, and how they are put together."""
+"""The period of a report, and how its days are grouped."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ GROUPS: Final = (DAY, WEEK, MONTH)
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Days in a row, both ends among them; a day is one of the pack's time zone."""
+    """Consecutive days, both ends included, in the pack's time zone."""
 
     first: date
     last: date
     group: str | None = None
 
     def before(self) -> Period:
-        """Return as many days right before."""
+        """Return the preceding period of the same length."""
         days = self.last.toordinal() - self.first.toordinal() + 1
         first, last = (max(1, end.toordinal() - days) for end in (self.first, self.last))
         return replace(self, first=date.fromordinal(first), last=date.fromordinal(last))
 
     def key(self, day: str) -> str:
-        """Return what a day (YYYY-MM-DD) is counted under, such as 2026-W33; nothing where all days go together."""
+        """Return the group of a day (YYYY-MM-DD), such as 2026-W33; empty without grouping."""
         if self.group == WEEK:
             year, week, _ = date.fromisoformat(day).isocalendar()
             return f"{year}-W{week:02}"

@@ -1,4 +1,4 @@
-"""A report: who asks for what, its columns, and its rows."""
+"""A report: its question, its columns and its rows."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a report is asked: of which days, of decisions of which pack, in whose words, as things stand when.
+    """The question of a report: period, pack, language and the present instant.
 
-    `sight` says of whose cases."""
+    `sight` limits the cases.
+    """
 
     words: Glossary
     period: Period
@@ -31,15 +32,15 @@ class Question:
     sight: Sight
 
     def days(self, decisions: FromClause = DECISIONS) -> list[ColumnElement[bool]]:
-        """Return what holds of the decisions that the report is about."""
+        """Return the conditions on the decisions of the report."""
         first, last = self.period.first.isoformat(), self.period.last.isoformat()
-        ours = decisions.c.pack == self.words.pack.name  # another may count in another currency
+        ours = decisions.c.pack == self.words.pack.name  # another pack can use another currency
         return [*self.sight.decisions(decisions), ours, decisions.c.day >= first, decisions.c.day <= last]
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The answer: rows of values by the names of columns. Amounts are integers of the smallest unit."""
+    """A report: rows of values by column names. Amounts are integers of minor units."""
 
     name: str
     asked: Question
@@ -48,15 +49,15 @@ class Report:
 
     @property
     def title(self) -> str:
-        """Return what the report is called."""
+        """Return the title of the report."""
         return TITLES[self.name][self.asked.words.language][0]
 
     def headers(self) -> list[str]:
-        """Return what the columns are called; that of an amount names the currency."""
+        """Return the column headers; that of an amount names the currency."""
         return [self._header(name) for name in self.columns]
 
     def as_json(self) -> dict[str, Any]:
-        """Return the report as the interface tells it."""
+        """Return the report as the API returns it."""
         period, pack = self.asked.period, self.asked.words.pack
         return {
             "report": self.name,
@@ -74,7 +75,7 @@ class Report:
         }
 
     def table(self) -> Iterator[list[Cell]]:
-        """Yield the headers and then the rows, as a spreadsheet reads them."""
+        """Yield the headers and then the rows, for a spreadsheet."""
         yield list(self.headers())
         for row in self.rows:
             yield [major(row[name]) if UNITS.get(name) == MONEY else row[name] for name in self.columns]

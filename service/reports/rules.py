@@ -1,4 +1,4 @@
-"""What became of rules: those whose decisions people changed, and those that never told."""
+"""Report on rules: those whose decisions people changed, and those that never matched."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from service.reports.report import Question, Row
 
 OVERRIDES: Final = ("rule", "label", "decided", "options", "overridden", "more_fen", "less_fen")
 NEVER_FIRED: Final = ("rule", "label", "question")
-OPTION, OVERRIDE = "option", "override"  # ways of an outcome that change a decision
-UNTOLD: Final = frozenset({"say", "clock"})  # answers whose rules stand in no account of a decision
+OPTION, OVERRIDE = "option", "override"  # choices of an outcome that change a decision
+UNEXPLAINED: Final = frozenset({"say", "clock"})  # answers whose rules are not listed in `why`
 
 
 class Changes(NamedTuple):
-    """What became of the decisions in which a rule spoke."""
+    """The counts of the decisions in which a rule matched."""
 
     decided: int = 0
     options: int = 0
@@ -34,7 +34,7 @@ class Changes(NamedTuple):
 
 
 def overrides(connection: Connection, asked: Question) -> Iterator[Row]:
-    """Yield the rules of decisions that were changed, those overridden most often first."""
+    """Yield the rules of changed decisions, those overridden most often first."""
     found: dict[tuple[str, str], Changes] = defaultdict(Changes)
     for row in connection.execute(_changed(asked)):
         changes = Changes(*(int(row._mapping[name]) for name in Changes._fields))
@@ -48,26 +48,26 @@ def overrides(connection: Connection, asked: Question) -> Iterator[Row]:
 
 
 def never_fired(connection: Connection, asked: Question) -> Iterator[Row]:
-    """Yield the rules of the pack in use that told in no decision of the period."""
+    """Yield the rules of the pack in use that matched in no decision of the period."""
     spoke = select(DECISIONS.c.rules).where(*asked.days()).distinct()
     fired = {rule for rules in connection.execute(spoke).scalars() for rule in rules.split()}
     asks = {policy.name: asked.words.pick(policy.asks) for policy in asked.words.pack.policies}
-    for rule in _telling(asked.words.pack):
+    for rule in _explained(asked.words.pack):
         if rule not in fired:
             policy = rule.partition("/")[0]
             yield {"rule": rule, "label": rule_title(asked.words, rule), "question": asks[policy]}
 
 
-def _telling(pack: Pack) -> Iterator[str]:
-    """Yield the rules that can stand in the account of a decision: those that say something but words and deadlines."""
+def _explained(pack: Pack) -> Iterator[str]:
+    """Yield the rules that are listed in `why`: those that answer more than words and deadlines."""
     for policy in pack.policies:
         for rule in policy.rules:
-            if not rule.then.keys() <= UNTOLD:
+            if not rule.then.keys() <= UNEXPLAINED:
                 yield f"{policy.name}/{rule.id}"
 
 
 def _changed(asked: Question) -> Any:
-    """Return how often the same rules spoke together on a day, and what became of that."""
+    """Return the query that counts decisions by day and matched rules, with their outcomes."""
     more = OUTCOMES.c.total_fen - DECISIONS.c.total_fen
     changed = OUTCOMES.c.way.in_((OPTION, OVERRIDE))
     return (

@@ -1,4 +1,4 @@
-"""The sheets of a shop's own routine: the numbers of a day (S-242), and of a week against the one before (S-272)."""
+"""The daily sheet (S-242), and the weekly sheet (S-272), which compares with the week before."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ DAILY: Final = ("section", "section_label", "value", "label", "cases", "open", "
 WEEKLY: Final = ("section", "section_label", "value", "label", "cases", "before", "change", "total_fen", "given_fen")
 BY_DAY: Final = ("state", "channel", "kind", "cause", "severity", "category")
 BY_WEEK: Final = ("kind", "category", "cause")
-TYPICAL: Final = "typical"  # the tag of a case that others can learn from
+TYPICAL: Final = "typical"  # the tag of a typical case
 
 
 def daily(connection: Connection, asked: Question) -> Iterator[Row]:
-    """Yield the complaints that came by each of their dimensions, the most frequent first."""
+    """Yield the new complaints by each dimension, the most frequent first."""
     yield _row(asked, "total", "", total(connection, asked))
     for section in BY_DAY:
         counted = tally(connection, asked, section)
@@ -31,7 +31,7 @@ def daily(connection: Connection, asked: Question) -> Iterator[Row]:
 
 
 def weekly(connection: Connection, asked: Question) -> Iterator[Row]:
-    """Yield what was frequent and what changed against as many days before, and then the typical cases."""
+    """Yield the frequent values and their change against the period before, and then the typical cases."""
     earlier = replace(asked, period=asked.period.before())
     yield _compared(_row(asked, "total", "", total(connection, asked)), total(connection, earlier))
     for section in BY_WEEK:
@@ -44,8 +44,8 @@ def weekly(connection: Connection, asked: Question) -> Iterator[Row]:
 
 def _row(asked: Question, section: str, value: str, sums: Sums) -> dict[str, Any]:
     named = SECTIONS[section][asked.words.language]
-    told = named if section == "total" else label(asked.words, section, value)
-    head = {"section": section, "section_label": named, "value": value or None, "label": told}
+    text = named if section == "total" else label(asked.words, section, value)
+    head = {"section": section, "section_label": named, "value": value or None, "label": text}
     return {**head, **sums._asdict(), "closed": sums.cases - sums.open}
 
 
@@ -54,7 +54,7 @@ def _compared(row: Row, then: Sums) -> Row:
 
 
 def _typical(connection: Connection, asked: Question) -> Iterator[Row]:
-    """Yield the cases of the period that somebody tagged as typical, with what each was about and came to."""
+    """Yield the cases of the period with the tag, each with its kinds and remedy."""
     cases = FIRST.join(CASES, CASES.c.seq == FIRST.c.seq).join(LAST, LAST.c.id == CASES.c.decision)
     of_case = select(CASES.c.no, LAST.c.kinds, LAST.c.remedy, LAST.c.total_fen).select_from(cases)
     tagged = CASES.c.tags.contains(f"|{TYPICAL}|", autoescape=True)

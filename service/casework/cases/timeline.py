@@ -44,7 +44,7 @@ def _item(row: Row[Any], story: Story) -> Json:
     body = payload_of(row)
     entry = {name: getattr(row, name) for name in ("seq", "id", "kind", "about", "at", "by")}
     entry["erased"] = row.body is None
-    told = story.tell({**entry, "body": body})
+    told = story.render({**entry, "body": body})
     shown = _outlined(body) if row.kind == "decision" and body is not None else body
     if row.kind in CHOSEN and body is not None:
         shown = chosen_by_name(body)
