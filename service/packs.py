@@ -77,7 +77,7 @@ def find(named: str | None, beside: Path | None = None) -> Path:
         return around[0]
     if len(known) == 1:
         return next(iter(known.values()))
-    raise PackNotFound(f"which pack? choose one with --pack: {', '.join(known) or 'a folder with a pack.yaml'}")
+    raise PackNotFound(f"which pack? name one with --pack: {', '.join(known) or 'a folder with a pack.yaml'}")
 
 
 def every() -> tuple[Path, ...]:

@@ -1,72 +1,103 @@
-"""What whoever runs the service sets: where the ledger lies, what it keeps of people, what machines may do."""
+"""The operator's settings: each is declared once, with its type, default, help and accepted values."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, field, fields
+from typing import Any, Final
 
 from service.errors import InvalidSetting
 from service.privacy.masking import MASK, WAYS
 
-LEDGER: Final = "sqlite:///redress.db"
-PREFIX: Final = "Tousu"  # of the numbers of cases
+LONGEST_SHOWN: Final = 40  # characters of a refused value
+
+Parse = Callable[[str], Any]  # raises ValueError with what is accepted
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """All settings, with what holds where nothing is set."""
-
-    ledger: str = LEDGER
-    pack: str = ""  # that the service decides by, where the command names none: a name or a folder
-    case_prefix: str = PREFIX
-    personal: str = MASK  # names and contacts: mask, leave_out or keep
-    confirm_minutes: int = 15  # in which an execution that was claimed has to be confirmed
-    drawn_percent: int = 5  # of automatic decisions, for review by a person
-    retention_days: int = 0  # after its closing that a case is kept; 0 keeps it
-    proxies: int = 0  # reverse proxies before the service, which are believed on who asks
-    webhook_hosts: tuple[str, ...] = ()  # that may be told of what happens
+def _text(text: str) -> str:
+    return text
 
 
-def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Read the settings from variables such as REDRESS_LEDGER. Raises InvalidSetting."""
-    given = {name: environment[f"REDRESS_{name.upper()}"] for name in Settings.__slots__ if _given(environment, name)}
-    personal = given.get("personal", MASK)
-    if personal not in WAYS:
-        raise InvalidSetting(f"REDRESS_PERSONAL is one of {', '.join(WAYS)}, not '{personal[:40]}'")
-    prefix = given.get("case_prefix", PREFIX)
-    if not (prefix.isascii() and prefix.isalnum() and len(prefix) <= 20):
-        raise InvalidSetting(f"REDRESS_CASE_PREFIX is up to 20 letters and digits, not '{prefix[:40]}'")
-    return Settings(
-        ledger=given.get("ledger", LEDGER),
-        pack=given.get("pack", "").strip(),
-        case_prefix=prefix,
-        personal=personal,
-        confirm_minutes=_integer(given, "confirm_minutes", 15, 1, 24 * 60),
-        drawn_percent=_integer(given, "drawn_percent", 5, 0, 100),
-        retention_days=_integer(given, "retention_days", 0, 0, 36_500),
-        proxies=_integer(given, "proxies", 0, 0, 9),
-        webhook_hosts=_hosts(given.get("webhook_hosts", "")),
-    )
+def _prefix(text: str) -> str:
+    if not (text.isascii() and text.isalnum() and len(text) <= 20):
+        raise ValueError("is up to 20 letters and digits")
+    return text
 
 
-def _given(environment: Mapping[str, str], name: str) -> bool:
-    return bool(environment.get(f"REDRESS_{name.upper()}", "").strip())
+def _personal(text: str) -> str:
+    if text not in WAYS:
+        raise ValueError(f"is one of {', '.join(WAYS)}")
+    return text
+
+
+def _integer(least: int, most: int) -> Parse:
+    def parse(text: str) -> int:
+        if not (text.isascii() and text.isdecimal() and len(text) <= 9 and least <= int(text) <= most):
+            raise ValueError(f"is a number from {least} to {most}")
+        return int(text)
+
+    return parse
 
 
 def _hosts(text: str) -> tuple[str, ...]:
     hosts = tuple(text.replace(",", " ").split())
-    for host in hosts:
-        if set("/*@") & set(host):
-            raise InvalidSetting(
-                f"REDRESS_WEBHOOK_HOSTS lists hosts as example.com or 127.0.0.1:9000, not '{host[:80]}'"
-            )
+    if any(set("/*@") & set(host) for host in hosts):
+        raise ValueError("lists hosts as example.com or 127.0.0.1:9000")
     return hosts
 
 
-def _integer(given: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
-    text = given.get(name, str(default)).strip()
-    if not (text.isascii() and text.isdecimal() and len(text) <= 9 and least <= int(text) <= most):
-        raise InvalidSetting(f"REDRESS_{name.upper()} is a number from {least} to {most}, not '{text[:40]}'")
-    return int(text)
+def _setting(parse: Parse, default: Any, help: str) -> Any:
+    return field(default=default, metadata={"parse": parse, "help": help})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings, each with its default; `metadata` of a field holds its help."""
+
+    ledger: str = _setting(
+        _text,
+        "sqlite:///redress.db",
+        "The ledger: sqlite:////FILE (on a disk of this machine) or postgresql://USER:PASSWORD@HOST/DATABASE.",
+    )
+    pack: str = _setting(_text, "", "The pack of the service: a name or a folder.")
+    case_prefix: str = _setting(_prefix, "Tousu", "The prefix of case numbers, as in Tousu-20260814-0001.")
+    personal: str = _setting(_personal, MASK, "Names, addresses and contacts in the ledger: mask, leave_out or keep.")
+    confirm_minutes: int = _setting(
+        _integer(1, 24 * 60), 15, "Minutes until an unconfirmed execution is late and goes to a person."
+    )
+    drawn_percent: int = _setting(
+        _integer(0, 100), 5, "Percentage of automatic decisions that are drawn for review by a person."
+    )
+    webhook_hosts: tuple[str, ...] = _setting(
+        _hosts, (), "Hosts that may receive webhooks, separated by blanks or commas."
+    )
+    proxies: int = _setting(
+        _integer(0, 9),
+        0,
+        "Number of trusted reverse proxies, which set X-Forwarded-For, -Proto, -Host and -Prefix.",
+    )
+    retention_days: int = _setting(
+        _integer(0, 36_500), 0, "Days that a case is kept after its closing; 0 keeps it for good."
+    )
+
+
+def variable(name: str) -> str:
+    """Return the environment variable of a setting."""
+    return f"REDRESS_{name.upper()}"
+
+
+def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings from the environment; an empty variable means the default. Raises InvalidSetting."""
+    given = {}
+    for setting in fields(Settings):
+        if text := environment.get(variable(setting.name), "").strip():
+            given[setting.name] = _parsed(setting, text)
+    return Settings(**given)
+
+
+def _parsed(setting: Field[Any], text: str) -> Any:
+    try:
+        return setting.metadata["parse"](text)
+    except ValueError as error:
+        raise InvalidSetting(f"{variable(setting.name)} {error}, not '{text[:LONGEST_SHOWN]}'") from None

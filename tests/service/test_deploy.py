@@ -1,4 +1,4 @@
-"""The files for whoever runs the service say what the service does."""
+"""The deployment files agree with the service."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import logging
 import re
 import shlex
 from configparser import ConfigParser
-from dataclasses import fields, replace
+from dataclasses import Field, fields, replace
+from typing import Any
 
 import click
 import pytest
@@ -20,7 +21,7 @@ from service.api.tracing import FITTING
 from service.cli.commands import redress
 from service.ledger.engines import PATIENCE
 from service.ledger.outages import OUTAGES
-from service.settings import Settings, read_settings
+from service.settings import Settings, read_settings, variable
 from tests.support.places import ROOT
 
 DEPLOY = ROOT / "service" / "deploy"
@@ -55,11 +56,11 @@ def understood(words: list[str]) -> dict[str, object]:
     return dict(command.make_context(name, rest).params)
 
 
-@pytest.mark.parametrize("name", [field.name for field in fields(Settings)])
-def test_every_setting_is_explained_by_name(name: str) -> None:
-    before, found, _ = (DEPLOY / "redress.env").read_text(encoding="utf-8").partition(f"\nREDRESS_{name.upper()}=")
+@pytest.mark.parametrize("setting", fields(Settings), ids=lambda setting: setting.name)
+def test_every_setting_is_explained_with_its_help(setting: Field[Any]) -> None:
+    before, found, _ = (DEPLOY / "redress.env").read_text(encoding="utf-8").partition(f"\n{variable(setting.name)}=")
     assert found
-    assert before.splitlines()[-1].startswith("# ")
+    assert before.rpartition("\n\n")[2].splitlines()[0] == f"# {setting.metadata['help']}"
 
 
 def test_the_settings_shown_are_those_that_hold_anyway_but_for_the_place_of_the_ledger() -> None:

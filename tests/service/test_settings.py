@@ -56,7 +56,7 @@ def test_a_setting_is_read_from_its_variable(name: str, text: str, value: Any) -
         ("REDRESS_RETENTION_DAYS", "forever", "from 0 to 36500"),
     ],
 )
-def test_a_setting_that_cannot_be_is_told_with_what_it_may_be(variable: str, text: str, advice: str) -> None:
+def test_an_invalid_setting_is_reported_with_the_accepted_values(variable: str, text: str, advice: str) -> None:
     with pytest.raises(InvalidSetting, match=advice) as raised:
         read_settings({variable: text})
     assert str(raised.value).startswith(variable)
