@@ -16,7 +16,7 @@ def _texts(zh: str, en: str) -> Texts:
 
 DID_YOU_MEAN: Final = _texts("；是否想写“{nearest}”？", " (did you mean '{nearest}'?)")
 
-NOT_TAKEN: Final = _texts("不能填“{sent}”，", "'{sent}' is not taken; ")
+NOT_TAKEN: Final = _texts("不能填“{sent}”，", "'{sent}' is not accepted; ")
 
 FAULTS: Final[Mapping[str, Texts]] = {
     # of the JSON text
@@ -25,32 +25,32 @@ FAULTS: Final[Mapping[str, Texts]] = {
     ),
     "not_utf8": _texts("不是 UTF-8 编码：从 0 数起的第 {0} 个字节有误", "this is not UTF-8: byte {0}, counted from 0"),
     "too_deep": _texts("嵌套过深", "objects and lists are nested too deep"),
-    "key_twice": _texts("同一对象中此键出现了两次", "this key stands twice in one object"),
+    "key_twice": _texts("同一对象中此键出现了两次", "this key is repeated in the object"),
     "not_finite": _texts("不接受 NaN 和 Infinity", "NaN and Infinity are not numbers of JSON"),
     "huge_integer": _texts("整数过大", "this integer is too large"),
-    "not_unicode": _texts("含有不成对的代理码位", "the text holds half a surrogate pair"),
+    "not_unicode": _texts("含有不成对的代理码位", "the text contains an unpaired surrogate"),
     # of the shape of a case
     "missing": _texts("缺少此项", "this is missing"),
     "unknown_key": _texts("没有这一项", "there is no such key"),
-    "not_record": _texts("这里应是一个对象", "an object is wanted here"),
-    "not_list": _texts("这里应是一个列表", "a list is wanted here"),
+    "not_record": _texts("这里应是一个对象", "an object is expected here"),
+    "not_list": _texts("这里应是一个列表", "a list is expected here"),
     "too_many": _texts("最多 {expected} 个", "there may be at most {expected}"),
     "too_few": _texts("至少需要 {expected} 个", "there must be at least {expected}"),
     "id_twice": _texts("此编号已被前面的一行使用", "an earlier line has this id"),
     "no_such_line": _texts("订单中没有这一行；已有：{expected}", "the order has no such line; there are: {expected}"),
     "other_pack": _texts("此处使用的政策包是 {expected}", "the pack in use here is {expected}"),
     # of values
-    "not_yes_no": _texts("应为 true 或 false", "true or false is wanted"),
-    "not_one_of": _texts("应为其中之一：{expected}", "one of these is wanted: {expected}"),
+    "not_yes_no": _texts("应为 true 或 false", "true or false is expected"),
+    "not_one_of": _texts("应为其中之一：{expected}", "expected one of: {expected}"),
     "not_instant": _texts(
         "应为 RFC 3339 时间，如 2026-08-14T15:00:00+08:00",
-        "an RFC 3339 time is wanted, such as 2026-08-14T15:00:00+08:00",
+        "an RFC 3339 time is expected, such as 2026-08-14T15:00:00+08:00",
     ),
     "naive_instant": _texts(
         "时间缺少时区，应如 2026-08-14T15:00:00+08:00",
         "the time has no offset; write it as 2026-08-14T15:00:00+08:00",
     ),
-    "not_date": _texts("应为日期，如 2026-08-14", "a date is wanted, such as 2026-08-14"),
+    "not_date": _texts("应为日期，如 2026-08-14", "a date is expected, such as 2026-08-14"),
     "not_money": _texts(
         "金额应为整数，以最小货币单位计，如 128.00 写作 12800",
         "an amount is an integer of minor units: 128.00 is written 12800",
@@ -62,37 +62,39 @@ FAULTS: Final[Mapping[str, Texts]] = {
     "money_range": _texts(
         "金额应在 0 与 {expected} 之间（以最小货币单位计）", "an amount lies between 0 and {expected} minor units"
     ),
-    "not_number": _texts('应为数字，如 48、0.5 或 "0.5"', 'a number is wanted, such as 48, 0.5 or "0.5"'),
+    "not_number": _texts('应为数字，如 48、0.5 或 "0.5"', 'a number is expected, such as 48, 0.5 or "0.5"'),
     "number_range": _texts("数字过大", "the number is too large"),
     "too_small": _texts("不能小于 {expected}", "this cannot be less than {expected}"),
     "too_great": _texts("不能大于 {expected}", "this cannot be more than {expected}"),
     "year_range": _texts("年份应在 {0} 与 {1} 之间", "the year lies between {0} and {1}"),
     "not_yet": _texts(
         "时间晚于现在一天以上（现在是 {expected}）；如需推演将来，请用 ?mode=simulate",
-        "this lies more than a day ahead of now, {expected}; to try what is to come, ask with ?mode=simulate",
+        "this is more than a day after now, {expected}; use ?mode=simulate to try a future case",
     ),
     "ratio_range": _texts("比例应在 0 与 1 之间，如 0.20", "a ratio lies between 0 and 1, such as 0.20"),
-    "not_text": _texts("应为文字", "a text is wanted"),
+    "not_text": _texts("应为文字", "a text is expected"),
     "text_length": _texts("文字过长", "the text is too long"),
-    "not_integer": _texts("应为 {expected} 的整数", "an integer {expected} is wanted"),
-    "control_characters": _texts("含有不可见的控制字符", "the text holds control characters"),
-    "not_count": _texts("应为不小于 0 的整数", "a whole number from 0 is wanted"),
+    "not_integer": _texts("应为 {expected} 的整数", "an integer {expected} is expected"),
+    "control_characters": _texts("含有不可见的控制字符", "the text contains control characters"),
+    "not_count": _texts("应为不小于 0 的整数", "a whole number from 0 is expected"),
     # of what a person does with a decision
-    "not_position": _texts("应为备选方案的序号，从 0 开始", "the position of an alternative is wanted, counted from 0"),
-    "not_wanted": _texts("选择“{0:way()}”时不应有此项", "this does not go with {0}"),
+    "not_position": _texts(
+        "应为备选方案的序号，从 0 开始", "the position of an alternative is expected, counted from 0"
+    ),
+    "not_wanted": _texts("选择“{0:way()}”时不应有此项", "this is not allowed with {0}"),
     "blank": _texts("不能为空", "this must not be blank"),
-    "note_for_other": _texts("原因选择“其他（another）”时请填写备注", "the reason 'another' wants a note"),
+    "note_for_other": _texts("原因选择“其他（another）”时请填写备注", "the reason 'another' requires a note"),
     "less_than_refund": _texts("合计金额不能小于其中的退款", "this cannot be less than the refund in it"),
     "gives_nothing": _texts(
         "“{0:kind()}”不含退款，请勿填写此项，或改选其他类型",
         "{0} refunds nothing: leave this out, or choose another kind",
     ),
     "amount_wanted": _texts("“{0:kind()}”的金额应大于 0", "with {0} there is an amount above 0"),
-    "not_line": _texts("应为一行文字，不能为空", "one line of text is wanted, and not an empty one"),
-    "not_whole": _texts("应为整数：{expected}", "a whole number is wanted: {expected}"),
+    "not_line": _texts("应为一行文字，不能为空", "one line of text is expected; it must not be empty"),
+    "not_whole": _texts("应为整数：{expected}", "a whole number is expected: {expected}"),
     # of events
-    "not_beside": _texts("不能与 {expected} 同时给出", "this cannot stand beside {expected}"),
-    "needs_facts": _texts("此项只与 facts 一起使用", "this goes with facts only"),
+    "not_beside": _texts("不能与 {expected} 同时给出", "this cannot be combined with {expected}"),
+    "needs_facts": _texts("此项只与 facts 一起使用", "this is only allowed with facts"),
     "which_issue": _texts("有多项诉求，请说明是哪一项：{expected}", "there are several issues; say which: {expected}"),
     "which_line": _texts("有多个商品行，请说明是哪一行：{expected}", "there are several lines; say which: {expected}"),
     "no_such_issue": _texts("没有这项诉求；已有：{expected}", "there is no such issue; there are: {expected}"),
@@ -101,19 +103,19 @@ FAULTS: Final[Mapping[str, Texts]] = {
     ),
     "no_such_option": _texts("没有这个方案，共 {expected} 个", "there is no such option; there are {expected}"),
     "other_case": _texts("此投诉单的编号是 {expected}，不能更改", "this is case {expected}, which keeps its number"),
-    "in_future": _texts("时间不能晚于现在", "this has not happened yet"),
+    "in_future": _texts("时间不能晚于现在", "this is in the future"),
     # of addresses and headers
     "unknown_parameter": _texts("没有这个参数；可用：{expected}", "there is no such parameter; there are: {expected}"),
-    "bad_parameter": _texts("参数有误，应为：{expected}", "the parameter does not fit; wanted: {expected}"),
+    "bad_parameter": _texts("参数有误，应为：{expected}", "the parameter is invalid; expected: {expected}"),
     "strange_cursor": _texts(
         "不是此列表在相同筛选条件下给出的 next_cursor", "this is no next_cursor of this list with the same filters"
     ),
     # warnings
     "no_layer": _texts(
         "尚不支持商家自己的政策层，按政策包本身的规则处理",
-        "shops have no policies of their own yet: the pack's own rules decide",
+        "shops have no policies of their own yet: the rules of the pack apply",
     ),
-    "retired": _texts("此项已停用，不再影响结果", "this fact is retired and changes nothing"),
+    "retired": _texts("此项已停用，不再影响结果", "this fact is retired and has no effect"),
 }
 
 PROBLEMS: Final[Mapping[str, Texts]] = {
@@ -135,7 +137,7 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
     ),
     "not_listed": _texts(
         "此地址未列入权限表，任何密钥都不能使用",
-        "This address is not in the list of who may do what, so no key may use it",
+        "This address is not in the list of permissions, so no key may use it",
     ),
     "key_is_bound": _texts(
         "此密钥只限于指定商家，而此地址涉及所有商家，请使用不限商家的密钥",
@@ -148,7 +150,7 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
     "no_case": _texts("没有投诉单 {0}", "There is no case {0}"),
     "erased": _texts(
         "决定 {0} 的内容已按规定删除，或与原始记录不符，无法读取",
-        "What was kept of decision {0} was erased, or is no longer what was recorded",
+        "The record of decision {0} was erased, or does not match what was recorded",
     ),
     "not_now": _texts(
         "投诉单当前状态为“{1:state}”，不能登记“{0:event}”", "The case is {1:state}: '{0:event}' cannot come now"
@@ -160,7 +162,7 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
     ),
     "already_taken": _texts("决定 {0} 已有处理结果", "The outcome of decision {0} was taken already"),
     "already_waiting": _texts(
-        "决定 {0} 已有方案在等待审批", "Something proposed for decision {0} waits for approval already"
+        "决定 {0} 已有方案在等待审批", "A proposal for decision {0} is waiting for approval already"
     ),
     "in_execution": _texts(
         "决定 {0} 正由系统执行或已执行完毕", "A machine carries out decision {0}, or has done so already"
@@ -207,17 +209,19 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
     ),
     "paid_not_known": _texts(
         "案件中没有各商品的实付金额，无法退款 {0:money}；请先补充实付金额",
-        "The case does not tell what was paid for each line, so {0:money} cannot be refunded: add it first",
+        "The case does not state what was paid for each line, so {0:money} cannot be refunded: add it first",
     ),
     "decided_before": _texts(
         "{0} 已参与申诉前的处理，请由其他人处理", "{0} took part before the appeal: another person decides now"
     ),
-    "nothing_waits": _texts("决定 {0} 没有等待审批的方案", "Nothing waits for approval on decision {0}"),
+    "nothing_waits": _texts("决定 {0} 没有等待审批的方案", "Decision {0} has no proposal that waits for approval"),
     "other_digest": _texts(
         "审批针对的内容与当前决定不一致，请核对后重新审批；当前摘要为 {0}",
         "The approval is for something else than the decision as it is: look again. Its digest is {0}",
     ),
-    "own_proposal": _texts("不能审批自己提出的方案", "Whoever proposed it may not approve it: another person has to"),
+    "own_proposal": _texts(
+        "不能审批自己提出的方案", "You cannot approve your own proposal: another person must approve it"
+    ),
     "role_too_low": _texts("需要{0:role}或更高级别的人员审批", "This is for {0:role} or a higher role to approve"),
     "other_case": _texts(
         "申诉的案件不一致：收到 {0}，应为 {1}", "The appeal is about another case: {0} was sent, it is {1}"
@@ -234,17 +238,19 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
         "决定 {0} 有方案正等待{1:role}审批，暂不能重新决定；新的情况可登记为案件进展，审批后会一并考虑，"
         "也可由{1:role}或更高级别的人员重新提交",
         "Something proposed for decision {0} waits for approval by {1:role}, so the case is not decided again: record"
-        " what is new as an event, which is heard once that is settled, or have {1:role} or a higher role decide",
+        " what is new as an event, which is considered after the approval, or have {1:role} or a higher role decide",
     ),
     "event_does_not_fit": _texts("登记的内容不符合要求", "The event does not fit"),
-    "busy": _texts("投诉单 {0} 正被多方同时更新，请稍后重试", "Others keep changing case {0} at the moment; try again"),
+    "busy": _texts(
+        "投诉单 {0} 正被多方同时更新，请稍后重试", "Other requests are changing case {0} at the moment; try again"
+    ),
     "still_executing": _texts(
         "决定 {0} 的执行尚未确认，确认后才能结案",
         "The execution of decision {0} is not confirmed; close the case after that",
     ),
     "still_waiting": _texts(
         "决定 {0} 有方案等待审批，请先在 /v1/decisions/{0}/approval 处理",
-        "Something proposed for decision {0} waits for approval: settle that first, at /v1/decisions/{0}/approval",
+        "A proposal for decision {0} is waiting for approval: settle it first, at /v1/decisions/{0}/approval",
     ),
     "execution_open": _texts(
         "决定 {0} 已有执行记录（{1:execution}），不能再登记人工执行；"
@@ -272,7 +278,7 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
     ),
     "this_machine_only": _texts(
         "尚未创建密钥，仅限本机直接访问；请先运行 redress keys make",
-        "There is no key yet, so only this machine is answered, directly: make one with redress keys make",
+        "There is no key yet, so only direct requests from this machine are served: run redress keys make",
     ),
     "ledger_silent": _texts("台账暂时无法读取，请稍后再试", "The ledger cannot be read at present; try again shortly"),
     "ledger_full": _texts(
@@ -285,7 +291,7 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
     ),
     "ledger_faulty": _texts(
         "台账的存储出现故障，暂时无法使用，请稍后再试",
-        "The storage of the ledger is faulty; try again later",
+        "The storage of the ledger has failed; try again later",
     ),
     "ledger_crowded": _texts(
         "台账数据库的连接或内存已用尽，请稍后再试",
@@ -301,14 +307,14 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
     "batch_does_not_fit": _texts("批量请求的内容不符合要求", "The batch is not an object with a list of items"),
     "key_missing": _texts(
         "此操作需要 Idempotency-Key 请求头：每次操作用一个新的值，重试时沿用",
-        "This needs the header Idempotency-Key: a new one for each operation, the same one for a retry",
+        "The header Idempotency-Key is required: a new value for each operation, the same value for a retry",
     ),
     "bad_idempotency_key": _texts(
         "Idempotency-Key 应为 1 至 200 个可见的 ASCII 字符", "An Idempotency-Key is 1 to 200 visible ASCII characters"
     ),
     "other_request": _texts(
         "此 Idempotency-Key 已用于另一个请求，请换一个",
-        "This Idempotency-Key came with another request: take a new one",
+        "This Idempotency-Key was used for another request: use a new one",
     ),
     "still_running": _texts(
         "同一 Idempotency-Key 的请求仍在处理，请稍后再试", "The request with this Idempotency-Key is still running"
@@ -333,11 +339,11 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
         "{0} is not among the hosts in REDRESS_WEBHOOK_HOSTS; add it there first",
     ),
     "webhook_plain": _texts(
-        "{0} 不是本机，请使用 https", "{0} is not this machine: use https, http is for loopback alone"
+        "{0} 不是本机，请使用 https", "{0} is not this machine: use https; http is allowed for loopback only"
     ),
     "webhook_address": _texts(
         "{0} 指向非公开地址 {1}；确需如此，请把该地址也加入 REDRESS_WEBHOOK_HOSTS",
-        "{0} leads to {1}, which is no public address; where that is meant, add {1} to REDRESS_WEBHOOK_HOSTS as well",
+        "{0} resolves to {1}, which is not public; if this is intended, add {1} to REDRESS_WEBHOOK_HOSTS as well",
     ),
     "webhook_unresolved": _texts("找不到主机 {0} 的地址", "The host {0} has no address"),
     "too_many_webhooks": _texts(
@@ -345,16 +351,17 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
     ),
     "no_webhook": _texts("没有网络回调 {0}", "There is no webhook {0}"),
     "not_for_machines": _texts(
-        "决定 {0} 不能自动执行，请由人工处理", "Decision {0} may not be carried out by a machine: a person has to look"
+        "决定 {0} 不能自动执行，请由人工处理",
+        "Decision {0} may not be carried out automatically: a person has to handle it",
     ),
     "not_automatic": _texts(
         "决定 {0} 现在不能由系统执行：处理方式为“{1:mode}”，状态为“{2:decision}”",
-        "Decision {0} is not for a machine now ({1:mode}; {2:decision})",
+        "Decision {0} cannot be carried out automatically now ({1:mode}; {2:decision})",
     ),
     "claimed_already": _texts("决定 {0} 已由其他系统领取", "Decision {0} was claimed by another caller"),
     "claim_ended": _texts(
         "决定 {0} 的领取已结束（{1:execution}），不能再次领取",
-        "The claim of decision {0} has ended ({1:execution}): it is not handed out again",
+        "The claim of decision {0} has ended ({1:execution}): it cannot be claimed again",
     ),
     "not_claimed": _texts("决定 {0} 未被领取，请先领取", "Decision {0} was never claimed: claim it first"),
     "claimed_by_another": _texts(
@@ -374,7 +381,7 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
     ),
     "other_pack_decided": _texts(
         "此决定由政策包 {0} 作出，请在使用该政策包的服务中处理",
-        "Pack {0} decided this: only a service with that pack acts on it",
+        "Pack {0} made this decision: use a service with that pack",
     ),
     "goods_first": _texts(
         "决定 {0} 须先收回并验收商品，再退款",
@@ -387,5 +394,5 @@ PROBLEMS: Final[Mapping[str, Texts]] = {
     "not_drawn": _texts("决定 {0} 未被抽中复核", "Decision {0} was not drawn for review"),
     "no_scope": _texts("没有 {0} 这一范围；可用：{1:switch()}", "There is no scope {0}; there are: {1}"),
     "no_report": _texts("没有报表 {0}；可用：{1}", "There is no report {0}; there are: {1}"),
-    "internal": _texts("服务内部出错，请交由人工处理", "Something went wrong inside; a person has to decide"),
+    "internal": _texts("服务内部出错，请交由人工处理", "An internal error occurred; a person has to decide"),
 }

@@ -168,7 +168,7 @@ _REASONS: Final = _texts(  # reasons for handover to a person
         "person": ("已由人工处理", "people deal with it"),
         "person_requested": ("客户要求人工处理", "the customer asked for a person"),
         "appeal": ("客户或商家已申诉", "it was appealed"),
-        "internal": ("系统内部出错", "something went wrong inside"),
+        "internal": ("系统内部出错", "an internal error occurred"),
         "customer": ("客户不明", "the customer is not known"),
         "order": ("订单不明", "the order is not known"),
         "order:held": ("订单已有执行", "an order is held already"),

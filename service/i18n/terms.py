@@ -135,15 +135,15 @@ _TERMS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "reopened": ("重新打开", "opened again"),
     },
     "json": {  # errors of the JSON parser
-        "value": ("此处应有一个值", "a value is wanted here"),
-        "key": ("此处应有双引号括起的键", "a key in double quotes is wanted here"),
-        "colon": ("此处应有冒号", "a colon is wanted here"),
-        "comma": ("此处应有逗号或结尾的括号", "a comma or the closing bracket is wanted here"),
-        "quote": ("从此处起的文字缺少结尾的双引号", "the text that begins here lacks its closing quote"),
-        "control": ("文字中含有未转义的控制字符", "the text holds a control character that is not escaped"),
-        "escape": ("反斜杠之后不是合法的转义", "what follows the backslash is no escape"),
+        "value": ("此处应有一个值", "a value is expected here"),
+        "key": ("此处应有双引号括起的键", "a key in double quotes is expected here"),
+        "colon": ("此处应有冒号", "a colon is expected here"),
+        "comma": ("此处应有逗号或结尾的括号", "a comma or the closing bracket is expected here"),
+        "quote": ("从此处起的文字缺少结尾的双引号", "the text that begins here has no closing quote"),
+        "control": ("文字中含有未转义的控制字符", "the text contains a control character that is not escaped"),
+        "escape": ("反斜杠之后不是合法的转义", "the backslash is not followed by a valid escape"),
         "extra": ("JSON 到此已结束，之后不应再有内容", "the JSON ends before this"),
-        "unexpected": ("此处有误", "something is wrong here"),
+        "unexpected": ("此处有误", "the syntax is wrong here"),
     },
 }
 

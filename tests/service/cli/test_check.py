@@ -49,7 +49,7 @@ def test_a_problem_of_what_is_given_is_told_once_where_it_stands(shop: Path) -> 
     checked, tested = run("check", str(shop)).stdout.splitlines(), run("test", str(shop)).stdout.splitlines()
     assert [line.rpartition("broken.yaml")[2][:8] for line in checked[:-1]] == [":7:38: R", ":12:12: "]
     assert "the case that is given: /issues/0/spoiled_ratio: " in checked[0]
-    assert "the case of branch 'late': /issues/0/kind: 'lost' is not taken; " in checked[1]
+    assert "the case of branch 'late': /issues/0/kind: 'lost' is not accepted; " in checked[1]
     assert tested == [*checked[:-1], "0 passed, 0 failed, 2 with problems"]
 
 

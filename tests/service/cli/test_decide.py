@@ -93,7 +93,7 @@ def test_a_misspelt_value_is_named_with_what_is_allowed_and_no_other_pack_is_pro
     line = next(at for at, text in enumerate(path.read_text().split("\n"), 1) if '"kind": "brokn"' in text)
     ((english,), (chinese,)) = (told["en"], told["zh"])
     assert english.startswith(f"{path}:{line}:")
-    assert "/issues/0/kind: 'brokn' is not taken; one of these is wanted: " in english
+    assert "/issues/0/kind: 'brokn' is not accepted; expected one of: " in english
     assert english.endswith(" (did you mean 'broken'?)")
     assert "不能填“brokn”，应为其中之一：" in chinese
     assert chinese.endswith("；是否想写“broken”？")

@@ -136,8 +136,8 @@ def test_a_case_from_the_complaint_to_its_end_reads_like_a_story(office: Workspa
             "execution.refused",
             {"reasons": ["switch:all:*", "line:1", "line:2"]},
             "未能自动执行（自动处理已暂停、该商品已有处理在执行），转由人工处理",
-            "It could not be carried out by a machine (machines are switched off for it, this item has an execution"
-            " already); a person has it now",
+            "It could not be carried out automatically (automatic handling is switched off, this item has an execution"
+            " already); a person handles it now",
         ),
         (
             "outcome",
@@ -150,13 +150,13 @@ def test_a_case_from_the_complaint_to_its_end_reads_like_a_story(office: Workspa
             "execution.refused",
             {"reasons": ["customer:unknown", "case:goes_on", "internal:KeyError"]},
             "未能自动执行（客户身份不明、案件已有新进展、系统内部出错），转由人工处理",
-            "It could not be carried out by a machine (the customer is not known, the case went on, something"
-            " went wrong inside); a person has it now",
+            "It could not be carried out automatically (the customer is not known, the case has changed, an internal"
+            " error occurred); a person handles it now",
         ),
         ("approval", {"approve": True}, "系统 shop-erp 批准了上述方案", "shop-erp (back end) approved it"),
         ("outcome", {}, "系统 shop-erp 作出处理：暂无方案", "shop-erp (back end) settled it: nothing yet"),
         ("erased", {"reason": "客户要求"}, "系统 shop-erp 按规定删除了留存内容，理由：客户要求",
-         "shop-erp (back end) erased what was kept, because: 客户要求"),
+         "shop-erp (back end) erased the stored data, because: 客户要求"),
         ("mystery", {"x": [1]}, "系统 shop-erp 登记：mystery", "shop-erp (back end) recorded: mystery"),
         ("event", {"kind": "mystery"}, "系统 shop-erp 登记：mystery", "shop-erp (back end) recorded: mystery"),
         ("event", {"kind": "note", "note": "a\n\u202eb"}, "系统 shop-erp 备注：a b", "shop-erp (back end) noted: a b"),
