@@ -8,6 +8,7 @@
     |-- InvalidSetting     a setting has a value that it cannot have
     |-- InvalidKey         an API key cannot be made, or does not exist
     |-- LedgerUnavailable  a ledger cannot be opened
+    |-- LedgerUnsound      the chain of a ledger is not as it was written
     |-- LockTimeout        other threads of this process write for too long (in ledger.outages)
     |-- CannotListen       the service cannot listen on an address
     `-- NoAnswer           a webhook endpoint gave no answer
@@ -67,6 +68,10 @@ class InvalidKey(RedressError):
 
 class LedgerUnavailable(RedressError):
     """Raised when a ledger cannot be opened."""
+
+
+class LedgerUnsound(RedressError):
+    """Raised when the chain of a ledger is not as it was written, so that nothing can be derived from it."""
 
 
 class CannotListen(RedressError):

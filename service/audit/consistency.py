@@ -81,7 +81,7 @@ class Rows:
 
     def add(self, table: Table, seq: int, columns: Mapping[str, Any]) -> None:
         """Add a row, which tells its whole key."""
-        self.of[table][_key(table, columns)] = Told(seq, columns)
+        self.of[table][key_of(table, columns)] = Told(seq, columns)
 
 
 # What senseless payloads make a projector raise.
@@ -109,7 +109,7 @@ def disagreements(connection: Connection, cases: Sequence[Rows]) -> Iterator[Fin
     owners = {(True, id): case for case in cases for (id,) in case.of[DECISIONS]}
     owners |= {(False, case.case_no): case for case in cases}
     for table in KINDS:
-        standing = {_key(table, row): row for row in _standing(connection, table, cases)}
+        standing = {key_of(table, row): row for row in _standing(connection, table, cases)}
         for row in standing.values():
             yield from _misfitting(table, row)
         for case in cases:
@@ -167,7 +167,7 @@ def differences(row: raw.Values, told: Mapping[str, Any]) -> str:
 
 def _misfitting(table: Table, row: raw.Values) -> Iterator[Finding]:
     for misfit in raw.misfits(table, row):
-        key, case_no = _key(table, row), row.get("case_no", row.get("no"))
+        key, case_no = key_of(table, row), row.get("case_no", row.get("no"))
         detail = _shown(table, key) + misfit.detail
         yield Finding(WRONG_TYPE, detail, row.get("seq"), key[0], KINDS[table], case_no)
 
@@ -178,12 +178,13 @@ def _shown(table: Table, key: Key) -> str:
 
 
 def _alone(table: Table, row: raw.Values, case_no: str | None) -> Finding:
-    key = _key(table, row)
+    key = key_of(table, row)
     detail = f"{_shown(table, key)}this {KINDS[table]} is looked up, and no entry records it"
     return Finding(ROW_ALONE, detail, row.get("seq"), key[0], KINDS[table], case_no)
 
 
-def _key(table: Table, row: Mapping[str, Any]) -> Key:
+def key_of(table: Table, row: Mapping[str, Any]) -> Key:
+    """Return the primary key of a row."""
     return tuple(row[name] for name in _names(table))
 
 

@@ -77,20 +77,25 @@ def verify(ledger: Ledger, projecting: Callable[[Connection], Projector], noted:
     """Verify the whole ledger, and that it still holds the entry of a head that was noted."""
     with ledger.snapshot() as connection:
         try:
-            return _walked(connection, projecting, noted)
+            return _verified(connection, projecting, noted)
         except OperationalError as error:
             if not raw.is_no_text(error):
                 raise
         with raw.any_text(connection):  # which costs more
-            return _walked(connection, projecting, noted)
+            return _verified(connection, projecting, noted)
 
 
-def _walked(connection: Connection, projecting: Callable[[Connection], Projector], noted: str | None) -> Report:
+def _verified(connection: Connection, projecting: Callable[[Connection], Projector], noted: str | None) -> Report:
     with closing(projecting(connection)) as projector:
-        walk = _Walk(connection, projector, noted)
-        for rows in _pages(connection):
-            walk.page(rows)
-        return walk.report()
+        return walked(connection, projector, noted)
+
+
+def walked(connection: Connection, projector: Projector, noted: str | None = None) -> Report:
+    """Walk the whole record, and let a projector follow it."""
+    walk = _Walk(connection, projector, noted)
+    for rows in _pages(connection):
+        walk.page(rows)
+    return walk.report()
 
 
 def _pages(connection: Connection) -> Iterator[Sequence[raw.Values]]:

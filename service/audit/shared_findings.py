@@ -13,7 +13,7 @@ from rules.compiling.pack import Pack
 from service.audit.consistency import ROW_ALONE, ROW_DIFFERS, ROW_MISSING, SENSELESS, differences
 from service.audit.finding import NOT_COMPARED, NOTE, WRONG_TYPE, Finding
 from service.audit.scratch import Derived, Key
-from service.audit.shared_rows import ANYBODY, CUSTOMERS, ERASED_CASES, UNREAD, SharedRows, spent_key
+from service.audit.shared_rows import ANYBODY, CUSTOMERS, ERASED_CASES, SharedRows, spent_key
 from service.casework.limits.budgets import Share
 from service.casework.limits.scopes import CUSTOMER
 from service.ledger import idempotency, raw
@@ -131,7 +131,7 @@ class SharedFindings:
 
     def _spent(self) -> Iterator[Finding]:
         """Compare what was spent; of erased cases it is told how much, but not by which customer."""
-        unread = self._unread_days()
+        unread = self.rows.unread_days()
         anybody: Counter[str] = Counter()
         for row in raw.rows(self.connection, raw.all_of(SPENT)):
             if misfits := raw.misfits(SPENT, row):
@@ -140,7 +140,7 @@ class SharedFindings:
             told = self.scratch.pop(*spent_key(Share(row["scope"], row["name"], row["day"], 0)))
             columns = {"many": 0, "fen": 0} if told is None else told.columns
             many, fen = row["many"] - columns["many"], row["fen"] - columns["fen"]
-            of_anybody = row["scope"] == CUSTOMER and self._erased_customers(row["day"]) != (0, 0)
+            of_anybody = row["scope"] == CUSTOMER and self.rows.has_erased_customers(row["day"])
             if of_anybody:
                 anybody[f"{row['day']} many"] += many
                 anybody[f"{row['day']} fen"] += fen
@@ -152,10 +152,6 @@ class SharedFindings:
         if unread:
             detail = f"what was spent around {', '.join(sorted(unread)[:5])} cannot be read any more"
             yield Finding(NOT_COMPARED, detail, kind=KINDS[SPENT], grade=NOTE)
-
-    def _erased_customers(self, day: str) -> tuple[int, int]:
-        told = self.scratch.get(CUSTOMERS, (day, ANYBODY))
-        return (0, 0) if told is None else (told.columns["many"], told.columns["fen"])
 
     def _unspent(self, anybody: Counter[str], unread: set[str]) -> Iterator[Finding]:
         """Yield the budgets whose rows are gone, and days on which those of customers do not add up."""
@@ -171,14 +167,6 @@ class SharedFindings:
                     detail = f"customers whose cases were erased have {many} with {fen} of {day}, recorded "
                     detail += f"{told.columns['many']} with {told.columns['fen']}"
                     yield Finding(ROW_DIFFERS, detail, told.seq, told.id, KINDS[SPENT])
-
-    def _unread_days(self) -> set[str]:
-        """Return the days of which claims cannot be read any more: in any time zone, so also those beside them."""
-        days = set()
-        for _, told in self.scratch.items(UNREAD):
-            moment = datetime.fromisoformat(told.columns["at"])
-            days |= {(moment + timedelta(days=step)).date().isoformat() for step in (-1, 0, 1)}
-        return days
 
     # ---- packs
 

@@ -7,6 +7,7 @@ with the tables by `shared_findings`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Table
@@ -85,6 +86,19 @@ class SharedRows:
         """Put away what was gathered, once every entry was followed."""
         for name, counter in self.counters.items():
             self.scratch.put(COUNTERS.name, (name,), counter)
+
+    def has_erased_customers(self, day: str) -> bool:
+        """Return whether budgets of customers of a day hold something of erased cases."""
+        told = self.scratch.get(CUSTOMERS, (day, ANYBODY))
+        return told is not None and (told.columns["many"], told.columns["fen"]) != (0, 0)
+
+    def unread_days(self) -> set[str]:
+        """Return the days of which claims cannot be read any more: in any time zone, so also those beside them."""
+        days = set()
+        for _, told in self.scratch.items(UNREAD):
+            moment = datetime.fromisoformat(told.columns["at"])
+            days |= {(moment + timedelta(days=step)).date().isoformat() for step in (-1, 0, 1)}
+        return days
 
     # ---- what is changed
 

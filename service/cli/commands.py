@@ -13,6 +13,7 @@ from service.cli.explain import explain
 from service.cli.export import export
 from service.cli.keys import keys
 from service.cli.piping import PipedGroup
+from service.cli.rebuild import rebuild
 from service.cli.replay import replay
 from service.cli.report import report
 from service.cli.serve import serve
@@ -33,8 +34,8 @@ def redress() -> None:
 
 
 COMMANDS = (
-    budget, cases, check, decide, erase, explain, export, keys, replay, report, serve, sweep, switch, test, verify,
-    webhooks,
+    budget, cases, check, decide, erase, explain, export, keys, rebuild, replay, report, serve, sweep, switch, test,
+    verify, webhooks,
 )  # fmt: skip
 for command in COMMANDS:
     redress.add_command(command)

@@ -24,6 +24,7 @@ from service.webhooks.signing import GRACE_HOURS, new_secret
 MOST: Final = 20  # each event is stored once an endpoint
 MOST_SECRETS: Final = 4  # secrets that sign at the same time
 GONE: Final = "gone"
+NO_SECRETS: Final = "[]"  # as an endpoint has none that has ended
 ADDED, ROTATED, REMOVED = "webhook.added", "webhook.rotated", "webhook.removed"  # kinds of entries
 
 Json = dict[str, Any]
@@ -94,7 +95,7 @@ def remove(ledger: Ledger, by: str, id: str, because: str = "removed") -> None:
     """Remove an endpoint, its secrets and its waiting messages. Raises DomainError where there is none."""
     with ledger.writing(by) as writer:
         row = _row(writer.connection, id)
-        ended = {"ended_at": writer.at, "secrets": _text([])}
+        ended = {"ended_at": writer.at, "secrets": NO_SECRETS}
         writer.connection.execute(update(ENDPOINTS).where(ENDPOINTS.c.id == id).values(ended))
         outbox.give_up(writer.connection, id, f"the endpoint was {because}")
         writer.append(REMOVED, {"id": id, "url": _shown(row.url), "because": because})
@@ -111,7 +112,7 @@ def seal(url: str, kept: str) -> str | None:
 
     The secrets prevent guessing the URL.
     """
-    return None if kept == _text([]) else chain.fingerprint([url, kept])
+    return None if kept == NO_SECRETS else chain.fingerprint([url, kept])
 
 
 def visible(row: Mapping[str, Any]) -> Json:

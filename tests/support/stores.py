@@ -29,6 +29,7 @@ ON_A_PUSH: Final = {  # by the beginning of a path in tests/service; the longest
     "ledger/test_search.py": BOTH,  # each store has plans of its own
     "casework/executions/test_claims.py": BOTH,
     "casework/outcomes/test_promises.py": BOTH,
+    "audit/test_rebuild.py": BOTH,
     "audit/test_verification.py": BOTH,
 }
 

@@ -1,0 +1,177 @@
+"""Replace the rows of a table by derived rows; what no entry holds is taken from the row that is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, Final
+
+from sqlalchemy import Column, Connection, Table, delete, insert, select, update
+
+from service.audit.consistency import KINDS, key_of
+from service.audit.scratch import Derived
+from service.audit.shared_rows import ANYBODY, CUSTOMERS, SharedRows, spent_key
+from service.casework.limits.budgets import Share
+from service.casework.limits.scopes import CUSTOMER
+from service.ledger import raw
+from service.ledger.tables import CASES, CLOCKS, COUNTERS, DECISIONS, ENDPOINTS, EXECUTIONS, OUTBOX, SPENT
+from service.webhooks import endpoints
+
+PARTIAL: Final = "partial"  # the set of tables, each with a case of which entries do not tell every row
+NEW: Final = "new:"  # before the name of a table: the set of its rows as they are made again
+CASE_NO: Final[Mapping[Table, str]] = {CASES: "no", CLOCKS: "case_no", DECISIONS: "case_no", EXECUTIONS: "case_no"}
+AT_ONCE: Final = 500  # rows in a statement
+
+Row = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Change:
+    """How many rows a table has now, and how many of them were changed, added and removed."""
+
+    table: str
+    rows: int = 0
+    changed: int = 0
+    added: int = 0
+    removed: int = 0
+    unmade: list[str] = field(default_factory=list)  # keys of missing rows of which too little is recorded
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as `redress rebuild --json` prints it."""
+        return {name: getattr(self, name) for name in self.__slots__ if name != "table"}
+
+
+class Rebuilding:
+    """Replaces tables by the rows that were derived from all entries."""
+
+    def __init__(self, connection: Connection, shared: SharedRows) -> None:
+        self.connection, self.shared, self.scratch = connection, shared, shared.scratch
+        self.unread = shared.unread_days()
+
+    def remake(self, table: Table) -> Change:
+        """Replace the rows of a table."""
+        change = Change(str(table.name))
+        for row in raw.rows(self.connection, raw.all_of(table)):
+            merged = self._merged(table, _fitting(table, row))
+            if merged is None:
+                change.removed += 1
+            else:
+                change.changed += merged != row
+                self._keep(table, merged, change)
+        for columns in self._missing(table):
+            change.added += self._keep(table, columns, change)
+        (self._update if table is ENDPOINTS else self._replace)(table)
+        return change
+
+    def _keep(self, table: Table, columns: Row, change: Change) -> bool:
+        """Keep a row for the table; return whether it is complete."""
+        row = _whole(table, columns)
+        if row is None:
+            change.unmade.append(" ".join(map(str, key_of(table, columns))))
+            return False
+        self.scratch.put(NEW + table.name, key_of(table, row), Derived(0, "", row))
+        change.rows += 1
+        return True
+
+    # ---- one row
+
+    def _merged(self, table: Table, row: Row) -> Row | None:
+        """Return a row with what entries tell of it; None where no entry tells of it."""
+        if not row.keys() >= {column.name for column in table.primary_key}:
+            return None
+        if table is SPENT:
+            return self._spent(row)
+        derived = self.scratch.pop(table.name, key_of(table, row))
+        if table is COUNTERS:
+            return row | {"last": max(row.get("last", 0), 0 if derived is None else derived.columns["last"])}
+        if derived is None:
+            return row if table in KINDS and self._is_partial(table, row) else None
+        return row | (_endpoint(row, derived.columns) if table is ENDPOINTS else derived.columns)
+
+    def _is_partial(self, table: Table, row: Row) -> bool:
+        """Return whether entries do not tell every row of a case that this row may belong to."""
+        case_no = row.get(CASE_NO[table]) if table in CASE_NO else self._case_of(row["decision"])
+        return self.scratch.get(PARTIAL, (table.name, case_no)) is not None
+
+    def _case_of(self, decision: str) -> str | None:
+        derived = self.scratch.get(NEW + DECISIONS.name, (decision,))  # that table is made again before
+        return None if derived is None else derived.columns["case_no"]
+
+    def _spent(self, row: Row) -> Row | None:
+        """Return what was spent of a budget: no less than entries tell, and as much where some were erased."""
+        scope, name, day = key_of(SPENT, row)
+        derived = self.scratch.pop(*spent_key(Share(scope, name, day, 0)))
+        kept = {"many": row.get("many", 0), "fen": row.get("fen", 0)}
+        told = {"many": 0, "fen": 0} if derived is None else derived.columns
+        if day in self.unread or (scope == CUSTOMER and self.shared.has_erased_customers(day)):
+            return row | {column: max(kept[column], told[column]) for column in kept}
+        return None if derived is None else row | told
+
+    # ---- what no row tells
+
+    def _missing(self, table: Table) -> Iterator[Row]:
+        """Yield the derived rows of which there is none in the table."""
+        for key, derived in self.scratch.items(table.name):
+            columns = derived.columns
+            if table is ENDPOINTS:
+                yield columns | _endpoint({}, columns)
+            elif table is not COUNTERS:
+                yield dict(zip((str(column.name) for column in table.primary_key), key, strict=True)) | columns
+            elif columns["sure"]:
+                yield {"name": key[0], "last": columns["last"]}
+        if table is SPENT:
+            yield from self._missing_customers()
+
+    def _missing_customers(self) -> Iterator[Row]:
+        """Yield the budgets of customers; earlier versions forgot some, and so did the cases that were erased."""
+        for (day, name), derived in self.scratch.items(CUSTOMERS):
+            if name != ANYBODY and day >= self.shared.upgraded_at[: len(day)]:
+                yield {"scope": CUSTOMER, "name": name, "day": day, **derived.columns}
+
+    # ---- the table
+
+    def _replace(self, table: Table) -> None:
+        self.connection.execute(delete(table))
+        rows = (derived.columns for _, derived in self.scratch.items(NEW + table.name))
+        while some := list(islice(rows, AT_ONCE)):
+            self.connection.execute(insert(table), some)
+
+    def _update(self, table: Table) -> None:
+        """Update endpoints where they are, for messages refer to them; those of nobody go with their messages."""
+        there = self.connection.execute(select(table.c.id)).scalars().all()
+        kept = {key[0]: derived.columns for key, derived in self.scratch.items(NEW + table.name)}
+        for id in there:
+            if id not in kept:
+                self.connection.execute(delete(OUTBOX).where(OUTBOX.c.endpoint == id))
+                self.connection.execute(delete(table).where(table.c.id == id))
+        for id, row in kept.items():
+            statement = update(table).where(table.c.id == id) if id in there else insert(table)
+            self.connection.execute(statement.values(row))
+
+
+def _fitting(table: Table, row: Row) -> Row:
+    """Return a row without the columns that hold another type than they should."""
+    misfits = {misfit.column for misfit in raw.misfits(table, row)}
+    return {name: value for name, value in row.items() if name not in misfits}
+
+
+def _whole(table: Table, columns: Row) -> Row | None:
+    """Return a row with all columns of its table; None where one is not known that it has to have."""
+    row = {str(column.name): columns.get(column.name, _default(column)) for column in table.c}
+    return None if any(row[column.name] is None and not column.nullable for column in table.c) else row
+
+
+def _default(column: Column[Any]) -> Any:
+    return None if column.default is None else getattr(column.default, "arg", None)
+
+
+def _endpoint(row: Row, told: Row) -> Row:
+    """Return what entries tell of an endpoint: one that has ended has no secrets, and none holds a query."""
+    query = "".join(str(row.get("url", "")).partition("?")[1:])
+    ended = {"secrets": endpoints.NO_SECRETS} if told["ended_at"] is not None else {}
+    return (
+        {"events": told["events"], "made_at": told["made_at"], "ended_at": told["ended_at"]}
+        | ended
+        | {"url": told["url"] + query}
+    )
