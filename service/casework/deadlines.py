@@ -7,14 +7,16 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, select
 
 from rules.compiling.pack import Pack
 from rules.recommending.deadlines import period_end
-from service.ledger.store import Writer, instant
+from rules.recommending.remedy import WHEN
+from service.ledger.store import instant
 from service.ledger.tables import CLOCKS
 
 EXECUTION, INSPECTION = "execution", "inspection"  # the moments to come that a deadline can count from
+PAID_BY: Final = WHEN["refund"]  # the deadline of a refund
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
@@ -32,12 +34,6 @@ def as_json(row: Row[*tuple[Any, ...]]) -> Json:
     return {str(name): value for name, value in row._mapping.items()}
 
 
-def meet(writer: Writer, case_no: str, names: Iterable[str], at: str) -> None:
-    """Mark deadlines of a case as met; what was met before stays met since then."""
-    open_ones = (CLOCKS.c.case_no == case_no, CLOCKS.c.name.in_(list(names)), CLOCKS.c.met_at.is_(None))
-    writer.connection.execute(update(CLOCKS).where(*open_ones).values(met_at=at))
-
-
 def beginning(known: Iterable[Json], recommendation: Json, pack: Pack, after: str, at: str) -> list[Json]:
     """Return the deadlines that a decision counts from a moment which has now come, as an entry tells them.
 
@@ -51,15 +47,9 @@ def beginning(known: Iterable[Json], recommendation: Json, pack: Pack, after: st
     ]
 
 
-def start(writer: Writer, case_no: str, decision: str, begun: Sequence[Json]) -> None:
-    """Keep deadlines that have begun."""
-    if begun:
-        writer.connection.execute(insert(CLOCKS), [row(case_no, decision, one) for one in begun])
-
-
 def row(case_no: str, decision: str, deadline: Json) -> Json:
     """Return the row of a deadline that nobody has met or missed yet."""
-    return {"case_no": case_no, "decision": decision, **deadline}
+    return {"case_no": case_no, "decision": decision, **deadline, "met_at": None, "escalated_at": None}
 
 
 def dated(recommendation: Json) -> list[Json]:

@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from sqlalchemy import select, update
-
 from service.errors import DomainError
-from service.ledger.store import Writer
-from service.ledger.tables import CASES
 
 PENDING, IN_PROGRESS, AWAITING, DONE, CLOSED, ARCHIVED = (
     "pending",  # 待受理: registered, and a person has to look before anything is offered
@@ -62,20 +58,11 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
 }
 
 
-def move(writer: Writer, case_no: str, event: str) -> str:
-    """Take a case to the state that an event leads to, and return that state.
-
-    Raises DomainError where there is no such case, and where the event cannot come in the case's state.
-    """
-    state = writer.connection.execute(select(CASES.c.state).where(CASES.c.no == case_no)).scalar()
-    if state is None:
-        raise DomainError("no_case", case_no)
-    if state not in EVENTS[event]:
-        raise DomainError("not_now", event, state)
-    after = EVENTS[event][state]
-    values = arrived(state, after, writer.at)
-    writer.connection.execute(update(CASES).where(CASES.c.no == case_no).values(values))
-    return after
+def next_state(before: str, event: str) -> str:
+    """Return the state that an event leads to. Raises DomainError where it cannot come in the state before."""
+    if before not in EVENTS[event]:
+        raise DomainError("not_now", event, before)
+    return EVENTS[event][before]
 
 
 def arrived(before: str, after: str, at: str) -> dict[str, str | None]:

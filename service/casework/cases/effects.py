@@ -1,23 +1,25 @@
-"""What an event changes beside the state of its case: who handles it, which deadlines are met, what was paid."""
+"""What the entry of an event tells beside the event: who has the decision now, which deadlines begin."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 
-from service.casework.cases.payments import keep_payment, refuse_payment
-from service.casework.deadlines import EXECUTION, INSPECTION, beginning, clocks_of, meet, start
+from service.casework.cases.payments import refuse_payment
+from service.casework.deadlines import EXECUTION, INSPECTION, beginning, clocks_of
 from service.casework.decisions.current import Standing
-from service.casework.decisions.handover import hand_over, request_person
+from service.casework.decisions.handover import hand_over
 from service.casework.decisions.returned_goods import INSPECTED, concerns
+from service.casework.limits.holds import EVERYTHING, lines_of, order_of
+from service.casework.projector import satisfied
+from service.casework.row_changes import Held, held_of
 from service.casework.states import UNCONFIRMED, WAITING
 from service.casework.workspace import Workspace
 from service.errors import DomainError
-from service.ledger.chain import Entry
 from service.ledger.store import Writer
-from service.ledger.tables import CASES, DECISIONS, EXECUTIONS, PROPOSALS
+from service.ledger.tables import DECISIONS, EXECUTIONS, PROPOSALS
 from service.validation.event import PASSED
 
 UNREAD: Final = (  # without facts no policy has judged it, so that a person has to look before a machine acts
@@ -34,7 +36,7 @@ Event = Mapping[str, Any]
 
 
 def prepare(desk: Workspace, writer: Writer, standing: Standing, event: Event, *, read: bool) -> Json:
-    """Do what an event's entry has to tell of; `read` says that a decision takes account of the event.
+    """Return what an event's entry tells beside the event; `read` says that a decision takes account of the event.
 
     Raises DomainError where the event cannot come yet.
     """
@@ -45,11 +47,11 @@ def prepare(desk: Workspace, writer: Writer, standing: Standing, event: Event, *
         _refuse_while_proposed(writer.connection, standing.case_no)
         refuse_payment(writer.connection, desk.ready.pack, standing, event)
     if kind == "person_requested":
-        return request_person(writer, standing.case_no, standing.decision)
+        return hand_over(writer.connection, standing.decision)
     if kind == "satisfaction":
         return {"satisfied": satisfied(event)}
     if kind in UNREAD and event.get("result") != PASSED and not read:
-        return hand_over(writer, standing.decision)
+        return hand_over(writer.connection, standing.decision)
     return {}
 
 
@@ -64,32 +66,11 @@ def begun(desk: Workspace, writer: Writer, standing: Standing, event: Event, at:
     return {"begins": beginning(known, kept["recommendation"], desk.ready.pack, MOMENTS[kind], at)}
 
 
-def follow_from(writer: Writer, standing: Standing, entry: Entry, body: Event, at: str) -> None:
-    """Let follow what an event brings about that was recorded as an entry with this body."""
-    meet(writer, standing.case_no, body.get("meets", ()), at)
-    if body["kind"] == "executed":
-        keep_payment(writer, standing, entry, body, at)
-    start(writer, standing.case_no, standing.decision, body.get("begins", ()))
-    if values := listed(standing.tags, body):
-        writer.connection.execute(update(CASES).where(CASES.c.no == standing.case_no).values(values))
-
-
-def satisfied(event: Event) -> bool:
-    """Tell whether a customer who gave a score is satisfied: as he says, else from four points of five."""
-    return bool(event.get("satisfied", event["score"] >= 4))
-
-
-def listed(before: str, event: Event) -> Json:
-    """Return what an event changes of how a case is listed that had some tags before."""
-    match event["kind"]:
-        case "assigned":
-            return {"handler": event["handler"]}
-        case "satisfaction":
-            return {"satisfied": satisfied(event)}
-        case "tag":
-            tags = {*before.split("|")} - {event["tag"], ""} | (set() if event.get("off") else {event["tag"]})
-            return {"tags": "".join(f"|{tag}" for tag in sorted(tags)) + "|" if tags else None}
-    return {}
+def held_by(standing: Standing) -> Held:
+    """Return what a payment by hand holds: all of the order where what was decided cannot be read any more."""
+    case = {} if standing.body is None else standing.body["case"]
+    lines = [EVERYTHING] if standing.body is None else lines_of(standing.body["recommendation"])
+    return Held(lines, held_of(order_of(standing.merchant, standing.order or "", case)), standing.order is not None)
 
 
 def _refuse_while_waiting(connection: Connection, case_no: str) -> None:

@@ -9,14 +9,15 @@ While an approval waits that the caller may not void, the event is recorded alon
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import select
 
 from service.auth import Caller, caller_of
-from service.casework.cases.effects import begun, follow_from, prepare, satisfied
+from service.casework.cases.effects import begun, held_by, prepare
+from service.casework.cases.payments import report_payment
 from service.casework.deadlines import clocks_of, unknown_names
 from service.casework.decisions.current import WAITS, Standing, standing_of
 from service.casework.decisions.deciding import decide
@@ -27,9 +28,12 @@ from service.casework.decisions.pending_news import as_it_stands
 from service.casework.decisions.recording import Recorded
 from service.casework.payments.paid_before import stated
 from service.casework.payments.references import without_account
-from service.casework.states import EVENTS, EXECUTED, move
+from service.casework.projector import apply, satisfied
+from service.casework.row_changes import before_of
+from service.casework.states import EVENTS, EXECUTED, next_state
 from service.casework.workspace import Workspace
 from service.errors import DomainError, InvalidEvent
+from service.ledger.changes import write
 from service.ledger.store import Writer, instant, new_id
 from service.ledger.tables import CASES
 from service.normalization import key
@@ -183,13 +187,16 @@ def _enter(
         raise _Overtaken
     told = prepare(desk, writer, standing, event, read=read)
     if waits:
-        told = hand_over(writer, standing.decision) | told | {WAITS: "approval"}
-    state = move(writer, standing.case_no, _move(event))
+        told = hand_over(writer.connection, standing.decision) | told | {WAITS: "approval"}
+    before = before_of(writer.connection, standing.case_no)
+    state = next_state(str(before.state), _move(event))
     at = instant(datetime.fromisoformat(event["at"])) if "at" in event else writer.at
     body = _body(desk, standing, event, waits=waits) | {"state": state, **told}
     body |= begun(desk, writer, standing, event, at)
     entry = writer.append("event", body, case_no=standing.case_no, about=standing.decision, id=id)
-    follow_from(writer, standing, entry, body, at)
+    write(writer, apply(entry, body, replace(before, held=held_by(standing))))
+    if event["kind"] == EXECUTED:
+        report_payment(writer, standing.decision, event["reference"])
     return {"at": at, "state": state, **told}
 
 

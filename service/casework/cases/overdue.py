@@ -9,24 +9,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, and_, or_, select, tuple_, update
+from sqlalchemy import Connection, and_, or_, select, tuple_
 
 from rules.language.contract import ROLES
 from service.casework.cases.events import happen
 from service.casework.cases.listing import OVER, past_due
 from service.casework.deadlines import as_json
-from service.casework.decisions.handover import raise_level
-from service.casework.limits.required_role import ESCALATION, escalations
+from service.casework.decisions.handover import next_level
+from service.casework.limits.required_role import ESCALATION, SEEN, escalations
+from service.casework.projector import apply
+from service.casework.row_changes import Before
 from service.casework.visibility import WHOLE, Sight
 from service.casework.workspace import Workspace
 from service.errors import DomainError, InvalidEvent
+from service.ledger.changes import write
 from service.ledger.store import Ledger, Writer, instant
 from service.ledger.tables import CASES, CLOCKS, DECISIONS
 from service.webhooks import events
 
 SILENCE: Final = ("decide_on_the_evidence", "refund_as_claimed")  # the merchant had to reply, and did not
 SILENT: Final = "merchant_silent"
-SEEN: Final = "escalation.seen"  # the entry of a missed deadline for which nothing rises any more
 NAMING: Final = "escalate_to_"
 MOST: Final = 500  # escalated in one transaction, while others wait to write
 
@@ -73,11 +75,9 @@ def _hear_silence(desk: Workspace, missed: Json, by: str) -> Json | None:
 def _escalate_some(desk: Workspace, by: str) -> list[Json]:
     with desk.ledger.writing(by) as writer:
         late = _missed(writer.connection, WHOLE, writer.at, MOST, unseen_by=desk.ready.pack.name)
-        for missed in late:
-            _mark(writer, missed)
         new = _new(writer.connection, late)
         _see(writer, [missed for missed in late if missed not in new])
-        levels = {decision: raise_level(writer, decision, least) for decision, least in _wanted(new).items()}
+        levels = {decision: next_level(writer.connection, decision, least) for decision, least in _wanted(new).items()}
         return [_tell(writer, missed, levels[missed["decision"]]) for missed in new]
 
 
@@ -88,17 +88,12 @@ def _new(connection: Connection, late: list[Json]) -> list[Json]:
     return [missed for missed in late if (missed["case_no"], missed["clock"], missed["due_at"]) not in before]
 
 
-def _mark(writer: Writer, missed: Json) -> None:
-    """Mark a deadline as escalated, so that it is looked at once."""
-    this = (CLOCKS.c.case_no == missed["case_no"], CLOCKS.c.name == missed["clock"])
-    writer.connection.execute(update(CLOCKS).where(*this).values(escalated_at=writer.at))
-
-
 def _see(writer: Writer, again: list[Json]) -> None:
     """Record that missed deadlines were looked at for which their cases rose before."""
     for missed in again:
         body = {name: missed[name] for name in ("clock", "due_at")}
-        writer.append(SEEN, body, case_no=missed["case_no"], about=missed["decision"])
+        entry = writer.append(SEEN, body, case_no=missed["case_no"], about=missed["decision"])
+        write(writer, apply(entry, body, Before()))
 
 
 def _wanted(late: list[Json]) -> dict[str, str | None]:
@@ -120,6 +115,7 @@ def _tell(writer: Writer, missed: Json, level: str | None) -> Json:
     """Record that a deadline was missed, with the level that its decision rose to."""
     body = {name: missed[name] for name in ("clock", "due_at", "on_timeout")} | {"mode": level}
     entry = writer.append(ESCALATION, body, case_no=missed["case_no"], about=missed["decision"])
+    write(writer, apply(entry, body, Before()))
     told = {name: missed[name] for name in ("case_no", "decision", "clock", "due_at", "on_timeout")}
     events.overdue(writer, **told)
     return missed | {"escalated_at": writer.at, "mode": level, "entry": entry.id}

@@ -1,4 +1,4 @@
-"""A payment that a person made by hand: what has to cover it, and what is kept of it.
+"""A payment that a person made by hand: what has to cover it.
 
 It is covered by the outcome of the case's latest decision, so by somebody who may give that much, or by what a machine
 was to pay and left to people.
@@ -9,25 +9,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import Connection, and_, insert, or_, select, update
+from sqlalchemy import Connection, and_, or_, select
 
 from rules.compiling.pack import Pack
 from rules.language.contract import ROLES
 from service.casework.choices import ACCEPTED, Given
-from service.casework.decisions import projections
 from service.casework.decisions.current import Standing
-from service.casework.decisions.handover import execution_state
-from service.casework.decisions.recording import lines_of
 from service.casework.decisions.returned_goods import are_back
-from service.casework.limits.holds import EVERYTHING, hold, order_of
 from service.casework.limits.required_role import highest
 from service.casework.outcomes.preconditions import refuse_more_than_left, refuse_paid_since, refuse_recommended_before
 from service.casework.outcomes.promises import Promise, promise_of
 from service.casework.payments.given_before import GivenBefore
 from service.casework.payments.references import refuse_reference_used
-from service.casework.states import EXECUTED, FAILED, OPEN, UNCONFIRMED, UNDER_WAY
+from service.casework.states import FAILED, UNCONFIRMED, UNDER_WAY
 from service.errors import DomainError
-from service.ledger.chain import Entry
 from service.ledger.store import Writer
 from service.ledger.tables import DECISIONS, EXECUTIONS
 from service.webhooks import events
@@ -53,18 +48,10 @@ def refuse_payment(connection: Connection, pack: Pack, standing: Standing, event
             raise DomainError("goods_first", decision.id)  # else who may not let goods stay would do so by paying
 
 
-def keep_payment(writer: Writer, standing: Standing, entry: Entry, event: Event, at: str) -> None:
-    """Keep what a person has paid, so that nothing pays it again and it lessens what the order has left."""
-    connection, row = writer.connection, projections.payment(entry, event, at)
-    if execution_state(connection, standing.decision) is None:
-        connection.execute(insert(EXECUTIONS), row)
-    else:  # by a machine, and it failed
-        connection.execute(update(EXECUTIONS).where(EXECUTIONS.c.decision == standing.decision).values(row))
-    paid = connection.execute(select(EXECUTIONS).where(EXECUTIONS.c.decision == standing.decision)).one()
-    events.execution_paid(writer, paid, event["reference"], late=False)
-    acted_on = (DECISIONS.c.id == standing.decision, DECISIONS.c.state == OPEN)
-    connection.execute(update(DECISIONS).where(*acted_on).values(state=EXECUTED))
-    _hold_order(connection, standing, event["refund_fen"])
+def report_payment(writer: Writer, decision: str, reference: str) -> None:
+    """Publish what a person has paid."""
+    paid = writer.connection.execute(select(EXECUTIONS).where(EXECUTIONS.c.decision == decision)).one()
+    events.execution_paid(writer, paid, reference, late=False)
 
 
 def _refuse_while_executing(connection: Connection, standing: Standing) -> None:
@@ -86,16 +73,6 @@ def _refuse_unless_left_by_machine(connection: Connection, pack: Pack, standing:
     before = GivenBefore(connection, pack, decision, standing.body)
     refuse_more_than_left(before, Given("refund", event["refund_fen"]))
     refuse_recommended_before(before, ACCEPTED)
-
-
-def _hold_order(connection: Connection, standing: Standing, refund_fen: int) -> None:
-    """Hold what the order of a case is about; all of it where what was decided cannot be read any more."""
-    if standing.order is None:
-        return
-    case = {} if standing.body is None else standing.body["case"]
-    first, *others = [EVERYTHING] if standing.body is None else lines_of(standing.body["recommendation"])
-    order = order_of(standing.merchant, standing.order, case)
-    hold(connection, standing.decision, order, {first: refund_fen, **dict.fromkeys(others, 0)})
 
 
 def _total(event: Event) -> int:

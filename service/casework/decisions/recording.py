@@ -1,33 +1,36 @@
-"""Record decisions: the entry of each in the chain, its row, how its case stands now, and its deadlines."""
+"""Record decisions: the entry of each in the chain, and its row changes."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection
 
 from rules.compiling.pack import Pack
 from rules.deciding.paid_before import PAID_BEFORE
 from rules.language.contract import AUTOMATIC
 from service.auth import Caller
-from service.casework import deadlines
 from service.casework.decisions import projections
 from service.casework.decisions.binding import bound
 from service.casework.decisions.following import identity_of, refuse_unfit_to_follow
 from service.casework.decisions.guards import Concern, obstacles
 from service.casework.decisions.preloaded import known_of
-from service.casework.limits.holds import EVERYTHING, order_of
+from service.casework.limits.holds import lines_of, order_of
 from service.casework.limits.required_role import APPEAL, escalated, least, strictest
-from service.casework.states import IN_PROGRESS, OPEN, PENDING, SUPERSEDED, VOID, WAITING, move
+from service.casework.projector import apply
+from service.casework.row_changes import Before, before_of
+from service.casework.states import next_state
 from service.casework.workspace import Workspace
 from service.errors import DomainError
+from service.ledger.changes import Change, Insert, write
 from service.ledger.filing import filed, merchant_of
 from service.ledger.prepared import Answers
 from service.ledger.store import Writer, new_id
-from service.ledger.tables import CASES, CLOCKS, DECISIONS, PROPOSALS
+from service.ledger.tables import DECISIONS
 from service.webhooks import events
 
 COMPLAINT: Final = "complaint"  # why a case is decided; else an appeal or an event of the case
@@ -102,11 +105,6 @@ def record(desk: Workspace, writer: Writer, worked: Sequence[Worked], by: Caller
     return [recorded for some in _rounds(worked) for recorded in _record(desk, writer, some, by)]
 
 
-def lines_of(recommendation: Json) -> list[str]:
-    """Return the lines of the order that a decision is about; all of them where an issue names none."""
-    return sorted({issue["line"] or EVERYTHING for issue in recommendation["issues"]}) or [EVERYTHING]
-
-
 def _rounds(worked: Sequence[Worked]) -> Iterator[Sequence[Worked]]:
     """Yield decisions in rounds with one of a case each, so that a second finds the first recorded."""
     some: dict[str, Worked] = {}
@@ -126,12 +124,11 @@ def _record(desk: Workspace, writer: Writer, worked: Sequence[Worked], by: Calle
     for case, of_case in zip(worked, known, strict=True):
         refuse_unfit_to_follow(desk, case.number, of_case, identity_of(desk.ready.pack, case.case), by)
     ruled = [_ruled(writer.connection, *three) for three in zip(worked, concerns, known, strict=True)]
-    _supersede(writer.connection, [ruling.follows for ruling in ruled if ruling.follows is not None])
-    rows = [_entered(desk, writer, *pair) for pair in zip(worked, ruled, strict=True)]
-    writer.add(DECISIONS, *rows)
-    _keep_cases(desk, writer, list(zip(worked, rows, strict=True)))
+    before = [_before(desk, writer.connection, *pair) for pair in zip(worked, ruled, strict=True)]
+    changes = [_entered(desk, writer, *three) for three in zip(worked, ruled, before, strict=True)]
+    write(writer, chain.from_iterable(changes))
+    rows = map(_row, changes)
     recorded = [_recorded(desk, writer, *three) for three in zip(worked, ruled, rows, strict=True)]
-    _keep_clocks(writer, recorded)
     for one, of_case in zip(recorded, known, strict=True):
         _tell(desk, writer, one, of_case["endpoints"])
     return recorded
@@ -186,8 +183,16 @@ def _tell(desk: Workspace, writer: Writer, recorded: Recorded, endpoints: Iterab
     )
 
 
-def _entered(desk: Workspace, writer: Writer, one: Worked, ruling: Ruling) -> Json:
-    """Add the entry of a decision, and return its row."""
+def _before(desk: Workspace, connection: Connection, one: Worked, ruling: Ruling) -> Before:
+    """Return how the case of a decision stands. Raises DomainError where it cannot be decided now."""
+    before = Before() if ruling.follows is None else before_of(connection, one.number)
+    if before.state is not None:
+        next_state(before.state, "decided")
+    return replace(before, pack_of=lambda _: desk.ready.pack)
+
+
+def _entered(desk: Workspace, writer: Writer, one: Worked, ruling: Ruling, before: Before) -> list[Change]:
+    """Add the entry of a decision, and return its row changes."""
     id = new_id("dec")
     drawn = ruling.mode in AUTOMATIC and _drawn(id, desk.settings.drawn_percent)
     body = {
@@ -203,11 +208,15 @@ def _entered(desk: Workspace, writer: Writer, one: Worked, ruling: Ruling) -> Js
         "counted": ruling.follows is None and one.number.startswith(f"{desk.settings.case_prefix}-"),
     } | ({"event": one.event} if one.event else {})
     entry = writer.append("decision", body, case_no=one.number, about=id, id=id)
-    stands = {"mode": ruling.mode, "drawn": drawn, "state": OPEN}
-    return projections.decision(entry, body, lambda _: desk.ready.pack) | stands
+    return [*apply(entry, body, before)]
 
 
-def _recorded(desk: Workspace, writer: Writer, one: Worked, ruling: Ruling, row: Json) -> Recorded:
+def _row(changes: Sequence[Change]) -> Mapping[str, Any]:
+    """Return the row of the decision that some changes are of."""
+    return next(change.row for change in changes if isinstance(change, Insert) and change.table is DECISIONS)
+
+
+def _recorded(desk: Workspace, writer: Writer, one: Worked, ruling: Ruling, row: Mapping[str, Any]) -> Recorded:
     return Recorded(
         id=row["id"],
         case_no=one.number,
@@ -225,51 +234,3 @@ def _recorded(desk: Workspace, writer: Writer, one: Worked, ruling: Ruling, row:
 
 def _drawn(id: str, percent: int) -> bool:
     return int(hashlib.sha256(id.encode()).hexdigest(), 16) % 100 < percent
-
-
-def _supersede(connection: Connection, decisions: Sequence[str]) -> None:
-    """Let later decisions take the place of those that nobody has acted on; what waits for approval is void."""
-    if decisions:
-        standing = (DECISIONS.c.id.in_(decisions), DECISIONS.c.state.in_((OPEN, WAITING)))
-        connection.execute(update(DECISIONS).where(*standing).values(state=SUPERSEDED))
-        waiting = (PROPOSALS.c.decision.in_(decisions), PROPOSALS.c.state == WAITING)
-        connection.execute(update(PROPOSALS).where(*waiting).values(state=VOID))
-
-
-def _keep_cases(desk: Workspace, writer: Writer, rows: Sequence[tuple[Worked, Json]]) -> None:
-    """Open the cases that are new; the others go on."""
-    opened = []
-    for one, row in rows:
-        values = {"changed_at": writer.at, "decision": row["id"], "severity": row["severity"], "closed_at": None}
-        values["merchant_key"] = row["merchant_key"]  # a case may be told of its merchant only later
-        if row["follows"] is not None:
-            move(writer, row["case_no"], "decided")
-            writer.connection.execute(update(CASES).where(CASES.c.no == row["case_no"]).values(values))
-            continue
-        values["state"] = PENDING if row["outcome"] == "review" else IN_PROGRESS
-        values |= {name: row[name] for name in ("pack", "order_no", "customer", "merchant", "seq")}
-        handler = filed(desk.ready.pack, "handler", one.case)
-        opened.append({**values, "no": row["case_no"], "opened_at": writer.at, "handler": handler})
-    writer.add(CASES, *opened)
-
-
-def _keep_clocks(writer: Writer, recorded: Sequence[Recorded]) -> None:
-    """Keep the deadlines of the latest decision of each case; those that were met or that an event began go on."""
-    going_on = [one for one in recorded if one.follows is not None]
-    kept = {(one.case_no, name) for one in going_on for name in _clocks_kept(writer.connection, one)}
-    due = [
-        deadlines.row(one.case_no, one.id, deadline)
-        for one in recorded
-        for deadline in deadlines.dated(one.recommendation)
-        if (one.case_no, deadline["name"]) not in kept
-    ]
-    writer.add(CLOCKS, *due)
-
-
-def _clocks_kept(connection: Connection, recorded: Recorded) -> list[str]:
-    """Take away the deadlines of a case that no longer hold, and return the names of those that go on."""
-    waiting = deadlines.waiting(recorded.recommendation)
-    of_case = CLOCKS.c.case_no == recorded.case_no
-    gone = (of_case, CLOCKS.c.met_at.is_(None), CLOCKS.c.name.not_in(waiting))
-    connection.execute(delete(CLOCKS).where(*gone))
-    return list(connection.execute(select(CLOCKS.c.name).where(of_case)).scalars())

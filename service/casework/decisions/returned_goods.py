@@ -12,8 +12,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, Row, and_, exists, or_, select
 
 from rules.recommending.remedy import BY_CUSTOMER, STEPS
-from service.casework.decisions.recording import lines_of
-from service.casework.limits.holds import EVERYTHING, by_line
+from service.casework.limits.holds import EVERYTHING, by_line, lines_of
 from service.casework.recorded import kept_of
 from service.ledger.chain import payload_of, with_payloads
 from service.ledger.tables import DECISIONS, ENTRIES

@@ -11,28 +11,29 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from rules.language.contract import AUTOMATIC
 from rules.recommending.remedy import GIVES_NOTHING
 from service.casework import states
-from service.casework.decisions import projections
 from service.casework.decisions.guards import Concern, obstacles
 from service.casework.decisions.preloaded import known_of
-from service.casework.decisions.recording import lines_of
 from service.casework.decisions.returned_goods import are_back, may_be_back
 from service.casework.executions.executions import as_json, execution_of, sweep, to_person
 from service.casework.limits import budgets
-from service.casework.limits.holds import EVERYTHING, ON, Order, hold, order_of, refunded, switched_off
+from service.casework.limits.holds import EVERYTHING, ON, Order, lines_of, order_of, refunded, switched_off
 from service.casework.payments.given_before import GivenBefore
+from service.casework.projector import apply
 from service.casework.recorded import kept_of
+from service.casework.row_changes import Before, Held, held_of
 from service.casework.states import CLAIMED, OPEN
 from service.casework.visibility import Sight
 from service.casework.workspace import Workspace
 from service.errors import DomainError
+from service.ledger.changes import write
 from service.ledger.store import Writer, instant
-from service.ledger.tables import CASES, DECISIONS, EXECUTIONS
+from service.ledger.tables import CASES, DECISIONS
 
 WAITING: Final = ("id", "case_no", "at", "mode", "remedy", "total_fen", "refund_fen", "order_no", "merchant")
 LOG: Final = logging.getLogger(__name__)
@@ -215,10 +216,8 @@ class _Claim(Look):
             "budgets": [share._asdict() for share in shares],
         }
         entry = self.writer.append("execution.claimed", body, case_no=self.row.case_no, about=self.row.id)
-        budgets.reserve(self.connection, shares)
-        hold(self.connection, self.row.id, self._order(kept), refunds)
-        self.connection.execute(insert(EXECUTIONS), projections.claim(entry, body))
-        self.connection.execute(update(DECISIONS).where(DECISIONS.c.id == self.row.id).values(state=CLAIMED))
+        write(self.writer, apply(entry, body, Before(held=Held([*refunds], held_of(self._order(kept))))))
+        budgets.reserve(self.writer.connection, shares)
         return self._told(execution_of(self.connection, self.row.id), recommendation)
 
     def _told(self, execution: Any, recommendation: Json) -> Json:

@@ -10,29 +10,27 @@ from __future__ import annotations
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 
-from rules.recommending.remedy import WHEN
 from service.auth import Caller
-from service.casework import deadlines, states
-from service.casework.decisions import projections
+from service.casework import deadlines
 from service.casework.limits import budgets
-from service.casework.limits.holds import give_back
 from service.casework.payments import contradictions
 from service.casework.payments.contradictions import Report
 from service.casework.payments.references import account_key, refuse_reference_used
+from service.casework.projector import apply
 from service.casework.recorded import kept_of
-from service.casework.states import CLAIMED, EXECUTED, FAILED, LATE, OPEN, SUPERSEDED
+from service.casework.row_changes import Before, before_of
+from service.casework.states import CLAIMED, EXECUTED, FAILED, LATE
 from service.casework.visibility import Sight
 from service.casework.workspace import Workspace
 from service.errors import DomainError
+from service.ledger.changes import write
 from service.ledger.store import Ledger, Writer, instant
-from service.ledger.tables import CASES, DECISIONS, EXECUTED_LINES, EXECUTIONS, OUTCOMES
+from service.ledger.tables import DECISIONS, EXECUTED_LINES, EXECUTIONS, OUTCOMES
 from service.webhooks import events
 
 REPORTS: Final = (EXECUTED, FAILED)
-PAID_BY: Final = WHEN["refund"]  # the deadline of a refund
-PERSON: Final = "agent"  # who looks where no machine may act
 LEAD: Final = "lead"  # who may settle a late claim, or anybody above
 TOLD: Final = (
     "decision",
@@ -90,9 +88,9 @@ def listed(connection: Connection, state: str | None, after: int, most: int, sig
 def to_person(writer: Writer, row: Any, reasons: list[str]) -> None:
     """Take a decision from the machines and give it to a person, saying why."""
     body = {"reasons": reasons, "mode": row.mode}
-    writer.append("execution.refused", body, case_no=row.case_no, about=row.id)
+    entry = writer.append("execution.refused", body, case_no=row.case_no, about=row.id)
     events.execution_refused(writer, decision=row.id, case_no=row.case_no, reasons=reasons)
-    writer.connection.execute(update(DECISIONS).where(DECISIONS.c.id == row.id).values(mode=PERSON))
+    write(writer, apply(entry, body, Before()))
 
 
 def report(desk: Workspace, decision: str, caller: Caller, state: str, said: str, account: str | None = None) -> Json:
@@ -137,10 +135,10 @@ def sweep(ledger: Ledger, by: str, sight: Sight) -> list[str]:
     with ledger.writing(by) as writer:
         late = _overdue(writer.connection, ledger, sight)
         for row in late:
-            writer.append("execution.late", {"claimed_by": row.claimed_by}, case_no=row.case_no, about=row.decision)
+            before, body = before_of(writer.connection, row.case_no), {"claimed_by": row.claimed_by}
+            entry = writer.append("execution.late", body, case_no=row.case_no, about=row.decision)
+            write(writer, apply(entry, body, before))
             events.execution_late(writer, row)
-            _put(writer, row, LATE)
-            _reopen(writer, row)
         return [row.decision for row in late]
 
 
@@ -191,39 +189,20 @@ def _end(desk: Workspace, writer: Writer, row: Any, report: Report, **settled: s
         "given_by": writer.connection.execute(given).scalar(),  # a person who gave it as well: it may be paid twice
         **settled,  # by a person, where the claimer never reported
     }
-    writer.append(f"execution.{report.state}", body, case_no=row.case_no, about=row.decision)
-    paid = projections.paid_as(report.said, report.account_key) if done else projections.paid_as(None)
-    _put(writer, row, report.state, ended_at=writer.at, **paid)
+    before = before_of(writer.connection, row.case_no)
+    entry = writer.append(f"execution.{report.state}", body, case_no=row.case_no, about=row.decision)
+    write(writer, apply(entry, body, before))
     if done:
         events.execution_paid(writer, row, report.said, late=late)
-        deadlines.start(writer, row.case_no, row.decision, begun)
-        _close(writer, row)
     else:
         events.execution_failed(writer, row, late=late)
         budgets.release(writer.connection, [budgets.Share(*share) for share in orjson.loads(row.reserved)])
-        give_back(writer.connection, row.decision)
-        _reopen(writer, row)
 
 
 def _why(desk: Workspace, writer: Writer, row: Any, said: str) -> str:
     """Return why nothing was paid as the ledger keeps it: without what is personal."""
     decision = writer.connection.execute(select(DECISIONS).where(DECISIONS.c.id == row.decision)).one()
     return str(desk.kept_about(writer.connection, decision, {"note": said})["note"])
-
-
-def _put(writer: Writer, row: Any, state: str, **values: Any) -> None:
-    of_decision = EXECUTIONS.c.decision == row.decision
-    writer.connection.execute(update(EXECUTIONS).where(of_decision).values(state=state, **values))
-
-
-def _close(writer: Writer, row: Any) -> None:
-    """Let a decision be done, and its case, unless that has gone on since; its money was paid in time or not."""
-    deadlines.meet(writer, row.case_no, [PAID_BY], writer.at)
-    standing = (DECISIONS.c.id == row.decision, DECISIONS.c.state.in_((CLAIMED, OPEN)))
-    writer.connection.execute(update(DECISIONS).where(*standing).values(state=EXECUTED))
-    case = select(CASES.c.state).where(CASES.c.no == row.case_no, CASES.c.decision == row.decision)
-    if writer.connection.execute(case).scalar() in states.EVENTS[EXECUTED]:
-        states.move(writer, row.case_no, EXECUTED)
 
 
 def _begun(desk: Workspace, writer: Writer, row: Any) -> list[Json]:
@@ -234,12 +213,3 @@ def _begun(desk: Workspace, writer: Writer, row: Any) -> list[Json]:
         return []
     known, recommendation = deadlines.clocks_of(writer.connection, row.case_no), kept["recommendation"]
     return deadlines.beginning(known, recommendation, desk.ready.pack, deadlines.EXECUTION, writer.at)
-
-
-def _reopen(writer: Writer, row: Any) -> None:
-    """Let a person act on a decision that a machine had; a later one has taken its place, where there is one."""
-    case = select(CASES.c.decision).where(CASES.c.no == row.case_no)
-    latest = writer.connection.execute(case).scalar() == row.decision
-    of_decision = (DECISIONS.c.id == row.decision, DECISIONS.c.state == CLAIMED)
-    values = {"mode": PERSON, "state": OPEN if latest else SUPERSEDED}
-    writer.connection.execute(update(DECISIONS).where(*of_decision).values(values))

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 
 from rules.language.contract import AUTOMATIC, ROLES
 from service.auth import Caller
 from service.casework.executions.executions import to_person
+from service.casework.projector import apply
+from service.casework.row_changes import Before
 from service.casework.states import OPEN
 from service.casework.visibility import Sight
 from service.casework.workspace import Workspace
 from service.errors import DomainError
+from service.ledger.changes import write
 from service.ledger.tables import DECISIONS
 
 Json = dict[str, Any]
@@ -43,8 +46,8 @@ def review(desk: Workspace, decision: str, caller: Caller, right: bool, note: st
         if not row.drawn or row.reviewed_at is not None:
             raise DomainError("reviewed_already" if row.drawn else "not_drawn", decision)
         said = desk.kept_about(writer.connection, row, {"right": right, "note": note})
-        writer.append("review", said, case_no=row.case_no, about=row.id)
-        writer.connection.execute(update(DECISIONS).where(DECISIONS.c.id == row.id).values(reviewed_at=writer.at))
+        entry = writer.append("review", said, case_no=row.case_no, about=row.id)
+        write(writer, apply(entry, said, Before()))
         if not right and row.mode in AUTOMATIC and row.state == OPEN:
             to_person(writer, row, ["review:wrong"])
         return {"decision": row.id, **said, "by": writer.by, "at": writer.at}

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, String, and_, bindparam, delete, func, insert, literal_column, or_, select
+from sqlalchemy import Connection, String, and_, bindparam, func, literal_column, or_, select
 
 from service.casework.limits.scopes import ALL, EVERYONE, MERCHANT, PACK, RULE
 from service.ledger.prepared import Prepared
@@ -106,12 +106,9 @@ def refunded(connection: Connection, merchant: str, order: str) -> int:
     return int(paid)
 
 
-def hold(connection: Connection, decision: str, order: Order, refunds: Mapping[str, int]) -> None:
-    """Hold lines of an order for a decision, each with what is refunded of it."""
-    whose = {"merchant": order.merchant, "order_no": order.number, "order_key": order.key, "told": order.told}
-    lines = by_line(refunds)
-    of_decision = [{"decision": decision, "line": line, "refund_fen": fen, **whose} for line, fen in lines.items()]
-    connection.execute(insert(EXECUTED_LINES), of_decision)
+def lines_of(recommendation: Mapping[str, Any]) -> list[str]:
+    """Return the lines of the order that a decision is about; all of them where an issue names none."""
+    return sorted({issue["line"] or EVERYTHING for issue in recommendation["issues"]}) or [EVERYTHING]
 
 
 def by_line(refunds: Mapping[str, int]) -> dict[str, int]:
@@ -120,11 +117,6 @@ def by_line(refunds: Mapping[str, int]) -> dict[str, int]:
     for line, fen in refunds.items():
         lines[_line(line)] = lines.get(_line(line), 0) + fen
     return lines
-
-
-def give_back(connection: Connection, decision: str) -> None:
-    """Hold the lines of a decision no longer."""
-    connection.execute(delete(EXECUTED_LINES).where(EXECUTED_LINES.c.decision == decision))
 
 
 def _line(line: str) -> str:

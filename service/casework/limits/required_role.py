@@ -18,6 +18,7 @@ from service.ledger.tables import DECISIONS, ENTRIES, OUTCOMES
 
 APPEAL: Final = "appeal"  # what a decision is because of
 ESCALATION: Final = "escalation"  # the entry of a missed deadline
+SEEN: Final = "escalation.seen"  # the entry of a missed deadline for which nothing rises any more
 CUTS: Final = "lead"  # the least role that may agree to give a customer less
 TWICE: Final = "lead"  # the least role that may compensate in a second case of one order
 

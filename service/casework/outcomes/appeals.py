@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any, Final
 
 from service.auth import Caller
-from service.casework import states
 from service.casework.decisions.current import standing_of
 from service.casework.decisions.deciding import decide
 from service.casework.decisions.pending_news import as_it_stands
@@ -15,8 +14,12 @@ from service.casework.decisions.recording import Recorded
 from service.casework.limits.required_role import APPEAL
 from service.casework.outcomes.outcomes import kept_decision
 from service.casework.outcomes.preconditions import latest
+from service.casework.projector import apply
+from service.casework.row_changes import before_of
+from service.casework.states import next_state
 from service.casework.workspace import Workspace
 from service.errors import DomainError
+from service.ledger.changes import write
 from service.ledger.filing import filed
 from service.ledger.store import Writer
 
@@ -58,5 +61,7 @@ def _refuse_another_number(desk: Workspace, case: Mapping[str, Any], case_no: st
 def _record(writer: Writer, decision_id: str, told: Json) -> None:
     """Record the appeal against what is still the latest decision of its case."""
     decision = latest(writer.connection, decision_id)
-    writer.append(APPEAL, told, case_no=decision.case_no, about=decision_id)
-    states.move(writer, decision.case_no, "appealed")
+    before = before_of(writer.connection, decision.case_no)
+    next_state(str(before.state), "appealed")
+    entry = writer.append(APPEAL, told, case_no=decision.case_no, about=decision_id)
+    write(writer, apply(entry, told, before))

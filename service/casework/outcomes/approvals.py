@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, select
 
 from service.auth import Caller
 from service.casework.choices import Given
 from service.casework.decisions.current import news
 from service.casework.decisions.pending_news import Hearing, hear, hearing
-from service.casework.outcomes.outcomes import body_of, chosen_by_name, kept_decision, put_in_force, set_state, standing
+from service.casework.outcomes.outcomes import body_of, chosen_by_name, kept_decision, put_in_force, standing
 from service.casework.outcomes.preconditions import (
     latest,
     refuse_in_execution,
@@ -20,10 +20,13 @@ from service.casework.outcomes.preconditions import (
     refuse_who_decided_before,
 )
 from service.casework.payments.given_before import GivenBefore
+from service.casework.projector import apply
+from service.casework.row_changes import Before
 from service.casework.states import APPROVED, OPEN, REFUSED, SUPERSEDED, WAITING
 from service.casework.workspace import Workspace
 from service.errors import DomainError
 from service.ledger.chain import payload_of, with_payloads
+from service.ledger.changes import write
 from service.ledger.store import Writer
 from service.ledger.tables import DECISIONS, PROPOSALS
 
@@ -63,7 +66,6 @@ def refuse(desk: Workspace, decision_id: str, digest: str, note: str | None, cal
         decision, proposal = _proposed(writer, decision_id, digest, caller)
         said = desk.kept_about(writer.connection, decision, {"note": note})
         _close(writer, proposal, decision.case_no, REFUSED, said)
-        set_state(writer, decision.id, OPEN)
         followed = _followed(desk, writer, decision.case_no, heard, caller)
         return standing(decision, SUPERSEDED if followed else OPEN) | followed
 
@@ -134,5 +136,5 @@ def _given(told: Json) -> Given:
 def _close(writer: Writer, proposal: Row[Any], case_no: str, state: str, said: Json) -> None:
     """Record what was said of a proposal; it waits no longer."""
     body = {"proposal": proposal.id, "approve": state == APPROVED, **said, "digest": proposal.digest}
-    writer.append("approval", body, case_no=case_no, about=proposal.decision)
-    writer.connection.execute(update(PROPOSALS).where(PROPOSALS.c.id == proposal.id).values(state=state))
+    entry = writer.append("approval", body, case_no=case_no, about=proposal.decision)
+    write(writer, apply(entry, body, Before()))

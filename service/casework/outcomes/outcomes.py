@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, select
 
 from service.auth import Caller
-from service.casework import choices, states
+from service.casework import choices
 from service.casework.choices import Choice, Given, chosen
-from service.casework.decisions import projections
 from service.casework.decisions.deciding import find
 from service.casework.limits.approval_authority import Limit, needed
 from service.casework.limits.required_role import TWICE, strictest
@@ -27,10 +26,13 @@ from service.casework.outcomes.preconditions import (
     refuse_who_decided_before,
 )
 from service.casework.payments.given_before import GivenBefore
-from service.casework.states import ACCEPTED, CHANGED, WAITING
+from service.casework.projector import apply
+from service.casework.row_changes import Before, before_of
+from service.casework.states import ACCEPTED, CHANGED, WAITING, next_state
 from service.casework.workspace import Workspace
 from service.errors import DomainError
 from service.ledger.chain import payload_of, with_payloads
+from service.ledger.changes import write
 from service.ledger.store import Writer, new_id
 from service.ledger.tables import DECISIONS, OUTCOMES, PROPOSALS
 from service.webhooks import events
@@ -64,11 +66,11 @@ def take(desk: Workspace, decision_id: str, choice: Choice, caller: Caller) -> J
 
 def put_in_force(writer: Writer, decision: Row[Any], told: Json, currency: str) -> Json:
     """Record an outcome that holds from now on; the customer is told, and the case waits for him."""
+    before = before_of(writer.connection, decision.case_no)
+    next_state(str(before.state), "outcome_taken")
     entry = writer.append("outcome", told, case_no=decision.case_no, about=decision.id)
-    writer.connection.execute(insert(OUTCOMES), projections.outcome(entry, told))
+    write(writer, apply(entry, told, before))
     state = ACCEPTED if told["way"] == choices.ACCEPTED else CHANGED
-    set_state(writer, decision.id, state)
-    states.move(writer, decision.case_no, "outcome_taken")
     holds = {name: told[name] for name in ("way", "kind", "total_fen")}
     events.outcome_in_force(writer, decision=decision.id, case_no=decision.case_no, currency=currency, **holds)
     return standing(decision, state, outcome=told | {"at": writer.at})
@@ -98,11 +100,6 @@ def kept_decision(desk: Workspace, decision_id: str) -> Json:
         raise DomainError("no_decision", decision_id)
     desk.refuse_other_pack(kept["pack"])
     return kept
-
-
-def set_state(writer: Writer, decision_id: str, state: str) -> None:
-    """Say how a decision stands now."""
-    writer.connection.execute(update(DECISIONS).where(DECISIONS.c.id == decision_id).values(state=state))
 
 
 def body_of(row: Row[Any]) -> Json:
@@ -144,6 +141,5 @@ def _propose(writer: Writer, decision: Row[Any], told: Json, needs: str) -> Json
     """Let an outcome wait for another person."""
     proposal = {**told, "id": new_id("prp"), "needs": needs}
     entry = writer.append("proposal", proposal, case_no=decision.case_no, about=decision.id, id=proposal["id"])
-    writer.connection.execute(insert(PROPOSALS), projections.proposal(entry, proposal) | {"state": WAITING})
-    set_state(writer, decision.id, WAITING)
+    write(writer, apply(entry, proposal, Before()))
     return standing(decision, WAITING, proposal=proposal)

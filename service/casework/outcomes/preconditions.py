@@ -10,8 +10,7 @@ from rules.deciding.paid_before import PAID_BEFORE, read_payments, refunded
 from rules.recommending.remedy import GIVES_NOTHING
 from service.auth import Caller
 from service.casework.choices import OVERRIDE, SENT, Given, recommended
-from service.casework.decisions.recording import lines_of
-from service.casework.limits.holds import EVERYTHING, order_of
+from service.casework.limits.holds import EVERYTHING, lines_of, order_of
 from service.casework.limits.required_role import APPEAL
 from service.casework.outcomes.promises import promised, promised_of
 from service.casework.payments.given_before import GivenBefore

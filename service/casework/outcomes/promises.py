@@ -13,8 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, exists, select
 
-from service.casework.decisions.recording import lines_of
-from service.casework.limits.holds import EVERYTHING, Order, by_line, order_of
+from service.casework.limits.holds import EVERYTHING, Order, by_line, lines_of, order_of
 from service.casework.recorded import kept_of
 from service.casework.states import ARCHIVED, CLOSED, UNDER_WAY
 from service.ledger.chain import payload_of, with_payloads

@@ -210,10 +210,10 @@ def test_a_claim_is_not_handed_out_from_memory_while_machines_are_stopped(shop: 
 @pytest.mark.parametrize(
     "step",
     [
-        "casework.decisions.recording._keep_cases",
+        "casework.decisions.recording.write",
         "casework.decisions.recording.obstacles",
         "ledger.pack_archive.Archive.keep",
-        "casework.decisions.recording._keep_clocks",
+        "casework.decisions.recording._recorded",
     ],
 )
 def test_a_decision_that_is_not_recorded_is_none(

@@ -96,7 +96,7 @@ def test_the_event_and_its_decision_stand_in_the_ledger_together_or_not_at_all(
     def broken(*_: object) -> None:
         raise RuntimeError("the process ends here")
 
-    monkeypatch.setattr("service.casework.decisions.recording._keep_clocks", broken)
+    monkeypatch.setattr("service.casework.decisions.recording._recorded", broken)
     with pytest.raises(RuntimeError):
         say(office, no, "return_inspected", result="swapped", facts={"return.result": "swapped"})
     assert bodies(office.ledger) == []

@@ -9,12 +9,13 @@ import pytest
 from sqlalchemy import select, update
 
 from service.casework.decisions.deciding import decide, find
-from service.casework.limits.holds import hold, order_of
+from service.casework.limits.holds import order_of
 from service.casework.workspace import Workspace
 from service.errors import DomainError
 from service.ledger import chain
 from service.ledger.tables import CASES, DECISIONS, PAYLOADS
 from service.privacy.masking import LEAVE_OUT
+from tests.support.holding import hold
 from tests.support.machines import storm
 from tests.support.tampering import tampering
 

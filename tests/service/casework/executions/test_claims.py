@@ -341,7 +341,9 @@ def test_a_decision_that_cannot_be_read_goes_to_a_person_and_the_log_says_why(
     assert machines.executions(ledger) == machines.spent(ledger) == {}
 
 
-@pytest.mark.parametrize("step", ["hold", "budgets.reserve", "budgets.exhausted", "obstacles", "to_person", "_refunds"])
+@pytest.mark.parametrize(
+    "step", ["write", "budgets.reserve", "budgets.exhausted", "obstacles", "to_person", "_refunds"]
+)
 def test_whatever_breaks_nothing_is_handed_out(
     desk: Workspace, ledger: Ledger, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -372,7 +374,7 @@ def test_a_store_that_fails_hands_nothing_out_and_can_be_asked_again(
         raise OperationalError("INSERT", {}, Exception("disk full"))
 
     with monkeypatch.context() as patch:
-        patch.setattr("service.casework.executions.claims.hold", gone)
+        patch.setattr("service.casework.executions.claims.write", gone)
         with pytest.raises(OperationalError):
             claim(desk, decision, MACHINE.name)
     assert machines.executions(ledger) == machines.spent(ledger) == {}

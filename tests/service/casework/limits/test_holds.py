@@ -6,10 +6,11 @@ import pytest
 
 from service.casework.decisions.preloaded import known_of
 from service.casework.executions.claims import claim
-from service.casework.limits.holds import Order, give_back, hold, lines_held, refunded
+from service.casework.limits.holds import Order, lines_held, refunded
 from service.casework.workspace import Workspace
 from service.ledger.store import Ledger
 from service.normalization import key
+from tests.support.holding import give_back, hold
 from tests.support.machines import MACHINE, automatic, decided, held, storm, two_lines
 
 

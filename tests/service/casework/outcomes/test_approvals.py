@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from service import clock
 from service.auth import Caller
 from service.casework.decisions.deciding import Recorded, decide, find
-from service.casework.limits.holds import hold, order_of
+from service.casework.limits.holds import order_of
 from service.casework.outcomes import approvals, outcomes
 from service.casework.outcomes.appeals import appeal
 from service.casework.workspace import Workspace
@@ -18,6 +18,7 @@ from service.ledger.store import Ledger
 from service.ledger.tables import OUTCOMES, PAYLOADS, PROPOSALS
 from service.packs import Ready
 from service.settings import Settings
+from tests.support.holding import hold
 from tests.support.people import BEN, LEO, LIN, MAX, MAY, SAM, SUE, mandarins, override
 from tests.support.taking import ACCEPTED, WORDS, count, kinds, refused, state_of, take, together
 

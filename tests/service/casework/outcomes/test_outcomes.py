@@ -8,7 +8,7 @@ from sqlalchemy import insert
 from service import clock
 from service.auth import OWNER, Caller
 from service.casework.decisions.deciding import decide
-from service.casework.limits.holds import hold, order_of
+from service.casework.limits.holds import order_of
 from service.casework.outcomes import approvals, outcomes
 from service.casework.outcomes.appeals import appeal
 from service.casework.workspace import Workspace
@@ -16,6 +16,7 @@ from service.ledger.store import Ledger
 from service.ledger.tables import EXECUTIONS, OUTCOMES
 from service.packs import Ready
 from service.settings import Settings
+from tests.support.holding import hold
 from tests.support.people import ANN, BEN, LEO, MAY, SUE, given, kettle, mandarins, override
 from tests.support.taking import ACCEPTED, WORDS, count, kinds, refused, state_of, take, together
 

@@ -1,0 +1,209 @@
+"""What each entry of a case changes in the projected tables.
+
+`apply` is the only place that says so: recording writes its changes, `verify` and `rebuild` follow them in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from rules.language.contract import ROLES
+from service.casework import choices, deadlines
+from service.casework.decision_changes import decided
+from service.casework.decisions import projections
+from service.casework.limits.holds import by_line
+from service.casework.limits.required_role import APPEAL, ESCALATION, SEEN
+from service.casework.row_changes import Before, case_change, deadline_change, decision_change, moved
+from service.casework.states import (
+    ACCEPTED,
+    APPROVED,
+    CHANGED,
+    CLAIMED,
+    EVENTS,
+    EXECUTED,
+    FAILED,
+    LATE,
+    OPEN,
+    REFUSED,
+    SUPERSEDED,
+    WAITING,
+    arrived,
+)
+from service.ledger.chain import Entry
+from service.ledger.changes import Change, Delete, Insert, Update
+from service.ledger.store import instant
+from service.ledger.tables import CLOCKS, DECISIONS, EXECUTED_LINES, EXECUTIONS, OUTCOMES, PROPOSALS
+
+PERSON: Final = ROLES[0]  # who looks where no machine may act
+
+Json = dict[str, Any]
+Body = Mapping[str, Any]
+
+
+def apply(entry: Entry, body: Body, before: Before) -> Iterator[Change]:
+    """Yield the row changes of an entry of a case; none where its kind changes no row of a case."""
+    if entry.kind in _CHANGES:
+        yield from _CHANGES[entry.kind](entry, body, before)
+
+
+def _meet(entry: Entry, names: Iterable[str], at: str) -> Iterator[Change]:
+    """Mark deadlines as met; what was met before stays met since then."""
+    if met := tuple(names):
+        yield Update(CLOCKS, {"case_no": entry.case_no, "name": met, "met_at": None}, {"met_at": at})
+
+
+# ---- what happens
+
+
+def satisfied(event: Body) -> bool:
+    """Return whether a customer who gave a score is satisfied: as he says, else from four points of five."""
+    return bool(event.get("satisfied", event["score"] >= 4))
+
+
+def listed(tags: str | None, event: Body) -> Json:
+    """Return what an event changes of how a case is listed that had some tags before."""
+    match event["kind"]:
+        case "assigned":
+            return {"handler": event["handler"]}
+        case "satisfaction":
+            return {"satisfied": satisfied(event)}
+        case "tag":
+            kept = {*(tags or "").split("|")} - {event["tag"], ""} | (set() if event.get("off") else {event["tag"]})
+            return {"tags": "".join(f"|{tag}" for tag in sorted(kept)) + "|" if kept else None}
+    return {}
+
+
+def _event(entry: Entry, body: Body, before: Before) -> Iterator[Change]:
+    at = instant(datetime.fromisoformat(body["at"])) if "at" in body else entry.at
+    person = {"person_at": entry.at} if body["kind"] == "person_requested" else {}
+    yield case_change(entry, arrived(str(before.state), body["state"], entry.at), listed(before.tags, body), person)
+    if body.get("person") == "has_it_now":
+        yield decision_change(entry, mode=body["mode"])
+    elif body.get("person") == "looks_afterwards":
+        yield decision_change(entry, drawn=True, reviewed_at=None)
+    yield from _meet(entry, body.get("meets", ()), at)
+    if body["kind"] == EXECUTED:
+        yield from _paid(entry, body, before, at)
+    yield from _begin(entry, body)
+
+
+def _begin(entry: Entry, body: Body) -> Iterator[Change]:
+    """Begin the deadlines that count from what happened; earlier versions did not record until when they ran."""
+    for deadline in body.get("begins", ()):
+        yield deadline_change(entry, str(entry.about), deadline)
+
+
+def _paid(entry: Entry, body: Body, before: Before, at: str) -> Iterator[Change]:
+    """Keep what a person paid, in the place of what a machine failed to pay."""
+    yield Delete(EXECUTIONS, {"decision": entry.about})
+    yield Insert(EXECUTIONS, projections.payment(entry, body, at))
+    yield Update(DECISIONS, {"id": entry.about, "state": OPEN}, {"state": EXECUTED})
+    if before.held is not None and before.held.is_named:
+        first, *others = before.held.lines
+        yield from _hold(entry, before.held.order, {first: body["refund_fen"], **dict.fromkeys(others, 0)})
+
+
+def _hold(entry: Entry, order: Json, refunds: Mapping[str, int]) -> Iterator[Change]:
+    """Hold lines of an order, however each is written."""
+    for line, fen in by_line(refunds).items():
+        yield Insert(EXECUTED_LINES, {"decision": entry.about, "line": line, "refund_fen": fen, **order})
+
+
+def _escalation(entry: Entry, body: Body, _: Before) -> Iterator[Change]:
+    if body.get("mode") is not None:
+        yield decision_change(entry, mode=body["mode"])
+    yield Update(CLOCKS, {"case_no": entry.case_no, "name": body["clock"]}, {"escalated_at": entry.at})
+
+
+def _appeal(entry: Entry, _: Body, before: Before) -> Iterator[Change]:
+    yield moved(entry, before, "appealed")
+
+
+def _review(entry: Entry, _: Body, __: Before) -> Iterator[Change]:
+    yield decision_change(entry, drawn=True, reviewed_at=entry.at)
+
+
+# ---- people
+
+
+def _proposal(entry: Entry, body: Body, _: Before) -> Iterator[Change]:
+    yield Insert(PROPOSALS, projections.proposal(entry, body) | {"state": WAITING})
+    yield decision_change(entry, state=WAITING)
+
+
+def _approval(entry: Entry, body: Body, _: Before) -> Iterator[Change]:
+    yield Update(PROPOSALS, {"id": body["proposal"]}, {"state": APPROVED if body["approve"] else REFUSED})
+    if not body["approve"]:
+        yield decision_change(entry, state=OPEN)
+
+
+def _outcome(entry: Entry, body: Body, before: Before) -> Iterator[Change]:
+    yield Insert(OUTCOMES, projections.outcome(entry, body))
+    yield decision_change(entry, state=ACCEPTED if body["way"] == choices.ACCEPTED else CHANGED)
+    yield moved(entry, before, "outcome_taken")
+
+
+# ---- machines
+
+
+def _refused(entry: Entry, _: Body, __: Before) -> Iterator[Change]:
+    yield decision_change(entry, mode=PERSON)
+
+
+def _claimed(entry: Entry, body: Body, before: Before) -> Iterator[Change]:
+    yield Insert(EXECUTIONS, projections.claim(entry, body))
+    yield decision_change(entry, state=CLAIMED)
+    if before.held is not None:
+        yield from _hold(entry, before.held.order, body["lines"])
+
+
+def _late(entry: Entry, _: Body, before: Before) -> Iterator[Change]:
+    yield _execution(entry, state=LATE)
+    yield _reopened(entry, before)
+
+
+def _executed(entry: Entry, body: Body, before: Before) -> Iterator[Change]:
+    """End an execution and its decision, and its case unless that has gone on since."""
+    paid = projections.paid_as(body["reference"], body.get("account_key"))
+    yield _execution(entry, state=EXECUTED, ended_at=entry.at, **paid)
+    yield from _meet(entry, [deadlines.PAID_BY], entry.at)
+    yield from _begin(entry, body)
+    yield Update(DECISIONS, {"id": entry.about, "state": (CLAIMED, OPEN)}, {"state": EXECUTED})
+    if before.decision == entry.about and before.state in EVENTS[EXECUTED]:
+        yield moved(entry, before, EXECUTED)
+
+
+def _failed(entry: Entry, _: Body, before: Before) -> Iterator[Change]:
+    yield _execution(entry, state=FAILED, ended_at=entry.at, **projections.paid_as(None))
+    yield Delete(EXECUTED_LINES, {"decision": entry.about})
+    yield _reopened(entry, before)
+
+
+def _execution(entry: Entry, **values: Any) -> Change:
+    return Update(EXECUTIONS, {"decision": entry.about}, values)
+
+
+def _reopened(entry: Entry, before: Before) -> Change:
+    """Let a person act on what a machine had, unless a later decision has taken its place."""
+    values = {"mode": PERSON, "state": OPEN if before.decision == entry.about else SUPERSEDED}
+    return Update(DECISIONS, {"id": entry.about, "state": CLAIMED}, values)
+
+
+_CHANGES: Final[Mapping[str, Callable[[Entry, Any, Before], Iterator[Change]]]] = {
+    "decision": decided,
+    "event": _event,
+    ESCALATION: _escalation,
+    SEEN: _escalation,
+    APPEAL: _appeal,
+    "review": _review,
+    "proposal": _proposal,
+    "approval": _approval,
+    "outcome": _outcome,
+    "execution.refused": _refused,
+    "execution.claimed": _claimed,
+    "execution.late": _late,
+    "execution.executed": _executed,
+    "execution.failed": _failed,
+}
