@@ -21,8 +21,8 @@ from typing import Any, Final, Literal, NamedTuple, Protocol, Self
 
 from rules.lazy_binding import lazy_binding
 
-# The engine's callbacks call PyEval_CallObject, which Python 3.13 removed. We set no callback, so nothing calls it; but
-# without lazy binding the import would fail.
+# The engine's callbacks call PyEval_CallObject, which Python 3.13 removed. No callback is set, so it is never called;
+# but without lazy binding the import would fail.
 with lazy_binding():
     from durable_rules_engine import (
         assert_fact,
@@ -40,7 +40,7 @@ CODE_LIMIT: Final = 2**62  # the engine uses 64-bit integers and ignores overflo
 # More than 64 tests waiting at once fail, and leave the fact behind. Tests that wait at once belong to different
 # conjunctions, so 60 of those and the warm-up rule cannot get there.
 MOST_CONJUNCTIONS: Final = 60
-# A fact holds 254 properties at most. The engine tells them apart by 32-bit hashes of their names, which can be equal
+# A fact holds 254 properties at most. The engine distinguishes them by 32-bit hashes of their names, which can be equal
 # ("f6059", "f264602"), and crashes on a rule that reads "id". So it sees these names only; a test compares the hashes.
 NAMES: Final = tuple(f"f{index}" for index in range(240))
 
@@ -122,7 +122,7 @@ class Engine:
 
 
 # A match is several calls on a handle, which must not mix. The engine never lets go of the interpreter, so one lock for
-# all costs nothing. A fork waits for it, lest the child inherit it locked and a handle in the middle of a match.
+# all costs nothing. A fork waits for it, so that the child inherits no locked lock and no handle inside a match.
 _lock = Lock()
 register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
 

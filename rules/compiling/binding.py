@@ -62,7 +62,7 @@ class Binder:
         assert governed is not None
         self.governed[name] = Governed(self.slots[name], governed.day, parameter.on, governed.always)
 
-    def figures(self, rule: Rule) -> list[str]:
+    def parameters_of(self, rule: Rule) -> list[str]:
         """Return the parameters that a rule reads, by name or as facts."""
         used = list(rule_operands(rule))
         named = {operand.name for operand in used if isinstance(operand, ParameterOperand)}
@@ -73,7 +73,7 @@ class Binder:
     def forces(self, rule: Rule) -> tuple[int, ...]:
         """Return the slots that are all true while a rule is in force: by its own dates and those of its parameters."""
         own = () if rule.since is None and rule.until is None else (self._period(rule.since, rule.until, rule.source),)
-        used = self.figures(rule)
+        used = self.parameters_of(rule)
         dated = [self.parameters[name] for name in used if self.parameters[name].since != ALWAYS]
         return (*own, *(self._period(parameter.since, None, parameter.source) for parameter in dated))
 
@@ -124,7 +124,7 @@ class Binder:
         }
         check = _in_force(bound.check, forces) if forces else bound.check
         reckons = tuple(
-            dict.fromkeys(self.operand(one) for saying in rule.then.values() for one in output_operands(saying))
+            dict.fromkeys(self.operand(one) for output in rule.then.values() for one in output_operands(output))
         )
         silent = not rule.then
         return BoundRule(rule, position, rule.parent, check, bound.leaves, forces, children, says, reckons, silent)
@@ -164,10 +164,10 @@ class Binder:
         for bound in rules:
             for leaf in bound.leaves:
                 found |= {leaf.slot, leaf.pair, *(term.slot for term in leaf.terms)}
-            for saying in bound.rule.then.values():
-                found |= {self.operand(operand) for operand in output_operands(saying)}
-        for saying in policy.otherwise.values():
-            found |= {self.operand(operand) for operand in output_operands(saying)}
+            for output in bound.rule.then.values():
+                found |= {self.operand(operand) for operand in output_operands(output)}
+        for output in policy.otherwise.values():
+            found |= {self.operand(operand) for operand in output_operands(output)}
         constant = {governed.slot for governed in self.governed.values()} | {-1}
         return tuple(sorted(found - constant))
 
@@ -209,11 +209,11 @@ class Binder:
             return function.years_missing(context, values(frame), frame[slot])
 
         needs = tuple(at for name, at in single.items() if not function.parameters[name].takes_open)
-        hangs_on = tuple({*reads, *single.values()})
+        depends_on = tuple({*reads, *single.values()})
         compute = function.bind(values, needs)
         if function.up_to_unknown:
             compute = _up_to_unknown(compute, tuple(term.slot for term in several[0][1]))
-        return BoundDerived(derived, slot, hangs_on, compute, years_missing)
+        return BoundDerived(derived, slot, depends_on, compute, years_missing)
 
 
 def _up_to_unknown(compute: Compute, slots: tuple[int, ...]) -> Compute:
@@ -235,8 +235,8 @@ def rule_operands(rule: Rule) -> Iterable[Operand]:
     """Yield every operand of a rule's condition and outputs."""
     for test in tests(rule.when):
         yield from test.operands
-    for saying in rule.then.values():
-        yield from output_operands(saying)
+    for output in rule.then.values():
+        yield from output_operands(output)
 
 
 def _in_force(check: Check, forces: tuple[int, ...]) -> Check:
@@ -251,9 +251,9 @@ def dependents(derived: tuple[BoundDerived, ...]) -> dict[int, tuple[BoundDerive
     changed: dict[int, list[BoundDerived]] = {}
     for bound in derived:
         roots = set(bound.reads)
-        for slot, hanging in list(changed.items()):
-            if any(other.slot in bound.reads for other in hanging):
+        for slot, dependent in list(changed.items()):
+            if any(other.slot in bound.reads for other in dependent):
                 roots.add(slot)
         for slot in roots:
             changed.setdefault(slot, []).append(bound)
-    return {slot: tuple(hanging) for slot, hanging in changed.items()}
+    return {slot: tuple(dependent) for slot, dependent in changed.items()}

@@ -1,9 +1,8 @@
 """Encode rules for the engine: conjunctions over small integers, and the codes of facts.
 
-Enum values become their position; amounts, instants and ratios become their rank among the constants that rules
-compare them with, which is exact whatever their size; list membership and tests of one fact against another become a
-hidden yes or no. A rule whose parameter changes with dates becomes one conjunction a period, guarded by the governing
-day.
+The code of an enum value is its position; of an amount, instant or ratio its rank among the constants that rules
+compare it with, which is exact for any size; list membership and comparisons of two facts are hidden boolean fields.
+A rule with a parameter that changes by date becomes one conjunction per period, guarded by the governing day.
 """
 
 from __future__ import annotations
@@ -92,7 +91,7 @@ class Encoder:
     def _in_force(self, rule: Rule) -> Alternatives:
         """Return when a rule is in force: on its own days, and while each of its parameters has a value."""
         atoms = self._between(rule.source, rule.since, rule.until)
-        for name in self.binder.figures(rule):
+        for name in self.binder.parameters_of(rule):
             parameter = self.binder.parameters[name]
             atoms += self._between(parameter.source, parameter.since, None)
         return (tuple(dict.fromkeys(atoms)),)

@@ -263,14 +263,14 @@ def _root(files: Mapping[str, bytes]) -> str:
 
 
 def _clock_names(policies: list[Policy]) -> set[str]:
-    sayings = [rule.then["clock"] for policy in policies for rule in policy.rules if "clock" in rule.then]
-    return {name for saying in sayings for name in _names_in(saying)}
+    outputs = [rule.then["clock"] for policy in policies for rule in policy.rules if "clock" in rule.then]
+    return {name for output in outputs for name in _names_in(output)}
 
 
-def _names_in(saying: Output) -> set[str]:
-    if isinstance(saying, Items):
-        return {name for item in saying.items for name in _names_in(item)}
-    name = saying.parts.get("name") if isinstance(saying, Record) else None
+def _names_in(output: Output) -> set[str]:
+    if isinstance(output, Items):
+        return {name for item in output.items for name in _names_in(item)}
+    name = output.parts.get("name") if isinstance(output, Record) else None
     value = getattr(name, "value", None)
     return {value} if isinstance(value, str) else set()
 

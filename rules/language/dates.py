@@ -31,7 +31,7 @@ def check_dates(policies: Iterable[Policy], parameters: Mapping[str, Parameter],
 
 def _used(rule: Rule) -> Iterator[str]:
     operands = [operand for test in tests(rule.when) for operand in test.operands]
-    for operand in (*operands, *(one for saying in rule.then.values() for one in output_operands(saying))):
+    for operand in (*operands, *(one for output in rule.then.values() for one in output_operands(output))):
         if isinstance(operand, ParameterOperand):
             yield operand.name
 

@@ -28,16 +28,16 @@ def read_case_index(node: Node | None, known: Collection[str], reader: Reader) -
 def read_limits(node: Node | None, parameters: Mapping[str, Parameter], reader: Reader) -> Mapping[str, Parameter]:
     """Return for each role the parameter that limits what it may add to a recommendation."""
     found: dict[str, Parameter] = {}
-    for role, figure in reader.mapping(node, ROLES).items() if node is not None else ():
-        name = reader.text(figure)
+    for role, name_node in reader.mapping(node, ROLES).items() if node is not None else ():
+        name = reader.text(name_node)
         if name is None:
             continue
         if name not in parameters:
             hint = suggest(name, parameters) or "name a parameter of parameters.yaml"
-            reader.report(figure, "R204", f"unknown parameter '{name}'", hint)
+            reader.report(name_node, "R204", f"unknown parameter '{name}'", hint)
         elif parameters[name].type.kind != MONEY.kind:
             hint = "give it type: money, or name another"
-            reader.report(figure, "R204", f"the limit of a role is money, and '{name}' is not", hint)
+            reader.report(name_node, "R204", f"the limit of a role is money, and '{name}' is not", hint)
         else:
             found[role] = parameters[name]
     return MappingProxyType(found)

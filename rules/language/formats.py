@@ -198,8 +198,8 @@ def _short(number: Exact, form: Format) -> str:
     if number.denominator == 1:
         return _decimal(int(number), 0, form)
     exact = 10**_EXACT_PLACES % number.denominator == 0
-    said = _decimal(number, _EXACT_PLACES if exact else _PLACES, form)
-    return said.rstrip("0").removesuffix(form.decimal)
+    texts = _decimal(number, _EXACT_PLACES if exact else _PLACES, form)
+    return texts.rstrip("0").removesuffix(form.decimal)
 
 
 def _decimal(number: Exact, places: int, form: Format) -> str:
@@ -211,8 +211,8 @@ def _decimal(number: Exact, places: int, form: Format) -> str:
 def _placed(scaled: int, places: int, sign: str, form: Format) -> str:
     """Write an integer scaled by 10**places as a decimal."""
     whole, rest = divmod(scaled, 10**places)
-    said = sign + f"{whole:,}".replace(",", form.thousands)
-    return said + form.decimal + str(rest).zfill(places) if places else said
+    texts = sign + f"{whole:,}".replace(",", form.thousands)
+    return texts + form.decimal + str(rest).zfill(places) if places else texts
 
 
 def _day(day: date, form: Format) -> dict[str, str]:
@@ -256,13 +256,13 @@ def _format_shares(value: str | Iterable[tuple[str, Exact]], kind: Type, languag
     """Format the shares of parties; a single party without its 100 percent."""
     if isinstance(value, str):
         return _label(value, kind, language)
-    said = ((_label(party, kind, language), _short(percent, form)) for party, percent in value)
-    return _join((_fill(form, "share", party=party, percent=percent) for party, percent in said), form)
+    texts = ((_label(party, kind, language), _short(percent, form)) for party, percent in value)
+    return _join((_fill(form, "share", party=party, percent=percent) for party, percent in texts), form)
 
 
-def _join(said: Iterable[str | None], form: Format) -> str | None:
+def _join(texts: Iterable[str | None], form: Format) -> str | None:
     """Join texts; None where one is missing or there are none."""
-    words = list(said)
+    words = list(texts)
     known = [word for word in words if word is not None]
     return form.separator.join(known) if known and len(known) == len(words) else None
 

@@ -64,9 +64,9 @@ Output = Formula | Shares | Moment | Within | Record | Items
 OutputFunction = Callable[[Frame], Any]
 
 
-def output_operands(saying: Output) -> Iterator[FactOperand | ParameterOperand]:
+def output_operands(output: Output) -> Iterator[FactOperand | ParameterOperand]:
     """Yield every fact and parameter that an output reads."""
-    match saying:
+    match output:
         case Shares(parts):
             for _, formula in parts:
                 yield from operands(formula) if formula is not None else ()
@@ -81,7 +81,7 @@ def output_operands(saying: Output) -> Iterator[FactOperand | ParameterOperand]:
             for item in items:
                 yield from output_operands(item)
         case _:
-            yield from operands(saying)
+            yield from operands(output)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ class OutputReader:
     def _record(self, node: Node, kind: Type, contracted: ContractAnswer | None) -> Output | None:
         parts = self.reader.mapping(node, tuple(kind.fields), contracted.fields if contracted else ())
         read = {name: self._one(part, kind.fields[name], None) for name, part in parts.items()}
-        complete = {name: saying for name, saying in read.items() if saying is not None}
+        complete = {name: output for name, output in read.items() if output is not None}
         return Record(MappingProxyType(complete)) if len(complete) == len(read) else None
 
     def _shares(self, node: MappingNode, kind: Type) -> Output | None:
@@ -206,17 +206,17 @@ def _is_reported(node: Node, names: Names) -> bool:
 # ---- from outputs to functions of a frame
 
 
-def bind_output(saying: Output, slot: Callable[[FactOperand | ParameterOperand], int]) -> OutputFunction:
+def bind_output(output: Output, slot: Callable[[FactOperand | ParameterOperand], int]) -> OutputFunction:
     """Return an output as a function of a frame; unknown parts are OPEN."""
-    say = _bind(saying, slot)
-    if any(True for _ in output_operands(saying)):
-        return say
-    literal = say([])  # most outputs depend on no fact, and are built once
+    bound = _bind(output, slot)
+    if any(True for _ in output_operands(output)):
+        return bound
+    literal = bound([])  # most outputs depend on no fact, and are built once
     return lambda frame: literal
 
 
-def _bind(saying: Output, slot: Callable[[FactOperand | ParameterOperand], int]) -> OutputFunction:
-    match saying:
+def _bind(output: Output, slot: Callable[[FactOperand | ParameterOperand], int]) -> OutputFunction:
+    match output:
         case Shares(parts):
             return _bind_shares([(party, None if part is None else bind_formula(part, slot)) for party, part in parts])
         case Moment(name, fact):
@@ -228,13 +228,13 @@ def _bind(saying: Output, slot: Callable[[FactOperand | ParameterOperand], int])
         case Record(fields):
             return _bind_record(fields, slot)
         case Items(items):
-            said = tuple(bind_output(item, slot) for item in items)
-            if len(said) == 1:
-                only = said[0]
+            outputs = tuple(bind_output(item, slot) for item in items)
+            if len(outputs) == 1:
+                only = outputs[0]
                 return lambda frame: (only(frame),)
-            return lambda frame: tuple([say(frame) for say in said])
+            return lambda frame: tuple([output_of(frame) for output_of in outputs])
         case _:
-            return bind_formula(saying, slot)
+            return bind_formula(output, slot)
 
 
 def _bind_record(
@@ -242,22 +242,24 @@ def _bind_record(
 ) -> Callable[[Frame], dict[str, Any]]:
     """Bind a record; its literal parts are built once."""
     literal = {name: part.value if isinstance(part, Literal) else OPEN for name, part in fields.items()}
-    reckoned = tuple((name, bind_output(part, slot)) for name, part in fields.items() if not isinstance(part, Literal))
+    computed = tuple((name, bind_output(part, slot)) for name, part in fields.items() if not isinstance(part, Literal))
 
     def record(frame: Frame) -> dict[str, Any]:
-        said = literal.copy()
-        for name, say in reckoned:
-            said[name] = say(frame)
-        return said
+        values = literal.copy()
+        for name, value_of in computed:
+            values[name] = value_of(frame)
+        return values
 
     return record
 
 
 def _bind_shares(parts: list[tuple[str, OutputFunction | None]]) -> OutputFunction:
     def shares(frame: Frame) -> Any:
-        known = {party: say(frame) for party, say in parts if say is not None}
+        known = {party: percent(frame) for party, percent in parts if percent is not None}
         if any(value is OPEN for value in known.values()):
             return OPEN
-        return tuple((party, 100 - sum(known.values()) if say is None else known[party]) for party, say in parts)
+        return tuple(
+            (party, 100 - sum(known.values()) if percent is None else known[party]) for party, percent in parts
+        )
 
     return shares

@@ -177,11 +177,11 @@ def _take_joins(body: Node, reader: Reader) -> tuple[str, Node]:
 def read_policy(draft: PolicyHead, names: Names, blocks: frozenset[str], reader: Reader) -> Policy:
     """Read the rules of a policy; all names must be declared."""
     parts = draft.parts
-    clauses = RuleReader(draft.name, draft.answers, OutputReader(names, blocks, reader), reader)
-    rules = clauses.read(parts, *draft.more)
+    rule_reader = RuleReader(draft.name, draft.answers, OutputReader(names, blocks, reader), reader)
+    rules = rule_reader.read(parts, *draft.more)
     if not rules:
         reader.report(draft.place, "R106", f"policy '{draft.name}' has no rules", "add rules: or table:")
-    if clauses.tabled and clauses.has_own_rules and "hit" not in parts:
+    if rule_reader.tabled and rule_reader.has_own_rules and "hit" not in parts:
         message = f"policy '{draft.name}' has a table and rules beside it, but no hit policy for when both apply"
         hint = "write its hit: any, unique, priority or collect; or let each rule be an exception_to a row"
         reader.report(draft.place, "R313", message, hint)
@@ -192,13 +192,13 @@ def read_policy(draft: PolicyHead, names: Names, blocks: frozenset[str], reader:
         hit=draft.hit,
         table=any("table" in written for written in (parts, *draft.more)),
         answers=draft.answers,
-        otherwise=_read_otherwise(draft, clauses, reader),
+        otherwise=_read_otherwise(draft, rule_reader, reader),
         rules=rules,
         place=draft.place,
     )
 
 
-def _read_otherwise(draft: PolicyHead, clauses: RuleReader, reader: Reader) -> Mapping[str, Output]:
+def _read_otherwise(draft: PolicyHead, rule_reader: RuleReader, reader: Reader) -> Mapping[str, Output]:
     node = draft.parts.get("otherwise")
     given = {key.text: key for key, _ in reader.pairs(node)}
     for answer in draft.answers.values():
@@ -208,4 +208,4 @@ def _read_otherwise(draft: PolicyHead, clauses: RuleReader, reader: Reader) -> M
         elif not answer.collected and answer.name not in given:
             hint = f"add otherwise: {{{answer.name}: ...}}"
             reader.report(answer.place, "R307", f"'{answer.name}' has no value for when no rule applies", hint)
-    return MappingProxyType(clauses.sayings(node))
+    return MappingProxyType(rule_reader.outputs(node))

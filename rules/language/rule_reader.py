@@ -30,9 +30,9 @@ DATE: Final = Type("date")
 class RuleReader:
     """Reads the rules of one policy and reports their problems."""
 
-    def __init__(self, policy: str, answers: Mapping[str, Answer], says: OutputReader, reader: Reader) -> None:
-        self.policy, self.answers, self.says, self.reader = policy, answers, says, reader
-        self.names = says.names
+    def __init__(self, policy: str, answers: Mapping[str, Answer], output_reader: OutputReader, reader: Reader) -> None:
+        self.policy, self.answers, self.output_reader, self.reader = policy, answers, output_reader, reader
+        self.names = output_reader.names
         self.branches: dict[str, RuleNode] = {}
         self.tabled = False
         self.has_own_rules = False  # rules that are no exceptions
@@ -48,15 +48,15 @@ class RuleReader:
                 self._read_rule(node, None, source)
         return order_rules(self.branches, self.reader)
 
-    def sayings(self, node: Node | None) -> dict[str, Output]:
+    def outputs(self, node: Node | None) -> dict[str, Output]:
         """Read the output for each answer."""
-        said = {}
+        outputs = {}
         for key, body in self.reader.pairs(node):
             answer = self._answer(key)
-            saying = self.says.read(body, answer.type, answer.collected, answer.contracted) if answer else None
-            if answer is not None and saying is not None:
-                said[answer.name] = saying
-        return said
+            output = self.output_reader.read(body, answer.type, answer.collected, answer.contracted) if answer else None
+            if answer is not None and output is not None:
+                outputs[answer.name] = output
+        return outputs
 
     def _answer(self, node: Node) -> Answer | None:
         name = node.text if isinstance(node, Scalar) else self.reader.text(node)
@@ -76,21 +76,21 @@ class RuleReader:
         then = parts.get("then")
         if parent is None and target is None:
             self.has_own_rules = True
-            self._check_says(parts["id"], {key.text for key, _ in self.reader.pairs(then)})
+            self._check_outputs(parts["id"], {key.text for key, _ in self.reader.pairs(then)})
         when = read_when(parts.get("when"), self.names, self.reader)
-        rule = self._rule(name, parts["id"].place, parts, when, self.sayings(then), source)
+        rule = self._rule(name, parts["id"].place, parts, when, self.outputs(then), source)
         branch = RuleNode(rule, parent, target)
         self._add(branch)
         for inner in self.reader.sequence(parts.get("except")):
             self._read_rule(inner, branch, rule.source)
 
-    def _check_says(self, node: Node, said: Set[str]) -> None:
+    def _check_outputs(self, node: Node, outputs: Set[str]) -> None:
         """Report a rule without outputs that is no exception, or a rule beside a table that lacks an output."""
-        if not said:
+        if not outputs:
             hint = "add then: (only an exception may have no output)"
             self.reader.report(node, "R106", "the rule has no output", hint)
-        elif self.tabled and not said >= self.answers.keys():
-            missing = next(name for name in self.answers if name not in said)
+        elif self.tabled and not outputs >= self.answers.keys():
+            missing = next(name for name in self.answers if name not in outputs)
             hint = "write a policy without a table, or give every answer"
             self.reader.report(node, "R309", f"the rule is beside a table and has no output for '{missing}'", hint)
 
@@ -196,17 +196,17 @@ class RuleReader:
             for cell, fact in zip(cells, facts, strict=False)
             if fact is not None
         ]
-        said = {}
+        outputs = {}
         for cell, answer in zip(cells[len(facts) :], answers, strict=True):
             if answer is None:
                 continue
             if answer.collected and isinstance(cell, Sequence) and len(cell.items) != 1:
                 self.reader.report(cell, "R309", "a cell gives one value", "write a row for each")
                 continue
-            saying = self.says.read(cell, answer.type, answer.collected, answer.contracted)
-            if saying is not None:
-                said[answer.name] = saying
-        return All(tuple(test for test in tests if test is not None)), said
+            output = self.output_reader.read(cell, answer.type, answer.collected, answer.contracted)
+            if output is not None:
+                outputs[answer.name] = output
+        return All(tuple(test for test in tests if test is not None)), outputs
 
     def _literal(self, text: str, kind: Type) -> Value:
         """Parse the text of a cell as a YAML value."""

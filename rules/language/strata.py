@@ -55,16 +55,16 @@ def rule_reads(rule: Rule) -> Iterator[str]:
     for test in tests(rule.when):
         yield test.fact
         yield from (operand.name for operand in test.operands if isinstance(operand, FactOperand))
-    for saying in rule.then.values():
-        yield from (operand.name for operand in output_operands(saying) if isinstance(operand, FactOperand))
+    for output in rule.then.values():
+        yield from (operand.name for operand in output_operands(output) if isinstance(operand, FactOperand))
 
 
 def policy_reads(policy: Policy) -> Iterator[str]:
     """Yield every fact that a policy reads."""
     for rule in policy.rules:
         yield from rule_reads(rule)
-    for saying in policy.otherwise.values():
-        yield from (operand.name for operand in output_operands(saying) if isinstance(operand, FactOperand))
+    for output in policy.otherwise.values():
+        yield from (operand.name for operand in output_operands(output) if isinstance(operand, FactOperand))
 
 
 def base_facts(name: str, derived: Mapping[str, Derived]) -> Iterator[str]:

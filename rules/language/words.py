@@ -40,16 +40,16 @@ class Template:
 
     def fill(self, value_of: Callable[[str], str | None]) -> str | None:
         """Return the text with `value_of` each slot, or None where a value is missing."""
-        said = []
+        filled = []
         for part in self.parts:
             if isinstance(part, str):
-                said.append(part)
+                filled.append(part)
                 continue
             word = value_of(part.name)
             if word is None:
                 return None
-            said.append(word.zfill(part.width) if part.width else word)
-        return "".join(said)
+            filled.append(word.zfill(part.width) if part.width else word)
+        return "".join(filled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,21 +73,26 @@ def read_words(node: Node | None, reader: Reader, languages: Collection[str]) ->
 
 def _read_block(name: str, body: Node, reader: Reader, languages: Collection[str]) -> Block | None:
     problems = len(reader.problems)
-    said = reader.texts(body)
+    translations = reader.texts(body)
     if isinstance(body, MappingNode):
-        _check_languages(name, body, said, reader, languages)
-        texts = {language: read_template(said[language], body.get(language) or body, reader) for language in said}
+        _check_languages(name, body, translations, reader, languages)
+        texts = {
+            language: read_template(translations[language], body.get(language) or body, reader)
+            for language in translations
+        }
         block = Block(name, MappingProxyType({language: text for language, text in texts.items() if text is not None}))
         _check_slots(body, block.texts, reader)
         return block if len(reader.problems) == problems else None
     return None
 
 
-def _check_languages(name: str, body: Node, said: Iterable[str], reader: Reader, languages: Collection[str]) -> None:
+def _check_languages(
+    name: str, body: Node, translations: Iterable[str], reader: Reader, languages: Collection[str]
+) -> None:
     for language in languages:
-        if language not in said:
+        if language not in translations:
             reader.report(body, "R106", f"block {shown(name)} has no text in {shown(language)}; add it")
-    for language in said:
+    for language in translations:
         if language not in languages:
             hint = suggest(language, languages) or "add it to languages in pack.yaml, or take the text out"
             reader.report(

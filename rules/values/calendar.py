@@ -1,9 +1,9 @@
 """Count days, working days and working hours in one time zone, and compute the legal ends of periods.
 
 An instant is microseconds since 1970 UTC, a day its number (`date.toordinal`). A period of days, months or years
-starts on the day after and ends at 24:00 of its last day. The last instant inside, 23:59:59.999999, stands for that
-end, so that `at_most` reads "in time". Days follow the zone: they last 23 or 25 hours where clocks change. What falls
-outside the years 1 to 9999 raises OverflowError.
+starts on the day after and ends at 24:00 of its last day. That end is represented by its last instant,
+23:59:59.999999, so that `at_most` means "in time". Days follow the zone: they last 23 or 25 hours where clocks change.
+Instants outside the years 1 to 9999 raise OverflowError.
 
 The zone is a ZoneInfo that the caller made: it reads the time zone data of the system, or of the package tzdata.
 """

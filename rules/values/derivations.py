@@ -1,7 +1,7 @@
 """Compute derived facts: periods, lists and the cost of order lines; each function is total over well-typed values.
 
-Parameters that Python keeps for itself end in an underscore. Unknown arguments are refused before (`Function.call`),
-save for those that a function says it takes.
+Parameters named like a Python keyword end in an underscore. `Function.call` returns OPEN for an unknown argument,
+except where the parameter accepts it (`takes_open`).
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def tally(_: Context, items: Sequence[Record], field: str, where: Record = Mappi
 
 
 def gather(_: Context, items: Sequence[Record] | Open, field: str, lacking: Sequence[Any] | Open = ()) -> OpenList:
-    """What the records of a list show in a field; more may come, except what is said to be lacking."""
+    """The values of a field over the records of a list; the list may grow, except by the values in `lacking`."""
     shown = [] if items is OPEN else [item.get(field, OPEN) for item in items]
     each = [part for value in shown for part in (value if isinstance(value, tuple) else (value,))]
     present = frozenset(value for value in each if value is not OPEN)

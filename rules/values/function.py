@@ -36,9 +36,9 @@ class Context:
 class Parameter:
     """A parameter of a function; its argument is a fact of one of these kinds, a parameter of the pack or a literal.
 
-    `many` takes a list of those; `column` a fact of lines, given for all lines of the order; a `literal` stands in the
-    policy itself. `about` names the parameter whose values, or whose records' fields, the literal must fit. A list's
-    records need the `fields`. `takes_open`: the function itself says what an unknown argument means.
+    `many` takes a list of those; `column` a fact of lines, given for all lines of the order; a `literal` is written
+    in the policy itself. `about` names the parameter whose values, or whose records' fields, the literal must fit. A
+    list's records need the `fields`. `takes_open`: the function accepts an unknown argument.
     """
 
     kinds: frozenset[str]

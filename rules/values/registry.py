@@ -1,7 +1,7 @@
 """Register the named functions that derived.yaml may use.
 
-What can only be reckoned by code, such as windows, shares of a discount or a bundle settled anew, is one function
-here; everything else is a formula. Each is total: what is not known gives OPEN, and so does a division by zero or a day
+What needs code, such as periods or shares of a discount, is one function here; everything else is a formula. Each is
+total: an unknown argument gives OPEN, and so does a division by zero or a day
 outside the years 1 to 9999. In YAML the arguments stand by name; where there is no mapping, the value fills the first
 parameter: `latest: [a, b]`.
 """
@@ -13,7 +13,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
 
-from rules.values import derivations as reckon
+from rules.values import derivations
 from rules.values.calendar import UNITS, WORKING, Duration
 from rules.values.function import Context, Function, Parameter, Types
 from rules.values.kind import Type
@@ -97,12 +97,12 @@ def _if_working(arguments: Mapping[str, Any], result: Any) -> tuple[int, ...]:
 
 
 _ALL: Final = (
-    Function("hours", {"from": _INSTANT, "to": _INSTANT}, _gives("number"), reckon.hours),
-    Function("days", {"from": _INSTANT, "to": _INSTANT}, _gives("number"), reckon.days),
-    Function("working_hours", {"from": _INSTANT, "to": _INSTANT}, _gives("number"), reckon.working_hours, _both),
-    Function("working_days", {"from": _INSTANT, "to": _INSTANT}, _gives("number"), reckon.working_days, _both),
-    Function("day_of", {"instant": _INSTANT}, _gives("date"), reckon.day_of),
-    Function("day_start", {"date": Parameter(frozenset({"date"}))}, _gives("instant"), reckon.day_start),
+    Function("hours", {"from": _INSTANT, "to": _INSTANT}, _gives("number"), derivations.hours),
+    Function("days", {"from": _INSTANT, "to": _INSTANT}, _gives("number"), derivations.days),
+    Function("working_hours", {"from": _INSTANT, "to": _INSTANT}, _gives("number"), derivations.working_hours, _both),
+    Function("working_days", {"from": _INSTANT, "to": _INSTANT}, _gives("number"), derivations.working_days, _both),
+    Function("day_of", {"instant": _INSTANT}, _gives("date"), derivations.day_of),
+    Function("day_start", {"date": Parameter(frozenset({"date"}))}, _gives("instant"), derivations.day_start),
     Function(
         "day_end",
         {
@@ -111,7 +111,7 @@ _ALL: Final = (
             "moves": Parameter(frozenset({"yes_no"}), literal=True, optional=True),
         },
         _gives("instant"),
-        reckon.day_end,
+        derivations.day_end,
         _if_moved,
     ),
     Function(
@@ -122,30 +122,30 @@ _ALL: Final = (
             "unit": Parameter(frozenset({"text"}), literal=True, optional=True, choices=UNITS),
         },
         _ends,
-        reckon.later,
+        derivations.later,
         _if_working,
     ),
-    Function("latest", {"of": _TIMES}, _alike, reckon.latest),
-    Function("earliest", {"of": _TIMES}, _alike, reckon.earliest),
+    Function("latest", {"of": _TIMES}, _alike, derivations.latest),
+    Function("earliest", {"of": _TIMES}, _alike, derivations.earliest),
     Function(
         "first_known",
         {"of": replace(_SOME, many=True, takes_open=True)},
         _alike,
-        reckon.first_known,
+        derivations.first_known,
         up_to_unknown=True,
     ),
     Function(
         "member",
         {"fact": Parameter(ANY), "in": Parameter(ANY, many=True, literal=True, about="fact")},
         _gives("yes_no"),
-        reckon.member,
+        derivations.member,
     ),
-    Function("count", {"of": _RECORDS, "where": _where("of")}, _gives("number"), reckon.count),
+    Function("count", {"of": _RECORDS, "where": _where("of")}, _gives("number"), derivations.count),
     Function(
         "tally",
         {"items": _RECORDS, "field": _field("items"), "where": _where("items")},
         _from_field(_summed),
-        reckon.tally,
+        derivations.tally,
     ),
     Function(
         "gather",
@@ -155,12 +155,12 @@ _ALL: Final = (
             "lacking": replace(_RECORDS, optional=True, takes_open=True),
         },
         _from_field(_listed),
-        reckon.gather,
+        derivations.gather,
     ),
-    Function("ratio", {"of": _AMOUNT, "in": _AMOUNT}, _share, reckon.ratio),
-    Function("remaining", {"of": _AMOUNT, "less": replace(_AMOUNT, many=True)}, _alike, reckon.remaining),
-    Function("total", {"of": replace(_AMOUNT, column=True)}, _alike, reckon.total),
-    Function("greatest", {"of": Parameter(_AMOUNT.kinds | TIMES, column=True)}, _alike, reckon.greatest),
+    Function("ratio", {"of": _AMOUNT, "in": _AMOUNT}, _share, derivations.ratio),
+    Function("remaining", {"of": _AMOUNT, "less": replace(_AMOUNT, many=True)}, _alike, derivations.remaining),
+    Function("total", {"of": replace(_AMOUNT, column=True)}, _alike, derivations.total),
+    Function("greatest", {"of": Parameter(_AMOUNT.kinds | TIMES, column=True)}, _alike, derivations.greatest),
     Function(
         "pieces",
         {
@@ -170,7 +170,7 @@ _ALL: Final = (
             "before": Parameter(NUMBERS, optional=True),
         },
         _gives("money"),
-        reckon.pieces,
+        derivations.pieces,
     ),
     Function(
         "allocated",
@@ -181,7 +181,7 @@ _ALL: Final = (
             "discounts": _DISCOUNTS,
         },
         _gives("money"),
-        reckon.allocated,
+        derivations.allocated,
     ),
     Function(
         "recalculated",
@@ -196,7 +196,7 @@ _ALL: Final = (
             "paid_total": Parameter(frozenset({"money"}), optional=True),
         },
         _gives("money"),
-        reckon.recalculated,
+        derivations.recalculated,
     ),
 )
 

@@ -25,19 +25,19 @@ def files_of(path: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("path", sorted(FAULTS.iterdir()), ids=lambda path: path.stem)
-def test_a_fault_is_told_where_it_stands(path: Path) -> None:
+def test_a_fault_is_reported_at_its_position(path: Path) -> None:
     """A file is added to a good pack; a folder is laid over the least that is a pack."""
     files = files_of(path)
     expected = [found for content in files.values() for found in EXPECTED.findall(content.decode())]
     pack, problems = load({**(GOOD if path.is_file() else BARE), **files})
     assert pack is None
-    told = sorted((p.place.file, p.place.line, p.place.column, p.code) for p in problems)
-    assert told == sorted((file, int(line), int(column), code) for file, line, column, code, _ in expected)
+    reported = sorted((p.place.file, p.place.line, p.place.column, p.code) for p in problems)
+    assert reported == sorted((file, int(line), int(column), code) for file, line, column, code, _ in expected)
     for file, line, column, code, words in expected:
         assert any(str(p).startswith(f"{file}:{line}:{column}: {code} ") and words in str(p) for p in problems)
 
 
-def test_twelve_faults_in_one_folder_are_all_told_at_once() -> None:
+def test_twelve_faults_in_one_folder_are_all_reported_at_once() -> None:
     files = files_of(PACKS / "twelve-faults")
     expected = [found for content in files.values() for found in EXPECTED.findall(content.decode())]
     assert len({code for *_, code, _ in expected}) == len(expected) == 12
@@ -98,7 +98,7 @@ def test_a_file_that_is_not_there_is_missed_where_it_is_needed(left_out: str, co
 
 @pytest.mark.parametrize("name", sorted(GOOD))
 @pytest.mark.parametrize("content", [b"a: [", b"\ta: 1", b"", b"\xff", b"# nothing"])
-def test_a_file_that_cannot_be_read_is_told_of_and_nothing_that_hangs_on_it(name: str, content: bytes) -> None:
+def test_a_file_that_cannot_be_read_is_reported_and_nothing_that_hangs_on_it(name: str, content: bytes) -> None:
     pack, problems = load({**GOOD, name: content})
     assert pack is None
     assert [problem.place.file for problem in problems if problem.code in ("R101", "R102", "R103", "R110")] == [name]
@@ -116,11 +116,11 @@ def test_a_file_that_cannot_be_read_is_told_of_and_nothing_that_hangs_on_it(name
         ("pack.yaml", b"languages:"),
     ],
 )
-def test_a_misspelt_section_is_told_of_and_nothing_that_hangs_on_it(name: str, section: bytes) -> None:
+def test_a_misspelt_section_is_reported_and_nothing_that_hangs_on_it(name: str, section: bytes) -> None:
     content = re.sub(b"^" + section, b"zz" + section, GOOD[name], flags=re.MULTILINE)
     assert content != GOOD[name]
-    told = [(problem.place.file, problem.code) for problem in load({**GOOD, name: content})[1]]
-    assert sorted(told) == [(name, "R105"), (name, "R106")]
+    reported = [(problem.place.file, problem.code) for problem in load({**GOOD, name: content})[1]]
+    assert sorted(reported) == [(name, "R105"), (name, "R106")]
 
 
 def test_no_suggestion_is_looked_for_that_is_not_reported(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -145,17 +145,17 @@ def test_what_is_seen_is_what_settle_or_the_recommendation_reads(desk: SmallPack
 
 KINDS = """
 policy: tell
-answers: {told: {one_of: [a, b, none]}}
+answers: {reported: {one_of: [a, b, none]}}
 hit: priority
-otherwise: {told: none}
+otherwise: {reported: none}
 rules:
   - id: of-damage
     when: {issue.kind: damage}
-    then: {told: a}
-    except: [{id: opened, when: {issue.opened: true}, then: {told: b}}]
-  - {id: of-both, when: {issue.kind: [damage, delay]}, then: {told: b}}
-  - {id: of-any, when: {issue.opened: true}, then: {told: b}}
-  - {id: of-others, when: {issue.kind: {is_not: damage}}, then: {told: b}}
+    then: {reported: a}
+    except: [{id: opened, when: {issue.opened: true}, then: {reported: b}}]
+  - {id: of-both, when: {issue.kind: [damage, delay]}, then: {reported: b}}
+  - {id: of-any, when: {issue.opened: true}, then: {reported: b}}
+  - {id: of-others, when: {issue.kind: {is_not: damage}}, then: {reported: b}}
 """
 
 
@@ -231,9 +231,9 @@ shop.gift: {type: money, shop_sets: true, values: {2020-01-01: 3 CNY, 2026-01-01
 def test_what_the_shop_sets_is_read_like_a_fact(
     pack: MakePack, settings: dict[str, object] | None, kind: str, fen: int
 ) -> None:
-    told = pack(SHOP, settings=settings, parameters=SET).decide(small_case())
-    assert (told["remedy"]["kind"], told["remedy"]["refund_fen"]) == (kind, fen)
-    assert codes(told) == []
+    reported = pack(SHOP, settings=settings, parameters=SET).decide(small_case())
+    assert (reported["remedy"]["kind"], reported["remedy"]["refund_fen"]) == (kind, fen)
+    assert codes(reported) == []
 
 
 def test_settings_make_another_digest(pack: MakePack) -> None:

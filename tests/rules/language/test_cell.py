@@ -193,7 +193,7 @@ def test_cells_as_they_stand_in_a_file(yaml: str, kind: Type, true_of: list[Any]
     assert all(holds(found, value) for value in true_of)
 
 
-def test_an_unquoted_range_is_a_list_to_yaml_and_is_told_so() -> None:
+def test_an_unquoted_range_is_a_list_to_yaml_and_is_reported_so() -> None:
     assert written("[1..5]", NUMBER) == (
         None,
         ["table.yaml:1:7: R310 '1..5' is a range inside a list (put a range in quotes: '[1..5]')"],
@@ -208,7 +208,7 @@ def test_what_is_no_cell(yaml: str) -> None:
 
 
 @pytest.mark.parametrize("listed", [False, True])
-def test_a_value_that_was_told_of_already_is_passed_over(listed: bool) -> None:
+def test_a_value_that_has_been_reported_is_not_reported_again(listed: bool) -> None:
     reader = Reader()
     faulty = Scalar(PLACE, "yes", "yes", faulty=True)
     node = Sequence(PLACE, (faulty,)) if listed else faulty

@@ -193,7 +193,7 @@ answers: {remedy.option: contract}
 hit: collect
 rules: [{id: pay, when: {}, then: {remedy.option: {kind: refund, refund: 3 CNY}}}]
 """
-    told = pack(text, vocabulary=vocabulary).decide(
+    reported = pack(text, vocabulary=vocabulary).decide(
         {"submitted_at": small_case()["submitted_at"], "issues": [{"kind": "damage"}]}
     )
-    assert (told["outcome"], told["remedy"]["refund_fen"], told["missing"]) == ("remedy", 300, [])
+    assert (reported["outcome"], reported["remedy"]["refund_fen"], reported["missing"]) == ("remedy", 300, [])

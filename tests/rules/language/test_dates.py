@@ -11,7 +11,7 @@ undated: {type: number, values: 3}
 VOCABULARY = "facts: {days: {type: number}}"
 
 
-def told(rule: str) -> list[str]:
+def reported(rule: str) -> list[str]:
     policy = f"policy: p\nanswers: {{a: number}}\notherwise: {{a: 0}}\nrules:\n  - {{id: r, {rule}}}"
     files = {"vocabulary.yaml": VOCABULARY, "parameters.yaml": PARAMETERS, "p.yaml": policy}
     return [str(problem) for problem in problems_of(files)]
@@ -28,7 +28,7 @@ def told(rule: str) -> list[str]:
     ],
 )
 def test_a_figure_that_is_there_when_its_rule_begins_is_early_enough(rule: str) -> None:
-    assert told(rule) == []
+    assert reported(rule) == []
 
 
 @pytest.mark.parametrize(
@@ -40,8 +40,8 @@ def test_a_figure_that_is_there_when_its_rule_begins_is_early_enough(rule: str) 
         "in_force: {from: 2019-12-31}, when: {}, then: {a: {sum: [1, {times: 2, of: {parameter: late}}]}}",
     ],
 )
-def test_a_figure_that_begins_later_is_told_at_its_rule_once(rule: str) -> None:
-    (problem,) = told(rule)
+def test_a_figure_that_begins_later_is_reported_at_its_rule_once(rule: str) -> None:
+    (problem,) = reported(rule)
     assert problem == (
         "p.yaml:5:10: R304 rule 'r' is in force from 2019-12-31, and parameter 'late' (parameters.yaml:2:1) "
         "has no value before 2020-01-01 (give the parameter its earlier value)"

@@ -1,4 +1,4 @@
-"""Each name of a pack leads to one thing, and what is at fault where it is declared is not told of where it is used."""
+"""Each name of a pack is declared once, and what is at fault where it is declared is not reported where it is used."""
 
 import pytest
 
@@ -39,7 +39,7 @@ def test_every_name_has_its_type() -> None:
 
 
 @pytest.mark.parametrize(
-    ("files", "told"),
+    ("files", "reported"),
     [
         ({"vocabulary.yaml": "facts: {at: {type: text}}"}, "vocabulary.yaml:1:9: R201 'at' is always an instant"),
         ({"parameters.yaml": "order.name: {type: text, shop_sets: true, values: x}"}, "parameters.yaml:1:1: R214"),
@@ -54,9 +54,9 @@ def test_every_name_has_its_type() -> None:
                     "[{id: r, when: {}, then: {order.sum: 0}}]"}, "q.yaml:2:11: R214"),
     ],
 )  # fmt: skip
-def test_a_name_that_is_taken_is_told_where_it_is_taken_again(files: dict[str, str], told: str) -> None:
+def test_a_name_that_is_taken_is_reported_where_it_is_taken_again(files: dict[str, str], reported: str) -> None:
     problems = problems_of({"vocabulary.yaml": VOCABULARY, "p.yaml": POLICY, **files})
-    assert str(problems[0]).startswith(told)
+    assert str(problems[0]).startswith(reported)
 
 
 USES = """
@@ -86,7 +86,7 @@ table: {when: [%s], then: [third], rows: {a: ['> 1', 1]}}
          ("number", "g.units", "fact", "g.units", "g.units"), ["R203"]),
     ],
 )  # fmt: skip
-def test_a_fault_is_told_where_it_is_and_not_again_where_it_is_used(
+def test_a_fault_is_reported_where_it_is_and_not_again_where_it_is_used(
     files: dict[str, str], uses: tuple[str, ...], codes: list[str]
 ) -> None:
     assert [problem.code for problem in problems_of({**files, "p.yaml": USES % uses})] == codes

@@ -20,7 +20,7 @@ def in_order(text: str) -> tuple[Rule, ...]:
     return next(one.rules for one in pack_of({"p.yaml": HEAD + text}).policies if one.name == "p")
 
 
-def test_every_rule_stands_before_its_exceptions() -> None:
+def test_every_rule_comes_before_its_exceptions() -> None:
     """Written in any order, a tree of forty rules is put in one in which each knows the position of its own."""
     random = Random(7)
     targets = {"r0": ""} | {f"r{at}": f"r{random.randrange(at)}" for at in range(1, 40)}
@@ -41,7 +41,7 @@ def test_exceptions_may_go_as_deep_as_brackets() -> None:
 
 
 @pytest.mark.parametrize("length", [1, 2, 3, 1000])
-def test_a_circle_of_any_length_is_told_at_each_of_its_rules(length: int) -> None:
+def test_a_circle_of_any_length_is_reported_at_each_of_its_rules(length: int) -> None:
     text = "".join(line(f"r{at}", f"r{(at + 1) % length}") for at in range(length))
     problems = problems_of({"p.yaml": HEAD + line("stands") + text})
     assert [problem.code for problem in problems] == ["R302"] * length
@@ -49,8 +49,8 @@ def test_a_circle_of_any_length_is_told_at_each_of_its_rules(length: int) -> Non
 
 def test_what_hangs_on_a_circle_is_not_in_it() -> None:
     text = line("stands") + line("a", "b") + line("b", "a") + line("c", "a") + line("d", "c")
-    told = [problem.message for problem in problems_of({"p.yaml": HEAD + text})]
-    assert told == [
+    reported = [problem.message for problem in problems_of({"p.yaml": HEAD + text})]
+    assert reported == [
         "'a' and 'b' (line 7) are exceptions in a cycle",
         "'b' and 'a' (line 6) are exceptions in a cycle",
     ]

@@ -1,4 +1,4 @@
-"""What a pack tells of its own names to whoever keeps its decisions."""
+"""Index fields of a case, and limits of roles."""
 
 from __future__ import annotations
 

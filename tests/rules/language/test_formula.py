@@ -134,7 +134,7 @@ def test_a_value_of_the_type_means_itself_whatever_facts_are_called() -> None:
 
 
 @pytest.mark.parametrize(
-    ("formula", "kind", "told"),
+    ("formula", "kind", "reported"),
     [
         ("units", MONEY, "1:1: R207 'units' is a number where an amount of money is expected"),
         ("{times: paid, of: paid}", MONEY, "1:9: R207 'paid' is an amount of money where a number is expected"),
@@ -149,13 +149,13 @@ def test_a_value_of_the_type_means_itself_whatever_facts_are_called() -> None:
         ("{}", MONEY, "1:1: R107 a formula has exactly one operation"),
     ],
 )
-def test_what_amounts_to_nothing_is_told_where_it_stands(formula: str, kind: Type, told: str) -> None:
+def test_what_amounts_to_nothing_is_reported_at_its_position(formula: str, kind: Type, reported: str) -> None:
     reader = Reader()
     assert read_formula(node_of(formula), kind, names(), reader) is None
-    assert [str(problem).startswith(f"a.yaml:{told}") for problem in reader.problems] == [True]
+    assert [str(problem).startswith(f"a.yaml:{reported}") for problem in reader.problems] == [True]
 
 
-def test_a_formula_tells_what_it_reads() -> None:
+def test_a_formula_lists_what_it_reads() -> None:
     text = "{percent: {parameter: rate}, of: {minus: [paid, price.now]}, at_least: {parameter: least}}"
     formula = read_formula(node_of(text), MONEY, names(), Reader())
     assert formula is not None
@@ -183,7 +183,7 @@ TREES = st.recursive(
 
 
 @given(TREES, st.sampled_from(["money", "number", "ratio", "instant", "yes_no", "text", "one_of", "list"]))
-def test_whatever_is_written_is_read_or_told_of(tree: object, kind: str) -> None:
+def test_whatever_is_written_is_read_or_reported(tree: object, kind: str) -> None:
     import json
 
     wanted = Type(kind, values=("red",) if kind == "one_of" else (), item=MONEY if kind == "list" else None)

@@ -21,7 +21,7 @@ def test_nothing_matched_leaves_the_answer_to_otherwise(hit: HitPolicy) -> None:
 
 
 @pytest.mark.parametrize("hit", [hit for hit in HitPolicy if not (hit.lists or hit.aggregates)])
-def test_a_lone_row_speaks(hit: HitPolicy) -> None:
+def test_a_single_row_applies(hit: HitPolicy) -> None:
     assert resolve(hit, [REFUND], STRICTEST) == Result(("refund",), ("refund",))
 
 
@@ -29,7 +29,7 @@ def test_unique_rows_conflict_even_when_they_agree() -> None:
     assert resolve(HitPolicy.UNIQUE, [REFUND, REFUND_TOO]) == Conflict(("refund", "refund-too"))
 
 
-def test_any_lets_agreeing_rows_speak_together() -> None:
+def test_any_lets_agreeing_rows_apply_together() -> None:
     assert resolve(HitPolicy.ANY, [REFUND, REFUND_TOO]) == Result(("refund",), ("refund", "refund-too"))
 
 

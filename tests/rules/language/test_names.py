@@ -22,7 +22,7 @@ def names() -> Names:
 
 
 @pytest.mark.parametrize(
-    ("written", "name", "told"),
+    ("written", "name", "reported"),
     [
         ("issue.kind", "issue.kind", []),
         ("issue.kinds", None, ["R203 unknown fact 'issue.kinds' (did you mean 'issue.kind'?)"]),
@@ -33,13 +33,13 @@ def names() -> Names:
         ("[issue.kind]", None, ["R107 text is expected here, not a list; put it in quotes"]),
     ],
 )
-def test_a_fact_is_known_or_told_of(names: Names, written: str, name: str | None, told: list[str]) -> None:
+def test_a_fact_is_known_or_reported(names: Names, written: str, name: str | None, reported: list[str]) -> None:
     reader = Reader()
     assert names.fact(node_of(written), reader) == name
-    assert [str(problem).partition(": ")[2] for problem in reader.problems] == told
+    assert [str(problem).partition(": ")[2] for problem in reader.problems] == reported
 
 
-def test_a_parameter_is_known_or_told_of(names: Names) -> None:
+def test_a_parameter_is_known_or_reported(names: Names) -> None:
     reader = Reader()
     assert names.parameter(node_of("days"), reader) == "days"
     assert names.parameter(node_of("issue.colour"), reader) is None
@@ -48,7 +48,7 @@ def test_a_parameter_is_known_or_told_of(names: Names) -> None:
     assert [problem.code for problem in reader.problems] == ["R204"]
 
 
-def test_each_source_that_is_not_known_is_told_at_its_own_place(names: Names) -> None:
+def test_each_source_that_is_not_known_is_reported_at_its_own_place(names: Names) -> None:
     reader = Reader()
     assert names.cited(node_of("[LAW-3, LAW-2, LAW-4]"), reader) == ("LAW-2",)
     assert [(problem.code, problem.place.column) for problem in reader.problems] == [("R205", 2), ("R205", 16)]

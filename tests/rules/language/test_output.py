@@ -138,7 +138,7 @@ def test_several_items_are_said_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "text", "told"),
+    ("answer", "text", "reported"),
     [
         ("remedy.option", "{refund: 3 EUR}", "1:1: R106 key 'kind' is missing"),
         ("remedy.option", "{kind: refnd}", "1:8: R202 'refnd' is not one"),
@@ -152,15 +152,15 @@ def test_several_items_are_said_at_once() -> None:
         ("responsibility.to_customer", "{merchant: 50, logistics: rest}", "1:2: R105"),
     ],
 )
-def test_what_does_not_fit_is_told_where_it_stands(answer: str, text: str, told: str) -> None:
+def test_what_does_not_fit_is_reported_at_its_position(answer: str, text: str, reported: str) -> None:
     reader = Reader()
     contracted = ANSWERS[answer]
     says = OutputReader(Names("EUR", facts=dict(FACTS)), frozenset({"sorry"}), reader)
     says.read(node_of(text), contracted.type, contracted.collected, contracted)
-    assert str(sorted(reader.problems)[0]).startswith(f"a.yaml:{told}")
+    assert str(sorted(reader.problems)[0]).startswith(f"a.yaml:{reported}")
 
 
-def test_a_saying_tells_what_it_reads() -> None:
+def test_a_output_lists_what_it_reads() -> None:
     reader = Reader()
     says = OutputReader(Names("EUR", facts=dict(FACTS), parameters=PARAMETERS), frozenset(), reader)
     for answer, text, read in [

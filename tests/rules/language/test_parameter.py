@@ -186,7 +186,7 @@ def test_what_a_shop_sets_reads_like_a_fact() -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "reported"),
     [
         ({"shop.pays": "most"}, "R202 'most' is not one of all, half"),
         ({"ceiling": "9 EUR"}, "R204 'ceiling' cannot be set by the shop (mark it shop_sets: true)"),
@@ -197,14 +197,14 @@ def test_what_a_shop_sets_reads_like_a_fact() -> None:
         ({"shop.pays": ["all"]}, "R202"),
     ],
 )
-def test_a_setting_that_does_not_fit_is_told(settings: dict[str, object], told: str) -> None:
+def test_a_setting_that_does_not_fit_is_reported(settings: dict[str, object], reported: str) -> None:
     (problem,) = problems_of(
         {"parameters.yaml": PARAMETERS, "sources.yaml": SOURCES, "vocabulary.yaml": VOCABULARY}, **settings
     )
-    assert str(problem).startswith(f"settings:1:1: {told}")
+    assert str(problem).startswith(f"settings:1:1: {reported}")
 
 
-def test_a_faulty_figure_is_told_of_once() -> None:
+def test_a_faulty_figure_is_reported_once() -> None:
     policy = POLICY.replace("percent}", "ceiling}")
     files = {
         "vocabulary.yaml": VOCABULARY,

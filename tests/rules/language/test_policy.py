@@ -40,7 +40,7 @@ def test_everything_said_of_a_policy_is_kept() -> None:
 
 
 @pytest.mark.parametrize(("body", "hit"), [(RULES, HitPolicy.ANY), (TABLE, HitPolicy.UNIQUE)])
-def test_rules_that_speak_together_agree_and_rows_exclude_each_other(body: str, hit: HitPolicy) -> None:
+def test_rules_that_apply_together_agree_and_rows_exclude_each_other(body: str, hit: HitPolicy) -> None:
     assert policy(HEAD + body).hit is hit
 
 

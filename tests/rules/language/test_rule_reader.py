@@ -113,7 +113,7 @@ def test_a_rule_without_a_source_takes_that_of_what_it_stands_under() -> None:
         (True, True, True, "worn"),  # but not the exception beside it
     ],
 )
-def test_of_nested_exceptions_the_deepest_that_holds_speaks(used: bool, worn: bool, gift: bool, answer: str) -> None:
+def test_of_nested_exceptions_the_deepest_that_holds_applies(used: bool, worn: bool, gift: bool, answer: str) -> None:
     loaded = pack(NESTED)
     facts = {"issue__kind": "damage", "issue__used": used, "issue__worn": worn, "issue__gift": gift}
     assert said(loaded, **facts) == answer
@@ -200,7 +200,7 @@ def test_a_row_is_a_rule_with_an_id() -> None:
         ("wish", 9, 10, "high"),
     ],
 )
-def test_the_row_whose_cells_hold_speaks(kind: str, days: int, answer: int, word: str) -> None:
+def test_the_row_whose_cells_hold_applies(kind: str, days: int, answer: int, word: str) -> None:
     loaded = pack(TABLE)
     facts = {"issue__kind": kind, "issue__days": days, "order__signed_on": "2026-01-01"}
     assert (said(loaded, **facts), said(loaded, "word", **facts)) == (answer, word)

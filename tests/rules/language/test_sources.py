@@ -45,7 +45,7 @@ def test_the_day_of_submission_is_the_last_resort(names: Names, written: str, ch
         ("", "R203"),
     ],
 )
-def test_what_gives_no_day_is_told(names: Names, written: str, code: str) -> None:
+def test_what_gives_no_day_is_reported(names: Names, written: str, code: str) -> None:
     reader = Reader()
     assert read_governing_facts(node_of(f"x: {written}").items[0][1], names, reader) == ("submitted_at",)  # type: ignore[union-attr, index]
     assert [problem.code for problem in reader.problems] == [code]
@@ -72,7 +72,7 @@ articles:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         ("documents: {}", "1:1: R106 key 'articles' is missing"),
         ("documents: {a: {}}\narticles: {}", "1:16: R106 key 'title' is missing"),
@@ -81,10 +81,10 @@ articles:
         ("documents: {a: {title: {en: x}}}\narticles: {A-1: {document: a, says: {en: x}, grade: Z}}", "2:53: R115"),
     ],
 )
-def test_what_is_wrong_with_sources_is_told(text: str, told: str) -> None:
+def test_what_is_wrong_with_sources_is_reported(text: str, reported: str) -> None:
     reader = Reader()
     read_sources(node_of(text), Names("EUR"), reader)
-    assert [str(problem).startswith(f"a.yaml:{told}") for problem in reader.problems] == [True]
+    assert [str(problem).startswith(f"a.yaml:{reported}") for problem in reader.problems] == [True]
 
 
 def test_a_pack_without_sources_has_none() -> None:

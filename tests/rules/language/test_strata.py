@@ -32,7 +32,7 @@ def order_of(policies: list[str], **files: str) -> dict[str, int]:
     return {one.policy.name: one.stratum - first_after for one in program.policies}
 
 
-def test_a_policy_stands_behind_those_whose_answers_it_reads() -> None:
+def test_a_policy_comes_after_those_whose_answers_it_reads() -> None:
     strata = order_of([policy("c", "c", "b"), policy("a", "a", "issue.x"), policy("b", "b", "a")])
     assert strata["a"] < strata["b"] < strata["c"]
 
@@ -51,7 +51,7 @@ def test_derived_facts_are_looked_through() -> None:
     assert strata["b"] > strata["a"]
 
 
-def test_settle_stands_between_what_it_reads_and_what_reads_it() -> None:
+def test_settle_comes_between_what_it_reads_and_what_reads_it() -> None:
     later = policy("after", "after", "settled.issues")
     again = policy("again", "again", "after")
     strata = order_of([again, later, policy("early", "early", "issue.x")])
@@ -66,7 +66,7 @@ def test_policies_that_do_not_wait_stand_in_one_stratum() -> None:
     assert strata["a"] == strata["b"] == strata["c"]
 
 
-def test_every_circle_is_told_by_all_its_ends() -> None:
+def test_every_circle_is_reported_by_all_its_ends() -> None:
     text = "---".join(
         [
             policy("a", "a", "c"), policy("b", "b", "a"), policy("c", "c", "b"),
@@ -79,13 +79,13 @@ def test_every_circle_is_told_by_all_its_ends() -> None:
     assert other.message.endswith("cycle: 'd' reads e of 'e', 'e' reads d of 'd'")
 
 
-def test_a_circle_is_told_beside_other_faults() -> None:
+def test_a_circle_is_reported_beside_other_faults() -> None:
     text = "---".join([policy("a", "a", "b"), policy("b", "b", "a"), policy("c", "c", "isue.x")])
     codes = [problem.code for problem in problems_of({"vocabulary.yaml": VOCABULARY, "p.yaml": text})]
     assert codes == ["R301", "R203"]
 
 
-def test_the_facts_that_a_fact_rests_on_are_told_once_each() -> None:
+def test_the_facts_that_a_fact_rests_on_are_reported_once_each() -> None:
     derived = pack_of(
         {"vocabulary.yaml": VOCABULARY, "derived.yaml": "a: {sum: [issue.x, b]}\nb: {times: issue.x, of: issue.x}"}
     ).derived
@@ -94,7 +94,7 @@ def test_the_facts_that_a_fact_rests_on_are_told_once_each() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=12))
-def test_either_every_policy_follows_what_it_reads_or_a_circle_is_told(edges: list[tuple[int, int]]) -> None:
+def test_either_every_policy_follows_what_it_reads_or_a_circle_is_reported(edges: list[tuple[int, int]]) -> None:
     rules = {
         at: [
             f"{{id: r{to}, when: {{a{to}: 1}}, then: {{a{at}: 1}}}}"

@@ -151,7 +151,7 @@ def test_bounds_stand_beside_a_type_in_any_order_and_inside_of_others() -> None:
         "{number: pieces, at_least: 2, at_most: 1}",
     ],
 )
-def test_a_bound_that_bounds_nothing_is_told(written: str) -> None:
+def test_a_bound_that_bounds_nothing_is_reported(written: str) -> None:
     reader = Reader()
     read_type(node_of(written), reader)
     assert [problem.code for problem in reader.problems] in (["R201"], ["R210"])
@@ -169,7 +169,7 @@ def test_answers_are_bound_by_nothing() -> None:
 
 
 @pytest.mark.parametrize("written", ["{}", "[text]", "{text: 1}", "one_of", "{one_of: []}", "{one_of: [unknown]}", "3"])
-def test_what_is_no_type_is_told(written: str) -> None:
+def test_what_is_no_type_is_reported(written: str) -> None:
     reader = Reader()
     assert read_type(node_of(written), reader) is None
     assert reader.problems != []

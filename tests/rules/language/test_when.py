@@ -200,7 +200,7 @@ def test_a_test_knows_its_place() -> None:
 
 
 @pytest.mark.parametrize(
-    ("when", "column", "told"),
+    ("when", "column", "reported"),
     [
         ("{count: {at_least: [3, 5]}}", 20, "R210 one value is expected"),
         ("{count: {at_least: ~}}", 20, "R210 '~' is not a number"),
@@ -220,10 +220,10 @@ def test_a_test_knows_its_place() -> None:
         ("[colour]", 1, "R107"),
     ],
 )
-def test_what_makes_no_sense_is_told_where_it_stands(when: str, column: int, told: str) -> None:
+def test_what_makes_no_sense_is_reported_at_its_position(when: str, column: int, reported: str) -> None:
     reader = Reader()
     read_when(node_of(when), names(), reader)
-    assert f"a.yaml:1:{column}: {told}" in "\n".join(str(problem) for problem in sorted(reader.problems))
+    assert f"a.yaml:1:{column}: {reported}" in "\n".join(str(problem) for problem in sorted(reader.problems))
 
 
 VALUES = st.one_of(
@@ -252,7 +252,7 @@ TREES = st.recursive(
 
 
 @given(TREES)
-def test_whatever_is_written_is_read_or_told_of(tree: dict[str, Any]) -> None:
+def test_whatever_is_written_is_read_or_reported(tree: dict[str, Any]) -> None:
     import json
 
     reader = Reader()

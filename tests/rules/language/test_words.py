@@ -84,7 +84,7 @@ def test_slots_may_stand_in_any_order_in_each_language() -> None:
         ("refund: {zh: 'a', en: '{a{b}}'}", "R209 '{' is unbalanced"),
     ],
 )
-def test_faulty_blocks_are_told_of_and_left_out(text: str, said: str) -> None:
+def test_faulty_blocks_are_reported_and_left_out(text: str, said: str) -> None:
     blocks, problems = words(text)
     assert blocks == ()
     assert any(said in problem for problem in problems)

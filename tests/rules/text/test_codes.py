@@ -11,7 +11,7 @@ from tests.support.places import PACKS, ROOT
 HERE = Path(__file__).parent
 EXPECTED = re.compile(r"^# expect: (?:\S+:)?\d+:\d+ (R\d{3})", re.MULTILINE)
 FIXTURES = sorted([*(HERE / "faults").rglob("*.yaml"), *(PACKS / "faulty").rglob("*.yaml")])
-OF_TESTS = {"R401", "R402", "R403"}  # told by `redress test`, whose own tests hold them
+OF_TESTS = {"R401", "R402", "R403"}  # reported by `redress test`, whose own tests hold them
 UNREADABLE = {"R103": "not_utf8", "R111": "LARGEST"}  # what no text file can show is made in a test
 
 
@@ -43,14 +43,14 @@ def test_every_code_has_a_fixture_and_every_fixture_a_code() -> None:
     assert CODES.keys() - OF_TESTS - shown <= UNREADABLE.keys()
 
 
-def test_every_file_of_a_fault_tells_what_is_expected_or_helps_one_that_does() -> None:
+def test_every_file_of_a_fault_has_expectations_or_belongs_to_one_that_has() -> None:
     for folder in {path.parent for path in FIXTURES}:
-        told = {path for path in folder.rglob("*.yaml") if codes_of(path)}
-        assert told, folder
+        reported = {path for path in folder.rglob("*.yaml") if codes_of(path)}
+        assert reported, folder
 
 
 def test_every_code_that_the_sources_use_is_explained() -> None:
-    """Codes stand in quotes where problems are reported; a failing test is told of without a place (R402)."""
+    """Codes stand in quotes where problems are reported; a failing test is reported without a place (R402)."""
     used = {
         code
         for folder in ("rules", "service")

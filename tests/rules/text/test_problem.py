@@ -24,7 +24,7 @@ def test_a_problem_without_a_hint_has_no_brackets() -> None:
     assert str(Problem(PLACE, "R106", "key 'id' is missing")) == "policies/cn/cause.yaml:14:7: R106 key 'id' is missing"
 
 
-def test_a_problem_tells_json_the_same() -> None:
+def test_json_has_the_fields_of_a_problem() -> None:
     assert Problem(PLACE, "R203", "unknown fact", "did you mean it?").as_json() == {
         "file": "policies/cn/cause.yaml",
         "line": 14,

@@ -1,4 +1,4 @@
-"""What a loader gets from a tree, and what it is told when the tree has another shape."""
+"""What a loader gets from a tree, and what it is reported when the tree has another shape."""
 
 import re
 from pathlib import Path
@@ -36,12 +36,12 @@ def walked(content: bytes, file: str = "a.yaml") -> tuple[list[dict[str, object]
 
 
 @pytest.mark.parametrize("path", sorted(FAULTS.glob("*.yaml")), ids=lambda path: path.stem)
-def test_another_shape_is_told_where_it_stands(path: Path) -> None:
+def test_another_shape_is_reported_at_its_position(path: Path) -> None:
     content = path.read_bytes()
     expected = EXPECTED.findall(content.decode())
     problems = sorted(walked(content, path.name)[1].problems)
-    told = [(str(p.place.line), str(p.place.column), p.code) for p in problems]
-    assert told == [(line, column, code) for line, column, code, _ in expected]
+    reported = [(str(p.place.line), str(p.place.column), p.code) for p in problems]
+    assert reported == [(line, column, code) for line, column, code, _ in expected]
     for problem, (*_, words) in zip(problems, expected, strict=True):
         assert words in str(problem)
 

@@ -22,14 +22,14 @@ BOTH = pytest.mark.parametrize("fast", [pytest.param(True, id="fast"), pytest.pa
 
 @pytest.mark.parametrize("path", sorted(FAULTS.glob("*.yaml")), ids=lambda path: path.stem)
 @BOTH
-def test_a_fault_is_told_where_it_stands(path: Path, fast: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_is_reported_at_its_position(path: Path, fast: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     if not fast:
         monkeypatch.setattr(yaml_parser, "_C_LOADER", None)
     content = path.read_bytes()
     expected = EXPECTED.findall(content.decode(errors="replace"))
     _, problems = read_yaml(content, path.name)
-    told = [(str(p.place.line), str(p.place.column), p.code) for p in problems]
-    assert told == [(line, column, code) for line, column, code, _ in expected]
+    reported = [(str(p.place.line), str(p.place.column), p.code) for p in problems]
+    assert reported == [(line, column, code) for line, column, code, _ in expected]
     for problem, (*_, words) in zip(problems, expected, strict=True):
         assert words in str(problem)
 
@@ -169,7 +169,7 @@ def test_a_document_that_cannot_be_followed_spares_its_neighbours() -> None:
     ]
 
 
-def test_what_was_told_of_is_marked_and_the_rest_kept() -> None:
+def test_what_was_reported_is_marked_and_the_rest_kept() -> None:
     (document,), problems = read_yaml(b"a: yes\nb: *x\nc: 1\n", "a.yaml")
     assert [problem.code for problem in problems] == ["R108", "R109"]
     assert {scalar.text: scalar.faulty for scalar in scalars(document)} == {
@@ -177,7 +177,7 @@ def test_what_was_told_of_is_marked_and_the_rest_kept() -> None:
     }  # fmt: skip
 
 
-def test_of_a_key_that_stands_twice_the_first_is_kept() -> None:
+def test_of_a_key_that_is_duplicated_the_first_is_kept() -> None:
     (document,), _ = read_yaml(b"a: 1\na: 2\n", "a.yaml")
     assert data(document) == {"a": 1}
 
@@ -210,7 +210,7 @@ def test_a_file_may_have_one_mebibyte_and_no_more() -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"\n\n", b"# only a comment", b"---\n---\n", b"\xef\xbb\xbf"])
-def test_a_file_with_nothing_in_it_is_told_of(content: bytes) -> None:
+def test_a_file_with_nothing_in_it_is_reported(content: bytes) -> None:
     documents, problems = read_yaml(content, "a.yaml")
     assert documents == ()
     assert [problem.code for problem in problems] == ["R110"]
@@ -226,7 +226,7 @@ def test_a_flood_of_brackets_ends_early(content: bytes) -> None:
     assert [problem.code for problem in read_yaml(content, "a.yaml")[1]] == ["R112"]
 
 
-def test_a_flood_of_faults_is_told_in_part() -> None:
+def test_a_flood_of_faults_is_reported_in_part() -> None:
     _, problems = read_yaml(b"a: yes\n---\n" * 9999, "a.yaml")
     assert len(problems) == MAX_PROBLEMS + 1
     assert problems[-1].hint == "there are more; these are the first"

@@ -318,7 +318,7 @@ def test_a_pack_without_a_calendar_has_plain_weeks() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         ("working_hours: {from: '18:00', until: '09:00'}", "1:39: R312 working hours end before they begin"),
         ("working_hours: {from: '9:00', until: '18:00'}", "1:23: R312 '9:00' is not a time of day"),
@@ -330,12 +330,12 @@ def test_a_pack_without_a_calendar_has_plain_weeks() -> None:
         ("years: {2026: {holidays: [2026-01-04], working: [2026-01-04]}}", "1:50: R312 2026-01-04 is listed twice"),
     ],
 )
-def test_faults_of_the_file_are_told_with_their_place(text: str, told: str) -> None:
+def test_faults_of_the_file_are_reported_with_their_place(text: str, reported: str) -> None:
     _, problems = parsed(text)
     assert len(problems) == 1
-    assert problems[0].startswith(f"calendar.yaml:{told}")
+    assert problems[0].startswith(f"calendar.yaml:{reported}")
 
 
-def test_all_faults_are_told_at_once() -> None:
+def test_all_faults_are_reported_at_once() -> None:
     _, problems = parsed("working_hours: {from: '25:00', until: '18:00'}\nyears: {2026: {holidays: [x, y], off: []}}")
     assert len(problems) == 4

@@ -152,18 +152,18 @@ def test_a_value_of_a_case_is_read(kind: str, sent: object, value: object) -> No
     ids=lambda value: ascii(value)[:30] if isinstance(value, str) else type(value).__name__,
 )
 def test_what_does_not_fit_is_refused(kind: str, sent: object, code: str) -> None:
-    with pytest.raises(InvalidValue) as told:
+    with pytest.raises(InvalidValue) as reported:
         TYPES[kind].parse(sent)
-    assert told.value.code == code
+    assert reported.value.code == code
 
 
 def test_the_bounds_of_a_number_hold_for_what_a_case_states_and_not_for_what_policies_write() -> None:
     pieces = Type("number", least=1, most=Fraction(5, 2))
     assert [pieces.parse(sent) for sent in (1, "2.5")] == [1, Fraction(5, 2)]
     for sent, code, bound in ((0, "too_small", "1"), ("0.999", "too_small", "1"), ("2.51", "too_great", "2.5")):
-        with pytest.raises(InvalidValue) as told:
+        with pytest.raises(InvalidValue) as reported:
             pieces.parse(sent)
-        assert (told.value.code, told.value.expected) == (code, (bound,))
+        assert (reported.value.code, reported.value.expected) == (code, (bound,))
     assert pieces.unbound.parse(0) == 0
     assert pieces == Type("number")
 
@@ -201,19 +201,23 @@ def test_what_only_policies_say_no_case_states(kind: str) -> None:
         TYPES[kind].parse("merchant")
 
 
-def test_a_misfit_tells_where_in_the_value_it_lies() -> None:
-    with pytest.raises(InvalidValue) as told:
+def test_a_invalid_value_has_the_path_of_the_fault() -> None:
+    with pytest.raises(InvalidValue) as reported:
         TYPES["records"].parse([{"colour": "red"}, {"amount": 1.5}])
-    assert (told.value.code, told.value.at) == ("float_money", (1, "amount"))
-    with pytest.raises(InvalidValue) as told:
+    assert (reported.value.code, reported.value.at) == ("float_money", (1, "amount"))
+    with pytest.raises(InvalidValue) as reported:
         TYPES["records"].parse([{"color": "red"}])
-    assert (told.value.code, told.value.at, told.value.expected) == ("unknown_key", (0, "color"), ("colour", "amount"))
+    assert (reported.value.code, reported.value.at, reported.value.expected) == (
+        "unknown_key",
+        (0, "color"),
+        ("colour", "amount"),
+    )
 
 
-def test_a_misfit_tells_what_was_expected() -> None:
-    with pytest.raises(InvalidValue) as told:
+def test_a_invalid_value_has_what_was_expected() -> None:
+    with pytest.raises(InvalidValue) as reported:
         COLOUR.parse("blue")
-    assert told.value.expected == ("red", "green", "绿")
+    assert reported.value.expected == ("red", "green", "绿")
 
 
 @given(st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.decimals(), st.binary()))

@@ -127,7 +127,7 @@ def test_an_end_that_is_only_supposed_lacks_no_year() -> None:
 # ---- facts and lists
 
 
-def test_the_first_that_is_known_speaks() -> None:
+def test_the_first_that_is_known_is_taken() -> None:
     assert call("first_known", of=(OPEN, 5, 7)) == 5
     assert call("first_known", of=(False, True)) is False
     assert call("first_known", of=(OPEN, OPEN)) is OPEN
