@@ -34,7 +34,6 @@ from service.api import (
     tracing,
     vocabulary,
     webhooks,
-    webhooks_doc,
 )
 from service.api.logs import Service
 from service.api.openapi import ProblemsEverywhere, schemas
@@ -66,7 +65,6 @@ DOCS: Final = (
     outcomes_doc,
     executions_doc,
     reports,
-    webhooks_doc,
     events_doc,
     meta,
 )

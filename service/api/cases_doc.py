@@ -24,7 +24,7 @@ from service.api.describe import (
     shaped,
 )
 from service.api.idempotency import header
-from service.api.requests import LARGEST_PAGE
+from service.api.schemas.parameters import LARGEST_PAGE
 from service.casework.states import STATES
 from service.validation.event import INSPECTED, KINDS, NEGOTIATED
 

@@ -6,12 +6,12 @@ from typing import Any, Final
 
 from flask import Response
 
-from service.api.cursors import PAGED, page, parameters
-from service.api.describe import COMMON
-from service.api.requests import answer, caller, desk, query, sight
+from service.api.cursors import page
+from service.api.requests import answer, caller, desk, sight
 from service.api.resource import Resource
 from service.api.schemas import controls as schemas
 from service.api.schemas.fields import LONGEST_LINE
+from service.api.schemas.parameters import Nothing, Paged
 from service.casework.executions import reviews
 from service.casework.limits import budgets, switches
 from service.casework.limits.scopes import SWITCHED
@@ -24,11 +24,11 @@ blueprint: Final = Resource("controls", __name__, url_prefix="/v1", description=
 
 @blueprint.route("/switches")
 @blueprint.operation("switches")
+@blueprint.arguments(Nothing, location="query")
 @blueprint.response(200, schemas.Switches, description="The switches that are on")
 @blueprint.fails(400, "the address takes no parameters")
-def switched() -> Response:
+def switched(_: Json) -> Response:
     """List the switches that are on."""
-    query({})
     with desk().ledger.reading() as connection:
         return answer({"items": switches.standing(connection)})
 
@@ -53,11 +53,11 @@ def switch(asked: Json, scope: str, name: str) -> Response:
 
 @blueprint.route("/budgets")
 @blueprint.operation("budgets")
+@blueprint.arguments(Nothing, location="query")
 @blueprint.response(200, schemas.Budgets, description="The limits of a day, and what was taken today")
 @blueprint.fails(400, "the address takes no parameters")
-def budget() -> Response:
+def budget(_: Json) -> Response:
     """Tell what machines may give away in a day, and what they have today."""
-    query({})
     day = desk().ledger.now().astimezone(desk().ready.pack.zone).date().isoformat()
     with desk().ledger.reading() as connection:
         return answer(budgets.standing(connection, day))
@@ -75,12 +75,11 @@ def set_budget(asked: Json) -> Response:
 
 
 @blueprint.route("/reviews")
-@blueprint.doc(operationId="reviews", parameters=[*COMMON, *parameters()])
+@blueprint.operation("reviews")
+@blueprint.arguments(Paged, location="query")
 @blueprint.response(200, schemas.Drawn, description="Automatic decisions that wait for a review, oldest first")
-@blueprint.fails(400, "the parameters of the address do not fit")
-def drawn() -> Response:
+def drawn(asked: Json) -> Response:
     """List the automatic decisions that were drawn and wait for a person's review, the oldest first."""
-    asked = query(PAGED)
     pack = desk().ready.pack.name
     with desk().ledger.reading() as connection:
         return answer(page(lambda after, most: reviews.drawn(connection, pack, after, most, sight()), asked, 0))

@@ -15,11 +15,10 @@ import orjson
 from flask import request
 
 from service.api.describe import TEXT, parameter
-from service.api.requests import LARGEST_PAGE
+from service.api.schemas.parameters import LARGEST_PAGE, USUAL_PAGE
 from service.errors import BadRequest
 from service.validation.issue import ValidationIssue
 
-USUAL: Final = 50  # items of a page
 CHECKED: Final = 8  # bytes that tell a cursor of one list and search from all others
 OF_PAGES: Final = ("limit", "cursor")  # parameters that are no filters
 
@@ -37,7 +36,9 @@ def limit(text: str) -> int:
 PAGED: Final[Mapping[str, Callable[[str], Any]]] = {"limit": limit, "cursor": str}  # readers of the parameters
 
 
-def page(listing: Listing, asked: Mapping[str, Any], first: Place | None = None, usual: int = USUAL) -> dict[str, Any]:
+def page(
+    listing: Listing, asked: Mapping[str, Any], first: Place | None = None, usual: int = USUAL_PAGE
+) -> dict[str, Any]:
     """Return a page of a list, and where the next one begins, or null at the end.
 
     `asked` are the parameters of the request, `first` is the place before all others. Raises BadRequest for a cursor
@@ -52,7 +53,7 @@ def page(listing: Listing, asked: Mapping[str, Any], first: Place | None = None,
     return {"items": [item for _, item in found[:most]], "next_cursor": more}
 
 
-def parameters(usual: int = USUAL) -> list[dict[str, Any]]:
+def parameters(usual: int = USUAL_PAGE) -> list[dict[str, Any]]:
     """Describe the parameters of a list in pages."""
     count = {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": usual}
     meaning = "next_cursor of the page before, of the same list with the same filters"

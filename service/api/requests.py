@@ -14,8 +14,6 @@ from service.errors import BadRequest, DomainError
 from service.validation import json_text
 from service.validation.issue import ValidationIssue
 
-LARGEST_PAGE = 200
-
 
 def desk() -> Workspace:
     """Return the desk that serves. Raises BadRequest where there is no pack or no ledger."""

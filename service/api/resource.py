@@ -19,19 +19,28 @@ from service.errors import BadRequest
 
 View = Callable[..., Response]
 
-_NOT_READ: Final = {
-    "400": problem("the body is not JSON, or a key stands twice in an object"),
-    "415": problem("the body is not application/json"),
-    "422": problem("the body does not fit; every fault is told"),
+_NOT_READ: Final = {  # by the place in a request
+    "json": {
+        "400": problem("the body is not JSON, or a key stands twice in an object"),
+        "415": problem("the body is not application/json"),
+        "422": problem("the body does not fit; every fault is told"),
+    },
+    "query": {"400": problem("a parameter does not fit, or there is no such parameter")},
 }
 
 
 class StrictParser(FlaskParser):
     """Reads bodies as strict JSON, and answers what does not fit with every issue and its JSON Pointer."""
 
+    DEFAULT_UNKNOWN_BY_LOCATION = {}  # noqa: RUF012 - webargs declares it so; each schema sets it
+
     def load_json(self, req: FlaskRequest, schema: Any) -> Any:
         """Return the body. Raises BadRequest."""
-        return body()
+        return {} if schema.may_be_absent and not req.content_length else body()
+
+    def load_querystring(self, req: FlaskRequest, schema: Any) -> Any:
+        """Return all that was sent under each name."""
+        return req.args.to_dict(flat=False)
 
     def handle_error(self, error: ValidationError, req: Any, schema: Any, **_: Any) -> NoReturn:
         """Raise BadRequest with every issue."""
@@ -48,13 +57,13 @@ class Resource(Blueprint):
 
     ARGUMENTS_PARSER = StrictParser()
 
-    def arguments(self, schema: type[Request], **more: Any) -> Callable[[View], View]:
-        """Read the body by a schema, and pass it to the view as its first argument."""
-        read = super().arguments(schema, **more)
+    def arguments(self, schema: type[Request], *, location: str = "json", **more: Any) -> Callable[[View], View]:
+        """Read the body or the query by a schema, and pass it to the view as its first argument."""
+        read = super().arguments(schema, location=location, **more)
 
         def declared(view: View) -> View:
             reading: Any = read(view)
-            reading._apidoc["arguments"]["responses"] = dict(_NOT_READ)  # flask-smorest's have another shape
+            reading._apidoc["arguments"]["responses"] = dict(_NOT_READ[location])  # flask-smorest's have another shape
             return reading  # type: ignore[no-any-return]
 
         return declared
@@ -66,7 +75,13 @@ class Resource(Blueprint):
         )
         return declared
 
-    def operation(self, name: str, **more: Any) -> Callable[[View], View]:
-        """Name an operation; whatever is answered, the language and the id of the request count."""
-        declared: Callable[[View], View] = self.doc(operationId=name, parameters=COMMON, **more)
+    def operation(self, name: str) -> Callable[[View], View]:
+        """Name an operation, and describe the headers that every one takes."""
+
+        def declared(view: View) -> View:
+            named: Any = self.doc(operationId=name)(view)
+            arguments = named._apidoc.setdefault("arguments", {})
+            arguments["parameters"] = [*COMMON, *arguments.get("parameters", [])]
+            return named  # type: ignore[no-any-return]
+
         return declared

@@ -17,6 +17,7 @@ class Request(Schema):
     """A body with these keys and no others."""
 
     code: ClassVar[str] = "body_does_not_fit"  # of the problem document
+    may_be_absent: ClassVar[bool] = False
     error_messages = {  # noqa: RUF012 - marshmallow declares it so
         "type": issue("not_record")[0],
         "unknown": issue("unknown_key")[0],

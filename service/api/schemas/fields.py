@@ -27,11 +27,11 @@ def messages(code: str, *expected: str) -> dict[str, Any]:
 
 
 class Length(validate.Length):
-    """Want a text that is neither blank nor too long."""
+    """Want a text that is not too long, nor blank where a least length is given."""
 
     def __call__(self, value: Any) -> Any:
         """Raise ValidationError with our issue."""
-        if not value.strip():
+        if self.min and not value.strip():
             raise ValidationError(issue("missing"))
         if self.max is not None and len(value) > self.max:
             raise ValidationError(issue("text_length"))
@@ -46,6 +46,15 @@ class Range(validate.Range):
         if not self.min <= value <= self.max:
             raise ValidationError(issue("number_range"))
         return value
+
+
+class Text(fields.String):
+    """Any text up to some length."""
+
+    default_error_messages = messages("not_text")
+
+    def __init__(self, longest: int, **more: Any) -> None:
+        super().__init__(validate=Length(max=longest), **more)
 
 
 class Line(fields.String):

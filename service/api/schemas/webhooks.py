@@ -1,0 +1,134 @@
+"""Webhooks, their secrets and what was sent to them."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Final
+
+from marshmallow import ValidationError, fields, validate
+
+from service.api.schemas.base import Answer, Request
+from service.api.schemas.fields import OneOf, Text, instant, issue, messages
+from service.api.schemas.parameters import Choice, Paged
+from service.webhooks.events import EVENTS
+from service.webhooks.outbox import STATES
+from service.webhooks.signing import GRACE_HOURS, MOST_GRACE_HOURS
+from service.webhooks.targets import LONGEST
+
+MISFIT: Final = "webhook_does_not_fit"
+
+
+class Events(fields.List[Any]):
+    """Some of the events, each once."""
+
+    default_error_messages = messages("not_list")
+
+    def __init__(self, **more: Any) -> None:
+        bounds = validate.Length(1, len(EVENTS))
+        super().__init__(OneOf(EVENTS), validate=bounds, metadata={"uniqueItems": True}, **more)
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> list[Any]:
+        if not isinstance(value, list):
+            raise self.make_error("invalid")
+        if not value:
+            raise ValidationError(issue("too_few", "1"))
+        if len(value) > len(EVENTS):
+            raise ValidationError(issue("too_many", str(len(EVENTS))))
+        wrong = [at for at, event in enumerate(value) if event not in EVENTS or event in value[:at]]
+        if wrong:
+            left = {at: [event for event in EVENTS if event not in value[:at]] for at in wrong}
+            raise ValidationError({at: issue("not_one_of", *events) for at, events in left.items()})
+        return value
+
+
+class Hours(fields.Integer):
+    """For how long the secret before signs as well."""
+
+    default_error_messages = messages("not_integer", f"0-{MOST_GRACE_HOURS}")
+
+    def __init__(self) -> None:
+        told = {"description": "for which the secret before signs as well; 0 where it became known"}
+        super().__init__(load_default=GRACE_HOURS, validate=validate.Range(0, MOST_GRACE_HOURS), metadata=told)
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST_GRACE_HOURS:
+            raise self.make_error("invalid")
+        return value
+
+
+def secret() -> fields.String:
+    """Describe the secret of a webhook."""
+    told = "whsec_..., shown this once: what is sent is signed with it"
+    return fields.String(metadata={"description": told})
+
+
+class NewWebhook(Request):
+    """Where to send which events."""
+
+    code: ClassVar[str] = MISFIT
+
+    url = Text(LONGEST, required=True)
+    events = Events(required=True)
+
+
+class Webhook(Answer):
+    """An endpoint, without its secret."""
+
+    id = fields.String()
+    url = fields.String(metadata={"format": "uri"})
+    events = Events()
+    made_at = instant()
+
+
+class AddedWebhook(Webhook):
+    """An endpoint with its secret, which cannot be seen again."""
+
+    secret = secret()
+
+
+class Webhooks(Answer):
+    """All endpoints."""
+
+    items = fields.List(fields.Nested(Webhook))
+
+
+class WebhookGrace(Request):
+    """For how long two secrets sign; may be left out as a whole."""
+
+    code: ClassVar[str] = MISFIT
+    may_be_absent: ClassVar[bool] = True
+
+    grace_hours = Hours()
+
+
+class WebhookSecret(Answer):
+    """The new secret of an endpoint."""
+
+    id = fields.String()
+    secret = secret()
+    grace_hours = Hours()
+
+
+class DeliveriesAsked(Paged):
+    """Which deliveries are wanted."""
+
+    state = Choice(STATES, "only those in this state")
+
+
+class WebhookDelivery(Answer):
+    """A message, and what became of it."""
+
+    id = fields.String(metadata={"description": "the webhook-id, the same at each attempt"})
+    event = OneOf(EVENTS)
+    state = OneOf(STATES)
+    made_at = instant()
+    attempts = fields.Integer()
+    next_at = fields.String(allow_none=True, metadata={"format": "date-time"})
+    delivered_at = fields.String(allow_none=True, metadata={"format": "date-time"})
+    said = fields.String(allow_none=True, metadata={"description": "what came back last, or why nothing did"})
+
+
+class WebhookDeliveries(Answer):
+    """A page of messages."""
+
+    items = fields.List(fields.Nested(WebhookDelivery))
+    next_cursor = fields.String(allow_none=True)
