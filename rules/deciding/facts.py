@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from rules.compiling.pack import Pack
-from rules.compiling.program import Program
 from rules.deciding.paid_before import Payment, read_payments
 from rules.language.type_reader import UNKNOWN
 from rules.values.function import Context
@@ -190,13 +189,3 @@ def _fill(frame: Frame | dict[int, Any], keys: Keys, source: Mapping[str, Any], 
             frame[slot] = OPEN
         else:
             frame[slot] = parse(value)
-
-
-def assign(
-    program: Program, issue: IssueFacts, frame: Frame, supposed: Mapping[int, Any], slot: int, value: Any
-) -> None:
-    """Give a slot a value, and work out anew what is derived from it; what is not known stays as it was supposed."""
-    frame[slot] = supposed.get(slot, OPEN) if value is OPEN else value
-    for derived in program.dependents.get(slot, ()):
-        found = derived.compute(frame, issue.context)
-        frame[derived.slot] = supposed.get(derived.slot, found) if found is OPEN or derived.slot in supposed else found

@@ -48,7 +48,7 @@ class Settler:
         ]
         return settle(inputs, self._order(frames[0]))
 
-    def gives(self, settlement: Settlement) -> Iterator[list[tuple[int, Any]]]:
+    def outputs(self, settlement: Settlement) -> Iterator[list[tuple[int, Any]]]:
         """Yield for each issue the slots that settling fills, with their values."""
         slots = self.slots
         refunds = {entry.issue: entry.amount_fen for entry in settlement.refunds}

@@ -32,4 +32,4 @@ def with_carried_facts(decided: DecidedCase, facts: CaseFacts, carried: Sequence
             return replace(tree, branches=tuple((value, in_tree(branch)) for value, branch in tree.branches))
         return in_world(tree) if isinstance(tree, World) else tree
 
-    return replace(decided, facts=facts, stands=in_world(decided.stands), tree=in_tree(decided.tree))
+    return replace(decided, facts=facts, likely=in_world(decided.likely), tree=in_tree(decided.tree))

@@ -35,7 +35,7 @@ class DecidedCase:
     """A case: its facts, how it stands, the worlds still possible, what raises doubt, and how many steps it took."""
 
     facts: CaseFacts
-    stands: World
+    likely: World
     tree: Tree
     doubts: tuple[Json, ...]
     steps: int = 0
@@ -162,7 +162,7 @@ class Recommender:
     def findings(self, case: DecidedCase) -> list[Json]:
         """Return of each issue every fact that is known, derived ones included, and every answer, as it stands."""
         return [
-            {part: self._known(places, frame) for part, places in self.findable.items()} for frame in case.stands.frames
+            {part: self._known(places, frame) for part, places in self.findable.items()} for frame in case.likely.frames
         ]
 
     def _places(self, names: Sequence[str]) -> tuple[Place, ...]:
@@ -247,11 +247,11 @@ def shown_world(case: DecidedCase, reduced: ReducedTrees) -> World:
     What may still differ there, such as who finally bears, is told as it stands wherever such a world exists.
     """
     if not reduced.settled or isinstance(case.tree, World):
-        return case.stands
+        return case.likely
     ends = [end for end in leaves(case.tree) if isinstance(end, World)]
-    return min(ends, key=lambda end: _distance(end, case.stands))
+    return min(ends, key=lambda end: _distance(end, case.likely))
 
 
-def _distance(world: World, stands: World) -> int:
-    pairs = zip(world.results, stands.results, strict=True)
+def _distance(world: World, likely: World) -> int:
+    pairs = zip(world.results, likely.results, strict=True)
     return sum(one.resolution.fired != other.resolution.fired for one, other in pairs)

@@ -16,7 +16,7 @@ from rules.deciding.match import truths
 from rules.deciding.options import wished
 from rules.deciding.settlement import Settlement
 from rules.deciding.tree import Variable
-from rules.deciding.worlds import Walker, suppose
+from rules.deciding.walker import Walker
 from rules.language.condition import OPPOSITES, Literal, ParameterOperand, Test
 from rules.language.contract import ENTITLEMENTS
 from rules.language.evaluator import Leaf, Truth
@@ -178,8 +178,8 @@ class WhyNot:
 
     def _granted(self, issue: int, wants: str, variable: Variable, value: Any) -> bool:
         path = self.walker.start()
-        suppose(self.program, self.facts.issues[issue], path.frames[issue], path.supposed[issue], variable, value)
-        settlement = self.walker.settled(path)
+        self.walker.suppose(path, issue, variable, value)
+        settlement = self.walker.settlement(path)
         option = settlement.chosen(issue) if settlement is not None else None
         return option is not None and wished(option.kind, option.returns, wants)
 

@@ -19,7 +19,8 @@ from rules.decide import Decider
 from rules.deciding.budget import STEP_LIMIT, Budget
 from rules.deciding.match import Matcher, truths
 from rules.deciding.settler import Settler
-from rules.deciding.worlds import Walker
+from rules.deciding.walker import Walker
+from rules.deciding.worlds import Explorer
 from rules.recommending.deadlines import deadlines_of
 from rules.recommending.missing import reduce_views
 from rules.recommending.recommendation import shown_world
@@ -94,7 +95,7 @@ def subjects(pack: Pack, matcher: Matcher, decider: Decider) -> Mapping[str, Sub
 
     def explored(ready: Any) -> None:
         walker = Walker(pack, ready["decided"].facts, Budget(STEP_LIMIT))
-        walker.explore(walker.start())
+        Explorer(walker).explore(walker.start())
 
     return {
         "validate": lambda ready: schema.faults(ready["case"]),

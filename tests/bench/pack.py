@@ -14,10 +14,8 @@ from typing import Any
 
 import rules.decide
 from rules.compiling.program import BoundPolicy
-from rules.deciding.resolve import Resolution
 from rules.deciding.tree import Unexplored, leaves
-from rules.deciding.worlds import Walker
-from rules.language.evaluator import Truth
+from rules.deciding.walker import Outcome, Walker
 from rules.values.value import Frame
 from service.packs import Ready, prepare, read_policies
 from service.policy_tests import read
@@ -29,14 +27,14 @@ Case = Mapping[str, Any]
 
 
 class Counting(Walker):
-    """A walker that counts the policies which it works out."""
+    """A walker that counts the policies that it evaluates."""
 
-    worked_out = 0
+    evaluated = 0
 
-    def first(self, policy: BoundPolicy, frame: Frame) -> tuple[list[Truth], Resolution]:
-        """Work out a policy."""
-        Counting.worked_out += 1
-        return super().first(policy, frame)
+    def evaluate(self, policy: BoundPolicy, frame: Frame) -> Outcome:
+        """Count an evaluation."""
+        Counting.evaluated += 1
+        return super().evaluate(policy, frame)
 
 
 def loaded(folder: Path) -> Ready:
@@ -69,9 +67,9 @@ def runs(ready: Ready, cases: Sequence[Case]) -> str:
     rules.decide.Walker = Counting  # type: ignore[misc]
     counts, bounded = [], 0
     for case in cases:
-        Counting.worked_out = 0
+        Counting.evaluated = 0
         decided = ready.decider.run(case)
-        counts.append(Counting.worked_out)
+        counts.append(Counting.evaluated)
         bounded += any(isinstance(end, Unexplored) for end in leaves(decided.tree))
     rules.decide.Walker = Walker  # type: ignore[misc]
     policies = len(ready.pack.program.policies)

@@ -186,7 +186,7 @@ def test_engine_and_evaluator_agree(
     monkeypatch: pytest.MonkeyPatch, record_property: Callable[[str, object], None]
 ) -> None:
     """Small packs are many and odd; medium and large ones show what only many rules do together."""
-    monkeypatch.setattr(worlds.Walker, "explore", unexplored)
+    monkeypatch.setattr(worlds.Explorer, "explore", unexplored)
     tally, began = Tally(), time.perf_counter()
 
     @settings(FIXED, max_examples=budget(50, 250))

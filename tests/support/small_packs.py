@@ -86,7 +86,7 @@ class SmallPack:
 
     def answer(self, case: Mapping[str, Any], name: str, issue: int = 0) -> Any:
         """Return what a case came to, as it stands."""
-        return self.run(case).stands.frames[issue][self.pack.program.slots[name]]
+        return self.run(case).likely.frames[issue][self.pack.program.slots[name]]
 
     def truths(self, policy: str, case: Mapping[str, Any]) -> dict[str, Truth]:
         """Return the truth of each rule of a policy that reads no other policy."""

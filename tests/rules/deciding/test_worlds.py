@@ -814,7 +814,7 @@ def test_a_supposed_item_makes_the_list_grow(pack: MakePack) -> None:
 def test_the_likely_world_takes_what_is_undecided_as_not_so(pack: MakePack) -> None:
     text = remedy("opened | {issue.opened: true} | refuse", "any | {issue.kind: damage} | 5 CNY")
     decided = pack(text, yes_no("issue.opened")).run(small_case())
-    chosen = decided.stands.settlement.chosen(0)
+    chosen = decided.likely.settlement.chosen(0)
     assert chosen is not None
     assert (chosen.kind, chosen.refund_fen) == ("refund", 500)
-    assert OPEN not in decided.stands.settlement.totals.values()
+    assert OPEN not in decided.likely.settlement.totals.values()

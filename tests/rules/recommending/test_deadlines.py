@@ -44,7 +44,7 @@ def test_an_answer_that_one_issue_leaves_open_is_open_for_the_case(pack: MakePac
     small_pack = pack(SEVERITY, HURT)
     frames = small_pack.run(
         small_case({"kind": "damage", "hurt": False}, {"kind": "delay", "hurt": True})
-    ).stands.frames
+    ).likely.frames
     assert joined(small_pack.pack, frames, "severity") == "urgent"
     frames[0][small_pack.pack.program.slots["severity"]] = OPEN
     assert joined(small_pack.pack, frames, "severity") is OPEN
@@ -167,7 +167,7 @@ def test_clocks_stand_in_the_order_of_time_and_those_to_come_last(pack: MakePack
 def test_a_pack_without_clocks_has_none(pack: MakePack) -> None:
     small_pack = pack()
     decided = small_pack.run(small_case())
-    assert deadlines_of(small_pack.pack, decided.stands.frames, decided.facts.at) == {}
+    assert deadlines_of(small_pack.pack, decided.likely.frames, decided.facts.at) == {}
 
 
 def test_a_deadline_past_the_calendar_is_none(pack: MakePack) -> None:
