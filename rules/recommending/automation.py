@@ -1,48 +1,42 @@
-"""Whether a machine may carry a decision out: only where a policy says so, and nothing speaks against it."""
+"""Decide whether a machine may carry a decision out: only where a policy allows it and nothing prevents it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from rules.compiling.pack import Pack
-from rules.deciding.facts import CaseFacts
 from rules.deciding.resolve import PolicyResult
 from rules.deciding.tree import Unexplored, View, leaves
 from rules.language.contract import AUTOMATIC, MODES
-from rules.recommending.missing import ReducedTrees, must_know_open
+from rules.recommending.basis import Basis
+from rules.recommending.open_facts import must_know_open
+from rules.recommending.reduced_trees import ReducedTrees
 from rules.values.value import OPEN
 
 MODE = "automation.mode"
 PERSON = "agent"
 
 
-def automation(
-    pack: Pack,
-    facts: CaseFacts,
-    results: Sequence[PolicyResult],
-    reduced: ReducedTrees,
-    outcome: str,
-    doubts: Sequence[dict[str, Any]],
-) -> dict[str, Any]:
-    """Return who carries the decision out, with the rules that say so and what speaks against a machine."""
-    modes = _modes(reduced)
+def automation(basis: Basis, outcome: str, doubts: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return who carries the decision out, with the rules that chose the mode and what prevents a machine."""
+    modes = _modes(basis.reduced)
     wanted = modes[0] if modes else None
-    against = [*doubts, *_obstacles(pack, facts, reduced, wanted)]
-    machine = wanted in AUTOMATIC and not against and outcome in ("remedy", "refuse")
-    # Whoever asks needs the role that every answer will need; whoever decides, the strictest that one may need.
+    obstacles = [*doubts, *_obstacles(basis, wanted)]
+    machine = wanted in AUTOMATIC and not obstacles and outcome in ("remedy", "refuse")
+    # Asking needs the role that every answer will need; deciding, the strictest that an answer may need.
     person = next((mode for mode in (modes[-1:] if outcome == "ask" else modes) if mode not in AUTOMATIC), PERSON)
     return {
         "mode": wanted if machine else person,
-        "settled": reduced.settled,
-        "reasons": [*_rules(results), *against],
+        "settled": basis.reduced.settled,
+        "reasons": [*_rules(basis.results), *obstacles],
     }
 
 
-def _obstacles(pack: Pack, facts: CaseFacts, reduced: ReducedTrees, wanted: str | None) -> Iterator[dict[str, Any]]:
+def _obstacles(basis: Basis, wanted: str | None) -> Iterator[dict[str, Any]]:
+    reduced = basis.reduced
     if not reduced.settled:
         yield {"code": "not_settled"}
-    for name in must_know_open(pack, facts):
+    for name in must_know_open(basis.pack, basis.facts):
         yield {"code": "must_know", "fact": name}
     if wanted is None and not isinstance(reduced.automation, Unexplored):
         yield {"code": "no_policy"}

@@ -15,8 +15,10 @@ from rules.deciding.tree import Split, Tree, Unexplored, View, World, leaves, re
 from rules.language.contract import ANSWERS, ENTITLEMENTS
 from rules.recommending.answers import OUTCOMES, joined, outcome_of
 from rules.recommending.automation import automation
+from rules.recommending.basis import Basis
 from rules.recommending.deadlines import deadlines_of
-from rules.recommending.missing import Questions, ReducedTrees, reduce_views
+from rules.recommending.missing import Questions
+from rules.recommending.reduced_trees import ReducedTrees, reduce_views
 from rules.recommending.remedy import RemedyWriter, fen
 from rules.recommending.responsibility import responsibility
 from rules.recommending.views import WorldViews
@@ -32,7 +34,7 @@ Place = tuple[str, int, bool, bool]  # of a fact: its name, its slot, whether it
 
 @dataclass(frozen=True, slots=True)
 class DecidedCase:
-    """A case: its facts, how it stands, the worlds still possible, what raises doubt, and how many steps it took."""
+    """A case with its facts, its likely world, the tree of possible worlds, the doubts, and the steps that it took."""
 
     facts: CaseFacts
     likely: World
@@ -68,65 +70,55 @@ class Recommender:
         pack, views = self.pack, self.views.of(case.facts)
         reduced = reduce_views(case.tree, views)
         world = shown_world(case, reduced)
-        frames, results, settlement = world.frames, world.results, world.settlement
+        deadlines = deadlines_of(pack, world.frames, case.facts.at)
+        basis = Basis(pack, case.facts, world, reduced, deadlines)
         questions = Questions(pack, case.facts, case.tree, views, reduced)
         missing = questions.all()
         asks = questions.decisive and _may_end_well(reduced)
-        outcomes = [self._outcome(case, world, number, reduced, views, asks) for number in range(len(frames))]
+        outcomes = [self._outcome(case, basis, number, views, asks) for number in range(len(world.frames))]
         outcome = next(one for one in OUTCOMES if one in outcomes)
-        times = deadlines_of(pack, frames, case.facts.at)
-        words, unsaid = WordsWriter(pack, frames, times, results, missing, settlement).words(outcome, reduced)
-        writer = RemedyWriter(pack, case.facts, frames, settlement, results)
+        words, unfilled = WordsWriter(basis, missing).words(outcome)
+        writer = RemedyWriter(basis)
         return {
             "outcome": outcome,
             "provisional": outcome in ("ask", "review"),
             "remedy": writer.remedy(),
             "alternatives": writer.alternatives(),
-            "eligibility": [one for number, frame in enumerate(frames) for one in self._entitled(frame, number)],
-            "responsibility": responsibility(pack, self.explainer, frames, settlement, reduced, times),
-            "severity": self._severity(frames),
-            "clocks": [clock.as_json(pack.zone) for clock in times.values()],
-            "automation": automation(
-                pack, case.facts, results, reduced, outcome, [*case.doubts, *self._doubts(case, world, unsaid)]
-            ),
+            "eligibility": [one for number, frame in enumerate(world.frames) for one in self._entitled(frame, number)],
+            "responsibility": responsibility(basis, self.explainer),
+            "severity": self._severity(world.frames),
+            "clocks": [deadline.as_json(pack.zone) for deadline in deadlines.values()],
+            "automation": automation(basis, outcome, [*case.doubts, *self._doubts(case, world, unfilled)]),
             "missing": missing,
             "words": words,
-            "why": self.explainer.why(
-                case.facts,
-                frames,
-                results,
-                case.doubts,
-                {year for clock in times.values() for year in clock.years_missing},
-            ),
-            "why_not": WhyNot(pack, self.explainer, case.facts, frames).explain(settlement),
-            "issues": [self._issue(case.facts, world, number, outcomes[number]) for number in range(len(frames))],
-            "paid_before": _paid_before(case.facts, settlement),
+            "why": self.explainer.why(basis, case.doubts),
+            "why_not": WhyNot(basis, self.explainer).explain(),
+            "issues": [self._issue(case.facts, world, number, one) for number, one in enumerate(outcomes)],
+            "paid_before": _paid_before(case.facts, world.settlement),
             "policy": self._policy(case.facts.governing),
         }
 
-    def _outcome(
-        self, case: DecidedCase, world: World, issue: int, reduced: ReducedTrees, views: WorldViews, asks: bool
-    ) -> str:
-        """Return what an issue comes to: a doubt goes to a person, an unsettled remedy asks where it has a question."""
+    def _outcome(self, case: DecidedCase, basis: Basis, issue: int, views: WorldViews, asks: bool) -> str:
+        """Return the outcome of an issue: `review` on a doubt, `ask` where it is not settled and has a question."""
         if case.doubts:
             return "review"
-        if not reduced.settled and not self._settled_by_itself(case, issue, views):
+        if not basis.reduced.settled and not self._settled_by_itself(case, issue, views):
             return "ask" if asks else "review"
-        return outcome_of(world.settlement, issue)
+        return outcome_of(basis.settlement, issue)
 
     def _settled_by_itself(self, case: DecidedCase, issue: int, views: WorldViews) -> bool:
-        """Tell whether an issue gets the same in all worlds, though another issue does not."""
+        """Return whether an issue gets the same in all worlds, though another issue does not."""
         if len(case.facts.issues) == 1:
             return False
         own = reduce(case.tree, lambda world: views.issue(world.frames, world.settlement, issue))
         return isinstance(own, View) and own.known
 
-    def _doubts(self, case: DecidedCase, world: World, unsaid: Sequence[str]) -> list[Json]:
-        """Name what speaks against a machine besides the doubts about the decision itself."""
+    def _doubts(self, case: DecidedCase, world: World, unfilled: Sequence[str]) -> list[Json]:
+        """Return what prevents a machine besides the doubts about the decision itself."""
         bounded = isinstance(case.tree, Split) and any(isinstance(end, Unexplored) for end in leaves(case.tree))
         found: list[Json] = [{"code": "too_many_worlds"}] if bounded else []
         found += [{"code": PAID_BEFORE}] if world.settlement.counted else []
-        return found + [{"code": "words_unsaid", "block": block} for block in unsaid]
+        return found + [{"code": "words_unsaid", "block": block} for block in unfilled]
 
     def _severity(self, frames: Sequence[Frame]) -> Any:
         value = joined(self.pack, frames, "severity")
@@ -160,7 +152,7 @@ class Recommender:
         }
 
     def findings(self, case: DecidedCase) -> list[Json]:
-        """Return of each issue every fact that is known, derived ones included, and every answer, as it stands."""
+        """Return of each issue every known fact, derived ones included, and every answer of the likely world."""
         return [
             {part: self._known(places, frame) for part, places in self.findable.items()} for frame in case.likely.frames
         ]
@@ -196,7 +188,7 @@ class Recommender:
         }
 
     def broken(self, code: str, details: list[str]) -> Json:
-        """Return the recommendation of a case that could not be decided: a person has to look."""
+        """Return the recommendation of a case that could not be decided: a review by a person."""
         doubt = {"code": code, "details": details}
         return {
             "outcome": "review",
@@ -225,7 +217,7 @@ class Recommender:
 
 
 def _paid_before(facts: CaseFacts, settlement: Settlement) -> list[Json]:
-    """Return the earlier payments that a case states, each with how much of it this decision counts."""
+    """Return the earlier payments of a case, each with the amount that this decision deducts."""
     counted = [0] * len(facts.payments)
     for one in settlement.counted:
         counted[one.payment] += one.fen
@@ -236,15 +228,15 @@ def _paid_before(facts: CaseFacts, settlement: Settlement) -> list[Json]:
 
 
 def _may_end_well(reduced: ReducedTrees) -> bool:
-    """Tell whether any answer leads to something else than a review."""
+    """Return whether an answer leads to an outcome other than `review`."""
     ends = [end for end in leaves(reduced.summary) if isinstance(end, tuple)] if reduced.summary is not None else []
     return not ends or any(end[0] != "review" for end in ends)
 
 
 def shown_world(case: DecidedCase, reduced: ReducedTrees) -> World:
-    """Return the world that is told of: as the case stands, or where all agree for the customer, one of those that are.
+    """Return the world that is recommended: the likely one, or where all agree for the customer, the one nearest to it.
 
-    What may still differ there, such as who finally bears, is told as it stands wherever such a world exists.
+    So what may still differ, such as who finally bears the cost, is likely wherever such a world exists.
     """
     if not reduced.settled or isinstance(case.tree, World):
         return case.likely

@@ -1,17 +1,15 @@
-"""The remedy as JSON: what the customer gets, reckoned line by line, and the alternatives in rank."""
+"""The remedy as JSON: what the customer gets, its reckoning line by line, and the alternatives by rank."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from rules.compiling.pack import Pack
-from rules.deciding.facts import CaseFacts
-from rules.deciding.resolve import PolicyResult
 from rules.deciding.settlement import ReckoningEntry, RemedyOption, Settlement
 from rules.recommending.answers import joined
+from rules.recommending.basis import Basis
 from rules.values.json_values import show_decimal
-from rules.values.value import OPEN, Frame, Interval
+from rules.values.value import OPEN, Interval
 
 Json = dict[str, Any]
 
@@ -38,7 +36,7 @@ WHEN: Final = {
 
 
 def fen(amount: Any) -> int | None:
-    """Return an amount as JSON, null where it is not known yet."""
+    """Return an amount as JSON; None where it is open."""
     return None if amount is OPEN or isinstance(amount, Interval) else int(amount)
 
 
@@ -56,18 +54,11 @@ def headline(settlement: Settlement) -> RemedyOption | None:
 class RemedyWriter:
     """Writes the remedy of one decided case."""
 
-    def __init__(
-        self,
-        pack: Pack,
-        facts: CaseFacts,
-        frames: Sequence[Frame],
-        settlement: Settlement,
-        results: Sequence[PolicyResult],
-    ) -> None:
-        self.pack, self.facts, self.frames, self.settlement, self.results = pack, facts, frames, settlement, results
+    def __init__(self, basis: Basis) -> None:
+        self.pack, self.frames, self.settlement = basis.pack, basis.frames, basis.settlement
 
     def remedy(self) -> Json | None:
-        """Return what is recommended, or nothing where no option stands."""
+        """Return the recommended remedy; None where no issue has an option."""
         option, totals = headline(self.settlement), self.settlement.totals
         if option is None:
             return None
@@ -96,7 +87,7 @@ class RemedyWriter:
         ]
 
     def _extent(self) -> str | None:
-        """Tell whether all that was paid goes back, a part or nothing."""
+        """Return the extent of the refund: full, partial, none, or None where it is open."""
         refund = self.settlement.totals["settled.refund_fen"]
         if refund is OPEN or refund == 0:
             return None if refund is OPEN else "none"
@@ -124,7 +115,7 @@ class RemedyWriter:
         }
 
     def _reckoning(self) -> Iterator[Json]:
-        """Yield what the total is made of; it adds up to the fen."""
+        """Yield the lines of the reckoning; they add up to the total to the fen."""
         gift = self.settlement.goodwill
         parts = [("remedy.option", entry) for entry in self.settlement.refunds]
         parts += [("remedy.compensation", entry) for entry in self.settlement.compensation]

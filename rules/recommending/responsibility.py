@@ -1,4 +1,4 @@
-"""Who answers to the customer, who finally bears what the case costs, and what is claimed back from whom."""
+"""Responsibility: who answers to the customer, who finally bears the cost, and what is recovered from whom."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from rules.deciding.settle import bears
 from rules.deciding.settlement import Settlement
 from rules.deciding.tree import View
 from rules.recommending.answers import answer, collected_items
-from rules.recommending.deadlines import Deadline
-from rules.recommending.missing import ReducedTrees
+from rules.recommending.basis import Basis
 from rules.recommending.remedy import headline
 from rules.recommending.why import Explainer
 from rules.values.json_values import show_decimal
@@ -23,26 +22,20 @@ TO_CUSTOMER: Final = "responsibility.to_customer"
 FINAL: Final = "responsibility.final"
 
 
-def responsibility(
-    pack: Pack,
-    explainer: Explainer,
-    frames: Sequence[Frame],
-    settlement: Settlement,
-    reduced: ReducedTrees,
-    deadlines: Mapping[str, Deadline],
-) -> dict[str, Any]:
+def responsibility(basis: Basis, explainer: Explainer) -> dict[str, Any]:
     """Return the responsibility of the issue with the largest sum, and the shares of the whole case."""
+    pack, frames, settlement = basis.pack, basis.frames, basis.settlement
     option = headline(settlement)
     frame = frames[option.issue if option is not None else 0]
     final = answer(pack, frame, FINAL)
-    settled = isinstance(reduced.bearing, View) and reduced.bearing.known
+    bearing = basis.reduced.bearing
     return {
         "to_customer": explainer.show(TO_CUSTOMER, answer(pack, frame, TO_CUSTOMER)),
         "final": None if final is OPEN else {party: show_decimal(share) for party, share in final},
         "bears": _borne(pack, frames, settlement),
-        "certainty": "settled" if settled else "likely",
+        "certainty": "settled" if isinstance(bearing, View) and bearing.known else "likely",
         "recovery": [
-            _recovery(pack, number, claim.value, deadlines)
+            _recovery(basis, number, claim.value)
             for number, own in enumerate(frames)
             for claim in collected_items(pack, own, "recovery")
         ],
@@ -50,7 +43,10 @@ def responsibility(
 
 
 def _borne(pack: Pack, frames: Sequence[Frame], settlement: Settlement) -> dict[str, int] | None:
-    """Split what the case costs; money against goods that come back is nobody's loss, goodwill falls on its giver."""
+    """Split the cost of the case among those who bear it.
+
+    A refund for goods that come back is no cost; goodwill is borne by its giver.
+    """
     borne: dict[str, int] = {}
     kept = [entry for entry in settlement.refunds if not settlement.options[entry.issue][0].returns]
     for number, frame in enumerate(frames):
@@ -67,9 +63,9 @@ def _borne(pack: Pack, frames: Sequence[Frame], settlement: Settlement) -> dict[
     return {party: part for party, part in borne.items() if part}
 
 
-def _recovery(pack: Pack, issue: int, value: Mapping[str, Any], deadlines: Mapping[str, Deadline]) -> dict[str, Any]:
+def _recovery(basis: Basis, issue: int, value: Mapping[str, Any]) -> dict[str, Any]:
     name = value.get("clock")
-    deadline = deadlines.get(str(name))
+    deadline = basis.deadlines.get(str(name))
     share, amount = value.get("share", 100), value.get("amount", OPEN)
     return {
         "issue": issue,
@@ -77,5 +73,5 @@ def _recovery(pack: Pack, issue: int, value: Mapping[str, Any], deadlines: Mappi
         "share": None if share is OPEN else show_decimal(share),
         "amount_fen": None if amount is OPEN else max(half_up(amount), 0),
         "clock": name,
-        "by": None if deadline is None else deadline.as_json(pack.zone)["at"],
+        "by": None if deadline is None else deadline.as_json(basis.pack.zone)["at"],
     }

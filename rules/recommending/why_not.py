@@ -1,6 +1,6 @@
-"""Why not: what the customer asked for, the conditions that failed, and the nearest change that would grant it.
+"""Explain why a wish was not granted: the conditions that failed, and the nearest change that would grant it.
 
-A nearest change is never guessed: the case is decided again with it, and it counts only if the wish is then chosen.
+A nearest change is checked: the case is decided again with it, and it counts only if the wish is then chosen.
 """
 
 from __future__ import annotations
@@ -8,24 +8,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from rules.compiling.pack import Pack
 from rules.compiling.program import BoundPolicy, BoundRule
 from rules.deciding.budget import Budget
-from rules.deciding.facts import CaseFacts
 from rules.deciding.match import truths
 from rules.deciding.options import wished
-from rules.deciding.settlement import Settlement
 from rules.deciding.tree import Variable
 from rules.deciding.walker import Walker
 from rules.language.condition import OPPOSITES, Literal, ParameterOperand, Test
 from rules.language.contract import ENTITLEMENTS
 from rules.language.evaluator import Leaf, Truth
 from rules.language.output import Items, Record
-from rules.recommending.why import Explainer, lineage
+from rules.recommending.basis import Basis
+from rules.recommending.rule_index import lineage
+from rules.recommending.why import Explainer
 from rules.values.value import OPEN, Frame, Interval
 
 TRY_LIMIT: Final = 32
-TRY_STEP_LIMIT: Final = 20_000  # of all tries of a case; past it no nearest change is named
+TRY_STEP_LIMIT: Final = 20_000  # of all tries of a case; past it no nearest change is reported
 TRY_DEPTH_LIMIT: Final = 4
 NO_WISH: Final = ("none", "")
 OPTION: Final = "remedy.option"
@@ -35,55 +34,57 @@ WANTS: Final = "issue.wants"
 class WhyNot:
     """Explains wishes that were not granted, for one decided case."""
 
-    def __init__(self, pack: Pack, explainer: Explainer, facts: CaseFacts, frames: Sequence[Frame]) -> None:
-        self.pack, self.explainer, self.facts, self.frames = pack, explainer, facts, frames
+    def __init__(self, basis: Basis, explainer: Explainer) -> None:
+        self.pack, self.facts, self.frames, self.explainer = basis.pack, basis.facts, basis.frames, explainer
+        self.settlement = basis.settlement
+        pack = basis.pack
         self.program = pack.program
         self.makers = pack.program.makers
-        self.walker = Walker(pack, facts, Budget(TRY_STEP_LIMIT))
+        self.walker = Walker(pack, basis.facts, Budget(TRY_STEP_LIMIT))
         self.tries = 0
 
-    def explain(self, settlement: Settlement) -> list[dict[str, Any]]:
-        """Return, for each issue whose wish was not chosen, what failed."""
+    def explain(self) -> list[dict[str, Any]]:
+        """Return the failed conditions of each issue whose wish was not chosen."""
         if WANTS not in self.program.slots or OPTION not in self.makers:
             return []
         return [
-            self._issue(issue.number, self.frames[issue.number][self.program.slots[WANTS]], settlement)
+            self._issue(issue.number, self.frames[issue.number][self.program.slots[WANTS]])
             for issue in self.facts.issues
-            if self._disappointed(issue.number, settlement)
+            if self._not_granted(issue.number)
         ]
 
-    def _disappointed(self, issue: int, settlement: Settlement) -> bool:
+    def _not_granted(self, issue: int) -> bool:
         wants = self.frames[issue][self.program.slots[WANTS]]
-        option = settlement.chosen(issue)
+        option = self.settlement.chosen(issue)
         if wants is OPEN or wants in NO_WISH:
             return False
         return option is None or not wished(option.kind, option.returns, wants)
 
-    def _issue(self, issue: int, wants: str, settlement: Settlement) -> dict[str, Any]:
-        """Explain one wish: the rule that comes nearest to granting it, and the conditions that stood in its way."""
+    def _issue(self, issue: int, wants: str) -> dict[str, Any]:
+        """Explain one wish: the rule nearest to granting it, and the conditions that prevented it."""
         policy, frame = self.makers[OPTION], self.frames[issue]
         found = truths(policy, frame)
-        ways = [
-            (self._in_the_way(policy, bound, found, frame), bound)
+        candidates = [
+            (self._obstacles(policy, bound, found, frame), bound)
             for bound in policy.rules
             if self._grants(bound, frame, wants)
         ]
-        in_the_way, best = min(ways, key=_distance, default=([], None))
-        waiting = [one for one in settlement.options[issue] if one.needs and wished(one.kind, one.returns, wants)]
+        obstacles, best = min(candidates, key=_distance, default=([], None))
+        waiting = [one for one in self.settlement.options[issue] if one.needs and wished(one.kind, one.returns, wants)]
         return {
             "issue": issue,
             "wanted": wants,
             "rule": None if best is None else best.rule.id,
             "title": None if best is None else dict(best.rule.title),
             "needs": waiting[0].needs if waiting else None,
-            "failed": [self._failed(leaf, truth, frame) for leaf, truth in in_the_way],
-            "nearest": self._nearest(issue, wants, [leaf for leaf, _ in in_the_way]),
+            "failed": [self._failed(leaf, truth, frame) for leaf, truth in obstacles],
+            "nearest": self._nearest(issue, wants, [leaf for leaf, _ in obstacles]),
         }
 
-    def _in_the_way(
+    def _obstacles(
         self, policy: BoundPolicy, bound: BoundRule, found: Sequence[Truth], frame: Frame
     ) -> list[tuple[Leaf, bool]]:
-        """Return the tests that would have to turn: those of the rule that fail, or those of an exception that hold."""
+        """Return the tests that would have to change: failing tests of the rule, or else true tests of an exception."""
         failing = [(leaf, False) for leaf in self._failing(policy, bound, frame)]
         exceptions = [policy.rules[child] for child in bound.children if found[child]]
         return failing or [(leaf, True) for one in exceptions for leaf in one.leaves if leaf.check(frame)]
@@ -148,7 +149,7 @@ class WhyNot:
     def _changes(
         self, issue: int, leaves: Sequence[Leaf], depth: int, visited: set[str]
     ) -> Iterator[tuple[Variable, Any]]:
-        """Yield single changes of facts that might turn a failing test, through answers to the facts behind them."""
+        """Yield single changes of facts that might change a test, through answers down to the facts behind them."""
         for leaf in leaves:
             name = leaf.test.fact
             if name in self.makers:
@@ -190,8 +191,8 @@ class WhyNot:
         return self.explainer.show(name, value)
 
 
-def _distance(way: tuple[Sequence[tuple[Leaf, bool]], BoundRule]) -> tuple[int, bool, str]:
-    """Return how far a rule is from granting: by few tests, those of an entitlement first."""
-    in_the_way, bound = way
-    entitled = any(leaf.test.fact.startswith(ENTITLEMENTS) for leaf, _ in in_the_way)
-    return len(in_the_way), not entitled, bound.rule.id
+def _distance(candidate: tuple[Sequence[tuple[Leaf, bool]], BoundRule]) -> tuple[int, bool, str]:
+    """Return the sort key of a rule: few obstacles first, then those that test an entitlement."""
+    obstacles, bound = candidate
+    entitled = any(leaf.test.fact.startswith(ENTITLEMENTS) for leaf, _ in obstacles)
+    return len(obstacles), not entitled, bound.rule.id

@@ -1,4 +1,4 @@
-"""The words to say: the blocks that policies chose, filled from the case and its decision, in every language."""
+"""The words for the customer: the blocks that policies chose, filled from the case and its decision."""
 
 from __future__ import annotations
 
@@ -6,18 +6,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
-from rules.compiling.pack import Pack
 from rules.deciding.resolve import PolicyResult
-from rules.deciding.settlement import Settlement
 from rules.deciding.tree import View, leaves
 from rules.language.contract import ENTITLEMENTS, HANDOVER, PAID_BEFORE, REQUEST, WAITING, WORD_SLOTS
 from rules.language.formats import format_value
 from rules.language.words import Block
 from rules.recommending.answers import collected_items
-from rules.recommending.deadlines import Deadline
-from rules.recommending.missing import ReducedTrees
+from rules.recommending.basis import Basis
+from rules.recommending.reduced_trees import ReducedTrees
 from rules.values.kind import Type
-from rules.values.value import OPEN, Frame, Interval
+from rules.values.value import OPEN, Interval
 
 INSTANT: Final = Type("instant")
 QUESTIONS: Final = "questions"
@@ -28,42 +26,47 @@ Json = dict[str, Any]
 
 
 class WordsWriter:
-    """Fills the blocks of one decided case."""
+    """Fills the word blocks of one decided case."""
 
-    def __init__(
-        self,
-        pack: Pack,
-        frames: Sequence[Frame],
-        deadlines: Mapping[str, Deadline],
-        results: Sequence[PolicyResult],
-        missing: Sequence[Json],
-        settlement: Settlement,
-    ) -> None:
-        self.pack, self.frames, self.deadlines, self.results = pack, frames, deadlines, results
-        self.done = settlement.done
-        self.paid_before = (PAID_BEFORE,) if settlement.counted else ()
+    def __init__(self, basis: Basis, missing: Sequence[Json]) -> None:
+        self.pack, self.frames, self.deadlines, self.results = basis.pack, basis.frames, basis.deadlines, basis.results
+        self.reduced = basis.reduced
+        self.done = basis.settlement.done
+        self.paid_before = (PAID_BEFORE,) if basis.settlement.counted else ()
         asked = [one for one in missing if one["because"] == "remedy"]
         self.questions = [one["question"] for one in asked if CUSTOMER in one["ask"]]
         self.waits = len(self.questions) < len(asked)
         self.unfilled: list[str] = []
 
-    def words(self, outcome: str, reduced: ReducedTrees) -> tuple[list[Json], list[str]]:
-        """Return what to say, and the blocks that could not be filled.
+    def words(self, outcome: str) -> tuple[list[Json], list[str]]:
+        """Return the filled blocks, and the names of those that could not be filled.
 
-        While a case asks, only that is said which holds whatever the answers, and the request for them.
+        While a case asks, these are the blocks that are the same in all worlds, and the request for answers.
         """
         if outcome in ("remedy", "refuse"):
             return list(self._blocks(None, self.paid_before)), self.unfilled
         if outcome == "review":
             return list(self._blocks(frozenset(), (HANDOVER,))), self.unfilled
         also = (REQUEST, WAITING) if self.waits else (REQUEST,)
-        return list(self._blocks(_same_in_all_worlds(reduced), also)), self.unfilled
+        return list(self._blocks(_same_in_all_worlds(self.reduced), also)), self.unfilled
 
     def _blocks(self, only: frozenset[str] | None, also: Sequence[str]) -> Iterator[Json]:
-        """Yield the blocks in the order of the pack; what several issues say alike is said once.
+        """Yield the filled blocks in the order of the pack; a text that several issues share comes once."""
+        chosen = self._chosen()
+        for block in self.pack.blocks:
+            if block.name not in chosen and block.name not in also:
+                continue
+            issues = chosen.get(block.name, {}) if only is None or block.name in only else {}
+            filled: list[dict[str, str]] = []
+            added = block.name in also and (QUESTIONS not in block.slots or self.questions)
+            for number in issues or ((0,) if added else ()):
+                text = self._fill(block, number)
+                if text is not None and text not in filled:
+                    filled.append(text)
+                    yield {"block": block.name, "issue": number, "rule": issues.get(number), **text}
 
-        Of an issue for which all was given before no policy speaks: what it promises was kept already.
-        """
+    def _chosen(self) -> dict[str, dict[int, str]]:
+        """Return by block and issue the rule that chose it; an issue that was paid in full before chooses none."""
         chosen: dict[str, dict[int, str]] = {}
         maker = self.pack.program.makers.get("say")
         for number, frame in enumerate(self.frames):
@@ -72,17 +75,7 @@ class WordsWriter:
             for one in collected_items(self.pack, frame, "say"):
                 assert maker is not None
                 chosen.setdefault(one.value, {}).setdefault(number, maker.rules[one.rule].rule.id)
-        for block in self.pack.blocks:
-            if block.name not in chosen and block.name not in also:
-                continue
-            issues = chosen.get(block.name, {}) if only is None or block.name in only else {}
-            filled: list[dict[str, str]] = []
-            also_said = block.name in also and (QUESTIONS not in block.slots or self.questions)
-            for number in issues or ((0,) if also_said else ()):
-                text = self._fill(block, number)
-                if text is not None and text not in filled:
-                    filled.append(text)
-                    yield {"block": block.name, "issue": number, "rule": issues.get(number), **text}
+        return chosen
 
     def _fill(self, block: Block, issue: int) -> dict[str, str] | None:
         texts = {}
@@ -96,7 +89,7 @@ class WordsWriter:
         return texts
 
     def _lacks_name(self, block: Block, issue: int) -> bool:
-        """Tell whether all that is missing is carried, such as a name: then the block is left out, and no harm done."""
+        """Return whether only carried facts are missing, such as a name; the block is then left out without harm."""
         facts, slots = self.pack.vocabulary.facts, self.pack.program.slots
         frame, languages = self.frames[issue], self.pack.languages
         empty = [slot for slot in block.slots if any(self._slot(issue, one, slot) is None for one in languages)]
@@ -108,28 +101,28 @@ class WordsWriter:
             return (self._asked(language) if slot == QUESTIONS else self._reason(issue, language)) or None
         if slot in self.deadlines:
             at = self.deadlines[slot].at
-            return None if at is None else self._say(at, INSTANT, language)
+            return None if at is None else self._formatted(at, INSTANT, language)
         place = self.pack.program.slots.get(slot)
         if place is None or frame[place] is OPEN or isinstance(frame[place], Interval):
             return None
-        return self._say(frame[place], self.pack.program.types[slot], language)
+        return self._formatted(frame[place], self.pack.program.types[slot], language)
 
-    def _say(self, value: Any, kind: Type, language: str) -> str | None:
+    def _formatted(self, value: Any, kind: Type, language: str) -> str | None:
         return format_value(value, kind, language, self.pack.formats, self.pack.zone)
 
     def _asked(self, language: str) -> str:
-        """Return what is asked of the customer, a line each."""
+        """Return the questions to the customer, one a line."""
         return "\n".join(dict.fromkeys(text[language] for text in self.questions if text.get(language)))
 
     def _reason(self, issue: int, language: str) -> str:
-        """Return why an issue is refused: the titles of the rules that denied it, or else of those that refused it."""
+        """Return why an issue is refused, as text; empty where a title is missing."""
         titles = _reasons([one for one in self.results if one.issue == issue])
-        collected_items = dict.fromkeys(title.get(language, "") for title in titles)
-        return "" if "" in collected_items else self.pack.formats.of(language).separator.join(collected_items)
+        texts = dict.fromkeys(title.get(language, "") for title in titles)
+        return "" if "" in texts else self.pack.formats.of(language).separator.join(texts)
 
 
 def _same_in_all_worlds(reduced: ReducedTrees) -> frozenset[str]:
-    """Return the blocks that are said with the same words in every world."""
+    """Return the blocks that have the same text in every world."""
     ends = list(leaves(reduced.customer))
     if not all(isinstance(end, View) for end in ends):
         return frozenset()
@@ -145,7 +138,7 @@ def _by_block(words: Iterable[tuple[str, tuple[Any, ...]]]) -> dict[str, set[tup
 
 
 def _reasons(results: Sequence[PolicyResult]) -> list[Mapping[str, str]]:
-    """Return why something is refused: the titles of the rules that denied it, or of those that gave the refusal."""
+    """Return the titles of the rules that denied an entitlement, or else of those that gave the refusal."""
     denied, refused = [], []
     for one in results:
         for at, rule in one.resolution.fired:

@@ -21,9 +21,10 @@ from rules.deciding.match import Matcher, truths
 from rules.deciding.settler import Settler
 from rules.deciding.walker import Walker
 from rules.deciding.worlds import Explorer
+from rules.recommending.basis import Basis
 from rules.recommending.deadlines import deadlines_of
-from rules.recommending.missing import reduce_views
 from rules.recommending.recommendation import shown_world
+from rules.recommending.reduced_trees import reduce_views
 from rules.recommending.views import WorldViews
 from rules.recommending.words import WordsWriter
 from service.packs import Ready, find, prepare, read_policies
@@ -62,13 +63,12 @@ def prepared(decider: Decider, cases: list[dict[str, Any]]) -> list[dict[str, An
     ready = []
     for case in cases:
         decided = decider.run(case)
-        seen = reduce_views(decided.tree, WorldViews(decider.pack, decided.facts.at))
-        world = shown_world(decided, seen)
-        times = deadlines_of(decider.pack, world.frames, decided.facts.at)
+        reduced = reduce_views(decided.tree, WorldViews(decider.pack, decided.facts.at))
+        world = shown_world(decided, reduced)
+        deadlines = deadlines_of(decider.pack, world.frames, decided.facts.at)
+        basis = Basis(decider.pack, decided.facts, world, reduced, deadlines)
         outcome = decider.recommender.recommend(decided)["outcome"]
-        ready.append(
-            {"case": case, "decided": decided, "seen": seen, "world": world, "times": times, "outcome": outcome}
-        )
+        ready.append({"case": case, "decided": decided, "world": world, "basis": basis, "outcome": outcome})
     return ready
 
 
@@ -88,10 +88,7 @@ def subjects(pack: Pack, matcher: Matcher, decider: Decider) -> Mapping[str, Sub
                 truths(policy, frame)
 
     def words(ready: Any) -> None:
-        world = ready["world"]
-        WordsWriter(pack, world.frames, ready["times"], world.results, [], world.settlement).words(
-            ready["outcome"], ready["seen"]
-        )
+        WordsWriter(ready["basis"], []).words(ready["outcome"])
 
     def explored(ready: Any) -> None:
         walker = Walker(pack, ready["decided"].facts, Budget(STEP_LIMIT))

@@ -22,7 +22,7 @@ from rules.deciding.tree import (
     splits,
 )
 from rules.deciding.worlds import WORLD_LIMIT
-from rules.recommending.missing import reduce_views
+from rules.recommending.reduced_trees import reduce_views
 from rules.recommending.views import WorldViews
 from rules.values.value import OPEN, Interval, OpenList
 from tests.support.small_packs import Json, MakePack, SmallPack, codes, small_case
