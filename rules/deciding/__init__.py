@@ -1,1 +1,1 @@
-"""From a case to its recommendation: facts, who speaks, what adds up, what else could be, and why."""
+"""From a case to its worlds: facts, matched rules, resolved answers, settlement, and the tree of possible worlds."""

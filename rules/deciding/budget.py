@@ -1,6 +1,6 @@
-"""How much work one case may cost: counted in steps, never timed, so that the same case always ends the same way.
+"""Limit the work of one case: counted in steps, never timed, so that the same case always ends the same way.
 
-A step is one policy asked about one issue in one world; other work is counted as the steps that take about as long.
+A step is one policy evaluated for one issue in one world; other work counts as the steps that take about as long.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 STEP_LIMIT: Final = 60_000  # of a case; a policy test takes some hundreds, and no case takes more than about a second
-DEPTH_LIMIT: Final = 120  # open facts supposed one after the other; what walks a tree of worlds calls itself as often
+DEPTH_LIMIT: Final = 120  # open facts supposed one after the other; a walk of the tree recurses as deep
 
 
 @dataclass(slots=True)
@@ -24,10 +24,10 @@ class Budget:
         self.taken += steps
 
     def end(self) -> None:
-        """Leave no step."""
+        """Use up all steps."""
         self.taken = max(self.taken, self.most)
 
     @property
     def spent(self) -> bool:
-        """Tell whether no step is left."""
+        """Return whether no step is left."""
         return self.taken >= self.most

@@ -1,4 +1,4 @@
-"""What to ask next: the open fact behind an undecided rule, and the values that it can take."""
+"""Choose what to split on: the open fact behind an undecided rule, and the values that it can take."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ Question = tuple[Variable, tuple[Any, ...]]  # what to split on, and the values 
 
 @dataclass(slots=True)
 class SplitChooser:
-    """Finds the open fact behind an undecided rule of one issue; facts of its line are asked of the line's first."""
+    """Finds the open fact behind an undecided rule of an issue.
+
+    `first` is the first issue about the same line: facts of the line are asked of it.
+    """
 
     pack: Pack
     frame: Frame
@@ -29,7 +32,7 @@ class SplitChooser:
     first: int
 
     def choose(self, policy: BoundPolicy, found: Sequence[Truth]) -> Question | RuleConflict | None:
-        """Return what to split on so that a rule gets decided; a contradiction where nothing else can be asked."""
+        """Return what to split on so that a rule is decided; a rule conflict where there is nothing to split on."""
         undecided = [
             leaf
             for position in policy.in_order
@@ -40,7 +43,7 @@ class SplitChooser:
         return _first(self._of_leaf(leaf, undecided) for leaf in undecided)
 
     def behind_amounts(self, policy: BoundPolicy, resolution: Resolution) -> Question | RuleConflict | None:
-        """Return what an open amount of a speaking rule hangs on besides amounts that only the sender can give."""
+        """Return what to split on behind an open amount of a firing rule; amounts themselves are only asked for."""
         rules = dict.fromkeys(rule for _, rule in resolution.fired)
         slots = (slot for rule in rules for slot in policy.rules[rule].reckons if self.frame[slot] is OPEN)
         return _first(self._behind(slot) for slot in slots)
@@ -82,7 +85,7 @@ class SplitChooser:
         return self.behind_amounts(maker, resolution)
 
     def _variable(self, slot: int, item: Any = None) -> Variable:
-        """Name what is asked; a fact of the case or of a line is asked once for all issues that it concerns."""
+        """Return the variable of a slot; a fact of the case or of a line is one variable for all its issues."""
         name = self.pack.program.names[slot]
         if name not in self.pack.vocabulary.facts:
             return Variable(slot, self.issue, item)
@@ -91,7 +94,7 @@ class SplitChooser:
 
 
 def _first(found: Iterable[Question | RuleConflict | None]) -> Question | RuleConflict | None:
-    """Return the first question; where there is none, the first contradiction."""
+    """Return the first question; where there is none, the first rule conflict."""
     clash = None
     for one in found:
         if one is not None and not isinstance(one, RuleConflict):
@@ -108,7 +111,7 @@ def _open_side(leaf: Leaf, frame: Frame) -> int | None:
 
 
 def _open_item(leaf: Leaf, frame: Frame) -> Any:
-    """Return the first item of which it is not known whether the list has it."""
+    """Return the first item that the list neither holds nor lacks for certain."""
     found = frame[leaf.slot]
     items = [term.value(frame) for term in leaf.terms]
     return next(item for item in items if found is OPEN or found.includes(item) is None)

@@ -1,7 +1,7 @@
-"""How amounts are compared between worlds: known ones by their value, others by their rule and what it reckons with.
+"""Compare amounts between worlds: known ones by value, open ones by their rule and its operands.
 
-Two amounts that are not known are the same where one rule gave them from the same operands: then they stay the same
-whatever the missing operands are. That two different formulas always come to the same is not seen.
+Two open amounts are equal where one rule computes them from the same operands: then they stay equal whatever the
+missing operands are. Two different formulas that always give the same amount count as different.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ GOODWILL: Final = "remedy.goodwill"
 
 
 class ComparableAmounts:
-    """Compares the amounts of one case; `sent` are its frames before anything is supposed."""
+    """Makes the amounts of one case comparable; `sent` are its frames without hypotheses."""
 
     def __init__(self, pack: Pack, sent: Sequence[Frame] = ()) -> None:
         self.program, self.sent = pack.program, sent
@@ -28,13 +28,13 @@ class ComparableAmounts:
         self.ranged = {slot for slot in facts if not pack.program.types[pack.program.names[slot]].finite}
 
     def of(self, sent: Sequence[Frame]) -> ComparableAmounts:
-        """Return the same for a case."""
+        """Return the comparison for a case."""
         one = copy(self)
         one.sent = sent
         return one
 
     def values(self, frames: Sequence[Frame], settlement: Settlement, issue: int = -1) -> tuple[Any, ...]:
-        """Return what is refunded and paid on top in a world, as it stands there; of the whole case, or of an issue."""
+        """Return the amounts of a world with its hypotheses; of the whole case, or of one issue."""
         return tuple(
             (key, *self._value(frames[entry.issue], answer, entry))
             for key, answer, entry in _entries(settlement)
@@ -42,7 +42,7 @@ class ComparableAmounts:
         )
 
     def forms(self, frames: Sequence[Frame], settlement: Settlement) -> tuple[Any, ...]:
-        """Return the same as it would stand if nothing were supposed of the numbers, dates and amounts behind it."""
+        """Return the amounts of a world without the hypotheses about numbers, dates and amounts."""
         return tuple(
             (key, *self._form(frames[entry.issue], answer, entry)) for key, answer, entry in _entries(settlement)
         )
@@ -66,7 +66,7 @@ class ComparableAmounts:
 
 
 def _entries(settlement: Settlement) -> Iterator[tuple[int | str, str, ReckoningEntry]]:
-    """Yield each amount with what it is for and the answer that gave it: a refund also where it is nothing."""
+    """Yield each amount with its key and its answer; a refund also where it is zero."""
     refunds = {entry.issue: entry for entry in settlement.refunds}
     for ranked in settlement.options:
         for one in ranked[:1]:
@@ -77,5 +77,5 @@ def _entries(settlement: Settlement) -> Iterator[tuple[int | str, str, Reckoning
 
 
 def _known(value: Any) -> Any:
-    """Return a value; what is only supposed to lie in a range is not known."""
+    """Return a value; OPEN for an interval, which is only a hypothesis."""
     return OPEN if isinstance(value, Interval) else value

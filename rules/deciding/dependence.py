@@ -1,16 +1,16 @@
-"""Which open facts the ends of a tree hang on.
+"""Find the open facts on which the ends of a tree depend.
 
-A fact matters if two answers to it, with all other facts alike, come to different ends. The shape of a tree does not
-tell: its branches may ask the same facts in another order, and then look different although they come to the same.
-Branches are therefore compared as functions of the facts below them.
+A fact matters if two answers to it, with all other facts alike, lead to different ends. The shape of a tree does not
+show it: branches may split on the same facts in another order, and differ although their ends agree. Branches are
+therefore compared as functions of the facts below them.
 
-The comparison is exact where the variables of a tree are independent and its amounts known. Elsewhere it errs by
-asking for a fact that makes no difference:
+The comparison is exact where the variables of a tree are independent and its amounts known. Elsewhere it may report a
+fact that makes no difference:
 - A test of one open fact against another, a number derived from an open fact and an amount that settle gives are
   variables of their own; a combination of them that no case can have counts as one.
-- Amounts that are not known are compared by their rules and operands; that two formulas always come to the same is not
-  seen, nor that a formula does not hang on one of its operands.
-- Past the bound of comparisons, and behind what was not explored, everything counts as different.
+- Open amounts are compared by their rules and operands: two formulas that always give the same amount count as
+  different, and so does a formula that does not depend on one of its operands.
+- Past the limit of comparisons, and behind an unexplored end, everything counts as different.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from rules.deciding.budget import Budget
 from rules.deciding.tree import Split, Unexplored, Variable, View, splits
 from rules.values.value import Interval
 
-COMPARISON_LIMIT: Final = 20_000  # pairs of subtrees of one tree; what is not compared is taken to matter
+COMPARISON_LIMIT: Final = 20_000  # pairs of subtrees of one tree; past it, a fact counts as one that matters
 
 Supposed = Mapping[Variable, Any]  # the narrowest value that both sides of a comparison suppose
 
 
 def decisive(tree: Any) -> set[Variable]:
-    """Return the variables of a reduced tree on which its ends hang."""
+    """Return the variables of a reduced tree on which its ends depend."""
     budget = Budget(COMPARISON_LIMIT)
     found: set[Variable] = set()
     for split in splits(tree):
@@ -39,13 +39,13 @@ def decisive(tree: Any) -> set[Variable]:
 
 
 def _divides(split: Split, budget: Budget) -> bool:
-    """Tell whether two values of a split differ in an end; of functions in a row each need only meet the next."""
+    """Return whether two values of a split lead to different ends; comparing neighbours is enough."""
     branches = [branch for _, branch in split.branches]
     return any(_differ(one, other, split.variable, {}, budget) for one, other in pairwise(branches))
 
 
 def _differ(one: Any, other: Any, on: Variable, supposed: Supposed, budget: Budget) -> bool:
-    """Tell whether two trees come to different ends where all variables but one are alike."""
+    """Return whether two trees lead to different ends where all variables but one are alike."""
     budget.take()
     if budget.spent:
         return True
@@ -65,7 +65,7 @@ def _differ(one: Any, other: Any, on: Variable, supposed: Supposed, budget: Budg
 
 
 def _both(one: Any, other: Any) -> Any:
-    """Return the values that lie in both of two supposed values, or None where there are none."""
+    """Return the overlap of two supposed values; None where there is none."""
     if isinstance(one, Interval) and isinstance(other, Interval):
         return one.overlap(other)
     if isinstance(other, Interval):

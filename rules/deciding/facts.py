@@ -1,4 +1,4 @@
-"""From a case to frames: the typed facts of each issue, presumptions, governing days and derived facts."""
+"""Read a case into frames: the typed facts of each issue, presumptions, governing days and derived facts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Keys = dict[str, "FactField | Keys"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class IssueFacts:
-    """One issue with its frame: the values of all slots, which facts were presumed, and where its line stands."""
+    """One issue with its frame (the values of all slots), its presumed facts, and the position of its line."""
 
     number: int
     frame: Frame
@@ -50,7 +50,7 @@ class CaseFacts:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AbsentFacts:
-    """How a part of a case tells its facts: the names of those presumed, and the slots of those sent as unknown."""
+    """The facts that a part of a case leaves out: names of presumed ones, and slots of those sent as unknown."""
 
     presumed: set[str]
     unknown: set[int]
@@ -59,7 +59,7 @@ class AbsentFacts:
 class FactReader:
     """Reads cases into the frames of one pack; made once for a pack.
 
-    What no case changes stands in a template: presumptions, and figures that do not hang on a date.
+    A template holds what no case changes: presumptions, and figures that do not depend on a date.
     """
 
     def __init__(self, pack: Pack) -> None:
@@ -118,7 +118,7 @@ class FactReader:
         return CaseFacts(case, blank[slots["at"]], issues, values, governing, read_payments(case))
 
     def _line(self, line: Mapping[str, Any]) -> tuple[dict[int, Any], AbsentFacts]:
-        """Return a line's facts by slot, and how it told them."""
+        """Return a line's facts by slot, and the facts that it leaves out."""
         values, absent = self.line_template.copy(), AbsentFacts(self.presumed["line"].copy(), set())
         _fill(values, self.keys["line"], line, absent)
         return values, absent
@@ -152,7 +152,7 @@ class FactReader:
         return IssueFacts(number, frame, frozenset(absent.presumed | of_line.presumed), context)
 
     def _day(self, chain: tuple[str, ...], frame: Frame) -> int:
-        """Return the governing day: that of the first fact of the chain that is known."""
+        """Return the governing day: the day of the first known fact of the chain."""
         for name in chain:
             value = frame[self.program.slots[name]]
             if value is not OPEN:
@@ -173,7 +173,7 @@ def _fact_field(slot: int, kind: Type, name: str) -> FactField:
 
 
 def _fill(frame: Frame | dict[int, Any], keys: Keys, source: Mapping[str, Any], absent: AbsentFacts) -> None:
-    """Put what a part of the case states into its slots; what is stated, even as unknown, is not presumed."""
+    """Write the stated facts of a part of the case; a stated fact, even an unknown one, is not presumed."""
     for key, value in source.items():
         entry = keys.get(key)
         if entry is None:

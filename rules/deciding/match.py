@@ -1,4 +1,4 @@
-"""Which rules are true: found by the engine, checked against the three-valued evaluator."""
+"""Match rules: by the engine, and by the three-valued evaluator that checks it."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ class Matcher:
 
 
 def _never(_: Frame) -> None:
-    """Stand for the field that the engine asks for where it has none to ask for."""
+    """Give no code: for the nameless field that the engine reads where a rule has none."""
 
 
 class _Codes:
-    """The codes of a frame, each worked out when the engine wants it."""
+    """The codes of a frame, each computed when the engine reads it."""
 
     __slots__ = ("get",)
 
@@ -60,7 +60,7 @@ class _Codes:
 
 
 def truths(policy: BoundPolicy, frame: Frame) -> list[Truth]:
-    """Return what the evaluator finds of each rule of a policy; an exception holds only where its rule does."""
+    """Return the truth of each rule of a policy by the evaluator; an exception is true only where its rule is."""
     rules = policy.rules
     found: list[Truth] = [False] * len(rules)
     for position in policy.index.candidates(frame):

@@ -1,7 +1,7 @@
-"""Rank the options of each issue, and take off them what was given before.
+"""Rank the options of each issue, and deduct what was given before.
 
 Options without approval come first, then those that the customer has not rejected, then his wish, then rank. They are
-ranked by what is owed in all, so that an earlier payment never changes which remedy is chosen, only what is left of it.
+ranked by the whole amount owed, so that an earlier payment changes the amount, never the choice.
 """
 
 from __future__ import annotations
@@ -18,13 +18,18 @@ from rules.values.money import half_up
 from rules.values.value import OPEN
 
 REFUND_ONLY: Final = "refund_only"  # a wish: money back, goods kept
-PAYS: Final = ("refund", "return_refund", "price_difference", "compensation")  # nothing is left of them once paid
+PAYS: Final = (
+    "refund",
+    "return_refund",
+    "price_difference",
+    "compensation",
+)  # once paid before, nothing is left to give
 
 
 def options_of(
     inputs: Sequence[IssueInput], order: OrderInput, paid: Sequence[Any], before: PaidBefore
 ) -> tuple[tuple[RemedyOption, ...], ...]:
-    """Return the options of each issue, ranked by what is owed, less what equal issues and earlier payments give."""
+    """Return the options of each issue, ranked by the amount owed, less what equal issues and earlier payments give."""
     owed: list[tuple[RemedyOption, ...]] = []
     left: list[tuple[RemedyOption, ...]] = []
     for at, issue in enumerate(inputs):
@@ -41,7 +46,7 @@ def options_of(
 
 
 def _beyond(inputs: Sequence[IssueInput], order: OrderInput) -> bool:
-    """Return whether the last issue and those before it about the same ask for more units than its line has."""
+    """Return whether the last issue and earlier issues about the same ask for more units than the line has."""
     last = inputs[-1]
     if last.line is None or last.quantity is None:
         return False
@@ -50,7 +55,7 @@ def _beyond(inputs: Sequence[IssueInput], order: OrderInput) -> bool:
 
 
 def _further(option: RemedyOption, equal: Sequence[RemedyOption]) -> RemedyOption:
-    """Return an option less what equal issues of the case come to already."""
+    """Return an option less what equal issues of the case already give."""
     refunds = total(one.refund_fen for one in equal)
     return option._replace(
         refund_fen=minus(option.refund_fen, refunds),
@@ -70,7 +75,7 @@ def _unpaid(option: RemedyOption, issue: IssueInput, ceiling: Any, before: PaidB
 
 
 def minus(amount: Any, less: Any) -> Any:
-    """Return an amount less another one, never below zero; OPEN where it is not known."""
+    """Return an amount less another one, never below zero; OPEN where it is open."""
     if amount is OPEN or less is OPEN:
         return 0 if amount == 0 else OPEN
     return max(amount - less, 0)
@@ -88,7 +93,7 @@ def explained(
     compensation: Sequence[ReckoningEntry],
     before: PaidBefore,
 ) -> tuple[tuple[RemedyOption, ...], ...]:
-    """Let an issue whose money was paid before come to what is still given, else to an explanation of that payment."""
+    """Turn the option of an issue that was paid before into the compensation still due, else into an explanation."""
     refunding, paying = ({entry.issue for entry in entries} for entries in (refunds, compensation))
 
     def explain(option: RemedyOption) -> RemedyOption:
@@ -100,9 +105,9 @@ def explained(
 
 
 def _ranked(issue: IssueInput, ceiling_fen: Any) -> tuple[RemedyOption, ...]:
-    """Return an issue's options, the best first; what ties in all that matters stays in the order of rule ids.
+    """Return an issue's options, the best first; ties keep the order of rule ids.
 
-    Where a rank that is not known may put another one first, it is not known what the first one gives.
+    Where an open rank could put another option first, the amounts of the first are open.
     """
     options = [_option(issue, item, ceiling_fen) for item in issue.options]
     ranked = sorted(options, key=lambda option: _preference(option, issue.wants, issue.rejected))
@@ -112,7 +117,7 @@ def _ranked(issue: IssueInput, ceiling_fen: Any) -> tuple[RemedyOption, ...]:
 
 
 def _outranked(issue: IssueInput, ranked: Sequence[RemedyOption]) -> bool:
-    """Tell whether rank alone chose the first option, and one of the ranks is not known."""
+    """Return whether only the rank chose the first option, and one of the ranks is open."""
     first, *others = (_standing(option, issue.wants, issue.rejected) for option in ranked)
     rivals = [option for option, standing in zip(ranked[1:], others, strict=True) if standing == first]
     return bool(rivals) and OPEN in (ranked[0].rank, *(rival.rank for rival in rivals))
@@ -136,9 +141,9 @@ def _option(issue: IssueInput, item: CollectedItem, ceiling_fen: Any) -> RemedyO
 
 
 def _preference(option: RemedyOption, wants: Any, rejected: Sequence[str]) -> tuple[Any, ...]:
-    """Return what options are ranked by: at the end, among equals, what is better for the customer.
+    """Return the sort key of an option; among equals, the one that is better for the customer comes first.
 
-    An amount that is not known may be the best, so that it comes first: what the issue gives stays open.
+    An open amount may be the best, so it comes first, and the amount of the issue stays open.
     """
     amounts = (option.refund_fen, option.voucher_fen, option.up_to_fen)
     return (
@@ -151,12 +156,12 @@ def _preference(option: RemedyOption, wants: Any, rejected: Sequence[str]) -> tu
 
 
 def _standing(option: RemedyOption, wants: Any, rejected: Sequence[str]) -> tuple[bool, ...]:
-    """Return what comes before rank."""
+    """Return the part of the sort key before the rank."""
     return bool(option.needs), option.kind in rejected, not wished(option.kind, option.returns, wants)
 
 
 def _ceiling(issue: IssueInput, order: OrderInput, paid: Sequence[Any]) -> Any:
-    """Return the most that an issue alone can give back: what is left of its line, within that of the order."""
+    """Return the most that one issue can refund: what is left of its line, within what is left of the order."""
     if not paid or order.refunded_fen is OPEN:
         return OPEN
     left = max(sum(cost for cost in paid if cost is not OPEN) - order.refunded_fen, 0)
@@ -171,12 +176,12 @@ def _at_most(amount: Any, ceiling: Any) -> Any:
 
 
 def wished(kind: str, returns: bool, wants: Any) -> bool:
-    """Tell whether an option is what the customer asked for."""
+    """Return whether an option is what the customer asked for."""
     return bool(wants == kind or (wants == REFUND_ONLY and kind == "refund" and not returns))
 
 
 def rounded(amount: Any) -> Any:
-    """Return an amount in whole fen, never below zero. Raises OverflowError for one that no order can come to."""
+    """Return an amount in whole fen, never below zero. Raises OverflowError for one that no order can reach."""
     if amount is OPEN:
         return OPEN
     if amount > MAX_INTEGER:

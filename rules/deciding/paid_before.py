@@ -1,4 +1,4 @@
-"""What was given before for the lines and causes of a case: it lessens what this decision may give.
+"""Earlier payments for the lines and causes of a case, which are deducted from what this decision gives.
 
 A case carries earlier payments as `paid_before`, one entry an amount. An entry that names no line, kind or cause may
 be of any: what is not known never lets a customer be paid twice.
@@ -52,7 +52,7 @@ class Subject(NamedTuple):
         return any(known) or not known
 
     def repeats(self, other: Subject) -> bool:
-        """Return whether an issue of the same case asks for the same: the same cause, or kind where none was found."""
+        """Return whether an issue of the same case has the same cause, or the same kind where no cause was found."""
         pairs = (self.cause, other.cause), (self.kind, other.kind)
         return next((one == two for one, two in pairs if ANY not in (one, two)), False)
 
@@ -61,7 +61,7 @@ ANYTHING: Final = Subject(ANY, ANY, ANY)
 
 
 class Counted(NamedTuple):
-    """What of an earlier payment is taken off what an issue would get."""
+    """The part of an earlier payment that is deducted from what an issue gets."""
 
     issue: int
     payment: int
@@ -89,7 +89,7 @@ def refunded(payments: Sequence[Payment], line: str | None = None) -> int:
 
 @dataclass(slots=True)
 class PaidBefore:
-    """The account of earlier payments: each fen is counted once, against the first issue that meets it."""
+    """The earlier payments of a case: each fen is deducted once, from the first issue that it matches."""
 
     payments: Sequence[Payment]
     left: list[int]
@@ -97,15 +97,15 @@ class PaidBefore:
 
     @classmethod
     def of(cls, payments: Sequence[Payment]) -> PaidBefore:
-        """Return an account in which nothing has been counted."""
+        """Return earlier payments of which nothing has been deducted."""
         return cls(payments, [payment.amount_fen for payment in payments], [])
 
     def available(self, subject: Subject, item: str) -> int:
-        """Return how much was paid for a subject and an item and has not been counted yet."""
+        """Return how much was paid for a subject and an item and is not deducted yet."""
         return sum(self.left[at] for at in self._meeting(subject, item))
 
     def take(self, issue: int, subject: Subject, item: str, amount: Any) -> Any:
-        """Return what is left of an amount after earlier payments, and count these; OPEN stays OPEN."""
+        """Deduct earlier payments from an amount, and return the rest; OPEN stays OPEN."""
         if amount is OPEN:
             return OPEN
         for at in self._meeting(subject, item):
@@ -116,14 +116,14 @@ class PaidBefore:
         return amount
 
     def counted_of(self, issue: int) -> int:
-        """Return what was counted against an issue."""
+        """Return what was deducted from an issue."""
         return sum(one.fen for one in self.counted if one.issue == issue)
 
     def last(self) -> Any:
-        """Return when the last of what was counted was paid; OPEN where none tells it."""
+        """Return the instant of the last payment that was deducted; OPEN where no payment states it."""
         return max((at for one in self.counted if (at := self.payments[one.payment].at) is not None), default=OPEN)
 
     def _meeting(self, subject: Subject, item: str) -> Iterable[int]:
-        """Yield the payments that may have been for this; a refund of more than is owed was for what comes on top."""
+        """Yield the payments that may have been for this; the excess of a refund counts as compensation."""
         items = (item, ANY) if item in (REFUND, VOUCHER) else (item, ANY, REFUND)
         return (at for at, payment in enumerate(self.payments) if payment.item in items and subject.meets(payment))

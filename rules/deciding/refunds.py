@@ -1,4 +1,4 @@
-"""What the chosen options refund: never more than a line or the order cost, less what was refunded before."""
+"""Compute the refunds of the chosen options: never more than a line or the order cost, less earlier refunds."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def refunds_of(
 
 
 def as_settled(ranked: tuple[RemedyOption, ...], refunds: Sequence[ReckoningEntry]) -> tuple[RemedyOption, ...]:
-    """Let the chosen option show what is paid in the end, and no more room than there is."""
+    """Return the options with the final refund in the chosen one."""
     if not ranked:
         return ranked
     chosen = ranked[0]
@@ -46,7 +46,7 @@ def _line_id(issue: IssueInput, order: OrderInput) -> str:
 
 
 def _count_on(inputs: Sequence[IssueInput], order: OrderInput, paid: Sequence[Any], amounts: list[Any]) -> None:
-    """Let units of a line that issues give back whole come after each other, so that all of them come to the line."""
+    """Count the fully refunded units of a line on from issue to issue, so that all units add up to the line."""
     gone = [line.gone for line in order.lines]
     for at, issue in enumerate(inputs):
         if issue.line is None or issue.quantity is None or OPEN in (amounts[at], paid[issue.line]):
@@ -64,7 +64,7 @@ def _recalculate(
     paid: Sequence[Any],
     amounts: list[Any],
 ) -> None:
-    """Settle lines that are returned together anew, where keeping the rest loses the promotion's threshold."""
+    """Recalculate lines that are returned together where the kept lines miss the promotion's threshold."""
     together = [
         at
         for at, option in enumerate(chosen)
@@ -128,9 +128,9 @@ def _cap_order(inputs: Sequence[IssueInput], order: OrderInput, paid: Sequence[A
 
 
 def _left_at_least(inputs: Sequence[IssueInput], order: OrderInput, paid: Sequence[Any], amounts: Sequence[Any]) -> int:
-    """Return what is surely left of the order after some issues: no issue takes more than its line cost.
+    """Return the least that is left of the order after some issues: no issue takes more than its line cost.
 
-    An issue without a line may take all of it, as long as its amount is not known.
+    An issue without a line may take all of it while its amount is open.
     """
     left = sum(cost for cost in paid if cost is not OPEN)
     for line, positions in _by_line(inputs).items():
@@ -142,9 +142,9 @@ def _left_at_least(inputs: Sequence[IssueInput], order: OrderInput, paid: Sequen
 
 
 def _cap(limit: int, positions: Sequence[int], amounts: list[Any]) -> None:
-    """Hold the amounts of some issues, the first ones first, to what is left.
+    """Cap the amounts of some issues, in their order, to a limit.
 
-    One that is not known stays so, and so does what it may leave of the amounts behind it.
+    An open amount stays open, and makes the amounts behind it open.
     """
     left, certain = limit, True
     for at in positions:

@@ -1,7 +1,7 @@
-"""Choose among the options of all issues and add up what the case comes to, to the fen.
+"""Choose among the options of all issues and add up the amounts of the case, to the fen.
 
-Refunds never exceed what was paid for a line, less what was refunded before, nor that of the whole order; compensation
-stands on top; goodwill is given once a case. What was given before for the same line and cause is not given again.
+Refunds never exceed the price paid for a line or for the order, less earlier refunds; compensation is added; goodwill
+is given once a case. What was given before for the same line and cause is not given again.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from rules.values.value import OPEN
 
 
 def settle(inputs: Sequence[IssueInput], order: OrderInput) -> Settlement:
-    """Return what a case comes to; deterministic, whatever the order of rules.
+    """Return the settlement of a case; deterministic, whatever the order of rules.
 
-    Refunds come first: what earlier ones leave was given for what stands on top.
+    Earlier payments are deducted from refunds first, and the rest from compensation.
     """
     paid, before = order.paid, PaidBefore.of(order.payments)
     options = options_of(inputs, order, paid, before)
@@ -36,11 +36,11 @@ def settle(inputs: Sequence[IssueInput], order: OrderInput) -> Settlement:
     return Settlement(options, refunds, compensation, goodwill, totals, tuple(before.counted), before.last())
 
 
-# ---- on top
+# ---- compensation and goodwill
 
 
 def _compensation(inputs: Sequence[IssueInput]) -> tuple[ReckoningEntry, ...]:
-    """Return the highest of each head, or what comes together; statutory multiples never add to each other."""
+    """Return the highest amount of each head, or the sum; of statutory multiples only the highest counts."""
     heads: dict[str, list[tuple[IssueInput, CollectedItem]]] = {}
     for issue in inputs:
         for item in issue.compensation:
@@ -66,7 +66,7 @@ def _less_compensation(
 def _less_goodwill(
     inputs: Sequence[IssueInput], entry: ReckoningEntry | None, before: PaidBefore
 ) -> ReckoningEntry | None:
-    """Return goodwill less what was given before, and its range likewise."""
+    """Return goodwill and its upper bound less what was given before."""
     if entry is None:
         return None
     subject = next(issue.subject for issue in inputs if issue.number == entry.issue)
@@ -75,7 +75,7 @@ def _less_goodwill(
 
 
 def _of_head(head: str, given: Sequence[tuple[IssueInput, CollectedItem]]) -> ReckoningEntry:
-    """Return the highest amount of a head; of issues that say how much it is `in_all`, the sum, up to that."""
+    """Return the highest amount of a head; where all issues state a bound `in_all`, their sum up to that bound."""
     highest = _highest([
         ReckoningEntry(issue.number, "", head, rounded(item.value["amount"]), item.rule, item.value["basis"])
         for issue, item in given
@@ -99,7 +99,7 @@ def _head(entry: ReckoningEntry) -> str:
 
 
 def _highest(entries: Sequence[ReckoningEntry]) -> ReckoningEntry:
-    """Return the entry of the highest amount, an open one above all, the first among equals."""
+    """Return the entry of the highest amount; an open one is the highest, the first wins among equals."""
     return min(entries, key=lambda entry: -MAX_INTEGER if entry.amount_fen is OPEN else -entry.amount_fen)
 
 
@@ -150,14 +150,14 @@ def _totals(
 
 
 def _kept_price(inputs: Sequence[IssueInput], kept: Sequence[ReckoningEntry], paid: Sequence[Any]) -> Any:
-    """Return what was paid for the goods that stay with the customer while money goes back."""
+    """Return the price of the goods that the customer keeps although they are refunded."""
     lines = {issue.line for issue in inputs if any(entry.issue == issue.number for entry in kept)}
     whole = None in lines
     return total(cost for at, cost in enumerate(paid) if whole or at in lines)
 
 
 def bears(loss_fen: int, shares: Sequence[tuple[str, Any]]) -> dict[str, int]:
-    """Split a loss among those who finally bear it, by largest remainder; the order of writing never matters."""
+    """Split a loss among those who finally bear it, by largest remainder; the order of shares never matters."""
     shares = sorted(shares, key=lambda share: PARTIES.index(share[0]))
     parts = allocate(loss_fen, [share for _, share in shares])
     return {party: part for (party, _), part in zip(shares, parts, strict=True)}

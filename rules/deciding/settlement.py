@@ -1,4 +1,4 @@
-"""What settle reads of a case and what it gives: issues, the order, options, amounts and their reckoning."""
+"""The inputs and outputs of settle: issues, the order, options, amounts and their reckoning."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ NO_OPTION: Final = "none"  # the kind of an issue without an option
 
 @dataclass(frozen=True, slots=True)
 class IssueInput:
-    """One issue as settle sees it: its line, its wish, the kinds already rejected, and what the policies answered.
+    """What settle reads of one issue: its line, its wish, the rejected kinds, and the policies' answers.
 
-    `stated` are its facts as sent, by which an issue that is sent twice is told from one about further units.
+    `stated` are its facts as sent: they distinguish an issue that is sent twice from one about further units.
     """
 
     number: int
@@ -34,9 +34,9 @@ class IssueInput:
     stated: Any = None
 
     def repeats(self, other: IssueInput, beyond: bool = False) -> bool:
-        """Return whether this asks for what another issue of the case asks for; further units are something else.
+        """Return whether this issue repeats another one of the case; one about further units does not.
 
-        They are not where they would be `beyond` what the line has.
+        Units `beyond` those of the line are no further units.
         """
         if self.line != other.line:
             return False
@@ -47,7 +47,7 @@ class IssueInput:
 
 @dataclass(frozen=True)
 class OrderInput:
-    """What settle reads of the order; an amount that is not known is OPEN. What it comes to is worked out once."""
+    """What settle reads of the order; an unknown amount is OPEN. Its costs are computed once."""
 
     lines: tuple[Line, ...]
     discounts: tuple[Discount, ...]
@@ -62,7 +62,7 @@ class OrderInput:
 
     @cached_property
     def left(self) -> tuple[Any, ...]:
-        """What each line cost without the units that went back before, or without what was refunded of it."""
+        """What each line cost, less the units returned before or the amount refunded before, whichever is more."""
         return tuple(
             OPEN if cost is OPEN else max(cost - max(part_of(cost, line.quantity, line.gone), self._refunded(line)), 0)
             for line, cost in zip(self.lines, self.paid, strict=True)
@@ -73,7 +73,7 @@ class OrderInput:
 
 
 class RemedyOption(NamedTuple):
-    """One option of an issue, with its amounts in fen (OPEN where not known yet)."""
+    """One option of an issue, with its amounts in fen; OPEN where unknown."""
 
     issue: int
     rule: int
@@ -102,9 +102,9 @@ class ReckoningEntry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What a case comes to. `options` are ranked, the chosen one of each issue first.
+    """The settlement of a case. `options` are ranked, the chosen one of each issue first.
 
-    `counted` is what earlier payments take off; an issue that is `done` was given all of it before.
+    `counted` is what is deducted for earlier payments; an issue that is `done` was paid in full before.
     """
 
     options: tuple[tuple[RemedyOption, ...], ...]
@@ -113,11 +113,11 @@ class Settlement:
     goodwill: ReckoningEntry | None
     totals: Mapping[str, Any]
     counted: tuple[Counted, ...] = ()
-    paid_before_at: Any = OPEN  # when the last of what is counted was paid
+    paid_before_at: Any = OPEN  # the instant of the last payment that is deducted
 
     @property
     def done(self) -> frozenset[int]:
-        """Return the issues for which nothing is left to give, since it was given before."""
+        """Return the issues that were paid in full before."""
         giving = {entry.issue for entry in (*self.refunds, *self.compensation)}
         return frozenset(one.issue for one in self.counted) - giving
 
@@ -126,6 +126,6 @@ class Settlement:
         return self.options[issue][0] if self.options[issue] else None
 
     def alternative(self, issue: int) -> RemedyOption | None:
-        """Return the best option of another kind that needs nobody's approval."""
+        """Return the best option of another kind that needs no approval."""
         free = [option for option in self.options[issue] if not option.needs]
         return next((option for option in free if option.kind != self.options[issue][0].kind), None)

@@ -1,4 +1,4 @@
-"""Between frames and settle: what settle reads of each issue, and what it gives back to later policies."""
+"""Connect frames and settle: read its inputs from the frames, and return its outputs for later policies."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ PAID = "line.paid_fen"
 
 
 class Settler:
-    """Settles the issues of one case, in whatever worlds; what does not hang on a world is worked out once."""
+    """Settles the issues of one case in any world; what does not depend on a world is computed once."""
 
     def __init__(self, pack: Pack, facts: CaseFacts) -> None:
         self.slots, self.facts = pack.program.slots, facts
         self.cause = pack.filed_under.get("cause", "")
-        self.priced = PAID in self.slots  # a pack that does not know what lines cost holds no refund to it
+        self.priced = PAID in self.slots  # a pack without prices of lines has no limit on refunds
         named = zip(facts.issues[0].context.line_ids, facts.lines, strict=True)
         self.lines = tuple(_line(id, self.slots, values) for id, values in named) if self.priced else ()
         self.orders: list[tuple[tuple[Any, ...], OrderInput]] = []
 
     def settle(self, frames: Sequence[Frame]) -> Settlement:
-        """Settle the issues as their frames stand."""
+        """Return the settlement for the frames of a world."""
         slots = self.slots
         inputs = [
             IssueInput(
@@ -49,7 +49,7 @@ class Settler:
         return settle(inputs, self._order(frames[0]))
 
     def outputs(self, settlement: Settlement) -> Iterator[list[tuple[int, Any]]]:
-        """Yield for each issue the slots that settling fills, with their values."""
+        """Yield for each issue the slots that settle writes, with their values."""
         slots = self.slots
         refunds = {entry.issue: entry.amount_fen for entry in settlement.refunds}
         before = {
@@ -70,18 +70,18 @@ class Settler:
             yield [*totals, *((slots[name], value) for name, value in own.items())]
 
     def _subject(self, issue: IssueFacts, frame: Frame) -> Subject:
-        """Return what an issue asks about: its line, what was ticked, and the cause that was found."""
+        """Return the subject of an issue: its line, the kind that was ticked, and the cause that was found."""
         kind, cause = (_known(_get(self.slots, frame, name), ANY) for name in ("issue.kind", self.cause))
         context = issue.context
         line = ANY if context.line_index is None else context.line_ids[context.line_index]
         return Subject(line, str(kind), str(cause))
 
     def _stated(self, issue: IssueFacts) -> Any:
-        """Return an issue as it was sent, where there are several to tell apart."""
+        """Return an issue as sent, where the case has several."""
         return self.facts.case["issues"][issue.number] if len(self.facts.issues) > 1 else None
 
     def _order(self, frame: Frame) -> OrderInput:
-        """Return the order as a frame stands; the same one again, since what it cost is worked out once."""
+        """Return the order of a frame, the same object for the same facts, since its costs are computed once."""
         slots = self.slots
         discounts = _get(slots, frame, "order.discounts")
         before = _refunded(_get(slots, frame, "order.refunded_fen", absent=0), self.facts.payments)
@@ -97,7 +97,7 @@ class Settler:
 
 
 def _get(slots: Mapping[str, int], frame: Frame, name: str, absent: Any = OPEN) -> Any:
-    """Return a fact that settle reads; what is only supposed to lie in a range is not known."""
+    """Return a fact that settle reads; OPEN for an interval or an open list, which are only hypotheses."""
     if name not in slots:
         return absent
     value = frame[slots[name]]
@@ -117,7 +117,7 @@ def _said(slots: Mapping[str, int], frame: Frame, name: str) -> Any:
 
 
 def _refunded(stated: Any, payments: Sequence[Payment]) -> Any:
-    """Return what was refunded of the order: as stated, or what its payments come to, whichever is more."""
+    """Return the earlier refunds of the order: as stated, or the sum of its payments, whichever is more."""
     return OPEN if stated is OPEN else max(stated, refunded(payments))
 
 

@@ -1,4 +1,4 @@
-"""Trees of worlds: splits over the values that an open fact can take, and what all their ends agree on."""
+"""Trees of worlds: splits over the values of open facts, and their reduction to what a view sees."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rules.values.value import Frame
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """What a split asks: a fact (its slot), an item of a list, or a whole test; of an issue, or of the case (-1)."""
+    """The variable of a split: a fact (its slot), an item of a list, or a test; of an issue, or of the case (-1)."""
 
     slot: int
     issue: int
@@ -22,7 +22,7 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """The end of one run: the frames, what every policy said, and the settlement."""
+    """The end of one path: the frames, the results of all policies, and the settlement."""
 
     frames: tuple[Frame, ...]
     results: tuple[PolicyResult, ...]
@@ -31,7 +31,7 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """A fact that decided something, with what follows from each of its values."""
+    """A variable that changed an answer, with the tree under each of its values."""
 
     variable: Variable
     branches: tuple[tuple[Any, Tree], ...]
@@ -39,29 +39,29 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class RuleConflict:
-    """A world in which rules contradict each other: a person would have to look."""
+    """A world in which rules contradict each other; a person decides it."""
 
     rules: tuple[tuple[int, int], ...]
 
 
-CONFLICT: Final = RuleConflict(())  # what is seen of a world with a contradiction
+CONFLICT: Final = RuleConflict(())  # every rule conflict in a reduced tree
 
 
 @dataclass(frozen=True, slots=True)
 class Unexplored:
-    """Where the bound was reached."""
+    """A branch that was not explored, past a limit."""
 
 
 Tree = World | Split | RuleConflict | Unexplored
-FilledBlocks = frozenset[tuple[str, tuple[Any, ...]]]  # the blocks that are said, each with what fills its slots
+FilledBlocks = frozenset[tuple[str, tuple[Any, ...]]]  # the chosen word blocks, each with the values of its slots
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A side of a world, comparable with that of others by its `value`; `known` is false where an amount in it is open.
+    """A view of a world, compared with views of other worlds by its `value`; not `known` where an amount in it is open.
 
-    `words` are what policies say in it. `form` is the value with amounts as formulas, which stands in the place of a
-    value that is not known.
+    `words` are its filled word blocks. `form` is the value with amounts as formulas; it replaces a value that is not
+    known in comparisons.
     """
 
     value: tuple[Any, ...]
@@ -70,17 +70,17 @@ class View:
     form: tuple[Any, ...] = field(default=(), compare=False)
 
     def differs(self, other: Any) -> bool:
-        """Tell whether two sides differ for some value of what both leave open."""
+        """Return whether two views differ for some value of what both leave open."""
         if not isinstance(other, View) or (self.known and other.known) or not self.form:
             return bool(self != other)
         return self.form != other.form
 
 
 def reduce(tree: Tree, key: Callable[[World], Any]) -> Any:
-    """Return the tree with worlds replaced by what `key` sees, and splits that make no difference taken out.
+    """Return the tree with each world replaced by its `key`, without splits that make no difference.
 
-    The result is a Split over such results, or what all worlds agree on. Unexplored stays itself, and contradictions
-    are all alike: whichever rules contradict each other, a person has to look.
+    The result is a Split over keys, or the one key of all worlds. Unexplored stays as it is, and all rule conflicts are
+    equal: a person decides, whichever rules they are.
     """
     if isinstance(tree, World):
         return key(tree)
@@ -111,7 +111,7 @@ def splits(tree: Any) -> Iterator[Split]:
 
 
 def consequences(tree: Any) -> dict[tuple[Variable, Any], dict[Any, None]]:
-    """Return, for each value of each split, what ends can follow from it; of a reduced tree, in one pass."""
+    """Return, for each value of each split of a reduced tree, the ends below it, in one pass."""
     found: dict[tuple[Variable, Any], dict[Any, None]] = {}
 
     def follow(node: Any) -> dict[Any, None]:

@@ -1,4 +1,4 @@
-"""Judge a recommendation by what was expected of it: mappings by the keys named, lists by the items named."""
+"""Compare a recommendation with what a policy test expects: mappings by their keys, lists by their items."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Difference:
 def judge(expected: Any, found: Any, path: str = "") -> tuple[Difference, ...]:
     """Return every difference; none where the recommendation is as expected.
 
-    A mapping needs the keys that are named, a list the items that are named, wherever they stand in it.
+    A mapping needs the expected keys, a list the expected items, at any position.
     "25.60 CNY" equals 2560. {is: ...} wants exactly this, {contains: ...} a part of a text.
     """
     return tuple(_differences(expected, found, path))
@@ -68,7 +68,7 @@ def _holds(expected: Mapping[str, Any], found: Any) -> bool:
 
 
 def _same(expected: Any, found: Any) -> bool:
-    """Tell whether two values are one and the same, however the number is written."""
+    """Return whether two values are one and the same, however the number is written."""
     if isinstance(expected, Mapping):
         return isinstance(found, Mapping) and expected.keys() == found.keys() and all(
             _same(value, found[key]) for key, value in expected.items()
@@ -111,5 +111,5 @@ def _items(expected: list[Any], found: list[Any], path: str) -> Iterator[Differe
 
 
 def _alike(wanted: Any, differences: tuple[Difference, ...]) -> bool:
-    """Tell whether an item is so near the wanted one that its differences say more than the whole list."""
+    """Return whether an item is so near the wanted one that its differences say more than the whole list."""
     return isinstance(wanted, Mapping) and len(differences) < len(wanted)

@@ -1,4 +1,4 @@
-"""What a shop's own figures make wrong with a pack that is good without them."""
+"""Find the problems that a shop's own figures cause in a valid pack."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from rules.text.reader import Reader
 def problems_under(pack: Pack, settings: Mapping[str, object]) -> tuple[Problem, ...]:
     """Return the problems that loading the pack under these settings finds.
 
-    Only what reads a figure that the shop sets is bound and encoded again, which takes a fraction of a load.
+    Only rules that read a figure of the shop are bound and encoded again, which takes a fraction of a load.
     """
     reader = Reader()
     parameters = with_shop_settings(pack.parameters, settings, pack.currency, reader)

@@ -23,7 +23,7 @@ BRANCH_KEYS: Final = ("name", "with", "parameters", "expect", "note")
 class Branch:
     """One variant of a case, the shop's settings it takes, and what is expected of it.
 
-    `given` and `changes`, by path, are what the case was put together from.
+    The case is `given` with `changes`, by path.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Branch:
     amounts: tuple[Scalar, ...]  # that are expected, written with a currency
 
     def written_at(self, pointer: str) -> tuple[Place, bool]:
-        """Return where a part of the case is written, and whether this branch wrote it: under `with`, not `given`."""
+        """Return the place of a part of the case, and whether this branch wrote it: under `with`, not `given`."""
         steps = steps_of(pointer)
         for end in range(len(steps), 0, -1):
             if steps[:end] in self.changes:
@@ -53,7 +53,7 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A policy test; `given` is the case that branches start from, and may be an example for those who send cases."""
+    """A policy test; `given` is the case that branches start from, and may be an example in the API documentation."""
 
     title: Mapping[str, str]
     scenario: str
@@ -72,7 +72,7 @@ def read_trials(content: bytes, file: str) -> tuple[tuple[Trial, ...], tuple[Pro
 
 
 def plain(node: Node | None) -> Any:
-    """Return what a node says as JSON values; decimals are exact fractions."""
+    """Return a node as JSON values; decimals are exact fractions."""
     if isinstance(node, Scalar):
         return node.value
     if isinstance(node, Sequence):
@@ -121,7 +121,7 @@ def _check_names(branches: tuple[Branch, ...], reader: Reader) -> None:
 
 
 def _change(part: Any, steps: list[str], value: Any) -> str:
-    """Set, add or take out what lies at a path, and say what is in the way."""
+    """Set, add or remove the value at a path; return the fault, or an empty text."""
     step, *rest = steps
     if isinstance(part, list):
         return _change_item(part, step, rest, value)
@@ -156,7 +156,7 @@ def _change_item(items: list[Any], step: str, rest: list[str], value: Any) -> st
 
 
 def _amounts(node: Node | None, outline: Outline) -> Iterator[Scalar]:
-    """Yield what is expected of amounts and says a currency."""
+    """Yield the expected amounts that are written with a currency."""
     if isinstance(node, nodes.Mapping):
         chosen = operator(plain(node)) is not None
         parts = outline if isinstance(outline, Mapping) else {}
@@ -173,7 +173,7 @@ def _amounts(node: Node | None, outline: Outline) -> Iterator[Scalar]:
 
 
 def _check(node: Node, outline: Outline, reader: Reader) -> None:
-    """Report what no recommendation can ever have, and what expects nothing."""
+    """Report expectations that no recommendation can meet, and those that expect nothing."""
     if isinstance(node, nodes.Mapping):
         _check_mapping(node, outline, reader)
     elif isinstance(node, Sequence):

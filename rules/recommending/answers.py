@@ -1,4 +1,4 @@
-"""The answers of a case: those of one issue, and those that its issues join."""
+"""Read the answers of a case: those of one issue, and those that its issues join."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OUTCOMES: Final = ("review", "ask", "remedy", "refuse")  # of a case: the first 
 
 
 def answer(pack: Pack, frame: Frame, name: str) -> Any:
-    """Return what was answered for an issue, OPEN where the pack has no such answer."""
+    """Return the answer of an issue, OPEN where the pack has no such answer."""
     slot = pack.program.slots.get(name)
     return OPEN if slot is None else frame[slot]
 
@@ -40,7 +40,7 @@ def joined(pack: Pack, frames: Sequence[Frame], name: str) -> Any:
 
 
 def outcome_of(settlement: Settlement, issue: int) -> str:
-    """Return what an issue comes to in a world where everything is known."""
+    """Return the outcome of an issue in a world where everything is known."""
     option = settlement.chosen(issue)
     if option is None:
         return "review"

@@ -20,7 +20,7 @@ DECISION: Final = "decision"
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """A deadline; `at` is None while it counts from an event to come. `rule` is where it comes from."""
+    """A deadline; `at` is None while it counts from an event to come. `rule` is the rule that sets it."""
 
     name: str
     rule: Rule
@@ -32,7 +32,7 @@ class Deadline:
     years_missing: tuple[int, ...] = ()
 
     def as_json(self, zone: ZoneInfo) -> dict[str, Any]:
-        """Return the deadline as JSON; one at the end of a day is told as its last second."""
+        """Return the deadline as JSON; the end of a day is shown as its last second."""
         count = None if self.count is OPEN else show_decimal(self.count)
         return {
             "name": self.name,

@@ -1,4 +1,4 @@
-"""The outline of a recommendation: what may stand where. Policy tests and the service's schema are held against it."""
+"""The outline of a recommendation: its keys and kinds of values, which policy tests and the API schema must match."""
 
 from __future__ import annotations
 

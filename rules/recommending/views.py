@@ -1,4 +1,4 @@
-"""What a world comes to: answers joined over the issues, deadlines, and what of it the customer sees."""
+"""Views of a world: the parts of it that the customer, automation or the bearers of the cost see, made comparable."""
 
 from __future__ import annotations
 
@@ -16,41 +16,36 @@ from rules.recommending.answers import FREIGHT, OUTCOMES, answer, collected_item
 from rules.recommending.deadlines import Deadline, deadlines_of
 from rules.values.value import OPEN, Frame, Interval
 
-# ---- deadlines
-
-
-# ---- what is seen of a world
-
 
 class WorldViews:
-    """The sides of a world: what the customer gets and is told, who carries it out, who finally bears."""
+    """Makes the views of the worlds of one case."""
 
     def __init__(self, pack: Pack, at: int = 0) -> None:
-        self.pack, self.at, self.reckoned = pack, at, ComparableAmounts(pack)
+        self.pack, self.at, self.amounts = pack, at, ComparableAmounts(pack)
         self.slots = {block.name: block.slots for block in pack.blocks}
         self.carried = {name for name, fact in pack.vocabulary.facts.items() if fact.carried}
 
     def of(self, facts: CaseFacts) -> WorldViews:
-        """Return the views of a case; what hangs on the pack alone is shared."""
+        """Return the views of a case; what depends on the pack alone is shared."""
         views = copy(self)
-        views.at, views.reckoned = facts.at, self.reckoned.of([issue.frame for issue in facts.issues])
+        views.at, views.amounts = facts.at, self.amounts.of([issue.frame for issue in facts.issues])
         return views
 
     def customer(self, frames: Sequence[Frame], settlement: Settlement) -> View:
-        """See everything that the customer gets, pays or is told; where no issue has an option, that is nothing yet."""
+        """Return everything that the customer gets, pays or reads; without any option that is nothing yet."""
         issues = tuple(self._issue(frame, settlement, number) for number, frame in enumerate(frames))
         words = self._words(frames)
         if not any(settlement.options):
             return View((issues,), not _has_open(issues), words, (issues,))
         rest = (issues, *(joined(self.pack, frames, name) for name in FREIGHT if name in self.pack.program.slots))
-        amounts = self.reckoned.values(frames, settlement)
-        sent_words = words if all(settlement.options) else frozenset()  # else a person looks, and nothing of it is said
+        amounts = self.amounts.values(frames, settlement)
+        sent_words = words if all(settlement.options) else frozenset()  # else a person answers, and no words are sent
         known = not _has_open((rest, amounts, sent_words))
-        form = (rest, self.reckoned.forms(frames, settlement), self._unfilled(sent_words))
+        form = (rest, self.amounts.forms(frames, settlement), self._unfilled(sent_words))
         return View((rest, amounts, sent_words), known, words, form)
 
     def alone(self, frames: Sequence[Frame], settlement: Settlement) -> View:
-        """See the only world there is: nothing can differ, so only open amounts and answers count."""
+        """Return the customer's view of the only world: nothing can differ, so only open amounts and answers count."""
         issues = tuple(self._issue(frame, settlement, number) for number, frame in enumerate(frames))
         freight = tuple(joined(self.pack, frames, name) for name in FREIGHT if name in self.pack.program.slots)
         totals = tuple(value for name, value in settlement.totals.items() if name != "settled.paid_fen")
@@ -58,8 +53,8 @@ class WorldViews:
         return View((issues, freight, totals), known, frozenset() if known else self._words(frames))
 
     def issue(self, frames: Sequence[Frame], settlement: Settlement, number: int) -> View:
-        """See what one issue alone comes to."""
-        own = self.reckoned.values(frames, settlement, number)
+        """Return what the customer gets for one issue."""
+        own = self.amounts.values(frames, settlement, number)
         value = (self._issue(frames[number], settlement, number), own)
         return View(value, not _has_open(value))
 
@@ -71,7 +66,7 @@ class WorldViews:
         return (option.kind, option.returns, option.voucher_fen, party)
 
     def _words(self, frames: Sequence[Frame]) -> FilledBlocks:
-        """Return the blocks that are said with what fills their slots; issues that say the same say it once."""
+        """Return the chosen blocks with the values of their slots; equal ones of several issues are one."""
         times = deadlines_of(self.pack, frames, self.at)
         return frozenset(
             (one.value, tuple([self._slot(frame, slot, times.get(slot)) for slot in self.slots[one.value]]))
@@ -80,7 +75,7 @@ class WorldViews:
         )
 
     def _unfilled(self, words: FilledBlocks) -> FilledBlocks:
-        """Return what is said without what settle fills in, which follows from what the case comes to."""
+        """Return filled blocks without the outputs of settle, which follow from the amounts."""
         return frozenset(
             (
                 block,
@@ -95,14 +90,14 @@ class WorldViews:
         )
 
     def _slot(self, frame: Frame, slot: str, deadline: Deadline | None) -> Any:
-        """Return what fills a slot; what is only carried, such as a name, may be unknown."""
+        """Return the value of a slot; a carried fact, such as a name, may be unknown."""
         at = self.pack.program.slots.get(slot)
         if at is None:
             return None if deadline is None else (deadline.at, deadline.after, deadline.count, deadline.unit)
         return None if slot in self.carried and frame[at] is OPEN else frame[at]
 
     def open_slots(self, frame: Frame) -> list[str]:
-        """Return the slots of what is said for which a fact is still open."""
+        """Return the slots of chosen blocks whose fact is still open."""
         slots, carried = self.pack.program.slots, self.carried
         used = dict.fromkeys(
             [slot for one in collected_items(self.pack, frame, "say") for slot in self.slots[one.value]]
@@ -110,18 +105,18 @@ class WorldViews:
         return [slot for slot in used if slot in slots and frame[slots[slot]] is OPEN and slot not in carried]
 
     def automation(self, frames: Sequence[Frame]) -> View:
-        """See who may carry the case out."""
+        """Return who may carry the decision out."""
         mode = joined(self.pack, frames, "automation.mode")
         return View((mode,), known=mode is not OPEN)
 
     def bearing(self, frames: Sequence[Frame]) -> View:
-        """See who finally bears the cost."""
+        """Return who finally bears the cost."""
         name = "responsibility.final"
         value = tuple(answer(self.pack, frame, name) for frame in frames) if name in self.pack.program.slots else ()
         return View(value, known=not _has_open(value))
 
     def summary(self, frames: Sequence[Frame], settlement: Settlement) -> tuple[Any, ...]:
-        """Say in a word what a world comes to: outcome, kind of remedy, refund, who carries it out."""
+        """Return the summary of a world: outcome, kinds of remedy, total, mode of automation."""
         issues = [outcome_of(settlement, number) for number in range(len(frames))]
         outcome = next(one for one in OUTCOMES if one in issues)
         kinds = tuple(
