@@ -32,7 +32,7 @@ from tests.support.yaml_text import Files
 
 CASES: Final = budget(4_000, 20_000)
 LEAST_SHARE: Final = 0.15
-# The same packs on each run. A failure tells the whole pack and the case; making them smaller would take minutes.
+# The same packs on each run. A failure shows the whole pack and the case; making them smaller would take minutes.
 FIXED: Final = settings(
     derandomize=True,
     database=None,
@@ -44,7 +44,7 @@ FIXED: Final = settings(
 SEEDS: Final = st.integers(0, 2**32)
 
 Found = dict[int, list[Truth]]
-Hear = Callable[[int, Frame, frozenset[tuple[int, int]]], None]
+Listener = Callable[[int, Frame, frozenset[tuple[int, int]]], None]
 
 
 @dataclass
@@ -74,19 +74,19 @@ WORDS: Final[dict[str, Truth]] = {"true": True, "false": False, "unknown": None}
 
 
 class Listening(Matcher):
-    """The engine of a pack, which lets somebody hear each stratum's frame and what the engine says of it."""
+    """The engine of a pack, which passes each stratum's frame and true rules to a listener."""
 
-    hear: Hear | None = None
+    listener: Listener | None = None
 
     def __init__(self, pack: Pack) -> None:
         super().__init__(pack)
         self.pack = pack
 
     def true_rules(self, stratum: int, frame: Frame) -> frozenset[tuple[int, int]]:
-        said = super().true_rules(stratum, frame)
-        if self.hear is not None:
-            self.hear(stratum, frame, said)
-        return said
+        engine_true = super().true_rules(stratum, frame)
+        if self.listener is not None:
+            self.listener(stratum, frame, engine_true)
+        return engine_true
 
 
 def loaded(files: Files) -> Pack:
@@ -127,19 +127,19 @@ class Trial:
     def run(self, case: Case, plainly: bool) -> None:
         """Compare engine, evaluator and, where asked for, the plain meaning on one case."""
 
-        def hear(stratum: int, frame: Frame, said: frozenset[tuple[int, int]]) -> None:
+        def listener(stratum: int, frame: Frame, engine_true: frozenset[tuple[int, int]]) -> None:
             program = self.pack.program
             found = {one.position: truths(one, frame) for one in program.policies if one.stratum == stratum}
-            differing = differences(program, stratum, said, found)
+            differing = differences(program, stratum, engine_true, found)
             assert not differing, self.results(case, differing)
             for all_of in found.values():
                 self.tally.found.update(all_of)
             if plainly:
                 self.compare(case, frame, found)
 
-        self.matcher.hear = hear
+        self.matcher.listener = listener
         self.decider.run(case)
-        self.matcher.hear = None
+        self.matcher.listener = None
         self.tally.cases += 1
         self.tally.checked += plainly
 
@@ -237,7 +237,7 @@ def essence(node: Any) -> Any:
 
 @contextmanager
 def deciding(files: Files) -> Iterator[Callable[[Case], Any]]:
-    """Build a pack, and decide cases by it, each told by its essence."""
+    """Build a pack, and decide cases by it, each shown by its essence."""
     pack = loaded(files)
     with Matcher(pack) as matcher:
         decider = Decider(pack, matcher)
@@ -265,7 +265,7 @@ def test_the_order_of_rules_conditions_and_keys_never_matters(made: RandomPack, 
 @SMALL
 @given(small_packs, SEEDS)
 def test_the_order_of_rules_and_policies_never_shows(made: RandomPack, seed: int) -> None:
-    """Not in the questions and what their answers change, nor in the order in which anything is told."""
+    """Not in the questions and what their answers change, nor in the order in which anything is shown."""
     cases, results = random_cases(made, Random(seed), 5), []
     for files in (made.files, made.with_rules_reordered(Random(seed))):
         pack = loaded(files)
@@ -283,9 +283,9 @@ def test_what_never_applies_changes_nothing(made: RandomPack, seed: int) -> None
     idle: Node = {"policy": "idle", "answers": {"idle": "yes_no"}, "otherwise": {"idle": False}, "rules": []}
     made.policies.append(idle | {"rules": [{"id": "idle", "when": {"never": True}, "then": {"idle": True}}]})
     for rules in [policy["rules"] for policy in made.policies if "rules" in policy]:
-        rule, said = chance.choice(rules), [rule["then"] for rule in rules if "then" in rule]
-        if said:
-            beside = {"id": f"{rule['id']}-never", "when": {"never": True}, "then": said[0]}
+        rule, engine_true = chance.choice(rules), [rule["then"] for rule in rules if "then" in rule]
+        if engine_true:
+            beside = {"id": f"{rule['id']}-never", "when": {"never": True}, "then": engine_true[0]}
             (rules if chance.random() < 0.5 else rule.setdefault("except", [])).append(beside)
     compare(
         before,

@@ -85,7 +85,7 @@ def test_a_question_goes_all_the_way_down(small_pack: SmallPack) -> None:
     ]
 
 
-def test_a_rule_says_the_same_whatever_comes_after_it(small_pack: SmallPack) -> None:
+def test_a_rule_gives_the_same_whatever_follows_it(small_pack: SmallPack) -> None:
     # just above what the machine may pay: the refund stays, the mode changes
     result = small_pack.decide(crushed(lines=[{"id": "1", "paid_fen": 10_005}]))
     assert (result["remedy"]["refund_fen"], result["automation"]["mode"]) == (2_001, "agent")
@@ -177,7 +177,7 @@ rules: [{id: much, when: {}, then: {remedy.option: {kind: refund, refund: {times
     orjson.dumps(result)
 
 
-def test_a_fault_inside_is_told_by_its_kind_and_never_by_its_text(
+def test_an_error_inside_is_shown_by_its_kind_and_never_by_its_text(
     small_pack: SmallPack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(_: object) -> None:
@@ -189,7 +189,7 @@ def test_a_fault_inside_is_told_by_its_kind_and_never_by_its_text(
     assert "address" not in orjson.dumps(result).decode()
 
 
-def test_only_a_case_that_hangs_on_something_open_is_explored(small_pack: SmallPack) -> None:
+def test_only_a_case_that_depends_on_something_open_is_explored(small_pack: SmallPack) -> None:
     assert isinstance(small_pack.run(crushed()).tree, World)
     assert not isinstance(small_pack.run(small_case()).tree, World)
 
@@ -204,7 +204,7 @@ def test_a_decider_serves_one_case_after_the_other(small_pack: SmallPack) -> Non
 # ---- what it rests on
 
 
-def test_a_decision_tells_what_was_known_and_answered_of_each_issue(small_pack: SmallPack) -> None:
+def test_a_decision_has_the_facts_and_answers_of_each_issue(small_pack: SmallPack) -> None:
     decision = small_pack.decider.decision(crushed())
     assert decision.recommendation == small_pack.decide(crushed())
     (issue,) = decision.findings()

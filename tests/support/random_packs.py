@@ -16,13 +16,13 @@ from tests.support.yaml_text import Files, reordered, shuffled, write
 MOST_ALTERNATIVES: Final = 60  # a little below what the engine takes
 GROUPS: Final = {"order": "case", "delivery": "case", "line": "line", "item": "line", "issue": "issue", "证据": "issue"}
 SHOWN: Final = ("whole", "damage", "标签")
-MARK: Final = "issue.mark"  # a fact that tells the issues of a case apart
+MARK: Final = "issue.mark"  # a fact that distinguishes the issues of a case
 PARTIES: Final = ("merchant", "logistics", "customer", "platform", "none")
 REMEDIES: Final = ("refund", "return_refund", "exchange", "compensation", "explanation", "refuse")
 ANSWERS: Final = ("yes_no", "one_of", "number", "money", "date")
 HITS: Final = ("priority", "collect", "any", "unique")
 ROW_HITS: Final = ("priority", "collect", "first", "rule order", "output order", "collect count", "any", "unique")
-FEW: Final = 6  # with more rules than these, those that must not speak together nearly always do
+FEW: Final = 6  # with more rules than these, those that must not fire together nearly always do
 LISTS: Final = ("collect", "rule order", "output order")
 FIRST_KIND: Final = {"priority": "one_of", "output order": "one_of", "collect count": "number"}
 

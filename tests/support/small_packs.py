@@ -1,4 +1,4 @@
-"""Small packs written in tests: what a test does not speak of stands here, so that it says only what it is about."""
+"""Small packs written in tests: defaults for what a test does not mention, so that it states only its subject."""
 
 from __future__ import annotations
 
@@ -136,10 +136,10 @@ def small_case(*issues: Json, lines: list[Json] | None = None, order: Json | Non
 
 
 def codes(result: Json) -> list[str]:
-    """Return what speaks against a machine."""
+    """Return the codes that prevent a machine."""
     return [reason["code"] for reason in result["automation"]["reasons"] if "code" in reason]
 
 
 def rule_ids(result: Json) -> list[str]:
-    """Return the ids of the rules that spoke."""
+    """Return the ids of the firing rules."""
     return [one["rule"] for one in result["why"]["rules"]]

@@ -66,17 +66,17 @@ class Dropper:
         self.walk = walk
         self.rules = rules_of(walk.ready.pack)
         self.deciders: dict[str, tuple[Decider, dict[Name, BoundRule]]] = {}
-        self.hearing = hearing(walk)
+        self.reaching = reaching(walk)
 
     def run(self, chosen: Callable[[Name, BoundRule], bool] = lambda name, bound: True) -> Result:
         """Drop each rule that is chosen."""
         result = Result(failing=[shown(one) for one in self.walk.walked if judge(one.branch.expect, one.found)])
         for name, bound in self.rules.items():
             if chosen(name, bound):
-                heard = self.hearing.get(name, ())
+                reached = self.reaching.get(name, ())
                 result.dropped += 1
-                if not any(self._missed(name, one, result) for one in heard):
-                    result.survivors.append((bound, name, len(heard)))
+                if not any(self._missed(name, one, result) for one in reached):
+                    result.survivors.append((bound, name, len(reached)))
         return result
 
     def _missed(self, name: Name, one: Walked, result: Result) -> bool:
@@ -93,13 +93,13 @@ class Dropper:
         return self.deciders[key]
 
 
-def hearing(walk: Walk) -> dict[Name, list[Walked]]:
+def reaching(walk: Walk) -> dict[Name, list[Walked]]:
     """Return, for each rule, the branches that it is not false in, the likeliest to miss it first."""
     found: dict[Name, list[tuple[bool, int, int, Walked]]] = {}
     for at, one in enumerate(walk.walked):
-        for name in one.heard:
+        for name in one.reached:
             found.setdefault(name, []).append((name not in one.true, -len(repr(one.branch.expect)), at, one))
-    return {name: [one for *_, one in sorted(heard)] for name, heard in found.items()}
+    return {name: [one for *_, one in sorted(reached)] for name, reached in found.items()}
 
 
 def shown(one: Walked) -> str:
@@ -117,8 +117,8 @@ def main(folder: Path, file: str) -> None:
     walk.close()
     for branch in result.failing:
         click.echo(f"fails with nothing dropped: {branch}")
-    for bound, (policy, rule), heard in result.survivors:
-        click.echo(f"{bound.rule.place}: {policy}/{rule} survives ({heard} branches hear it)")
+    for bound, (policy, rule), reached in result.survivors:
+        click.echo(f"{bound.rule.place}: {policy}/{rule} survives ({reached} branches reach it)")
     click.echo(f"{result.dropped} dropped, {len(result.survivors)} survive; {result.decisions} decisions")
     sys.exit(bool(result.survivors or result.failing))
 

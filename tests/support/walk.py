@@ -1,4 +1,4 @@
-"""Every policy test of a pack, decided once: what came of each, and which rules it heard."""
+"""Every policy test of a pack, decided once: the recommendation of each, and the rules that it reached."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Walked:
     branch: Branch
     ready: Ready
     found: Mapping[str, Any]
-    heard: frozenset[Name]
+    reached: frozenset[Name]
     true: frozenset[Name]
 
 
@@ -38,9 +38,9 @@ class Walk:
         self.folder = folder
         self.tests: Tests = read(folder)
         self._runner = Runner(folder)
-        self._heard: set[Name] = set()
+        self._reached: set[Name] = set()
         self._true: set[Name] = set()
-        self._listening: set[str] = set()
+        self._recorded: set[str] = set()
         self.ready = self.under({})
         self.walked = tuple(self._decided(trial, branch) for trial, branch in self.tests.chosen(""))
 
@@ -50,11 +50,11 @@ class Walk:
         return tuple(one for one in self.walked if not one.branch.settings)
 
     def under(self, settings: Mapping[str, Any]) -> Ready:
-        """Return the pack under a shop's settings, whose rules are listened to."""
+        """Return the pack under a shop's settings, whose rules are recorded."""
         ready, problems = self._runner.pack(settings)
         assert ready is not None, problems
-        if (key := key_of(settings)) not in self._listening:
-            self._listening.add(key)
+        if (key := key_of(settings)) not in self._recorded:
+            self._recorded.add(key)
             for name, bound in rules_of(ready.pack).items():
                 object.__setattr__(bound, "check", self._noted(name, bound))
         return ready
@@ -65,18 +65,18 @@ class Walk:
 
     def _decided(self, trial: Trial, branch: Branch) -> Walked:
         ready = self.under(branch.settings)
-        self._heard.clear()
+        self._reached.clear()
         self._true.clear()
         found = ready.decide(in_minor_units(branch.dated, ready.pack))
-        return Walked(trial, branch, ready, found, frozenset(self._heard), frozenset(self._true))
+        return Walked(trial, branch, ready, found, frozenset(self._reached), frozenset(self._true))
 
     def _noted(self, name: Name, bound: BoundRule) -> Any:
-        check, heard, true = bound.check, self._heard, self._true
+        check, reached, true = bound.check, self._reached, self._true
 
         def noted(frame: Frame) -> Truth:
             truth = check(frame)
             if truth is not False:
-                heard.add(name)
+                reached.add(name)
                 if truth:
                     true.add(name)
             return truth

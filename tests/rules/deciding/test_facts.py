@@ -130,7 +130,7 @@ PAID, TOLD = "2026-03-01T09:00:00+08:00", "2026-03-01T12:00:00+08:00"
         ({}, {"paid_at": "unknown"}, None),
     ],
 )
-def test_nothing_stands_in_for_what_was_sent_as_unknown(
+def test_nothing_replaces_what_was_sent_as_unknown(
     pack: MakePack, issue: dict[str, Any], order: dict[str, Any], first: str | None
 ) -> None:
     small_pack = pack(facts="issue.told_at: {type: instant}", **FIRST)

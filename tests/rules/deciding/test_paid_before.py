@@ -54,7 +54,7 @@ def refund(fen: Any, **more: Any) -> dict[str, Any]:
     [
         ({}, True),
         ({"line": "2"}, False),
-        ({"line": ""}, True),  # of the whole order, or told otherwise
+        ({"line": ""}, True),  # of the whole order, or stated otherwise
         ({"kind": "damage"}, True),  # the same cause
         ({"cause": "frozen"}, True),  # the same kind
         ({"kind": "damage", "cause": "crushed"}, False),

@@ -1,4 +1,4 @@
-"""Who speaks: exceptions, hit policies and `otherwise`, also while rules are undecided."""
+"""Resolution: exceptions, hit policies and `otherwise`, also while rules are undecided."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ rules:
         ("abcd", "deepest", {("rule", "exception"), ("exception", "deeper"), ("deeper", "deepest")}),
     ],
 )
-def test_the_deepest_matched_rule_speaks(pack: MakePack, facts: str, cause: str, aside: set[tuple[str, str]]) -> None:
+def test_the_deepest_matched_rule_fires(pack: MakePack, facts: str, cause: str, aside: set[tuple[str, str]]) -> None:
     small_pack = pack(NESTED, FACTS)
     values, resolution = small_pack.resolve("cause", case_of(facts))
     ids = [rule.id for rule in small_pack.pack.program.makers["cause"].policy.rules]
@@ -89,14 +89,14 @@ rules:
     [
         ("a", "rule"),
         ("ab", "nobody"),  # silenced: `otherwise` holds
-        ("abe", "other"),  # another rule speaks as if the silenced one were not there
-        ("abc", "rule"),  # the silencer is silenced, so the rule stands
+        ("abe", "other"),  # another rule fires as if the silenced one were not there
+        ("abc", "rule"),  # the silencer is silenced, so the rule fires
         ("abcd", "nobody"),
         ("ac", "rule"),
         ("abd", "nobody"),
     ],
 )
-def test_an_exception_that_says_nothing_silences_its_rule_unless_it_is_silenced(
+def test_an_exception_without_outputs_silences_its_rule_unless_it_is_silenced(
     pack: MakePack, facts: str, cause: str
 ) -> None:
     assert pack(SILENCED, FACTS).resolve("cause", case_of(facts))[0] == {"cause": cause}
@@ -118,7 +118,7 @@ rules:
 
 
 @pytest.mark.parametrize(("facts", "cause"), [("a", "rule"), ("ab", "nobody"), ("abc", "exception")])
-def test_an_exception_to_a_silencer_may_speak_itself(pack: MakePack, facts: str, cause: str) -> None:
+def test_an_exception_to_a_silencer_may_fire_itself(pack: MakePack, facts: str, cause: str) -> None:
     assert pack(SPEAKING_UNDER_SILENT, FACTS).resolve("cause", case_of(facts))[0] == {"cause": cause}
 
 
@@ -139,7 +139,7 @@ rules:
 
 
 @pytest.mark.parametrize(("facts", "cause"), [("ab", "exception"), ("abc", "rule")])
-def test_a_silenced_exception_leaves_its_rule_standing(pack: MakePack, facts: str, cause: str) -> None:
+def test_a_silenced_exception_lets_its_rule_fire(pack: MakePack, facts: str, cause: str) -> None:
     assert pack(SILENT_UNDER_SPEAKING, FACTS).resolve("cause", case_of(facts))[0] == {"cause": cause}
 
 
@@ -169,7 +169,7 @@ rules:
         ("ad", {"cause": "rule", "share": 50, "informed": True}),
     ],
 )
-def test_exceptions_speak_answer_by_answer(pack: MakePack, facts: str, values: dict[str, Any]) -> None:
+def test_exceptions_fire_answer_by_answer(pack: MakePack, facts: str, values: dict[str, Any]) -> None:
     assert pack(PER_ANSWER, FACTS).resolve("cause", case_of(facts))[0] == values
 
 
@@ -240,7 +240,7 @@ rules:
         ("abd", ("call", "card")),  # and each value once
     ],
 )
-def test_a_collected_answer_has_what_every_speaking_rule_says(
+def test_a_collected_answer_has_the_items_of_every_firing_rule(
     pack: MakePack, facts: str, given: tuple[str, ...]
 ) -> None:
     assert pack(COLLECTED, FACTS).resolve("give", case_of(facts))[0] == {"given": given}
@@ -271,7 +271,7 @@ rules:
         ("priority", "ab", "first"),  # by the order of one_of, wherever the rules stand
         ("priority", "abc", "first"),
         ("priority", "bc", "second"),
-        # while a rule that could speak is undecided, nothing is said for sure
+        # while a rule that could fire is undecided, the answer is open
         ("any", "?a", OPEN),
         ("any", "b?a", OPEN),
         ("unique", "?a", OPEN),
@@ -286,7 +286,7 @@ def test_one_answer_of_several_rules(pack: MakePack, hit: str, facts: str, chose
     assert resolution.conflict == ()
 
 
-def test_agreeing_rules_speak_together_under_any_and_not_under_unique(pack: MakePack) -> None:
+def test_agreeing_rules_fire_together_under_any_and_not_under_unique(pack: MakePack) -> None:
     values, resolution = pack(choosing("any", "first", "first"), FACTS).resolve("choose", case_of("ab"))
     assert (values, resolution.conflict, len(resolution.fired)) == ({"chosen": "first"}, (), 2)
     assert pack(choosing("unique", "first", "first"), FACTS).resolve("choose", case_of("ab"))[1].conflict != ()
@@ -303,7 +303,7 @@ rules:
 
 
 @pytest.mark.parametrize("hit", ["any", "unique"])
-def test_rules_that_contradict_each_other_go_to_a_person_who_is_told_which(pack: MakePack, hit: str) -> None:
+def test_rules_in_conflict_go_to_a_person_and_are_named(pack: MakePack, hit: str) -> None:
     result = pack(choosing(hit) + BY_CHOICE, FACTS).decide(case_of("ab"))
     assert result["outcome"] == "review"
     assert result["automation"]["mode"] not in ("auto", "auto_appeal")
@@ -312,12 +312,12 @@ def test_rules_that_contradict_each_other_go_to_a_person_who_is_told_which(pack:
     assert conflict in result["why"]["notes"]
 
 
-def test_a_rule_that_does_not_speak_is_in_no_conflict(pack: MakePack) -> None:
+def test_a_rule_that_does_not_fire_is_in_no_conflict(pack: MakePack) -> None:
     result = pack(choosing("any") + BY_CHOICE, FACTS).decide(case_of("a"))
     assert (result["outcome"], codes(result)) == ("remedy", [])
 
 
-def test_a_contradiction_on_which_nothing_seen_hangs_stops_nobody(pack: MakePack) -> None:
+def test_a_conflict_on_which_nothing_visible_depends_has_no_effect(pack: MakePack) -> None:
     result = pack(choosing("any"), FACTS).decide(case_of("ab"))
     assert (result["outcome"], codes(result)) == ("remedy", [])
 
@@ -349,13 +349,13 @@ rules:
         ("?b", {"cause": "nobody", "share": 0, "given": "none"}),  # its rule is false, and so is it
     ],
 )
-def test_otherwise_is_not_taken_while_a_rule_that_could_speak_is_undecided(
+def test_otherwise_is_not_taken_while_a_rule_that_could_fire_is_undecided(
     pack: MakePack, facts: str, values: dict[str, Any]
 ) -> None:
     assert pack(UNDECIDED, FACTS).resolve("cause", case_of(facts))[0] == values
 
 
-def test_an_undecided_exception_leaves_open_what_it_could_say(pack: MakePack) -> None:
+def test_an_undecided_exception_leaves_its_answers_open(pack: MakePack) -> None:
     values, _ = pack(UNDECIDED, FACTS).resolve("cause", case_of("a?b"))
     assert values["cause"] is OPEN
     assert values["given"] == "none"
@@ -430,7 +430,7 @@ def test_a_table_by_its_hit_policy(
 
 
 @pytest.mark.parametrize(("hit", "facts"), [("unique", "ab"), ("any", "ab"), ("unique", "bc")])
-def test_rows_that_may_not_speak_together_conflict(pack: MakePack, hit: str, facts: str) -> None:
+def test_rows_that_may_not_fire_together_conflict(pack: MakePack, hit: str, facts: str) -> None:
     small_pack = pack(table(hit), FACTS)
     values, resolution = small_pack.resolve("rate", case_of(facts))
     ids = [rule.id for rule in small_pack.pack.program.makers["rate"].policy.rules]
@@ -446,7 +446,9 @@ def test_rows_that_may_not_speak_together_conflict(pack: MakePack, hit: str, fac
     ],
 )
 @pytest.mark.parametrize("facts", ["?a", "b?a", "a?b"])
-def test_no_table_speaks_for_sure_while_a_row_is_undecided(pack: MakePack, hit: str, kind: str, facts: str) -> None:
+def test_the_answers_of_a_table_are_open_while_a_row_is_undecided(
+    pack: MakePack, hit: str, kind: str, facts: str
+) -> None:
     text = table(hit, kind, AMOUNTS) if kind else table(hit)
     assert pack(text, FACTS).resolve("rate", case_of(facts))[0] == {"rate": OPEN}
 

@@ -406,7 +406,7 @@ def books(**more: Any) -> OrderInput:
         ((0, 1, 2), 24_000),  # nothing is kept
     ],
 )
-def test_books_that_go_back_together_are_settled_anew_together(lines: tuple[int, ...], fen: int) -> None:
+def test_books_that_go_back_together_are_recalculated_together(lines: tuple[int, ...], fen: int) -> None:
     found = settle(returned(*lines), books())
     assert found.totals["settled.refund_fen"] == fen
     assert sum(amounts(found).values()) == fen
@@ -449,7 +449,7 @@ def test_without_the_price_of_a_kept_book_the_sum_is_open() -> None:
     assert settle(returned(1), order_parts).totals["settled.refund_fen"] == 17_600 - 12_000
 
 
-def test_an_option_at_the_price_paid_is_not_settled_anew() -> None:
+def test_an_option_at_the_price_paid_is_not_recalculated() -> None:
     assert amounts(settle([claim(give_back(6_400), line=2)], books())) == {0: 6_400}
 
 
@@ -503,7 +503,7 @@ def test_what_issues_share_of_a_head_adds_up(claims: list[IssueInput], fen: Any)
     assert heads(*claims) == {"delivery": fen}
 
 
-def test_compensation_stands_on_top_of_what_was_paid() -> None:
+def test_compensation_is_added_to_the_price_paid() -> None:
     both = IssueInput(
         0, 0, None, "", (CollectedItem(0, refund(10_000)),), paying(("fraud", "statute", 30_000)).compensation, ()
     )
@@ -519,7 +519,7 @@ def test_statutory_multiples_never_add_to_each_other() -> None:
     assert heads(paying(("fraud", "statute", 500), ("food", "statute", 500))) == {"fraud": 500}
 
 
-def test_a_statutory_multiple_that_is_not_paid_stands_in_no_others_way() -> None:
+def test_a_statutory_multiple_that_is_not_paid_prevents_no_other() -> None:
     entries = (("fraud", "statute", 300), ("fraud", "promise", 400), ("food", "statute", 200))
     assert heads(paying(*entries)) == {"fraud": 400, "food": 200}
 
@@ -566,10 +566,10 @@ def test_a_voucher_is_no_money() -> None:
     assert found.totals["settled.total_fen"] == 0
 
 
-# ---- what later policies are told
+# ---- the outputs for later policies
 
 
-def test_money_for_goods_that_stay_is_told_from_money_for_goods_that_come_back() -> None:
+def test_refunds_for_kept_goods_are_counted_apart_from_those_for_returned_goods() -> None:
     kept, back = claim(refund(2_000), line=0), claim(give_back(5_000), number=1, line=1)
     totals = settle([kept, back], order(10_000, 5_000)).totals
     assert totals["settled.issues"] == 2

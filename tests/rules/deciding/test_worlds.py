@@ -68,7 +68,7 @@ def settled(result: Json, fen: int) -> bool:
 # ---- settled although something is open
 
 
-def test_an_open_fact_on_which_nothing_hangs_is_not_asked(pack: MakePack) -> None:
+def test_an_open_fact_on_which_nothing_depends_is_not_asked(pack: MakePack) -> None:
     small_pack = pack(remedy("damaged | {issue.kind: damage} | 5 CNY"), yes_no("issue.opened"))
     assert settled(small_pack.decide(small_case()), 500)
 
@@ -108,7 +108,7 @@ rules: [{id: sealed, when: {issue.opened: false}, then: {state: sealed}}]
 """
 
 
-def test_conditions_that_hang_on_the_same_fact_stay_together_through_policies(pack: MakePack) -> None:
+def test_conditions_that_depend_on_the_same_fact_stay_together_through_policies(pack: MakePack) -> None:
     text = CORRELATED + remedy(
         "by-cause | {cause: carrier} | 5 CNY",
         "by-state | {state: sealed} | 5 CNY",
@@ -354,7 +354,7 @@ def test_evidence_that_may_still_come_is_asked_by_what_it_should_show(
 # ---- amounts that wait for a fact
 
 
-def test_an_open_amount_asks_for_what_it_is_reckoned_from(pack: MakePack) -> None:
+def test_an_open_amount_asks_for_what_it_is_computed_from(pack: MakePack) -> None:
     text = remedy("share | {issue.kind: damage} | {share: issue.share, of: line.paid_fen}")
     result = pack(text, "issue.share: {type: ratio}").decide(small_case())
     assert result["outcome"] == "ask"
@@ -409,7 +409,7 @@ rules:
 
 
 KNOWN = remedy(
-    "not-told | {issue.opened: {known: false}} | 5 CNY",
+    "not-stated | {issue.opened: {known: false}} | 5 CNY",
     "opened | {issue.opened: true} | refuse",
     "sealed | {issue.opened: false} | 3 CNY",
 )
@@ -418,13 +418,13 @@ KNOWN = remedy(
 @pytest.mark.parametrize("unsent", [{}, {"opened": None}, {"opened": "unknown"}])
 def test_known_false_looks_at_the_case_as_sent_and_never_at_a_hypothesis(pack: MakePack, unsent: Json) -> None:
     small_pack = pack(KNOWN, yes_no("issue.opened"))
-    # the rule for what was not told speaks in both worlds, and a refund ranks before a refusal
+    # the rule for what was not stated fires in both worlds, and a refund ranks before a refusal
     assert settled(small_pack.decide(small_case({"kind": "damage", **unsent})), 500)
     assert small_pack.decide(small_case({"kind": "damage", "opened": True}))["outcome"] == "refuse"
 
 
 def test_known_false_counts_a_presumed_fact_as_known(pack: MakePack) -> None:
-    text = remedy("not-told | {issue.opened: {known: false}} | 5 CNY", "told | {issue.opened: false} | 3 CNY")
+    text = remedy("not-stated | {issue.opened: {known: false}} | 5 CNY", "stated | {issue.opened: false} | 3 CNY")
     small_pack = pack(text, "issue.opened: {type: yes_no, presume: false, because: not_alleged}")
     assert small_pack.decide(small_case())["remedy"]["refund_fen"] == 300
 
@@ -545,7 +545,7 @@ def test_amounts_that_are_not_known_differ_where_another_part_of_them_does(pack:
     assert set(asked(result)) == {("issue.opened", 0), ("line.paid_fen", 0)}
 
 
-def test_an_amount_is_the_same_whether_or_not_a_branch_supposes_what_it_is_reckoned_from(pack: MakePack) -> None:
+def test_an_amount_is_the_same_whether_or_not_a_branch_supposes_what_it_is_computed_from(pack: MakePack) -> None:
     """The amount is half of the offer whatever stands in the other fact; only one branch tests the offer."""
     text = (
         remedy("half | {} | {percent: 50, of: issue.offer_fen}")
@@ -582,7 +582,7 @@ def test_amounts_without_an_option_ask_nothing_since_a_person_looks_first(pack: 
     assert (result["outcome"], result["missing"]) == ("review", [])
 
 
-def test_words_that_a_review_does_not_say_ask_nothing(pack: MakePack) -> None:
+def test_words_that_a_review_does_not_use_ask_nothing(pack: MakePack) -> None:
     text = (
         remedy("pay | {issue.opened: true} | 3 CNY")
         + """---
@@ -704,7 +704,7 @@ def test_no_case_takes_many_more_steps_than_the_budget(pack: MakePack) -> None:
         assert decided.steps <= STEP_LIMIT + 3 * (whole + issues)
 
 
-def test_a_case_that_hangs_on_more_facts_than_can_be_supposed_goes_to_a_person(pack: MakePack) -> None:
+def test_a_case_that_depends_on_more_facts_than_can_be_supposed_goes_to_a_person(pack: MakePack) -> None:
     text, facts = many(DEPTH_LIMIT + 1)
     result = pack(text, facts).decide(small_case())
     assert result["outcome"] == "review"

@@ -307,13 +307,13 @@ def alike(case: Mapping[str, Any]) -> list[int]:
     """Return for each issue the first one that states the same.
 
     An issue that is sent twice is one issue, as the case was sent. What is settled is so for the issues that were
-    sent: no fact is asked only because an answer to it could make two of them the same, or tell them apart.
+    sent: no fact is asked only because an answer to it could make two of them the same, or different.
     """
     return [case["issues"].index(issue) for issue in case["issues"]]
 
 
 def gets(recommendation: Mapping[str, Any]) -> str:
-    """Return what the customer gets, pays and is told."""
+    """Return what the customer gets, pays and reads."""
     remedy = recommendation["remedy"]
     seen = (
         None
@@ -329,7 +329,7 @@ def gets(recommendation: Mapping[str, Any]) -> str:
 
 
 def contradicts(recommendation: Mapping[str, Any]) -> str:
-    """Return what tells a review for a contradiction of rules from one for want of an option."""
+    """Return what distinguishes a review for a rule conflict from one without an option."""
     codes = [reason.get("code") for reason in recommendation["automation"]["reasons"]]
     return RULES_CONFLICT if RULES_CONFLICT in codes else ""
 

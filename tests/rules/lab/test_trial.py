@@ -95,11 +95,11 @@ def test_a_change_that_changes_nothing_is_malformed(change: str, fault: str) -> 
         "{remedy: refund}",
     ],
 )
-def test_an_expectation_that_says_nothing_or_cannot_be_met_is_malformed(expect: str) -> None:
+def test_an_expectation_that_is_empty_or_cannot_be_met_is_malformed(expect: str) -> None:
     assert [code for code, _ in faults(f"  - {{name: a, expect: {expect}}}")] == ["R401"]
 
 
-def test_a_wrong_key_is_told_with_its_place_and_the_right_one() -> None:
+def test_a_wrong_key_is_shown_with_its_place_and_the_right_one() -> None:
     _, (problem,) = read("  - {name: a, expect: {outcom: remedy}}")
     assert (problem.place.line, problem.place.column) == (9, 24)
     assert problem.hint == "did you mean 'outcome'?"
@@ -133,7 +133,7 @@ def test_two_branches_of_one_name_are_malformed() -> None:
     assert faults(same + same) == [("R401", "branch 'a' stands here twice")]
 
 
-def test_keys_that_are_missing_or_unknown_are_told_all_at_once() -> None:
+def test_keys_that_are_missing_or_unknown_are_shown_all_at_once() -> None:
     trials, problems = read_trials(b"case: {zh: a, en: b}\nbranchs: []\n", "cases/x.yaml")
     assert len(trials) == 1
     assert sorted(problem.code for problem in problems) == ["R105", "R106", "R106"]

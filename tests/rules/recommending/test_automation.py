@@ -1,4 +1,4 @@
-"""Whether a machine may carry a decision out: only where a policy says so, and nothing speaks against it."""
+"""Whether a machine may carry a decision out: only where a policy says so, and nothing prevents it."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_a_pack_that_does_not_say_leaves_it_to_an_agent(pack: MakePack) -> None:
 
 
 @pytest.mark.parametrize("kind", ["damage", "delay"])
-def test_of_several_rules_the_strictest_speaks(pack: MakePack, kind: str) -> None:
+def test_of_several_rules_the_strictest_applies(pack: MakePack, kind: str) -> None:
     text = automation("{} => auto", "{issue.kind: delay} => manager", "{issue.kind: [damage, delay]} => lead")
     assert mode(pack(text).decide(small_case({"kind": kind}))) == {"damage": "lead", "delay": "manager"}[kind]
 
@@ -66,7 +66,7 @@ def test_of_several_issues_the_strictest_counts(pack: MakePack) -> None:
     ]
 
 
-# ---- what speaks against a machine
+# ---- what prevents a machine
 
 
 def test_a_refusal_may_be_automatic(pack: MakePack) -> None:
@@ -95,7 +95,7 @@ def test_without_what_must_be_known_nothing_is_automatic(pack: MakePack) -> None
 
 
 def test_what_must_be_known_is_never_supposed(pack: MakePack) -> None:
-    """Both worlds of the fact agree for the customer and on the machine; the case still does not tell it."""
+    """Both worlds of the fact agree for the customer and on the machine; the case still does not state it."""
     text = automation("{issue.hurt: true} => auto", "{issue.hurt: false} => auto")
     said = "---\npolicy: words\nanswers: {say: contract}\nhit: collect\nrules:\n"
     said += "\n".join(
@@ -111,7 +111,7 @@ SAY = """---
 policy: words
 answers: {say: contract}
 hit: collect
-rules: [{id: tell, when: {}, then: {say: until}}]
+rules: [{id: inform, when: {}, then: {say: until}}]
 ---
 policy: deadlines
 answers: {clock: contract}
@@ -138,7 +138,7 @@ def test_a_case_that_no_option_fits_goes_to_a_person(pack: MakePack) -> None:
     assert (result["outcome"], mode(result)) == ("review", "agent")
 
 
-def test_a_person_named_by_the_policy_stays_whatever_else_speaks_against_a_machine(pack: MakePack) -> None:
+def test_a_person_named_by_the_policy_stays_whatever_else_prevents_a_machine(pack: MakePack) -> None:
     result = pack(automation("{} => manager") + REFUSE_OPENED, OPENED).decide(small_case())
     assert mode(result) == "manager"
 
@@ -179,7 +179,7 @@ def test_where_an_answer_could_make_it_automatic_an_agent_asks(pack: MakePack) -
     ("issue", "expected", "asked"),
     [({}, "auto", []), ({"pieces": 1}, "auto", []), ({"pieces": "unknown"}, "agent", ["issue.pieces"])],
 )
-def test_no_machine_pays_for_the_whole_line_where_the_pieces_are_told_as_unknown(
+def test_no_machine_pays_for_the_whole_line_where_the_pieces_are_sent_as_unknown(
     pack: MakePack, issue: Json, expected: str, asked: list[str]
 ) -> None:
     facts = "issue.pieces: {type: {number: pieces}}\nline.pieces: {type: {number: pieces}}"

@@ -11,13 +11,13 @@ from service.privacy.masking import LEAVE_OUT, MASK, masked
 from tests.support.budget import budget
 from tests.support.small_packs import MakePack
 
-EACH = budget(12, 4)  # of so many branches of the policy tests one is told again
+EACH = budget(12, 4)  # of so many branches of the policy tests one is decided with masked facts
 PERSON = {"name": "张晓明", "address": "北京市海淀区中关村南大街5号", "contact": "13812345678"}
 SAID = "张晓明说打了13812345678没人接，身份证11010519491231002X"
 
 
 @pytest.mark.parametrize("way", [MASK, LEAVE_OUT])
-def test_what_is_told_again_is_what_deciding_the_masked_case_gives(way: str, cn: Ready) -> None:
+def test_a_decision_with_masked_facts_is_the_decision_of_the_masked_case(way: str, cn: Ready) -> None:
     ready, changed = cn, 0
     for _, branch in list(read(find("cn")).chosen(""))[::EACH]:
         case: dict[str, Any] = {**branch.dated, "customer": {**(branch.dated.get("customer") or {}), **PERSON}}

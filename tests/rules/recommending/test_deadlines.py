@@ -155,7 +155,7 @@ def test_of_a_name_the_earliest_counts_over_all_issues(pack: MakePack) -> None:
     assert one["rule"] == "b"
 
 
-def test_clocks_stand_in_the_order_of_time_and_those_to_come_last(pack: MakePack) -> None:
+def test_deadlines_are_in_the_order_of_time_and_those_to_come_last(pack: MakePack) -> None:
     text = deadlines(
         clock("3 days", name="return_by", id="a"),
         clock("1 hours", name="inspect_by", after="inspection", id="b"),
@@ -245,13 +245,13 @@ rules: [{id: more, when: {issue.opened: true}, then: {rate: 20}}]
 policy: words
 answers: {say: contract}
 hit: collect
-rules: [{id: tell, when: {rate: {more_than: 5}}, then: {say: told}}]
+rules: [{id: inform, when: {rate: {more_than: 5}}, then: {say: reply}}]
 """
 
 
 @pytest.mark.parametrize(("text", "outcome"), [("About {rate}.", "ask"), ("About something.", "remedy")])
 def test_words_differ_with_what_fills_them(pack: MakePack, text: str, outcome: str) -> None:
-    result = pack(FILLED, OPENED, words=f"told: {{en: '{text}'}}").decide(small_case())
+    result = pack(FILLED, OPENED, words=f"reply: {{en: '{text}'}}").decide(small_case())
     assert result["outcome"] == outcome
 
 

@@ -106,7 +106,7 @@ def test_an_answer_that_changes_only_who_carries_out_keeps_the_remedy(pack: Make
     ]
 
 
-def test_the_kinds_of_several_issues_are_told_one_by_one(pack: MakePack) -> None:
+def test_the_kinds_of_several_issues_are_shown_one_by_one(pack: MakePack) -> None:
     result = pack(REFUSE_OPENED, OPENED).decide(small_case({"kind": "damage", "opened": True}, {"kind": "damage"}))
     (asked,) = result["missing"]
     assert asked["issue"] == 1
@@ -115,7 +115,7 @@ def test_the_kinds_of_several_issues_are_told_one_by_one(pack: MakePack) -> None
     assert [one["outcomes"][0]["outcome"] for one in asked["changes"]] == ["refuse", "remedy"]
 
 
-def test_an_answer_that_leads_to_several_ends_tells_them_all(pack: MakePack) -> None:
+def test_an_answer_that_leads_to_several_ends_shows_them_all(pack: MakePack) -> None:
     text = REFUSE_OPENED.replace("{issue.opened: false}", "{issue.opened: false, issue.kind: damage}")
     asked = pack(text, OPENED).decide(small_case({"kind": None}))["missing"]
     changes = {one["fact"]: {str(change["answer"]): change["outcomes"] for change in one["changes"]} for one in asked}
@@ -263,7 +263,7 @@ rules: [{id: pay, when: {}, then: {remedy.option: {kind: refund, refund: REFUND}
 
 
 @pytest.mark.parametrize(("refund", "fen"), [("base", 600), ("issue.rest", 9_400)])
-def test_an_open_amount_behind_an_answer_asks_for_what_the_speaking_rule_reckons_with(
+def test_an_open_amount_behind_an_answer_asks_for_what_the_firing_rule_computes_with(
     pack: MakePack, refund: str, fen: int
 ) -> None:
     small_pack = pack(
@@ -276,7 +276,7 @@ def test_an_open_amount_behind_an_answer_asks_for_what_the_speaking_rule_reckons
     assert small_pack.decide(small_case({"kind": "damage", "count": 3}))["remedy"]["refund_fen"] == fen
 
 
-def test_an_open_amount_behind_what_holds_otherwise_asks_for_it_only_where_no_rule_speaks(pack: MakePack) -> None:
+def test_an_open_amount_behind_what_holds_otherwise_asks_for_it_only_where_no_rule_fires(pack: MakePack) -> None:
     text = BASE.replace("REFUND", "base").replace("{base: 0}", "{base: {times: issue.each, of: 1 CNY}}")
     small_pack = pack(text, "issue.count: {type: number}\nissue.hours: {type: number}\nissue.each: {type: number}")
     assert questions(small_pack.decide(small_case({"kind": "other"}))) == [("issue.each", "remedy")]
@@ -285,7 +285,7 @@ def test_an_open_amount_behind_what_holds_otherwise_asks_for_it_only_where_no_ru
 
 
 @pytest.mark.parametrize(("kind", "asked"), [("damage", ["issue.count"]), ("delay", ["issue.hours"])])
-def test_what_holds_otherwise_is_asked_for_where_no_rule_speaks(pack: MakePack, kind: str, asked: list[str]) -> None:
+def test_what_holds_otherwise_is_asked_for_where_no_rule_fires(pack: MakePack, kind: str, asked: list[str]) -> None:
     damaged = "  - {id: damaged, when: {issue.kind: damage}, then: {base: {times: issue.count, of: 2 CNY}}}\n"
     text = (
         BASE.replace("REFUND", "base")
@@ -318,7 +318,7 @@ rules: [{id: all, when: {}, then: {responsibility.final: logistics}}]
 
 
 @pytest.mark.parametrize("sent", [{}, {"hurt": None}])
-def test_what_must_be_known_is_asked_although_nothing_hangs_on_it(pack: MakePack, sent: dict[str, Any]) -> None:
+def test_what_must_be_known_is_asked_although_nothing_depends_on_it(pack: MakePack, sent: dict[str, Any]) -> None:
     result = pack(facts=HURT).decide(small_case({"kind": "damage", **sent}))
     assert (result["outcome"], result["automation"]["mode"]) == ("remedy", "agent")
     assert questions(result) == [("issue.hurt", "must_know")]

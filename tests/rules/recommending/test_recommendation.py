@@ -226,7 +226,7 @@ rules: [{id: late, when: {issue.kind: delay}, then: {severity: urgent}}]
     assert pack(text).decide(small_case(*issues))["severity"] == severity
 
 
-def test_where_all_worlds_agree_for_the_customer_one_of_them_is_told(pack: MakePack) -> None:
+def test_where_all_worlds_agree_for_the_customer_one_of_them_is_shown(pack: MakePack) -> None:
     text = """
 policy: remedy
 answers: {remedy.option: contract}

@@ -1,4 +1,4 @@
-"""The remedy as told: what the customer gets, reckoned line by line, and the alternatives in rank."""
+"""The remedy as shown: what the customer gets, reckoned line by line, and the alternatives in rank."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ rules: [{id: sorry, when: {}, then: {remedy.goodwill: {form: points, amount: 5 C
         ("0", 0, "none", 0),
     ],
 )
-def test_extent_is_told_from_the_amounts(pack: MakePack, refund: str, refunded: int, extent: str, fen: int) -> None:
+def test_extent_follows_from_the_amounts(pack: MakePack, refund: str, refunded: int, extent: str, fen: int) -> None:
     result = pack(options(f"kind: refund, refund: {refund}")).decide(small_case(order={"refunded_fen": refunded}))
     assert (result["remedy"]["extent"], result["remedy"]["refund_fen"]) == (extent, fen)
 
@@ -74,7 +74,7 @@ def test_an_amount_that_is_not_known_is_null(pack: MakePack) -> None:
     assert remedy["goodwill"]["amount_fen"] == 500
 
 
-def test_where_no_option_stands_there_is_no_remedy(pack: MakePack) -> None:
+def test_without_an_option_there_is_no_remedy(pack: MakePack) -> None:
     result = pack(by_kind(other="kind: refuse")).decide(small_case())
     assert (result["remedy"], result["alternatives"], result["outcome"]) == (None, [], "review")
 
@@ -161,7 +161,7 @@ def test_the_vouchers_of_all_issues_are_additions(pack: MakePack) -> None:
     assert sum(one["amount_fen"] for one in three["additions"]) == 500
 
 
-def test_the_steps_of_all_issues_are_told(pack: MakePack) -> None:
+def test_the_steps_of_all_issues_are_shown(pack: MakePack) -> None:
     small_pack = pack(by_kind(damage="kind: refund, refund: 5 CNY", delay=SWAP))
     remedy = small_pack.decide(small_case({"kind": "damage"}, {"kind": "delay"}))["remedy"]
     assert remedy["return_required"]
@@ -179,7 +179,7 @@ rules: [{id: back, when: {chosen.return: true}, then: {freight.back: merchant}}]
 """
 
 
-def test_freight_is_told_both_ways_and_joined_over_the_issues(pack: MakePack) -> None:
+def test_freight_is_shown_both_ways_and_joined_over_the_issues(pack: MakePack) -> None:
     text = (
         by_kind(damage="kind: refund, refund: 3 CNY", delay="kind: return_refund, return: true, refund: 1 CNY")
         + FREIGHT
@@ -269,7 +269,7 @@ line.price_fen: {type: money}
 """
 
 
-def test_what_is_offered_as_chosen_is_settled_anew_too(pack: MakePack) -> None:
+def test_what_is_offered_as_chosen_is_recalculated_too(pack: MakePack) -> None:
     lines = [
         {"id": str(at), "quantity": 1, "price_fen": price, "paid_fen": price * 4 // 5}
         for at, price in enumerate((12_000, 10_000, 8_000))

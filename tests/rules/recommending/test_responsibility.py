@@ -150,7 +150,7 @@ def test_who_bears_is_only_likely_while_a_fact_is_open(pack: MakePack) -> None:
     assert (found["responsibility"]["certainty"], found["responsibility"]["bears"]) == ("settled", {"logistics": 1_001})
 
 
-def test_where_every_answer_comes_to_the_same_it_is_settled(pack: MakePack) -> None:
+def test_where_every_answer_leads_to_the_same_it_is_settled(pack: MakePack) -> None:
     text = final("{delivery.lost: true} => logistics", "{delivery.lost: false} => logistics") + PAY
     found = pack(text, LOST).decide(small_case({"kind": "damage"}))
     assert (found["responsibility"]["certainty"], found["missing"]) == ("settled", [])
@@ -182,7 +182,7 @@ def test_a_claim_has_its_deadline(pack: MakePack) -> None:
     assert claim["by"] == "2026-03-05T23:59:59+08:00"
 
 
-def test_claims_of_several_issues_are_all_told(pack: MakePack) -> None:
+def test_claims_of_several_issues_are_all_shown(pack: MakePack) -> None:
     claims = responsibility_of(pack, final("{} => logistics") + PAY + CLAIMS, "damage", "delay")["recovery"]
     assert [(claim["issue"], claim["from"]) for claim in claims] == [(0, "logistics"), (1, "producer")]
 

@@ -1,4 +1,4 @@
-"""Why: the rules that spoke with the facts as they were sent, those set aside, and what was presumed."""
+"""Why: the firing rules with the facts as sent, those set aside, and the presumptions used."""
 
 from __future__ import annotations
 
@@ -60,10 +60,10 @@ def small_pack(pack: MakePack) -> SmallPack:
     return pack(CAUSE, FACTS, sources=SOURCES)
 
 
-# ---- the rules that spoke
+# ---- the firing rules
 
 
-def test_a_rule_is_told_with_title_source_facts_and_what_it_says(small_pack: SmallPack) -> None:
+def test_a_rule_is_shown_with_title_source_facts_and_outputs(small_pack: SmallPack) -> None:
     result = small_pack.decide(small_case())
     assert why(result, "damaged") == {
         "policy": "cause",
@@ -78,19 +78,19 @@ def test_a_rule_is_told_with_title_source_facts_and_what_it_says(small_pack: Sma
     assert why(result, "pay")["facts"] == {"cause": "carrier"}
 
 
-def test_a_rule_without_a_title_is_told_by_what_its_policy_asks(small_pack: SmallPack) -> None:
+def test_a_rule_without_a_title_is_shown_by_what_its_policy_asks(small_pack: SmallPack) -> None:
     result = small_pack.decide(small_case({"kind": "damage", "opened": True}))
     assert why(result, "opened")["title"] == {"en": "What went wrong"}
     assert why(result, "opened")["source"] == ["LAW-1", "LAW-2"]  # the source of the rule that it is an exception to
 
 
-def test_an_exception_is_told_with_the_facts_of_every_rule_above_it(small_pack: SmallPack) -> None:
+def test_an_exception_is_shown_with_the_facts_of_every_rule_above_it(small_pack: SmallPack) -> None:
     result = small_pack.decide(small_case({"kind": "damage", "opened": True, "leaked": True}))
     assert why(result, "leaked")["facts"] == {"issue.kind": "damage", "issue.opened": True, "issue.leaked": True}
     assert why(result, "leaked")["source"] == ["LAW-2"]
 
 
-def test_what_was_set_aside_is_told_with_what_did_it(small_pack: SmallPack) -> None:
+def test_what_was_set_aside_is_shown_with_what_did_it(small_pack: SmallPack) -> None:
     result = small_pack.decide(small_case({"kind": "damage", "opened": True, "leaked": True}))
     assert result["why"]["set_aside"] == [
         {"policy": "cause", "rule": "opened", "by": "leaked", "issue": 0},
@@ -100,18 +100,18 @@ def test_what_was_set_aside_is_told_with_what_did_it(small_pack: SmallPack) -> N
     assert small_pack.decide(small_case())["why"]["set_aside"] == []
 
 
-def test_rules_that_did_not_speak_are_not_told(small_pack: SmallPack) -> None:
+def test_rules_that_did_not_fire_are_not_shown(small_pack: SmallPack) -> None:
     assert set(rule_ids(small_pack.decide(small_case()))) == {"damaged", "pay", "ours", "machine"}
 
 
 def test_each_issue_has_its_own_account(small_pack: SmallPack) -> None:
     result = small_pack.decide(small_case({"kind": "damage"}, {"kind": "damage", "opened": True}))
-    spoke = {(one["issue"], one["rule"]) for one in result["why"]["rules"] if one["policy"] in ("cause", "remedy")}
-    assert spoke == {(0, "damaged"), (0, "pay"), (1, "opened"), (1, "refuse")}
+    fired = {(one["issue"], one["rule"]) for one in result["why"]["rules"] if one["policy"] in ("cause", "remedy")}
+    assert fired == {(0, "damaged"), (0, "pay"), (1, "opened"), (1, "refuse")}
     assert [one["issue"] for one in result["why"]["set_aside"]] == [1]
 
 
-def test_facts_are_told_as_they_were_sent_and_never_as_they_were_supposed(pack: MakePack) -> None:
+def test_facts_are_shown_as_they_were_sent_and_never_as_they_were_supposed(pack: MakePack) -> None:
     text = """
 policy: remedy
 answers: {remedy.option: contract}
@@ -122,11 +122,11 @@ rules:
 """
     result = pack(text, "issue.days: {type: number}").decide(small_case())
     assert (result["outcome"], result["missing"]) == ("remedy", [])
-    spoke = [one for one in result["why"]["rules"] if one["policy"] == "remedy"]
-    assert [one["facts"] for one in spoke] == [{"issue.days": None}]
+    fired = [one for one in result["why"]["rules"] if one["policy"] == "remedy"]
+    assert [one["facts"] for one in fired] == [{"issue.days": None}]
 
 
-def test_what_led_nowhere_is_not_told(pack: MakePack) -> None:
+def test_what_led_nowhere_is_not_shown(pack: MakePack) -> None:
     text = """
 policy: note
 answers: {note: yes_no}
@@ -151,7 +151,7 @@ rules:
     assert not {"noted", "bad-mood"} & set(rule_ids(pack(unread).decide(small_case())))
 
 
-def test_a_rule_that_was_outvoted_does_not_speak(pack: MakePack) -> None:
+def test_a_rule_that_was_outvoted_does_not_fire(pack: MakePack) -> None:
     text = """
 policy: automation
 answers: {automation.mode: {one_of: [lead, agent, auto], joins: first}}
@@ -174,8 +174,8 @@ def presumed(result: Json) -> list[tuple[str, Any, str]]:
     return [(one["fact"], one["value"], one["because"]) for one in result["why"]["presumptions"]]
 
 
-def test_presumptions_that_rules_rest_on_are_told(small_pack: SmallPack) -> None:
-    # `damaged` speaks because nothing was opened; nothing hangs on `forgotten`, which is of another kind of issue
+def test_presumptions_that_rules_rest_on_are_shown(small_pack: SmallPack) -> None:
+    # `damaged` fires because nothing was opened; nothing depends on `forgotten`, which is of another kind of issue
     assert ("issue.opened", False, "not_alleged") in presumed(small_pack.decide(small_case()))
     assert "issue.forgotten" not in [name for name, _, _ in presumed(small_pack.decide(small_case()))]
     sent = small_pack.decide(small_case({"kind": "damage", "opened": False}))
@@ -184,7 +184,7 @@ def test_presumptions_that_rules_rest_on_are_told(small_pack: SmallPack) -> None
     assert presumed(opened) == [("issue.leaked", False, "burden_on_customer")]
 
 
-def test_a_presumption_behind_a_derived_fact_is_told(pack: MakePack) -> None:
+def test_a_presumption_behind_a_derived_fact_is_shown(pack: MakePack) -> None:
     text = """
 policy: remedy
 answers: {remedy.option: contract}
@@ -202,7 +202,7 @@ rules:
     assert presumed(small_pack.decide(small_case({"kind": "damage", "count": 3}))) == []
 
 
-def test_a_presumption_that_kept_every_rule_from_speaking_is_told(pack: MakePack) -> None:
+def test_a_presumption_that_kept_every_rule_from_firing_is_shown(pack: MakePack) -> None:
     text = """
 policy: cause
 answers: {cause: {one_of: [buyer, unproven]}}
@@ -266,7 +266,7 @@ rules: [{id: granted, when: {}, then: {eligibility.return: granted}}]
 
 @pytest.mark.parametrize("counted", COUNTED)
 @pytest.mark.parametrize(("year", "notes"), [(2026, []), (2025, [{"code": "holidays_unknown", "year": 2026}])])
-def test_what_is_told_by_working_days_of_such_a_year_is_noted_too(
+def test_what_is_shown_by_working_days_of_such_a_year_is_noted_too(
     pack: MakePack, counted: str, year: int, notes: list[Json]
 ) -> None:
     small_pack = pack(
@@ -303,7 +303,7 @@ def test_what_grows_is_shown_by_what_is_in_it(pack: MakePack) -> None:
     assert account.show("evidence.shows", OpenList(frozenset({"seal", "dent"}), frozenset())) == ["dent", "seal"]
 
 
-def test_what_was_said_becomes_json() -> None:
+def test_an_answer_becomes_json() -> None:
     assert value_as_json({"a": OPEN, "b": (1, OPEN), "c": {"d": True}}, None) == {
         "a": None,
         "b": [1, None],
@@ -312,7 +312,7 @@ def test_what_was_said_becomes_json() -> None:
     assert value_as_json(Interval(1, 2), None) is None
 
 
-def test_several_things_that_a_rule_says_at_once_are_all_told(pack: MakePack) -> None:
+def test_several_items_of_a_rule_are_all_shown(pack: MakePack) -> None:
     text = """
 policy: remedy
 answers: {remedy.option: contract}

@@ -42,7 +42,7 @@ def small_pack(pack: MakePack) -> SmallPack:
     return pack(WINDOW, FACTS)
 
 
-# ---- who is told
+# ---- whose wish is explained
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def small_pack(pack: MakePack) -> SmallPack:
         {"kind": "damage", "days": 9, "opened": False},
     ],
 )
-def test_who_gets_what_he_wants_or_wants_nothing_is_told_nothing(small_pack: SmallPack, wish: Json) -> None:
+def test_a_granted_wish_or_no_wish_has_no_explanation(small_pack: SmallPack, wish: Json) -> None:
     assert why_not(small_pack, wish) == []
 
 
@@ -71,7 +71,7 @@ facts: {line.paid_fen: {type: money}, issue.kind: {type: {one_of: [damage]}}}
 # ---- what failed
 
 
-def test_the_condition_that_failed_is_told(small_pack: SmallPack) -> None:
+def test_the_condition_that_failed_is_shown(small_pack: SmallPack) -> None:
     (result,) = why_not(small_pack, issue(days=9))
     assert (result["issue"], result["wanted"], result["rule"]) == (0, "return_refund", "in-time")
     assert result["title"] == {"en": "Back within seven days"}
@@ -80,13 +80,13 @@ def test_the_condition_that_failed_is_told(small_pack: SmallPack) -> None:
     ]
 
 
-def test_every_condition_that_failed_is_told(small_pack: SmallPack) -> None:
+def test_every_condition_that_failed_is_shown(small_pack: SmallPack) -> None:
     (result,) = why_not(small_pack, issue(days=9, opened=True))
     assert [(one["fact"], one["is"]) for one in result["failed"]] == [("issue.days", 9), ("issue.opened", True)]
     assert result["nearest"] is None  # no single change is enough
 
 
-def test_the_rule_that_failed_least_is_told(pack: MakePack) -> None:
+def test_the_rule_that_failed_least_is_shown(pack: MakePack) -> None:
     text = (
         WINDOW
         + """\
@@ -99,7 +99,7 @@ def test_the_rule_that_failed_least_is_told(pack: MakePack) -> None:
     assert result["rule"] == "in-time"
 
 
-def test_each_disappointed_issue_is_told_of(small_pack: SmallPack) -> None:
+def test_each_issue_with_a_refused_wish_is_explained(small_pack: SmallPack) -> None:
     result = why_not(small_pack, issue(days=9), issue(wants="repair"), issue(opened=True))
     assert [(one["issue"], [failed["fact"] for failed in one["failed"]]) for one in result] == [
         (0, ["issue.days"]),
@@ -123,7 +123,7 @@ def test_a_wish_that_only_waits_for_approval_names_whose(pack: MakePack) -> None
     assert why_not(pack(WINDOW, FACTS), issue(days=9))[0]["needs"] is None
 
 
-def test_a_parameter_is_told_by_its_value(pack: MakePack) -> None:
+def test_a_parameter_is_shown_by_its_value(pack: MakePack) -> None:
     text = WINDOW.replace("{at_most: 7}", "{at_most: {parameter: window.days}}")
     small_pack = pack(
         text, FACTS, parameters="window.days: {type: {number: days}, values: {2020-01-01: 7, 2026-03-01: 5}}"
@@ -182,7 +182,7 @@ rules:
     assert result["nearest"] == {"fact": "issue.misused", "is": True, "would_be": False}
 
 
-def test_a_change_that_deciding_again_would_not_grant_is_not_told(pack: MakePack) -> None:
+def test_a_change_that_deciding_again_would_not_grant_is_not_shown(pack: MakePack) -> None:
     # within the window an option of our own, that needs no approval, would still stand before the one that is wanted
     text = """
 policy: remedy
@@ -199,7 +199,7 @@ rules:
 
 
 def with_change(wish: Json, fact: str, value: Any) -> Json:
-    """Return an issue with a change as it was told; of a range, a value that lies in it."""
+    """Return an issue with a change as it was reported; of a range, a value that lies in it."""
     changed = copy.deepcopy(wish)
     if isinstance(value, dict):
         value = value["less_than"] - 1 if "less_than" in value else value["more_than"] + 1
@@ -208,7 +208,7 @@ def with_change(wish: Json, fact: str, value: Any) -> Json:
 
 
 @pytest.mark.parametrize("wish", [issue(days=9), issue(opened=True), issue(days=7, opened=True), issue(days="7.5")])
-def test_what_is_told_is_granted_when_the_case_is_decided_with_it(small_pack: SmallPack, wish: Json) -> None:
+def test_what_is_shown_is_granted_when_the_case_is_decided_with_it(small_pack: SmallPack, wish: Json) -> None:
     (result,) = why_not(small_pack, wish)
     nearest = result["nearest"]
     changed = with_change(wish, nearest["fact"], nearest["would_be"])
@@ -216,7 +216,7 @@ def test_what_is_told_is_granted_when_the_case_is_decided_with_it(small_pack: Sm
     assert why_not(small_pack, changed) == []
 
 
-def test_an_instant_is_told_in_the_packs_zone(pack: MakePack) -> None:
+def test_an_instant_is_shown_in_the_packs_zone(pack: MakePack) -> None:
     text = WINDOW.replace("issue.days: {at_most: 7}", "order.paid_at: {after: '2026-01-01T00:00:00+08:00'}")
     small_pack = pack(text, FACTS)
     result = small_pack.decide(small_case(issue(), order={"paid_at": "2025-12-01T00:00:00Z"}))["why_not"]
@@ -225,7 +225,7 @@ def test_an_instant_is_told_in_the_packs_zone(pack: MakePack) -> None:
     assert result[0]["nearest"]["would_be"] == {"more_than": "2026-01-01T00:00:00+08:00"}
 
 
-def test_a_refused_item_of_evidence_is_told(pack: MakePack) -> None:
+def test_a_refused_item_of_evidence_is_shown(pack: MakePack) -> None:
     text = WINDOW.replace("issue.days: {at_most: 7}", "evidence.shows: {includes: seal}")
     small_pack = pack(text, FACTS + "evidence.shows: {type: {list_of: {one_of: [seal, dent]}}}")
     (result,) = why_not(small_pack, issue(evidence={"shows": ["dent"]}))
@@ -233,7 +233,7 @@ def test_a_refused_item_of_evidence_is_told(pack: MakePack) -> None:
     assert result["failed"][0]["is"] == ["dent"]
 
 
-def test_an_exception_that_stood_in_the_way_is_told(pack: MakePack) -> None:
+def test_an_exception_that_prevented_the_wish_is_shown(pack: MakePack) -> None:
     text = """
 policy: remedy
 answers: {remedy.option: contract}

@@ -52,24 +52,24 @@ def text(result: Json, block: str, language: str = "en") -> str:
 # ---- which blocks, in which order
 
 
-def test_blocks_are_said_in_the_order_of_the_words_and_not_of_the_rules(pack: MakePack) -> None:
+def test_blocks_are_in_the_order_of_the_words_and_not_of_the_rules(pack: MakePack) -> None:
     words = "hello: {en: Hello.}\nsorry: {en: Sorry.}\nbye: {en: Bye.}"
     result = pack(say("{} => bye, sorry", "{} => hello"), words=words).decide(small_case())
     assert blocks(result) == ["hello", "sorry", "bye"]
     assert result["words"][0] == {"block": "hello", "issue": 0, "rule": "say-1", "en": "Hello."}
 
 
-def test_a_block_that_two_rules_choose_is_said_once(pack: MakePack) -> None:
+def test_a_block_that_two_rules_choose_is_used_once(pack: MakePack) -> None:
     result = pack(say("{} => sorry", "{issue.kind: damage} => sorry"), words="sorry: {en: Sorry.}").decide(small_case())
     assert blocks(result) == ["sorry"]
 
 
-def test_a_block_that_no_rule_chooses_is_not_said(pack: MakePack) -> None:
+def test_a_block_that_no_rule_chooses_is_not_used(pack: MakePack) -> None:
     result = pack(say("{issue.kind: other} => sorry"), words="sorry: {en: Sorry.}").decide(small_case())
     assert result["words"] == []
 
 
-def test_what_several_issues_say_alike_is_said_once_and_else_for_each(pack: MakePack) -> None:
+def test_a_text_that_several_issues_share_is_used_once_and_else_for_each(pack: MakePack) -> None:
     words = "sorry: {en: We are sorry.}\nname: {en: 'It is about {line.name}.'}"
     lines = [{"id": "a", "name": "tea", "paid_fen": 1}, {"id": "b", "name": "cup", "paid_fen": 1}]
     result = pack(say("{} => sorry, name"), "line.name: {type: text}", words=words).decide(
@@ -108,13 +108,13 @@ rules:
         ("return_by", "3月9日23:59", "the end of 9 3"),
     ],
 )
-def test_slots_are_filled_as_each_language_says_it(pack: MakePack, slot: str, zh: str, en: str) -> None:
-    words = f"told: {{zh: '：{{{slot}}}', en: ': {{{slot}}}'}}"
-    small_pack = pack(say("{} => told") + CLOCK, FACTS, pack=BILINGUAL, words=words)
+def test_slots_are_filled_in_each_language(pack: MakePack, slot: str, zh: str, en: str) -> None:
+    words = f"reply: {{zh: '：{{{slot}}}', en: ': {{{slot}}}'}}"
+    small_pack = pack(say("{} => reply") + CLOCK, FACTS, pack=BILINGUAL, words=words)
     case = small_case({"kind": "damage", "share": "0.20", "opened": False}, customer={"name": "李"})
     case["order"]["lines"][0]["name"] = "茶"
     result = small_pack.decide(case)
-    assert (text(result, "told", "zh"), text(result, "told", "en")) == (f"：{zh}", f": {en}")
+    assert (text(result, "reply", "zh"), text(result, "reply", "en")) == (f"：{zh}", f": {en}")
 
 
 def test_answers_of_policies_fill_slots_by_their_labels(pack: MakePack) -> None:
@@ -124,9 +124,9 @@ answers: {cause: {one_of: {carrier: {zh: 快递, en: the carrier}, nobody: {zh: 
 otherwise: {cause: nobody}
 rules: [{id: damaged, when: {issue.kind: damage}, then: {cause: carrier}}]
 """
-    words = "told: {zh: '责任在{cause}', en: 'It was {cause}.'}"
-    result = pack(say("{} => told") + cause, FACTS, pack=BILINGUAL, words=words).decide(small_case())
-    assert (text(result, "told", "zh"), text(result, "told")) == ("责任在快递", "It was the carrier.")
+    words = "reply: {zh: '责任在{cause}', en: 'It was {cause}.'}"
+    result = pack(say("{} => reply") + cause, FACTS, pack=BILINGUAL, words=words).decide(small_case())
+    assert (text(result, "reply", "zh"), text(result, "reply")) == ("责任在快递", "It was the carrier.")
 
 
 @pytest.mark.parametrize("customer", [{}, {"name": None}])
@@ -152,9 +152,9 @@ def test_a_clock_that_waits_for_an_event_leaves_its_block_to_a_person(pack: Make
     assert (result["automation"]["mode"], codes(result)) == ("agent", ["words_unsaid"])
 
 
-def test_a_fact_that_what_is_said_lacks_is_asked_for(pack: MakePack) -> None:
-    words = "told: {en: 'It was {issue.opened}.'}"
-    result = pack(say("{} => told"), FACTS.replace("zh: 拆封了吗？, ", ""), words=words).decide(small_case())
+def test_a_fact_that_a_chosen_block_lacks_is_asked_for(pack: MakePack) -> None:
+    words = "reply: {en: 'It was {issue.opened}.'}"
+    result = pack(say("{} => reply"), FACTS.replace("zh: 拆封了吗？, ", ""), words=words).decide(small_case())
     assert (result["outcome"], [one["fact"] for one in result["missing"]]) == ("ask", ["issue.opened"])
     assert result["automation"]["mode"] == "agent"
 
@@ -240,7 +240,7 @@ bye:           {zh: 再见。, en: Bye.}
 SAYING = say("{} => sorry, bye", "{chosen.kind: refund} => paid", "{chosen.kind: refuse} => refused")
 
 
-def test_while_a_case_asks_only_what_holds_whatever_the_answer_is_said(pack: MakePack) -> None:
+def test_while_a_case_asks_only_blocks_that_hold_for_every_answer_are_used(pack: MakePack) -> None:
     result = pack(SAYING + BY_OPENED, FACTS, pack=BILINGUAL, words=ASKING).decide(small_case())
     assert result["outcome"] == "ask"
     assert blocks(result) == ["sorry", "ask-for-facts", "bye"]
@@ -249,12 +249,12 @@ def test_while_a_case_asks_only_what_holds_whatever_the_answer_is_said(pack: Mak
 
 
 @pytest.mark.parametrize(("opened", "said"), [(True, "refused"), (False, "paid")])
-def test_once_it_is_known_all_is_said_and_nothing_asked(pack: MakePack, opened: bool, said: str) -> None:
+def test_once_it_is_known_all_blocks_are_used_and_nothing_is_asked(pack: MakePack, opened: bool, said: str) -> None:
     small_pack = pack(SAYING + BY_OPENED, FACTS, pack=BILINGUAL, words=ASKING)
     assert blocks(small_pack.decide(small_case({"kind": "damage", "opened": opened}))) == ["sorry", said, "bye"]
 
 
-def test_a_block_whose_words_hang_on_the_answer_waits_for_it(pack: MakePack) -> None:
+def test_a_block_whose_text_depends_on_the_answer_waits_for_it(pack: MakePack) -> None:
     always = say("{} => sorry, bye, paid", "{chosen.kind: refuse} => refused")
     result = pack(always + BY_OPENED, FACTS, pack=BILINGUAL, words=ASKING).decide(small_case())
     assert blocks(result) == ["sorry", "ask-for-facts", "bye"]
@@ -269,7 +269,7 @@ def test_several_questions_are_listed_once_each(pack: MakePack) -> None:
     assert text(result, "ask-for-facts") == "Please tell us: Was it opened?\nWas it used?"
 
 
-def test_what_the_customer_cannot_tell_is_not_asked_of_him(pack: MakePack) -> None:
+def test_what_the_customer_cannot_answer_is_not_asked_of_him(pack: MakePack) -> None:
     facts = FACTS.replace("who: customer", "who: [merchant, carrier]")
     result = pack(SAYING + BY_OPENED, facts, pack=BILINGUAL, words=ASKING).decide(small_case())
     assert result["outcome"] == "ask"
@@ -297,7 +297,7 @@ def test_a_case_for_a_person_says_that_somebody_looks(pack: MakePack) -> None:
     assert not {"paid", "refused", "ask-for-facts"} & set(blocks(result))
 
 
-def test_where_the_customer_and_others_are_asked_both_are_told(pack: MakePack) -> None:
+def test_where_the_customer_and_others_are_asked_both_are_named(pack: MakePack) -> None:
     facts = FACTS + "issue.used: {type: yes_no, who: carrier, ask: {zh: 用过吗？, en: Was it used?}}"
     both = BY_OPENED.replace("{issue.opened: false}", "{issue.opened: false, issue.used: false}")
     result = pack(SAYING + both, facts, pack=BILINGUAL, words=ASKING).decide(small_case())
