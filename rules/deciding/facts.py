@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from rules.compiling.pack import Pack
+from rules.compiling.program import Program
 from rules.deciding.paid_before import Payment, read_payments
 from rules.language.type_reader import UNKNOWN
 from rules.values.function import Context
@@ -27,6 +28,16 @@ class IssueFacts:
     frame: Frame
     presumed: frozenset[str]
     context: Context
+
+    def assign(self, program: Program, frame: Frame, supposed: Mapping[int, Any], slot: int, value: Any) -> None:
+        """Write a value to a frame and recompute the facts derived from it; an open value falls back on a hypothesis.
+
+        `supposed` are the hypotheses by slot.
+        """
+        frame[slot] = supposed.get(slot, OPEN) if value is OPEN else value
+        for derived in program.dependents.get(slot, ()):
+            new = derived.compute(frame, self.context)
+            frame[derived.slot] = supposed.get(derived.slot, new) if new is OPEN or derived.slot in supposed else new
 
 
 @dataclass(frozen=True, slots=True, eq=False)

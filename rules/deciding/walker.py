@@ -119,13 +119,7 @@ class Walker:
         self._assign(path, issue, slot, supposed)
 
     def _assign(self, path: Path, issue: int, slot: int, value: Any) -> None:
-        """Write a value and recompute the facts derived from it; an open value falls back on its hypothesis."""
-        frame, supposed = path.own(issue), path.supposed[issue]
-        context = self.facts.issues[issue].context
-        frame[slot] = supposed.get(slot, OPEN) if value is OPEN else value
-        for derived in self.program.dependents.get(slot, ()):
-            new = derived.compute(frame, context)
-            frame[derived.slot] = supposed.get(derived.slot, new) if new is OPEN or derived.slot in supposed else new
+        self.facts.issues[issue].assign(self.program, path.own(issue), path.supposed[issue], slot, value)
 
     def _key(self, issue: int, policy: BoundPolicy, frame: Frame) -> Key:
         """Return the cache key of an outcome: everything that it depends on."""

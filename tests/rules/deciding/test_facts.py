@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from rules.deciding.facts import CaseFacts, assign
+from rules.deciding.facts import CaseFacts
 from rules.values.kind import InvalidValue
 from rules.values.value import OPEN
 from tests.support.small_packs import MakePack, SmallPack, small_case
@@ -142,9 +142,9 @@ def test_what_stands_first_counts_as_soon_as_it_is_supposed(pack: MakePack) -> N
     small_pack = pack(facts="issue.told_at: {type: instant}", **FIRST)
     issue = read(small_pack, small_case({"kind": "damage", "told_at": "unknown"})).issues[0]
     program, frame = small_pack.pack.program, issue.frame.copy()
-    assign(program, issue, frame, {}, program.slots["issue.told_at"], instant(TOLD))
+    issue.assign(program, frame, {}, program.slots["issue.told_at"], instant(TOLD))
     assert frame[program.slots["issue.asked_at"]] == instant(TOLD)
-    assign(program, issue, frame, {}, program.slots["order.paid_at"], instant(PAID))
+    issue.assign(program, frame, {}, program.slots["order.paid_at"], instant(PAID))
     assert frame[program.slots["issue.asked_at"]] == instant(TOLD)
 
 
@@ -223,7 +223,7 @@ def test_a_fact_that_is_supposed_changes_what_is_derived_from_it(pack: MakePack)
     slots, facts = small_pack.pack.program.slots, read(small_pack, small_case())
     frame = facts.issues[0].frame.copy()
     signed = instant("2026-03-02T09:00:00+08:00")
-    assign(small_pack.pack.program, facts.issues[0], frame, {}, slots["delivery.signed_at"], signed)
+    facts.issues[0].assign(small_pack.pack.program, frame, {}, slots["delivery.signed_at"], signed)
     assert (frame[slots["issue.hours"]], frame[slots["issue.twice"]]) == (1, 2)
 
 
@@ -231,9 +231,9 @@ def test_a_hypothesis_about_a_derived_fact_stands_until_it_is_known(pack: MakePa
     small_pack = pack(facts=SIGNED, derived=WINDOW)
     slots, facts = small_pack.pack.program.slots, read(small_pack, small_case())
     frame, supposed = facts.issues[0].frame.copy(), {slots["issue.hours"]: 30}
-    assign(small_pack.pack.program, facts.issues[0], frame, supposed, slots["issue.hours"], 30)
+    facts.issues[0].assign(small_pack.pack.program, frame, supposed, slots["issue.hours"], 30)
     assert frame[slots["issue.twice"]] == 60
-    assign(small_pack.pack.program, facts.issues[0], frame, supposed, slots["order.paid_at"], OPEN)
+    facts.issues[0].assign(small_pack.pack.program, frame, supposed, slots["order.paid_at"], OPEN)
     assert frame[slots["issue.hours"]] == 30
 
 
