@@ -162,7 +162,7 @@ def _check(name: str, role: str, scopes: Sequence[str]) -> None:
     if not (0 < len(name) <= LONGEST_NAME and name.isprintable() and name == name.strip()):
         raise InvalidKey(f"a name is 1 to {LONGEST_NAME} letters, without blanks at its ends")
     if name == OWNER.name or name.startswith("key_"):
-        raise InvalidKey(f"'{name}' cannot be a name: '{OWNER.name}' is whoever runs the machine, key_... are ids")
+        raise InvalidKey(f"'{name}' cannot be a name: '{OWNER.name}' is the operator of this machine, key_... are ids")
     if role not in CALLERS:
         raise InvalidKey(f"'{role}' is no role; there are: {', '.join(CALLERS)}")
     if strange := [scope for scope in scopes if scope not in SCOPES]:

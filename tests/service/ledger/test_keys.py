@@ -145,7 +145,7 @@ def test_keys_of_an_earlier_version_may_do_what_their_role_is_for(role: str, bef
         ("x" * 61, "agent", (), "1 to 60"),
         (" a", "agent", (), "blanks"),
         ("a\nb", "agent", (), "letters"),
-        ("owner", "agent", (), "whoever runs"),
+        ("owner", "agent", (), "the operator"),
         ("key_1", "agent", (), "ids"),
         ("a", "boss", (), "no role"),
         ("a", "agent", ("everything",), "no scope"),
