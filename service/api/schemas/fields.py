@@ -66,7 +66,7 @@ class Line(fields.String):
         super().__init__(validate=Length(1, LONGEST_LINE), metadata={"description": description}, **more)
 
     def _deserialize(self, value: Any, *rest: Any, **more: Any) -> Any:
-        return _printable(super()._deserialize(value, *rest, **more), [value])
+        return _printable(super()._deserialize(value, *rest, **more), [value], LONGEST_LINE)
 
 
 class Note(fields.String):
@@ -79,7 +79,7 @@ class Note(fields.String):
 
     def _deserialize(self, value: Any, *rest: Any, **more: Any) -> Any:
         read = super()._deserialize(value, *rest, **more)
-        return _printable(read, read.split("\n"))
+        return _printable(read, read.split("\n"), LONGEST_NOTE)
 
 
 class YesNo(fields.Boolean):
@@ -133,8 +133,8 @@ def instant(**more: Any) -> fields.String:
     return fields.String(metadata={"format": "date-time", "description": "RFC 3339 with its offset"}, **more)
 
 
-def _printable(read: str, parts: Sequence[str]) -> str:
+def _printable(read: str, parts: Sequence[str], longest: int) -> str:
     """Return a text all of whose lines are printable; one that is blank or too long is reported as that alone."""
-    if read.strip() and len(read) <= LONGEST_NOTE and not all(part.isprintable() for part in parts):
+    if read.strip() and len(read) <= longest and not all(part.isprintable() for part in parts):
         raise ValidationError(issue("control_characters"))
     return read

@@ -83,6 +83,8 @@ def test_a_budget_that_is_set_bounds_from_then_on(owner: FlaskClient) -> None:
         ({"scope": "planet"}, "/scope", "not_one_of"),
         ({"name": ""}, "/name", "missing"),
         ({"name": 5}, "/name", "not_text"),
+        ({"name": "\n" + "x" * 200}, "/name", "text_length"),
+        ({"name": "a\nb"}, "/name", "control_characters"),
         ({"most": -1}, "/most", "number_range"),
         ({"most": True}, "/most", "not_count"),
         ({"most": 1.5}, "/most", "not_count"),
