@@ -15,7 +15,7 @@ from service import clock
 from service.cli.context import Misuse, folder_of, print_json, ready_of, spoken
 from service.cli.options import json_option, pack_option
 from service.cli.piping import PipedConsole
-from service.i18n.messages import LANGUAGES
+from service.i18n.messages import LANGUAGES, Texts
 from service.packs import Ready
 from service.validation.case import INSTANT
 from service.validation.case_file import read_case
@@ -23,6 +23,10 @@ from service.validation.issue import ValidationIssue
 
 LARGEST_CASE: Final = 2**20  # bytes
 STDIN: Final = "-"
+MORE: Final[Texts] = {
+    "zh": "依据、来源和推定：--why；全部内容：--all",
+    "en": "Reasons, sources and presumptions: --why; everything: --all",
+}
 
 
 @click.command()
@@ -36,12 +40,16 @@ STDIN: Final = "-"
     help="Language of the output. Default: the first language of the pack.",
 )
 @click.option("--at", "at", metavar="INSTANT", help="Decide as of this instant, such as 2026-08-14T15:00:00+08:00.")
-def decide(file: str, named: str | None, as_json: bool, language: str | None, at: str | None) -> None:
+@click.option("--why", "depth", flag_value="why", help="Also print the reasons, their sources and the presumptions.")
+@click.option("--all", "depth", flag_value="all", help="Print everything.")
+def decide(
+    file: str, named: str | None, as_json: bool, language: str | None, at: str | None, depth: str | None
+) -> None:
     """Decide one case.
 
     FILE is a case in YAML or JSON, or a policy test, whose `given` is decided; - reads standard input.
     """
-    from service.rendering.readable import lines
+    from service.rendering.readable import SCREEN, lines
 
     content = _content(file)
     ready = ready_of(folder_of(named, None if file == STDIN else Path(file)))
@@ -50,7 +58,9 @@ def decide(file: str, named: str | None, as_json: bool, language: str | None, at
     if as_json:
         print_json(recommendation)
     else:
-        _print(lines(recommendation, ready.pack, language))
+        _print(lines(recommendation, ready.pack, language, depth or SCREEN))
+        if depth is None:
+            _print([("", ""), ("dim", MORE[language])])
 
 
 def _content(file: str) -> bytes:

@@ -180,6 +180,8 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "out": ("去程{0}", "out {0}"),
         "back": ("退回{0}", "back {0}"),
         "mode": ("执行：{0}", "Carried out: {0}"),
+        "by_hand": ("  不能自动处理：{0}", "  Not by a machine: {0}"),
+        "more": ("……其余见 --all", "... the rest with --all"),
         "severity": ("紧急程度：{0}", "Severity: {0}"),
         "moment": ("{0}", "the {0}"),
         "within": ("自{after}起 {count} {unit}内", "within {count} {unit} of {after}"),

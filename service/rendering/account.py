@@ -39,6 +39,10 @@ class Page:
             return named + self.words.line("extent", self.words.term("line", "open"))
         return self.words.line("amount", kind=named, money=self.words.money(fen)) if fen else named
 
+    def needs(self, said: Said) -> str:
+        """Return whose approval an option needs, if anybody's."""
+        return self.words.line("needs", self.words.term("role", said["needs"])) if said["needs"] else ""
+
 
 class Account(Page):
     """The sections of the page that give reasons."""
@@ -125,6 +129,12 @@ class Account(Page):
         source = f" [{', '.join(rule['source'])}]" if rule["source"] else ""
         phrase = words.line("extent", words.joined(facts, "semicolon")) if facts else ""
         return f"{self.of_issue(rule['issue'])}{words.pick(rule['title']) or rule['rule']}{source}{phrase}"
+
+    def reasons(self) -> Lines:
+        """Give what kept the case from a machine, by the titles of rules or in our words."""
+        for reason in (*self.said["automation"]["reasons"], *self.said["why"]["notes"]):
+            if told := self._note(reason):
+                yield told
 
     def notes(self) -> Lines:
         """Render doubts about the recommendation."""

@@ -3,54 +3,80 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from rules.compiling.pack import Pack
+from rules.language.contract import AUTOMATIC
 from service.rendering.account import Account, Lines, Said
+from service.rendering.breakdown import Breakdown
 from service.rendering.glossary import Glossary
 
+SCREEN, WHY, ALL = DEPTHS = ("screen", "why", "all")  # how much of a recommendation is printed
+
 _STYLES: Final = {"remedy": "bold green", "ask": "bold yellow", "review": "bold red", "refuse": "bold red"}
-_UNSEEN: Final = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
-)  # control characters of the terminal
+_UNSEEN: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")  # would steer the terminal
+_SECTIONS: Final = {  # each in the order that an agent needs, with the least depth that prints it
+    "missing": SCREEN,
+    "words": SCREEN,
+    "clocks": SCREEN,
+    "issues": ALL,
+    "reckoning": ALL,
+    "paid_before": ALL,
+    "alternatives": SCREEN,
+    "eligibility": ALL,
+    "why_not": WHY,
+    "why": WHY,
+    "notes": WHY,
+}
+_MOST: Final = {"missing": 16, "clocks": 5, "alternatives": 2}  # lines of a section, unless all of it is printed
+_MOST_REASONS: Final = 3
 
 
-def lines(recommendation: Said, pack: Pack, language: str) -> Iterator[tuple[str, str]]:
-    """Yield the style and the text of each line."""
-    page = _Whole(recommendation, Glossary(pack, language))
-    for line in page.headline():
-        yield _STYLES[recommendation["outcome"]], _UNSEEN.sub("\ufffd", line)
-    for line in page.summary():
-        yield "", _UNSEEN.sub("\ufffd", line)
-    for section, render in page.sections():
-        found = [_UNSEEN.sub("\ufffd", part) for line in render() for part in line.split("\n")]
+def lines(recommendation: Said, pack: Pack, language: str, depth: str = ALL) -> Iterator[tuple[str, str]]:
+    """Yield the style and the text of each line, down to a depth."""
+    page = _Whole(recommendation, Glossary(pack, language), depth)
+    return ((style, _UNSEEN.sub("\ufffd", line)) for style, line in page.lines())
+
+
+class _Whole(Account, Breakdown):
+    """The page: what to do and say, then the account of it."""
+
+    def __init__(self, recommendation: Said, words: Glossary, depth: str) -> None:
+        super().__init__(recommendation, words)
+        self.depth = depth
+
+    def lines(self) -> Iterator[tuple[str, str]]:
+        """Yield the style and the text of each line; a case that asks begins with its questions."""
+        asks = self.said["outcome"] == "ask"
+        yield from ((_STYLES[self.said["outcome"]], line) for line in self.headline())
+        if asks:
+            yield from self._section("missing")
+            yield "", ""
+        yield from (("", line) for line in self.summary())
+        for name, least in _SECTIONS.items():
+            if DEPTHS.index(least) <= DEPTHS.index(self.depth) and not (asks and name == "missing"):
+                yield from self._section(name)
+        if self.depth != SCREEN:
+            policy = self.said["policy"]
+            yield "", ""
+            yield "dim", self.words.line("policy", pack=policy["pack"], digest=policy["digest"])
+
+    def _section(self, name: str) -> Iterator[tuple[str, str]]:
+        """Yield the heading of a section and its lines, or nothing."""
+        content = {
+            "missing": self.missing, "words": self.to_say, "clocks": self.clocks, "issues": self.issues,
+            "reckoning": self.reckoning, "paid_before": self.paid_before, "alternatives": self.alternatives,
+            "eligibility": self.eligibility, "why_not": self.why_not, "why": self.why, "notes": self.notes,
+        }[name]()  # fmt: skip
+        found = [part for line in content for part in line.split("\n")]
+        most = None if self.depth == ALL else _MOST.get(name)
         if found:
             yield "", ""
-            yield "bold", page.words.term("heading", section)
-            yield from (("", f"  {line}") for line in found)
-    yield "", ""
-    yield "dim", page.words.line("policy", **{key: recommendation["policy"][key] for key in ("pack", "digest")})
-
-
-class _Whole(Account):
-    """The whole page: what to do and say, then the reasons."""
-
-    def sections(self) -> tuple[tuple[str, Callable[[], Lines]], ...]:
-        """Return the sections in the order in which they matter to an agent."""
-        return (
-            ("missing", self.missing),
-            ("words", self.to_say),
-            ("clocks", self.clocks),
-            ("issues", self.issues),
-            ("reckoning", self.reckoning),
-            ("paid_before", self.paid_before),
-            ("alternatives", self.alternatives),
-            ("eligibility", self.eligibility),
-            ("why_not", self.why_not),
-            ("why", self.why),
-            ("notes", self.notes),
-        )
+            yield "bold", self.words.term("heading", name)
+            yield from (("", f"  {line}") for line in found[:most])
+            if len(found[:most]) < len(found):
+                yield "dim", f"  {self.words.line('more')}"
 
     # ---- what to do
 
@@ -83,8 +109,16 @@ class _Whole(Account):
         if self.said["remedy"] is not None:
             yield from self._freight(self.said["remedy"]["freight"])
         yield words.line("mode", words.value("automation.mode", self.said["automation"]["mode"]))
+        yield from self._by_hand()
         if self.said["severity"] is not None:
             yield words.line("severity", words.value("severity", self.said["severity"]))
+
+    def _by_hand(self) -> Lines:
+        """Give the reasons why a person carries it out, if one does."""
+        if self.said["automation"]["mode"] not in AUTOMATIC:
+            reasons = list(dict.fromkeys(self.reasons()))
+            most = None if self.depth == ALL else _MOST_REASONS
+            yield from (self.words.line("by_hand", reason) for reason in reasons[:most])
 
     def _extras(self, remedy: Said) -> Lines:
         words = self.words
@@ -103,7 +137,7 @@ class _Whole(Account):
         words, given = self.words, goodwill["amount_fen"] != 0
         title = self.title("remedy.goodwill", goodwill["rule"]) or words.term("addition", goodwill["form"])
         money = words.money(goodwill["amount_fen" if given else "up_to_fen"])
-        return words.line("goodwill" if given else "goodwill_range", money=money, title=title) + self._needs(goodwill)
+        return words.line("goodwill" if given else "goodwill_range", money=money, title=title) + self.needs(goodwill)
 
     def _parties(self) -> Lines:
         words, said = self.words, self.said["responsibility"]
@@ -126,9 +160,6 @@ class _Whole(Account):
             paid = [words.line(way, words.value(f"freight.{way}", freight[way])) for way in ways]
             yield words.line("freight", words.joined(paid, "pause"))
 
-    def _needs(self, said: Said) -> str:
-        return self.words.line("needs", self.words.term("role", said["needs"])) if said["needs"] else ""
-
     # ---- what to say and do, by when
 
     def to_say(self) -> Lines:
@@ -150,77 +181,3 @@ class _Whole(Account):
         after = words.term("event", clock["after"])
         after = words.line("moment", words.label(clock["after"])) if after == clock["after"] else after
         return words.line("within", after=after, count=count, unit=words.term("unit", unit))
-
-    # ---- what it is made of, and what else there is
-
-    def issues(self) -> Lines:
-        """Render the result of each issue, where there are several."""
-        words = self.words
-        for issue in self.said["issues"] if len(self.said["issues"]) > 1 else ():
-            remedy = issue["remedy"]
-            phrase = words.term("outcome", issue["outcome"])
-            if remedy is not None and remedy["kind"] != issue["outcome"]:
-                phrase += words.term("line", "colon") + self.amount(remedy["kind"], remedy["refund_fen"])
-            kind = "" if issue["kind"] is None else words.line("extent", words.value("issue.kind", issue["kind"]))
-            yield f"{words.line('issue', issue['issue'] + 1)}{kind}  {phrase}"
-
-    def reckoning(self) -> Lines:
-        """Render the amounts one by one, where there are several."""
-        entries = (self.said["remedy"] or {}).get("reckoning", [])
-        for entry in entries if len(entries) > 1 else ():
-            titles = (
-                self.title(f"remedy.{answer}", entry["rule"]) for answer in ("option", "compensation", "goodwill")
-            )
-            title = next((title for title in titles if title), entry["item"])
-            yield f"{self.words.money(entry['amount_fen'])}  {self.of_issue(entry['issue'])}{title}"
-
-    def paid_before(self) -> Lines:
-        """Render each earlier payment, and how much of it is deducted."""
-        words = self.words
-        for entry in self.said.get("paid_before", ()):
-            item = entry["item"] or "compensation"
-            named = words.term("head", item) if words.term("head", item) != item else words.term("kind", item)
-            parts = {"paid_in": entry["case_no"], "paid_by": entry["by"], "paid_as": entry["reference"]}
-            phrase = words.joined([words.line(key, value) for key, value in parts.items() if value], "comma")
-            yield words.line(
-                "paid_before",
-                at=words.line("paid_on", words.instant(entry["at"])) if entry["at"] else "",
-                item=named,
-                money=words.money(entry["amount_fen"]),
-                details=words.line("extent", phrase) if phrase else "",
-                counted=words.money(entry["counted_fen"]),
-            )
-
-    def alternatives(self) -> Lines:
-        """Render the range of the chosen remedy and the other options, with the required approval."""
-        for option in self.said["alternatives"]:
-            more = option["up_to_fen"] is not None and option["up_to_fen"] > (option["refund_fen"] or 0)
-            if more or not option["chosen"]:
-                title = self.title("remedy.option", option["rule"])
-                phrase = self.of_issue(option["issue"]) + self._option(option, more) + self._needs(option)
-                yield f"{phrase}  {title}" if title else phrase
-
-    def _option(self, option: Said, more: bool) -> str:
-        words = self.words
-        phrase = words.term("line", "chosen") if option["chosen"] else ""
-        phrase += self.amount(option["kind"], option["refund_fen"])
-        phrase += words.line("up_to", words.money(option["up_to_fen"])) if more else ""
-        phrase += words.line("pause_return") if option["return_required"] and option["kind"] == "refund" else ""
-        return phrase + (words.line("voucher", words.money(option["voucher_fen"])) if option["voucher_fen"] else "")
-
-    def eligibility(self) -> Lines:
-        """Render each entitlement with its period."""
-        words = self.words
-        for entry in self.said["eligibility"]:
-            parts = [words.term("entitlement", entry["answer"]), *self._window(entry)]
-            label = words.label(f"eligibility.{entry['entitlement']}")
-            yield f"{self.of_issue(entry['issue'])}{label}{words.term('line', 'colon')}{words.joined(parts, 'pause')}"
-
-    def _window(self, entry: Said) -> Lines:
-        words = self.words
-        if entry["from"] and entry["until"]:
-            yield words.line("from_until", words.instant(entry["from"]), words.instant(entry["until"]))
-        elif entry["until"]:
-            yield words.line("until", words.instant(entry["until"]))
-        if entry["day"] is not None:
-            yield words.line("day", entry["day"])

@@ -4,12 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from service.packs import Ready
 from service.validation import json_text
 from tests.support.cases import CASE
 from tests.support.command_line import BROKEN, decide, run
-from tests.support.places import SHOP
+from tests.support.places import ROOT, SHOP
 
 
 def test_json_is_printed_as_the_service_answers_it(ready: Ready) -> None:
@@ -131,3 +132,18 @@ def test_a_case_in_the_folder_of_a_pack_is_decided_by_it(monkeypatch: pytest.Mon
     assert run("decide", "--json", BROKEN).stdout == decide("--json", BROKEN).stdout
     monkeypatch.chdir(SHOP.parent)
     assert run("decide", "--json", "shop/cases/broken.yaml").stdout == decide("--json", BROKEN).stdout
+
+
+def test_the_output_fits_a_screen_unless_more_is_wanted() -> None:
+    short, why, whole = (decide("--lang", "en", BROKEN, *words).stdout for words in ((), ("--why",), ("--all",)))
+    assert short.splitlines()[-1] == "Reasons, sources and presumptions: --why; everything: --all"
+    assert "\nWhy\n" in why
+    assert len(short.splitlines()) < len(why.splitlines()) <= len(whole.splitlines())
+    assert decide("--json", "--all", BROKEN).stdout == decide("--json", BROKEN).stdout
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_case_of_the_readme_fits_a_screen_of_forty_lines(language: str) -> None:
+    lines = run("decide", f"{ROOT}/policies/cn/cases/storm-delay.yaml", "--lang", language).stdout.splitlines()
+    wrapped = sum(-(-max(cell_len(line), 1) // 100) for line in lines)
+    assert wrapped <= 40

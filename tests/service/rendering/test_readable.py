@@ -17,14 +17,14 @@ from service import packs
 from service.i18n.headings import SAID
 from service.packs import Ready, every, prepare, read_policies
 from service.rendering.glossary import OURS, Glossary
-from service.rendering.readable import lines
+from service.rendering.readable import ALL, DEPTHS, SCREEN, WHY, lines
 from tests.support.cases import CASE
 from tests.support.places import SHOP
 from tests.support.walk import Walk
 
 
-def page(ready: Ready, case: dict[str, Any], language: str) -> list[str]:
-    return [line for _, line in lines(ready.decide(case), ready.pack, language)]
+def page(ready: Ready, case: dict[str, Any], language: str, depth: str = ALL) -> list[str]:
+    return [line for _, line in lines(ready.decide(case), ready.pack, language, depth)]
 
 
 def changed(**facts: Any) -> dict[str, Any]:
@@ -53,6 +53,48 @@ def test_what_is_missing_is_asked_for_in_the_packs_words(ready: Ready) -> None:
     told = page(ready, case, "en")
     assert told[0].startswith("Ask first")
     assert any(line.startswith("  How much is spoiled? (ask the customer;") for line in told)
+
+
+def test_a_case_that_asks_begins_with_its_questions(ready: Ready) -> None:
+    case = changed()
+    del case["issues"][0]["spoiled_ratio"]
+    for depth in DEPTHS:
+        printed = page(ready, case, "en", depth)
+        assert printed[1:3] == ["", "What is missing"]
+        assert printed[4].startswith("    if ")
+        carried = next(at for at, line in enumerate(printed) if line.startswith("Carried out: "))
+        assert carried > printed.index("What is missing")
+        assert printed.count("What is missing") == 1
+
+
+def test_each_depth_adds_to_the_one_before_it(ready: Ready) -> None:
+    screen, why, whole = (page(ready, CASE, "en", depth) for depth in (SCREEN, WHY, ALL))
+    assert "Why" not in screen
+    assert "Why" in why
+    assert {*screen} < {*why} <= {*whole}
+
+
+def test_a_person_is_named_with_the_reasons_and_a_machine_is_not(ready: Ready) -> None:
+    recommendation = ready.decide(CASE)
+    reason = {"rule": "gate", "title": {"zh": "金额较大", "en": "A large sum"}, "issue": 0}
+    for mode, wanted in (("agent", ["  Not by a machine: A large sum"]), ("auto", [])):
+        recommendation["automation"] = {"mode": mode, "settled": True, "reasons": [reason, {**reason, "issue": 1}]}
+        printed = [line for _, line in lines(recommendation, ready.pack, "en", SCREEN)]
+        assert [line for line in printed if "machine" in line] == wanted
+
+
+def test_long_sections_are_cut_unless_all_is_printed(ready: Ready) -> None:
+    recommendation = ready.decide(CASE)
+    clock = {"name": "x", "at": None, "after": "decision", "within": "1 days", "on_timeout": None}
+    recommendation["clocks"] = [{**clock, "title": {"en": f"deadline {number}"}} for number in range(9)]
+    printed = {
+        depth: [
+            line for _, line in lines(recommendation, ready.pack, "en", depth) if "deadline" in line or "--all" in line
+        ]
+        for depth in (SCREEN, ALL)
+    }
+    assert printed[SCREEN] == [*printed[ALL][:5], "  ... the rest with --all"]
+    assert len(printed[ALL]) == 9
 
 
 def test_what_the_pack_does_not_say_in_a_language_is_said_in_its_first(ready: Ready) -> None:
@@ -135,7 +177,7 @@ def test_no_recommendation_is_a_breakdown(decided: list[tuple[Ready, Mapping[str
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_recommendation_can_be_read(decided: list[tuple[Ready, Mapping[str, Any]]], language: str) -> None:
     for ready, recommendation in decided:
-        told = [line for _, line in lines(recommendation, ready.pack, language)]
+        told = [line for depth in DEPTHS for _, line in lines(recommendation, ready.pack, language, depth)]
         assert not any("{" in line or (language == "zh" and "None" in line) for line in told)
 
 
