@@ -1,4 +1,4 @@
-"""What the README shows is so: its YAML is part of a good pack, its commands run, and it names every verb and path."""
+"""The README shows what is so: its YAML and commands work; the manual names every command and path."""
 
 from __future__ import annotations
 
@@ -25,6 +25,10 @@ from service.validation.json_text import read as read_json
 from tests.support.places import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+MANUAL = (ROOT / "service" / "deploy" / "README.md").read_text(encoding="utf-8")
+COMMAND_LINE, HTTP = (
+    MANUAL.partition(f"## {title}\n")[2].partition("\n## ")[0] for title in ("The command line", "Over HTTP")
+)
 PACK = ROOT / "policies" / "cn"
 LANGUAGES = {"sh", "yaml", "json", "text", "console", "diff"}
 OPTION = re.compile(r"(?<![\w-])(--?[a-z][a-z-]*)")
@@ -59,9 +63,9 @@ def fenced() -> list[Block]:
     return blocks
 
 
-def indented() -> list[Block]:
+def indented(text: str) -> list[Block]:
     """Return each line that is set as code by its indentation, outside fences and lists."""
-    outside = re.sub(r"```.*?```", lambda found: "\n" * found[0].count("\n"), README, flags=re.DOTALL)
+    outside = re.sub(r"```.*?```", lambda found: "\n" * found[0].count("\n"), text, flags=re.DOTALL)
     lines = outside.splitlines()
     return [
         Block("indented", line.strip(), number)
@@ -204,7 +208,7 @@ def shown_commands() -> list[tuple[int, list[str]]]:
 
 
 COMMANDS = shown_commands()
-USAGES = [block for block in indented() if block.text.startswith("redress ")]
+USAGES = [block for block in indented(COMMAND_LINE) if block.text.startswith("redress ")]
 
 
 def command_of(words: list[str]) -> click.Command:
@@ -260,13 +264,13 @@ def test_every_verb_has_its_line(verb: str) -> None:
 
 @pytest.mark.parametrize("verb", sorted(redress.commands))
 def test_every_option_of_a_verb_is_told(verb: str) -> None:
-    told = set(OPTION.findall(README))
+    told = set(OPTION.findall(COMMAND_LINE))
     for parameter in redress.commands[verb].params:
         if isinstance(parameter, click.Option) and parameter.name not in ("host",):
             assert set(parameter.opts) & told, f"redress {verb} {parameter.opts[0]} is not told of"
 
 
-@pytest.mark.parametrize("text", sorted(set(re.findall(r"`redress ([^`]+)`", README))))
+@pytest.mark.parametrize("text", sorted(set(re.findall(r"`redress ([^`]+)`", README + COMMAND_LINE))))
 def test_a_command_named_in_a_sentence_exists(text: str) -> None:
     words = text.split()
     command = command_of(words)
@@ -353,6 +357,10 @@ def holds(output: str, text: str) -> bool:
 def test_every_path_is_told_and_every_path_told_exists(cn: Ready) -> None:
     app = create_app({"PACK": cn, "TESTING": True})
     routes = {rule.rule for rule in app.url_map.iter_rules() if rule.endpoint != "static"}
-    told = set(re.findall(r"(?:localhost:\d+|`)(/[a-z0-9_./<>:-]+)", README))
+    told = set(re.findall(r"(?:localhost:\d+|`)(/[a-z0-9_./<>:-]+)", README + HTTP))
     assert told <= routes
     assert routes - told == set()
+
+
+def test_the_readme_is_for_a_stranger_with_five_minutes() -> None:
+    assert len(README.splitlines()) <= 150

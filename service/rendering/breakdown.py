@@ -9,7 +9,7 @@ class Breakdown(Page):
     """The part of the page that lists what the recommendation is made of."""
 
     def issues(self) -> Lines:
-        """Give what each issue comes to, where there are several."""
+        """Render what each issue comes to, where there are several."""
         words = self.words
         for issue in self.said["issues"] if len(self.said["issues"]) > 1 else ():
             remedy = issue["remedy"]
@@ -20,7 +20,7 @@ class Breakdown(Page):
             yield f"{words.line('issue', issue['issue'] + 1)}{kind}  {told}"
 
     def reckoning(self) -> Lines:
-        """Give the amounts one by one, where there are several."""
+        """Render the amounts one by one, where there are several."""
         told = (self.said["remedy"] or {}).get("reckoning", [])
         for entry in told if len(told) > 1 else ():
             titles = (
@@ -30,7 +30,7 @@ class Breakdown(Page):
             yield f"{self.words.money(entry['amount_fen'])}  {self.of_issue(entry['issue'])}{title}"
 
     def paid_before(self) -> Lines:
-        """Give each earlier payment: when, what, how much, in which case, by whom, and what of it is taken off."""
+        """Render each earlier payment: when, what, how much, in which case, by whom, and what of it is taken off."""
         words = self.words
         for entry in self.said.get("paid_before", ()):
             item = entry["item"] or "compensation"
@@ -47,7 +47,7 @@ class Breakdown(Page):
             )
 
     def alternatives(self) -> Lines:
-        """Give the room in what was chosen and the options that were not, with the approval that each needs."""
+        """Render the room in what was chosen and the options that were not, with the approval that each needs."""
         for option in self.said["alternatives"]:
             more = option["up_to_fen"] is not None and option["up_to_fen"] > (option["refund_fen"] or 0)
             if more or not option["chosen"]:
@@ -64,7 +64,7 @@ class Breakdown(Page):
         return told + (words.line("voucher", words.money(option["voucher_fen"])) if option["voucher_fen"] else "")
 
     def eligibility(self) -> Lines:
-        """Give each entitlement with its window."""
+        """Render each entitlement with its window."""
         words = self.words
         for entry in self.said["eligibility"]:
             parts = [words.term("entitlement", entry["answer"]), *self._window(entry)]
