@@ -116,7 +116,7 @@ def test_both_languages_have_the_same_slots(named: tuple[str, str]) -> None:
 
 
 def test_every_refusal_has_its_title() -> None:
-    refusals = re.compile(r'\b(?:DomainError|BadRequest|problem|document)\(\s*\d{3},\s*"(\w+)"')
+    refusals = re.compile(r'\b(?:DomainError|BadRequest|problem|document)\(\s*(?:\d{3},\s*)?"(\w+)"')
     named = {code for path in SERVICE.rglob("*.py") for code in refusals.findall(path.read_text(encoding="utf-8"))}
     assert {"no_decision", "lead_settles", "bad_json", "this_machine_only"} <= named
     assert named <= PROBLEMS.keys()
