@@ -42,7 +42,7 @@ class Breakdown(Page):
                 at=words.line("paid_on", words.instant(entry["at"])) if entry["at"] else "",
                 item=named,
                 money=words.money(entry["amount_fen"]),
-                told=words.line("extent", told) if told else "",
+                details=words.line("extent", told) if told else "",
                 counted=words.money(entry["counted_fen"]),
             )
 

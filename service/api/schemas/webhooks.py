@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 from marshmallow import ValidationError, fields, validate
 
@@ -13,8 +13,6 @@ from service.webhooks.events import EVENTS
 from service.webhooks.outbox import STATES
 from service.webhooks.signing import GRACE_HOURS, MOST_GRACE_HOURS
 from service.webhooks.targets import LONGEST
-
-MISFIT: Final = "webhook_does_not_fit"
 
 
 class Events(fields.List[Any]):
@@ -64,7 +62,7 @@ def secret() -> fields.String:
 class NewWebhook(Request):
     """Where to send which events."""
 
-    code: ClassVar[str] = MISFIT
+    code: ClassVar[str] = "webhook_does_not_fit"
 
     url = Text(LONGEST, required=True)
     events = Events(required=True)
@@ -94,7 +92,7 @@ class Webhooks(Answer):
 class WebhookGrace(Request):
     """For how long two secrets sign; may be left out as a whole."""
 
-    code: ClassVar[str] = MISFIT
+    code: ClassVar[str] = "webhook_does_not_fit"
     may_be_absent: ClassVar[bool] = True
 
     grace_hours = Hours()

@@ -12,7 +12,7 @@ from rules.deciding.budget import STEP_LIMIT
 from service.api.app import create_app
 from service.casework.decisions import facts
 from service.packs import Ready
-from service.validation import case
+from service.validation import fields
 from service.validation.issue import MOST_NEAREST, MOST_REPORTED
 from tests.support.at_counter import complaint
 
@@ -148,7 +148,7 @@ def test_of_many_faults_a_hundred_are_told(served_office: FlaskClient, method: s
 
 def test_no_more_is_looked_for_than_is_told(served_office: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[str] = []
-    for module in (case, facts):
+    for module in (fields, facts):
         monkeypatch.setattr(module, "nearest", lambda word, known: looked.append(word) or "")
     _, first = alone(served_office, complaint())
     event = {"kind": "evidence_added", "note": "x", "facts": strange("submitted_att")}

@@ -105,7 +105,7 @@ def test_new_facts_are_recorded_and_no_machine_acts_meanwhile(desk: Workspace, w
     assert (proposal(desk), state_of(desk, waiting)[0]) == ("waiting", "waiting")
     assert approvals.waiting(desk, LEO, None, 10)[0][1]["news"] == [happened.id]
     assert "审批后一并处理" in printed(desk, waiting.case_no, "zh")[-1]
-    assert "once the approval is settled" in printed(desk, waiting.case_no, "en")[-1]
+    assert "considered after the approval" in printed(desk, waiting.case_no, "en")[-1]
     assert sound(desk)
 
 
