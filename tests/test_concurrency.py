@@ -27,6 +27,7 @@ from rules.decide import Decider
 from rules.deciding.match import Matcher
 from rules.lab.trial import read_trials
 from rules.values.value import OPEN
+from service.validation.amounts import in_minor_units
 from tests.support.budget import budget
 from tests.support.places import ROOT
 from tests.support.random_cases import Case, random_cases
@@ -82,10 +83,15 @@ def fines(chance: Random) -> Iterator[Case]:
         }
 
 
-def branches(path: Path) -> Iterator[Case]:
+def branches(path: Path, pack: Pack) -> Iterator[Case]:
     """Yield the branches of a pack's own tests that name an amount, each with an amount of its own."""
     texts = [(file.read_bytes(), file.name) for file in sorted((path / "cases").glob("*.yaml"))]
-    cases = [branch.case for text, name in texts for trial in read_trials(text, name)[0] for branch in trial.branches]
+    cases = [
+        in_minor_units(branch.case, pack)
+        for text, name in texts
+        for trial in read_trials(text, name)[0]
+        for branch in trial.branches
+    ]
     for number, case in enumerate(cycle(case for case in cases if paid(case))):
         other = deepcopy(dict(case))
         for line in paid(other):
@@ -105,7 +111,7 @@ def asked() -> Iterator[list[Asked]]:
     packs = (folder(FINES), folder(FRUIT), loaded({name: text.encode() for name, text in made.files.items()}))
     with ExitStack() as stack:
         deciders = [Decider(pack, stack.enter_context(Matcher(pack))) for pack in packs]
-        cases = (fines(Random(1)), branches(FRUIT), iter(random_cases(made, Random(1), 1_000)))
+        cases = (fines(Random(1)), branches(FRUIT, packs[1]), iter(random_cases(made, Random(1), 1_000)))
         found = [
             (decider, case)
             for decider, many, own in zip(deciders, MIX, cases, strict=True)

@@ -16,6 +16,7 @@ from service.policy_tests import read
 from tests.support.budget import budget
 from tests.support.places import CN
 from tests.support.variations import Case, places, put, stated, take, variation
+from tests.support.walk import case_of
 
 SEED: Final = 20_261_122
 EACH: Final = budget(1, 4)  # variations of each branch of the policy tests
@@ -112,10 +113,10 @@ class Decided(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def tested() -> list[Case]:
+def tested(cn: Ready) -> list[Case]:
     """Return the cases of the policy tests, each with its instant of deciding."""
     branches = [branch for _, branch in read(CN).chosen("") if not branch.settings]
-    return [branch.dated for branch in branches]
+    return [case_of(branch, cn.pack) for branch in branches]
 
 
 @pytest.fixture(scope="module")

@@ -170,10 +170,10 @@ def test_the_page_has_every_row() -> None:
 def test_a_row_is_decided_as_expected(row: Row, decided: Mapping[tuple[str, str], Walked]) -> None:
     one = decided.get((row.scenario, row.branch))
     assert one is not None, f"no branch of {row.scenario} is named {row.branch!r}"
-    branch, found = one.branch, one.found
+    case, found = one.case, one.found
     meaning = REMEDIES[row.cells["remedy"]]
-    order = [paid_fen(branch.case, line["id"]) for line in branch.case["order"]["lines"]]
-    assert row.fen("paid") in (paid_fen(branch.case, branch.case["issues"][0]["line"]), sum(order))
+    order = [paid_fen(case, line["id"]) for line in case["order"]["lines"]]
+    assert row.fen("paid") in (paid_fen(case, case["issues"][0]["line"]), sum(order))
     if (row.scenario, row.branch) in BESIDE:
         check_alternative(row, found, meaning)
         return

@@ -20,6 +20,7 @@ from rules.values.value import Frame
 from service.packs import Ready, prepare, read_policies
 from service.policy_tests import read
 from tests.bench.measure import Row, in_turns, save
+from tests.support.walk import case_of
 
 LOADS = 3
 
@@ -48,7 +49,7 @@ def loaded(folder: Path) -> Ready:
 def cases_of(folder: Path, packs: Sequence[Ready]) -> list[Case]:
     """Return the cases of a folder's policy tests that every pack takes."""
     branches = [branch for _, branch in read(folder).chosen("") if not branch.settings]
-    cases = [branch.dated for branch in branches]
+    cases = [case_of(branch, packs[0].pack) for branch in branches]
     return [case for case in cases if not any(ready.schema.faults(case) for ready in packs)]
 
 

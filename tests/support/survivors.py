@@ -83,7 +83,7 @@ class Dropper:
         decider, rules = self._changeable(one)
         result.decisions += 1
         with without(rules[name]):
-            return bool(judge(one.branch.expect, decider.decide(one.branch.dated)))
+            return bool(judge(one.branch.expect, decider.decide(one.case)))
 
     def _changeable(self, one: Walked) -> tuple[Decider, dict[Name, BoundRule]]:
         key = key_of(one.branch.settings)

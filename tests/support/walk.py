@@ -30,6 +30,16 @@ class Walked:
     reached: frozenset[Name]
     true: frozenset[Name]
 
+    @property
+    def case(self) -> Mapping[str, Any]:
+        """Return the case as it was decided: dated, its amounts in minor units."""
+        return case_of(self.branch, self.ready.pack)
+
+
+def case_of(branch: Branch, pack: Pack) -> Any:
+    """Return the case of a branch as a caller would send it: dated, its amounts in minor units."""
+    return in_minor_units(branch.dated, pack)
+
 
 class Walk:
     """The policy tests of one folder, each decided by the pack under its own settings."""
@@ -67,7 +77,7 @@ class Walk:
         ready = self.under(branch.settings)
         self._reached.clear()
         self._true.clear()
-        found = ready.decide(in_minor_units(branch.dated, ready.pack))
+        found = ready.decide(case_of(branch, ready.pack))
         return Walked(trial, branch, ready, found, frozenset(self._reached), frozenset(self._true))
 
     def _noted(self, name: Name, bound: BoundRule) -> Any:

@@ -10,6 +10,7 @@ from service.policy_tests import read
 from service.privacy.masking import LEAVE_OUT, MASK, masked
 from tests.support.budget import budget
 from tests.support.small_packs import MakePack
+from tests.support.walk import case_of
 
 EACH = budget(12, 4)  # of so many branches of the policy tests one is decided with masked facts
 PERSON = {"name": "张晓明", "address": "北京市海淀区中关村南大街5号", "contact": "13812345678"}
@@ -20,7 +21,8 @@ SAID = "张晓明说打了13812345678没人接，身份证11010519491231002X"
 def test_a_decision_with_masked_facts_is_the_decision_of_the_masked_case(way: str, cn: Ready) -> None:
     ready, changed = cn, 0
     for _, branch in list(read(find("cn")).chosen(""))[::EACH]:
-        case: dict[str, Any] = {**branch.dated, "customer": {**(branch.dated.get("customer") or {}), **PERSON}}
+        sent = case_of(branch, ready.pack)
+        case: dict[str, Any] = {**sent, "customer": {**(sent.get("customer") or {}), **PERSON}}
         case["issues"] = [{**issue, "description": SAID, "statement": SAID} for issue in case["issues"]]
         kept = masked(case, ready.pack, way)
         decision, other = ready.decider.decision(case), ready.decider.decision(kept)
