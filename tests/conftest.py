@@ -21,10 +21,10 @@ STORES = ("sqlite", "postgresql")  # the parameters under which a test runs on a
 PROFILES = ("ci", "deep")
 WALKING = {  # the files whose tests use `walks`
     "tests/service/rendering/test_readable.py",
-    "tests/test_account.py",
-    "tests/test_policies.py",
-    "tests/test_scenarios.py",
-    "tests/test_survivors.py",
+    "tests/policies/test_account.py",
+    "tests/policies/test_policies.py",
+    "tests/policies/test_scenarios.py",
+    "tests/policies/test_survivors.py",
 }
 APART = ("part1", "postgresql") if budget.DEEP else ()  # in the names of tests that may run beside others of their file
 

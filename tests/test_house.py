@@ -22,6 +22,7 @@ from rules.language.vocabulary import WHO
 from rules.recommending.answers import OUTCOMES
 from service.api.executions import ACTIONS
 from service.packs import read_policies
+from tests.support.layout import OF_NO_MODULE, OF_SEVERAL, TESTED_ELSEWHERE
 from tests.support.places import ROOT, TESTS
 
 CORE = sorted(path for path in (ROOT / "rules").rglob("*.py") if path.parent.name != "lab")
@@ -31,6 +32,7 @@ PACKS = sorted(path.parent for path in (ROOT / "policies").glob("*/pack.yaml"))
 TEST_FILES = sorted(TESTS.rglob("*.py"))
 LIBRARY = TESTS / "packs" / "library"
 
+CODE = re.compile(r"`([^`\n]+)`")
 OTHERS = {"yaml", "durable_rules_engine"}  # all that the core takes from outside the standard library
 IMPURE = {  # modules with a clock, files, a network, chance, threads of their own, an environment or a log
     "asyncio", "atexit", "ctypes", "fcntl", "getpass", "glob", "http", "io", "locale", "logging", "multiprocessing",
@@ -218,6 +220,87 @@ def test_one_module_knows_where_the_folders_are() -> None:
     assert [shown(path) for path in TEST_FILES if elsewhere.search(path.read_text(encoding="utf-8"))] == [
         "tests/support/places.py"
     ]
+
+
+def has_behaviour(path: Path) -> bool:
+    return path.stem[:2] != "__" and any(isinstance(node, ast.FunctionDef) for node in ast.walk(tree(path)))
+
+
+def dotted(path: str) -> str:
+    return path.replace("/", ".")
+
+
+def lies_in(module: str, folder: str) -> bool:
+    return f"{module}.".startswith(f"{folder}.")
+
+
+def folder_of(module: str) -> str:
+    return module.rpartition(".")[0]
+
+
+def named_for(module: str, test: str) -> bool:
+    """Return whether a test stands in the mirrored folder under the name of a module, or of an aspect of it."""
+    return f"{test}_".startswith(f"tests.{folder_of(module)}.test_{module.rpartition('.')[2]}_")
+
+
+def covered_in_their_folder(files: Mapping[str, Path], tests: Mapping[str, Path]) -> set[str]:
+    """Return the modules that a test of their folder is named for or imports, and what those use of their folder."""
+    found = {name for name in files for test in tests if named_for(name, test)}
+    for test, path in tests.items():
+        found |= {name for name in imports(path) & files.keys() if f"tests.{folder_of(name)}" == folder_of(test)}
+    waiting = list(found)
+    while waiting:
+        module = waiting.pop()
+        parts = {name for name in imports(files[module]) & files.keys() if folder_of(name) == folder_of(module)}
+        waiting += parts - found
+        found |= parts
+    return found
+
+
+def test_every_module_has_its_tests() -> None:
+    """A module that neither has tests in its folder nor stands in `TESTED_ELSEWHERE` is named."""
+    files = modules(*CORE, *LAB, *SERVICE)
+    tests = modules(*(path for path in TEST_FILES if path.stem.startswith("test_")))
+    behaving = {name for name, path in files.items() if has_behaviour(path) and "migrations" not in path.parts}
+    without = behaving - covered_in_their_folder(files, tests)
+    listed = {(name, one) for name in TESTED_ELSEWHERE for one in without if lies_in(one, dotted(name))}
+    assert without == {one for _, one in listed}
+    assert {name for name, _ in listed} == TESTED_ELSEWHERE.keys()
+    assert not {f"tests.{dotted(test)}" for test in TESTED_ELSEWHERE.values()} - tests.keys()
+    assert len(TESTED_ELSEWHERE) <= 25
+
+
+def test_tests_mirror_the_modules() -> None:
+    """A test that neither is named for a module nor stands in a folder of its own kind is named."""
+    files = modules(*CORE, *LAB, *SERVICE)
+    paths = [path for top in ("rules", "service") for path in sorted((TESTS / top).rglob("test_*.py"))]
+    apart = [
+        path.relative_to(TESTS).as_posix().removesuffix(".py")
+        for test, path in modules(*paths).items()
+        if path.parent.name not in OF_NO_MODULE and not any(named_for(name, test) for name in files)
+    ]
+    assert apart == sorted(OF_SEVERAL)
+
+
+def test_the_contents_of_the_tests_are_complete() -> None:
+    text = (TESTS / "README.md").read_text(encoding="utf-8")
+    listed = {name.rstrip("/") for row in re.findall(r"^\|(.*?)\|", text, re.MULTILINE) for name in CODE.findall(row)}
+    top = {path.name for path in TESTS.iterdir() if path.is_dir() or path.name.startswith("test_")}
+    apart = {path.relative_to(TESTS).as_posix() for name in OF_NO_MODULE for path in TESTS.glob(f"*/{name}")}
+    assert (top - {"__pycache__"} | apart) <= listed
+    assert not [name for name in listed if not (TESTS / name).exists()]
+    assert len(text.splitlines()) <= 50
+
+
+def test_the_commands_for_the_tests_name_what_there_is() -> None:
+    text = (TESTS / "README.md").read_text(encoding="utf-8")
+    commands = re.findall(r"pytest .*?(tests/\S+)(?: -k (\w+))?", text)
+    assert len(commands) == 2
+    for file, word in commands:
+        assert re.search(rf"^def test_\w*{word}", (ROOT / file).read_text(encoding="utf-8"), re.MULTILINE)
+    for name in CODE.findall(text):
+        assert "/" not in name or (TESTS / name).exists() or (ROOT / name).exists(), name
+    assert {f"`{profile}`" for profile in ("ci", "deep")} <= set(re.findall(r"`\w+`", text))
 
 
 # ---- no names

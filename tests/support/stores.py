@@ -22,8 +22,10 @@ ON_A_PUSH: Final = {  # by the beginning of a path in tests/service; the longest
     "audit/": (POSTGRESQL,),
     "casework/": (POSTGRESQL,),
     "webhooks/": (POSTGRESQL,),
+    "invariants/": (POSTGRESQL,),
+    "tampering/": (POSTGRESQL,),
     "api/test_idempotency.py": (POSTGRESQL,),
-    "ledger/test_connections.py": BOTH,
+    "ledger/test_engines.py": BOTH,
     "ledger/test_store.py": BOTH,
     "ledger/test_numbers.py": BOTH,
     "ledger/test_search.py": BOTH,  # each store has plans of its own
