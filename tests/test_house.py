@@ -178,7 +178,8 @@ ROOMS: Final = (  # a folder imports only from those before it
     "service.api.schemas", "service.api", "service.cli",
 )  # fmt: skip
 CASEWORK: Final = tuple(
-    f"service.casework.{room}" for room in ("limits", "payments", "decisions", "executions", "outcomes", "cases")
+    f"service.casework.{room}"
+    for room in ("limits", "payments", "projection", "decisions", "executions", "outcomes", "cases")
 )
 
 
@@ -192,6 +193,12 @@ def test_a_folder_imports_only_from_those_before_it(rooms: tuple[str, ...]) -> N
     files = modules(*CORE, *LAB, *SERVICE)
     arrows = {(name, other) for name, path in files.items() for other in imports(path)}
     assert not {(a, b) for a, b in arrows if -1 < room_of(a, rooms) < room_of(b, rooms)}
+
+
+def test_what_all_of_casework_shares_knows_none_of_its_folders() -> None:
+    shared = modules(*(ROOT / "service" / "casework").glob("*.py"))
+    arrows = {(name, other) for name, path in shared.items() for other in imports(path)}
+    assert not {(a, b) for a, b in arrows if room_of(b, CASEWORK) >= 0}
 
 
 def test_every_folder_has_its_place() -> None:

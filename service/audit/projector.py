@@ -11,10 +11,10 @@ from rules.language.contract import AUTOMATIC
 from service.audit.consistency import Record, Rows
 from service.casework import deadlines
 from service.casework.cases.effects import MOMENTS
-from service.casework.decisions import projections
 from service.casework.limits.holds import lines_of, order_of
-from service.casework.projector import apply
-from service.casework.row_changes import Before, Held, held_of
+from service.casework.projection import entry_fields
+from service.casework.projection.projector import apply
+from service.casework.projection.row_changes import Before, Held, held_of
 from service.ledger.chain import Entry
 from service.ledger.changes import Change, Delete, Insert, Match, Update
 from service.ledger.tables import CASES, CLOCKS, DECISIONS, EXECUTED_LINES, EXECUTIONS, OUTCOMES, PROPOSALS
@@ -27,7 +27,7 @@ Json = dict[str, Any]
 class Course:
     """Follows the entries of a case from its first decision on."""
 
-    def __init__(self, pack_of: projections.PackOf) -> None:
+    def __init__(self, pack_of: entry_fields.PackOf) -> None:
         self.pack_of = pack_of
         self.tables: dict[Table, list[Json]] = {table: [] for table in TABLES}
         self.held: dict[str, Held] = {}  # by decision

@@ -23,7 +23,7 @@ from service.audit.record import Report
 from service.audit.record import verify as verified
 from service.audit.shared_findings import SharedFindings
 from service.audit.shared_rows import SharedRows
-from service.casework.decisions import projections
+from service.casework.projection import entry_fields
 from service.ledger import raw
 from service.ledger.pack_archive import files_in
 from service.ledger.retention import ERASED, OF_PERSON
@@ -85,15 +85,15 @@ class Projection:
             match entry.kind:
                 case "decision":
                     row = (
-                        projections.named(entry) | nobody
+                        entry_fields.named(entry) | nobody
                         if body is None
-                        else projections.decision(entry, body, self._pack)
+                        else entry_fields.decision(entry, body, self._pack)
                     )
                     rows.add(DECISIONS, entry.seq, row)
                 case "proposal":
-                    rows.add(PROPOSALS, entry.seq, projections.proposal(entry, body))
+                    rows.add(PROPOSALS, entry.seq, entry_fields.proposal(entry, body))
                 case "outcome":
-                    rows.add(OUTCOMES, entry.seq, projections.outcome(entry, body))
+                    rows.add(OUTCOMES, entry.seq, entry_fields.outcome(entry, body))
                 case "execution.claimed":
                     rows.add(EXECUTIONS, entry.seq, {"decision": entry.about, "case_no": entry.case_no})
         if decisions := [record.entry for record in records if record.entry.kind == DECISION]:

@@ -1,10 +1,10 @@
-"""Where cases are decided, recorded and taken further, by people and by machines.
+"""Cases: what is decided about them, who carries it out, and how they go on.
 
-deciding     deciding, recording, batch, crew; known, obstacles, holds: why no machine may
-people       outcomes, choices, mandates, levels, objections, promises, approvals, appeals, payments
-machines     claims, executions, budgets, switches, bounds, goods, reviews, persons
-going on     events, effects, facts, states, clocks, overdue, standing, cases, erasing, operators
-projecting   projector: the row changes of each entry, which recording writes and audit follows
-looking back timeline, replay, kept; lookups, course, verifying: what is looked up, held against the record
-sight        which cases a caller sees; idempotency: a request with a key takes effect once
+limits       budgets, switches, holds and approval authority
+payments     what was paid or given before, and references of payments
+projection   the row changes of each entry: recording writes them, audit follows them
+decisions    a case is numbered, decided and recorded
+executions   machines claim automatic decisions and report on them
+outcomes     people accept, change, approve or appeal
+cases        events, deadlines, the timeline, erasing
 """

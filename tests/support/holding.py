@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, delete, insert
 
 from service.casework.limits.holds import Order, by_line
-from service.casework.row_changes import held_of
+from service.casework.projection.row_changes import held_of
 from service.ledger.tables import EXECUTED_LINES
 
 

@@ -13,8 +13,8 @@ from service.casework.decisions.current import Standing
 from service.casework.decisions.handover import hand_over
 from service.casework.decisions.returned_goods import INSPECTED, concerns
 from service.casework.limits.holds import EVERYTHING, lines_of, order_of
-from service.casework.projector import satisfied
-from service.casework.row_changes import Held, held_of
+from service.casework.projection.projector import satisfied
+from service.casework.projection.row_changes import Held, held_of
 from service.casework.states import UNCONFIRMED, WAITING
 from service.casework.workspace import Workspace
 from service.errors import DomainError

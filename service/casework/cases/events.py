@@ -28,8 +28,8 @@ from service.casework.decisions.pending_news import as_it_stands
 from service.casework.decisions.recording import Recorded
 from service.casework.payments.paid_before import stated
 from service.casework.payments.references import without_account
-from service.casework.projector import apply, satisfied
-from service.casework.row_changes import before_of
+from service.casework.projection.projector import apply, satisfied
+from service.casework.projection.row_changes import before_of
 from service.casework.states import EVENTS, EXECUTED, next_state
 from service.casework.workspace import Workspace
 from service.errors import DomainError, InvalidEvent

@@ -17,8 +17,8 @@ from service.casework.cases.listing import OVER, past_due
 from service.casework.deadlines import as_json
 from service.casework.decisions.handover import next_level
 from service.casework.limits.required_role import ESCALATION, SEEN, escalations
-from service.casework.projector import apply
-from service.casework.row_changes import Before
+from service.casework.projection.projector import apply
+from service.casework.projection.row_changes import Before
 from service.casework.visibility import WHOLE, Sight
 from service.casework.workspace import Workspace
 from service.errors import DomainError, InvalidEvent

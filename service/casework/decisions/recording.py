@@ -14,15 +14,15 @@ from rules.compiling.pack import Pack
 from rules.deciding.paid_before import PAID_BEFORE
 from rules.language.contract import AUTOMATIC
 from service.auth import Caller
-from service.casework.decisions import projections
 from service.casework.decisions.binding import bound
 from service.casework.decisions.following import identity_of, refuse_unfit_to_follow
 from service.casework.decisions.guards import Concern, obstacles
 from service.casework.decisions.preloaded import known_of
 from service.casework.limits.holds import lines_of, order_of
 from service.casework.limits.required_role import APPEAL, escalated, least, strictest
-from service.casework.projector import apply
-from service.casework.row_changes import Before, before_of
+from service.casework.projection import entry_fields
+from service.casework.projection.projector import apply
+from service.casework.projection.row_changes import Before, before_of
 from service.casework.states import next_state
 from service.casework.workspace import Workspace
 from service.errors import DomainError
@@ -147,7 +147,7 @@ def _concern(desk: Workspace, one: Worked) -> Concern:
     return Concern(
         case_no=one.number,
         pack=pack.name,
-        rules=tuple(projections.rules_of(one.recommendation)),
+        rules=tuple(entry_fields.rules_of(one.recommendation)),
         merchant=merchant,
         customer=filed(pack, "customer", one.case),
         order=None if order is None else order_of(merchant, order, one.case),

@@ -24,9 +24,9 @@ from service.casework.executions.executions import as_json, execution_of, sweep,
 from service.casework.limits import budgets
 from service.casework.limits.holds import EVERYTHING, ON, Order, lines_of, order_of, refunded, switched_off
 from service.casework.payments.given_before import GivenBefore
-from service.casework.projector import apply
+from service.casework.projection.projector import apply
+from service.casework.projection.row_changes import Before, Held, held_of
 from service.casework.recorded import kept_of
-from service.casework.row_changes import Before, Held, held_of
 from service.casework.states import CLAIMED, OPEN
 from service.casework.visibility import Sight
 from service.casework.workspace import Workspace

@@ -18,9 +18,9 @@ from service.casework.limits import budgets
 from service.casework.payments import contradictions
 from service.casework.payments.contradictions import Report
 from service.casework.payments.references import account_key, refuse_reference_used
-from service.casework.projector import apply
+from service.casework.projection.projector import apply
+from service.casework.projection.row_changes import Before, before_of
 from service.casework.recorded import kept_of
-from service.casework.row_changes import Before, before_of
 from service.casework.states import CLAIMED, EXECUTED, FAILED, LATE
 from service.casework.visibility import Sight
 from service.casework.workspace import Workspace

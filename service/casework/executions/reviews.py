@@ -9,8 +9,8 @@ from sqlalchemy import Connection, select
 from rules.language.contract import AUTOMATIC, ROLES
 from service.auth import Caller
 from service.casework.executions.executions import to_person
-from service.casework.projector import apply
-from service.casework.row_changes import Before
+from service.casework.projection.projector import apply
+from service.casework.projection.row_changes import Before
 from service.casework.states import OPEN
 from service.casework.visibility import Sight
 from service.casework.workspace import Workspace

@@ -14,8 +14,8 @@ from service.casework.decisions.recording import Recorded
 from service.casework.limits.required_role import APPEAL
 from service.casework.outcomes.outcomes import kept_decision
 from service.casework.outcomes.preconditions import latest
-from service.casework.projector import apply
-from service.casework.row_changes import before_of
+from service.casework.projection.projector import apply
+from service.casework.projection.row_changes import before_of
 from service.casework.states import next_state
 from service.casework.workspace import Workspace
 from service.errors import DomainError

@@ -20,8 +20,8 @@ from service.casework.outcomes.preconditions import (
     refuse_who_decided_before,
 )
 from service.casework.payments.given_before import GivenBefore
-from service.casework.projector import apply
-from service.casework.row_changes import Before
+from service.casework.projection.projector import apply
+from service.casework.projection.row_changes import Before
 from service.casework.states import APPROVED, OPEN, REFUSED, SUPERSEDED, WAITING
 from service.casework.workspace import Workspace
 from service.errors import DomainError

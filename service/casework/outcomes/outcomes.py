@@ -26,8 +26,8 @@ from service.casework.outcomes.preconditions import (
     refuse_who_decided_before,
 )
 from service.casework.payments.given_before import GivenBefore
-from service.casework.projector import apply
-from service.casework.row_changes import Before, before_of
+from service.casework.projection.projector import apply
+from service.casework.projection.row_changes import Before, before_of
 from service.casework.states import ACCEPTED, CHANGED, WAITING, next_state
 from service.casework.workspace import Workspace
 from service.errors import DomainError

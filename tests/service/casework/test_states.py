@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import update
 
 from service.casework.decisions.deciding import decide
-from service.casework.row_changes import before_of
+from service.casework.projection.row_changes import before_of
 from service.casework.states import EVENTS, GOING, STATES, arrived, next_state
 from service.casework.workspace import Workspace
 from service.errors import DomainError

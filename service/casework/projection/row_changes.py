@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, select
 
 from service.casework import deadlines
-from service.casework.decisions import projections
 from service.casework.limits.holds import Order
+from service.casework.projection import entry_fields
 from service.casework.states import EVENTS, arrived
 from service.errors import DomainError
 from service.ledger.chain import Entry
@@ -36,7 +36,7 @@ class Before:
     decision: str | None = None
     tags: str | None = None
     held: Held | None = None  # by the decision that the entry is about
-    pack_of: projections.PackOf = lambda _: None
+    pack_of: entry_fields.PackOf = lambda _: None
 
 
 def before_of(connection: Connection, case_no: str) -> Before:

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from rules.language.contract import AUTOMATIC
 from service.casework import deadlines
-from service.casework.decisions import projections
-from service.casework.row_changes import Before, case_change, deadline_change
+from service.casework.projection import entry_fields
+from service.casework.projection.row_changes import Before, case_change, deadline_change
 from service.casework.states import EVENTS, IN_PROGRESS, OPEN, PENDING, SUPERSEDED, VOID, WAITING, arrived
 from service.ledger.chain import Entry
 from service.ledger.changes import Change, Delete, Insert, Update
@@ -24,7 +24,7 @@ Body = Mapping[str, Any]
 
 def decided(entry: Entry, body: Body, before: Before) -> Iterator[Change]:
     """Yield the row changes of a decision."""
-    row = projections.decision(entry, body, before.pack_of)
+    row = entry_fields.decision(entry, body, before.pack_of)
     latest = {"decision": entry.id} | {name: row[name] for name in OF_LATEST if name in row}
     if before.state is None:
         yield Insert(CASES, _opened(entry, body, row, before.pack_of) | latest)
@@ -42,7 +42,7 @@ def _drawn(body: Body) -> Json:
     return {} if "drawn" not in body and body["mode"] in AUTOMATIC else {"drawn": body.get("drawn", False)}
 
 
-def _opened(entry: Entry, body: Body, row: Json, pack_of: projections.PackOf) -> Json:
+def _opened(entry: Entry, body: Body, row: Json, pack_of: entry_fields.PackOf) -> Json:
     pack = pack_of(row["pack_digest"])
     return {
         "no": entry.case_no,

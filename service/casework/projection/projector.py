@@ -11,11 +11,11 @@ from typing import Any, Final
 
 from rules.language.contract import ROLES
 from service.casework import choices, deadlines
-from service.casework.decision_changes import decided
-from service.casework.decisions import projections
 from service.casework.limits.holds import by_line
 from service.casework.limits.required_role import APPEAL, ESCALATION, SEEN
-from service.casework.row_changes import Before, case_change, deadline_change, decision_change, moved
+from service.casework.projection import entry_fields
+from service.casework.projection.decision_changes import decided
+from service.casework.projection.row_changes import Before, case_change, deadline_change, decision_change, moved
 from service.casework.states import (
     ACCEPTED,
     APPROVED,
@@ -98,7 +98,7 @@ def _begin(entry: Entry, body: Body) -> Iterator[Change]:
 def _paid(entry: Entry, body: Body, before: Before, at: str) -> Iterator[Change]:
     """Keep what a person paid, in the place of what a machine failed to pay."""
     yield Delete(EXECUTIONS, {"decision": entry.about})
-    yield Insert(EXECUTIONS, projections.payment(entry, body, at))
+    yield Insert(EXECUTIONS, entry_fields.payment(entry, body, at))
     yield Update(DECISIONS, {"id": entry.about, "state": OPEN}, {"state": EXECUTED})
     if before.held is not None and before.held.is_named:
         first, *others = before.held.lines
@@ -129,7 +129,7 @@ def _review(entry: Entry, _: Body, __: Before) -> Iterator[Change]:
 
 
 def _proposal(entry: Entry, body: Body, _: Before) -> Iterator[Change]:
-    yield Insert(PROPOSALS, projections.proposal(entry, body) | {"state": WAITING})
+    yield Insert(PROPOSALS, entry_fields.proposal(entry, body) | {"state": WAITING})
     yield decision_change(entry, state=WAITING)
 
 
@@ -140,7 +140,7 @@ def _approval(entry: Entry, body: Body, _: Before) -> Iterator[Change]:
 
 
 def _outcome(entry: Entry, body: Body, before: Before) -> Iterator[Change]:
-    yield Insert(OUTCOMES, projections.outcome(entry, body))
+    yield Insert(OUTCOMES, entry_fields.outcome(entry, body))
     yield decision_change(entry, state=ACCEPTED if body["way"] == choices.ACCEPTED else CHANGED)
     yield moved(entry, before, "outcome_taken")
 
@@ -153,7 +153,7 @@ def _refused(entry: Entry, _: Body, __: Before) -> Iterator[Change]:
 
 
 def _claimed(entry: Entry, body: Body, before: Before) -> Iterator[Change]:
-    yield Insert(EXECUTIONS, projections.claim(entry, body))
+    yield Insert(EXECUTIONS, entry_fields.claim(entry, body))
     yield decision_change(entry, state=CLAIMED)
     if before.held is not None:
         yield from _hold(entry, before.held.order, body["lines"])
@@ -166,7 +166,7 @@ def _late(entry: Entry, _: Body, before: Before) -> Iterator[Change]:
 
 def _executed(entry: Entry, body: Body, before: Before) -> Iterator[Change]:
     """End an execution and its decision, and its case unless that has gone on since."""
-    paid = projections.paid_as(body["reference"], body.get("account_key"))
+    paid = entry_fields.paid_as(body["reference"], body.get("account_key"))
     yield _execution(entry, state=EXECUTED, ended_at=entry.at, **paid)
     yield from _meet(entry, [deadlines.PAID_BY], entry.at)
     yield from _begin(entry, body)
@@ -176,7 +176,7 @@ def _executed(entry: Entry, body: Body, before: Before) -> Iterator[Change]:
 
 
 def _failed(entry: Entry, _: Body, before: Before) -> Iterator[Change]:
-    yield _execution(entry, state=FAILED, ended_at=entry.at, **projections.paid_as(None))
+    yield _execution(entry, state=FAILED, ended_at=entry.at, **entry_fields.paid_as(None))
     yield Delete(EXECUTED_LINES, {"decision": entry.about})
     yield _reopened(entry, before)
 
