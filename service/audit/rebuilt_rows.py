@@ -106,7 +106,9 @@ class Rebuilding:
         told = {"many": 0, "fen": 0} if derived is None else derived.columns
         if day in self.unread or (scope == CUSTOMER and self.shared.has_erased_customers(day)):
             return row | {column: max(kept[column], told[column]) for column in kept}
-        return None if derived is None else row | told
+        if derived is None:
+            return None if any(kept.values()) else row  # a budget that got all back may have a row or none
+        return row | told
 
     # ---- what no row tells
 

@@ -355,7 +355,7 @@ def test_keys_of_a_case_in_another_order_give_the_same_bytes(decider: Decider) -
 @pytest.mark.parametrize("seed", ["0", "1", "4711"])
 def test_another_process_gives_the_same_bytes(decider: Decider, seed: str) -> None:
     here = b"\n".join(orjson.dumps(decider.decide(case)) for case in SEVERAL)
-    code = "from tests.rules.test_safety import say_several; say_several()"
+    code = "from tests.rules.invariants.test_safety import say_several; say_several()"
     there = subprocess.run(
         [sys.executable, "-c", code],
         cwd=ROOT,
