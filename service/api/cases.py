@@ -12,8 +12,8 @@ from service.api.cases_doc import CASE, CASES, ESCALATION, EVENTS, OVERDUE, TIME
 from service.api.cursors import PAGED, page
 from service.api.idempotency import idempotent
 from service.api.problems import language
-from service.api.requests import answer, body, caller, desk, may_also, one_of, query, sight, yes_no
-from service.api.schemas.parameters import LARGEST_PAGE
+from service.api.requests import answer, body, caller, desk, may_also, query, sight, yes_no
+from service.api.schemas.parameters import LARGEST_PAGE, one_of
 from service.casework.cases.events import happen
 from service.casework.cases.listing import list_cases, show_case
 from service.casework.cases.overdue import escalate as escalate_missed

@@ -15,7 +15,7 @@ import orjson
 from flask import request
 
 from service.api.describe import TEXT, parameter
-from service.api.schemas.parameters import LARGEST_PAGE, USUAL_PAGE
+from service.api.schemas.parameters import CURSOR_MEANING, LARGEST_PAGE, LIMIT_MEANING, USUAL_PAGE, limit
 from service.errors import BadRequest
 from service.validation.issue import ValidationIssue
 
@@ -24,13 +24,6 @@ OF_PAGES: Final = ("limit", "cursor")  # parameters that are no filters
 
 Place = int | str | list[str]
 Listing = Callable[[Any, int], Sequence[tuple[Place, Mapping[str, Any]]]]  # after which place, at most how many
-
-
-def limit(text: str) -> int:
-    """Read how many items a page may have. Raises ValueError."""
-    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= LARGEST_PAGE):
-        raise ValueError(f"1-{LARGEST_PAGE}")
-    return int(text)
 
 
 PAGED: Final[Mapping[str, Callable[[str], Any]]] = {"limit": limit, "cursor": str}  # readers of the parameters
@@ -42,8 +35,7 @@ def page(
     """Return a page of a list, and where the next one begins, or null at the end.
 
     `asked` are the parameters of the request, `first` is the place before all others. Raises BadRequest for a cursor
-    that
-    is not one of this list and search.
+    that is not one of this list and search.
     """
     of = _of(asked)
     most = asked.get("limit", usual)
@@ -56,8 +48,7 @@ def page(
 def parameters(usual: int = USUAL_PAGE) -> list[dict[str, Any]]:
     """Describe the parameters of a list in pages."""
     count = {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": usual}
-    meaning = "next_cursor of the page before, of the same list with the same filters"
-    return [parameter("limit", count, "items of a page, at most"), parameter("cursor", TEXT, meaning)]
+    return [parameter("limit", count, LIMIT_MEANING), parameter("cursor", TEXT, CURSOR_MEANING)]
 
 
 def _of(asked: Mapping[str, Any]) -> str:

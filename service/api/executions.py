@@ -17,7 +17,8 @@ from service.api import executions_doc as doc
 from service.api.cursors import PAGED, page
 from service.api.forms import Reader, form_by, line, note
 from service.api.idempotency import idempotent
-from service.api.requests import answer, caller, desk, one_of, query, sight
+from service.api.requests import answer, caller, desk, query, sight
+from service.api.schemas.parameters import one_of
 from service.casework.executions import claims, executions
 from service.casework.payments.references import ACCOUNT
 from service.casework.states import EXECUTED, FAILED, OF_EXECUTION

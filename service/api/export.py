@@ -11,7 +11,8 @@ from flask_smorest import Blueprint
 
 from service.api.describe import NO_LEDGER, parameter, problem
 from service.api.problems import language
-from service.api.requests import desk, one_of, query
+from service.api.requests import desk, query
+from service.api.schemas.parameters import one_of
 from service.errors import BadRequest
 from service.export import entries, sheets
 from service.rendering import csv_text

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping
-from typing import Any
+from typing import Any, Final
+
+from marshmallow import ValidationError, fields
 
 from service.api.requests import body
-from service.api.schemas.fields import LONGEST_LINE, LONGEST_NOTE
+from service.api.schemas.fields import Line, Note, OneOf
 from service.errors import BadRequest
 from service.validation.issue import MOST_REPORTED, ValidationIssue, nearest, pointer
 
@@ -40,30 +42,24 @@ def _fitting(sent: Any, wanted: Mapping[str, Reader], optional: Container[str] =
     return sent
 
 
-def line(value: Any) -> ValidationIssue | None:
-    """Want a text on one line."""
-    if fault := _text(value, LONGEST_LINE):
-        return fault
-    return None if value.isprintable() else ValidationIssue("", "control_characters")
+def reader(field: fields.Field[Any]) -> Reader:
+    """Return what finds the first issue of a value as a field of a schema does."""
+
+    def first_issue(value: Any) -> ValidationIssue | None:
+        try:
+            field.deserialize(value)
+        except ValidationError as error:
+            found: Any = error.messages[0]
+            return found  # type: ignore[no-any-return]
+        return None
+
+    return first_issue
 
 
-def note(value: Any) -> ValidationIssue | None:
-    """Want a text that may have several lines."""
-    if fault := _text(value, LONGEST_NOTE):
-        return fault
-    return None if all(part.isprintable() for part in value.split("\n")) else ValidationIssue("", "control_characters")
+line: Final = reader(Line())
+note: Final = reader(Note())
 
 
 def one_of(*values: str) -> Reader:
     """Want one of some words."""
-    return lambda value: (
-        None if isinstance(value, str) and value in values else ValidationIssue("", "not_one_of", values)
-    )
-
-
-def _text(value: Any, longest: int) -> ValidationIssue | None:
-    if not isinstance(value, str):
-        return ValidationIssue("", "not_text")
-    if not value.strip():
-        return ValidationIssue("", "missing")
-    return None if len(value) <= longest else ValidationIssue("", "text_length")
+    return reader(OneOf(values))

@@ -13,7 +13,8 @@ from rules.language.contract import ROLES
 from service.api import outcome_forms, outcomes_doc
 from service.api.cursors import PAGED, page
 from service.api.idempotency import idempotent
-from service.api.requests import answer, body, caller, desk, one_of, query
+from service.api.requests import answer, body, caller, desk, query
+from service.api.schemas.parameters import one_of
 from service.casework.outcomes import appeals, approvals, outcomes
 from service.errors import BadRequest
 from service.i18n.terms import REASONS

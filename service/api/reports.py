@@ -10,7 +10,8 @@ from flask_smorest import Blueprint
 
 from service.api.describe import NO_LEDGER, answered, listed, parameter, problem, record
 from service.api.problems import language
-from service.api.requests import answer, desk, one_of, query
+from service.api.requests import answer, desk, query
+from service.api.schemas.parameters import one_of
 from service.errors import BadRequest, DomainError
 from service.rendering import csv_text
 from service.reports import catalog

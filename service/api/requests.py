@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, current_app, g, request
 
+from service.api.schemas.parameters import one_of
 from service.auth import Caller, allowed, needed_for
 from service.casework.visibility import Sight
 from service.casework.workspace import Workspace
@@ -72,13 +73,6 @@ def query(known: Mapping[str, Any]) -> dict[str, Any]:
     if faults:
         raise BadRequest("bad_query", tuple(faults))
     return found
-
-
-def one_of(known: Sequence[str], text: str) -> str:
-    """Read a parameter that is one of some words. Raises ValueError."""
-    if text not in known:
-        raise ValueError(", ".join(known))
-    return text
 
 
 def yes_no(text: str) -> bool:

@@ -14,7 +14,8 @@ from rules.language.contract import KINDS, MODES
 from rules.recommending.answers import OUTCOMES
 from service.api.cursors import PAGED, page, parameters
 from service.api.describe import NO_LEDGER, answered, listed, parameter, problem, record
-from service.api.requests import answer, desk, one_of, query, yes_no
+from service.api.requests import answer, desk, query, yes_no
+from service.api.schemas.parameters import one_of
 from service.ledger.search import FILTERS, Search, find
 from service.validation import instants
 

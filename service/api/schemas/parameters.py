@@ -13,6 +13,15 @@ from service.validation.issue import ValidationIssue
 
 LARGEST_PAGE: Final = 200
 USUAL_PAGE: Final = 50
+LIMIT_MEANING: Final = "items of a page, at most"
+CURSOR_MEANING: Final = "next_cursor of the page before, of the same list with the same filters"
+
+
+def limit(text: str) -> int:
+    """Read how many items a page may have. Raises ValueError."""
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= LARGEST_PAGE):
+        raise ValueError(f"1-{LARGEST_PAGE}")
+    return int(text)
 
 
 class Query(Request):
@@ -39,22 +48,34 @@ class _Parameter(fields.Field[Any]):
             raise ValidationError(issue("not_line"))
         return super().deserialize(value[0], attr, data)
 
+    def read(self, text: str) -> Any:
+        """Return the value of a text. Raises ValueError with what is wanted."""
+        return text
+
+    def _deserialize(self, value: str, *_: Any, **__: Any) -> Any:
+        try:
+            return self.read(value)
+        except ValueError as error:
+            raise ValidationError(issue("bad_parameter", str(error))) from None
+
 
 class Limit(_Parameter, fields.Integer):
     """How many items a page may have."""
 
     def __init__(self, usual: int) -> None:
-        told = {"description": "items of a page, at most"}
-        super().__init__(load_default=usual, validate=validate.Range(1, LARGEST_PAGE), metadata=told)
+        within = validate.Range(1, LARGEST_PAGE)
+        super().__init__(load_default=usual, validate=within, metadata={"description": LIMIT_MEANING})
 
-    def _deserialize(self, value: str, *_: Any, **__: Any) -> int:
-        if not (value.isascii() and value.isdecimal() and 1 <= int(value[:9]) <= LARGEST_PAGE):
-            raise ValidationError(issue("bad_parameter", f"1-{LARGEST_PAGE}"))
-        return int(value)
+    def read(self, text: str) -> int:
+        """Return the size of a page."""
+        return limit(text)
 
 
 class Cursor(_Parameter, fields.String):
     """Where a page begins."""
+
+    def __init__(self) -> None:
+        super().__init__(metadata={"description": CURSOR_MEANING})
 
 
 class Choice(_Parameter, fields.String):
@@ -64,10 +85,9 @@ class Choice(_Parameter, fields.String):
         super().__init__(validate=validate.OneOf(values), metadata={"description": description})
         self.values = values
 
-    def _deserialize(self, value: str, *_: Any, **__: Any) -> str:
-        if value not in self.values:
-            raise ValidationError(issue("bad_parameter", ", ".join(self.values)))
-        return value
+    def read(self, text: str) -> str:
+        """Return the word."""
+        return one_of(self.values, text)
 
 
 class Nothing(Query):
@@ -78,4 +98,11 @@ class Paged(Query):
     """Which part of a list is wanted."""
 
     limit = Limit(USUAL_PAGE)
-    cursor = Cursor(metadata={"description": "next_cursor of the page before, of the same list with the same filters"})
+    cursor = Cursor()
+
+
+def one_of(known: Sequence[str], text: str) -> str:
+    """Read a parameter that is one of some words. Raises ValueError."""
+    if text not in known:
+        raise ValueError(", ".join(known))
+    return text

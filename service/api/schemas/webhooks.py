@@ -44,8 +44,8 @@ class Hours(fields.Integer):
     default_error_messages = messages("not_integer", f"0-{MOST_GRACE_HOURS}")
 
     def __init__(self) -> None:
-        told = {"description": "for which the secret before signs as well; 0 where it became known"}
-        super().__init__(load_default=GRACE_HOURS, validate=validate.Range(0, MOST_GRACE_HOURS), metadata=told)
+        described = {"description": "for which the secret before signs as well; 0 where it became known"}
+        super().__init__(load_default=GRACE_HOURS, validate=validate.Range(0, MOST_GRACE_HOURS), metadata=described)
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST_GRACE_HOURS:
@@ -55,8 +55,8 @@ class Hours(fields.Integer):
 
 def secret() -> fields.String:
     """Describe the secret of a webhook."""
-    told = "whsec_..., shown this once: what is sent is signed with it"
-    return fields.String(metadata={"description": told})
+    meaning = "whsec_..., shown this once: what is sent is signed with it"
+    return fields.String(metadata={"description": meaning})
 
 
 class NewWebhook(Request):
