@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from rules.compiling.program import ALWAYS, BoundDerived, BoundPolicy, BoundRule, Compute, Governed, _in_order
-from rules.compiling.rule_index import _index
+from rules.compiling.program import ALWAYS, BoundDerived, BoundPolicy, BoundRule, Compute, Governed
+from rules.compiling.rule_index import index_rules
 from rules.language.condition import FactOperand, Literal, Operand, ParameterOperand, Test, basic_op, tests
 from rules.language.contract import JOINED
 from rules.language.derived import Derived
@@ -133,7 +133,7 @@ class Binder:
         """Bind a policy."""
         answers = tuple(policy.answers.values())
         children: list[list[int]] = [[] for _ in policy.rules]
-        in_order = _in_order(policy)
+        in_order = _evaluation_order(policy)
         for at in in_order:
             if policy.rules[at].parent >= 0:
                 children[policy.rules[at].parent].append(at)
@@ -151,7 +151,7 @@ class Binder:
             ),
             orders=tuple(answer.type.values for answer in answers),
             reads=self.reads(policy, rules),
-            index=_index(rules),
+            index=index_rules(rules),
             in_order=in_order,
             plain=not any(children),
             reckons=any(rule.reckons for rule in rules),
@@ -214,6 +214,12 @@ class Binder:
         if function.up_to_unknown:
             compute = _up_to_unknown(compute, tuple(term.slot for term in several[0][1]))
         return BoundDerived(derived, slot, depends_on, compute, years_missing)
+
+
+def _evaluation_order(policy: Policy) -> tuple[int, ...]:
+    """Return the positions of rules by id; of rows as written, where their order counts."""
+    ids = [rule.id for rule in policy.rules]
+    return tuple(range(len(ids)) if policy.hit.by_rows else sorted(range(len(ids)), key=ids.__getitem__))
 
 
 def _up_to_unknown(compute: Compute, slots: tuple[int, ...]) -> Compute:

@@ -17,6 +17,8 @@ from rules.values.kind import Type
 from rules.values.value import OPEN, Frame
 
 Compute = Callable[[Frame, Context], Any]
+Code = Callable[[Frame], int | None]
+Alternatives = tuple[Conjunction, ...]
 ALWAYS = 0  # the first day of a parameter without dates
 
 
@@ -93,6 +95,15 @@ class BoundPolicy:
     seen: bool  # settle or the recommendation reads an answer, so that none may stay open
 
 
+@dataclass(frozen=True, slots=True)
+class Stratum:
+    """A stratum: its rules by number, the policy and position of each, and the fields that they read."""
+
+    rules: tuple[tuple[int, Alternatives], ...]
+    places: tuple[tuple[int, int], ...]
+    fields: tuple[tuple[str, Code], ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Program:
     """The compiled policies of a pack; `settle_at` is the number of policies before settle."""
@@ -111,23 +122,3 @@ class Program:
     names: tuple[str, ...]
     pairs: Mapping[int, tuple[str, ...]]
     makers: Mapping[str, BoundPolicy]
-
-
-def _in_order(policy: Policy) -> tuple[int, ...]:
-    ids = [rule.id for rule in policy.rules]
-    return tuple(range(len(ids)) if policy.hit.by_rows else sorted(range(len(ids)), key=ids.__getitem__))
-
-
-Code = Callable[[Frame], int | None]
-
-
-Alternatives = tuple[Conjunction, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Stratum:
-    """A stratum: its rules by number, the policy and position of each, and the fields that they read."""
-
-    rules: tuple[tuple[int, Alternatives], ...]
-    places: tuple[tuple[int, int], ...]
-    fields: tuple[tuple[str, Code], ...]

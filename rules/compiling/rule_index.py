@@ -10,7 +10,7 @@ from rules.language.condition import All, Test
 from rules.values.value import OPEN
 
 
-def _index(rules: tuple[BoundRule, ...]) -> Index:
+def index_rules(rules: tuple[BoundRule, ...]) -> Index:
     """Index rules by the values of the fact that most of them test for equality."""
     wants = [_wanted(rule) for rule in rules]
     named = Counter(slot for want in wants for slot in want)
