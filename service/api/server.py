@@ -15,7 +15,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
 from service.api import metrics
-from service.api.worker_pool import Crew, helpers
+from service.api.worker_pool import WorkerPool, helpers
 from service.errors import CannotListen
 from service.webhooks.leader_lock import LeaderLock
 
@@ -117,7 +117,7 @@ def serve(
 def _hire_helpers(app: Flask) -> None:
     """Give a new process its helpers, while it has no threads."""
     if app.config["WORKING"] is not None and helpers():
-        app.config["SPREAD"] = Crew(app.config["WORKING"], helpers()).spread
+        app.config["SPREAD"] = WorkerPool(app.config["WORKING"], helpers()).spread
 
 
 def address_of(listener: socket.socket) -> str:

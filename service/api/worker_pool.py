@@ -27,7 +27,7 @@ J = TypeVar("J")
 R = TypeVar("R")
 
 
-class Crew(Generic[J, R]):
+class WorkerPool(Generic[J, R]):
     """The helpers of this process, which all can do one work."""
 
     def __init__(self, work: Callable[[J], R], helpers: int) -> None:
@@ -38,7 +38,7 @@ class Crew(Generic[J, R]):
             hired.append(_hire(work, hired))
             self.idle.put(hired[-1])
         self.ahead = helpers + 1  # jobs that wait or are worked out, so that results do not pile up
-        self.threads = ThreadPoolExecutor(max(helpers, 1), "crew")  # it starts none before the first job
+        self.threads = ThreadPoolExecutor(max(helpers, 1), "worker")  # it starts none before the first job
 
     def spread(self, jobs: Iterable[J]) -> Iterator[R]:
         """Yield what each job gives, in their order; few are begun before what came first was taken."""

@@ -24,7 +24,7 @@ TABLES: Final = (CASES, DECISIONS, PROPOSALS, OUTCOMES, EXECUTIONS, EXECUTED_LIN
 Json = dict[str, Any]
 
 
-class Course:
+class CaseProjector:
     """Follows the entries of a case from its first decision on."""
 
     def __init__(self, pack_of: entry_fields.PackOf) -> None:

@@ -7,7 +7,7 @@ Kept as they stand, because no entry holds them:
 - messages and their deliveries, of which entries hold digests;
 - requests with an idempotency key, and their answers;
 - counters that are ahead of the numbers in use;
-- columns that an earlier version did not record, or that only a pack which no longer loads can tell.
+- columns that an earlier version did not record, or that only a pack which no longer loads can derive.
 """
 
 from __future__ import annotations
@@ -111,8 +111,8 @@ class _Derived(Projection):
         for table, some in rows.of.items():
             if table in partial:
                 self.scratch.put(PARTIAL, (table.name, rows.case_no), Derived(0, "", {}))
-            for key, told in some.items():
-                self.scratch.put(table.name, key, Derived(told.seq, "", dict(told.columns)))
+            for key, row in some.items():
+                self.scratch.put(table.name, key, Derived(row.seq, "", dict(row.columns)))
         return rows
 
     def findings(self) -> Iterator[Finding]:

@@ -18,7 +18,7 @@ from service.ledger import raw
 from service.ledger.tables import CASES, CLOCKS, COUNTERS, DECISIONS, ENDPOINTS, EXECUTIONS, OUTBOX, SPENT
 from service.webhooks import endpoints
 
-PARTIAL: Final = "partial"  # the set of tables, each with a case of which entries do not tell every row
+PARTIAL: Final = "partial"  # the set of tables, each with a case of which entries do not record every row
 NEW: Final = "new:"  # before the name of a table: the set of its rows as they are made again
 CASE_NO: Final[Mapping[Table, str]] = {CASES: "no", CLOCKS: "case_no", DECISIONS: "case_no", EXECUTIONS: "case_no"}
 AT_ONCE: Final = 500  # rows in a statement
@@ -77,7 +77,7 @@ class Rebuilding:
     # ---- one row
 
     def _merged(self, table: Table, row: Row) -> Row | None:
-        """Return a row with what entries tell of it; None where no entry tells of it."""
+        """Return a row with its recorded columns; None where no entry records it."""
         if not row.keys() >= {column.name for column in table.primary_key}:
             return None
         if table is SPENT:
@@ -90,7 +90,7 @@ class Rebuilding:
         return row | (_endpoint(row, derived.columns) if table is ENDPOINTS else derived.columns)
 
     def _is_partial(self, table: Table, row: Row) -> bool:
-        """Return whether entries do not tell every row of a case that this row may belong to."""
+        """Return whether the case of this row has rows that no entry records."""
         case_no = row.get(CASE_NO[table]) if table in CASE_NO else self._case_of(row["decision"])
         return self.scratch.get(PARTIAL, (table.name, case_no)) is not None
 
@@ -99,18 +99,17 @@ class Rebuilding:
         return None if derived is None else derived.columns["case_no"]
 
     def _spent(self, row: Row) -> Row | None:
-        """Return what was spent of a budget: no less than entries tell, and as much where some were erased."""
+        """Return a row of a budget: the recorded amounts, or larger ones of the row where entries were erased."""
         scope, name, day = key_of(SPENT, row)
         derived = self.scratch.pop(*spent_key(Share(scope, name, day, 0)))
         kept = {"many": row.get("many", 0), "fen": row.get("fen", 0)}
-        told = {"many": 0, "fen": 0} if derived is None else derived.columns
+        recorded = {"many": 0, "fen": 0} if derived is None else derived.columns
         if day in self.unread or (scope == CUSTOMER and self.shared.has_erased_customers(day)):
-            return row | {column: max(kept[column], told[column]) for column in kept}
-        if derived is None:
-            return None if any(kept.values()) else row  # a budget that got all back may have a row or none
-        return row | told
+            return row | {column: max(kept[column], recorded[column]) for column in kept}
+        is_alone = derived is None and any(kept.values())  # a budget that got all back may have a row or none
+        return None if is_alone else row | recorded
 
-    # ---- what no row tells
+    # ---- missing rows
 
     def _missing(self, table: Table) -> Iterator[Row]:
         """Yield the derived rows of which there is none in the table."""
@@ -168,12 +167,8 @@ def _default(column: Column[Any]) -> Any:
     return None if column.default is None else getattr(column.default, "arg", None)
 
 
-def _endpoint(row: Row, told: Row) -> Row:
-    """Return what entries tell of an endpoint: one that has ended has no secrets, and none holds a query."""
+def _endpoint(row: Row, recorded: Row) -> Row:
+    """Return the recorded columns of an endpoint; no entry holds the query of its address, which is kept."""
     query = "".join(str(row.get("url", "")).partition("?")[1:])
-    ended = {"secrets": endpoints.NO_SECRETS} if told["ended_at"] is not None else {}
-    return (
-        {"events": told["events"], "made_at": told["made_at"], "ended_at": told["ended_at"]}
-        | ended
-        | {"url": told["url"] + query}
-    )
+    columns = {name: recorded[name] for name in ("events", "made_at", "ended_at")} | {"url": recorded["url"] + query}
+    return columns if recorded["ended_at"] is None else columns | {"secrets": endpoints.NO_SECRETS}

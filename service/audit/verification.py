@@ -18,7 +18,7 @@ from rules.compiling.load import load
 from rules.compiling.pack import Pack
 from service.audit.consistency import DECISION, Record, Rows
 from service.audit.finding import NOT_COMPARED, NOTE, Finding
-from service.audit.projector import Course
+from service.audit.projector import CaseProjector
 from service.audit.record import Report
 from service.audit.record import verify as verified
 from service.audit.shared_findings import SharedFindings
@@ -67,12 +67,12 @@ class Projection:
         """Return the rows that a case should have."""
         if any(record.packed is None or record.entry.kind == ERASED for record in records):
             return self._outline(records)
-        course = Course(self._pack)
+        projector = CaseProjector(self._pack)
         for record in records:
-            course.follow(record)
-        rows = course.rows()
-        self.shared.number(records[0].entry, course.counted)
-        self.undrawn += course.undrawn
+            projector.follow(record)
+        rows = projector.rows()
+        self.shared.number(records[0].entry, projector.counted)
+        self.undrawn += projector.undrawn
         return rows
 
     def _outline(self, records: Sequence[Record]) -> Rows:

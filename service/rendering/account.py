@@ -100,10 +100,8 @@ class Account(Page):
     def _failed(self, conditions: list[Said]) -> Lines:
         words = self.words
         for failed in conditions:
-            label, now = (
-                words.pick(failed["label"]) or words.label(failed["fact"]),
-                words.item(failed["fact"], failed["is"]),
-            )
+            label = words.pick(failed["label"]) or words.label(failed["fact"])
+            now = words.item(failed["fact"], failed["is"])
             for test, operands in failed["needs"].items():
                 needed = words.joined([words.item(failed["fact"], operand) for operand in operands], "or")
                 yield "  " + words.line("is_now", label=label, test=words.term("test", test).format(needed), now=now)
@@ -133,8 +131,8 @@ class Account(Page):
     def reasons(self) -> Lines:
         """Give what kept the case from a machine, by the titles of rules or in our words."""
         for reason in (*self.said["automation"]["reasons"], *self.said["why"]["notes"]):
-            if told := self._note(reason):
-                yield told
+            if sentence := self._note(reason):
+                yield sentence
 
     def notes(self) -> Lines:
         """Render doubts about the recommendation."""

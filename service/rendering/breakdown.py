@@ -13,16 +13,16 @@ class Breakdown(Page):
         words = self.words
         for issue in self.said["issues"] if len(self.said["issues"]) > 1 else ():
             remedy = issue["remedy"]
-            told = words.term("outcome", issue["outcome"])
+            result = words.term("outcome", issue["outcome"])
             if remedy is not None and remedy["kind"] != issue["outcome"]:
-                told += words.term("line", "colon") + self.amount(remedy["kind"], remedy["refund_fen"])
+                result += words.term("line", "colon") + self.amount(remedy["kind"], remedy["refund_fen"])
             kind = "" if issue["kind"] is None else words.line("extent", words.value("issue.kind", issue["kind"]))
-            yield f"{words.line('issue', issue['issue'] + 1)}{kind}  {told}"
+            yield f"{words.line('issue', issue['issue'] + 1)}{kind}  {result}"
 
     def reckoning(self) -> Lines:
         """Render the amounts one by one, where there are several."""
-        told = (self.said["remedy"] or {}).get("reckoning", [])
-        for entry in told if len(told) > 1 else ():
+        entries = (self.said["remedy"] or {}).get("reckoning", [])
+        for entry in entries if len(entries) > 1 else ():
             titles = (
                 self.title(f"remedy.{answer}", entry["rule"]) for answer in ("option", "compensation", "goodwill")
             )
@@ -36,13 +36,13 @@ class Breakdown(Page):
             item = entry["item"] or "compensation"
             named = words.term("head", item) if words.term("head", item) != item else words.term("kind", item)
             parts = {"paid_in": entry["case_no"], "paid_by": entry["by"], "paid_as": entry["reference"]}
-            told = words.joined([words.line(key, value) for key, value in parts.items() if value], "comma")
+            details = words.joined([words.line(key, value) for key, value in parts.items() if value], "comma")
             yield words.line(
                 "paid_before",
                 at=words.line("paid_on", words.instant(entry["at"])) if entry["at"] else "",
                 item=named,
                 money=words.money(entry["amount_fen"]),
-                details=words.line("extent", told) if told else "",
+                details=words.line("extent", details) if details else "",
                 counted=words.money(entry["counted_fen"]),
             )
 
@@ -52,16 +52,16 @@ class Breakdown(Page):
             more = option["up_to_fen"] is not None and option["up_to_fen"] > (option["refund_fen"] or 0)
             if more or not option["chosen"]:
                 title = self.title("remedy.option", option["rule"])
-                told = self.of_issue(option["issue"]) + self._option(option, more) + self.needs(option)
-                yield f"{told}  {title}" if title else told
+                line = self.of_issue(option["issue"]) + self._option(option, more) + self.needs(option)
+                yield f"{line}  {title}" if title else line
 
     def _option(self, option: Said, more: bool) -> str:
         words = self.words
-        told = words.term("line", "chosen") if option["chosen"] else ""
-        told += self.amount(option["kind"], option["refund_fen"])
-        told += words.line("up_to", words.money(option["up_to_fen"])) if more else ""
-        told += words.line("pause_return") if option["return_required"] and option["kind"] == "refund" else ""
-        return told + (words.line("voucher", words.money(option["voucher_fen"])) if option["voucher_fen"] else "")
+        line = words.term("line", "chosen") if option["chosen"] else ""
+        line += self.amount(option["kind"], option["refund_fen"])
+        line += words.line("up_to", words.money(option["up_to_fen"])) if more else ""
+        line += words.line("pause_return") if option["return_required"] and option["kind"] == "refund" else ""
+        return line + (words.line("voucher", words.money(option["voucher_fen"])) if option["voucher_fen"] else "")
 
     def eligibility(self) -> Lines:
         """Render each entitlement with its window."""

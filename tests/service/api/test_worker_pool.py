@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from service.api.worker_pool import Crew, helpers
+from service.api.worker_pool import WorkerPool, helpers
 
 
 def square(number: int) -> tuple[int, int]:
@@ -20,19 +20,19 @@ def die_elsewhere(here: int) -> int:
 
 
 def test_jobs_are_done_in_their_order_here_and_by_helpers() -> None:
-    results = list(Crew(square, 2).spread(range(200)))
+    results = list(WorkerPool(square, 2).spread(range(200)))
     assert [number for number, _ in results] == [number * number for number in range(200)]
     assert len({place for _, place in results} - {os.getpid()}) == 2
 
 
 def test_without_helpers_all_is_done_here() -> None:
-    assert list(Crew(square, 0).spread([2, 3])) == [(4, os.getpid()), (9, os.getpid())]
+    assert list(WorkerPool(square, 0).spread([2, 3])) == [(4, os.getpid()), (9, os.getpid())]
 
 
 def test_what_a_helper_does_not_finish_is_done_here() -> None:
-    crew = Crew(die_elsewhere, 2)
-    assert list(crew.spread([os.getpid()] * 20)) == [os.getpid()] * 20
-    assert list(crew.spread([os.getpid()])) == [os.getpid()]
+    pool = WorkerPool(die_elsewhere, 2)
+    assert list(pool.spread([os.getpid()] * 20)) == [os.getpid()] * 20
+    assert list(pool.spread([os.getpid()])) == [os.getpid()]
 
 
 def test_few_jobs_are_begun_before_the_first_result_is_taken() -> None:
@@ -43,7 +43,7 @@ def test_few_jobs_are_begun_before_the_first_result_is_taken() -> None:
             begun.append(number)
             yield number
 
-    results = Crew(square, 2).spread(jobs())
+    results = WorkerPool(square, 2).spread(jobs())
     next(iter(results))
     assert len(begun) == 4
     assert len(list(results)) == 99
