@@ -122,7 +122,7 @@ class Gate:
         return OWNER if not self.locked() and is_direct() else None
 
     def locked(self) -> bool:
-        """Tell whether there has ever been a key; remembered, for that stays so, and until then looked up often."""
+        """Return whether there has ever been a key; remembered, for that stays so, and until then looked up often."""
         if not self._locked and self.ledger is not None and clock.elapsed() - self._looked >= FRESH:
             looked = clock.elapsed()
             self._locked = keys.any_ever(self.ledger)

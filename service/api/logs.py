@@ -86,7 +86,7 @@ def _event(record: logging.LogRecord) -> str:
 
 
 def _is_plain(value: object) -> bool:
-    """Tell whether a value is a number or the name of a signal, by which gunicorn says what ended a worker."""
+    """Return whether a value is a number or the name of a signal, by which gunicorn says what ended a worker."""
     return isinstance(value, int | float) or (isinstance(value, str) and value in Signals.__members__)
 
 

@@ -34,18 +34,18 @@ def init_app(app: Flask) -> None:
 
 
 def is_direct() -> bool:
-    """Tell whether a program of this machine asks, by its own name, and no page of another site in a browser."""
+    """Return whether a program of this machine asks, by its own name, and no page of another site in a browser."""
     return not _is_passed_on() and _is_loopback(request.remote_addr or "") and _is_loopback(_host()) and _is_ours()
 
 
 def _is_passed_on() -> bool:
-    """Tell whether there is any sign of a proxy."""
+    """Return whether there is any sign of a proxy."""
     marked = any(name.lower().startswith(MARKS) for name, _ in request.headers)
     return marked or current_app.config["SETTINGS"].proxies > 0 or request.environ.get("SERVER_PROTOCOL") == OLD
 
 
 def _is_ours() -> bool:
-    """Tell whether no browser says that a page of another site asks."""
+    """Return whether no browser says that a page of another site asks."""
     origin = request.headers.get("Origin")
     return request.headers.get("Sec-Fetch-Site") not in ELSEWHERE and (origin is None or _is_loopback(_named(origin)))
 

@@ -63,7 +63,7 @@ class Record(NamedTuple):
         return None if self.packed is None else unpack(self.packed)
 
 
-class Told(NamedTuple):
+class RecordedRow(NamedTuple):
     """What a row should say, and the entry that says so; columns are left out where nothing tells them."""
 
     seq: int
@@ -77,11 +77,11 @@ class Rows:
     case_no: str | None
     all_told: bool
     partial: set[Table] = field(default_factory=set)  # of which it may have others all the same
-    of: dict[Table, dict[Key, Told]] = field(default_factory=lambda: {table: {} for table in KINDS})
+    of: dict[Table, dict[Key, RecordedRow]] = field(default_factory=lambda: {table: {} for table in KINDS})
 
     def add(self, table: Table, seq: int, columns: Mapping[str, Any]) -> None:
         """Add a row, which tells its whole key."""
-        self.of[table][key_of(table, columns)] = Told(seq, columns)
+        self.of[table][key_of(table, columns)] = RecordedRow(seq, columns)
 
 
 # What senseless payloads make a projector raise.

@@ -30,7 +30,7 @@ class Link:
         return self.entry.seq
 
     def builds_on(self, previous: str, number: int) -> bool:
-        """Tell whether the stored hash is that of the entry under a number, after the hash of another."""
+        """Return whether the stored hash is that of the entry under a number, after the hash of another."""
         entry = self.entry if number == self.seq else replace(self.entry, seq=number)
         return entry.hash(previous) == self.hash
 

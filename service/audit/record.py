@@ -55,7 +55,7 @@ class Report:
 
     @property
     def sound(self) -> bool:
-        """Tell whether nothing was found."""
+        """Return whether nothing was found."""
         return not (self.record or self.rows or self.untold)
 
     def as_json(self) -> dict[str, Any]:
@@ -112,7 +112,7 @@ def _entry(row: raw.Values) -> chain.Entry:
 
 
 def _is_kept(row: raw.Values) -> bool:
-    """Tell whether the payload is there and the one that was recorded."""
+    """Return whether the payload is there and the one that was recorded."""
     return chain.holds(row["salt"], row["body"], row["digest"])
 
 
@@ -179,7 +179,7 @@ class _Walk:
             self.found.add(_at(entry, PAYLOAD_SENSELESS, "its payload does not say what an entry of its kind says"))
 
     def _fits(self, entry: chain.Entry, row: raw.Values) -> bool:
-        """Tell whether the payload is there and fits; what is wrong with it is kept."""
+        """Return whether the payload is there and fits; what is wrong with it is kept."""
         here, named_erased = row["body"] is not None or row["salt"] is not None, entry.seq in self.erased
         if here and not _is_kept(row):
             self._misfit(PAYLOAD_CHANGED, "the payload, or its salt, is not the one that was recorded", entry, row)

@@ -111,20 +111,20 @@ class SharedFindings:
     # ---- what is vouched for
 
     def _is_of_before(self, row: Values) -> bool:
-        """Tell whether a message is from before that version, and nobody is sent it any more."""
+        """Return whether a message is from before that version, and nobody is sent it any more."""
         return row["next_at"] is None and self._is_older(row)
 
     def _is_older(self, row: Values) -> bool:
-        """Tell whether a message or a request is from before the version that vouches for them."""
+        """Return whether a message or a request is from before the version that vouches for them."""
         return str(row["made_at"] if "made_at" in row else row["at"]) <= self.rows.upgraded_at
 
     def _is_settled(self, told: Derived) -> bool:
-        """Tell whether a message may have been settled long ago, or was dropped with its case."""
+        """Return whether a message may have been settled long ago, or was dropped with its case."""
         case_no, at = told.columns["case_no"], told.columns["at"]
         return at < instant(self.now - delivery.KEPT) or self.scratch.get(ERASED_CASES, (case_no,)) is not None
 
     def _is_over(self, told: Derived) -> bool:
-        """Tell whether a request may have been forgotten."""
+        """Return whether a request may have been forgotten."""
         return bool(told.columns["at"] < instant(self.now - idempotency.KEPT + LONGEST_REQUEST))
 
     # ---- budgets

@@ -60,7 +60,7 @@ NOTHING: Final = Given("refuse")
 
 
 def is_settled(recommendation: Json) -> bool:
-    """Tell whether a recommendation can be carried out as it stands: it asks for nothing and leaves nothing open."""
+    """Return whether a recommendation can be carried out as it stands: it asks for nothing and leaves nothing open."""
     return recommendation["outcome"] in DECIDED and not recommendation["provisional"]
 
 
@@ -106,7 +106,7 @@ def needs_of(choice: Choice, recommendation: Json) -> list[str | None]:
 
 
 def cuts(choice: Choice, given: Given, recommendation: Json) -> bool:
-    """Tell whether a customer gets less than he was to get.
+    """Return whether a customer gets less than he was to get.
 
     An option is what policies grant him too, so it does so only by giving nothing for an issue that was to get
     something.
@@ -120,7 +120,7 @@ def cuts(choice: Choice, given: Given, recommendation: Json) -> bool:
 
 
 def _gives_less(given: Given, owed: Given) -> bool:
-    """Tell whether there is less money, nothing in kind any more, or goods to send back."""
+    """Return whether there is less money, nothing in kind any more, or goods to send back."""
     return (
         given.owed_fen < owed.owed_fen
         or given.total_fen + given.voucher_fen < owed.total_fen + owed.voucher_fen

@@ -29,11 +29,11 @@ class Sight:
 
     @property
     def is_whole(self) -> bool:
-        """Tell whether nothing is hidden."""
+        """Return whether nothing is hidden."""
         return self.merchants is None and self.by is None
 
     def decides(self, pack: Pack, case: Mapping[str, Any]) -> bool:
-        """Tell whether a case that is sent is of a merchant that is seen; one that names none is not."""
+        """Return whether a case that is sent is of a merchant that is seen; one that names none is not."""
         return self.merchants is None or key(merchant_of(pack, case)) in self.merchants
 
     def cases(self, *, filtered: bool = False) -> Conditions:
@@ -49,11 +49,11 @@ class Sight:
         return [] if self.is_whole else [case_no.in_(select(CASES.c.no).where(*self.cases()))]
 
     def sees_case(self, connection: Connection, number: str) -> bool:
-        """Tell whether there is such a case among those that are seen."""
+        """Return whether there is such a case among those that are seen."""
         return connection.execute(select(CASES.c.no).where(CASES.c.no == number, *self.cases())).first() is not None
 
     def sees_decision(self, connection: Connection, id: str) -> bool:
-        """Tell whether there is such a decision among those that are seen."""
+        """Return whether there is such a decision among those that are seen."""
         found = select(DECISIONS.c.id).where(DECISIONS.c.id == id, *self.decisions())
         return connection.execute(found).first() is not None
 

@@ -160,7 +160,7 @@ class Ledger:
 
     @property
     def is_read_only(self) -> bool:
-        """Tell whether the ledger is a file that cannot be written here."""
+        """Return whether the ledger is a file that cannot be written here."""
         return self.url.get_backend_name() == "sqlite" and not engines.is_writable(self.url)
 
     @contextmanager

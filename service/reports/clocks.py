@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, select
 from service.ledger.store import instant
 from service.ledger.tables import CASES, CLOCKS
 from service.reports.report import Question
-from service.reports.report import Row as Told
+from service.reports.report import Row as ReportRow
 from service.validation import instants
 
 COLUMNS: Final = ("clock", "due", "met", "missed", "unmet", "late_average", "late_most")
@@ -52,7 +52,7 @@ class Record:
         }
 
 
-def clocks(connection: Connection, asked: Question) -> Iterator[Told]:
+def clocks(connection: Connection, asked: Question) -> Iterator[ReportRow]:
     """Yield each kind of deadline by the period in which it was due, those missed most often first."""
     found: dict[tuple[str, str], Record] = defaultdict(Record)
     now, zone = instant(asked.now), asked.words.pack.zone

@@ -16,7 +16,7 @@ FEN: Final = "minor units (fen)"
 
 
 def issue(code: str, *expected: str) -> list[Any]:
-    """Return an issue as marshmallow stores one; its JSON Pointer is filled in by whoever reads the body."""
+    """Return an issue as marshmallow stores one; its JSON Pointer is filled in when the body is read."""
     return [ValidationIssue("", code, expected)]
 
 

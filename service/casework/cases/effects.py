@@ -1,4 +1,4 @@
-"""What the entry of an event tells beside the event: who has the decision now, which deadlines begin."""
+"""What the entry of an event records beside the event: who has the decision now, which deadlines begin."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Event = Mapping[str, Any]
 
 
 def prepare(desk: Workspace, writer: Writer, standing: Standing, event: Event, *, read: bool) -> Json:
-    """Return what an event's entry tells beside the event; `read` says that a decision takes account of the event.
+    """Return what an event's entry records beside the event; `read` says that a decision takes account of the event.
 
     Raises DomainError where the event cannot come yet.
     """

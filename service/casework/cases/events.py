@@ -127,7 +127,7 @@ def _decided(desk: Workspace, standing: Standing, event: Event, id: str, case: J
 
 
 def _is_news(standing: Standing, case: Json) -> bool:
-    """Tell whether a case says anything that it did not say before, but for the hour and what the ledger adds."""
+    """Return whether a case says anything that it did not say before, but for the hour and what the ledger adds."""
     kept = {} if standing.body is None else standing.body["case"]
     before, now = (stated({**told, INSTANT_OF_DECIDING: None}, ()) for told in (kept, case))
     return now != before

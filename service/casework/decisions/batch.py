@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from rules.deciding.budget import STEP_LIMIT as STEP_LIMIT_OF_A_CASE
 from service.auth import Caller, caller_of
-from service.casework.decisions.deciding import Numbered, Told, number, work
+from service.casework.decisions.deciding import CaseResult, Numbered, number, work
 from service.casework.decisions.recording import Json, Recorded, record
 from service.casework.workspace import Workspace
 from service.errors import DomainError
@@ -23,7 +23,7 @@ MOST_WRITTEN: Final = 64 * 2**20  # bytes of all its results
 
 Case = Mapping[str, Any]
 Result = Recorded | Exception  # why it was not recorded
-Spread = Callable[[Iterable["Job"]], Iterable[list[Told]]]  # works jobs out, here or elsewhere, in their order
+Spread = Callable[[Iterable["Job"]], Iterable[list[CaseResult]]]  # works jobs out, here or elsewhere, in their order
 
 
 @dataclass(slots=True)
@@ -38,10 +38,10 @@ class Allowance:
 
     @property
     def spent(self) -> bool:
-        """Tell whether no further case is decided."""
+        """Return whether no further case is decided."""
         return self.steps >= MOST_STEPS or self.written >= MOST_WRITTEN
 
-    def take(self, told: Iterable[Told]) -> None:
+    def take(self, told: Iterable[CaseResult]) -> None:
         """Count what was worked out."""
         self.steps += sum(one.steps for one in told)
 
@@ -63,7 +63,7 @@ class Working:
     ready: Ready
     personal: str
 
-    def __call__(self, job: Job) -> list[Told]:
+    def __call__(self, job: Job) -> list[CaseResult]:
         """Return what each case of a job gives."""
         return [work(self.ready, self.personal, case) for case in job.cases]
 
@@ -134,7 +134,7 @@ class _Recording:
         self.desk, self.by = desk, by
         self.silent: Exception | None = None
 
-    def some(self, pairs: Sequence[tuple[Numbered, Told]]) -> list[Result]:
+    def some(self, pairs: Sequence[tuple[Numbered, CaseResult]]) -> list[Result]:
         """Record all in one transaction, or else each in its own, so that none spoils another."""
         try:
             return self._record(pairs)
@@ -142,7 +142,7 @@ class _Recording:
             self._listen(error)
             return [self._alone(pair) for pair in pairs] if len(pairs) > 1 else [error]
 
-    def _alone(self, pair: tuple[Numbered, Told]) -> Result:
+    def _alone(self, pair: tuple[Numbered, CaseResult]) -> Result:
         try:
             (recorded,) = self._record([pair])
         except Exception as error:
@@ -154,7 +154,7 @@ class _Recording:
         if outage_of(error) is not None:
             self.silent = error
 
-    def _record(self, pairs: Sequence[tuple[Numbered, Told]]) -> list[Result]:
+    def _record(self, pairs: Sequence[tuple[Numbered, CaseResult]]) -> list[Result]:
         if self.silent is not None:
             raise self.silent
         with self.desk.ledger.writing(self.by.name) as writer:

@@ -42,7 +42,7 @@ class Numbered:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class CaseResult:
     """What deciding a case gives: for the caller, and for the ledger, which may keep less of people."""
 
     recommendation: Json
@@ -52,7 +52,7 @@ class Told:
     steps: int = 0
 
     def of(self, numbered: Numbered, because: str = COMPLAINT, event: Json | None = None) -> Worked:
-        """Return what is recorded of the case that this was told of."""
+        """Return what is recorded of the case."""
         return Worked(numbered.number, numbered.before, self.case, self.kept, self.findings, because, event)
 
 
@@ -69,7 +69,7 @@ def decide(
     """Decide a case that fits the vocabulary, and record it: a new case, or the next decision of one that goes on.
 
     `case_no` says which case goes on where the pack has no fact for its number. `first` is what is written before the
-    decision in its transaction; it raises DomainError where the case no longer stands as whoever asks believed.
+    decision in its transaction; it raises DomainError where the case has changed since it was read.
     Raises DomainError where the case names a number of ours that was never given, or another order than its number, and
     where an approval waits that the caller may not void. A case that the desk may not see does not exist for it.
     """
@@ -87,17 +87,17 @@ def decide(
 def number(
     desk: Workspace, cases: Sequence[Mapping[str, Any]], case_no: str | None = None
 ) -> list[Numbered | DomainError]:
-    """Give each case its number, and tell it what the ledger knows of its order; what cannot be is DomainError."""
+    """Give each case its number and what the ledger knows of its order; a DomainError if it is refused."""
     with desk.ledger.counting() as connection:
         return [_numbered(desk, connection, desk.ready.dated(case, desk.clock), case_no) for case in cases]
 
 
-def work(ready: Ready, personal: str, case: Mapping[str, Any]) -> Told:
+def work(ready: Ready, personal: str, case: Mapping[str, Any]) -> CaseResult:
     """Decide a case, and tell it again as it is kept where that is not the same; it needs no ledger."""
     decision = ready.decider.decision(case)
     kept = masked(case, ready.pack, personal)
     stored = decision if kept is case else decision.with_carried_facts(kept)
-    return Told(decision.recommendation, kept, stored.recommendation, stored.findings(), decision.steps)
+    return CaseResult(decision.recommendation, kept, stored.recommendation, stored.findings(), decision.steps)
 
 
 def find(desk: Workspace, decision_id: str) -> Json | None:

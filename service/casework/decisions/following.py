@@ -42,7 +42,7 @@ class Approval(NamedTuple):
     needs: str
 
     def may_be_voided(self, by: Caller) -> bool:
-        """Tell whether a decision by this caller may take the place of what is proposed."""
+        """Return whether a decision by this caller may take the place of what is proposed."""
         return by.name == self.maker or by.stands_for(self.needs)
 
 

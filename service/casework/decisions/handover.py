@@ -12,7 +12,7 @@ from service.ledger.tables import DECISIONS, EXECUTIONS
 
 
 def hand_over(connection: Connection, decision: str) -> dict[str, Any]:
-    """Return what an entry tells of a decision that goes to a person, as where the customer asks for one (PIPL 24).
+    """Return what an entry records of a decision that goes to a person, as where the customer asks for one (PIPL 24).
 
     He has it now, or before, or he looks afterwards at what a machine has carried out or is about to.
     """

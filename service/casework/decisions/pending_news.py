@@ -1,4 +1,4 @@
-"""What is new in a case while an approval waits: recorded as it comes, and heard by the next decision.
+"""Facts that arrive while an approval waits: recorded as events, and decided on after the approval.
 
 A decision would void the approval, which is for somebody else to judge. So the event alone is recorded, with its facts;
 whoever approves or refuses has the case decided on them in the same transaction.
@@ -27,8 +27,8 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Hearing:
-    """The events that are heard together, and the case decided on them; None where it cannot be put together."""
+class DecidedNews:
+    """Pending events, and the decision on them; `worked` is None where they do not make a valid case."""
 
     events: tuple[str, ...]
     worked: Worked | None
@@ -46,28 +46,28 @@ def as_it_stands(standing: Standing, ready: Ready) -> Json:
     return {name: value for name, value in case.items() if name != INSTANT_OF_DECIDING}
 
 
-def hearing(desk: Workspace, case_no: str) -> Hearing:
+def decide_news(desk: Workspace, case_no: str) -> DecidedNews:
     """Decide a case on its news, without recording anything."""
     with desk.ledger.reading() as connection:
         standing = standing_of(connection, case_no)
     ids = tuple(event["id"] for event in standing.news)
     case = as_it_stands(standing, desk.ready)
     if not ids or desk.ready.schema.faults(case):
-        return Hearing(ids, None)
+        return DecidedNews(ids, None)
     (numbered,) = number(desk, [case], case_no)
     assert isinstance(numbered, Numbered)  # only a number that was never given is refused
     last = {name: standing.news[-1][name] for name in ("id", "kind")}
     told = work(desk.ready, desk.settings.personal, numbered.case)
-    return Hearing(ids, told.of(numbered, last["kind"], last))
+    return DecidedNews(ids, told.of(numbered, last["kind"], last))
 
 
-def hear(desk: Workspace, writer: Writer, case_no: str, heard: Hearing, by: Caller) -> Recorded | None:
+def record_news(desk: Workspace, writer: Writer, case_no: str, decided: DecidedNews, by: Caller) -> Recorded | None:
     """Record the decision on the news of a case. Raises DomainError where other news came in the meantime."""
     latest = select(DECISIONS).join(CASES, CASES.c.decision == DECISIONS.c.id).where(CASES.c.no == case_no)
     now = news(writer.connection, writer.connection.execute(latest).one())
-    if tuple(event["id"] for event in now) != heard.events:
+    if tuple(event["id"] for event in now) != decided.events:
         raise DomainError("busy", case_no)
-    if heard.worked is None:
+    if decided.worked is None:
         return None
-    (recorded,) = record(desk, writer, [heard.worked], by)
+    (recorded,) = record(desk, writer, [decided.worked], by)
     return recorded

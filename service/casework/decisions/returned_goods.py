@@ -27,14 +27,14 @@ Json = dict[str, Any]
 
 
 def are_back(connection: Connection, decision: Row[Any], kept: Json) -> bool:
-    """Tell whether all lines that a decision wants back came back: intact, or else it was decided on what was found."""
+    """Return whether all lines that have to come back did: intact, or the decision took the inspection into account."""
     back = {line for event in _inspections(connection, decision) for line in _lines_of(connection, decision, event)}
     wanted, every = _wanted(kept), _all_lines(kept["case"])
     return wanted <= back or (EVERYTHING in wanted and every != set() and every <= back)
 
 
 def concerns(event: Mapping[str, Any], kept: Json) -> bool:
-    """Tell whether an inspection is of goods that a decision wants back; one that names no lines may be of any."""
+    """Return whether an inspection is of goods that a decision wants back; one that names no lines may be of any."""
     named = _named(event, kept)
     wanted = _wanted(kept)
     return named is None or EVERYTHING in wanted or bool(named & wanted)
@@ -57,7 +57,7 @@ def _inspections(connection: Connection, decision: Row[Any]) -> Iterator[Json]:
 
 
 def _was_heard(event: Json, row: Row[Any], decision: Row[Any]) -> bool:
-    """Tell whether a decision takes account of what was found; what nobody has judged yet was given to a person."""
+    """Return whether a decision takes account of what was found; what nobody has judged yet was given to a person."""
     return row.seq < decision.seq and "person" not in event
 
 

@@ -116,7 +116,7 @@ class Look:
         return obstacles(self.connection, concern, known_of(self.connection, concern.case_no, concern.order_key))
 
     def waits_for_goods(self, kept: Json) -> bool:
-        """Tell whether goods have to come back first."""
+        """Return whether goods have to come back first."""
         wanted = kept["recommendation"]["remedy"]["return_required"]
         return wanted and not are_back(self.connection, self.row, kept)
 

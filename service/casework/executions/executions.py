@@ -149,7 +149,7 @@ def _overdue(connection: Connection, ledger: Ledger, sight: Sight) -> Any:
 
 
 def _is_claimer(connection: Connection, row: Any, name: str) -> bool:
-    """Tell whether a caller has an execution, or had it before a person paid by hand."""
+    """Return whether a caller has an execution, or had it before a person paid by hand."""
     return row.claimed_by == name or contradictions.has_claimed(connection, row.decision, name)
 
 

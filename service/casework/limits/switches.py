@@ -63,7 +63,7 @@ def _remove(connection: Connection, scope: str, name: str) -> bool:
 
 
 def _met(connection: Connection, scope: str, name: str) -> bool:
-    """Tell whether any decision so far was of that pack, rule or merchant: where none was, the name may be a slip."""
+    """Return whether any decision so far was of that pack, rule or merchant: where none was, the name may be a slip."""
     if scope == "pack":
         return connection.execute(select(PACKS.c.digest).where(PACKS.c.name == name).limit(1)).first() is not None
     if scope == "rule":

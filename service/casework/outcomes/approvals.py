@@ -9,7 +9,7 @@ from sqlalchemy import Row, select
 from service.auth import Caller
 from service.casework.choices import Given
 from service.casework.decisions.current import news
-from service.casework.decisions.pending_news import Hearing, hear, hearing
+from service.casework.decisions.pending_news import DecidedNews, decide_news, record_news
 from service.casework.outcomes.outcomes import body_of, chosen_by_name, kept_decision, put_in_force, standing
 from service.casework.outcomes.preconditions import (
     latest,
@@ -41,7 +41,7 @@ def approve(desk: Workspace, decision_id: str, digest: str, note: str | None, ca
     What came in while it waited is decided on as well, after it.
     """
     kept = kept_decision(desk, decision_id)
-    heard = hearing(desk, kept["case_no"])
+    decided = decide_news(desk, kept["case_no"])
     with desk.ledger.writing(caller.name) as writer:
         decision, proposal = _proposed(writer, decision_id, digest, caller)
         told = {name: value for name, value in body_of(proposal).items() if name not in OF_PROPOSAL}
@@ -53,7 +53,7 @@ def approve(desk: Workspace, decision_id: str, digest: str, note: str | None, ca
         _close(writer, proposal, decision.case_no, APPROVED, desk.kept({"note": note}, kept["case"]))
         people = {"approved_by": caller.name, "role": caller.role, "proposal": proposal.id}
         held = put_in_force(writer, decision, told | people, desk.ready.pack.currency)
-        return held | _followed(desk, writer, decision.case_no, heard, caller)
+        return held | _followed(desk, writer, decision.case_no, decided, caller)
 
 
 def refuse(desk: Workspace, decision_id: str, digest: str, note: str | None, caller: Caller) -> Json:
@@ -61,12 +61,12 @@ def refuse(desk: Workspace, decision_id: str, digest: str, note: str | None, cal
 
     Where something came in while it waited, the case is decided on that instead.
     """
-    heard = hearing(desk, _case_of(desk, decision_id))
+    decided = decide_news(desk, _case_of(desk, decision_id))
     with desk.ledger.writing(caller.name) as writer:
         decision, proposal = _proposed(writer, decision_id, digest, caller)
         said = desk.kept_about(writer.connection, decision, {"note": note})
         _close(writer, proposal, decision.case_no, REFUSED, said)
-        followed = _followed(desk, writer, decision.case_no, heard, caller)
+        followed = _followed(desk, writer, decision.case_no, decided, caller)
         return standing(decision, SUPERSEDED if followed else OPEN) | followed
 
 
@@ -97,9 +97,9 @@ def _case_of(desk: Workspace, decision_id: str) -> str:
     return str(decision.case_no)
 
 
-def _followed(desk: Workspace, writer: Writer, case_no: str, heard: Hearing, by: Caller) -> Json:
+def _followed(desk: Workspace, writer: Writer, case_no: str, decided: DecidedNews, by: Caller) -> Json:
     """Decide on what came in while an approval waited, and name the decision, where there is one."""
-    recorded = hear(desk, writer, case_no, heard, by)
+    recorded = record_news(desk, writer, case_no, decided, by)
     return {} if recorded is None else {"followed_by": recorded.id}
 
 

@@ -41,7 +41,7 @@ Json = dict[str, Any]
 
 
 def take(desk: Workspace, decision_id: str, choice: Choice, caller: Caller) -> Json:
-    """Take the outcome of a decision, or propose it to whoever may. Raises DomainError."""
+    """Take the outcome of a decision, or propose it to a person with the authority. Raises DomainError."""
     kept = kept_decision(desk, decision_id)
     recommendation = kept["recommendation"]
     given = chosen(choice, recommendation)

@@ -161,7 +161,7 @@ def given_beyond(connection: Connection, decision: Row[Any]) -> int:
 
 
 def compensated_elsewhere(connection: Connection, decision: Row[Any]) -> bool:
-    """Tell whether another case of the same order gave more than refunds, by people or by a machine."""
+    """Return whether another case of the same order gave more than refunds, by people or by a machine."""
     if decision.order_key in (None, UNNAMED):
         return False
     other = (DECISIONS.c.order_key == decision.order_key, DECISIONS.c.case_no != decision.case_no)

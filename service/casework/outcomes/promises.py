@@ -34,7 +34,7 @@ class Promise:
     return_required: bool = False
 
     def covers(self, refund_fen: int, total_fen: int) -> bool:
-        """Tell whether a payment is within it: its refund, and what is paid beside that."""
+        """Return whether a payment is within it: its refund, and what is paid beside that."""
         return refund_fen <= self.refund_fen and total_fen - refund_fen <= self.total_fen - self.refund_fen
 
 
@@ -65,7 +65,7 @@ def promised_of(connection: Connection, order: Order, lines: list[str], case_no:
 
 
 def _may_be_of(connection: Connection, row: Row[Any], order: Order, lines: list[str]) -> bool:
-    """Tell whether an outcome may be of some lines of an order."""
+    """Return whether an outcome may be of some lines of an order."""
     decision = connection.execute(select(DECISIONS).where(DECISIONS.c.id == row.decision)).one()
     kept = kept_of(connection, decision)
     if kept is None or EVERYTHING in lines:
@@ -102,7 +102,7 @@ def _left(row: Row[Any]) -> int:
 
 
 def _may_be(row: Row[Any], merchant: str) -> bool:
-    """Tell whether an outcome may be of an order of a merchant; one that is not named may be any."""
+    """Return whether an outcome may be of an order of a merchant; one that is not named may be any."""
     merchants = {key(row.merchant), key(merchant)}
     return len(merchants) == 1 or UNNAMED in merchants
 

@@ -50,7 +50,7 @@ class Paid(NamedTuple):
 
 
 def contradicts(row: Any, report: Report) -> bool:
-    """Tell whether a report differs from how an execution has ended."""
+    """Return whether a report differs from how an execution has ended."""
     if row.state != report.state:
         return True
     same = row.reference == report.said and may_be_same(row.account_key, report.account_key)
@@ -58,7 +58,7 @@ def contradicts(row: Any, report: Report) -> bool:
 
 
 def may_be_same(one: str | None, other: str | None) -> bool:
-    """Tell whether two accounts may be the same, by their digests; one that is not named may be any."""
+    """Return whether two accounts may be the same, by their digests; one that is not named may be any."""
     return None in (one, other) or one == other
 
 
@@ -82,7 +82,7 @@ def reported(connection: Connection, pack: str, but: str) -> Iterator[Paid]:
 
 
 def has_claimed(connection: Connection, decision: str, name: str) -> bool:
-    """Tell whether a caller was given an execution, whoever has paid it since."""
+    """Return whether a caller was given an execution, whoever has paid it since."""
     claims = select(ENTRIES.c.seq).where(ENTRIES.c.kind == "execution.claimed", ENTRIES.c.about == decision)
     return connection.execute(claims.where(ENTRIES.c.by == name)).first() is not None
 

@@ -22,7 +22,7 @@ from service.ledger.tables import DECISIONS, EXECUTED_LINES, EXECUTIONS, OUTCOME
 
 _MOVED: Final = or_(EXECUTIONS.c.state != FAILED, REPORTED_LATER.is_not(None))
 _EXECUTION: Final = ("state", "claimed_by", "ended_at", "reference", "total_fen", "refund_fen")
-_CASES_OF_ORDER: Final = select(DECISIONS.c.case_no).where(  # a case may be told of its order only once it was paid
+_CASES_OF_ORDER: Final = select(DECISIONS.c.case_no).where(  # a case may name its order only after it was paid
     DECISIONS.c.order_key == bindparam("order"),
     or_(
         DECISIONS.c.merchant_key.in_((bindparam("merchant"), bindparam("unnamed"))),
@@ -69,7 +69,7 @@ class Earlier(NamedTuple):
 
     @property
     def moved(self) -> bool:
-        """Tell whether it was carried out, or is about to be."""
+        """Return whether it was carried out, or is about to be."""
         return bool(self.row.moved)
 
 
@@ -102,7 +102,7 @@ def _parts(row: Row[Any], kept: Json | None, outcome: Json) -> Iterator[Part]:
 
 
 def _amounts(row: Row[Any]) -> Iterator[Part]:
-    """Yield what a payment was made of, as far as the ledger tells it without the decision."""
+    """Yield what a payment was made of, as far as the ledger records it without the decision."""
     yield Part(0, REFUND, row.execution_refund_fen)
     yield Part(0, ANY, row.execution_total_fen - row.execution_refund_fen)
 

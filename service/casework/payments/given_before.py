@@ -30,7 +30,7 @@ class GivenBefore:
         self.agreed: Final = [one for one in earlier if not one.moved and one.row.id != decision.id]
 
     def _is_another(self, one: Earlier) -> bool:
-        """Tell whether this decision did not give it itself, or failed to and was then reported as paid."""
+        """Return whether this decision did not give it itself, or failed to and was then reported as paid."""
         return bool(one.row.id != self.decision.id or one.row.execution_state == FAILED)
 
     @property

@@ -25,7 +25,7 @@ Json = dict[str, Any]
 
 
 def payments_of(pack: Pack, earlier: Iterable[Earlier], case: Mapping[str, Any]) -> list[Json]:
-    """Return what earlier decisions gave, as a case states it; a line is named where both tell the order alike."""
+    """Return what earlier decisions gave, as a case states it; a line is named where both state the order alike."""
     return [entry for one in earlier for entry in _entries(pack, one, case)]
 
 
@@ -82,7 +82,7 @@ def _entries(pack: Pack, earlier: Earlier, case: Mapping[str, Any]) -> Iterator[
 
 
 def _facts(row: Row[Any], merchant: str) -> Json:
-    """Return by whom, when and in which case it was given; whoever may not see that case learns when alone."""
+    """Return by whom, when and in which case it was given; a caller who may not see that case learns only when."""
     facts = {"at": row.execution_ended_at if row.execution_state == EXECUTED else None, "decision": row.id}
     if key(merchant) in (UNNAMED, row.merchant_key):  # a case of no merchant is seen by no key that is bound
         facts |= {"by": row.execution_claimed_by, "case_no": row.case_no, "reference": row.execution_reference}
@@ -111,14 +111,14 @@ def _cause(pack: Pack, kept: Json, issue: int) -> str:
 
 
 def _line_now(line: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
-    """Return the id in a case of a line of an earlier case; empty unless both tell the lines of the order alike."""
+    """Return the id in a case of a line of an earlier case; empty unless both state the lines of the order alike."""
     one, two = (_told(case) for case in (before, now))
     ids = {key(str(found.get("id"))): str(found.get("id")) for found in _lines(now)}
     return ids.get(key(line), "") if one == two and len(one) == len(ids) else ""
 
 
 def _told(case: Mapping[str, Any]) -> list[tuple[str, ...]]:
-    """Return how a case tells the lines of its order: the id of each, how many, and what they cost."""
+    """Return how a case states the lines of its order: the id of each, how many, and what they cost."""
     return sorted((key(str(one.get("id"))), *(str(one.get(name)) for name in _SAME)) for one in _lines(case))
 
 

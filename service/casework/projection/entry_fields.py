@@ -1,4 +1,4 @@
-"""What a single entry of a case tells of the rows that are looked up: what never changes in them."""
+"""The columns of projected rows that a single entry determines and that never change."""
 
 from __future__ import annotations
 
@@ -26,29 +26,29 @@ PackOf = Callable[[str], Pack | None]
 
 
 def named(entry: Entry) -> Json:
-    """Return what the entry of a decision tells without its payload."""
+    """Return the columns of a decision that its entry holds without its payload."""
     return {name: getattr(entry, name) for name in ("id", "seq", "case_no", "at", "by")}
 
 
 def decision(entry: Entry, body: Mapping[str, Any], pack_of: PackOf) -> Json:
-    """Return what is told of a decision; without its pack not what it is filed under."""
-    told = body["recommendation"]
-    remedy, policy = told["remedy"] or {}, told["policy"]
+    """Return the columns of a decision; without its pack those of its filing are left out."""
+    recommendation = body["recommendation"]
+    remedy, policy = recommendation["remedy"] or {}, recommendation["policy"]
     pack = pack_of(policy["digest"])
     return named(entry) | {
         "follows": body["follows"],
         "because": body["because"],
         "pack_digest": policy["digest"],
         "engine": policy["engine"],
-        "digest": chain.fingerprint(told),
-        "outcome": told["outcome"],
+        "digest": chain.fingerprint(recommendation),
+        "outcome": recommendation["outcome"],
         "remedy": remedy.get("kind"),
         "total_fen": remedy.get("total_fen") or 0,
         "refund_fen": remedy.get("refund_fen") or 0,
-        "party": told["responsibility"]["to_customer"],
-        "severity": told["severity"],
-        "kinds": " ".join(sorted({str(issue["kind"]) for issue in told["issues"] if issue["kind"]})),
-        "rules": " ".join(rules_of(told)),
+        "party": recommendation["responsibility"]["to_customer"],
+        "severity": recommendation["severity"],
+        "kinds": " ".join(sorted({str(issue["kind"]) for issue in recommendation["issues"] if issue["kind"]})),
+        "rules": " ".join(rules_of(recommendation)),
         "held": "\n".join(body["held"]),
         **({} if pack is None else _filing(pack, entry, body)),
     }
@@ -74,19 +74,19 @@ def _filing(pack: Pack, entry: Entry, body: Mapping[str, Any]) -> Json:
 
 
 def proposal(entry: Entry, body: Mapping[str, Any] | None) -> Json:
-    """Return what is told of a proposal."""
+    """Return the columns of a proposal."""
     row = {"id": entry.id, "decision": entry.about, "maker": entry.by, "seq": entry.seq}
     return row if body is None else row | {name: body[name] for name in ("digest", "needs")}
 
 
 def outcome(entry: Entry, body: Mapping[str, Any] | None) -> Json:
-    """Return what is told of an outcome."""
+    """Return the columns of an outcome."""
     row = {"decision": entry.about, "seq": entry.seq, "at": entry.at}
     return row if body is None else row | {name: body[name] for name in OF_OUTCOME}
 
 
 def claim(entry: Entry, body: Mapping[str, Any]) -> Json:
-    """Return what is told of an execution by a machine, as it was handed out."""
+    """Return the columns of an execution as a machine claims it."""
     reserved = [list(Share(**share)) for share in body["budgets"]]
     return {
         "decision": entry.about,
@@ -107,7 +107,7 @@ def paid_as(reference: str | None, account_key: str | None = None) -> Json:
 
 
 def payment(entry: Entry, body: Mapping[str, Any], at: str) -> Json:
-    """Return what is told of what a person paid at an instant; earlier versions did not record the currency."""
+    """Return the columns of a payment by a person at an instant; earlier versions did not record the currency."""
     currency = {"currency": body["currency"]} if "currency" in body else {}
     return currency | {
         "decision": entry.about,
