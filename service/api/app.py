@@ -38,8 +38,8 @@ from service.api import (
 from service.api.logs import Service
 from service.api.openapi import ProblemsEverywhere, schemas
 from service.api.problems import ProblemApi
-from service.casework.decisions.batch import Working
-from service.casework.workspace import Workspace
+from service.casework.context import CaseContext
+from service.casework.decisions.batch import Worker
 from service.settings import Settings
 
 RESOURCES: Final = (
@@ -99,8 +99,8 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     api.spec.components.security_scheme("key", access.SECURITY)
     ready, ledger = app.config["PACK"], app.config["LEDGER"]
     serves = ready is not None and ledger is not None
-    app.config["DESK"] = Workspace(ready, ledger, app.config["SETTINGS"], app.config["CLOCK"]) if serves else None
-    app.config["WORKING"] = None if ready is None else Working(ready, app.config["SETTINGS"].personal)
+    app.config["DESK"] = CaseContext(ready, ledger, app.config["SETTINGS"], app.config["CLOCK"]) if serves else None
+    app.config["WORKING"] = None if ready is None else Worker(ready, app.config["SETTINGS"].personal)
     app.config["SPREAD"] = partial(map, app.config["WORKING"])
     facts = schemas(ready.pack.vocabulary if ready else None, app.config["EXAMPLES"])
     for named in (facts, *(doc.SCHEMAS for doc in DOCS)):

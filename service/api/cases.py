@@ -14,7 +14,7 @@ from service.api.idempotency import idempotent
 from service.api.problems import language
 from service.api.requests import answer, body, caller, desk, may_also, query, sight, yes_no
 from service.api.schemas.parameters import LARGEST_PAGE, one_of
-from service.casework.cases.events import happen
+from service.casework.cases.events import record_event
 from service.casework.cases.listing import list_cases, show_case
 from service.casework.cases.overdue import escalate as escalate_missed
 from service.casework.cases.overdue import overdue as missed
@@ -54,7 +54,7 @@ def events(case_no: str) -> Response:
         raise BadRequest("event_does_not_fit", found)
     may_also(event["kind"])
     try:
-        happened = happen(desk(), case_no, event, asking)
+        happened = record_event(desk(), case_no, event, asking)
     except InvalidEvent as error:
         raise BadRequest("event_does_not_fit", error.faults) from None
     return answer(happened.as_json(), 201, Location=request.path.removesuffix("events") + "timeline")

@@ -30,7 +30,7 @@ blueprint: Final = Resource("controls", __name__, url_prefix="/v1", description=
 def switched(_: Json) -> Response:
     """List the switches that are on."""
     with desk().ledger.reading() as connection:
-        return answer({"items": switches.standing(connection)})
+        return answer({"items": switches.active(connection)})
 
 
 @blueprint.route("/switches/<scope>/<path:name>", methods=["PUT"])

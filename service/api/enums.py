@@ -8,7 +8,7 @@ from typing import Final
 from rules.language.contract import KINDS, MODES, PARTIES
 from rules.recommending.answers import OUTCOMES
 from service.auth import GRANTED, SCOPES
-from service.casework.states import EVENTS, STATES
+from service.casework.states import STATES, TRANSITIONS
 from service.i18n.headings import SAID
 from service.i18n.messages import Texts
 from service.i18n.reports import REASONS
@@ -22,7 +22,7 @@ _VALUES: Final[Mapping[str, tuple[Iterable[str], Mapping[str, Texts]]]] = {
     "roles": (GRANTED, TERMS["role"]),
     "scopes": (SCOPES, TERMS["scope"]),
     "states": (STATES, TERMS["state"]),
-    "events": (EVENTS, TERMS["event"]),
+    "events": (TRANSITIONS, TERMS["event"]),
     "held": (REASONS, REASONS),
 }
 

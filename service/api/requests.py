@@ -9,19 +9,19 @@ from flask import Response, current_app, g, request
 
 from service.api.schemas.parameters import one_of
 from service.auth import Caller, allowed, needed_for
+from service.casework.context import CaseContext
 from service.casework.visibility import Sight
-from service.casework.workspace import Workspace
 from service.errors import BadRequest, DomainError
 from service.validation import json_text
 from service.validation.issue import ValidationIssue
 
 
-def desk() -> Workspace:
+def desk() -> CaseContext:
     """Return the desk that serves. Raises BadRequest where there is no pack or no ledger."""
     found = current_app.config["DESK"]
     if found is None:
         raise BadRequest("no_pack" if current_app.config["PACK"] is None else "no_ledger")
-    assert isinstance(found, Workspace)
+    assert isinstance(found, CaseContext)
     return found.seen_by(sight())
 
 

@@ -75,7 +75,7 @@ class Rows:
     """The rows that a case should have, by table and key; `all_told` where it should have no others."""
 
     case_no: str | None
-    all_told: bool
+    complete: bool
     partial: set[Table] = field(default_factory=set)  # of which it may have others all the same
     of: dict[Table, dict[Key, RecordedRow]] = field(default_factory=lambda: {table: {} for table in KINDS})
 
@@ -85,7 +85,7 @@ class Rows:
 
 
 # What senseless payloads make a projector raise.
-SENSELESS: Final = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
+MALFORMED: Final = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 
 
 class Projector(Protocol):
@@ -104,7 +104,7 @@ class Projector(Protocol):
         """Give back what it has kept."""
 
 
-def disagreements(connection: Connection, cases: Sequence[Rows]) -> Iterator[Finding]:
+def row_findings(connection: Connection, cases: Sequence[Rows]) -> Iterator[Finding]:
     """Yield how the rows that stand of some cases differ from those that they should have."""
     owners = {(True, id): case for case in cases for (id,) in case.of[DECISIONS]}
     owners |= {(False, case.case_no): case for case in cases}
@@ -117,7 +117,7 @@ def disagreements(connection: Connection, cases: Sequence[Rows]) -> Iterator[Fin
         told = {key for case in cases for key in case.of[table]}
         for row in (row for key, row in standing.items() if key not in told):
             its = owners.get(_owner(table, row))
-            if its is not None and its.all_told and table not in its.partial:
+            if its is not None and its.complete and table not in its.partial:
                 yield _alone(table, row, its.case_no)
 
 
@@ -196,7 +196,7 @@ def _names(table: Table) -> tuple[str, ...]:
 # ---- rows of no case
 
 
-def strays(connection: Connection) -> Iterator[Finding]:
+def unrecorded_rows(connection: Connection) -> Iterator[Finding]:
     """Yield the rows that belong to no decision or case of the record, and the decisions whose pack is gone."""
     for table in KINDS:
         for row in raw.rows(connection, raw.all_of(table).where(~_recorded(table))):

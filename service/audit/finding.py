@@ -50,7 +50,7 @@ def _plain(part: Any) -> Any:
     return part if part is None or isinstance(part, int) else raw.shown(part)
 
 
-def named(connection: Connection, fault: Fault) -> Iterator[Finding]:
+def fault_findings(connection: Connection, fault: Fault) -> Iterator[Finding]:
     """Yield a fault of the chain as findings, each with the names of its entry as far as anything tells them."""
     if fault.last - fault.first >= MOST_NAMED:
         yield Finding(fault.code, f"and all up to entry {fault.last}: {fault.detail}", fault.first)

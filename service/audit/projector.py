@@ -49,7 +49,7 @@ class CaseProjector:
 
     def rows(self) -> Rows:
         """Return the rows as they should stand now."""
-        rows = Rows(self.tables[CASES][0]["no"], all_told=True, partial={CLOCKS} if self.unsure else set())
+        rows = Rows(self.tables[CASES][0]["no"], complete=True, partial={CLOCKS} if self.unsure else set())
         seqs = {table: {row["decision"]: row["seq"] for row in self.tables[table]} for table in (EXECUTIONS,)}
         seqs[CLOCKS] = {row["id"]: row["seq"] for row in self.tables[DECISIONS]}
         seqs[EXECUTED_LINES] = seqs[EXECUTIONS]

@@ -24,7 +24,7 @@ from service.audit import consistency
 from service.audit.consistency import Record, Rows
 from service.audit.finding import Finding
 from service.audit.rebuilt_rows import PARTIAL, Change, Rebuilding
-from service.audit.record import Report, walked
+from service.audit.record import Report, walk_record
 from service.audit.scratch import Derived
 from service.audit.verification import Projection
 from service.auth import OWNER
@@ -72,13 +72,13 @@ def rebuild(ledger: Ledger) -> Rebuilt:
         connection = writer.connection
         with _readable(connection), closing(_Derived(connection, writer.moment)) as derived:
             _lock(connection)
-            found = walked(connection, derived).record
+            found = walk_record(connection, derived).record
             if found:
                 raise LedgerUnsound(_refusal(found))
             rebuilding = Rebuilding(connection, derived.shared)
             changes = tuple(rebuilding.remake(table) for table in TABLES)
             with closing(Projection(connection, writer.moment)) as projection:
-                return Rebuilt(changes, walked(connection, projection))
+                return Rebuilt(changes, walk_record(connection, projection))
 
 
 def _refusal(found: Sequence[Finding]) -> str:
@@ -107,7 +107,7 @@ class _Derived(Projection):
     def rows(self, records: Sequence[Record]) -> Rows:
         """Return the rows that a case should have, and keep them."""
         rows = super().rows(records)
-        partial = rows.partial if rows.all_told else {*consistency.KINDS}
+        partial = rows.partial if rows.complete else {*consistency.KINDS}
         for table, some in rows.of.items():
             if table in partial:
                 self.scratch.put(PARTIAL, (table.name, rows.case_no), Derived(0, "", {}))

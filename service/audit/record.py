@@ -15,8 +15,17 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import OperationalError
 
-from service.audit.consistency import DECISION, ROW_ALONE, SENSELESS, Projector, Record, Rows, disagreements, strays
-from service.audit.finding import FINDING, NOTE, TIME_BACKWARDS, WRONG_TYPE, Finding, named
+from service.audit.consistency import (
+    DECISION,
+    MALFORMED,
+    ROW_ALONE,
+    Projector,
+    Record,
+    Rows,
+    row_findings,
+    unrecorded_rows,
+)
+from service.audit.finding import FINDING, NOTE, TIME_BACKWARDS, WRONG_TYPE, Finding, fault_findings
 from service.audit.links import MOST, Follower, Link
 from service.audit.tampering import MOVED, faults
 from service.ledger import chain, raw
@@ -50,13 +59,13 @@ class Report:
     record: tuple[Finding, ...]
     rows: tuple[Finding, ...]
     notes: tuple[Finding, ...]  # worth a look, and no sign that anything was changed
-    untold: int  # further findings
-    untold_notes: int
+    unlisted: int  # further findings
+    unlisted_notes: int
 
     @property
     def sound(self) -> bool:
         """Return whether nothing was found."""
-        return not (self.record or self.rows or self.untold)
+        return not (self.record or self.rows or self.unlisted)
 
     def as_json(self) -> dict[str, Any]:
         """Return the report as `redress verify --json` prints it."""
@@ -68,8 +77,8 @@ class Report:
             "record": [finding.as_json() for finding in self.record],
             "rows": [finding.as_json() for finding in self.rows],
             "notes": [finding.as_json() for finding in self.notes],
-            "untold": self.untold,
-            "untold_notes": self.untold_notes,
+            "untold": self.unlisted,
+            "untold_notes": self.unlisted_notes,
         }
 
 
@@ -87,10 +96,10 @@ def verify(ledger: Ledger, projecting: Callable[[Connection], Projector], noted:
 
 def _verified(connection: Connection, projecting: Callable[[Connection], Projector], noted: str | None) -> Report:
     with closing(projecting(connection)) as projector:
-        return walked(connection, projector, noted)
+        return walk_record(connection, projector, noted)
 
 
-def walked(connection: Connection, projector: Projector, noted: str | None = None) -> Report:
+def walk_record(connection: Connection, projector: Projector, noted: str | None = None) -> Report:
     """Walk the whole record, and let a projector follow it."""
     walk = _Walk(connection, projector, noted)
     for rows in _pages(connection):
@@ -129,15 +138,15 @@ class _Walk:
         self.knows_noted = noted in (None, chain.GENESIS)
         self.before: str | None = None
         self.payloads: list[_Misfit] = []
-        self.found = _Kept()  # of entries
-        self.rows = _Kept()
-        self.notes = _Kept()
+        self.found = _Findings()  # of entries
+        self.rows = _Findings()
+        self.notes = _Findings()
 
     def page(self, rows: Sequence[raw.Values]) -> None:
         """Look at the next entries."""
         records = [self._step(row) for row in rows]
         told = [self._told(case) for case in self._cases(records)]
-        for finding in disagreements(self.connection, told):
+        for finding in row_findings(self.connection, told):
             self._keep(finding)
 
     def _step(self, row: raw.Values) -> Record:
@@ -175,7 +184,7 @@ class _Walk:
             self.found.add(_at(entry, PAYLOAD_SENSELESS, "an entry of this kind belongs to a case, and it names none"))
         try:
             self.projector.follow(record)
-        except SENSELESS:
+        except MALFORMED:
             self.found.add(_at(entry, PAYLOAD_SENSELESS, "its payload does not say what an entry of its kind says"))
 
     def _fits(self, entry: chain.Entry, row: raw.Values) -> bool:
@@ -231,7 +240,7 @@ class _Walk:
         """Return the rows that a case should have; where its payloads make no sense, what its entries alone tell."""
         try:
             return self.projector.rows(case)
-        except SENSELESS:
+        except MALFORMED:
             self._keep(_at(case[0].entry, PAYLOAD_SENSELESS, "its payloads do not tell of a case"))
             return self.projector.rows([Record(record.entry, None) for record in case])
 
@@ -241,11 +250,11 @@ class _Walk:
     def report(self) -> Report:
         """Return what came of it, once every entry was looked at."""
         seq, hash = self._head()
-        chained = [one for fault in faults(self.follower, seq, hash) for one in named(self.connection, fault)]
+        chained = [one for fault in faults(self.follower, seq, hash) for one in fault_findings(self.connection, fault)]
         moved = {finding.seq for finding in chained if finding.code == MOVED}
         found = [*chained, *self.found.kept, *_but_for_moved(self.payloads, moved)]
         found.sort(key=lambda finding: finding.seq or 0)
-        for finding in (*strays(self.connection), *self.projector.findings()):
+        for finding in (*unrecorded_rows(self.connection), *self.projector.findings()):
             self._keep(finding)
         if not self.knows_noted:
             found.append(Finding(HEAD_UNKNOWN, f"no entry has the hash {self.noted}: it was removed or rewritten"))
@@ -257,8 +266,8 @@ class _Walk:
             record=tuple(found),
             rows=tuple(self.rows.kept),
             notes=tuple(self.notes.kept),
-            untold=self.found.more + self.rows.more + self.follower.uncounted,
-            untold_notes=self.notes.more,
+            unlisted=self.found.more + self.rows.more + self.follower.uncounted,
+            unlisted_notes=self.notes.more,
         )
 
     def _head(self) -> tuple[int, str]:
@@ -277,7 +286,7 @@ class _Walk:
         return (self.follower.seq, self.follower.hash) if wrong else (head["seq"], head["hash"])
 
 
-class _Kept:
+class _Findings:
     """Findings, but no more than are read; those above are counted."""
 
     def __init__(self) -> None:

@@ -15,7 +15,7 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Row, select
 
-from service.audit.consistency import SENSELESS
+from service.audit.consistency import MALFORMED
 from service.ledger import chain
 from service.ledger.pack_archive import Archive
 from service.ledger.store import Ledger
@@ -23,7 +23,7 @@ from service.ledger.tables import DECISIONS, PAYLOADS
 from service.packs import Ready
 
 PAGE: Final = 200
-MOST_TOLD: Final = 10  # differences of one decision
+MOST_DIFFERENCES: Final = 10  # differences of one decision
 EQUAL, DIFFERS, ERASED, NO_PACK, UNREADABLE = "equal", "differs", "erased", "no_pack", "unreadable"
 FINDINGS: Final = (DIFFERS, NO_PACK, UNREADABLE)
 MISSING: Final = object()
@@ -96,7 +96,7 @@ def _replayed(archive: Archive, row: Row[Any]) -> Replayed:
         return Replayed(row.id, row.case_no, NO_PACK, (archive.why_not(row.pack_digest),))
     try:
         return _compared(row, chain.unpack(row.body), ready)
-    except SENSELESS:
+    except MALFORMED:
         return Replayed(row.id, row.case_no, UNREADABLE, ("what is kept is no decision; 'redress verify' tells more",))
 
 
@@ -109,14 +109,14 @@ def _compared(row: Row[Any], kept: Json, ready: Ready) -> Replayed:
     engine = None if then == now else (then, now)
     if chain.plain(before) == chain.plain(again):
         return Replayed(row.id, row.case_no, EQUAL, (), engine)
-    return Replayed(row.id, row.case_no, DIFFERS, tuple(_told(before, orjson.loads(chain.plain(again)))), engine)
+    return Replayed(row.id, row.case_no, DIFFERS, tuple(_described(before, orjson.loads(chain.plain(again)))), engine)
 
 
-def _told(then: Json, now: Json) -> list[str]:
+def _described(then: Json, now: Json) -> list[str]:
     """Tell what differs, each with its place."""
-    found = list(islice(_differences("", then, now), MOST_TOLD + 1))
-    more = ["and more"] if len(found) > MOST_TOLD else []
-    return [*found[:MOST_TOLD], *more] or ["the order of keys"]
+    found = list(islice(_differences("", then, now), MOST_DIFFERENCES + 1))
+    more = ["and more"] if len(found) > MOST_DIFFERENCES else []
+    return [*found[:MOST_DIFFERENCES], *more] or ["the order of keys"]
 
 
 def _differences(place: str, then: Any, now: Any) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection, Table, func, select
 
 from rules.compiling.pack import Pack
-from service.audit.consistency import ROW_ALONE, ROW_DIFFERS, ROW_MISSING, SENSELESS, differences
+from service.audit.consistency import MALFORMED, ROW_ALONE, ROW_DIFFERS, ROW_MISSING, differences
 from service.audit.finding import NOT_COMPARED, NOTE, WRONG_TYPE, Finding
 from service.audit.scratch import Derived, Key
 from service.audit.shared_rows import ANYBODY, CUSTOMERS, ERASED_CASES, SharedRows, spent_key
@@ -83,19 +83,19 @@ class SharedFindings:
 
     def _compared(self, table: Table) -> Iterator[Finding]:
         way = self.ways[table]
-        untold: Counter[str] = Counter()
+        unlisted: Counter[str] = Counter()
         for row in raw.rows(self.connection, raw.all_of(table)):
             misfits, told = raw.misfits(table, row), self._taken(table, way, row)
             if misfits:
                 yield from (_finding(table, row, WRONG_TYPE, misfit.detail) for misfit in misfits)
             elif told is not None:
-                untold.update(way.shown(row).keys() - told.columns.keys() if table in (KEYS, ENDPOINTS) else ())
+                unlisted.update(way.shown(row).keys() - told.columns.keys() if table in (KEYS, ENDPOINTS) else ())
                 shown = way.shown(row)
                 if detail := way.differs(shown, {name: told.columns[name] for name in told.columns if name in shown}):
                     yield _finding(table, row, ROW_DIFFERS, detail, told)
             elif not way.may_be_alone(row):
                 yield _finding(table, row, ROW_ALONE, f"no entry tells of this {KINDS[table]}")
-        for column, many in untold.items():
+        for column, many in unlisted.items():
             detail = f"{column} of {many} of them was not recorded when they were made"
             yield Finding(NOT_COMPARED, detail, kind=KINDS[table], grade=NOTE)
         for key, told in self.scratch.items(table.name):
@@ -105,7 +105,7 @@ class SharedFindings:
     def _taken(self, table: Table, way: Way, row: Values) -> Derived | None:
         try:
             return self.scratch.pop(table.name, way.key(row))
-        except SENSELESS:  # a key of another type
+        except MALFORMED:  # a key of another type
             return None
 
     # ---- what is vouched for

@@ -77,7 +77,7 @@ class Projection:
 
     def _outline(self, records: Sequence[Record]) -> Rows:
         """Return what single entries tell."""
-        rows = Rows(records[0].entry.case_no, all_told=False)
+        rows = Rows(records[0].entry.case_no, complete=False)
         erased = any(record.entry.kind == ERASED for record in records)
         nobody = dict.fromkeys(OF_PERSON) if erased else {}
         for record in records:

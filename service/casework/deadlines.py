@@ -23,7 +23,7 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 Json = dict[str, Any]
 
 
-def clocks_of(connection: Connection, case_no: str) -> list[Json]:
+def deadlines_of(connection: Connection, case_no: str) -> list[Json]:
     """Return the deadlines of a case, the earliest first."""
     found = select(CLOCKS).where(CLOCKS.c.case_no == case_no).order_by(CLOCKS.c.due_at, CLOCKS.c.name)
     return [as_json(row) for row in connection.execute(found)]
@@ -34,7 +34,7 @@ def as_json(row: Row[*tuple[Any, ...]]) -> Json:
     return {str(name): value for name, value in row._mapping.items()}
 
 
-def beginning(known: Iterable[Json], recommendation: Json, pack: Pack, after: str, at: str) -> list[Json]:
+def starting(known: Iterable[Json], recommendation: Json, pack: Pack, after: str, at: str) -> list[Json]:
     """Return the deadlines that a decision counts from a moment which has now come, as an entry tells them.
 
     `known` are the deadlines that the case has already.

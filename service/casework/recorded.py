@@ -21,9 +21,9 @@ class Body(NamedTuple):
     body: Json | None
 
 
-def kept_of(connection: Connection, row: Any) -> Json | None:
+def decision_payload(connection: Connection, row: Any) -> Json | None:
     """Return the payload of a decision's row; None where it was erased or is no longer what was recorded."""
-    return kept_in(bodies_at(connection, [row.seq]), row)
+    return decision_payload_in(bodies_at(connection, [row.seq]), row)
 
 
 def bodies_at(connection: Connection, seqs: Collection[int]) -> dict[int, Body]:
@@ -34,7 +34,7 @@ def bodies_at(connection: Connection, seqs: Collection[int]) -> dict[int, Body]:
     return {row.seq: Body(row.id, payload_of(row)) for row in connection.execute(found)}
 
 
-def kept_in(bodies: Mapping[int, Body], row: Any) -> Json | None:
+def decision_payload_in(bodies: Mapping[int, Body], row: Any) -> Json | None:
     """Return the payload of a decision's row among those that were read, as `kept_of`."""
     id, kept = bodies.get(row.seq, (None, None))
     if id != row.id or kept is None or chain.fingerprint(kept["recommendation"]) != row.digest:

@@ -16,7 +16,7 @@ PENDING, IN_PROGRESS, AWAITING, DONE, CLOSED, ARCHIVED = (
     "archived",  # 已归档
 )
 STATES: Final = (PENDING, IN_PROGRESS, AWAITING, DONE, CLOSED, ARCHIVED)
-GOING: Final = (PENDING, IN_PROGRESS, AWAITING)
+ACTIVE: Final = (PENDING, IN_PROGRESS, AWAITING)
 
 OPEN, WAITING, ACCEPTED, CHANGED, SUPERSEDED = "open", "waiting", "accepted", "changed", "superseded"  # a decision
 APPROVED, REFUSED, VOID = "approved", "refused", "void"  # a proposal, which waits before
@@ -26,21 +26,21 @@ UNDER_WAY: Final = (CLAIMED, EXECUTED, LATE)  # an execution that a person can o
 UNCONFIRMED: Final = (CLAIMED, LATE)  # one of which nobody knows yet whether it paid
 
 _SAME: Final = {state: state for state in STATES if state != ARCHIVED}
-_GOES_ON: Final = dict.fromkeys((*GOING, DONE, CLOSED), IN_PROGRESS)  # what is told later opens a case again
-_MEANWHILE: Final = {**_SAME, **dict.fromkeys(GOING, IN_PROGRESS)}  # what may come after the end and changes nothing
-EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
+_GOES_ON: Final = dict.fromkeys((*ACTIVE, DONE, CLOSED), IN_PROGRESS)  # what is told later opens a case again
+_MEANWHILE: Final = {**_SAME, **dict.fromkeys(ACTIVE, IN_PROGRESS)}  # what may come after the end and changes nothing
+TRANSITIONS: Final[Mapping[str, Mapping[str, str]]] = {
     "decided": _GOES_ON,
     "evidence_added": _GOES_ON,
     "merchant_replied": _GOES_ON,
-    "merchant_silent": dict.fromkeys(GOING, IN_PROGRESS),
+    "merchant_silent": dict.fromkeys(ACTIVE, IN_PROGRESS),
     "return_shipped": _MEANWHILE,
     "return_inspected": _MEANWHILE,
-    "outcome_taken": dict.fromkeys(GOING, AWAITING),
+    "outcome_taken": dict.fromkeys(ACTIVE, AWAITING),
     "customer_accepted": {AWAITING: IN_PROGRESS, IN_PROGRESS: IN_PROGRESS},
     "customer_rejected": _GOES_ON,
     "person_requested": _GOES_ON,
     "executed": {
-        **dict.fromkeys((*GOING, DONE), DONE),
+        **dict.fromkeys((*ACTIVE, DONE), DONE),
         CLOSED: CLOSED,
     },  # what was paid was paid, whatever came between
     "followed_up": _SAME,
@@ -52,7 +52,7 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
     "summary": _SAME,
     "tag": {state: state for state in STATES},
     "note": _SAME,
-    "closed": dict.fromkeys((*GOING, DONE), CLOSED),
+    "closed": dict.fromkeys((*ACTIVE, DONE), CLOSED),
     "archived": {CLOSED: ARCHIVED},
     "reopened": dict.fromkeys((DONE, CLOSED, ARCHIVED), IN_PROGRESS),
 }
@@ -60,12 +60,12 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
 
 def next_state(before: str, event: str) -> str:
     """Return the state that an event leads to. Raises DomainError where it cannot come in the state before."""
-    if before not in EVENTS[event]:
+    if before not in TRANSITIONS[event]:
         raise DomainError("not_now", event, before)
-    return EVENTS[event][before]
+    return TRANSITIONS[event][before]
 
 
-def arrived(before: str, after: str, at: str) -> dict[str, str | None]:
+def state_columns(before: str, after: str, at: str) -> dict[str, str | None]:
     """Return what is said of a case that comes from one state to another."""
-    ended = {"closed_at": at} if after == CLOSED != before else {"closed_at": None} if after in GOING else {}
+    ended = {"closed_at": at} if after == CLOSED != before else {"closed_at": None} if after in ACTIVE else {}
     return {"state": after, "changed_at": at, **ended}

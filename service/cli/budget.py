@@ -9,7 +9,7 @@ import click
 
 from service.auth import OWNER
 from service.casework.limits.scopes import BUDGETED
-from service.cli.context import opened, told_in
+from service.cli.context import language_and_money, opened
 from service.i18n.filling import Say, fill
 from service.i18n.messages import LANGUAGES, Texts
 
@@ -42,14 +42,14 @@ def budget() -> None:
 def standing(day: str | None, language: str | None, named: str | None) -> None:
     """List the limits."""
     from service.casework.limits import budgets
-    from service.casework.limits.naming import spelled
+    from service.casework.limits.naming import spellings
 
     with opened(reading=True) as (ledger, _):
-        language, money = told_in(ledger, named, language)
+        language, money = language_and_money(ledger, named, language)
         with ledger.reading() as connection:
             told = budgets.standing(connection, day or "")
             rows = (*told["items"], *told["spent"])
-            known = spelled(connection, ((row["scope"], row["name"]) for row in rows))
+            known = spellings(connection, ((row["scope"], row["name"]) for row in rows))
     names = [known.get((row["scope"], row["name"])) or _folded(row["name"]) for row in rows]
     if any(name.startswith("~") for name in names):
         click.echo(FOLDED[language])
@@ -69,7 +69,7 @@ def set_limit(scope: str, name: str, most: int, fen: int, language: str | None, 
     from service.casework.limits import budgets
 
     with opened() as (ledger, _):
-        language, money = told_in(ledger, named, language)
+        language, money = language_and_money(ledger, named, language)
         with ledger.writing(OWNER.name) as writer:
             told = budgets.set_limit(writer, scope, name, budgets.Limit(most, fen))
     click.echo(_line(told | {"name": told["name"] if scope == "day" else name}, language, money))

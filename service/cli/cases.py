@@ -8,7 +8,7 @@ from typing import Any, Final
 import click
 
 from service.auth import OWNER
-from service.cli.context import opened, opened_desk, print_json
+from service.cli.context import opened, opened_context, print_json
 from service.i18n.messages import LANGUAGES
 
 MOST_SHOWN: Final = 1000
@@ -59,10 +59,10 @@ def show(number: str, language: str, named: str | None, as_json: bool) -> None:
     from service.casework.cases.timeline import printed, timeline
     from service.errors import DomainError
 
-    with opened_desk(named) as desk:
+    with opened_context(named) as context:
         try:
-            items = timeline(desk, number, language) if as_json else []
-            lines = [] if as_json else printed(desk, number, language)
+            items = timeline(context, number, language) if as_json else []
+            lines = [] if as_json else printed(context, number, language)
         except DomainError:
             raise click.UsageError(f"there is no case '{number}'; 'redress cases' lists them") from None
     _print(items, lines, as_json)
@@ -78,8 +78,8 @@ def overdue(escalate: bool, named: str | None, as_json: bool) -> None:
     from service.casework.visibility import WHOLE
 
     if escalate:
-        with opened_desk(named, anew=True) as desk:
-            items = missed.escalate(desk, OWNER.name)
+        with opened_context(named, anew=True) as context:
+            items = missed.escalate(context, OWNER.name)
     else:
         with opened(reading=True) as (ledger, _):
             items = [item for _, item in missed.overdue(ledger, WHOLE, MOST_SHOWN)]

@@ -19,30 +19,30 @@ from service.settings import Settings, read_settings
 from service.validation import json_text
 
 if TYPE_CHECKING:
-    from service.casework.workspace import Workspace
+    from service.casework.context import CaseContext
     from service.ledger.store import Ledger
 
 
-class Misuse(click.ClickException):
+class InvalidUsage(click.ClickException):
     """Raised for a wrong use; it tells what to do and ends with 2."""
 
     exit_code = 2
 
 
 def folder_of(named: str | None, beside: Path | None = None) -> Path:
-    """Return the folder of a pack that is named, that a file lies in, or the only one there is. Raises Misuse."""
+    """Return the folder of a pack that is named, that a file lies in, or the only one there is. Raises InvalidUsage."""
     try:
         return packs.find(named, beside)
     except PackNotFound as error:
-        raise Misuse(str(error)) from None
+        raise InvalidUsage(str(error)) from None
 
 
 def folders_of(named: str | None) -> tuple[Path, ...]:
-    """Return the folder of the named pack, else of every pack. Raises Misuse."""
+    """Return the folder of the named pack, else of every pack. Raises InvalidUsage."""
     try:
         return packs.every() if named is None else (packs.find(named),)
     except PackNotFound as error:
-        raise Misuse(str(error)) from None
+        raise InvalidUsage(str(error)) from None
 
 
 def ready_of(folder: Path) -> packs.Ready:
@@ -57,15 +57,15 @@ def ready_of(folder: Path) -> packs.Ready:
 
 
 def settings_of() -> Settings:
-    """Return the settings. Raises Misuse."""
+    """Return the settings. Raises InvalidUsage."""
     try:
         return read_settings()
     except InvalidSetting as error:
-        raise Misuse(str(error)) from None
+        raise InvalidUsage(str(error)) from None
 
 
 def ledger_of(settings: Settings, *, reading: bool = False) -> Ledger:
-    """Return the ledger, with its tables as this version needs them. Raises Misuse.
+    """Return the ledger, with its tables as this version needs them. Raises InvalidUsage.
 
     For reading alone nothing is written, unless its tables are older.
     """
@@ -75,17 +75,17 @@ def ledger_of(settings: Settings, *, reading: bool = False) -> Ledger:
     try:
         ledger = Ledger(settings.ledger)
         if not reading and ledger.is_read_only:
-            raise Misuse(f"the ledger at {ledger.name} can only be read here, and this command writes to it")
+            raise InvalidUsage(f"the ledger at {ledger.name} can only be read here, and this command writes to it")
         if not (reading and ledger.is_current()):
             ledger.migrate()
     except LedgerUnavailable as error:
-        raise Misuse(str(error)) from None
+        raise InvalidUsage(str(error)) from None
     return ledger
 
 
 @contextmanager
 def opened(*, reading: bool = False) -> Iterator[tuple[Ledger, Settings]]:
-    """Open the ledger that the settings name. Raises Misuse, also where it cannot be used any more."""
+    """Open the ledger that the settings name. Raises InvalidUsage, also where it cannot be used any more."""
     from sqlalchemy.exc import SQLAlchemyError
 
     from service.ledger.outages import outage_of
@@ -97,35 +97,35 @@ def opened(*, reading: bool = False) -> Iterator[tuple[Ledger, Settings]]:
     except SQLAlchemyError as error:
         if (outage := outage_of(error)) is None:
             raise
-        raise Misuse(f"{ledger.name}: {problem(outage.code, 'en')}") from None
+        raise InvalidUsage(f"{ledger.name}: {problem(outage.code, 'en')}") from None
     finally:
         ledger.close()
 
 
 @contextmanager
-def opened_desk(named: str | None, *, anew: bool = False) -> Iterator[Workspace]:
-    """Open the desk on the ledger and a pack. Raises Misuse.
+def opened_context(named: str | None, *, anew: bool = False) -> Iterator[CaseContext]:
+    """Open the case context: the ledger and a pack. Raises InvalidUsage.
 
     That is the pack which is named, else the only one that has decided, as it decided last; where cases are decided
     `anew`, as its folder has it now.
     """
-    from service.casework.workspace import Workspace
+    from service.casework.context import CaseContext
 
     with opened(reading=not anew) as (ledger, settings):
-        yield Workspace(_pack_of(ledger, named, anew), ledger, settings, clock.now)
+        yield CaseContext(_pack_of(ledger, named, anew), ledger, settings, clock.now)
 
 
-def told_in(ledger: Ledger, named: str | None, wanted: str | None) -> tuple[str, Say]:
+def language_and_money(ledger: Ledger, named: str | None, wanted: str | None) -> tuple[str, Say]:
     """Return a language and how it tells amounts: as a pack that is named or alone has decided, else without currency.
 
-    Raises Misuse.
+    Raises InvalidUsage.
     """
     from service.rendering.glossary import Glossary
 
     if named is None and len(_decided(ledger)) != 1:
         return wanted or LANGUAGES[0], major
     pack = _pack_of(ledger, named, anew=False).pack
-    language = spoken(pack, wanted)
+    language = output_language(pack, wanted)
     return language, Glossary(pack, language).money
 
 
@@ -137,11 +137,11 @@ def _pack_of(ledger: Ledger, named: str | None, anew: bool) -> packs.Ready:
             return ready_of(packs.find(named))
         except PackNotFound as error:
             if named not in decided or anew:
-                raise Misuse(str(error)) from None
+                raise InvalidUsage(str(error)) from None
     elif not decided:
         return ready_of(folder_of(None))
     elif len(decided) > 1:
-        raise Misuse(f"which pack? these have decided: {', '.join(decided)}; name one with --pack")
+        raise InvalidUsage(f"which pack? these have decided: {', '.join(decided)}; name one with --pack")
     name = named or decided[0]
     return ready_of(folder_of(name)) if anew else _kept(ledger, name)
 
@@ -155,7 +155,7 @@ def _decided(ledger: Ledger) -> list[str]:
 
 
 def _kept(ledger: Ledger, name: str) -> packs.Ready:
-    """Return a pack as it decided last. Raises Misuse where the ledger's copy cannot be used."""
+    """Return a pack as it decided last. Raises InvalidUsage where the ledger's copy cannot be used."""
     from service.ledger import pack_archive
 
     with ledger.reading() as connection:
@@ -163,11 +163,11 @@ def _kept(ledger: Ledger, name: str) -> packs.Ready:
     kept = pack_archive.Archive(ledger)
     if digest is None or (ready := kept.ready(digest)) is None:
         why = f"the ledger has no decision of pack {name}" if digest is None else kept.why_not(digest)
-        raise Misuse(f"{why}; name the pack's folder with --pack")
+        raise InvalidUsage(f"{why}; name the pack's folder with --pack")
     return ready
 
 
-def spoken(pack: Pack, wanted: str | None) -> str:
+def output_language(pack: Pack, wanted: str | None) -> str:
     """Return the language that is wanted, or where the pack does not speak it the first that it and we speak."""
     known = [language for language in pack.languages if language in LANGUAGES]
     if wanted in known or not known:

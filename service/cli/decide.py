@@ -12,7 +12,7 @@ from rich.text import Text
 
 from rules.values.kind import InvalidValue
 from service import clock
-from service.cli.context import Misuse, folder_of, print_json, ready_of, spoken
+from service.cli.context import InvalidUsage, folder_of, output_language, print_json, ready_of
 from service.cli.options import json_option, pack_option
 from service.cli.piping import PipedConsole
 from service.i18n.messages import LANGUAGES, Texts
@@ -53,7 +53,7 @@ def decide(
 
     content = _content(file)
     ready = ready_of(folder_of(named, None if file == STDIN else Path(file)))
-    language = spoken(ready.pack, language)
+    language = output_language(ready.pack, language)
     recommendation = ready.decide(_case(file, content, ready, language, at))
     if as_json:
         print_json(recommendation)
@@ -71,9 +71,9 @@ def _content(file: str) -> bytes:
             with Path(file).open("rb") as stream:
                 content = stream.read(LARGEST_CASE + 1)
     except (OSError, ValueError) as error:
-        raise Misuse(f"cannot read '{file}': {getattr(error, 'strerror', None) or error}") from None
+        raise InvalidUsage(f"cannot read '{file}': {getattr(error, 'strerror', None) or error}") from None
     if len(content) > LARGEST_CASE:
-        raise Misuse(f"'{file}' is larger than 1 MiB")
+        raise InvalidUsage(f"'{file}' is larger than 1 MiB")
     return content
 
 
@@ -96,7 +96,7 @@ def _instant(text: str) -> str:
         INSTANT.parse(text)
     except InvalidValue:
         example = clock.now(clock.UTC)
-        raise Misuse(f"--at needs an instant with its offset, such as {example}, not '{text}'") from None
+        raise InvalidUsage(f"--at needs an instant with its offset, such as {example}, not '{text}'") from None
     return text
 
 

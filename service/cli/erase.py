@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from service.auth import OWNER
-from service.cli.context import Misuse, opened, print_json
+from service.cli.context import InvalidUsage, opened, print_json
 
 if TYPE_CHECKING:
     from service.casework.cases.erasing import Erased, Standing, Which
@@ -45,16 +45,16 @@ def erase(
     from service.casework.cases import erasing
 
     if (customer, case_no, before).count(None) + (not retention) != 3:
-        raise Misuse("say what to erase: --customer ID, --case NO, --before DATE or --retention")
+        raise InvalidUsage("say what to erase: --customer ID, --case NO, --before DATE or --retention")
     if force and customer is None and case_no is None:
-        raise Misuse("--force goes with --customer or --case: what still goes on is never erased for its age")
+        raise InvalidUsage("--force goes with --customer or --case: what still goes on is never erased for its age")
     if not (reason.strip() or retention or dry_run) or len(reason) > LONGEST_REASON:
-        raise Misuse(f"say why with --reason, in up to {LONGEST_REASON} characters; it is kept for good")
+        raise InvalidUsage(f"say why with --reason, in up to {LONGEST_REASON} characters; it is kept for good")
     with opened(reading=dry_run) as (ledger, settings):
         _expect(ledger, case_no)
         day = _aged(ledger, settings) if retention else _day(before)
         if retention and day is None:
-            raise Misuse("REDRESS_RETENTION_DAYS is 0, which keeps everything; set after how many days cases go")
+            raise InvalidUsage("REDRESS_RETENTION_DAYS is 0, which keeps everything; set after how many days cases go")
         which, because = _chosen(customer, case_no, day)
         if dry_run:
             with ledger.reading() as connection:
@@ -89,14 +89,14 @@ def _expect(ledger: Ledger, case_no: str | None) -> None:
         return
     with ledger.reading() as connection:
         if connection.execute(select(CASES.c.no).where(CASES.c.no == case_no)).first() is None:
-            raise Misuse(f"there is no case '{case_no}'; 'redress cases' lists them")
+            raise InvalidUsage(f"there is no case '{case_no}'; 'redress cases' lists them")
 
 
 def _day(text: str | None) -> date | None:
     try:
         return None if text is None else date.fromisoformat(text)
     except ValueError:
-        raise Misuse(f"--before wants a day such as 2026-08-14, not '{(text or '')[:40]}'") from None
+        raise InvalidUsage(f"--before wants a day such as 2026-08-14, not '{(text or '')[:40]}'") from None
 
 
 def _aged(ledger: Ledger, settings: Settings) -> date | None:

@@ -10,7 +10,7 @@ import click
 
 from rules.text.codes import CODES, Code
 from rules.text.problem import shown, suggest
-from service.cli.context import Misuse, print_json
+from service.cli.context import InvalidUsage, print_json
 from service.cli.options import json_option
 
 MARGIN: Final = "    "
@@ -25,7 +25,7 @@ def explain(code: str | None, as_json: bool) -> None:
         _list(as_json)
     elif (name := code.upper()) not in CODES:
         hint = suggest(name, CODES) or "'redress explain' lists them all"
-        raise Misuse(f"there is no code {shown(code)} ({hint})")
+        raise InvalidUsage(f"there is no code {shown(code)} ({hint})")
     elif as_json:
         print_json(_as_json(name))
     else:

@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from service.cli.context import opened_desk, spoken
+from service.cli.context import opened_context, output_language
 from service.i18n.messages import LANGUAGES
 from service.validation import instants
 
 if TYPE_CHECKING:
-    from service.casework.workspace import Workspace
+    from service.casework.context import CaseContext
 
 LINES = "lines"
 
@@ -40,9 +40,11 @@ def export(
 ) -> None:
     """Take cases or the whole ledger out. Names and contacts come as they are kept; what was erased says so."""
 
-    with opened_desk(named) as desk:
-        zone = desk.ready.pack.zone
-        parts = _parts(desk, what, spoken(desk.ready.pack, language), _since(since, zone), _until(until, zone))
+    with opened_context(named) as context:
+        zone = context.ready.pack.zone
+        parts = _parts(
+            context, what, output_language(context.ready.pack, language), _since(since, zone), _until(until, zone)
+        )
         try:
             with nullcontext(sys.stdout.buffer) if path is None else path.open("wb") as stream:
                 for part in parts:
@@ -54,14 +56,14 @@ def export(
 
 
 def _parts(
-    desk: Workspace, what: str, language: str, since: datetime | None, until: datetime | None
+    context: CaseContext, what: str, language: str, since: datetime | None, until: datetime | None
 ) -> Iterator[bytes]:
     from service.export import entries, sheets
     from service.rendering import csv_text
 
     if what == LINES:
-        return entries.lines(desk.ledger, desk.sight, since, until)
-    return (line.encode() for line in csv_text.lines(sheets.rows(desk, what, language, since, until)))
+        return entries.lines(context.ledger, context.sight, since, until)
+    return (line.encode() for line in csv_text.lines(sheets.rows(context, what, language, since, until)))
 
 
 def _since(text: str | None, zone: ZoneInfo) -> datetime | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from service.auth import ADDRESSES, CALLERS, GRANTED, MEANINGS, OWNER, SCOPES, Need, allowed
-from service.cli.context import Misuse, opened, print_json
+from service.cli.context import InvalidUsage, opened, print_json
 
 if TYPE_CHECKING:
     from service.ledger.keys import Key
@@ -42,7 +42,7 @@ def make(name: str, role: str, scopes: tuple[str, ...], merchants: tuple[str, ..
         try:
             key, token = make_key(ledger, name, role, scopes, OWNER.name, merchants)
         except InvalidKey as error:
-            raise Misuse(str(error)) from None
+            raise InvalidUsage(str(error)) from None
     click.echo(_told(key), err=True)
     click.echo("keep the token, it is not shown again; send it as 'Authorization: Bearer TOKEN'", err=True)
     click.echo(token)
@@ -98,7 +98,7 @@ def revoke(name_or_id: str) -> None:
         try:
             key = revoke_key(ledger, name_or_id, OWNER.name)
         except InvalidKey as error:
-            raise Misuse(str(error)) from None
+            raise InvalidUsage(str(error)) from None
         left = any_live(ledger)
     click.echo(f"revoked: {_told(key)}")
     if not left:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from service.cli.context import Misuse, opened
+from service.cli.context import InvalidUsage, opened
 from service.validation import json_text
 
 if TYPE_CHECKING:
@@ -28,12 +28,12 @@ def replay(decisions: tuple[str, ...], every: bool, last: int | None, as_json: b
     from service.ledger.pack_archive import Archive
 
     if (bool(decisions), every, last is not None).count(True) != 1:
-        raise Misuse("say which decisions: their ids, --all or --last N")
+        raise InvalidUsage("say which decisions: their ids, --all or --last N")
     with opened(reading=True) as (ledger, _):
         ids = list(dict.fromkeys(decisions))
         if missing := len(unknown(ledger, ids)):
             told = f"not in the ledger: {missing} of {len(ids)} decisions; 'redress export --lines' tells their ids"
-            raise Misuse(told)
+            raise InvalidUsage(told)
         archive = Archive(ledger)
         replayed = replay_these(archive, ids) if ids else replay_recorded(archive, last)
         counted = _print_json(replayed) if as_json else _tell(replayed, (EQUAL,) if not ids else ())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from service.cli.context import opened_desk, spoken
+from service.cli.context import opened_context, output_language
 from service.cli.piping import PipedConsole
 from service.i18n.messages import LANGUAGES
 
@@ -48,11 +48,11 @@ def report(
         raise click.BadArgumentUsage(f"there is no report '{name}'; there are: {', '.join(catalog.REPORTS)}")
     if group is not None and not catalog.REPORTS[name].grouped:
         raise click.BadOptionUsage("group", f"report {name} counts all its days together; leave --group out")
-    with opened_desk(named) as desk:
-        of = catalog.period(desk, name, _day(first), _day(last), group)
+    with opened_context(named) as context:
+        of = catalog.period(context, name, _day(first), _day(last), group)
         if of.first > of.last:
             raise click.BadOptionUsage("from", f"{of.first} comes after {of.last}")
-        _print(catalog.report(desk, name, of, spoken(desk.ready.pack, language)), form)
+        _print(catalog.report(context, name, of, output_language(context.ready.pack, language)), form)
 
 
 def _day(moment: datetime | None) -> date | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from service import policy_tests
-from service.cli.context import Misuse, folder_of, folders_of, ledger_of, ready_of, settings_of
+from service.cli.context import InvalidUsage, folder_of, folders_of, ledger_of, ready_of, settings_of
 from service.errors import CannotListen
 
 
@@ -34,7 +34,7 @@ def serve(named: str | None, port: int, host: str) -> None:
     try:
         listener = server.listen(host, port, everywhere=(is_keyed := any_live(ledger)))
     except CannotListen as error:
-        raise Misuse(str(error)) from None
+        raise InvalidUsage(str(error)) from None
     greeting = f"{server.address_of(listener)} decides by pack {ready.pack.name} of {folder}, ledger {ledger.name}"
     ledger.close()
     logs.configure()

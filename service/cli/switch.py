@@ -52,11 +52,11 @@ def off(scope: str, name: str, reason: str) -> None:
 def standing() -> None:
     """List the switches that are on."""
     from service.casework.limits import switches
-    from service.casework.limits.naming import spelled
+    from service.casework.limits.naming import spellings
 
     with opened(reading=True) as (ledger, _), ledger.reading() as connection:
-        found = switches.standing(connection)
-        known = spelled(connection, ((one["scope"], one["name"]) for one in found))
+        found = switches.active(connection)
+        known = spellings(connection, ((one["scope"], one["name"]) for one in found))
     folded = [one for one in found if one["scope"] == MERCHANT and (MERCHANT, one["name"]) not in known]
     if folded:
         click.echo(FOLDED)

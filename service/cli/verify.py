@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from service.cli.context import Misuse, opened, print_json
+from service.cli.context import InvalidUsage, opened, print_json
 
 if TYPE_CHECKING:
     from service.audit.record import Report
@@ -28,7 +28,7 @@ def verify(noted: str | None, as_json: bool) -> None:
     from service.audit.verification import verify as verified
 
     if noted is not None and not re.fullmatch("[0-9a-f]{64}", noted):
-        raise Misuse(f"--head wants the 64 hexadecimal digits that verify printed, not '{noted[:80]}'")
+        raise InvalidUsage(f"--head wants the 64 hexadecimal digits that verify printed, not '{noted[:80]}'")
     with opened(reading=True) as (ledger, _):
         report = verified(ledger, noted)
     if as_json:
@@ -41,12 +41,12 @@ def verify(noted: str | None, as_json: bool) -> None:
 def _tell(report: Report) -> None:
     for finding in (*report.record, *report.rows, *report.notes):
         click.echo(str(finding))
-    if more := report.untold + report.untold_notes:
+    if more := report.unlisted + report.unlisted_notes:
         click.echo(f"and {more} more")
     erased = f", of which {report.erased} say that they were erased" if report.erased else ""
     click.echo(f"{report.entries} entries{erased}")
-    many = len(report.record) + len(report.rows) + report.untold
-    notes = len(report.notes) + report.untold_notes
+    many = len(report.record) + len(report.rows) + report.unlisted
+    notes = len(report.notes) + report.unlisted_notes
     noted = f", {_count(notes, 'note')}" if notes else ""
     click.echo(("sound" if report.sound else _count(many, "finding")) + noted)
     click.echo(f"head {report.head_seq} {report.head_hash}")

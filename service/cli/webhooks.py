@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from service.auth import OWNER
-from service.cli.context import Misuse, opened
+from service.cli.context import InvalidUsage, opened
 from service.i18n.filling import problem
 from service.webhooks.signing import GRACE_HOURS, MOST_GRACE_HOURS
 
@@ -116,7 +116,7 @@ def _opened(*, reading: bool = False) -> Iterator[tuple[Ledger, Settings]]:
         try:
             yield ledger, settings
         except DomainError as error:
-            raise Misuse(problem(error.code, "en", error.details)) from None
+            raise InvalidUsage(problem(error.code, "en", error.details)) from None
 
 
 def _ended_by_a_signal() -> Event:

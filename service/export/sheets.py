@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from service.auth import OWNER
-from service.casework.workspace import Workspace
+from service.casework.context import CaseContext
 from service.export.dossiers import CaseEntry, Dossier, dossiers
 from service.i18n.sheets import ENTRY_NAMES, ERASED, RECORD, SHEET
 from service.i18n.story import NAMES
@@ -24,26 +24,26 @@ Json = dict[str, Any]
 
 
 def rows(
-    desk: Workspace, name: str, language: str, since: datetime | None = None, until: datetime | None = None
+    context: CaseContext, name: str, language: str, since: datetime | None = None, until: datetime | None = None
 ) -> Iterator[list[Cell]]:
     """Yield the headers of a sheet and then a row for each case opened in a period."""
     yield list(SHEETS[name][language])
-    for dossier in dossiers(desk.ledger, desk.sight, since, until):
-        yield _ROWS[name](_Cells(desk, dossier, language))
+    for dossier in dossiers(context.ledger, context.sight, since, until):
+        yield _ROWS[name](_Cells(context, dossier, language))
 
 
 class _Cells:
     """The cell values of a case, in the words of the packs that decided it."""
 
-    def __init__(self, desk: Workspace, dossier: Dossier, language: str) -> None:
-        self.desk, self.dossier, self.language = desk, dossier, language
+    def __init__(self, context: CaseContext, dossier: Dossier, language: str) -> None:
+        self.context, self.dossier, self.language = context, dossier, language
         self.decisions = dossier.decisions()
 
     def words(self, decision: CaseEntry) -> Glossary:
         """Return the words of the pack of a decision, or of the pack in use where that is gone."""
-        ready = self.desk.ready
+        ready = self.context.ready
         if decision.pack_digest not in (None, ready.pack.digest):
-            ready = self.desk.archive.ready(str(decision.pack_digest)) or ready
+            ready = self.context.archive.ready(str(decision.pack_digest)) or ready
         return Glossary(ready.pack, self.language)
 
     def filed(self, what: str) -> str:
@@ -106,7 +106,7 @@ class _Cells:
 
     def process(self) -> str:
         """Return the entries of the case, each with its instant."""
-        words = Glossary(self.desk.ready.pack, self.language)
+        words = Glossary(self.context.ready.pack, self.language)
         steps = (f"{self.moment(one.at)} {self._entry_text(words, one)}" for one in self.dossier.entries)
         return words.joined(list(steps), BETWEEN)
 
@@ -133,7 +133,7 @@ class _Cells:
 
     def remarks(self) -> str:
         """Return all notes."""
-        words = Glossary(self.desk.ready.pack, self.language)
+        words = Glossary(self.context.ready.pack, self.language)
         notes = (one.body.get("note") for one in self.dossier.entries if one.body is not None)
         once = dict.fromkeys(notes)  # an outcome repeats the note of its proposal
         return words.joined([note for note in once if isinstance(note, str) and note], BETWEEN)
@@ -144,7 +144,7 @@ class _Cells:
 
     def moment(self, at: str) -> str:
         """Return an instant in the shop's time zone."""
-        return f"{datetime.fromisoformat(at).astimezone(self.desk.ready.pack.zone):%Y-%m-%d %H:%M}"
+        return f"{datetime.fromisoformat(at).astimezone(self.context.ready.pack.zone):%Y-%m-%d %H:%M}"
 
     def _entry_text(self, words: Glossary, one: CaseEntry) -> str:
         body = one.body or {}

@@ -10,7 +10,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from service.casework.workspace import Workspace
+from service.casework.context import CaseContext
 from service.i18n.reports import TITLES
 from service.rendering.glossary import Glossary
 from service.reports import automatic, clocks, counts, rules, sheets
@@ -47,18 +47,18 @@ REPORTS: Final[Mapping[str, Kind]] = {
 }
 
 
-def period(desk: Workspace, name: str, first: date | None, last: date | None, group: str | None) -> Period:
+def period(context: CaseContext, name: str, first: date | None, last: date | None, group: str | None) -> Period:
     """Return the requested period, else the default one."""
-    today = desk.ledger.now().astimezone(desk.ready.pack.zone).date()
+    today = context.ledger.now().astimezone(context.ready.pack.zone).date()
     until = last or max(today, first or today)
     return Period(first or until - timedelta(days=REPORTS[name].days - 1), until, group)
 
 
-def report(desk: Workspace, name: str, of: Period, language: str) -> Report:
+def report(context: CaseContext, name: str, of: Period, language: str) -> Report:
     """Make a report from the present state of the ledger."""
     kind = REPORTS[name]
-    asked = Question(Glossary(desk.ready.pack, language), of, desk.ledger.now(), desk.sight)
-    with desk.ledger.reading() as connection:
+    asked = Question(Glossary(context.ready.pack, language), of, context.ledger.now(), context.sight)
+    with context.ledger.reading() as connection:
         rows = list(kind.make(connection, asked))
     return Report(name, asked, (*(("period",) if of.group else ()), *kind.columns), rows)
 

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Column, Connection, and_, case, func, select
 
-from service.casework.states import EXECUTED, GOING
+from service.casework.states import ACTIVE, EXECUTED
 from service.ledger.tables import CASES, DECISIONS, EXECUTIONS, OUTCOMES
 from service.reports.naming import label
 from service.reports.report import Question, Row
@@ -36,7 +36,7 @@ COLUMNS: Final = ("value", "label", "cases", "open", "closed", "total_fen", "giv
 _GIVEN: Final = func.coalesce(OUTCOMES.c.total_fen, EXECUTIONS.c.total_fen, 0)
 _SUMS: Final = (
     func.count().label("cases"),
-    func.sum(case((CASES.c.state.in_(GOING), 1), else_=0)).label("open"),
+    func.sum(case((CASES.c.state.in_(ACTIVE), 1), else_=0)).label("open"),
     func.sum(LAST.c.total_fen).label("total_fen"),
     func.sum(_GIVEN).label("given_fen"),
 )

@@ -20,8 +20,8 @@ from sqlalchemy import insert, select, update
 
 from service import clock
 from service.audit.verification import verify
+from service.casework.context import CaseContext
 from service.casework.decisions.deciding import decide
-from service.casework.workspace import Workspace
 from service.ledger.chain import Entry
 from service.ledger.store import Ledger
 from service.ledger.tables import CASES, CLOCKS, COUNTERS, DECISIONS, ENTRIES, HEAD, PAYLOADS
@@ -38,7 +38,7 @@ def fill(ledger: Ledger, entries: int) -> None:
     """Record one decision, and copy it until there are so many, each building on the one before it."""
     ready, problems = prepare(read_policies(CN))
     assert ready is not None, problems
-    decide(Workspace(ready, ledger, Settings(), clock.now), storm(), "bench")
+    decide(CaseContext(ready, ledger, Settings(), clock.now), storm(), "bench")
     ready.close()
     with ledger.reading() as connection:
         beside = [

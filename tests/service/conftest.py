@@ -15,7 +15,7 @@ from sqlalchemy.pool import NullPool
 from service import clock
 from service.api.access import Gate
 from service.api.app import create_app
-from service.casework.workspace import Workspace
+from service.casework.context import CaseContext
 from service.ledger.store import Ledger
 from service.packs import Ready, prepare, read_policies
 from service.settings import Settings
@@ -130,6 +130,6 @@ def asking(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def desk(cn: Ready, ledger: Ledger) -> Workspace:
-    """Return a desk that decides by that pack."""
-    return Workspace(cn, ledger, Settings(), clock.now)
+def context(cn: Ready, ledger: Ledger) -> CaseContext:
+    """Return a case context with that pack."""
+    return CaseContext(cn, ledger, Settings(), clock.now)

@@ -13,11 +13,11 @@ from flask.testing import FlaskClient
 from service.api.access import Gate
 from service.api.app import create_app
 from service.auth import Caller
-from service.casework.cases.events import Happened, happen
+from service.casework.cases.events import RecordedEvent, record_event
 from service.casework.cases.listing import show_case
 from service.casework.choices import Choice
+from service.casework.context import CaseContext
 from service.casework.outcomes import outcomes
-from service.casework.workspace import Workspace
 from service.ledger.store import Ledger
 from service.packs import Ready, prepare, read_policies
 from service.settings import Settings
@@ -60,8 +60,8 @@ def time(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Time:
 
 
 @pytest.fixture
-def office(counter: Ready, ledger: Ledger, time: Time) -> Workspace:
-    return Workspace(counter, ledger, Settings(drawn_percent=0), time.text)
+def office(counter: Ready, ledger: Ledger, time: Time) -> CaseContext:
+    return CaseContext(counter, ledger, Settings(drawn_percent=0), time.text)
 
 
 @pytest.fixture(scope="session")
@@ -90,14 +90,14 @@ def complaint(kind: str = "broken", **more: Any) -> dict[str, Any]:
     }
 
 
-def say(desk: Workspace, case_no: str, kind: str, by: str = "小李", **event: Any) -> Happened:
+def say(context: CaseContext, case_no: str, kind: str, by: str = "小李", **event: Any) -> RecordedEvent:
     """Record an event."""
-    return happen(desk, case_no, {"kind": kind, **event}, by)
+    return record_event(context, case_no, {"kind": kind, **event}, by)
 
 
-def pay(desk: Workspace, case_no: str, refund_fen: int, by: str = "小李", **event: Any) -> Happened:
+def pay(context: CaseContext, case_no: str, refund_fen: int, by: str = "小李", **event: Any) -> RecordedEvent:
     """Accept the latest decision of a case, look at the goods, and record what was paid on it, as an agent does."""
     agent = Caller(by, "agent", frozenset({"override"}))
-    outcomes.take(desk, show_case(desk.ledger, case_no)["latest"]["id"], Choice("accepted"), agent)
-    say(desk, case_no, "return_inspected", by, result="passed")
-    return say(desk, case_no, "executed", by, reference="P1", refund_fen=refund_fen, **event)
+    outcomes.take(context, show_case(context.ledger, case_no)["latest"]["id"], Choice("accepted"), agent)
+    say(context, case_no, "return_inspected", by, result="passed")
+    return say(context, case_no, "executed", by, reference="P1", refund_fen=refund_fen, **event)

@@ -12,14 +12,14 @@ from sqlalchemy import select
 
 from service.api.outcome_forms import outcome as read
 from service.casework.cases import erasing, overdue
-from service.casework.cases.events import happen
+from service.casework.cases.events import record_event
 from service.casework.choices import Choice
+from service.casework.context import CaseContext
 from service.casework.decisions.deciding import decide
 from service.casework.executions import claims, executions, reviews
 from service.casework.limits import budgets, switches
 from service.casework.outcomes import appeals, approvals, outcomes
 from service.casework.visibility import WHOLE
-from service.casework.workspace import Workspace
 from service.errors import DomainError, InvalidEvent, InvalidKey
 from service.ledger import keys
 from service.ledger.idempotency import Answer, Claim, KeyedRequest, claim
@@ -42,7 +42,7 @@ class Walk:
     def __init__(self, ready: Ready, ledger: Ledger, seed: int) -> None:
         self.chance, self.moment, self.ledger = Random(seed), START, ledger
         settings = Settings(drawn_percent=50)
-        self.desk = Workspace(ready, ledger, settings, lambda _: self.moment.isoformat())
+        self.context = CaseContext(ready, ledger, settings, lambda _: self.moment.isoformat())
         self.orders = self.requests = 0
         self.acts: list[tuple[int, Callable[[], Any]]] = [
             (6, self.decide),
@@ -90,15 +90,15 @@ class Walk:
 
     def decide(self) -> None:
         self.orders += 1
-        decide(self.desk, storm(self.orders), MACHINE.name)
+        decide(self.context, storm(self.orders), MACHINE.name)
 
     def claim(self) -> None:
-        claims.claim(self.desk, self.one(select(DECISIONS.c.id).where(DECISIONS.c.state == "open")), MACHINE.name)
+        claims.claim(self.context, self.one(select(DECISIONS.c.id).where(DECISIONS.c.state == "open")), MACHINE.name)
 
     def report(self) -> None:
         id = self.one(select(EXECUTIONS.c.decision).where(EXECUTIONS.c.state.in_(("claimed", "late"))))
         state = self.chance.choice(("executed", "failed"))
-        executions.report(self.desk, id, MACHINE, state, f"P-{id}" if state == "executed" else "no such account")
+        executions.report(self.context, id, MACHINE, state, f"P-{id}" if state == "executed" else "no such account")
 
     def request(self) -> None:
         """Decide a case that was asked for with an idempotency key."""
@@ -128,26 +128,26 @@ class Walk:
                 {"kind": "reopened", "note": "again"},
             )
         )
-        happen(self.desk, self.one(select(CASES.c.no)), event, ADMIN.name)
+        record_event(self.context, self.one(select(CASES.c.no)), event, ADMIN.name)
 
     def outcome(self) -> None:
         choice = self.chance.choice((Choice("accepted"), read(override(refund_fen=9900)), read(override(refund_fen=1))))
         id = self.one(select(DECISIONS.c.id).where(DECISIONS.c.state == "open"))
-        outcomes.take(self.desk, id, choice, ANN)
+        outcomes.take(self.context, id, choice, ANN)
 
     def approve(self) -> None:
         id = self.one(select(PROPOSALS.c.decision).where(PROPOSALS.c.state == "waiting"))
         with self.ledger.reading() as connection:
             digest = connection.execute(select(DECISIONS.c.digest).where(DECISIONS.c.id == id)).scalar_one()
-        self.chance.choice((approvals.approve, approvals.refuse))(self.desk, id, digest, None, LEO)
+        self.chance.choice((approvals.approve, approvals.refuse))(self.context, id, digest, None, LEO)
 
     def appeal(self) -> None:
         told = {"by": "customer", "grounds": "too little"}
-        appeals.appeal(self.desk, self.one(select(CASES.c.decision)), told, None, ANN)
+        appeals.appeal(self.context, self.one(select(CASES.c.decision)), told, None, ANN)
 
     def review(self) -> None:
         waiting = select(DECISIONS.c.id).where(DECISIONS.c.drawn.is_(True), DECISIONS.c.reviewed_at.is_(None))
-        reviews.review(self.desk, self.one(waiting), PERSON, self.chance.random() < 0.5, "seen")
+        reviews.review(self.context, self.one(waiting), PERSON, self.chance.random() < 0.5, "seen")
 
     # ---- who runs it, and time
 
@@ -156,7 +156,7 @@ class Walk:
         executions.sweep(self.ledger, "clock", WHOLE)
 
     def escalate(self) -> None:
-        overdue.escalate(self.desk, "clock")
+        overdue.escalate(self.context, "clock")
 
     def erase(self) -> None:
         which = erasing.of_case(self.one(select(CASES.c.no)))

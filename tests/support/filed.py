@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from service.casework.context import CaseContext
 from service.casework.decisions.deciding import Recorded, decide
-from service.casework.workspace import Workspace
 from service.cli.commands import redress
 from service.ledger.store import Ledger
 from service.packs import Ready, prepare, read_policies
@@ -41,9 +41,9 @@ def filing() -> Iterator[Ready]:
 
 
 @pytest.fixture
-def filed(filing: Ready, ledger: Ledger) -> Workspace:
-    """Return the desk of the pack."""
-    return desk_of(filing, ledger)
+def filed(filing: Ready, ledger: Ledger) -> CaseContext:
+    """Return the case context of the pack."""
+    return context_of(filing, ledger)
 
 
 def run(ledger: Ledger, verb: str, *words: str, **settings: str) -> tuple[int, str]:
@@ -71,9 +71,9 @@ def opened(content: dict[str, bytes] | None = None) -> Ready:
     return ready
 
 
-def desk_of(ready: Ready, ledger: Ledger, **settings: Any) -> Workspace:
-    """Return the desk of a pack."""
-    return Workspace(ready, ledger, Settings(**settings), lambda _: "2026-08-14T16:00:00+08:00")
+def context_of(ready: Ready, ledger: Ledger, **settings: Any) -> CaseContext:
+    """Return the case context of a pack."""
+    return CaseContext(ready, ledger, Settings(**settings), lambda _: "2026-08-14T16:00:00+08:00")
 
 
 def case(order: str = "A1", customer: str = "C1", **issue: Any) -> dict[str, Any]:
@@ -84,6 +84,6 @@ def case(order: str = "A1", customer: str = "C1", **issue: Any) -> dict[str, Any
     return found
 
 
-def recorded(desk: Workspace, many: int) -> list[Recorded]:
+def recorded(context: CaseContext, many: int) -> list[Recorded]:
     """Return that many decisions, each of a case of its own."""
-    return [decide(desk, case(f"A{number}", f"C{number % 3}"), "owner") for number in range(many)]
+    return [decide(context, case(f"A{number}", f"C{number % 3}"), "owner") for number in range(many)]

@@ -12,11 +12,11 @@ import orjson
 from sqlalchemy import select
 
 from service.auth import GRANTED, Caller
+from service.casework.context import CaseContext
 from service.casework.decisions import deciding
 from service.casework.decisions.recording import Recorded
 from service.casework.executions import claims
 from service.casework.limits.budgets import Limit, set_limit
-from service.casework.workspace import Workspace
 from service.errors import DomainError
 from service.ledger import chain
 from service.ledger.store import Ledger
@@ -57,13 +57,13 @@ def two_lines(number: object, line: str) -> dict[str, Any]:
     return case
 
 
-def decided(desk: Workspace, case: dict[str, Any]) -> Recorded:
-    return deciding.decide(desk, case, MACHINE.name)
+def decided(context: CaseContext, case: dict[str, Any]) -> Recorded:
+    return deciding.decide(context, case, MACHINE.name)
 
 
-def automatic(desk: Workspace, case: dict[str, Any]) -> str:
+def automatic(context: CaseContext, case: dict[str, Any]) -> str:
     """Decide a case that a machine may carry out, and return the decision's id."""
-    found = decided(desk, case)
+    found = decided(context, case)
     assert (found.mode, found.held) == ("auto", ())
     return found.id
 
@@ -77,9 +77,9 @@ def refusal(act: Callable[[], Any]) -> tuple[str, tuple[str, ...]]:
     raise AssertionError(f"not refused: {found}")
 
 
-def not_claimed(desk: Workspace, decision: str, by: Caller = MACHINE) -> tuple[str, ...]:
+def not_claimed(context: CaseContext, decision: str, by: Caller = MACHINE) -> tuple[str, ...]:
     """Return the reasons why a claim went to a person."""
-    code, reasons = refusal(lambda: claims.claim(desk, decision, by.name))
+    code, reasons = refusal(lambda: claims.claim(context, decision, by.name))
     assert code == "not_for_machines"
     return reasons
 

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import Table, insert, update
 
 from service import clock
+from service.casework.context import CaseContext
 from service.casework.decisions.deciding import Recorded, decide
-from service.casework.workspace import Workspace
 from service.ledger.store import Ledger, instant
 from service.ledger.tables import CASES, EXECUTIONS, OUTCOMES
 from service.packs import Ready
@@ -26,11 +26,11 @@ MONDAY = datetime.fromisoformat("2026-08-10T09:00:00+08:00")
 
 
 class Office:
-    """A desk at a day: what it decides, and what becomes of that."""
+    """A case context on a day: what it decides, and what becomes of that."""
 
     def __init__(self, ready: Ready, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
         self.ready, self.ledger = ready, ledger
-        self.desk = Workspace(ready, ledger, Settings(drawn_percent=0), clock.now)
+        self.context = CaseContext(ready, ledger, Settings(drawn_percent=0), clock.now)
         self.monkeypatch = monkeypatch
         self.go_to(MONDAY)
 
@@ -43,7 +43,7 @@ class Office:
         self.go_to(self.moment + timedelta(days=days))
 
     def decide(self, case: dict[str, Any], because: str = "complaint") -> Recorded:
-        return decide(self.desk, case, "owner", because=because)
+        return decide(self.context, case, "owner", because=because)
 
     def insert(self, table: Table, **values: Any) -> None:
         with self.ledger.writing("owner") as writer:
@@ -88,7 +88,7 @@ class Office:
         self, name: str, first: str = "2026-08-01", last: str = "2026-08-31", group: str | None = None, lang: str = "en"
     ) -> Report:
         of = Period(date.fromisoformat(first), date.fromisoformat(last), group)
-        return catalog.report(self.desk, name, of, lang)
+        return catalog.report(self.context, name, of, lang)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
-from service.casework.workspace import Workspace
+from service.casework.context import CaseContext
 from service.ledger import chain
 from service.ledger.store import Ledger
 from service.ledger.tables import DECISIONS, ENTRIES, EXECUTIONS, PAYLOADS
@@ -18,12 +18,12 @@ def bodies(ledger: Ledger, kind: str = "event") -> list[dict[str, Any]]:
         return [chain.unpack(body) for body in connection.execute(kept.order_by(ENTRIES.c.seq)).scalars()]
 
 
-def mode_of(office: Workspace, decision: str) -> str:
+def mode_of(office: CaseContext, decision: str) -> str:
     with office.ledger.reading() as connection:
         return str(connection.execute(select(DECISIONS.c.mode).where(DECISIONS.c.id == decision)).scalar_one())
 
 
-def under_way(office: Workspace, decision: str, no: str, state: str) -> None:
+def under_way(office: CaseContext, decision: str, no: str, state: str) -> None:
     row = dict.fromkeys(("claimed_by", "claimed_at", "confirm_by"), "x")
     row |= {"decision": decision, "case_no": no, "state": state}
     with office.ledger.writing("machine") as writer:

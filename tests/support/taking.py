@@ -1,4 +1,4 @@
-"""Take outcomes at a desk, and look at what came of it."""
+"""Take outcomes of decisions, and look at what came of it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from sqlalchemy import func, select
 from service.api.outcome_forms import outcome as read
 from service.auth import Caller
 from service.casework.choices import Choice
-from service.casework.decisions.deciding import Recorded, find
+from service.casework.context import CaseContext
+from service.casework.decisions.deciding import Recorded, find_decision
 from service.casework.outcomes import outcomes
-from service.casework.workspace import Workspace
 from service.errors import DomainError
 from service.ledger.tables import CASES, ENTRIES
 from tests.support.people import ANN
@@ -23,8 +23,8 @@ ACCEPTED = Choice("accepted")
 WORDS = {"by": "customer", "grounds": "The box was crushed"}
 
 
-def take(desk: Workspace, decision: Recorded, choice: Choice | Any, caller: Caller = ANN) -> dict[str, Any]:
-    return outcomes.take(desk, decision.id, choice if isinstance(choice, Choice) else read(choice), caller)
+def take(context: CaseContext, decision: Recorded, choice: Choice | Any, caller: Caller = ANN) -> dict[str, Any]:
+    return outcomes.take(context, decision.id, choice if isinstance(choice, Choice) else read(choice), caller)
 
 
 def refused(act: Callable[[], Any]) -> str:
@@ -34,22 +34,22 @@ def refused(act: Callable[[], Any]) -> str:
     return code
 
 
-def state_of(desk: Workspace, decision: Recorded) -> tuple[str, str]:
+def state_of(context: CaseContext, decision: Recorded) -> tuple[str, str]:
     """Return the states of a decision and of its case."""
-    found = find(desk, decision.id)
+    found = find_decision(context, decision.id)
     assert found is not None
-    with desk.ledger.reading() as connection:
+    with context.ledger.reading() as connection:
         case = connection.execute(select(CASES.c.state).where(CASES.c.no == decision.case_no)).scalar_one()
     return found["state"], case
 
 
-def kinds(desk: Workspace) -> list[str]:
-    with desk.ledger.reading() as connection:
+def kinds(context: CaseContext) -> list[str]:
+    with context.ledger.reading() as connection:
         return list(connection.execute(select(ENTRIES.c.kind).order_by(ENTRIES.c.seq)).scalars())
 
 
-def count(desk: Workspace, table: Any) -> int:
-    with desk.ledger.reading() as connection:
+def count(context: CaseContext, table: Any) -> int:
+    with context.ledger.reading() as connection:
         return connection.execute(select(func.count()).select_from(table)).scalar_one()
 
 

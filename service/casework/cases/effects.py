@@ -8,15 +8,15 @@ from typing import Any, Final
 from sqlalchemy import Connection, select
 
 from service.casework.cases.payments import refuse_payment
-from service.casework.deadlines import EXECUTION, INSPECTION, beginning, clocks_of
-from service.casework.decisions.current import Standing
+from service.casework.context import CaseContext
+from service.casework.deadlines import EXECUTION, INSPECTION, deadlines_of, starting
+from service.casework.decisions.current import CurrentCase
 from service.casework.decisions.handover import hand_over
 from service.casework.decisions.returned_goods import INSPECTED, concerns
 from service.casework.limits.holds import EVERYTHING, lines_of, order_of
 from service.casework.projection.projector import satisfied
 from service.casework.projection.row_changes import Held, held_of
 from service.casework.states import UNCONFIRMED, WAITING
-from service.casework.workspace import Workspace
 from service.errors import DomainError
 from service.ledger.store import Writer
 from service.ledger.tables import DECISIONS, EXECUTIONS, PROPOSALS
@@ -35,7 +35,7 @@ Json = dict[str, Any]
 Event = Mapping[str, Any]
 
 
-def prepare(desk: Workspace, writer: Writer, standing: Standing, event: Event, *, read: bool) -> Json:
+def prepare(context: CaseContext, writer: Writer, standing: CurrentCase, event: Event, *, read: bool) -> Json:
     """Return what an event's entry records beside the event; `read` says that a decision takes account of the event.
 
     Raises DomainError where the event cannot come yet.
@@ -45,7 +45,7 @@ def prepare(desk: Workspace, writer: Writer, standing: Standing, event: Event, *
         _refuse_while_waiting(writer.connection, standing.case_no)
     if kind == "executed":
         _refuse_while_proposed(writer.connection, standing.case_no)
-        refuse_payment(writer.connection, desk.ready.pack, standing, event)
+        refuse_payment(writer.connection, context.ready.pack, standing, event)
     if kind == "person_requested":
         return hand_over(writer.connection, standing.decision)
     if kind == "satisfaction":
@@ -55,18 +55,18 @@ def prepare(desk: Workspace, writer: Writer, standing: Standing, event: Event, *
     return {}
 
 
-def begun(desk: Workspace, writer: Writer, standing: Standing, event: Event, at: str) -> Json:
+def started_deadlines(context: CaseContext, writer: Writer, standing: CurrentCase, event: Event, at: str) -> Json:
     """Return what the entry of an event tells of the deadlines that count from it; nothing where none can."""
     kind, kept = event["kind"], standing.body
     if kind not in MOMENTS:
         return {}
     if kept is None or (kind == INSPECTED and not concerns(event, kept)):
         return {"begins": []}
-    known = clocks_of(writer.connection, standing.case_no)
-    return {"begins": beginning(known, kept["recommendation"], desk.ready.pack, MOMENTS[kind], at)}
+    known = deadlines_of(writer.connection, standing.case_no)
+    return {"begins": starting(known, kept["recommendation"], context.ready.pack, MOMENTS[kind], at)}
 
 
-def held_by(standing: Standing) -> Held:
+def held_by(standing: CurrentCase) -> Held:
     """Return what a payment by hand holds: all of the order where what was decided cannot be read any more."""
     case = {} if standing.body is None else standing.body["case"]
     lines = [EVERYTHING] if standing.body is None else lines_of(standing.body["recommendation"])

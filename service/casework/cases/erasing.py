@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, or_, select, update
 
-from service.casework.limits.operators import reason_of
-from service.casework.states import ARCHIVED, CLOSED, GOING, OPEN, SUPERSEDED, UNCONFIRMED, VOID, WAITING
+from service.casework.limits.operators import masked_reason
+from service.casework.states import ACTIVE, ARCHIVED, CLOSED, OPEN, SUPERSEDED, UNCONFIRMED, VOID, WAITING
 from service.ledger import retention
 from service.ledger.store import Ledger, Writer
 from service.ledger.tables import CASES, CLOCKS, DECISIONS, ENTRIES, EXECUTIONS, PAYLOADS, PROPOSALS
@@ -80,7 +80,7 @@ def standing(connection: Connection, which: Which, force: bool = False) -> list[
 def _verdict(state: str, paying: bool, force: bool) -> str:
     if paying:
         return PAYS
-    return GOES_ON if state in GOING and not force else ERASABLE
+    return GOES_ON if state in ACTIVE and not force else ERASABLE
 
 
 def erase(ledger: Ledger, by: str, which: Which, because: str, reason: str, force: bool = False) -> Erased:
@@ -96,7 +96,7 @@ def erase(ledger: Ledger, by: str, which: Which, because: str, reason: str, forc
             found = standing(writer.connection, still, force)
             erasable = [one.no for one in found if one.verdict == ERASABLE]
             left += [one for one in found if one.verdict != ERASABLE]
-            payloads += retention.erase(writer, erasable, because, reason_of(writer.connection, reason))
+            payloads += retention.erase(writer, erasable, because, masked_reason(writer.connection, reason))
             _end(writer, erasable)
         done += erasable
     ledger.scrub()

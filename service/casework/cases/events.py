@@ -16,13 +16,20 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from service.auth import Caller, caller_of
-from service.casework.cases.effects import begun, held_by, prepare
+from service.casework.cases.effects import held_by, prepare, started_deadlines
 from service.casework.cases.payments import report_payment
-from service.casework.deadlines import clocks_of, unknown_names
-from service.casework.decisions.current import WAITS, Standing, standing_of
+from service.casework.context import CaseContext
+from service.casework.deadlines import deadlines_of, unknown_names
+from service.casework.decisions.current import WAITS, CurrentCase, current_case
 from service.casework.decisions.deciding import decide
-from service.casework.decisions.facts import INSTANT_OF_DECIDING, personal, prefixed, rejecting, restated
-from service.casework.decisions.following import approval_of, identity_of, refuse_other
+from service.casework.decisions.facts import (
+    INSTANT_OF_DECIDING,
+    case_after_event,
+    personal_facts,
+    under_case,
+    with_rejected_option,
+)
+from service.casework.decisions.following import approval_of, identity_of, refuse_other_identity
 from service.casework.decisions.handover import hand_over
 from service.casework.decisions.pending_news import as_it_stands
 from service.casework.decisions.recording import Recorded
@@ -30,8 +37,7 @@ from service.casework.payments.paid_before import stated
 from service.casework.payments.references import without_account
 from service.casework.projection.projector import apply, satisfied
 from service.casework.projection.row_changes import before_of
-from service.casework.states import EVENTS, EXECUTED, next_state
-from service.casework.workspace import Workspace
+from service.casework.states import EXECUTED, TRANSITIONS, next_state
 from service.errors import DomainError, InvalidEvent
 from service.ledger.changes import write
 from service.ledger.store import Writer, instant, new_id
@@ -44,18 +50,18 @@ from service.validation.issue import ValidationIssue
 
 TRIES: Final = 5
 SKEW: Final = timedelta(minutes=5)  # by which the clock of another machine may be ahead
-AS_TIME_PASSES: Final = ("merchant_silent",)  # nothing is new but the hour, and the case is decided at that
+TIMEOUTS: Final = ("merchant_silent",)  # nothing is new but the hour, and the case is decided at that
 
 Json = dict[str, Any]
 Event = Mapping[str, Any]
 
 
-class _Overtaken(Exception):
+class _CaseChanged(Exception):
     """Raised where the case was decided anew meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
-class Happened:
+class RecordedEvent:
     """An event as it was recorded: the state it led to, what else came of it, and the decision that followed."""
 
     id: str
@@ -73,7 +79,9 @@ class Happened:
         return {**told, "decision": decision, "masked": list(self.masked)}
 
 
-def happen(desk: Workspace, case_no: str, event: Event, by: Caller | str, *, after: str | None = None) -> Happened:
+def record_event(
+    context: CaseContext, case_no: str, event: Event, by: Caller | str, *, after: str | None = None
+) -> RecordedEvent:
     """Record an event that has the shape of its kind; `after` is the decision that has to be the latest still.
 
     Raises InvalidEvent where it does not fit the case, DomainError where it cannot come now or the case is unknown.
@@ -81,82 +89,84 @@ def happen(desk: Workspace, case_no: str, event: Event, by: Caller | str, *, aft
     event = without_account(event)
     for _ in range(TRIES):
         try:
-            return _happen(desk, case_no, event, caller_of(by), after)
-        except _Overtaken:
+            return _happen(context, case_no, event, caller_of(by), after)
+        except _CaseChanged:
             continue
     raise DomainError("busy", case_no)
 
 
-def _happen(desk: Workspace, case_no: str, event: Event, by: Caller, after: str | None) -> Happened:
-    standing, faults = _standing(desk, case_no, event)
+def _happen(context: CaseContext, case_no: str, event: Event, by: Caller, after: str | None) -> RecordedEvent:
+    standing, faults = _standing(context, case_no, event)
     if after not in (None, standing.decision):
         raise DomainError("busy", case_no)
-    bringing, unfit = rejecting(event, standing.body, desk.ready.pack.vocabulary)
+    bringing, unfit = with_rejected_option(event, standing.body, context.ready.pack.vocabulary)
     case = None
-    if any(key in bringing for key in FACTS) or event["kind"] in AS_TIME_PASSES:
-        case, found = restated(bringing, _kept(desk, standing, bringing), case_no, desk.ready)
-        unfit += found or prefixed(desk.faults(case))
+    if any(key in bringing for key in FACTS) or event["kind"] in TIMEOUTS:
+        case, found = case_after_event(bringing, _kept(context, standing, bringing), case_no, context.ready)
+        unfit += found or under_case(context.faults(case))
     if faults or unfit:
         raise InvalidEvent([*faults, *unfit])
-    bringing = _veiled(desk, standing, bringing)
+    bringing = _veiled(context, standing, bringing)
     id = new_id("evt")
     if case is not None and (standing.approval is None or standing.approval.may_be_voided(by)):
-        return _decided(desk, standing, bringing, id, case, by)
+        return _decided(context, standing, bringing, id, case, by)
     if case is not None:
-        before = as_it_stands(standing, desk.ready)
-        refuse_other(case_no, identity_of(desk.ready.pack, before), identity_of(desk.ready.pack, case))
-    with desk.ledger.writing(by.name) as writer:
-        told = _enter(desk, writer, standing, bringing, id, read=False, waits=case is not None)
-    return Happened(id, case_no, event["kind"], told.pop("state"), told, None, ())
+        before = as_it_stands(standing, context.ready)
+        refuse_other_identity(case_no, identity_of(context.ready.pack, before), identity_of(context.ready.pack, case))
+    with context.ledger.writing(by.name) as writer:
+        told = _enter(context, writer, standing, bringing, id, read=False, waits=case is not None)
+    return RecordedEvent(id, case_no, event["kind"], told.pop("state"), told, None, ())
 
 
-def _decided(desk: Workspace, standing: Standing, event: Event, id: str, case: Json, by: Caller) -> Happened:
+def _decided(
+    context: CaseContext, standing: CurrentCase, event: Event, id: str, case: Json, by: Caller
+) -> RecordedEvent:
     """Record an event and the decision that it leads to."""
     told: Json = {}
     decision = decide(
-        desk,
+        context,
         case,
         by,
         because=event["kind"],
         event={"id": id, "kind": event["kind"]},
         case_no=standing.case_no,
-        first=lambda writer: told.update(_enter(desk, writer, standing, event, id, read=_is_news(standing, case))),
+        first=lambda writer: told.update(_enter(context, writer, standing, event, id, read=_is_news(standing, case))),
     )
-    state = EVENTS["decided"][told.pop("state")]
-    return Happened(id, standing.case_no, event["kind"], state, told, decision, _masked_of(desk, event, case))
+    state = TRANSITIONS["decided"][told.pop("state")]
+    return RecordedEvent(id, standing.case_no, event["kind"], state, told, decision, _masked_of(context, event, case))
 
 
-def _is_news(standing: Standing, case: Json) -> bool:
+def _is_news(standing: CurrentCase, case: Json) -> bool:
     """Return whether a case says anything that it did not say before, but for the hour and what the ledger adds."""
     kept = {} if standing.body is None else standing.body["case"]
     before, now = (stated({**told, INSTANT_OF_DECIDING: None}, ()) for told in (kept, case))
     return now != before
 
 
-def _masked_of(desk: Workspace, event: Event, case: Json) -> tuple[str, ...]:
+def _masked_of(context: CaseContext, event: Event, case: Json) -> tuple[str, ...]:
     """Return the personal facts that stand in a case as the ledger kept them, for nobody sent them anew."""
-    if desk.settings.personal == KEEP or "case" in event:
+    if context.settings.personal == KEEP or "case" in event:
         return ()
-    stated = personal(case, desk.ready.pack.vocabulary)
+    stated = personal_facts(case, context.ready.pack.vocabulary)
     return tuple(name for name in stated if name not in event.get("facts", {}))
 
 
-def _standing(desk: Workspace, case_no: str, event: Event) -> tuple[Standing, list[ValidationIssue]]:
+def _standing(context: CaseContext, case_no: str, event: Event) -> tuple[CurrentCase, list[ValidationIssue]]:
     """Return a case with its latest decision, and what of the event does not fit either."""
-    with desk.ledger.reading() as connection:
-        standing = standing_of(connection, case_no)
-        desk.refuse_other_pack(standing.pack)
-        known = clocks_of(connection, case_no)
+    with context.ledger.reading() as connection:
+        standing = current_case(connection, case_no)
+        context.refuse_other_pack(standing.pack)
+        known = deadlines_of(connection, case_no)
     names = tuple(clock["name"] for clock in known)
     meets = event.get("meets", [])
     faults = [ValidationIssue(f"/meets/{position}", "no_such_clock", names) for position in unknown_names(meets, known)]
     faults += _unknown_lines(event, standing)
-    if "at" in event and datetime.fromisoformat(event["at"]) > desk.ledger.now() + SKEW:
+    if "at" in event and datetime.fromisoformat(event["at"]) > context.ledger.now() + SKEW:
         faults.append(ValidationIssue("/at", "in_future"))
     return standing, faults
 
 
-def _unknown_lines(event: Event, standing: Standing) -> list[ValidationIssue]:
+def _unknown_lines(event: Event, standing: CurrentCase) -> list[ValidationIssue]:
     """Find the lines of goods that the order of the case does not have, before the event or after it."""
     cases = [event.get("case"), {} if standing.body is None else standing.body["case"]]
     known = {key(str(line.get("id"))): str(line.get("id")) for case in cases for _, line in scopes(case or {}, "line")}
@@ -164,17 +174,24 @@ def _unknown_lines(event: Event, standing: Standing) -> list[ValidationIssue]:
     return [ValidationIssue(f"/lines/{place}", "no_such_line", tuple(known.values())) for place in unknown]
 
 
-def _kept(desk: Workspace, standing: Standing, event: Event) -> Json:
+def _kept(context: CaseContext, standing: CurrentCase, event: Event) -> Json:
     """Return the case as it stands. Raises DomainError where it was erased and the event brings no whole case."""
     if standing.body is not None:
-        return as_it_stands(standing, desk.ready)
+        return as_it_stands(standing, context.ready)
     if "case" in event:
         return {}
     raise DomainError("erased", standing.decision)
 
 
 def _enter(
-    desk: Workspace, writer: Writer, standing: Standing, event: Event, id: str, *, read: bool, waits: bool = False
+    context: CaseContext,
+    writer: Writer,
+    standing: CurrentCase,
+    event: Event,
+    id: str,
+    *,
+    read: bool,
+    waits: bool = False,
 ) -> Json:
     """Record an event in a transaction that is open: its entry, the state of the case and what else follows.
 
@@ -182,17 +199,17 @@ def _enter(
     """
     of_case = select(CASES.c.decision).where(CASES.c.no == standing.case_no)
     if writer.connection.execute(of_case).scalar() != standing.decision:
-        raise _Overtaken
+        raise _CaseChanged
     if approval_of(writer.connection, standing.decision) != standing.approval:
-        raise _Overtaken
-    told = prepare(desk, writer, standing, event, read=read)
+        raise _CaseChanged
+    told = prepare(context, writer, standing, event, read=read)
     if waits:
         told = hand_over(writer.connection, standing.decision) | told | {WAITS: "approval"}
     before = before_of(writer.connection, standing.case_no)
     state = next_state(str(before.state), _move(event))
     at = instant(datetime.fromisoformat(event["at"])) if "at" in event else writer.at
-    body = _body(desk, standing, event, waits=waits) | {"state": state, **told}
-    body |= begun(desk, writer, standing, event, at)
+    body = _body(context, standing, event, waits=waits) | {"state": state, **told}
+    body |= started_deadlines(context, writer, standing, event, at)
     entry = writer.append("event", body, case_no=standing.case_no, about=standing.decision, id=id)
     write(writer, apply(entry, body, replace(before, held=held_by(standing))))
     if event["kind"] == EXECUTED:
@@ -207,31 +224,31 @@ def _move(event: Event) -> str:
     return "satisfied" if satisfied(event) else "dissatisfied"
 
 
-def _body(desk: Workspace, standing: Standing, event: Event, *, waits: bool) -> Json:
+def _body(context: CaseContext, standing: CurrentCase, event: Event, *, waits: bool) -> Json:
     """Return an event as it is kept: personal facts as the ledger keeps them; a whole case stands in its decision.
 
     Where there is none yet, the case stands in the event.
     """
     kept: Json = {key: value for key, value in event.items() if key not in FACTS}
     if event["kind"] == EXECUTED:
-        kept["currency"] = desk.ready.pack.currency
+        kept["currency"] = context.ready.pack.currency
     if "case" in event:
         kept["restated"] = True
     if "case" in event and waits:
-        kept["case"] = masked(event["case"], desk.ready.pack, desk.settings.personal)
+        kept["case"] = masked(event["case"], context.ready.pack, context.settings.personal)
     if "facts" in event:
-        known = desk.known(*_said(standing, event))
-        kept["facts"] = masked_facts(event["facts"], desk.ready.pack.vocabulary, known, desk.settings.personal)
+        known = context.known(*_said(standing, event))
+        kept["facts"] = masked_facts(event["facts"], context.ready.pack.vocabulary, known, context.settings.personal)
     return kept
 
 
-def _veiled(desk: Workspace, standing: Standing, event: Event) -> Event:
+def _veiled(context: CaseContext, standing: CurrentCase, event: Event) -> Event:
     """Return an event with its free texts as the ledger keeps them; facts and cases are decided on as they came."""
     rest = {key: value for key, value in event.items() if key not in FACTS}
-    return {**event, **desk.kept(rest, *_said(standing, event))}
+    return {**event, **context.kept(rest, *_said(standing, event))}
 
 
-def _said(standing: Standing, event: Event) -> tuple[Json, Json]:
+def _said(standing: CurrentCase, event: Event) -> tuple[Json, Json]:
     """Return the case and the facts by which an event is read."""
     case: Json = event.get("case") or ({} if standing.body is None else standing.body["case"])
     return case, event.get("facts", {})

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, exists, select
 
-from service.casework.deadlines import as_json, clocks_of
+from service.casework.deadlines import as_json, deadlines_of
 from service.casework.states import ARCHIVED, CLOSED
 from service.casework.visibility import Sight
 from service.errors import DomainError
@@ -21,8 +21,8 @@ FILTERS: Final = {
     "merchant": CASES.c.merchant,
     "handler": CASES.c.handler,
 }
-NOT_TOLD: Final = ("seq", "person_at", "merchant_key")
-OVER: Final = (CLOSED, ARCHIVED)
+INTERNAL: Final = ("seq", "person_at", "merchant_key")
+ENDED: Final = (CLOSED, ARCHIVED)
 
 Json = dict[str, Any]
 
@@ -40,7 +40,7 @@ def list_cases(
         conditions.append(CASES.c.tags.contains(f"|{filters['tag']}|", autoescape=True))
     if "overdue" in filters:
         late = exists().where(CLOCKS.c.case_no == CASES.c.no, *past_due(instant(ledger.now())))
-        conditions += [late if filters["overdue"] else ~late, CASES.c.state.not_in(OVER)]
+        conditions += [late if filters["overdue"] else ~late, CASES.c.state.not_in(ENDED)]
     if before is not None:
         conditions.append(CASES.c.seq < before)
     found = select(CASES).where(*conditions).order_by(CASES.c.seq.desc()).limit(limit)
@@ -57,7 +57,7 @@ def show_case(ledger: Ledger, case_no: str) -> Json:
         return _listed(row) | {
             "latest": _latest(connection, row.decision),
             "clocks": [
-                {key: clock[key] for key in clock if key != "case_no"} for clock in clocks_of(connection, case_no)
+                {key: clock[key] for key in clock if key != "case_no"} for clock in deadlines_of(connection, case_no)
             ],
         }
 
@@ -75,6 +75,6 @@ def _latest(connection: Connection, decision: str) -> Json:
 
 
 def _listed(row: Row[Any]) -> Json:
-    told = {name: value for name, value in as_json(row).items() if name not in NOT_TOLD}
+    told = {name: value for name, value in as_json(row).items() if name not in INTERNAL}
     tags = [tag for tag in (row.tags or "").split("|") if tag]
     return told | {"tags": tags, "person_requested_at": row.person_at}

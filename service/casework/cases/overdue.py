@@ -12,15 +12,15 @@ from typing import Any, Final
 from sqlalchemy import Connection, and_, or_, select, tuple_
 
 from rules.language.contract import ROLES
-from service.casework.cases.events import happen
-from service.casework.cases.listing import OVER, past_due
+from service.casework.cases.events import record_event
+from service.casework.cases.listing import ENDED, past_due
+from service.casework.context import CaseContext
 from service.casework.deadlines import as_json
 from service.casework.decisions.handover import next_level
 from service.casework.limits.required_role import ESCALATION, SEEN, escalations
 from service.casework.projection.projector import apply
 from service.casework.projection.row_changes import Before
 from service.casework.visibility import WHOLE, Sight
-from service.casework.workspace import Workspace
 from service.errors import DomainError, InvalidEvent
 from service.ledger.changes import write
 from service.ledger.store import Ledger, Writer, instant
@@ -29,8 +29,8 @@ from service.webhooks import events
 
 SILENCE: Final = ("decide_on_the_evidence", "refund_as_claimed")  # the merchant had to reply, and did not
 SILENT: Final = "merchant_silent"
-NAMING: Final = "escalate_to_"
-MOST: Final = 500  # escalated in one transaction, while others wait to write
+ROLE_PREFIX: Final = "escalate_to_"
+BATCH: Final = 500  # escalated in one transaction, while others wait to write
 
 _PLACE: Final = ("due_at", "case_no", "clock")  # of a deadline in the list
 
@@ -46,39 +46,41 @@ def overdue(
     return [([missed[name] for name in _PLACE], missed) for missed in found]
 
 
-def escalate(desk: Workspace, by: str) -> list[Json]:
+def escalate(context: CaseContext, by: str) -> list[Json]:
     """Escalate each missed deadline once, and tell what was done; several processes may do so at a time."""
     done: list[Json] = []
-    while batch := _unseen(desk):
+    while batch := _unseen(context):
         done += [
-            told for missed in batch if missed["on_timeout"] in SILENCE and (told := _hear_silence(desk, missed, by))
+            told
+            for missed in batch
+            if missed["on_timeout"] in SILENCE and (told := _decide_on_silence(context, missed, by))
         ]
-        done += _escalate_some(desk, by)
+        done += _escalate_some(context, by)
     return done
 
 
-def _unseen(desk: Workspace) -> list[Json]:
-    with desk.ledger.reading() as connection:
-        return _missed(connection, WHOLE, instant(desk.ledger.now()), MOST, unseen_by=desk.ready.pack.name)
+def _unseen(context: CaseContext) -> list[Json]:
+    with context.ledger.reading() as connection:
+        return _missed(connection, WHOLE, instant(context.ledger.now()), BATCH, unseen_by=context.ready.pack.name)
 
 
-def _hear_silence(desk: Workspace, missed: Json, by: str) -> Json | None:
+def _decide_on_silence(context: CaseContext, missed: Json, by: str) -> Json | None:
     """Decide a case again because its merchant is silent; None where that cannot be, and a person has to see it."""
     try:
-        happened = happen(desk, missed["case_no"], {"kind": SILENT}, by, after=missed["decision"])
+        happened = record_event(context, missed["case_no"], {"kind": SILENT}, by, after=missed["decision"])
     except (DomainError, InvalidEvent):
         return None
     decision = happened.decision
     return None if decision is None else missed | {"mode": decision.mode, "entry": happened.id, "decision": decision.id}
 
 
-def _escalate_some(desk: Workspace, by: str) -> list[Json]:
-    with desk.ledger.writing(by) as writer:
-        late = _missed(writer.connection, WHOLE, writer.at, MOST, unseen_by=desk.ready.pack.name)
+def _escalate_some(context: CaseContext, by: str) -> list[Json]:
+    with context.ledger.writing(by) as writer:
+        late = _missed(writer.connection, WHOLE, writer.at, BATCH, unseen_by=context.ready.pack.name)
         new = _new(writer.connection, late)
-        _see(writer, [missed for missed in late if missed not in new])
+        _record_seen(writer, [missed for missed in late if missed not in new])
         levels = {decision: next_level(writer.connection, decision, least) for decision, least in _wanted(new).items()}
-        return [_tell(writer, missed, levels[missed["decision"]]) for missed in new]
+        return [_escalate_one(writer, missed, levels[missed["decision"]]) for missed in new]
 
 
 def _new(connection: Connection, late: list[Json]) -> list[Json]:
@@ -88,7 +90,7 @@ def _new(connection: Connection, late: list[Json]) -> list[Json]:
     return [missed for missed in late if (missed["case_no"], missed["clock"], missed["due_at"]) not in before]
 
 
-def _see(writer: Writer, again: list[Json]) -> None:
+def _record_seen(writer: Writer, again: list[Json]) -> None:
     """Record that missed deadlines were looked at for which their cases rose before."""
     for missed in again:
         body = {name: missed[name] for name in ("clock", "due_at")}
@@ -107,11 +109,11 @@ def _wanted(late: list[Json]) -> dict[str, str | None]:
 
 def _role(on_timeout: str | None) -> str | None:
     """Return the role that a pack names for a missed deadline, as in `escalate_to_lead`."""
-    named = (on_timeout or "").removeprefix(NAMING)
+    named = (on_timeout or "").removeprefix(ROLE_PREFIX)
     return named if named in ROLES else None
 
 
-def _tell(writer: Writer, missed: Json, level: str | None) -> Json:
+def _escalate_one(writer: Writer, missed: Json, level: str | None) -> Json:
     """Record that a deadline was missed, with the level that its decision rose to."""
     body = {name: missed[name] for name in ("clock", "due_at", "on_timeout")} | {"mode": level}
     entry = writer.append(ESCALATION, body, case_no=missed["case_no"], about=missed["decision"])
@@ -143,7 +145,7 @@ def _missed(
     )
     late = select(*columns, CASES.c.decision, CASES.c.state, CASES.c.severity, CASES.c.handler)
     late = late.join(CASES, CASES.c.no == CLOCKS.c.case_no).join(DECISIONS, DECISIONS.c.id == CASES.c.decision)
-    conditions = [*sight.cases(), *past_due(now), CASES.c.state.not_in(OVER)]
+    conditions = [*sight.cases(), *past_due(now), CASES.c.state.not_in(ENDED)]
     if unseen_by is not None:
         settled = or_(DECISIONS.c.because == SILENT, DECISIONS.c.pack != unseen_by)
         heard = and_(CLOCKS.c.on_timeout.is_not(None), CLOCKS.c.on_timeout.in_(SILENCE), settled)

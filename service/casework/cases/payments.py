@@ -14,7 +14,7 @@ from sqlalchemy import Connection, and_, or_, select
 from rules.compiling.pack import Pack
 from rules.language.contract import ROLES
 from service.casework.choices import ACCEPTED, Given
-from service.casework.decisions.current import Standing
+from service.casework.decisions.current import CurrentCase
 from service.casework.decisions.returned_goods import are_back
 from service.casework.limits.required_role import highest
 from service.casework.outcomes.preconditions import refuse_more_than_left, refuse_paid_since, refuse_recommended_before
@@ -32,7 +32,7 @@ ANYBODY: Final = ROLES[0]  # the role that everybody has who may give anything
 Event = Mapping[str, Any]
 
 
-def refuse_payment(connection: Connection, pack: Pack, standing: Standing, event: Event) -> None:
+def refuse_payment(connection: Connection, pack: Pack, standing: CurrentCase, event: Event) -> None:
     """Refuse a payment that a machine holds, that was reported already, or that nobody decided to make."""
     _refuse_while_executing(connection, standing)
     refuse_reference_used(connection, standing.decision, event["reference"], event.get("account_key"))
@@ -54,7 +54,7 @@ def report_payment(writer: Writer, decision: str, reference: str) -> None:
     events.execution_paid(writer, paid, reference, late=False)
 
 
-def _refuse_while_executing(connection: Connection, standing: Standing) -> None:
+def _refuse_while_executing(connection: Connection, standing: CurrentCase) -> None:
     """Refuse to report by hand what a machine holds, be it by an earlier decision, or what was reported already."""
     reported = and_(EXECUTIONS.c.decision == standing.decision, EXECUTIONS.c.state.in_(UNDER_WAY))
     unconfirmed = and_(EXECUTIONS.c.case_no == standing.case_no, EXECUTIONS.c.state.in_(UNCONFIRMED))
@@ -62,7 +62,7 @@ def _refuse_while_executing(connection: Connection, standing: Standing) -> None:
         raise DomainError("execution_open", found.decision, found.state)
 
 
-def _refuse_unless_left_by_machine(connection: Connection, pack: Pack, standing: Standing, event: Event) -> None:
+def _refuse_unless_left_by_machine(connection: Connection, pack: Pack, standing: CurrentCase, event: Event) -> None:
     """Refuse a payment without an outcome, but for what a machine failed to pay and anybody may accept as it is."""
     decision = connection.execute(select(DECISIONS).where(DECISIONS.c.id == standing.decision)).one()
     failed = (EXECUTIONS.c.decision == standing.decision, EXECUTIONS.c.state == FAILED)

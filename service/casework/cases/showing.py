@@ -7,12 +7,12 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, select
 
 from rules.language.contract import AUTOMATIC, ROLES
-from service.casework.decisions.binding import bound
-from service.casework.decisions.deciding import as_kept, found_in
-from service.casework.executions.claims import Look
+from service.casework.context import CaseContext
+from service.casework.decisions.binding import with_binding_mode
+from service.casework.decisions.deciding import as_recorded, decision_in
+from service.casework.executions.claims import AutomationCheck
 from service.casework.limits.required_role import strictest
 from service.casework.states import OPEN
-from service.casework.workspace import Workspace
 from service.ledger.chain import payload_of, with_payloads
 from service.ledger.tables import ENTRIES
 
@@ -21,26 +21,31 @@ GOODS: Final = "goods:first"  # will pass, so that the decision stays with the m
 Json = dict[str, Any]
 
 
-def show(desk: Workspace, decision_id: str) -> Json | None:
+def show(context: CaseContext, decision_id: str) -> Json | None:
     """Return a decision as it was kept, with the mode that binds now, or None.
 
     It is automatic only while a machine may claim it, or may once its goods are back. Raises DomainError where it was
     erased, or changed since.
     """
-    with desk.ledger.reading() as connection:
-        found = found_in(connection, decision_id)
+    with context.ledger.reading() as connection:
+        found = decision_in(connection, decision_id)
         if found is None:
             return None
         row, kept = found
-        look = Look(desk, connection, row, desk.ledger.now())
+        look = AutomationCheck(context, connection, row, context.ledger.now())
         held = _held(look, kept)
         mode = strictest(row.mode, ROLES[0] if held else None)
         waits = [GOODS] if mode in AUTOMATIC and look.waits_for_goods(kept) else []
-    recommendation = bound(kept["recommendation"], mode, [*held, *waits], desk.ready.pack)
-    return as_kept(desk, row, kept) | {"mode": mode, "held": held, "state": row.state, "recommendation": recommendation}
+    recommendation = with_binding_mode(kept["recommendation"], mode, [*held, *waits], context.ready.pack)
+    return as_recorded(context, row, kept) | {
+        "mode": mode,
+        "held": held,
+        "state": row.state,
+        "recommendation": recommendation,
+    }
 
 
-def _held(look: Look, kept: Json) -> list[str]:
+def _held(look: AutomationCheck, kept: Json) -> list[str]:
     """Return why no machine may act on a decision now; where policies leave it to people, what was recorded of that."""
     row = look.row
     if kept["recommendation"]["automation"]["mode"] not in AUTOMATIC:
@@ -49,9 +54,9 @@ def _held(look: Look, kept: Json) -> list[str]:
     if row.state != OPEN:
         found.append(f"decision:{row.state}")
     elif row.mode in AUTOMATIC:
-        found += look.against(kept) or look.exhausted(kept)
+        found += look.blocking_reasons(kept) or look.exhausted(kept)
     else:
-        found += look.obstacles(kept)
+        found += look.automation_guards(kept)
     return list(dict.fromkeys(found))
 
 

@@ -8,8 +8,8 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, select
 
 from rules.compiling.pack import Pack
-from service.casework.outcomes.outcomes import chosen_by_name
-from service.casework.workspace import Workspace
+from service.casework.context import CaseContext
+from service.casework.outcomes.outcomes import with_choice
 from service.errors import DomainError
 from service.ledger.chain import payload_of, with_payloads
 from service.ledger.tables import CASES, DECISIONS, ENTRIES, KEYS
@@ -21,20 +21,20 @@ WHOLE: Final = 10_000  # entries of a case that are printed
 Json = dict[str, Any]
 
 
-def timeline(desk: Workspace, case_no: str, language: str, limit: int = WHOLE, after: int = 0) -> list[Json]:
+def timeline(context: CaseContext, case_no: str, language: str, limit: int = WHOLE, after: int = 0) -> list[Json]:
     """Return the entries of a case after one, oldest first. Raises DomainError where there is no such case."""
-    with desk.ledger.reading() as connection:
+    with context.ledger.reading() as connection:
         digest = _digest(connection, case_no)
         rows = _entries(connection, case_no, limit, after)
         roles = _roles(connection, {row.by for row in rows})
-    story = Story(_pack(desk, digest), language, roles)
+    story = Story(_pack(context, digest), language, roles)
     return [_item(row, story) for row in rows]
 
 
-def printed(desk: Workspace, case_no: str, language: str) -> list[str]:
+def printed(context: CaseContext, case_no: str, language: str) -> list[str]:
     """Return the whole story of a case, a line an entry."""
-    story = Story(desk.ready.pack, language, {})
-    items = timeline(desk, case_no, language)
+    story = Story(context.ready.pack, language, {})
+    items = timeline(context, case_no, language)
     before: Iterable[str | None] = (None, *(item["at"] for item in items))
     lines = [f"{story.when(item['at'], last)}  {item['text']}" for item, last in zip(items, before, strict=False)]
     return [story.say("title", case_no), *lines]
@@ -47,7 +47,7 @@ def _item(row: Row[Any], story: Story) -> Json:
     told = story.render({**entry, "body": body})
     shown = _outlined(body) if row.kind == "decision" and body is not None else body
     if row.kind in CHOSEN and body is not None:
-        shown = chosen_by_name(body)
+        shown = with_choice(body)
     return {**entry, "body": shown, "text": told}
 
 
@@ -81,9 +81,9 @@ def _roles(connection: Connection, names: set[str]) -> dict[str, str]:
     return {name: next(iter(roles)) for name, roles in found.items() if len(roles) == 1}
 
 
-def _pack(desk: Workspace, digest: str) -> Pack:
+def _pack(context: CaseContext, digest: str) -> Pack:
     """Return the pack that decided the case last, or the one in use where that cannot be had any more."""
-    if digest == desk.ready.pack.digest:
-        return desk.ready.pack
-    kept = desk.archive.ready(digest)
-    return desk.ready.pack if kept is None else kept.pack
+    if digest == context.ready.pack.digest:
+        return context.ready.pack
+    kept = context.archive.ready(digest)
+    return context.ready.pack if kept is None else kept.pack

@@ -8,15 +8,15 @@ from typing import Any, Final
 
 from rules.deciding.budget import STEP_LIMIT as STEP_LIMIT_OF_A_CASE
 from service.auth import Caller, caller_of
-from service.casework.decisions.deciding import CaseResult, Numbered, number, work
+from service.casework.context import CaseContext
+from service.casework.decisions.deciding import CaseResult, NumberedCase, decide_case, number_cases
 from service.casework.decisions.recording import Json, Recorded, record
-from service.casework.workspace import Workspace
 from service.errors import DomainError
 from service.ledger.outages import outage_of
 from service.packs import Ready
 
-SOME: Final = 50  # cases that are recorded in one transaction: the next writer waits no longer than for these
-SOME_ISSUES: Final = 100  # of these cases together, since a case takes as long as it has issues
+BATCH_CASES: Final = 50  # cases that are recorded in one transaction: the next writer waits no longer than for these
+BATCH_ISSUES: Final = 100  # of these cases together, since a case takes as long as it has issues
 
 MOST_STEPS: Final = 50 * STEP_LIMIT_OF_A_CASE  # of all cases of a request
 MOST_WRITTEN: Final = 64 * 2**20  # bytes of all its results
@@ -57,7 +57,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Working:
+class Worker:
     """Works jobs out by a pack; it can do so in every process that has the pack."""
 
     ready: Ready
@@ -65,7 +65,7 @@ class Working:
 
     def __call__(self, job: Job) -> list[CaseResult]:
         """Return what each case of a job gives."""
-        return [work(self.ready, self.personal, case) for case in job.cases]
+        return [decide_case(self.ready, self.personal, case) for case in job.cases]
 
 
 def simulate_all(
@@ -84,32 +84,32 @@ def simulate_all(
 
 
 def decide_all(
-    desk: Workspace, cases: Sequence[Case], by: Caller | str, spread: Spread, allowance: Allowance
+    context: CaseContext, cases: Sequence[Case], by: Caller | str, spread: Spread, allowance: Allowance
 ) -> Iterator[Result]:
     """Decide cases and record them; yield in their order what was recorded, or why one was not."""
-    numbered: list[Sequence[Numbered | Exception]] = []
+    numbered: list[Sequence[NumberedCase | Exception]] = []
 
     def jobs() -> Iterator[Job]:  # each can begin while the next one's cases get their numbers
         for some in _portions(cases):
-            numbered.append(_numbered(desk, some))
-            yield Job([one.case for one in numbered[-1] if isinstance(one, Numbered)])
+            numbered.append(_numbered(context, some))
+            yield Job([one.case for one in numbered[-1] if isinstance(one, NumberedCase)])
 
-    recording, left = _Recording(desk, caller_of(by)), len(cases)
+    recording, left = _Recorder(context, caller_of(by)), len(cases)
     for at, told in enumerate(spread(jobs())):
         if allowance.spent:
             break
         allowance.take(told)
         some, numbered[at] = numbered[at], ()
-        good = [one for one in some if isinstance(one, Numbered)]
+        good = [one for one in some if isinstance(one, NumberedCase)]
         recorded = iter(recording.some(list(zip(good, told, strict=True))))
         left -= len(some)
         yield from (one if isinstance(one, Exception) else next(recorded) for one in some)
     yield from [REFUSED] * left
 
 
-def _numbered(desk: Workspace, cases: Sequence[Case]) -> Sequence[Numbered | Exception]:
+def _numbered(context: CaseContext, cases: Sequence[Case]) -> Sequence[NumberedCase | Exception]:
     try:
-        return number(desk, cases)
+        return number_cases(context, cases)
     except Exception as error:  # others may be recorded already, and their results must not be lost
         return [error] * len(cases)
 
@@ -119,7 +119,7 @@ def _portions(cases: Sequence[Case]) -> Iterator[Sequence[Case]]:
     some: list[Case] = []
     issues = 0
     for case in cases:
-        if some and (len(some) == SOME or issues + len(case["issues"]) > SOME_ISSUES):
+        if some and (len(some) == BATCH_CASES or issues + len(case["issues"]) > BATCH_ISSUES):
             yield some
             some, issues = [], 0
         some.append(case)
@@ -127,14 +127,14 @@ def _portions(cases: Sequence[Case]) -> Iterator[Sequence[Case]]:
     yield some
 
 
-class _Recording:
+class _Recorder:
     """Records what was told of cases; after an outage of the store nothing more is tried."""
 
-    def __init__(self, desk: Workspace, by: Caller) -> None:
-        self.desk, self.by = desk, by
+    def __init__(self, context: CaseContext, by: Caller) -> None:
+        self.context, self.by = context, by
         self.silent: Exception | None = None
 
-    def some(self, pairs: Sequence[tuple[Numbered, CaseResult]]) -> list[Result]:
+    def some(self, pairs: Sequence[tuple[NumberedCase, CaseResult]]) -> list[Result]:
         """Record all in one transaction, or else each in its own, so that none spoils another."""
         try:
             return self._record(pairs)
@@ -142,7 +142,7 @@ class _Recording:
             self._listen(error)
             return [self._alone(pair) for pair in pairs] if len(pairs) > 1 else [error]
 
-    def _alone(self, pair: tuple[Numbered, CaseResult]) -> Result:
+    def _alone(self, pair: tuple[NumberedCase, CaseResult]) -> Result:
         try:
             (recorded,) = self._record([pair])
         except Exception as error:
@@ -154,9 +154,9 @@ class _Recording:
         if outage_of(error) is not None:
             self.silent = error
 
-    def _record(self, pairs: Sequence[tuple[Numbered, CaseResult]]) -> list[Result]:
+    def _record(self, pairs: Sequence[tuple[NumberedCase, CaseResult]]) -> list[Result]:
         if self.silent is not None:
             raise self.silent
-        with self.desk.ledger.writing(self.by.name) as writer:
-            made = record(self.desk, writer, [told.of(numbered) for numbered, told in pairs], self.by)
+        with self.context.ledger.writing(self.by.name) as writer:
+            made = record(self.context, writer, [told.of(numbered) for numbered, told in pairs], self.by)
         return [replace(one, recommendation=told.recommendation) for one, (_, told) in zip(made, pairs, strict=True)]

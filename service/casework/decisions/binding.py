@@ -18,7 +18,7 @@ RAISED = "raised"  # why a person with more say has what the policies left to an
 Json = dict[str, Any]
 
 
-def bound(recommendation: Json, mode: str | None, held: Sequence[str], pack: Pack) -> Json:
+def with_binding_mode(recommendation: Json, mode: str | None, held: Sequence[str], pack: Pack) -> Json:
     """Return a recommendation with the mode that binds, and a reason in words for all that makes it stricter."""
     automation = recommendation["automation"]
     codes = list(held) or ([f"{RAISED}:{mode}"] if mode != automation["mode"] else [])

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, select
 
 from service.casework.decisions.following import Approval, approval_of
-from service.casework.recorded import kept_of
+from service.casework.recorded import decision_payload
 from service.errors import DomainError
 from service.ledger.chain import payload_of, with_payloads
 from service.ledger.tables import CASES, DECISIONS, ENTRIES
@@ -19,7 +19,7 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CurrentCase:
     """A case as it stands; `body` is its latest decision as it was kept, None where that cannot be read any more.
 
     `order` is the number of its order; where that was erased, the key that was left lest the order be paid twice.
@@ -37,7 +37,7 @@ class Standing:
     news: tuple[Json, ...]
 
 
-def standing_of(connection: Connection, case_no: str) -> Standing:
+def current_case(connection: Connection, case_no: str) -> CurrentCase:
     """Return a case as it stands. Raises DomainError where there is none."""
     latest = select(DECISIONS, CASES.c.tags).join(CASES, CASES.c.decision == DECISIONS.c.id)
     row = connection.execute(latest.where(CASES.c.no == case_no)).first()
@@ -45,8 +45,8 @@ def standing_of(connection: Connection, case_no: str) -> Standing:
         raise DomainError("no_case", case_no)
     # the order is the decision's own: a case may have been told of its order only later
     order = row.order_key if row.order_no is None else row.order_no
-    kept, approval = kept_of(connection, row), approval_of(connection, row.id)
-    return Standing(
+    kept, approval = decision_payload(connection, row), approval_of(connection, row.id)
+    return CurrentCase(
         case_no, row.id, row.pack, row.merchant, order, row.tags or "", kept, approval, news(connection, row)
     )
 

@@ -14,12 +14,12 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, select
 
 from service.auth import Caller, caller_of
-from service.casework.decisions.recording import COMPLAINT, Json, Recorded, Worked, record
+from service.casework.context import CaseContext
+from service.casework.decisions.recording import COMPLAINT, DecidedCase, Json, Recorded, record
 from service.casework.limits.holds import MANY, PAID, asking, refunded
 from service.casework.payments.earlier import given_before
 from service.casework.payments.paid_before import payments_of, stated
-from service.casework.recorded import kept_of
-from service.casework.workspace import Workspace
+from service.casework.recorded import decision_payload
 from service.errors import DomainError
 from service.ledger.filing import filed, merchant_of, path_of
 from service.ledger.numbers import Numbers
@@ -33,7 +33,7 @@ REFUNDED: Final = ("order", "refunded_fen")  # what settling takes off: the cont
 
 
 @dataclass(frozen=True, slots=True)
-class Numbered:
+class NumberedCase:
     """A case with its number, and with what the ledger has refunded of its order."""
 
     number: str
@@ -51,13 +51,13 @@ class CaseResult:
     findings: Sequence[Json]
     steps: int = 0
 
-    def of(self, numbered: Numbered, because: str = COMPLAINT, event: Json | None = None) -> Worked:
+    def of(self, numbered: NumberedCase, because: str = COMPLAINT, event: Json | None = None) -> DecidedCase:
         """Return what is recorded of the case."""
-        return Worked(numbered.number, numbered.before, self.case, self.kept, self.findings, because, event)
+        return DecidedCase(numbered.number, numbered.before, self.case, self.kept, self.findings, because, event)
 
 
 def decide(
-    desk: Workspace,
+    context: CaseContext,
     case: Mapping[str, Any],
     by: Caller | str,
     *,
@@ -68,31 +68,31 @@ def decide(
 ) -> Recorded:
     """Decide a case that fits the vocabulary, and record it: a new case, or the next decision of one that goes on.
 
-    `case_no` says which case goes on where the pack has no fact for its number. `first` is what is written before the
-    decision in its transaction; it raises DomainError where the case has changed since it was read.
-    Raises DomainError where the case names a number of ours that was never given, or another order than its number, and
-    where an approval waits that the caller may not void. A case that the desk may not see does not exist for it.
+    `case_no` names the case where the pack has no fact for its number. `first` writes before the decision in the same
+    transaction; it raises DomainError if the case has changed since it was read.
+    Raises DomainError if the case names one of our numbers that was never given, or another order than its number, or
+    if an approval is pending that the caller may not void. A case outside the sight of the context counts as unknown.
     """
     caller = caller_of(by)
-    (numbered,) = number(desk, [case], case_no)
+    (numbered,) = number_cases(context, [case], case_no)
     if isinstance(numbered, DomainError):
         raise numbered
-    told = work(desk.ready, desk.settings.personal, numbered.case)
-    with desk.ledger.writing(caller.name) as writer:
+    told = decide_case(context.ready, context.settings.personal, numbered.case)
+    with context.ledger.writing(caller.name) as writer:
         first(writer)
-        (recorded,) = record(desk, writer, [told.of(numbered, because, event)], caller)
+        (recorded,) = record(context, writer, [told.of(numbered, because, event)], caller)
     return replace(recorded, recommendation=told.recommendation)
 
 
-def number(
-    desk: Workspace, cases: Sequence[Mapping[str, Any]], case_no: str | None = None
-) -> list[Numbered | DomainError]:
+def number_cases(
+    context: CaseContext, cases: Sequence[Mapping[str, Any]], case_no: str | None = None
+) -> list[NumberedCase | DomainError]:
     """Give each case its number and what the ledger knows of its order; a DomainError if it is refused."""
-    with desk.ledger.counting() as connection:
-        return [_numbered(desk, connection, desk.ready.dated(case, desk.clock), case_no) for case in cases]
+    with context.ledger.counting() as connection:
+        return [_numbered(context, connection, context.ready.dated(case, context.clock), case_no) for case in cases]
 
 
-def work(ready: Ready, personal: str, case: Mapping[str, Any]) -> CaseResult:
+def decide_case(ready: Ready, personal: str, case: Mapping[str, Any]) -> CaseResult:
     """Decide a case, and tell it again as it is kept where that is not the same; it needs no ledger."""
     decision = ready.decider.decision(case)
     kept = masked(case, ready.pack, personal)
@@ -100,25 +100,25 @@ def work(ready: Ready, personal: str, case: Mapping[str, Any]) -> CaseResult:
     return CaseResult(decision.recommendation, kept, stored.recommendation, stored.findings(), decision.steps)
 
 
-def find(desk: Workspace, decision_id: str) -> Json | None:
+def find_decision(context: CaseContext, decision_id: str) -> Json | None:
     """Return a decision as it was kept, or None. Raises DomainError where it was erased, or changed since."""
-    with desk.ledger.reading() as connection:
-        found = found_in(connection, decision_id)
-    return None if found is None else as_kept(desk, *found)
+    with context.ledger.reading() as connection:
+        found = decision_in(connection, decision_id)
+    return None if found is None else as_recorded(context, *found)
 
 
-def found_in(connection: Connection, decision_id: str) -> tuple[Row[Any], Json] | None:
+def decision_in(connection: Connection, decision_id: str) -> tuple[Row[Any], Json] | None:
     """Return the row of a decision and its payload, or None. Raises DomainError where it was erased or changed."""
     row = connection.execute(select(DECISIONS).where(DECISIONS.c.id == decision_id)).first()
     if row is None:
         return None
-    kept = kept_of(connection, row)
+    kept = decision_payload(connection, row)
     if kept is None:
         raise DomainError("erased", decision_id)
     return row, kept
 
 
-def as_kept(desk: Workspace, row: Row[Any], kept: Json) -> Json:
+def as_recorded(context: CaseContext, row: Row[Any], kept: Json) -> Json:
     """Return a decision as it was kept, from its row and its payload."""
     found = Recorded(
         row.id,
@@ -131,23 +131,23 @@ def as_kept(desk: Workspace, row: Row[Any], kept: Json) -> Json:
         tuple(kept["held"]),
         row.digest,
         kept["recommendation"],
-        desk.ready.pack,
+        context.ready.pack,
     )
     standing = {"state": row.state, "pack": row.pack, "pack_digest": row.pack_digest}
-    return found.as_kept() | standing | {"case": kept["case"], "findings": kept["findings"]}
+    return found.as_recorded() | standing | {"case": kept["case"], "findings": kept["findings"]}
 
 
 def _numbered(
-    desk: Workspace, connection: Connection, case: Mapping[str, Any], case_no: str | None
-) -> Numbered | DomainError:
-    pack = desk.ready.pack
-    if not desk.sight.decides(pack, case):
+    context: CaseContext, connection: Connection, case: Mapping[str, Any], case_no: str | None
+) -> NumberedCase | DomainError:
+    pack = context.ready.pack
+    if not context.sight.decides(pack, case):
         return DomainError("other_merchant", merchant_of(pack, case))
     order, given = filed(pack, "order", case), case_no or filed(pack, "number", case)
-    prefix, whose = desk.settings.case_prefix, (merchant_of(pack, case), order or "")
+    prefix, whose = context.settings.case_prefix, (merchant_of(pack, case), order or "")
     held = True
     if given is None:
-        name, (paid, held) = NUMBERS.next(connection, prefix, _day(desk, case), **asking(*whose))
+        name, (paid, held) = NUMBERS.next(connection, prefix, _day(context, case), **asking(*whose))
     elif case_no is None and given.startswith(f"{prefix}-") and not _is_known(connection, given):
         return DomainError("no_case", given)
     else:
@@ -156,15 +156,15 @@ def _numbered(
     earlier = given_before(connection, name, whose[0], order) if held else []
     payments = payments_of(pack, [one for one in earlier if one.moved], case)
     named = _with(stated(case, payments), path_of(pack, "number"), name)
-    return Numbered(name, before, _with(named, REFUNDED, before) if before > _refunded(named) else named)
+    return NumberedCase(name, before, _with(named, REFUNDED, before) if before > _refunded(named) else named)
 
 
 def _is_known(connection: Connection, name: str) -> bool:
     return connection.execute(select(CASES.c.no).where(CASES.c.no == name)).first() is not None
 
 
-def _day(desk: Workspace, case: Mapping[str, Any]) -> str:
-    return datetime.fromisoformat(str(case["at"])).astimezone(desk.ready.pack.zone).date().isoformat()
+def _day(context: CaseContext, case: Mapping[str, Any]) -> str:
+    return datetime.fromisoformat(str(case["at"])).astimezone(context.ready.pack.zone).date().isoformat()
 
 
 def _refunded(case: Mapping[str, Any]) -> int:

@@ -21,22 +21,22 @@ Json = dict[str, Any]
 Path = tuple[str | int, ...]
 
 
-def restated(
+def case_after_event(
     event: Mapping[str, Any], kept: Mapping[str, Any], number: str, ready: Ready
 ) -> tuple[Json, list[ValidationIssue]]:
     """Return the case as it stands after an event, with every fault of what the event brings."""
     if "case" in event:
         case = event["case"]
-        return case, [*prefixed(ready.schema.faults(case)), *_renumbered(case, number, ready.pack)]
+        return case, [*under_case(ready.schema.faults(case)), *_renumbered(case, number, ready.pack)]
     case = deepcopy({key: value for key, value in kept.items() if key != INSTANT_OF_DECIDING})
     places, faults = _places(event, case, ready.pack.vocabulary)
     for name, place in places.items():
         _put(case, place, event["facts"][name])
-    found = [_told_of(fault, places) for fault in ready.schema.faults(case)]
+    found = [_at_event_fact(fault, places) for fault in ready.schema.faults(case)]
     return case, [*faults, *found, *([] if found else _renumbered(case, number, ready.pack, places))]
 
 
-def rejecting(
+def with_rejected_option(
     event: Mapping[str, Any], body: Mapping[str, Any] | None, vocabulary: Vocabulary
 ) -> tuple[Mapping[str, Any], list[ValidationIssue]]:
     """Return an event with the option it is about, and that this was rejected where the pack has a fact for it."""
@@ -57,7 +57,7 @@ def rejecting(
     return {**event, "facts": {REJECTED: [*before, offered["kind"]]}, "issue": offered["issue"]}, []
 
 
-def personal(case: Mapping[str, Any], vocabulary: Vocabulary) -> list[str]:
+def personal_facts(case: Mapping[str, Any], vocabulary: Vocabulary) -> list[str]:
     """Return the personal facts that a case states."""
     named = [name for name, fact in vocabulary.facts.items() if fact.personal]
     return [
@@ -113,17 +113,17 @@ def _put(case: Json, place: Path, value: Any) -> None:
     part[place[-1]] = value
 
 
-def _told_of(fault: ValidationIssue, places: Mapping[str, Path]) -> ValidationIssue:
+def _at_event_fact(fault: ValidationIssue, places: Mapping[str, Path]) -> ValidationIssue:
     """Point at the fact of the event that a fault of the case comes from."""
     for name, place in places.items():
         start = pointer(place)
         if fault.pointer == start or fault.pointer.startswith(f"{start}/"):
             told = pointer(("facts", name)) + fault.pointer[len(start) :]
             return replace(fault, pointer=told)
-    return prefixed((fault,))[0]
+    return under_case((fault,))[0]
 
 
-def prefixed(faults: Sequence[ValidationIssue]) -> list[ValidationIssue]:
+def under_case(faults: Sequence[ValidationIssue]) -> list[ValidationIssue]:
     """Point at the parts of the case that an event brings."""
     return [replace(fault, pointer=f"/case{fault.pointer}") for fault in faults]
 
@@ -135,7 +135,7 @@ def _renumbered(case: Any, number: str, pack: Pack, places: Mapping[str, Path] |
     if path is None or stated in (None, number):
         return []
     fault = ValidationIssue(pointer(path), "other_case", (number,))
-    return [_told_of(fault, places or {})]
+    return [_at_event_fact(fault, places or {})]
 
 
 def _parts(case: Mapping[str, Any], vocabulary: Vocabulary, name: str) -> list[Mapping[str, Any]]:

@@ -14,9 +14,9 @@ from sqlalchemy import Connection, select
 
 from rules.compiling.pack import Pack
 from service.auth import Caller
-from service.casework.decisions.preloaded import FOLLOWED
+from service.casework.context import CaseContext
+from service.casework.decisions.preloaded import LATEST_COLUMNS
 from service.casework.states import WAITING
-from service.casework.workspace import Workspace
 from service.errors import DomainError
 from service.ledger.filing import filed, merchant_of
 from service.ledger.prepared import Answers
@@ -51,7 +51,7 @@ def identity_of(pack: Pack, case: Mapping[str, Any]) -> Identity:
     return Identity(merchant_of(pack, case), filed(pack, "order", case), filed(pack, "customer", case))
 
 
-def refuse_other(case_no: str, known: Identity, given: Identity) -> None:
+def refuse_other_identity(case_no: str, known: Identity, given: Identity) -> None:
     """Refuse a decision that is about another merchant, order or customer than its case, or leaves one out."""
     for what, had, sent in zip(Identity._fields, known, given, strict=True):
         if key(had) in (UNNAMED, key(sent)):
@@ -61,13 +61,13 @@ def refuse_other(case_no: str, known: Identity, given: Identity) -> None:
         raise DomainError("other_order", case_no, what, str(had), str(sent), reasons=[f"other:{what}"])
 
 
-def refuse_unfit_to_follow(desk: Workspace, case_no: str, known: Answers, given: Identity, by: Caller) -> None:
+def refuse_unfit_to_follow(context: CaseContext, case_no: str, known: Answers, given: Identity, by: Caller) -> None:
     """Refuse a decision that is not of its case or its pack, or would void an approval that is not its caller's."""
     for row in known["latest"]:
-        latest = dict(zip(FOLLOWED, row, strict=True))
-        desk.refuse_other_pack(latest["pack"])
+        latest = dict(zip(LATEST_COLUMNS, row, strict=True))
+        context.refuse_other_pack(latest["pack"])
         order = latest["order_no"] or latest["order_key"]  # the key is left where the number was erased
-        refuse_other(case_no, Identity(latest["merchant"], order, latest["customer"]), given)
+        refuse_other_identity(case_no, Identity(latest["merchant"], order, latest["customer"]), given)
     for row in known["approval"]:
         approval = Approval(*row)
         if not approval.may_be_voided(by):

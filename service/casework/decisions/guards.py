@@ -11,14 +11,17 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
-from service.casework.decisions.preloaded import HAPPENED
+from service.casework.decisions.preloaded import HANDOVER_ENTRIES
 from service.casework.limits.holds import Order, lines_held, switched_off
 from service.ledger.chain import payload_of, with_payloads
 from service.ledger.prepared import Answers
 from service.ledger.tables import ENTRIES
 from service.normalization import UNNAMED, doubt, key
 
-BY_THEM: Final = {"customer_rejected": "customer:rejected", "closed": "person:closed"}  # by what happened on a case
+EVENT_GUARDS: Final = {
+    "customer_rejected": "customer:rejected",
+    "closed": "person:closed",
+}  # by what happened on a case
 
 PERSON: Final = "person_requested"  # which holds for all that is decided later of the case or its order
 _CODES: Final = {  # of what stands in the way wherever there is any of it
@@ -31,7 +34,7 @@ _CODES: Final = {  # of what stands in the way wherever there is any of it
 
 
 @dataclass(frozen=True, slots=True)
-class Concern:
+class GuardedDecision:
     """What a decision is about, as far as it can stand in a machine's way."""
 
     case_no: str
@@ -48,7 +51,7 @@ class Concern:
         return UNNAMED if self.order is None else self.order.key
 
 
-def obstacles(connection: Connection, concern: Concern, known: Answers) -> list[str]:
+def automation_guards(connection: Connection, concern: GuardedDecision, known: Answers) -> list[str]:
     """Return every reason why no machine may carry a decision out, of which `known_of` its case gives most."""
     stands = {code for question, code in _CODES.items() if known[question]}
     found = [PERSON] if PERSON in stands else []
@@ -61,11 +64,11 @@ def obstacles(connection: Connection, concern: Concern, known: Answers) -> list[
         found += lines_held(known["held"], concern.order, concern.lines)
     found += sorted(_doubts(concern))
     if known["happened"]:
-        found += sorted(set(_come_to_people(connection, concern.case_no)))
+        found += sorted(set(_handed_to_people(connection, concern.case_no)))
     return found + sorted(stands - {PERSON})
 
 
-def _doubts(concern: Concern) -> Iterator[str]:
+def _doubts(concern: GuardedDecision) -> Iterator[str]:
     """Yield why a name may be taken for another, such as `order:mixed_scripts`; a merchant is named as he likes."""
     doubts = {
         "order": None if concern.order is None else concern.order.doubt,
@@ -76,14 +79,16 @@ def _doubts(concern: Concern) -> Iterator[str]:
     yield from (f"{what}:{why}" for what, why in doubts.items() if why is not None)
 
 
-def _come_to_people(connection: Connection, case_no: str) -> Iterator[str]:
+def _handed_to_people(connection: Connection, case_no: str) -> Iterator[str]:
     """Yield what has brought a case to people, who keep it though it be decided again."""
-    happened = with_payloads(select(ENTRIES.c.kind), ENTRIES.c.seq).where(ENTRIES.c.case_no == case_no, HAPPENED)
+    happened = with_payloads(select(ENTRIES.c.kind), ENTRIES.c.seq).where(
+        ENTRIES.c.case_no == case_no, HANDOVER_ENTRIES
+    )
     for row in connection.execute(happened):
         event = payload_of(row) or {"kind": None, "person": None}  # what cannot be read may have been anything
         if row.kind == "escalation":
             yield "case:escalated"
-        elif event["kind"] in BY_THEM:
-            yield BY_THEM[event["kind"]]
+        elif event["kind"] in EVENT_GUARDS:
+            yield EVENT_GUARDS[event["kind"]]
         elif "person" in event and event["kind"] != PERSON:
             yield "event:unread"

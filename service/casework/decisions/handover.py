@@ -33,11 +33,11 @@ def next_level(connection: Connection, decision: str, least: str | None = None) 
     mode = connection.execute(select(DECISIONS.c.mode).where(DECISIONS.c.id == decision)).scalar_one()
     if mode in AUTOMATIC and execution_state(connection, decision) in UNDER_WAY:
         return None
-    raised = max(above(mode), least or ROLES[0], key=ROLES.index)
+    raised = max(role_above(mode), least or ROLES[0], key=ROLES.index)
     return None if raised == mode else raised
 
 
-def above(mode: str) -> str:
+def role_above(mode: str) -> str:
     """Return the level above one; a machine's is that of an agent."""
     return ROLES[min(ROLES.index(mode) + 1, len(ROLES) - 1)] if mode in ROLES else ROLES[0]
 

@@ -12,12 +12,12 @@ from typing import Any
 from sqlalchemy import select
 
 from service.auth import Caller
-from service.casework.decisions.current import Standing, news, standing_of
-from service.casework.decisions.deciding import Numbered, number, work
-from service.casework.decisions.facts import INSTANT_OF_DECIDING, restated
-from service.casework.decisions.recording import Recorded, Worked, record
+from service.casework.context import CaseContext
+from service.casework.decisions.current import CurrentCase, current_case, news
+from service.casework.decisions.deciding import NumberedCase, decide_case, number_cases
+from service.casework.decisions.facts import INSTANT_OF_DECIDING, case_after_event
+from service.casework.decisions.recording import DecidedCase, Recorded, record
 from service.casework.payments.paid_before import stated
-from service.casework.workspace import Workspace
 from service.errors import DomainError
 from service.ledger.store import Writer
 from service.ledger.tables import CASES, DECISIONS
@@ -31,37 +31,39 @@ class DecidedNews:
     """Pending events, and the decision on them; `worked` is None where they do not make a valid case."""
 
     events: tuple[str, ...]
-    worked: Worked | None
+    worked: DecidedCase | None
 
 
-def as_it_stands(standing: Standing, ready: Ready) -> Json:
+def as_it_stands(standing: CurrentCase, ready: Ready) -> Json:
     """Return the case as it was kept last, with what events have brought since; what no longer fits is left out.
 
     What the ledger knew of earlier payments is left out too: whoever decides again asks it anew.
     """
     case: Json = {} if standing.body is None else dict(stated(standing.body["case"], ()))
     for event in standing.news:
-        changed, faults = restated(event, case, standing.case_no, ready)
+        changed, faults = case_after_event(event, case, standing.case_no, ready)
         case = case if faults else changed
     return {name: value for name, value in case.items() if name != INSTANT_OF_DECIDING}
 
 
-def decide_news(desk: Workspace, case_no: str) -> DecidedNews:
+def decide_news(context: CaseContext, case_no: str) -> DecidedNews:
     """Decide a case on its news, without recording anything."""
-    with desk.ledger.reading() as connection:
-        standing = standing_of(connection, case_no)
+    with context.ledger.reading() as connection:
+        standing = current_case(connection, case_no)
     ids = tuple(event["id"] for event in standing.news)
-    case = as_it_stands(standing, desk.ready)
-    if not ids or desk.ready.schema.faults(case):
+    case = as_it_stands(standing, context.ready)
+    if not ids or context.ready.schema.faults(case):
         return DecidedNews(ids, None)
-    (numbered,) = number(desk, [case], case_no)
-    assert isinstance(numbered, Numbered)  # only a number that was never given is refused
+    (numbered,) = number_cases(context, [case], case_no)
+    assert isinstance(numbered, NumberedCase)  # only a number that was never given is refused
     last = {name: standing.news[-1][name] for name in ("id", "kind")}
-    told = work(desk.ready, desk.settings.personal, numbered.case)
+    told = decide_case(context.ready, context.settings.personal, numbered.case)
     return DecidedNews(ids, told.of(numbered, last["kind"], last))
 
 
-def record_news(desk: Workspace, writer: Writer, case_no: str, decided: DecidedNews, by: Caller) -> Recorded | None:
+def record_news(
+    context: CaseContext, writer: Writer, case_no: str, decided: DecidedNews, by: Caller
+) -> Recorded | None:
     """Record the decision on the news of a case. Raises DomainError where other news came in the meantime."""
     latest = select(DECISIONS).join(CASES, CASES.c.decision == DECISIONS.c.id).where(CASES.c.no == case_no)
     now = news(writer.connection, writer.connection.execute(latest).one())
@@ -69,5 +71,5 @@ def record_news(desk: Workspace, writer: Writer, case_no: str, decided: DecidedN
         raise DomainError("busy", case_no)
     if decided.worked is None:
         return None
-    (recorded,) = record(desk, writer, [decided.worked], by)
+    (recorded,) = record(context, writer, [decided.worked], by)
     return recorded

@@ -11,10 +11,10 @@ from service.ledger.prepared import Answers, Together
 from service.ledger.tables import CASES, DECISIONS, ENTRIES, EXECUTIONS, OUTCOMES, PROPOSALS
 from service.webhooks.outbox import ACTIVE_ENDPOINTS
 
-HAPPENED: Final = or_(*(ENTRIES.c.kind == literal_column(f"'{kind}'") for kind in ("event", "escalation")))
+HANDOVER_ENTRIES: Final = or_(*(ENTRIES.c.kind == literal_column(f"'{kind}'") for kind in ("event", "escalation")))
 """Which entries can bring a case to people."""
 
-FOLLOWED: Final = ("id", "pack", "merchant", "order_no", "order_key", "customer")
+LATEST_COLUMNS: Final = ("id", "pack", "merchant", "order_no", "order_key", "customer")
 """What is asked of a case's latest decision."""
 
 _CASE: Final[BindParameter[str]] = bindparam("case_no")
@@ -29,8 +29,8 @@ def _of_people(table: Table) -> Select[Any]:
 
 
 _PERSON: Final = select(CASES.c.no).where(CASES.c.person_at.is_not(None))
-_KNOWN: Final = Together(
-    latest=select(*(DECISIONS.c[name] for name in FOLLOWED))
+_PRELOADED: Final = Together(
+    latest=select(*(DECISIONS.c[name] for name in LATEST_COLUMNS))
     .join(CASES, CASES.c.decision == DECISIONS.c.id)
     .where(CASES.c.no == _CASE),
     approval=select(PROPOSALS.c.decision, PROPOSALS.c.maker, PROPOSALS.c.needs)
@@ -40,7 +40,7 @@ _KNOWN: Final = Together(
     person_of_order=_PERSON.join(DECISIONS, DECISIONS.c.case_no == CASES.c.no).where(_OF_ORDER).limit(_ONE),
     switches=ON,
     held=HELD,
-    happened=select(ENTRIES.c.id).where(ENTRIES.c.case_no == _CASE, HAPPENED).limit(_ONE),
+    happened=select(ENTRIES.c.id).where(ENTRIES.c.case_no == _CASE, HANDOVER_ENTRIES).limit(_ONE),
     executions=select(EXECUTIONS.c.decision).where(EXECUTIONS.c.case_no == _CASE).limit(_ONE),
     outcomes=_of_people(OUTCOMES).limit(_ONE),
     proposals=_of_people(PROPOSALS).where(PROPOSALS.c.state == literal_column("'waiting'")).limit(_ONE),
@@ -48,6 +48,6 @@ _KNOWN: Final = Together(
 )
 
 
-def known_of(connection: Connection, case_no: str, order_key: str) -> Answers:
+def preload(connection: Connection, case_no: str, order_key: str) -> Answers:
     """Return what is known, by the names above."""
-    return _KNOWN(connection, case_no=case_no, order=order_key)
+    return _PRELOADED(connection, case_no=case_no, order=order_key)

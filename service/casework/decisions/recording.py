@@ -14,17 +14,17 @@ from rules.compiling.pack import Pack
 from rules.deciding.paid_before import PAID_BEFORE
 from rules.language.contract import AUTOMATIC
 from service.auth import Caller
-from service.casework.decisions.binding import bound
+from service.casework.context import CaseContext
+from service.casework.decisions.binding import with_binding_mode
 from service.casework.decisions.following import identity_of, refuse_unfit_to_follow
-from service.casework.decisions.guards import Concern, obstacles
-from service.casework.decisions.preloaded import known_of
+from service.casework.decisions.guards import GuardedDecision, automation_guards
+from service.casework.decisions.preloaded import preload
 from service.casework.limits.holds import lines_of, order_of
-from service.casework.limits.required_role import APPEAL, escalated, least, strictest
+from service.casework.limits.required_role import APPEAL, escalated_mode, least_mode, strictest
 from service.casework.projection import entry_fields
 from service.casework.projection.projector import apply
 from service.casework.projection.row_changes import Before, before_of
 from service.casework.states import next_state
-from service.casework.workspace import Workspace
 from service.errors import DomainError
 from service.ledger.changes import Change, Insert, write
 from service.ledger.filing import filed, merchant_of
@@ -39,7 +39,7 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Worked:
+class DecidedCase:
     """A case that was decided and is to be recorded."""
 
     number: str
@@ -77,10 +77,10 @@ class Recorded:
 
     def as_json(self) -> Json:
         """Return the decision as the interface shows it, with what binds of it inside the recommendation."""
-        shown = bound(self.recommendation, self.mode, self.held, self.pack)
-        return self.as_kept() | {"recommendation": shown}
+        shown = with_binding_mode(self.recommendation, self.mode, self.held, self.pack)
+        return self.as_recorded() | {"recommendation": shown}
 
-    def as_kept(self) -> Json:
+    def as_recorded(self) -> Json:
         """Return the decision with its recommendation as it was decided."""
         return {
             "id": self.id,
@@ -96,18 +96,18 @@ class Recorded:
         }
 
 
-def record(desk: Workspace, writer: Writer, worked: Sequence[Worked], by: Caller) -> list[Recorded]:
+def record(context: CaseContext, writer: Writer, worked: Sequence[DecidedCase], by: Caller) -> list[Recorded]:
     """Record decisions in one transaction, in their order. Raises DomainError where one does not belong to its case.
 
-    A case that the desk may not see is refused as one that does not exist.
+    A case outside the sight of the context is refused as one that does not exist.
     """
-    desk.archive.keep(writer, desk.ready)
-    return [recorded for some in _rounds(worked) for recorded in _record(desk, writer, some, by)]
+    context.archive.keep(writer, context.ready)
+    return [recorded for some in _rounds(worked) for recorded in _record(context, writer, some, by)]
 
 
-def _rounds(worked: Sequence[Worked]) -> Iterator[Sequence[Worked]]:
+def _rounds(worked: Sequence[DecidedCase]) -> Iterator[Sequence[DecidedCase]]:
     """Yield decisions in rounds with one of a case each, so that a second finds the first recorded."""
-    some: dict[str, Worked] = {}
+    some: dict[str, DecidedCase] = {}
     for one in worked:
         if one.number in some:
             yield tuple(some.values())
@@ -117,34 +117,36 @@ def _rounds(worked: Sequence[Worked]) -> Iterator[Sequence[Worked]]:
         yield tuple(some.values())
 
 
-def _record(desk: Workspace, writer: Writer, worked: Sequence[Worked], by: Caller) -> list[Recorded]:
-    concerns = [_concern(desk, one) for one in worked]
-    known = [known_of(writer.connection, concern.case_no, concern.order_key) for concern in concerns]
-    _refuse_unseen(desk, writer.connection, [one.number for one, of in zip(worked, known, strict=True) if of["latest"]])
+def _record(context: CaseContext, writer: Writer, worked: Sequence[DecidedCase], by: Caller) -> list[Recorded]:
+    concerns = [_concern(context, one) for one in worked]
+    known = [preload(writer.connection, concern.case_no, concern.order_key) for concern in concerns]
+    _refuse_unseen(
+        context, writer.connection, [one.number for one, of in zip(worked, known, strict=True) if of["latest"]]
+    )
     for case, of_case in zip(worked, known, strict=True):
-        refuse_unfit_to_follow(desk, case.number, of_case, identity_of(desk.ready.pack, case.case), by)
+        refuse_unfit_to_follow(context, case.number, of_case, identity_of(context.ready.pack, case.case), by)
     ruled = [_ruled(writer.connection, *three) for three in zip(worked, concerns, known, strict=True)]
-    before = [_before(desk, writer.connection, *pair) for pair in zip(worked, ruled, strict=True)]
-    changes = [_entered(desk, writer, *three) for three in zip(worked, ruled, before, strict=True)]
+    before = [_before(context, writer.connection, *pair) for pair in zip(worked, ruled, strict=True)]
+    changes = [_entered(context, writer, *three) for three in zip(worked, ruled, before, strict=True)]
     write(writer, chain.from_iterable(changes))
     rows = map(_row, changes)
-    recorded = [_recorded(desk, writer, *three) for three in zip(worked, ruled, rows, strict=True)]
+    recorded = [_recorded(context, writer, *three) for three in zip(worked, ruled, rows, strict=True)]
     for one, of_case in zip(recorded, known, strict=True):
-        _tell(desk, writer, one, of_case["endpoints"])
+        _tell(context, writer, one, of_case["endpoints"])
     return recorded
 
 
-def _refuse_unseen(desk: Workspace, connection: Connection, going_on: Sequence[str]) -> None:
+def _refuse_unseen(context: CaseContext, connection: Connection, going_on: Sequence[str]) -> None:
     """Refuse to decide a case that goes on and is not seen, by whatever number it was sent."""
-    for number in () if desk.sight.is_whole else going_on:
-        if not desk.sight.sees_case(connection, number):
+    for number in () if context.sight.is_whole else going_on:
+        if not context.sight.sees_case(connection, number):
             raise DomainError("no_case", number)
 
 
-def _concern(desk: Workspace, one: Worked) -> Concern:
-    pack, merchant = desk.ready.pack, merchant_of(desk.ready.pack, one.case)
+def _concern(context: CaseContext, one: DecidedCase) -> GuardedDecision:
+    pack, merchant = context.ready.pack, merchant_of(context.ready.pack, one.case)
     order = filed(pack, "order", one.case)
-    return Concern(
+    return GuardedDecision(
         case_no=one.number,
         pack=pack.name,
         rules=tuple(entry_fields.rules_of(one.recommendation)),
@@ -155,22 +157,22 @@ def _concern(desk: Workspace, one: Worked) -> Concern:
     )
 
 
-def _ruled(connection: Connection, one: Worked, concern: Concern, known: Answers) -> Ruling:
+def _ruled(connection: Connection, one: DecidedCase, concern: GuardedDecision, known: Answers) -> Ruling:
     """Return what the ledger makes of a decision: it can only be stricter than the policies."""
     wanted = one.recommendation["automation"]["mode"]
     follows = next((decision for decision, *_ in known["latest"]), None)
     appealed = follows if one.because == APPEAL else None
-    level = None if follows is None else least(connection, one.number, appealed)
+    level = None if follows is None else least_mode(connection, one.number, appealed)
     stopped = any(reason.get("code") == PAID_BEFORE for reason in one.recommendation["automation"]["reasons"])
-    held = tuple(obstacles(connection, concern, known)) if stopped or wanted in AUTOMATIC else ()
+    held = tuple(automation_guards(connection, concern, known)) if stopped or wanted in AUTOMATIC else ()
     held += (APPEAL,) if level is not None and wanted in AUTOMATIC else ()
-    reached = escalated(connection, one.number) if known["happened"] else None
+    reached = escalated_mode(connection, one.number) if known["happened"] else None
     return Ruling(follows, strictest(wanted, "agent" if held else None, level, reached), held)
 
 
-def _tell(desk: Workspace, writer: Writer, recorded: Recorded, endpoints: Iterable[Sequence[str]]) -> None:
+def _tell(context: CaseContext, writer: Writer, recorded: Recorded, endpoints: Iterable[Sequence[str]]) -> None:
     """Tell whoever wants to know that there is a decision."""
-    recommendation, pack = recorded.recommendation, desk.ready.pack
+    recommendation, pack = recorded.recommendation, context.ready.pack
     events.decided(
         writer,
         id=recorded.id,
@@ -183,18 +185,18 @@ def _tell(desk: Workspace, writer: Writer, recorded: Recorded, endpoints: Iterab
     )
 
 
-def _before(desk: Workspace, connection: Connection, one: Worked, ruling: Ruling) -> Before:
+def _before(context: CaseContext, connection: Connection, one: DecidedCase, ruling: Ruling) -> Before:
     """Return how the case of a decision stands. Raises DomainError where it cannot be decided now."""
     before = Before() if ruling.follows is None else before_of(connection, one.number)
     if before.state is not None:
         next_state(before.state, "decided")
-    return replace(before, pack_of=lambda _: desk.ready.pack)
+    return replace(before, pack_of=lambda _: context.ready.pack)
 
 
-def _entered(desk: Workspace, writer: Writer, one: Worked, ruling: Ruling, before: Before) -> list[Change]:
+def _entered(context: CaseContext, writer: Writer, one: DecidedCase, ruling: Ruling, before: Before) -> list[Change]:
     """Add the entry of a decision, and return its row changes."""
     id = new_id("dec")
-    drawn = ruling.mode in AUTOMATIC and _drawn(id, desk.settings.drawn_percent)
+    drawn = ruling.mode in AUTOMATIC and _drawn(id, context.settings.drawn_percent)
     body = {
         "case": one.case,
         "findings": one.findings,
@@ -205,7 +207,7 @@ def _entered(desk: Workspace, writer: Writer, one: Worked, ruling: Ruling, befor
         "held": list(ruling.held),
         "refunded_before_fen": one.before,
         "drawn": drawn,
-        "counted": ruling.follows is None and one.number.startswith(f"{desk.settings.case_prefix}-"),
+        "counted": ruling.follows is None and one.number.startswith(f"{context.settings.case_prefix}-"),
     } | ({"event": one.event} if one.event else {})
     entry = writer.append("decision", body, case_no=one.number, about=id, id=id)
     return [*apply(entry, body, before)]
@@ -216,7 +218,9 @@ def _row(changes: Sequence[Change]) -> Mapping[str, Any]:
     return next(change.row for change in changes if isinstance(change, Insert) and change.table is DECISIONS)
 
 
-def _recorded(desk: Workspace, writer: Writer, one: Worked, ruling: Ruling, row: Mapping[str, Any]) -> Recorded:
+def _recorded(
+    context: CaseContext, writer: Writer, one: DecidedCase, ruling: Ruling, row: Mapping[str, Any]
+) -> Recorded:
     return Recorded(
         id=row["id"],
         case_no=one.number,
@@ -228,7 +232,7 @@ def _recorded(desk: Workspace, writer: Writer, one: Worked, ruling: Ruling, row:
         held=ruling.held,
         digest=row["digest"],
         recommendation=one.recommendation,
-        pack=desk.ready.pack,
+        pack=context.ready.pack,
     )
 
 

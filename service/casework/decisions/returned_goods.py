@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, exists, or_, select
 
 from rules.recommending.remedy import BY_CUSTOMER, STEPS
 from service.casework.limits.holds import EVERYTHING, by_line, lines_of
-from service.casework.recorded import kept_of
+from service.casework.recorded import decision_payload
 from service.ledger.chain import payload_of, with_payloads
 from service.ledger.tables import DECISIONS, ENTRIES
 from service.normalization import key
@@ -64,7 +64,7 @@ def _was_heard(event: Json, row: Row[Any], decision: Row[Any]) -> bool:
 def _lines_of(connection: Connection, decision: Row[Any], event: Json) -> set[str]:
     """Return the lines that came back for the order of a decision."""
     about = connection.execute(select(DECISIONS).where(DECISIONS.c.id == event["about"])).first()
-    kept = None if about is None else kept_of(connection, about)
+    kept = None if about is None else decision_payload(connection, about)
     if about is None or kept is None or _order(about) != _order(decision):
         return set()
     named = _named(event, kept)

@@ -17,19 +17,19 @@ from sqlalchemy.exc import SQLAlchemyError
 from rules.language.contract import AUTOMATIC
 from rules.recommending.remedy import GIVES_NOTHING
 from service.casework import states
-from service.casework.decisions.guards import Concern, obstacles
-from service.casework.decisions.preloaded import known_of
+from service.casework.context import CaseContext
+from service.casework.decisions.guards import GuardedDecision, automation_guards
+from service.casework.decisions.preloaded import preload
 from service.casework.decisions.returned_goods import are_back, may_be_back
-from service.casework.executions.executions import as_json, execution_of, sweep, to_person
+from service.casework.executions.executions import as_json, execution_of, hand_to_person, sweep
 from service.casework.limits import budgets
 from service.casework.limits.holds import EVERYTHING, ON, Order, lines_of, order_of, refunded, switched_off
 from service.casework.payments.given_before import GivenBefore
 from service.casework.projection.projector import apply
 from service.casework.projection.row_changes import Before, Held, held_of
-from service.casework.recorded import kept_of
+from service.casework.recorded import decision_payload
 from service.casework.states import CLAIMED, OPEN
 from service.casework.visibility import Sight
-from service.casework.workspace import Workspace
 from service.errors import DomainError
 from service.ledger.changes import write
 from service.ledger.store import Writer, instant
@@ -43,40 +43,40 @@ ANSWERED: Final = ("remedy", "refuse")  # outcomes that a machine may carry out
 Json = dict[str, Any]
 
 
-def claim(desk: Workspace, decision: str, by: str) -> Json:
+def claim(context: CaseContext, decision: str, by: str) -> Json:
     """Hand a decision out to whoever asks; the same one gets the same answer again until it is confirmed or late.
 
     Raises DomainError, with `reasons` where it goes to a person.
     """
-    sweep(desk.ledger, by, desk.sight)
+    sweep(context.ledger, by, context.sight)
     try:
-        with desk.ledger.writing(by) as writer:
-            found = _Claim(desk, writer, _decision(desk, writer, decision)).answer()
+        with context.ledger.writing(by) as writer:
+            found = _Claim(context, writer, _decision(context, writer, decision)).answer()
     except (DomainError, SQLAlchemyError):
         raise
     except Exception as error:  # whatever breaks here must not be tried again by a machine
         LOG.error("a claim broke", exc_info=error)
-        found = _broken(desk, decision, by, error)
+        found = _broken(context, decision, by, error)
     if isinstance(found, dict):
         return found
     raise DomainError("not_for_machines", decision, reasons=found)  # only now: the entry that says why is kept
 
 
-def _decision(desk: Workspace, writer: Writer, decision: str) -> Any:
+def _decision(context: CaseContext, writer: Writer, decision: str) -> Any:
     row = writer.connection.execute(select(DECISIONS).where(DECISIONS.c.id == decision)).first()
     if row is None:
         raise DomainError("no_decision", decision)
-    desk.refuse_other_pack(row.pack)
+    context.refuse_other_pack(row.pack)
     return row
 
 
-def _broken(desk: Workspace, decision: str, by: str, error: Exception) -> list[str]:
+def _broken(context: CaseContext, decision: str, by: str, error: Exception) -> list[str]:
     """Give a decision that could not be looked at to a person; what was written of its claim is undone already."""
     reasons = [f"internal:{type(error).__name__}"]
-    with desk.ledger.writing(by) as writer:
-        row = _decision(desk, writer, decision)
+    with context.ledger.writing(by) as writer:
+        row = _decision(context, writer, decision)
         if row.state == OPEN and row.mode in AUTOMATIC:
-            to_person(writer, row, reasons)
+            hand_to_person(writer, row, reasons)
     return reasons
 
 
@@ -89,13 +89,13 @@ def claimable(connection: Connection, pack: str, after: int, most: int, sight: S
     return [(row.seq, {name: getattr(row, name) for name in WAITING}) for row in rows]
 
 
-class Look:
+class AutomationCheck:
     """A look at an automatic decision: what speaks against handing it out as things stand."""
 
-    def __init__(self, desk: Workspace, connection: Connection, row: Any, moment: datetime) -> None:
-        self.desk, self.connection, self.row, self.moment = desk, connection, row, moment
+    def __init__(self, context: CaseContext, connection: Connection, row: Any, moment: datetime) -> None:
+        self.context, self.connection, self.row, self.moment = context, connection, row, moment
 
-    def against(self, kept: Json) -> list[str]:
+    def blocking_reasons(self, kept: Json) -> list[str]:
         """Return everything that speaks against it but for goods to come back and budgets."""
         row, found = self.row, self._of_record(kept)
         case = self.connection.execute(select(CASES).where(CASES.c.no == row.case_no)).first()
@@ -103,17 +103,17 @@ class Look:
             found.append("case:goes_on")
         elif case.state not in (states.IN_PROGRESS, states.AWAITING):
             found.append(f"case:{case.state}")
-        found += self.obstacles(kept)
+        found += self.automation_guards(kept)
         before = 0 if row.order_no is None else refunded(self.connection, row.merchant, row.order_no)
-        given = GivenBefore(self.connection, self.desk.ready.pack, row, kept)
+        given = GivenBefore(self.connection, self.context.ready.pack, row, kept)
         if before != kept["refunded_before_fen"] or given.not_taken_off():
             found.append("refunded:changed")
         return found
 
-    def obstacles(self, kept: Json) -> list[str]:
+    def automation_guards(self, kept: Json) -> list[str]:
         """Return what keeps machines from its case and order."""
         concern = self._concern(kept)
-        return obstacles(self.connection, concern, known_of(self.connection, concern.case_no, concern.order_key))
+        return automation_guards(self.connection, concern, preload(self.connection, concern.case_no, concern.order_key))
 
     def waits_for_goods(self, kept: Json) -> bool:
         """Return whether goods have to come back first."""
@@ -144,10 +144,12 @@ class Look:
     def _order(self, kept: Json) -> Order:
         return order_of(self.row.merchant, self.row.order_no, kept["case"])
 
-    def _concern(self, kept: Json) -> Concern:
+    def _concern(self, kept: Json) -> GuardedDecision:
         row, lines = self.row, tuple(lines_of(kept["recommendation"]))
         order = None if row.order_no is None else self._order(kept)
-        return Concern(row.case_no, row.pack, tuple(row.rules.split()), row.merchant, row.customer, order, lines)
+        return GuardedDecision(
+            row.case_no, row.pack, tuple(row.rules.split()), row.merchant, row.customer, order, lines
+        )
 
     def _shares(self, recommendation: Json) -> tuple[budgets.Share, ...]:
         """Return what the remedy takes of budgets; nothing where it gives nothing."""
@@ -155,15 +157,15 @@ class Look:
         worth = remedy["total_fen"] + sum(one["amount_fen"] or 0 for one in remedy["additions"])
         if not worth and remedy["kind"] in GIVES_NOTHING:
             return ()
-        day = self.moment.astimezone(self.desk.ready.pack.zone).date().isoformat()
+        day = self.moment.astimezone(self.context.ready.pack.zone).date().isoformat()
         return budgets.shares(self.row, day, worth)
 
 
-class _Claim(Look):
+class _Claim(AutomationCheck):
     """One claim of one decision: its answer, or the reasons why there is none."""
 
-    def __init__(self, desk: Workspace, writer: Writer, row: Any) -> None:
-        super().__init__(desk, writer.connection, row, writer.moment)
+    def __init__(self, context: CaseContext, writer: Writer, row: Any) -> None:
+        super().__init__(context, writer.connection, row, writer.moment)
         self.writer = writer
 
     def answer(self) -> Json | list[str]:
@@ -173,10 +175,10 @@ class _Claim(Look):
             return self._again(before)
         if self.row.mode not in AUTOMATIC or self.row.state != OPEN:
             raise DomainError("not_automatic", self.row.id, self.row.mode, self.row.state)
-        kept = kept_of(self.connection, self.row)
+        kept = decision_payload(self.connection, self.row)
         reasons = [UNREADABLE] if kept is None else self._reasons(kept)
         if kept is None or reasons:
-            to_person(self.writer, self.row, reasons)
+            hand_to_person(self.writer, self.row, reasons)
             return reasons
         return self._hand_out(kept)
 
@@ -189,12 +191,12 @@ class _Claim(Look):
         on, row = self.connection.execute(ON).all(), self.row
         if off := switched_off(on, row.pack, row.rules.split(), row.merchant):
             return off
-        kept = kept_of(self.connection, self.row)
+        kept = decision_payload(self.connection, self.row)
         return [UNREADABLE] if kept is None else self._told(before, kept["recommendation"])
 
     def _reasons(self, kept: Json) -> list[str]:
         """Return everything that speaks against handing the decision out."""
-        if found := self.against(kept):
+        if found := self.blocking_reasons(kept):
             return found
         if self.waits_for_goods(kept):
             raise DomainError("goods_first", self.row.id)  # will pass, so it stays with the machines
@@ -210,7 +212,7 @@ class _Claim(Look):
             "state": CLAIMED,
             "claimed_by": self.writer.by,
             "claimed_at": self.writer.at,
-            "confirm_by": instant(self.writer.moment + timedelta(minutes=self.desk.settings.confirm_minutes)),
+            "confirm_by": instant(self.writer.moment + timedelta(minutes=self.context.settings.confirm_minutes)),
             **{name: remedy[name] for name in ("total_fen", "refund_fen", "currency")},
             "lines": refunds,
             "budgets": [share._asdict() for share in shares],

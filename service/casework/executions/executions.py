@@ -14,16 +14,16 @@ from sqlalchemy import Connection, select
 
 from service.auth import Caller
 from service.casework import deadlines
+from service.casework.context import CaseContext
 from service.casework.limits import budgets
 from service.casework.payments import contradictions
 from service.casework.payments.contradictions import Report
 from service.casework.payments.references import account_key, refuse_reference_used
 from service.casework.projection.projector import apply
 from service.casework.projection.row_changes import Before, before_of
-from service.casework.recorded import kept_of
+from service.casework.recorded import decision_payload
 from service.casework.states import CLAIMED, EXECUTED, FAILED, LATE
 from service.casework.visibility import Sight
-from service.casework.workspace import Workspace
 from service.errors import DomainError
 from service.ledger.changes import write
 from service.ledger.store import Ledger, Writer, instant
@@ -32,7 +32,7 @@ from service.webhooks import events
 
 REPORTS: Final = (EXECUTED, FAILED)
 LEAD: Final = "lead"  # who may settle a late claim, or anybody above
-TOLD: Final = (
+FIELDS: Final = (
     "decision",
     "case_no",
     "state",
@@ -54,12 +54,12 @@ def execution_of(connection: Connection, decision: str) -> Any:
     return connection.execute(select(EXECUTIONS).where(EXECUTIONS.c.decision == decision)).first()
 
 
-def _claimed(desk: Workspace, connection: Connection, decision: str) -> Any:
+def _claimed(context: CaseContext, connection: Connection, decision: str) -> Any:
     """Return the row of a decision's execution. Raises DomainError where there is none, or of another pack."""
     pack = connection.execute(select(DECISIONS.c.pack).where(DECISIONS.c.id == decision)).scalar()
     if pack is None:
         raise DomainError("no_decision", decision)
-    desk.refuse_other_pack(pack)
+    context.refuse_other_pack(pack)
     if (row := execution_of(connection, decision)) is None:
         raise DomainError("not_claimed", decision)
     return row
@@ -71,7 +71,7 @@ def as_json(connection: Connection, row: Any) -> Json:
     held = connection.execute(lines.where(EXECUTED_LINES.c.decision == row.decision).order_by(EXECUTED_LINES.c.line))
     told = [{"line": line.line, "refund_fen": line.refund_fen} for line in held]
     order = select(DECISIONS.c.order_no).where(DECISIONS.c.id == row.decision)
-    return {name: getattr(row, name) for name in TOLD} | {
+    return {name: getattr(row, name) for name in FIELDS} | {
         "order_no": connection.execute(order).scalar(),
         "lines": told,
     }
@@ -85,7 +85,7 @@ def listed(connection: Connection, state: str | None, after: int, most: int, sig
     return [(row.seq, as_json(connection, row)) for row in rows]
 
 
-def to_person(writer: Writer, row: Any, reasons: list[str]) -> None:
+def hand_to_person(writer: Writer, row: Any, reasons: list[str]) -> None:
     """Take a decision from the machines and give it to a person, saying why."""
     body = {"reasons": reasons, "mode": row.mode}
     entry = writer.append("execution.refused", body, case_no=row.case_no, about=row.id)
@@ -93,34 +93,38 @@ def to_person(writer: Writer, row: Any, reasons: list[str]) -> None:
     write(writer, apply(entry, body, Before()))
 
 
-def report(desk: Workspace, decision: str, caller: Caller, state: str, said: str, account: str | None = None) -> Json:
+def report(
+    context: CaseContext, decision: str, caller: Caller, state: str, said: str, account: str | None = None
+) -> Json:
     """Record what became of an execution: `said` is the payment's reference, or why it failed.
 
     `account` is that of the recipient, for a reference may pay several. Telling the same again changes nothing.
     Raises DomainError.
     """
-    sweep(desk.ledger, caller.name, desk.sight)
-    with desk.ledger.writing(caller.name) as writer:
-        row = _claimed(desk, writer.connection, decision)
+    sweep(context.ledger, caller.name, context.sight)
+    with context.ledger.writing(caller.name) as writer:
+        row = _claimed(context, writer.connection, decision)
         if caller.role != "admin" and not _is_claimer(writer.connection, row, caller.name):
             raise DomainError("claimed_by_another", decision)
-        found = _reported(desk, writer, row, _told(state, said, account))
+        found = _reported(context, writer, row, _report_of(state, said, account))
     return _unless_refused(found)
 
 
-def settle(desk: Workspace, decision: str, caller: Caller, state: str, said: str, account: str | None = None) -> Json:
+def settle(
+    context: CaseContext, decision: str, caller: Caller, state: str, said: str, account: str | None = None
+) -> Json:
     """Record what a lead found out about a late claim: `said` is the payment's reference, or why nothing was paid.
 
     `account` as in a report. Settling the same again changes nothing. Raises DomainError.
     """
     if not caller.stands_for(LEAD):
         raise DomainError("lead_settles", LEAD)
-    sweep(desk.ledger, caller.name, desk.sight)
-    with desk.ledger.writing(caller.name) as writer:
-        row = _claimed(desk, writer.connection, decision)
+    sweep(context.ledger, caller.name, context.sight)
+    with context.ledger.writing(caller.name) as writer:
+        row = _claimed(context, writer.connection, decision)
         if row.state == CLAIMED:
             raise DomainError("not_late", decision, row.confirm_by)
-        found = _reported(desk, writer, row, _told(state, said, account), settled_by=caller.name)
+        found = _reported(context, writer, row, _report_of(state, said, account), settled_by=caller.name)
     return _unless_refused(found)
 
 
@@ -153,18 +157,18 @@ def _is_claimer(connection: Connection, row: Any, name: str) -> bool:
     return row.claimed_by == name or contradictions.has_claimed(connection, row.decision, name)
 
 
-def _told(state: str, said: str, account: str | None) -> Report:
+def _report_of(state: str, said: str, account: str | None) -> Report:
     """Return a report as it is kept: with a digest of the account in its place."""
     return Report(state, said, None if account is None else account_key(account))
 
 
-def _reported(desk: Workspace, writer: Writer, row: Any, report: Report, **settled: str) -> Json | DomainError:
+def _reported(context: CaseContext, writer: Writer, row: Any, report: Report, **settled: str) -> Json | DomainError:
     """Return an execution with what was reported of it, or why it is refused; what is recorded then is to be kept."""
     if row.state not in REPORTS:
-        _end(desk, writer, row, report, **settled)
+        _end(context, writer, row, report, **settled)
     elif contradictions.contradicts(row, report):
         if report.state == EXECUTED:
-            contradictions.keep(writer, row, report)
+            contradictions.record(writer, row, report)
         return DomainError("reported_otherwise", row.decision, row.state)
     return as_json(writer.connection, execution_of(writer.connection, row.decision))
 
@@ -175,14 +179,14 @@ def _unless_refused(found: Json | DomainError) -> Json:
     return found
 
 
-def _end(desk: Workspace, writer: Writer, row: Any, report: Report, **settled: str) -> None:
+def _end(context: CaseContext, writer: Writer, row: Any, report: Report, **settled: str) -> None:
     done, late = report.state == EXECUTED, row.state == LATE
     if done:
         refuse_reference_used(writer.connection, row.decision, report.said, report.account_key)
     given = select(OUTCOMES.c.by).where(OUTCOMES.c.decision == row.decision)
-    begun = _begun(desk, writer, row) if done else []
+    begun = _begun(context, writer, row) if done else []
     body = {
-        **(report.as_paid() if done else {"reason": _why(desk, writer, row, report.said)}),
+        **(report.as_paid() if done else {"reason": _why(context, writer, row, report.said)}),
         "late": late,
         "refund_fen": row.refund_fen if done else 0,
         "begins": begun,
@@ -199,17 +203,17 @@ def _end(desk: Workspace, writer: Writer, row: Any, report: Report, **settled: s
         budgets.release(writer.connection, [budgets.Share(*share) for share in orjson.loads(row.reserved)])
 
 
-def _why(desk: Workspace, writer: Writer, row: Any, said: str) -> str:
+def _why(context: CaseContext, writer: Writer, row: Any, said: str) -> str:
     """Return why nothing was paid as the ledger keeps it: without what is personal."""
     decision = writer.connection.execute(select(DECISIONS).where(DECISIONS.c.id == row.decision)).one()
-    return str(desk.kept_about(writer.connection, decision, {"note": said})["note"])
+    return str(context.kept_about(writer.connection, decision, {"note": said})["note"])
 
 
-def _begun(desk: Workspace, writer: Writer, row: Any) -> list[Json]:
+def _begun(context: CaseContext, writer: Writer, row: Any) -> list[Json]:
     """Return the deadlines that count from the execution, where what was decided is still kept."""
     decision = writer.connection.execute(select(DECISIONS).where(DECISIONS.c.id == row.decision)).one()
-    kept = kept_of(writer.connection, decision)
+    kept = decision_payload(writer.connection, decision)
     if kept is None:
         return []
-    known, recommendation = deadlines.clocks_of(writer.connection, row.case_no), kept["recommendation"]
-    return deadlines.beginning(known, recommendation, desk.ready.pack, deadlines.EXECUTION, writer.at)
+    known, recommendation = deadlines.deadlines_of(writer.connection, row.case_no), kept["recommendation"]
+    return deadlines.starting(known, recommendation, context.ready.pack, deadlines.EXECUTION, writer.at)

@@ -8,46 +8,46 @@ from sqlalchemy import Connection, select
 
 from rules.language.contract import AUTOMATIC, ROLES
 from service.auth import Caller
-from service.casework.executions.executions import to_person
+from service.casework.context import CaseContext
+from service.casework.executions.executions import hand_to_person
 from service.casework.projection.projector import apply
 from service.casework.projection.row_changes import Before
 from service.casework.states import OPEN
 from service.casework.visibility import Sight
-from service.casework.workspace import Workspace
 from service.errors import DomainError
 from service.ledger.changes import write
 from service.ledger.tables import DECISIONS
 
 Json = dict[str, Any]
-TOLD: Final = ("id", "case_no", "at", "outcome", "mode", "state", "remedy", "total_fen", "merchant", "cause")
+FIELDS: Final = ("id", "case_no", "at", "outcome", "mode", "state", "remedy", "total_fen", "merchant", "cause")
 
 
 def drawn(connection: Connection, pack: str, after: int, most: int, sight: Sight) -> list[tuple[int, Json]]:
     """Return the decisions of a pack that wait for a review, the oldest first, each with its place in the list."""
-    queue = select(*(DECISIONS.c[name] for name in (*TOLD, "seq")))
+    queue = select(*(DECISIONS.c[name] for name in (*FIELDS, "seq")))
     queue = queue.where(DECISIONS.c.drawn.is_(True), DECISIONS.c.reviewed_at.is_(None), DECISIONS.c.seq > after)
     queue = queue.where(DECISIONS.c.pack == pack, *sight.decisions())
     rows = connection.execute(queue.order_by(DECISIONS.c.seq).limit(most))
-    return [(row.seq, {name: getattr(row, name) for name in TOLD}) for row in rows]
+    return [(row.seq, {name: getattr(row, name) for name in FIELDS}) for row in rows]
 
 
-def review(desk: Workspace, decision: str, caller: Caller, right: bool, note: str) -> Json:
+def review(context: CaseContext, decision: str, caller: Caller, right: bool, note: str) -> Json:
     """Record what a person says of a decision that was drawn; one found wrong in time is taken from the machines.
 
     Raises DomainError.
     """
     if caller.role not in (*ROLES, "admin"):
         raise DomainError("for_people", caller.role)
-    with desk.ledger.writing(caller.name) as writer:
+    with context.ledger.writing(caller.name) as writer:
         row = writer.connection.execute(select(DECISIONS).where(DECISIONS.c.id == decision)).first()
         if row is None:
             raise DomainError("no_decision", decision)
-        desk.refuse_other_pack(row.pack)
+        context.refuse_other_pack(row.pack)
         if not row.drawn or row.reviewed_at is not None:
             raise DomainError("reviewed_already" if row.drawn else "not_drawn", decision)
-        said = desk.kept_about(writer.connection, row, {"right": right, "note": note})
+        said = context.kept_about(writer.connection, row, {"right": right, "note": note})
         entry = writer.append("review", said, case_no=row.case_no, about=row.id)
         write(writer, apply(entry, said, Before()))
         if not right and row.mode in AUTOMATIC and row.state == OPEN:
-            to_person(writer, row, ["review:wrong"])
+            hand_to_person(writer, row, ["review:wrong"])
         return {"decision": row.id, **said, "by": writer.by, "at": writer.at}

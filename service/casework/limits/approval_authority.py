@@ -7,7 +7,7 @@ from typing import Any
 
 from rules.compiling.pack import Pack
 from service.casework.choices import NOTHING, Choice, Given, beyond, cuts, is_settled, needs_of, recommended
-from service.casework.limits.required_role import CUTS, TWICE, highest, to_give
+from service.casework.limits.required_role import COMPENSATES_AGAIN, GIVES_LESS, highest, role_to_give
 
 Json = dict[str, Any]
 
@@ -32,12 +32,16 @@ def needed(pack: Pack, choice: Choice, given: Given, recommendation: Json, limit
     given beyond recommendations before counts too, so that no limit is passed in small steps. What gives for a line
     and a cause again always needs another person.
     """
-    roles: list[str | None] = [limit.mode, *needs_of(choice, recommendation), TWICE if limit.again else None]
+    roles: list[str | None] = [
+        limit.mode,
+        *needs_of(choice, recommendation),
+        COMPENSATES_AGAIN if limit.again else None,
+    ]
     if choice.override is not None:
         extra = _extra(given, recommendation)
-        roles.append(to_give(pack, extra + limit.before_fen if extra > 0 else extra, limit.day))
+        roles.append(role_to_give(pack, extra + limit.before_fen if extra > 0 else extra, limit.day))
     less = cuts(choice, given, recommendation)
-    roles.append(CUTS if less else None)
+    roles.append(GIVES_LESS if less else None)
     return highest(roles), less or limit.again
 
 

@@ -14,7 +14,7 @@ from service.normalization import key
 SPELLED: Final = {scope: DECISIONS.c[scope] for scope in (CUSTOMER, MERCHANT, CATEGORY)}
 
 
-def spelled(connection: Connection, kept: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+def spellings(connection: Connection, kept: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
     """Return the spelling of each name that is kept by its key, by its scope and key; without those never decided on.
 
     Of several spellings it is the first in order, so that the same is told each time.

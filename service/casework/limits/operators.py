@@ -9,6 +9,6 @@ from service.privacy.free_text import Known
 from service.privacy.masking import MASK, veiled
 
 
-def reason_of(connection: Connection, text: str) -> str:
+def masked_reason(connection: Connection, text: str) -> str:
     """Return a reason without what is personal in it, whatever the settings keep: it concerns no case alone."""
     return veiled(text, Known(regions=jurisdictions(connection)), MASK)

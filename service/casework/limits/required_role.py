@@ -19,8 +19,8 @@ from service.ledger.tables import DECISIONS, ENTRIES, OUTCOMES
 APPEAL: Final = "appeal"  # what a decision is because of
 ESCALATION: Final = "escalation"  # the entry of a missed deadline
 SEEN: Final = "escalation.seen"  # the entry of a missed deadline for which nothing rises any more
-CUTS: Final = "lead"  # the least role that may agree to give a customer less
-TWICE: Final = "lead"  # the least role that may compensate in a second case of one order
+GIVES_LESS: Final = "lead"  # the least role that may agree to give a customer less
+COMPENSATES_AGAIN: Final = "lead"  # the least role that may compensate in a second case of one order
 
 Json = dict[str, Any]
 
@@ -30,7 +30,7 @@ def highest(roles: Iterable[str | None]) -> str:
     return max((role for role in roles if role in ROLES), key=ROLES.index, default=ROLES[0])
 
 
-def to_give(pack: Pack, extra_fen: int, day: str) -> str:
+def role_to_give(pack: Pack, extra_fen: int, day: str) -> str:
     """Return the lowest role whose limit on a day covers what is given beyond the recommendation."""
     limits = {role: limit.on(date.fromisoformat(day).toordinal()) for role, limit in pack.limits.items()}
     covers = (role for role in ROLES if limits.get(role, OPEN) is not OPEN and limits[role] >= extra_fen)
@@ -42,7 +42,7 @@ def strictest(*modes: str | None) -> str | None:
     return min((mode for mode in modes if mode is not None), key=MODES.index, default=None)
 
 
-def least(connection: Connection, case_no: str, appealed: str | None) -> str | None:
+def least_mode(connection: Connection, case_no: str, appealed: str | None) -> str | None:
     """Return the mode that a further decision of a case has at least, None where the policies alone say.
 
     An appeal goes one level above whoever decided what is appealed against; what comes after it stays there.
@@ -52,7 +52,7 @@ def least(connection: Connection, case_no: str, appealed: str | None) -> str | N
     return strictest(reached, None if appealed is None else _above(connection, appealed))
 
 
-def escalated(connection: Connection, case_no: str) -> str | None:
+def escalated_mode(connection: Connection, case_no: str) -> str | None:
     """Return the level that missed deadlines brought a case to, None where there were none since it was last closed.
 
     Erasing a case ends it too: nothing is left by which it could be told how high it stood.

@@ -1,4 +1,4 @@
-"""What bounds machines is named here, for the desk and for whoever starts without the database."""
+"""The names of the scopes of budgets and switches, for modules that do not import the database."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, delete, insert, select
 
-from service.casework.limits.operators import reason_of
+from service.casework.limits.operators import masked_reason
 from service.casework.limits.scopes import ALL, EVERYONE
 from service.ledger.store import Writer
 from service.ledger.tables import DECISIONS, PACKS, SWITCHES
@@ -18,13 +18,13 @@ from service.normalization import key
 
 Json = dict[str, Any]
 ON, OFF = "switch.on", "switch.off"  # kinds of entries
-TOLD: Final = ("scope", "name", "since", "by", "reason")
+FIELDS: Final = ("scope", "name", "since", "by", "reason")
 
 
 def turn_on(writer: Writer, scope: str, name: str, reason: str) -> Json:
     """Turn a switch on, so that no machine acts on what it concerns; one that is on gets the new reason."""
     whose = _name(scope, name)
-    body = {"scope": scope, "name": whose, "reason": reason_of(writer.connection, reason)}
+    body = {"scope": scope, "name": whose, "reason": masked_reason(writer.connection, reason)}
     told = row_of(body, writer.at, writer.by)
     writer.append(ON, body)
     _remove(writer.connection, scope, whose)
@@ -41,14 +41,14 @@ def turn_off(writer: Writer, scope: str, name: str, reason: str) -> Json:
     """Turn a switch off; one that is off stays so."""
     whose = _name(scope, name)
     if _remove(writer.connection, scope, whose):
-        writer.append(OFF, {"scope": scope, "name": whose, "reason": reason_of(writer.connection, reason)})
+        writer.append(OFF, {"scope": scope, "name": whose, "reason": masked_reason(writer.connection, reason)})
     return {"scope": scope, "name": whose, "on": False}
 
 
-def standing(connection: Connection) -> list[Json]:
+def active(connection: Connection) -> list[Json]:
     """Return the switches that are on."""
     rows = connection.execute(select(SWITCHES).order_by(SWITCHES.c.scope, SWITCHES.c.name))
-    return [{name: getattr(row, name) for name in TOLD} | {"on": True} for row in rows]
+    return [{name: getattr(row, name) for name in FIELDS} | {"on": True} for row in rows]
 
 
 def _name(scope: str, name: str) -> str:

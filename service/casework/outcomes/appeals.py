@@ -7,17 +7,17 @@ from functools import partial
 from typing import Any, Final
 
 from service.auth import Caller
-from service.casework.decisions.current import standing_of
+from service.casework.context import CaseContext
+from service.casework.decisions.current import current_case
 from service.casework.decisions.deciding import decide
 from service.casework.decisions.pending_news import as_it_stands
 from service.casework.decisions.recording import Recorded
 from service.casework.limits.required_role import APPEAL
-from service.casework.outcomes.outcomes import kept_decision
-from service.casework.outcomes.preconditions import latest
+from service.casework.outcomes.outcomes import decision_to_act_on
+from service.casework.outcomes.preconditions import latest_decision
 from service.casework.projection.projector import apply
 from service.casework.projection.row_changes import before_of
 from service.casework.states import next_state
-from service.casework.workspace import Workspace
 from service.errors import DomainError
 from service.ledger.changes import write
 from service.ledger.filing import filed
@@ -28,39 +28,41 @@ PARTIES: Final = ("customer", "merchant")  # who may appeal
 Json = dict[str, Any]
 
 
-def appeal(desk: Workspace, decision_id: str, told: Json, case: Mapping[str, Any] | None, caller: Caller) -> Recorded:
+def appeal(
+    context: CaseContext, decision_id: str, told: Json, case: Mapping[str, Any] | None, caller: Caller
+) -> Recorded:
     """Record an appeal and decide the case again, at a higher level and never automatically. Raises DomainError.
 
     `told` says who appeals, on what grounds and with what evidence. `case` is the whole case with facts that changed;
     without it the case is decided as it was kept, so that names and contacts are masked in what is said, too.
     """
-    kept = kept_decision(desk, decision_id)
+    kept = decision_to_act_on(context, decision_id)
     if case is None:
-        case = _standing_case(desk, kept["case_no"])
+        case = _standing_case(context, kept["case_no"])
     else:
-        _refuse_another_number(desk, case, kept["case_no"])
-    told = desk.kept(told, case)
+        _refuse_another_number(context, case, kept["case_no"])
+    told = context.kept(told, case)
     first = partial(_record, decision_id=decision_id, told=told)
-    return decide(desk, case, caller, because=APPEAL, event=told, case_no=kept["case_no"], first=first)
+    return decide(context, case, caller, because=APPEAL, event=told, case_no=kept["case_no"], first=first)
 
 
-def _standing_case(desk: Workspace, case_no: str) -> Json:
+def _standing_case(context: CaseContext, case_no: str) -> Json:
     """Return a case as it stands, with what events have brought since it was decided."""
-    with desk.ledger.reading() as connection:
-        standing = standing_of(connection, case_no)
-    return as_it_stands(standing, desk.ready)
+    with context.ledger.reading() as connection:
+        standing = current_case(connection, case_no)
+    return as_it_stands(standing, context.ready)
 
 
-def _refuse_another_number(desk: Workspace, case: Mapping[str, Any], case_no: str) -> None:
+def _refuse_another_number(context: CaseContext, case: Mapping[str, Any], case_no: str) -> None:
     """Refuse a case of another number; one of another order is refused where the decision is recorded."""
-    given = filed(desk.ready.pack, "number", case)
+    given = filed(context.ready.pack, "number", case)
     if given not in (None, case_no):
         raise DomainError("other_case", str(given), case_no)
 
 
 def _record(writer: Writer, decision_id: str, told: Json) -> None:
     """Record the appeal against what is still the latest decision of its case."""
-    decision = latest(writer.connection, decision_id)
+    decision = latest_decision(writer.connection, decision_id)
     before = before_of(writer.connection, decision.case_no)
     next_state(str(before.state), "appealed")
     entry = writer.append(APPEAL, told, case_no=decision.case_no, about=decision_id)

@@ -8,11 +8,12 @@ from sqlalchemy import Row, select
 
 from service.auth import Caller
 from service.casework.choices import Given
+from service.casework.context import CaseContext
 from service.casework.decisions.current import news
 from service.casework.decisions.pending_news import DecidedNews, decide_news, record_news
-from service.casework.outcomes.outcomes import body_of, chosen_by_name, kept_decision, put_in_force, standing
+from service.casework.outcomes.outcomes import body_of, decision_status, decision_to_act_on, put_in_force, with_choice
 from service.casework.outcomes.preconditions import (
-    latest,
+    latest_decision,
     refuse_in_execution,
     refuse_more_than_left,
     refuse_paid_since,
@@ -23,7 +24,6 @@ from service.casework.payments.given_before import GivenBefore
 from service.casework.projection.projector import apply
 from service.casework.projection.row_changes import Before
 from service.casework.states import APPROVED, OPEN, REFUSED, SUPERSEDED, WAITING
-from service.casework.workspace import Workspace
 from service.errors import DomainError
 from service.ledger.chain import payload_of, with_payloads
 from service.ledger.changes import write
@@ -35,71 +35,73 @@ OF_PROPOSAL: Final = ("id", "needs")  # what only a proposal has
 Json = dict[str, Any]
 
 
-def approve(desk: Workspace, decision_id: str, digest: str, note: str | None, caller: Caller) -> Json:
+def approve(context: CaseContext, decision_id: str, digest: str, note: str | None, caller: Caller) -> Json:
     """Put in force what was proposed for a decision, of which the approver has seen this digest. Raises DomainError.
 
     What came in while it waited is decided on as well, after it.
     """
-    kept = kept_decision(desk, decision_id)
-    decided = decide_news(desk, kept["case_no"])
-    with desk.ledger.writing(caller.name) as writer:
+    kept = decision_to_act_on(context, decision_id)
+    decided = decide_news(context, kept["case_no"])
+    with context.ledger.writing(caller.name) as writer:
         decision, proposal = _proposed(writer, decision_id, digest, caller)
         told = {name: value for name, value in body_of(proposal).items() if name not in OF_PROPOSAL}
         refuse_in_execution(writer.connection, decision)
-        before = GivenBefore(writer.connection, desk.ready.pack, decision, kept)
+        before = GivenBefore(writer.connection, context.ready.pack, decision, kept)
         refuse_more_than_left(before, _given(told))
         refuse_recommended_before(before, told["way"])
         refuse_paid_since(before, proposal.seq)
-        _close(writer, proposal, decision.case_no, APPROVED, desk.kept({"note": note}, kept["case"]))
+        _close(writer, proposal, decision.case_no, APPROVED, context.kept({"note": note}, kept["case"]))
         people = {"approved_by": caller.name, "role": caller.role, "proposal": proposal.id}
-        held = put_in_force(writer, decision, told | people, desk.ready.pack.currency)
-        return held | _followed(desk, writer, decision.case_no, decided, caller)
+        held = put_in_force(writer, decision, told | people, context.ready.pack.currency)
+        return held | _followed(context, writer, decision.case_no, decided, caller)
 
 
-def refuse(desk: Workspace, decision_id: str, digest: str, note: str | None, caller: Caller) -> Json:
+def refuse(context: CaseContext, decision_id: str, digest: str, note: str | None, caller: Caller) -> Json:
     """Turn down what was proposed; the decision is open again for another outcome. Raises DomainError.
 
     Where something came in while it waited, the case is decided on that instead.
     """
-    decided = decide_news(desk, _case_of(desk, decision_id))
-    with desk.ledger.writing(caller.name) as writer:
+    decided = decide_news(context, _case_of(context, decision_id))
+    with context.ledger.writing(caller.name) as writer:
         decision, proposal = _proposed(writer, decision_id, digest, caller)
-        said = desk.kept_about(writer.connection, decision, {"note": note})
+        said = context.kept_about(writer.connection, decision, {"note": note})
         _close(writer, proposal, decision.case_no, REFUSED, said)
-        followed = _followed(desk, writer, decision.case_no, decided, caller)
-        return standing(decision, SUPERSEDED if followed else OPEN) | followed
+        followed = _followed(context, writer, decision.case_no, decided, caller)
+        return decision_status(decision, SUPERSEDED if followed else OPEN) | followed
 
 
-def waiting(desk: Workspace, caller: Caller, needs: str | None, limit: int, after: int = 0) -> list[tuple[int, Json]]:
+def waiting(
+    context: CaseContext, caller: Caller, needs: str | None, limit: int, after: int = 0
+) -> list[tuple[int, Json]]:
     """Return what of this pack waits for approval, the oldest first, each with its place in the list.
 
     Each says whether the caller may approve it.
     """
     proposals = select(PROPOSALS, DECISIONS.c.case_no, DECISIONS.c.severity)
     proposals = proposals.join(DECISIONS, DECISIONS.c.id == PROPOSALS.c.decision)
-    ours = DECISIONS.c.pack == desk.ready.pack.name
-    further = (PROPOSALS.c.state == WAITING, PROPOSALS.c.seq > after, ours, *desk.sight.decisions())
+    ours = DECISIONS.c.pack == context.ready.pack.name
+    further = (PROPOSALS.c.state == WAITING, PROPOSALS.c.seq > after, ours, *context.sight.decisions())
     query = with_payloads(proposals.where(*further), PROPOSALS.c.seq)
     if needs is not None:
         query = query.where(PROPOSALS.c.needs == needs)
-    with desk.ledger.reading() as connection:
+    with context.ledger.reading() as connection:
         rows = connection.execute(query.order_by(PROPOSALS.c.seq).limit(limit)).all()
         since = [[event["id"] for event in news(connection, row)] for row in rows]
     return [(row.seq, _item(row, caller, ids)) for row, ids in zip(rows, since, strict=True)]
 
 
-def _case_of(desk: Workspace, decision_id: str) -> str:
-    with desk.ledger.reading() as connection:
+def _case_of(context: CaseContext, decision_id: str) -> str:
+    with context.ledger.reading() as connection:
         decision = connection.execute(select(DECISIONS).where(DECISIONS.c.id == decision_id)).first()
     if decision is None:
         raise DomainError("no_decision", decision_id)
-    desk.refuse_other_pack(decision.pack)
+    context.refuse_other_pack(decision.pack)
     return str(decision.case_no)
 
 
-def _followed(desk: Workspace, writer: Writer, case_no: str, decided: DecidedNews, by: Caller) -> Json:
+def _followed(context: CaseContext, writer: Writer, case_no: str, decided: DecidedNews, by: Caller) -> Json:
     """Decide on what came in while an approval waited, and name the decision, where there is one."""
-    recorded = record_news(desk, writer, case_no, decided, by)
+    recorded = record_news(context, writer, case_no, decided, by)
     return {} if recorded is None else {"followed_by": recorded.id}
 
 
@@ -108,12 +110,12 @@ def _item(row: Row[Any], caller: Caller, since: list[str]) -> Json:
     names = {"id": row.id, "by": row.maker, "needs": row.needs}
     proposal = payload_of(row) or names  # what cannot be read any more can still be refused
     of_case = {"decision": row.decision, "case_no": row.case_no, "severity": row.severity, "news": since}
-    return {**of_case, "digest": row.digest, "may_approve": may, "proposal": chosen_by_name(proposal)}
+    return {**of_case, "digest": row.digest, "may_approve": may, "proposal": with_choice(proposal)}
 
 
 def _proposed(writer: Writer, decision_id: str, digest: str, caller: Caller) -> tuple[Row[Any], Row[Any]]:
     """Return a decision and what waits for it, where the caller may say yes or no to it."""
-    decision = latest(writer.connection, decision_id)
+    decision = latest_decision(writer.connection, decision_id)
     if decision.digest != digest:
         raise DomainError("other_digest", decision.digest)
     waits = (PROPOSALS.c.decision == decision.id, PROPOSALS.c.state == WAITING)

@@ -12,14 +12,15 @@ from sqlalchemy import Row, select
 from service.auth import Caller
 from service.casework import choices
 from service.casework.choices import Choice, Given, chosen
-from service.casework.decisions.deciding import find
+from service.casework.context import CaseContext
+from service.casework.decisions.deciding import find_decision
 from service.casework.limits.approval_authority import Limit, needed
-from service.casework.limits.required_role import TWICE, strictest
+from service.casework.limits.required_role import COMPENSATES_AGAIN, strictest
 from service.casework.outcomes.preconditions import (
     compensated_elsewhere,
     given_beyond,
     gives_again,
-    latest,
+    latest_decision,
     refuse_more_than_left,
     refuse_recommended_before,
     refuse_unless_open,
@@ -29,7 +30,6 @@ from service.casework.payments.given_before import GivenBefore
 from service.casework.projection.projector import apply
 from service.casework.projection.row_changes import Before, before_of
 from service.casework.states import ACCEPTED, CHANGED, WAITING, next_state
-from service.casework.workspace import Workspace
 from service.errors import DomainError
 from service.ledger.chain import payload_of, with_payloads
 from service.ledger.changes import write
@@ -40,28 +40,28 @@ from service.webhooks import events
 Json = dict[str, Any]
 
 
-def take(desk: Workspace, decision_id: str, choice: Choice, caller: Caller) -> Json:
+def take(context: CaseContext, decision_id: str, choice: Choice, caller: Caller) -> Json:
     """Take the outcome of a decision, or propose it to a person with the authority. Raises DomainError."""
-    kept = kept_decision(desk, decision_id)
+    kept = decision_to_act_on(context, decision_id)
     recommendation = kept["recommendation"]
     given = chosen(choice, recommendation)
-    with desk.ledger.writing(caller.name) as writer:
-        decision = latest(writer.connection, decision_id)
+    with context.ledger.writing(caller.name) as writer:
+        decision = latest_decision(writer.connection, decision_id)
         refuse_unless_open(writer.connection, decision)
         refuse_who_decided_before(writer.connection, decision.case_no, caller)
-        before = GivenBefore(writer.connection, desk.ready.pack, decision, kept)
+        before = GivenBefore(writer.connection, context.ready.pack, decision, kept)
         refuse_more_than_left(before, given)
         refuse_recommended_before(before, choice.way)
         more = choice.way != choices.OVERRIDE and given.total_fen > given.refund_fen
-        twice = TWICE if more and compensated_elsewhere(writer.connection, decision) else None
+        twice = COMPENSATES_AGAIN if more and compensated_elsewhere(writer.connection, decision) else None
         beyond, again = given_beyond(writer.connection, decision), gives_again(before, given, choice.way)
         limit = Limit(strictest(decision.mode, twice), decision.day, beyond, again)
-        needs, by_another = needed(desk.ready.pack, choice, given, recommendation, limit)
-        told = desk.kept(_told(choice, given, kept), kept["case"]) | {"by": caller.name}
+        needs, by_another = needed(context.ready.pack, choice, given, recommendation, limit)
+        told = context.kept(_outcome_body(choice, given, kept), kept["case"]) | {"by": caller.name}
         if by_another or not caller.stands_for(needs):
             return _propose(writer, decision, told, needs)
         people = {"approved_by": None, "role": caller.role}
-        return put_in_force(writer, decision, told | people, desk.ready.pack.currency)
+        return put_in_force(writer, decision, told | people, context.ready.pack.currency)
 
 
 def put_in_force(writer: Writer, decision: Row[Any], told: Json, currency: str) -> Json:
@@ -73,12 +73,12 @@ def put_in_force(writer: Writer, decision: Row[Any], told: Json, currency: str) 
     state = ACCEPTED if told["way"] == choices.ACCEPTED else CHANGED
     holds = {name: told[name] for name in ("way", "kind", "total_fen")}
     events.outcome_in_force(writer, decision=decision.id, case_no=decision.case_no, currency=currency, **holds)
-    return standing(decision, state, outcome=told | {"at": writer.at})
+    return decision_status(decision, state, outcome=told | {"at": writer.at})
 
 
-def outcome_of(desk: Workspace, decision_id: str) -> Json:
+def outcome_of(context: CaseContext, decision_id: str) -> Json:
     """Return what was done with a decision, or what is proposed and waits. Raises DomainError."""
-    with desk.ledger.reading() as connection:
+    with context.ledger.reading() as connection:
         decision = connection.execute(select(DECISIONS).where(DECISIONS.c.id == decision_id)).first()
         if decision is None:
             raise DomainError("no_decision", decision_id)
@@ -87,18 +87,18 @@ def outcome_of(desk: Workspace, decision_id: str) -> Json:
         waiting = (PROPOSALS.c.decision == decision_id, PROPOSALS.c.state == WAITING)
         proposed = connection.execute(proposals.where(*waiting)).first()
     outcome = None if taken is None else body_of(taken) | {"at": taken.at}
-    return standing(decision, decision.state, outcome, None if proposed is None else body_of(proposed))
+    return decision_status(decision, decision.state, outcome, None if proposed is None else body_of(proposed))
 
 
-def kept_decision(desk: Workspace, decision_id: str) -> Json:
+def decision_to_act_on(context: CaseContext, decision_id: str) -> Json:
     """Return a decision as it was kept, to act on it.
 
     Raises DomainError where there is none, where it was erased, and where another pack made it.
     """
-    kept = find(desk, decision_id)
+    kept = find_decision(context, decision_id)
     if kept is None:
         raise DomainError("no_decision", decision_id)
-    desk.refuse_other_pack(kept["pack"])
+    context.refuse_other_pack(kept["pack"])
     return kept
 
 
@@ -109,22 +109,22 @@ def body_of(row: Row[Any]) -> Json:
     return body
 
 
-def standing(decision: Row[Any], state: str, outcome: Json | None = None, proposal: Json | None = None) -> Json:
+def decision_status(decision: Row[Any], state: str, outcome: Json | None = None, proposal: Json | None = None) -> Json:
     """Return how a decision stands, as the interface tells it."""
     names = {"decision": decision.id, "case_no": decision.case_no, "digest": decision.digest, "state": state}
     return {
         **names,
-        "outcome": None if outcome is None else chosen_by_name(outcome),
-        "proposal": None if proposal is None else chosen_by_name(proposal),
+        "outcome": None if outcome is None else with_choice(outcome),
+        "proposal": None if proposal is None else with_choice(proposal),
     }
 
 
-def chosen_by_name(body: Json) -> Json:
+def with_choice(body: Json) -> Json:
     """Return an outcome or a proposal with its `choice` under the name of the request; records call it `way`."""
     return {"choice": body["way"], **body} if "way" in body else body
 
 
-def _told(choice: Choice, given: Given, kept: Json) -> Json:
+def _outcome_body(choice: Choice, given: Given, kept: Json) -> Json:
     """Return what an entry tells of an outcome, with what was recommended beside it."""
     return {
         "way": choice.way,
@@ -142,4 +142,4 @@ def _propose(writer: Writer, decision: Row[Any], told: Json, needs: str) -> Json
     proposal = {**told, "id": new_id("prp"), "needs": needs}
     entry = writer.append("proposal", proposal, case_no=decision.case_no, about=decision.id, id=proposal["id"])
     write(writer, apply(entry, proposal, Before()))
-    return standing(decision, WAITING, proposal=proposal)
+    return decision_status(decision, WAITING, proposal=proposal)

@@ -23,7 +23,7 @@ from service.normalization import UNNAMED
 Json = dict[str, Any]
 
 
-def latest(connection: Connection, decision_id: str) -> Row[Any]:
+def latest_decision(connection: Connection, decision_id: str) -> Row[Any]:
     """Return a decision that there is, which has to be the latest of its case. Raises DomainError."""
     decision = connection.execute(select(DECISIONS).where(DECISIONS.c.id == decision_id)).one()
     newest = connection.execute(select(CASES.c.decision).where(CASES.c.no == decision.case_no)).scalar_one()

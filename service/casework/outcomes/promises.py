@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, exists, select
 
 from service.casework.limits.holds import EVERYTHING, Order, by_line, lines_of, order_of
-from service.casework.recorded import kept_of
+from service.casework.recorded import decision_payload
 from service.casework.states import ARCHIVED, CLOSED, UNDER_WAY
 from service.ledger.chain import payload_of, with_payloads
 from service.ledger.tables import CASES, DECISIONS, EXECUTIONS, OUTCOMES
@@ -67,7 +67,7 @@ def promised_of(connection: Connection, order: Order, lines: list[str], case_no:
 def _may_be_of(connection: Connection, row: Row[Any], order: Order, lines: list[str]) -> bool:
     """Return whether an outcome may be of some lines of an order."""
     decision = connection.execute(select(DECISIONS).where(DECISIONS.c.id == row.decision)).one()
-    kept = kept_of(connection, decision)
+    kept = decision_payload(connection, decision)
     if kept is None or EVERYTHING in lines:
         return True
     wanted = {EVERYTHING, *by_line(dict.fromkeys(lines, 0))}

@@ -62,7 +62,7 @@ def may_be_same(one: str | None, other: str | None) -> bool:
     return None in (one, other) or one == other
 
 
-def keep(writer: Writer, row: Any, report: Report) -> None:
+def record(writer: Writer, row: Any, report: Report) -> None:
     """Keep that a payment was reported on an execution that ended otherwise; once, however often it is reported."""
     paid = report.as_paid()
     if any(body is not None and paid.items() <= body.items() for body in _kept(writer.connection, row.decision)):

@@ -16,7 +16,7 @@ from rules.values.money import allocate
 from service.casework.choices import IN_KIND, SENT
 from service.casework.limits.holds import MAY_BE_OF_ORDER, asking
 from service.casework.payments.contradictions import REPORTED_LATER
-from service.casework.recorded import bodies_at, kept_in
+from service.casework.recorded import bodies_at, decision_payload_in
 from service.casework.states import FAILED
 from service.ledger.tables import DECISIONS, EXECUTED_LINES, EXECUTIONS, OUTCOMES
 
@@ -57,7 +57,7 @@ class Part(NamedTuple):
     fen: int
 
 
-class Earlier(NamedTuple):
+class EarlierDecision(NamedTuple):
     """A decision that gave something; `kept` is None where it cannot be read any more, and then it has one issue.
 
     Of one whose money has not moved only goods count, which were agreed on.
@@ -73,7 +73,7 @@ class Earlier(NamedTuple):
         return bool(self.row.moved)
 
 
-def given_before(connection: Connection, case_no: str, merchant: str, order: str | None) -> list[Earlier]:
+def given_before(connection: Connection, case_no: str, merchant: str, order: str | None) -> list[EarlierDecision]:
     """Return the decisions of a case or of its order that gave something, the oldest first.
 
     An order is found by its key: of two numbers that differ by a hyphen alone, one may be the other written otherwise.
@@ -86,8 +86,10 @@ def given_before(connection: Connection, case_no: str, merchant: str, order: str
     bodies = bodies_at(connection, [seq for row in rows for seq in (row.seq, row.outcome_seq) if seq is not None])
     found = []
     for row in rows:
-        kept, outcome = kept_in(bodies, row), bodies.get(row.outcome_seq)
-        found.append(Earlier(row, kept, tuple(_parts(row, kept, {} if outcome is None else outcome.body or {}))))
+        kept, outcome = decision_payload_in(bodies, row), bodies.get(row.outcome_seq)
+        found.append(
+            EarlierDecision(row, kept, tuple(_parts(row, kept, {} if outcome is None else outcome.body or {})))
+        )
     return [one for one in found if one.parts]
 
 

@@ -12,7 +12,7 @@ from rules.compiling.pack import Pack
 from rules.deciding.paid_before import PAID_BEFORE
 from service.casework.choices import SENT
 from service.casework.limits.holds import refunded
-from service.casework.payments.earlier import Earlier, given_before
+from service.casework.payments.earlier import EarlierDecision, given_before
 from service.casework.payments.paid_before import given, least_paid, meeting, payments_of, refunded_in, stated
 from service.casework.states import FAILED
 
@@ -29,7 +29,7 @@ class GivenBefore:
         self.others: Final = [one for one in self.moved if self._is_another(one)]
         self.agreed: Final = [one for one in earlier if not one.moved and one.row.id != decision.id]
 
-    def _is_another(self, one: Earlier) -> bool:
+    def _is_another(self, one: EarlierDecision) -> bool:
         """Return whether this decision did not give it itself, or failed to and was then reported as paid."""
         return bool(one.row.id != self.decision.id or one.row.execution_state == FAILED)
 
@@ -64,7 +64,7 @@ class GivenBefore:
         """Return what of the order the decision takes as refunded."""
         return refunded_in(self.case)
 
-    def not_taken_off(self) -> list[Earlier]:
+    def not_taken_off(self) -> list[EarlierDecision]:
         """Return what was given that the decision does not take account of."""
         return [one for one in self.others if one.row.id not in self._taken_off()]
 
@@ -88,5 +88,5 @@ class GivenBefore:
     def _taken_off(self) -> set[str]:
         return {entry["decision"] for entry in given(self.case) if "decision" in entry}
 
-    def _as_stated(self, earlier: Iterable[Earlier]) -> list[Json]:
+    def _as_stated(self, earlier: Iterable[EarlierDecision]) -> list[Json]:
         return payments_of(self.pack, earlier, self.case)

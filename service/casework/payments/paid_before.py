@@ -14,7 +14,7 @@ from rules.compiling.pack import Pack
 from rules.deciding.paid_before import ANYTHING, PAID_BEFORE, Subject, read_payments, refunded
 from rules.language.contract import LINE_FACTS
 from service.casework.choices import IN_KIND
-from service.casework.payments.earlier import Earlier
+from service.casework.payments.earlier import EarlierDecision
 from service.casework.states import EXECUTED
 from service.ledger.filing import merchant_of
 from service.normalization import UNNAMED, key
@@ -24,7 +24,7 @@ _SAME: Final = tuple(name.rpartition(".")[2] for name in LINE_FACTS[:3])  # quan
 Json = dict[str, Any]
 
 
-def payments_of(pack: Pack, earlier: Iterable[Earlier], case: Mapping[str, Any]) -> list[Json]:
+def payments_of(pack: Pack, earlier: Iterable[EarlierDecision], case: Mapping[str, Any]) -> list[Json]:
     """Return what earlier decisions gave, as a case states it; a line is named where both state the order alike."""
     return [entry for one in earlier for entry in _entries(pack, one, case)]
 
@@ -71,7 +71,7 @@ def least_paid(line: str, cases: Sequence[Mapping[str, Any]]) -> int | None:
     return min(cost for costs in known for cost in costs) if known[0] else None
 
 
-def _entries(pack: Pack, earlier: Earlier, case: Mapping[str, Any]) -> Iterator[Json]:
+def _entries(pack: Pack, earlier: EarlierDecision, case: Mapping[str, Any]) -> Iterator[Json]:
     """Yield what one earlier decision gave."""
     row, kept = earlier.row, earlier.kept
     facts = _facts(row, merchant_of(pack, case))

@@ -9,7 +9,7 @@ from rules.language.contract import AUTOMATIC
 from service.casework import deadlines
 from service.casework.projection import entry_fields
 from service.casework.projection.row_changes import Before, case_change, deadline_change
-from service.casework.states import EVENTS, IN_PROGRESS, OPEN, PENDING, SUPERSEDED, VOID, WAITING, arrived
+from service.casework.states import IN_PROGRESS, OPEN, PENDING, SUPERSEDED, TRANSITIONS, VOID, WAITING, state_columns
 from service.ledger.chain import Entry
 from service.ledger.changes import Change, Delete, Insert, Update
 from service.ledger.filing import filed
@@ -31,7 +31,7 @@ def decided(entry: Entry, body: Body, before: Before) -> Iterator[Change]:
     else:
         yield from _supersede(str(before.decision))
         yield case_change(
-            entry, arrived(before.state, EVENTS["decided"][before.state], entry.at), latest, closed_at=None
+            entry, state_columns(before.state, TRANSITIONS["decided"][before.state], entry.at), latest, closed_at=None
         )
     yield Insert(DECISIONS, row | {"mode": body["mode"], "state": OPEN, "reviewed_at": None} | _drawn(body))
     yield from _set_deadlines(entry, body["recommendation"], going_on=before.state is not None)

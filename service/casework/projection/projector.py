@@ -21,15 +21,15 @@ from service.casework.states import (
     APPROVED,
     CHANGED,
     CLAIMED,
-    EVENTS,
     EXECUTED,
     FAILED,
     LATE,
     OPEN,
     REFUSED,
     SUPERSEDED,
+    TRANSITIONS,
     WAITING,
-    arrived,
+    state_columns,
 )
 from service.ledger.chain import Entry
 from service.ledger.changes import Change, Delete, Insert, Update
@@ -78,7 +78,9 @@ def listed(tags: str | None, event: Body) -> Json:
 def _event(entry: Entry, body: Body, before: Before) -> Iterator[Change]:
     at = instant(datetime.fromisoformat(body["at"])) if "at" in body else entry.at
     person = {"person_at": entry.at} if body["kind"] == "person_requested" else {}
-    yield case_change(entry, arrived(str(before.state), body["state"], entry.at), listed(before.tags, body), person)
+    yield case_change(
+        entry, state_columns(str(before.state), body["state"], entry.at), listed(before.tags, body), person
+    )
     if body.get("person") == "has_it_now":
         yield decision_change(entry, mode=body["mode"])
     elif body.get("person") == "looks_afterwards":
@@ -171,7 +173,7 @@ def _executed(entry: Entry, body: Body, before: Before) -> Iterator[Change]:
     yield from _meet(entry, [deadlines.PAID_BY], entry.at)
     yield from _begin(entry, body)
     yield Update(DECISIONS, {"id": entry.about, "state": (CLAIMED, OPEN)}, {"state": EXECUTED})
-    if before.decision == entry.about and before.state in EVENTS[EXECUTED]:
+    if before.decision == entry.about and before.state in TRANSITIONS[EXECUTED]:
         yield moved(entry, before, EXECUTED)
 
 

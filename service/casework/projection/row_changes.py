@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from service.casework import deadlines
 from service.casework.limits.holds import Order
 from service.casework.projection import entry_fields
-from service.casework.states import EVENTS, arrived
+from service.casework.states import TRANSITIONS, state_columns
 from service.errors import DomainError
 from service.ledger.chain import Entry
 from service.ledger.changes import Change, Insert, Update
@@ -67,7 +67,7 @@ def decision_change(entry: Entry, **values: Any) -> Change:
 def moved(entry: Entry, before: Before, event: str) -> Change:
     """Return the step of a case to the state that an event leads to."""
     state = str(before.state)
-    return case_change(entry, arrived(state, EVENTS[event][state], entry.at))
+    return case_change(entry, state_columns(state, TRANSITIONS[event][state], entry.at))
 
 
 def deadline_change(entry: Entry, decision: str, deadline: Json, *, unless_there: bool = False) -> Change:

@@ -219,10 +219,10 @@ def test_a_case_that_cannot_be_recorded_spoils_no_other(
 ) -> None:
     whole = recording._entered
 
-    def breaking(desk: Any, writer: Any, one: Any, *rest: Any) -> dict[str, Any]:
+    def breaking(context: Any, writer: Any, one: Any, *rest: Any) -> dict[str, Any]:
         if one.case["order"]["lines"][0]["paid_fen"] == 1_003:
             raise RuntimeError("out of order")
-        return whole(desk, writer, one, *rest)
+        return whole(context, writer, one, *rest)
 
     monkeypatch.setattr(recording, "_entered", breaking)
     results = ask(served, [paying(fen) for fen in range(1_000, 1_010)])
@@ -243,8 +243,8 @@ def test_cases_that_get_no_number_spoil_no_other(
             raise OperationalError("INSERT", None, full)
         return whole(*asked)
 
-    monkeypatch.setattr(batch, "SOME", 3)
-    monkeypatch.setattr(batch, "number", silent)
+    monkeypatch.setattr(batch, "BATCH_CASES", 3)
+    monkeypatch.setattr(batch, "number_cases", silent)
     results = ask(served, [paying(fen) for fen in range(1_000, 1_009)])
     assert statuses(results) == [201] * 3 + [503] * 3 + [201] * 3
     assert results[3]["problem"]["code"] == "ledger_full"
@@ -282,7 +282,7 @@ def test_a_batch_is_spread_over_processes_to_the_same_effect(
 def test_what_one_request_has_no_work_left_for_is_refused_and_not_recorded(
     served: FlaskClient, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batch, "SOME", 3)
+    monkeypatch.setattr(batch, "BATCH_CASES", 3)
     monkeypatch.setattr(batch, "MOST_STEPS", 1)
     for query, done in (("?mode=simulate", 200), ("", 201)):
         results = ask(served, [paying(1_000), 7, *(paying(fen) for fen in range(1_001, 1_006))], query)
@@ -294,7 +294,7 @@ def test_what_one_request_has_no_work_left_for_is_refused_and_not_recorded(
 
 
 def test_the_results_of_a_request_are_only_so_large(served: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batch, "SOME", 2)
+    monkeypatch.setattr(batch, "BATCH_CASES", 2)
     monkeypatch.setattr(batch, "MOST_WRITTEN", 1)
     assert statuses(ask(served, [CASE] * 5)) == [201, 201, 429, 429, 429]
 
@@ -302,11 +302,11 @@ def test_the_results_of_a_request_are_only_so_large(served: FlaskClient, monkeyp
 def test_cases_with_many_issues_are_taken_a_few_at_a_time(served: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     whole, sizes = batch.number, []
 
-    def counted(desk: Any, cases: Any) -> Any:
+    def counted(context: Any, cases: Any) -> Any:
         sizes.append(len(cases))
-        return whole(desk, cases)
+        return whole(context, cases)
 
-    monkeypatch.setattr(batch, "number", counted)
+    monkeypatch.setattr(batch, "number_cases", counted)
     many = {**CASE, "issues": CASE["issues"] * 40}
     assert statuses(ask(served, [many] * 5 + [CASE] * 70)) == [201] * 75
     assert sizes == [2, 2, 50, 21]  # of 80, 80, 89 and 21 issues

@@ -10,18 +10,18 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from service.api.app import create_app
-from service.casework.workspace import Workspace
+from service.casework.context import CaseContext
 from service.webhooks import endpoints
 from tests.support.machines import automatic, storm
 
 
 @pytest.fixture
-def shop(desk: Workspace) -> FlaskClient:
+def shop(context: CaseContext) -> FlaskClient:
     """Return a client of its owner, at a service in which five claims, deadlines and messages wait."""
-    app = create_app({"PACK": desk.ready, "LEDGER": desk.ledger})
-    endpoints.add(desk.ledger, "owner", "http://127.0.0.1:9/", ["decision.created"], ["127.0.0.1:9"])
+    app = create_app({"PACK": context.ready, "LEDGER": context.ledger})
+    endpoints.add(context.ledger, "owner", "http://127.0.0.1:9/", ["decision.created"], ["127.0.0.1:9"])
     for number in range(5):
-        automatic(desk, storm(number))
+        automatic(context, storm(number))
     return app.test_client()
 
 
@@ -48,10 +48,10 @@ def strange(answer: TestResponse) -> bool:
 
 
 @pytest.fixture
-def late(desk: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def late(context: CaseContext, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every deadline have passed."""
-    now = desk.ledger.now
-    monkeypatch.setattr(desk.ledger, "now", lambda: now() + timedelta(days=60))
+    now = context.ledger.now
+    monkeypatch.setattr(context.ledger, "now", lambda: now() + timedelta(days=60))
 
 
 def walked(client: FlaskClient, address: str) -> list[Any]:

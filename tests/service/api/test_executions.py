@@ -211,7 +211,7 @@ def test_a_claim_is_not_handed_out_from_memory_while_machines_are_stopped(shop: 
     "step",
     [
         "casework.decisions.recording.write",
-        "casework.decisions.recording.obstacles",
+        "casework.decisions.recording.automation_guards",
         "ledger.pack_archive.Archive.keep",
         "casework.decisions.recording._recorded",
     ],

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 
 from rules.language.contract import KINDS, MODES, PARTIES
-from service.casework.states import EVENTS, STATES
+from service.casework.states import STATES, TRANSITIONS
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def told(client: FlaskClient) -> dict[str, list[dict[str, Any]]]:
 
 @pytest.mark.parametrize(
     ("name", "values"),
-    [("kinds", KINDS), ("parties", PARTIES), ("modes", MODES), ("states", STATES), ("events", EVENTS)],
+    [("kinds", KINDS), ("parties", PARTIES), ("modes", MODES), ("states", STATES), ("events", TRANSITIONS)],
 )
 def test_every_value_is_listed(told: dict[str, list[dict[str, Any]]], name: str, values: tuple[str, ...]) -> None:
     assert [item["value"] for item in told[name]] == list(values)

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from service.audit.record import Report
 from service.audit.verification import verify
+from service.casework.context import CaseContext
 from service.casework.decisions.deciding import decide
-from service.casework.workspace import Workspace
 from service.cli.commands import redress
 from service.ledger import chain
 from service.ledger.chain import Entry
@@ -24,7 +24,7 @@ MANY = 6
 
 
 @pytest.fixture
-def six(filed: Workspace) -> Ledger:
+def six(filed: CaseContext) -> Ledger:
     """Return a ledger of six decisions."""
     recorded(filed, MANY)
     return filed.ledger
@@ -273,7 +273,7 @@ def test_what_is_above_the_most_is_counted(six: Ledger, monkeypatch: pytest.Monk
         connection.execute(update(PAYLOADS).values(salt=b"other"))
     report = verify(six)
     assert (len(report.record), len(report.rows)) == (4, 2)
-    assert report.untold == 3 * MANY - 6
+    assert report.unlisted == 3 * MANY - 6
     code, output = run(six, "verify")
     assert (code, output.splitlines()[6]) == (1, f"and {3 * MANY - 6} more")
 
@@ -331,7 +331,7 @@ def test_a_row_that_is_missing_is_named(six: Ledger) -> None:
     assert found == {("row_missing", "decision", 3), ("row_missing", "case", 5)}
 
 
-def test_a_case_that_names_an_earlier_decision_is_named(filed: Workspace) -> None:
+def test_a_case_that_names_an_earlier_decision_is_named(filed: CaseContext) -> None:
     first = decide(filed, case(), "owner")
     again = case()
     again["complaint"] = {"no": first.case_no}

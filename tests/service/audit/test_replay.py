@@ -16,15 +16,15 @@ from sqlalchemy import select, update
 from rules.compiling.pack import Pack
 from service import policy_tests
 from service.audit.replay import DIFFERS, EQUAL, ERASED, NO_PACK, UNREADABLE, replay_recorded
+from service.casework.context import CaseContext
 from service.casework.decisions.deciding import decide
-from service.casework.workspace import Workspace
 from service.ledger import chain
 from service.ledger.pack_archive import Archive
 from service.ledger.store import Ledger
 from service.ledger.tables import DECISIONS, ENTRIES, PACKS, PAYLOADS
 from service.packs import read_policies
 from tests.support import filed as shop
-from tests.support.filed import case, desk_of, opened, run
+from tests.support.filed import case, context_of, opened, run
 from tests.support.places import ROOT
 from tests.support.tampering import tampering
 from tests.support.walk import case_of
@@ -86,7 +86,7 @@ def test_a_thousand_decisions_are_equal_across_a_restart_and_a_change_of_the_pac
     cases = islice(cycle(branches(first.pack)), many)
     assert first.pack.digest != second.pack.digest
     for number, given in enumerate(cases):
-        decide(desk_of(first if number < many // 2 else second, ledger), named(number, given), "owner")
+        decide(context_of(first if number < many // 2 else second, ledger), named(number, given), "owner")
     first.close()
     second.close()
     ledger.close()
@@ -105,20 +105,20 @@ def test_a_thousand_decisions_are_equal_across_a_restart_and_a_change_of_the_pac
 # ---- one decision
 
 
-def test_what_was_decided_of_a_masked_case_is_equal(filed: Workspace) -> None:
+def test_what_was_decided_of_a_masked_case_is_equal(filed: CaseContext) -> None:
     made = decide(filed, case(), "owner")
     assert stored(filed.ledger, made.id)["case"]["customer"]["name"] == "张***"
     code, output = run(filed.ledger, "replay", made.id)
     assert (code, output.splitlines()) == (0, [f"{made.id} {made.case_no}: equal", "1 replayed: 1 equal"])
 
 
-def test_figures_are_the_same_however_the_case_wrote_them(filed: Workspace) -> None:
+def test_figures_are_the_same_however_the_case_wrote_them(filed: CaseContext) -> None:
     for ratio in ("0.20", "0.2", Decimal("0.20"), Decimal("0.2"), 1, 0):
         decide(filed, case(spoiled_ratio=ratio), "owner")
     assert verdicts(filed.ledger) == {EQUAL: 6}
 
 
-def test_another_recommendation_is_told_with_its_places(filed: Workspace) -> None:
+def test_another_recommendation_is_told_with_its_places(filed: CaseContext) -> None:
     made = decide(filed, case(), "owner")
     kept = stored(filed.ledger, made.id)
     kept["recommendation"]["remedy"]["refund_fen"] = 1
@@ -130,7 +130,7 @@ def test_another_recommendation_is_told_with_its_places(filed: Workspace) -> Non
     assert "/recommendation/severity: nothing then" in output
 
 
-def test_other_findings_differ_too(filed: Workspace) -> None:
+def test_other_findings_differ_too(filed: CaseContext) -> None:
     made = decide(filed, case(), "owner")
     kept = stored(filed.ledger, made.id)
     kept["findings"][0]["facts"]["issue.kind"] = "late"
@@ -138,7 +138,7 @@ def test_other_findings_differ_too(filed: Workspace) -> None:
     assert verdicts(filed.ledger) == {DIFFERS: 1}
 
 
-def test_another_order_of_keys_is_another_text(filed: Workspace) -> None:
+def test_another_order_of_keys_is_another_text(filed: CaseContext) -> None:
     made = decide(filed, case(), "owner")
     kept = stored(filed.ledger, made.id)
     kept["recommendation"] = dict(reversed(kept["recommendation"].items()))
@@ -147,13 +147,13 @@ def test_another_order_of_keys_is_another_text(filed: Workspace) -> None:
     assert (code, "the order of keys" in output) == (1, True)
 
 
-def test_many_differences_are_cut_short(filed: Workspace) -> None:
+def test_many_differences_are_cut_short(filed: CaseContext) -> None:
     made = decide(filed, case(), "owner")
     rewrite(filed.ledger, made.id, {**stored(filed.ledger, made.id), "findings": list(range(50))})
     assert "and more" in run(filed.ledger, "replay", made.id)[1]
 
 
-def test_another_engine_is_named_and_the_rest_compared(filed: Workspace) -> None:
+def test_another_engine_is_named_and_the_rest_compared(filed: CaseContext) -> None:
     same, other = decide(filed, case(), "owner"), decide(filed, case(), "owner")
     for made, fen in ((same, 2560), (other, 1)):
         kept = stored(filed.ledger, made.id)
@@ -168,7 +168,7 @@ def test_another_engine_is_named_and_the_rest_compared(filed: Workspace) -> None
     assert "engine differs" in output.splitlines()[0]
 
 
-def test_an_erased_decision_is_said_to_be_erased(filed: Workspace) -> None:
+def test_an_erased_decision_is_said_to_be_erased(filed: CaseContext) -> None:
     made = decide(filed, case(), "owner")
     with filed.ledger.writing("owner") as writer:
         writer.connection.execute(PAYLOADS.delete())
@@ -177,7 +177,7 @@ def test_an_erased_decision_is_said_to_be_erased(filed: Workspace) -> None:
 
 
 @pytest.mark.parametrize("body", [b"torn", chain.pack([]), chain.pack({"case": {}})])
-def test_what_is_no_decision_any_more_is_said_and_the_others_go_on(filed: Workspace, body: bytes) -> None:
+def test_what_is_no_decision_any_more_is_said_and_the_others_go_on(filed: CaseContext, body: bytes) -> None:
     torn, whole = decide(filed, case(), "owner"), decide(filed, case(), "owner")
     with tampering(filed.ledger) as connection:
         connection.execute(update(PAYLOADS).where(PAYLOADS.c.seq == 1).values(body=body))
@@ -196,7 +196,7 @@ def test_what_is_no_decision_any_more_is_said_and_the_others_go_on(filed: Worksp
         (b"torn", " is another"),
     ],
 )
-def test_a_pack_that_is_gone_or_another_is_said(filed: Workspace, files: bytes | None, told: str) -> None:
+def test_a_pack_that_is_gone_or_another_is_said(filed: CaseContext, files: bytes | None, told: str) -> None:
     decide(filed, case(), "owner")
     with filed.ledger.writing("owner") as writer:
         change = PACKS.delete() if files is None else update(PACKS).values(files=files)
@@ -206,7 +206,7 @@ def test_a_pack_that_is_gone_or_another_is_said(filed: Workspace, files: bytes |
 
 
 def test_a_pack_that_no_longer_loads_is_said_with_its_first_problem(
-    filed: Workspace, monkeypatch: pytest.MonkeyPatch
+    filed: CaseContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     decide(filed, case(), "owner")
     problems = policy_tests.Runner(CN / "cases").problems()
@@ -218,7 +218,7 @@ def test_a_pack_that_no_longer_loads_is_said_with_its_first_problem(
 # ---- the verb
 
 
-def test_the_last_ones_are_replayed_the_oldest_first(filed: Workspace) -> None:
+def test_the_last_ones_are_replayed_the_oldest_first(filed: CaseContext) -> None:
     made = [decide(filed, case(), "owner").id for _ in range(3)]
     code, output = run(filed.ledger, "replay", "--last", "2", "--json")
     assert (code, [one["id"] for one in json.loads(output)["decisions"]]) == (0, made[1:])
@@ -226,7 +226,7 @@ def test_the_last_ones_are_replayed_the_oldest_first(filed: Workspace) -> None:
 
 
 def test_many_are_replayed_a_page_at_a_time_and_what_comes_meanwhile_is_left(
-    filed: Workspace, monkeypatch: pytest.MonkeyPatch
+    filed: CaseContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("service.audit.replay.PAGE", 2)
     made = [decide(filed, case(), "owner").id for _ in range(5)]
@@ -241,7 +241,7 @@ def test_many_are_replayed_a_page_at_a_time_and_what_comes_meanwhile_is_left(
     archive.close()
 
 
-def test_json_tells_each_decision_and_how_many_came_to_what(filed: Workspace) -> None:
+def test_json_tells_each_decision_and_how_many_came_to_what(filed: CaseContext) -> None:
     made = [decide(filed, case(), "owner") for _ in range(2)]
     rewrite(filed.ledger, made[0].id, stored(filed.ledger, made[0].id) | {"findings": []})
     code, output = run(filed.ledger, "replay", "--all", "--json")
@@ -250,19 +250,19 @@ def test_json_tells_each_decision_and_how_many_came_to_what(filed: Workspace) ->
     assert [(one["id"], one["verdict"]) for one in told["decisions"]] == [(made[0].id, DIFFERS), (made[1].id, EQUAL)]
 
 
-def test_nothing_is_told_where_one_of_the_ids_is_unknown(filed: Workspace) -> None:
+def test_nothing_is_told_where_one_of_the_ids_is_unknown(filed: CaseContext) -> None:
     made = decide(filed, case(), "owner")
     code, output = run(filed.ledger, "replay", made.id, "dec_1", "--json")
     assert (code, output.splitlines()[-1].startswith("Error: not in the ledger: 1 of 2 decisions")) == (2, True)
     assert "{" not in output
 
 
-def test_an_empty_ledger_has_nothing_to_replay(filed: Workspace) -> None:
+def test_an_empty_ledger_has_nothing_to_replay(filed: CaseContext) -> None:
     assert run(filed.ledger, "replay", "--all") == (0, "0 replayed\n")
 
 
 @pytest.mark.parametrize("words", [(), ("--all", "--last", "2"), ("dec_1", "--all"), ("--last", "0"), ("dec_1",)])
-def test_a_wrong_use_ends_with_2(filed: Workspace, words: tuple[str, ...]) -> None:
+def test_a_wrong_use_ends_with_2(filed: CaseContext, words: tuple[str, ...]) -> None:
     assert run(filed.ledger, "replay", *words)[0] == 2
 
 
@@ -273,8 +273,8 @@ def test_a_pack_kept_in_one_folder_is_the_same_elsewhere(ledger: Ledger, tmp_pat
     elsewhere = {f"{tmp_path}/deep/{path}": content for path, content in shop.files().items()}
     there, here = opened(elsewhere), opened()
     assert there.pack.digest == here.pack.digest
-    decide(desk_of(there, ledger), case(), "owner")
-    decide(desk_of(here, ledger), case(), "owner")
+    decide(context_of(there, ledger), case(), "owner")
+    decide(context_of(here, ledger), case(), "owner")
     with ledger.reading() as connection:
         (files,) = connection.execute(select(PACKS.c.files)).scalars()
     assert "pack.yaml" in chain.unpack(files)

@@ -11,9 +11,9 @@ from sqlalchemy import delete, insert, select, update
 from rules.compiling.load import digest_of
 from service.audit.verification import verify
 from service.casework.cases import erasing
+from service.casework.context import CaseContext
 from service.casework.executions import claims, executions
 from service.casework.limits import budgets, switches
-from service.casework.workspace import Workspace
 from service.ledger import chain
 from service.ledger.store import Ledger
 from service.ledger.tables import DECISIONS, LIMITS, PACKS, SPENT, SWITCHES
@@ -69,42 +69,44 @@ def test_what_was_changed_behind_the_ledger_is_named(bounded: Ledger, change: An
 # ---- budgets of customers who were erased
 
 
-def claimed(desk: Workspace, number: int) -> str:
+def claimed(context: CaseContext, number: int) -> str:
     """Return a decision that a machine was given."""
-    id = automatic(desk, storm(number))
-    claims.claim(desk, id, MACHINE.name)
+    id = automatic(context, storm(number))
+    claims.claim(context, id, MACHINE.name)
     return id
 
 
-def erased(desk: Workspace, number: int) -> None:
+def erased(context: CaseContext, number: int) -> None:
     """Let a machine pay, and erase the case."""
-    id = claimed(desk, number)
-    executions.report(desk, id, MACHINE, "executed", f"P{number}")
-    with desk.ledger.reading() as connection:
+    id = claimed(context, number)
+    executions.report(context, id, MACHINE, "executed", f"P{number}")
+    with context.ledger.reading() as connection:
         case_no = connection.execute(select(DECISIONS.c.case_no).where(DECISIONS.c.id == id)).scalar_one()
-    assert erasing.erase(desk.ledger, "root", erasing.of_case(case_no), "request", "asked").cases == (case_no,)
+    assert erasing.erase(context.ledger, "root", erasing.of_case(case_no), "request", "asked").cases == (case_no,)
 
 
-def test_what_erased_customers_got_is_compared_in_all(desk: Workspace) -> None:
-    claimed(desk, 1)
+def test_what_erased_customers_got_is_compared_in_all(context: CaseContext) -> None:
+    claimed(context, 1)
     for number in (2, 3):
-        erased(desk, number)
-    assert found(desk.ledger) == []
-    with tampering(desk.ledger) as connection:
+        erased(context, number)
+    assert found(context.ledger) == []
+    with tampering(context.ledger) as connection:
         connection.execute(update(SPENT).where(SPENT.c.scope == "customer", SPENT.c.name == "c2").values(many=0, fen=0))
-    ((code, kind, detail),) = found(desk.ledger)
+    ((code, kind, detail),) = found(context.ledger)
     assert (code, kind) == ("row_differs", "spent")
     assert detail.startswith(f"customers whose cases were erased have 1 with {GIVES} of ")
     assert detail.endswith(f", recorded 2 with {2 * GIVES}")
 
 
-def test_nothing_is_given_back_to_a_budget_that_was_forgotten(desk: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = claimed(desk, 1)
-    later = desk.ledger.now() + timedelta(days=3)
-    monkeypatch.setattr(desk.ledger, "now", lambda: later)
-    erased(desk, 2)  # with which the budgets of customers of days that are past are forgotten
-    executions.report(desk, first, MACHINE, "failed", "no such account")
-    assert found(desk.ledger) == []
+def test_nothing_is_given_back_to_a_budget_that_was_forgotten(
+    context: CaseContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = claimed(context, 1)
+    later = context.ledger.now() + timedelta(days=3)
+    monkeypatch.setattr(context.ledger, "now", lambda: later)
+    erased(context, 2)  # with which the budgets of customers of days that are past are forgotten
+    executions.report(context, first, MACHINE, "failed", "no such account")
+    assert found(context.ledger) == []
 
 
 # ---- packs

@@ -14,14 +14,14 @@ from service.audit.consistency import KINDS
 from service.audit.finding import Finding
 from service.audit.verification import verify
 from service.casework.cases import erasing
-from service.casework.cases.events import happen
+from service.casework.cases.events import record_event
 from service.casework.cases.overdue import escalate
 from service.casework.choices import Choice
+from service.casework.context import CaseContext
 from service.casework.decisions.deciding import decide
 from service.casework.executions import claims, executions, reviews
 from service.casework.outcomes import appeals, approvals, outcomes
 from service.casework.visibility import WHOLE
-from service.casework.workspace import Workspace
 from service.ledger.store import Ledger
 from service.ledger.tables import CASES, DECISIONS, ENTRIES, EXECUTED_LINES, EXECUTIONS, OUTCOMES, PACKS, PROPOSALS
 from service.settings import Settings
@@ -33,25 +33,25 @@ from tests.support.tampering import tampering
 MORE = {"refund_fen": 9900}  # than ann may give
 
 
-def claimed(desk: Workspace, number: object = 1) -> str:
+def claimed(context: CaseContext, number: object = 1) -> str:
     """Return a decision that a machine was given."""
-    id = automatic(desk, storm(number))
-    claims.claim(desk, id, MACHINE.name)
+    id = automatic(context, storm(number))
+    claims.claim(context, id, MACHINE.name)
     return id
 
 
-def paid(desk: Workspace) -> str:
+def paid(context: CaseContext) -> str:
     """Return a decision that a machine carried out."""
-    id = claimed(desk)
-    executions.report(desk, id, MACHINE, "executed", "P1")
+    id = claimed(context)
+    executions.report(context, id, MACHINE, "executed", "P1")
     return id
 
 
-def approved(desk: Workspace) -> str:
+def approved(context: CaseContext) -> str:
     """Return a decision of which a person gave more than was recommended, and another approved it."""
-    made = decide(desk, mandarins(), "ann")
-    outcomes.take(desk, made.id, read(override(**MORE)), ANN)
-    approvals.approve(desk, made.id, made.digest, None, LEO)
+    made = decide(context, mandarins(), "ann")
+    outcomes.take(context, made.id, read(override(**MORE)), ANN)
+    approvals.approve(context, made.id, made.digest, None, LEO)
     return made.id
 
 
@@ -61,7 +61,7 @@ def of_order(number: str) -> dict[str, Any]:
     return found | {"order": found["order"] | {"no": number}}
 
 
-MAKERS: dict[Table, Callable[[Workspace], str]] = {
+MAKERS: dict[Table, Callable[[CaseContext], str]] = {
     CASES: paid,
     DECISIONS: paid,
     EXECUTIONS: paid,
@@ -87,16 +87,16 @@ def another(column: Column[Any], value: Any) -> Any:
 
 
 @pytest.mark.parametrize("table", MAKERS, ids=lambda table: table.name)
-def test_each_changed_column_is_named(desk: Workspace, table: Table) -> None:
-    MAKERS[table](desk)
-    assert found(desk.ledger) == []
-    with desk.ledger.reading() as connection:
+def test_each_changed_column_is_named(context: CaseContext, table: Table) -> None:
+    MAKERS[table](context)
+    assert found(context.ledger) == []
+    with context.ledger.reading() as connection:
         before = dict(connection.execute(select(table)).mappings().one())
     for column in table.c:
         value = another(column, before[column.name])
-        with tampering(desk.ledger) as connection:
+        with tampering(context.ledger) as connection:
             connection.execute(update(table).values({column.name: value}))
-        findings = found(desk.ledger)
+        findings = found(context.ledger)
         if column.primary_key:
             told = {(one.code, one.kind) for one in findings}
             assert {("row_missing", KINDS[table]), ("row_alone", KINDS[table])} <= told, column.name
@@ -104,103 +104,105 @@ def test_each_changed_column_is_named(desk: Workspace, table: Table) -> None:
             (one,) = (one for one in findings if one.kind == KINDS[table] and one.code == "row_differs")
             assert one.detail.endswith(f"{column.name} is {value!r}, recorded {before[column.name]!r}")
             assert one.case_no is not None
-        with tampering(desk.ledger) as connection:
+        with tampering(context.ledger) as connection:
             connection.execute(update(table).values({column.name: before[column.name]}))
-    assert found(desk.ledger) == []
+    assert found(context.ledger) == []
 
 
 @pytest.mark.parametrize("table", MAKERS, ids=lambda table: table.name)
-def test_a_row_that_was_taken_away_is_missed(desk: Workspace, table: Table) -> None:
-    id = MAKERS[table](desk)
-    with tampering(desk.ledger) as connection:
+def test_a_row_that_was_taken_away_is_missed(context: CaseContext, table: Table) -> None:
+    id = MAKERS[table](context)
+    with tampering(context.ledger) as connection:
         connection.execute(delete(table))
-    (one,) = (one for one in found(desk.ledger) if one.kind == KINDS[table])
+    (one,) = (one for one in found(context.ledger) if one.kind == KINDS[table])
     assert one.code == "row_missing"
-    assert one.case_no == case_of(desk, id)
+    assert one.case_no == case_of(context, id)
 
 
-def case_of(desk: Workspace, decision: str) -> str:
-    with desk.ledger.reading() as connection:
+def case_of(context: CaseContext, decision: str) -> str:
+    with context.ledger.reading() as connection:
         return str(connection.execute(select(ENTRIES.c.case_no).where(ENTRIES.c.id == decision)).scalar_one())
 
 
 @pytest.mark.parametrize("table", [EXECUTIONS, EXECUTED_LINES, OUTCOMES], ids=lambda table: table.name)
 @pytest.mark.parametrize("of_another", [True, False])
-def test_a_row_that_was_put_in_is_named(desk: Workspace, table: Table, of_another: bool) -> None:
-    MAKERS[table](desk)
-    other = automatic(desk, storm(2)) if of_another else "dec_of_nobody"
-    with tampering(desk.ledger) as connection:
+def test_a_row_that_was_put_in_is_named(context: CaseContext, table: Table, of_another: bool) -> None:
+    MAKERS[table](context)
+    other = automatic(context, storm(2)) if of_another else "dec_of_nobody"
+    with tampering(context.ledger) as connection:
         row = dict(connection.execute(select(table)).mappings().one())
         new = {"decision": other} | ({"seq": 1000} if "seq" in row else {})
         connection.execute(insert(table), row | new)
-    (one,) = found(desk.ledger)
+    (one,) = found(context.ledger)
     assert (one.code, one.kind, one.id) == ("row_alone", KINDS[table], other)
 
 
-def test_a_decision_of_a_person_is_not_drawn_by_chance(desk: Workspace) -> None:
-    assert decided(desk, storm(customer__id=None)).mode == "agent"
-    with tampering(desk.ledger) as connection:
+def test_a_decision_of_a_person_is_not_drawn_by_chance(context: CaseContext) -> None:
+    assert decided(context, storm(customer__id=None)).mode == "agent"
+    with tampering(context.ledger) as connection:
         connection.execute(update(DECISIONS).values(drawn=True))
-    (one,) = found(desk.ledger)
+    (one,) = found(context.ledger)
     assert one.detail == "drawn is True, recorded False"
 
 
-def test_what_makes_a_machine_pay_again_is_found(desk: Workspace) -> None:
-    id = paid(desk)
-    with tampering(desk.ledger) as connection:
+def test_what_makes_a_machine_pay_again_is_found(context: CaseContext) -> None:
+    id = paid(context)
+    with tampering(context.ledger) as connection:
         for table in (EXECUTIONS, EXECUTED_LINES):
             connection.execute(delete(table))
         connection.execute(update(DECISIONS).values(state="open"))
         connection.execute(update(CASES).values(state="in_progress"))
-    assert [(one.code, one.kind) for one in found(desk.ledger)] == [
+    assert [(one.code, one.kind) for one in found(context.ledger)] == [
         ("row_differs", "case"),
         ("row_differs", "decision"),
         ("row_missing", "execution"),
         ("row_missing", "executed_line"),
     ]
-    assert claims.claim(desk, id, MACHINE.name)["state"] == "claimed"  # which is what it was done for
+    assert claims.claim(context, id, MACHINE.name)["state"] == "claimed"  # which is what it was done for
 
 
 # ---- every course of a case agrees with its rows
 
 
-def test_what_machines_do_agrees_with_its_rows(desk: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    paid(desk)
-    executions.report(desk, claimed(desk, 2), MACHINE, "failed", "no such account")
-    late = claimed(desk, 3)
-    asked = automatic(desk, storm(4))
-    happen(desk, case_of(desk, asked), {"kind": "person_requested"}, "root")
-    broken = automatic(desk, storm(5))
+def test_what_machines_do_agrees_with_its_rows(context: CaseContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    paid(context)
+    executions.report(context, claimed(context, 2), MACHINE, "failed", "no such account")
+    late = claimed(context, 3)
+    asked = automatic(context, storm(4))
+    record_event(context, case_of(context, asked), {"kind": "person_requested"}, "root")
+    broken = automatic(context, storm(5))
     with monkeypatch.context() as patch:
-        patch.setattr("service.casework.executions.claims.obstacles", lambda *_: ["switch:all:*"])
+        patch.setattr("service.casework.executions.claims.automation_guards", lambda *_: ["switch:all:*"])
         with pytest.raises(Exception, match="not_for_machines"):
-            claims.claim(desk, broken, MACHINE.name)
-    again = claimed(desk, 6)
-    happen(desk, case_of(desk, again), {"kind": "evidence_added", "facts": {"issue.statement": "Late"}}, "root")
-    executions.report(desk, again, MACHINE, "executed", "P6")
-    now = desk.ledger.now()
-    monkeypatch.setattr(desk.ledger, "now", lambda: now.replace(year=now.year + 1))
-    assert executions.sweep(desk.ledger, "root", WHOLE) == [late]
-    assert found(desk.ledger) == []
-    executions.report(desk, late, MACHINE, "executed", "P3")
-    assert found(desk.ledger) == []
+            claims.claim(context, broken, MACHINE.name)
+    again = claimed(context, 6)
+    record_event(
+        context, case_of(context, again), {"kind": "evidence_added", "facts": {"issue.statement": "Late"}}, "root"
+    )
+    executions.report(context, again, MACHINE, "executed", "P6")
+    now = context.ledger.now()
+    monkeypatch.setattr(context.ledger, "now", lambda: now.replace(year=now.year + 1))
+    assert executions.sweep(context.ledger, "root", WHOLE) == [late]
+    assert found(context.ledger) == []
+    executions.report(context, late, MACHINE, "executed", "P3")
+    assert found(context.ledger) == []
 
 
-def test_what_people_do_agrees_with_its_rows(desk: Workspace) -> None:
-    first = approved(desk)
+def test_what_people_do_agrees_with_its_rows(context: CaseContext) -> None:
+    first = approved(context)
     told = {"by": "customer", "grounds": "The box was crushed"}
-    second = appeals.appeal(desk, first, told, None, ANN)
-    refused, overtaken = (decide(desk, of_order(number), "ann") for number in ("A8", "A9"))
+    second = appeals.appeal(context, first, told, None, ANN)
+    refused, overtaken = (decide(context, of_order(number), "ann") for number in ("A8", "A9"))
     for made in (refused, overtaken):
-        outcomes.take(desk, made.id, read(override(**MORE)), ANN)
-    approvals.refuse(desk, refused.id, refused.digest, None, LEO)
-    outcomes.take(desk, refused.id, Choice("accepted"), ANN)
-    decide(desk, of_order("A9") | {"complaint": {"no": overtaken.case_no}}, "ann", because="evidence_added")
+        outcomes.take(context, made.id, read(override(**MORE)), ANN)
+    approvals.refuse(context, refused.id, refused.digest, None, LEO)
+    outcomes.take(context, refused.id, Choice("accepted"), ANN)
+    decide(context, of_order("A9") | {"complaint": {"no": overtaken.case_no}}, "ann", because="evidence_added")
     assert second.mode not in ("auto", "agent")
-    assert found(desk.ledger) == []
+    assert found(context.ledger) == []
 
 
-def test_what_happens_on_a_case_agrees_with_its_rows(office: Workspace, time: Time) -> None:
+def test_what_happens_on_a_case_agrees_with_its_rows(office: CaseContext, time: Time) -> None:
     no = decide(office, complaint(), "shop-erp").case_no
     say(office, no, "assigned", handler="小李")
     say(office, no, "tag", tag="typical")
@@ -218,103 +220,103 @@ def test_what_happens_on_a_case_agrees_with_its_rows(office: Workspace, time: Ti
     assert found(office.ledger) == []
 
 
-def test_what_a_person_pays_where_a_machine_failed_agrees_with_its_rows(desk: Workspace) -> None:
-    id = claimed(desk)
-    executions.report(desk, id, MACHINE, "failed", "closed")
-    assert found(desk.ledger) == []
-    happen(desk, case_of(desk, id), {"kind": "executed", "reference": "P2", "refund_fen": 2560}, "ann")
-    assert found(desk.ledger) == []
+def test_what_a_person_pays_where_a_machine_failed_agrees_with_its_rows(context: CaseContext) -> None:
+    id = claimed(context)
+    executions.report(context, id, MACHINE, "failed", "closed")
+    assert found(context.ledger) == []
+    record_event(context, case_of(context, id), {"kind": "executed", "reference": "P2", "refund_fen": 2560}, "ann")
+    assert found(context.ledger) == []
 
 
-def test_what_a_person_pays_for_an_order_without_a_number_agrees_with_its_rows(desk: Workspace) -> None:
-    made = decided(desk, storm(order__no=None))
-    outcomes.take(desk, made.id, Choice("accepted"), ANN)
-    happen(desk, made.case_no, {"kind": "executed", "reference": "P1", "refund_fen": 2560}, "ann")
-    assert found(desk.ledger) == []
-    with desk.ledger.reading() as connection:
+def test_what_a_person_pays_for_an_order_without_a_number_agrees_with_its_rows(context: CaseContext) -> None:
+    made = decided(context, storm(order__no=None))
+    outcomes.take(context, made.id, Choice("accepted"), ANN)
+    record_event(context, made.case_no, {"kind": "executed", "reference": "P1", "refund_fen": 2560}, "ann")
+    assert found(context.ledger) == []
+    with context.ledger.reading() as connection:
         assert connection.execute(select(EXECUTIONS.c.refund_fen)).scalars().all() == [2560]
         assert connection.execute(select(EXECUTED_LINES)).all() == []
 
 
-def test_a_review_agrees_with_its_rows(desk: Workspace) -> None:
-    all_drawn = Workspace(desk.ready, desk.ledger, Settings(drawn_percent=100), desk.clock)
+def test_a_review_agrees_with_its_rows(context: CaseContext) -> None:
+    all_drawn = CaseContext(context.ready, context.ledger, Settings(drawn_percent=100), context.clock)
     id = automatic(all_drawn, storm())
     reviews.review(all_drawn, id, PERSON, False, "no")
-    assert found(desk.ledger) == []
-    with tampering(desk.ledger) as connection:
+    assert found(context.ledger) == []
+    with tampering(context.ledger) as connection:
         connection.execute(update(DECISIONS).values(drawn=False))
-    (one,) = found(desk.ledger)
+    (one,) = found(context.ledger)
     assert one.detail == "drawn is False, recorded True"
 
 
 # ---- what cannot be told
 
 
-def test_an_erased_case_names_nobody_and_keeps_what_was_given(desk: Workspace) -> None:
-    id = paid(desk)
-    assert erasing.erase(desk.ledger, "root", erasing.of_case(case_of(desk, id)), "request", "asked").cases
-    assert found(desk.ledger) == []
+def test_an_erased_case_names_nobody_and_keeps_what_was_given(context: CaseContext) -> None:
+    id = paid(context)
+    assert erasing.erase(context.ledger, "root", erasing.of_case(case_of(context, id)), "request", "asked").cases
+    assert found(context.ledger) == []
     for table, told in ((DECISIONS, "decision"), (CASES, "case")):
-        with tampering(desk.ledger) as connection:
+        with tampering(context.ledger) as connection:
             connection.execute(update(table).values(customer="c-1"))
-        (one,) = found(desk.ledger)
+        (one,) = found(context.ledger)
         assert (one.kind, one.detail) == (told, "customer is 'c-1', recorded None")
-        with tampering(desk.ledger) as connection:
+        with tampering(context.ledger) as connection:
             connection.execute(update(table).values(customer=None))
-    with tampering(desk.ledger) as connection:
+    with tampering(context.ledger) as connection:
         connection.execute(delete(EXECUTIONS))
-    assert {(one.code, one.kind) for one in found(desk.ledger)} == {("row_missing", "execution")}
+    assert {(one.code, one.kind) for one in found(context.ledger)} == {("row_missing", "execution")}
 
 
-def test_without_its_pack_a_decision_is_held_against_what_its_entry_tells(desk: Workspace) -> None:
-    claimed(desk)
-    with tampering(desk.ledger) as connection:
+def test_without_its_pack_a_decision_is_held_against_what_its_entry_tells(context: CaseContext) -> None:
+    claimed(context)
+    with tampering(context.ledger) as connection:
         connection.execute(update(PACKS).values(files=b"no pack"))
         connection.execute(update(DECISIONS).values(order_no="another", rules="another"))
-    told = {(one.code, one.kind) for one in found(desk.ledger)}
+    told = {(one.code, one.kind) for one in found(context.ledger)}
     assert told == {("row_differs", "decision"), ("pack_changed", "pack")}
 
 
-def test_payloads_without_sense_are_told_once_and_the_rest_goes_on(desk: Workspace) -> None:
-    made = automatic(desk, storm())
-    with desk.ledger.writing("root") as writer:
-        writer.append("escalation", [], case_no=case_of(desk, made), about=made)
-    other = automatic(desk, storm(2))
-    with tampering(desk.ledger) as connection:
+def test_payloads_without_sense_are_told_once_and_the_rest_goes_on(context: CaseContext) -> None:
+    made = automatic(context, storm())
+    with context.ledger.writing("root") as writer:
+        writer.append("escalation", [], case_no=case_of(context, made), about=made)
+    other = automatic(context, storm(2))
+    with tampering(context.ledger) as connection:
         connection.execute(update(DECISIONS).where(DECISIONS.c.id == other).values(rules=""))
-    one, two = found(desk.ledger)
+    one, two = found(context.ledger)
     assert one.detail == "its payloads do not tell of a case"
     assert (two.id, two.detail.startswith("rules is ''")) == (other, True)
 
 
 def test_a_case_is_held_against_all_its_entries_wherever_pages_end(
-    desk: Workspace, monkeypatch: pytest.MonkeyPatch
+    context: CaseContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("service.audit.record.PAGE", 2)
     for number in range(3):
-        claimed(desk, number)
-    paid_now = claimed(desk, 4)
-    executions.report(desk, paid_now, MACHINE, "executed", "P1")
-    assert found(desk.ledger) == []
-    with tampering(desk.ledger) as connection:
+        claimed(context, number)
+    paid_now = claimed(context, 4)
+    executions.report(context, paid_now, MACHINE, "executed", "P1")
+    assert found(context.ledger) == []
+    with tampering(context.ledger) as connection:
         connection.execute(update(EXECUTIONS).where(EXECUTIONS.c.decision == paid_now).values(state="claimed"))
-    (one,) = found(desk.ledger)
+    (one,) = found(context.ledger)
     assert (one.id, one.detail) == (paid_now, "state is 'claimed', recorded 'executed'")
 
 
-def test_what_others_write_meanwhile_is_no_finding(desk: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    ids = [automatic(desk, storm(number)) for number in range(4)]
+def test_what_others_write_meanwhile_is_no_finding(context: CaseContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = [automatic(context, storm(number)) for number in range(4)]
     pages = walk._pages
 
     def between(connection: Connection) -> Iterator[Sequence[Row[Any]]]:
         for page in pages(connection):
             yield page
             if ids:
-                claims.claim(desk, ids.pop(), MACHINE.name)
-                automatic(desk, storm(f"new-{len(ids)}"))
+                claims.claim(context, ids.pop(), MACHINE.name)
+                automatic(context, storm(f"new-{len(ids)}"))
 
     monkeypatch.setattr(walk, "PAGE", 1)
     monkeypatch.setattr(walk, "_pages", between)
-    report = verify(desk.ledger)
+    report = verify(context.ledger)
     assert (report.sound, report.entries, report.head_seq) == (True, 4, 4)
-    assert (verify(desk.ledger).sound, verify(desk.ledger).entries) == (True, 12)
+    assert (verify(context.ledger).sound, verify(context.ledger).entries) == (True, 12)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from service.casework.deadlines import beginning
+from service.casework.deadlines import starting
 from service.packs import Ready
 
 NOON = "2026-11-22T12:00:00+08:00"
@@ -25,11 +25,11 @@ def clock(name: str, within: str | None, after: str = "execution") -> dict[str, 
     ],
 )
 def test_a_deadline_begins_where_its_length_is_known(counter: Ready, within: str | None, due_at: str | None) -> None:
-    begun = beginning([], {"clocks": [clock("refund", within)]}, counter.pack, "execution", NOON)
+    begun = starting([], {"clocks": [clock("refund", within)]}, counter.pack, "execution", NOON)
     assert [one["due_at"] for one in begun] == ([] if due_at is None else [due_at])
 
 
 def test_what_has_begun_or_counts_from_another_moment_does_not_begin(counter: Ready) -> None:
     clocks = [clock("refund", "24 hours"), clock("call", "24 hours"), clock("look", "24 hours", "inspection")]
-    (begun,) = beginning([{"name": "refund"}], {"clocks": clocks}, counter.pack, "execution", NOON)
+    (begun,) = starting([{"name": "refund"}], {"clocks": clocks}, counter.pack, "execution", NOON)
     assert begun["name"] == "call"

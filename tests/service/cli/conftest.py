@@ -8,8 +8,8 @@ from shutil import copytree
 import pytest
 
 from service import clock
+from service.casework.context import CaseContext
 from service.casework.decisions.deciding import decide
-from service.casework.workspace import Workspace
 from service.ledger.store import Ledger
 from service.packs import Ready
 from service.settings import Settings
@@ -37,7 +37,7 @@ def url(tmp_path: Path, ready: Ready, monkeypatch: pytest.MonkeyPatch) -> str:
     found = f"sqlite:///{tmp_path / 'ledger.db'}"
     ledger = Ledger(found)
     ledger.migrate()
-    decide(Workspace(ready, ledger, Settings(), clock.now), CASE, "owner")
+    decide(CaseContext(ready, ledger, Settings(), clock.now), CASE, "owner")
     ledger.close()
     monkeypatch.setenv("REDRESS_LEDGER", found)
     return found

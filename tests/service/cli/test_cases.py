@@ -5,15 +5,15 @@ import json
 import pytest
 from click.testing import CliRunner, Result
 
+from service.casework.context import CaseContext
 from service.casework.decisions.deciding import decide
-from service.casework.workspace import Workspace
 from service.cli.commands import redress
 from tests.support.at_counter import COUNTER, complaint, say
 from tests.support.places import SHOP
 
 
 @pytest.fixture
-def here(office: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+def here(office: CaseContext, monkeypatch: pytest.MonkeyPatch) -> CaseContext:
     """Return the office at the ledger that the settings name."""
     monkeypatch.setenv("REDRESS_LEDGER", office.ledger.url.render_as_string(hide_password=False))
     return office
@@ -25,7 +25,7 @@ def run(*words: str) -> Result:
     return result
 
 
-def test_cases_are_listed_and_filtered(here: Workspace) -> None:
+def test_cases_are_listed_and_filtered(here: CaseContext) -> None:
     one = decide(here, complaint(), "小李").case_no
     two = decide(here, complaint(customer={"id": "C2\x1b[31m"}), "小李").case_no
     assert [line.split()[0] for line in run().stdout.splitlines()] == [two, one]
@@ -34,7 +34,7 @@ def test_cases_are_listed_and_filtered(here: Workspace) -> None:
     assert run("--state", "gone").exit_code == 2
 
 
-def test_the_story_of_a_case_is_told(here: Workspace) -> None:
+def test_the_story_of_a_case_is_told(here: CaseContext) -> None:
     no = decide(here, complaint(), "小李").case_no
     say(here, no, "note", note="已致电客户")
     told = run("show", no, "--pack", str(COUNTER))
@@ -45,18 +45,18 @@ def test_the_story_of_a_case_is_told(here: Workspace) -> None:
     assert [item["kind"] for item in items] == ["decision", "event"]
 
 
-def test_the_story_is_told_by_the_pack_that_decided(here: Workspace) -> None:
+def test_the_story_is_told_by_the_pack_that_decided(here: CaseContext) -> None:
     no = decide(here, complaint(), "小李").case_no
     other = SHOP
     assert "25.60元" in run("show", no, "--pack", str(other)).stdout
 
 
-def test_a_case_that_is_not_there_is_a_misuse(here: Workspace) -> None:
+def test_a_case_that_is_not_there_is_a_misuse(here: CaseContext) -> None:
     told = run("show", "X", "--pack", str(COUNTER))
     assert (told.exit_code, "there is no case 'X'" in told.stderr) == (2, True)
 
 
-def test_missed_deadlines_are_findings_until_they_are_escalated(here: Workspace) -> None:
+def test_missed_deadlines_are_findings_until_they_are_escalated(here: CaseContext) -> None:
     assert run("overdue").exit_code == 0
     past = {"submitted_at": "2020-01-01T09:00:00+08:00", "at": "2020-01-01T10:00:00+08:00"}
     decide(here, complaint(**past), "小李")

@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from service import clock
+from service.casework.context import CaseContext
 from service.casework.decisions.deciding import decide
-from service.casework.workspace import Workspace
 from service.cli.commands import redress
 from service.ledger.store import Ledger
 from service.packs import Ready, prepare, read_policies
@@ -36,7 +36,7 @@ def decided(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Decided
         ready, _ = prepare(read_policies(folder))
         assert ready is not None
         opened.append(ready)
-        return decide(Workspace(ready, ledger, Settings(), clock.now), case, "owner").case_no
+        return decide(CaseContext(ready, ledger, Settings(), clock.now), case, "owner").case_no
 
     yield decided
     for ready in opened:

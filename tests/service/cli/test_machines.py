@@ -7,9 +7,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from service import clock
+from service.casework.context import CaseContext
 from service.casework.decisions.deciding import decide
 from service.casework.executions import claims
-from service.casework.workspace import Workspace
 from service.cli.commands import redress
 from service.ledger.store import Ledger
 from service.packs import Ready
@@ -67,13 +67,13 @@ def test_a_switch_that_is_not_meant_is_not_turned(words: tuple[str, ...]) -> Non
 
 
 @pytest.fixture
-def china(ledger_file: str, cn: Ready) -> Workspace:
-    """Return a desk of a shop that has decided once."""
+def china(ledger_file: str, cn: Ready) -> CaseContext:
+    """Return the context of a shop that has decided once."""
     ledger = Ledger(ledger_file)
     ledger.migrate()
-    desk = Workspace(cn, ledger, Settings(), clock.now)
-    decide(desk, storm(1), "owner")
-    return desk
+    context = CaseContext(cn, ledger, Settings(), clock.now)
+    decide(context, storm(1), "owner")
+    return context
 
 
 def test_a_budget_is_set_and_listed() -> None:
@@ -84,14 +84,14 @@ def test_a_budget_is_set_and_listed() -> None:
     assert run("budget", "set", "day", "*", "--most", "-1", "--fen", "500").exit_code == 2
 
 
-def test_amounts_are_told_in_the_currency_of_the_pack_that_decided(china: Workspace) -> None:
+def test_amounts_are_told_in_the_currency_of_the_pack_that_decided(china: CaseContext) -> None:
     assert "当日合计（day） *  每天最多 300 次，合计 10000.00元" in run("budget", "list").stdout
     assert "day *  at most 300 a day and CNY 10,000.00 in all" in run("budget", "list", "--lang", "en").stdout
     told = run("budget", "set", "merchant", "Shop One", "--most", "3", "--fen", "2560", "--lang", "en").stdout
     assert told == "merchant Shop One  at most 3 a day and CNY 25.60 in all\n"
 
 
-def test_names_are_told_as_decisions_spell_them(china: Workspace) -> None:
+def test_names_are_told_as_decisions_spell_them(china: CaseContext) -> None:
     decide(china, storm(2, merchant__id="Shop-Two"), "owner")
     run("budget", "set", "merchant", "SHOP two", "--most", "3", "--fen", "1")
     run("switch", "on", "merchant", "shop two", "--reason", "drill")
@@ -114,7 +114,7 @@ def test_a_sweep_tells_what_it_found() -> None:
     assert run("sweep").stdout == "no claim is late\n"
 
 
-def test_a_sweep_names_the_claims_that_were_not_confirmed(china: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sweep_names_the_claims_that_were_not_confirmed(china: CaseContext, monkeypatch: pytest.MonkeyPatch) -> None:
     an_hour_ago = china.ledger.now() - timedelta(hours=1)
     late = decide(china, storm(2), MACHINE.name)
     with monkeypatch.context() as patch:

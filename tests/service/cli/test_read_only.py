@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from service import clock
+from service.casework.context import CaseContext
 from service.casework.decisions.deciding import decide
-from service.casework.workspace import Workspace
 from service.cli.commands import redress
 from service.ledger import outages
 from service.ledger.readiness import outage
@@ -54,7 +54,7 @@ def run(url: str, *words: str) -> Result:
 
 def record(ready: Ready, ledger: Ledger) -> str:
     """Keep a decision, and return the number of its case."""
-    return decide(Workspace(ready, ledger, Settings(), clock.now), BROKEN, "owner").case_no
+    return decide(CaseContext(ready, ledger, Settings(), clock.now), BROKEN, "owner").case_no
 
 
 @pytest.fixture

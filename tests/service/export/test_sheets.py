@@ -21,7 +21,7 @@ Make = Callable[..., dict[str, Any]]
 
 
 def told(office: Office, name: str = "sheet", language: str = "zh", **when: datetime) -> list[list[Any]]:
-    headers, *found = rows(office.desk, name, language, **when)
+    headers, *found = rows(office.context, name, language, **when)
     assert len({len(headers), *map(len, found)}) == 1
     return found
 
@@ -29,9 +29,9 @@ def told(office: Office, name: str = "sheet", language: str = "zh", **when: date
 @pytest.mark.meets("S-128")
 def test_the_sheet_has_the_eight_columns_of_the_template(shop: Office) -> None:
     headers = ["日期", "姓名", "联系方式", "投诉内容", "处理过程", "解决方案", "处理人员", "备注"]
-    assert list(rows(shop.desk, "sheet", "zh")) == [headers]
+    assert list(rows(shop.context, "sheet", "zh")) == [headers]
     headers = ["投诉单号", "投诉人", "订单号", "提交时间", "接收人", "投诉类型", "期望解决方案", "初步判断"]
-    assert list(rows(shop.desk, "record", "zh")) == [headers]
+    assert list(rows(shop.context, "record", "zh")) == [headers]
 
 
 def test_a_row_tells_the_case_from_complaint_to_solution(china: Office) -> None:
@@ -114,7 +114,7 @@ def test_a_case_whose_record_is_gone_keeps_its_row(shop: Office, case: Make) -> 
 
 def test_a_case_is_told_in_the_words_of_the_pack_that_decided_it(china: Office, ready: Ready) -> None:
     china.decide(PEACHES)
-    elsewhere = replace(china.desk, ready=ready)
+    elsewhere = replace(china.context, ready=ready)
     for language in ("zh", "en"):
         (_, row) = rows(elsewhere, "sheet", language)
         assert row[5] == told(china, language=language)[0][5]

@@ -14,7 +14,7 @@ from service.casework import states
 from service.casework.choices import WAYS
 from service.casework.decisions.following import Identity
 from service.casework.limits import scopes
-from service.casework.states import EVENTS, STATES
+from service.casework.states import STATES, TRANSITIONS
 from service.i18n.filling import MONEY, called, fill, problem
 from service.i18n.messages import FAULTS, LANGUAGES, PROBLEMS
 from service.i18n.terms import TERMS
@@ -41,7 +41,7 @@ CODES = {
         states.EXECUTED,
     ),
     "execution": states.OF_EXECUTION,
-    "event": EVENTS,
+    "event": TRANSITIONS,
 }
 AS_GIVEN = {  # texts whose first slot takes an id, a name, a number, an address, or what has to be written
     *("no_case", "erased", "already_taken", "already_waiting", "in_execution", "decided_before", "nothing_waits"),

@@ -14,13 +14,13 @@ from service import clock
 from service.audit.replay import replay
 from service.audit.verification import verify
 from service.casework.cases import erasing
-from service.casework.cases.events import happen
+from service.casework.cases.events import record_event
 from service.casework.choices import Choice
+from service.casework.context import CaseContext
 from service.casework.decisions.deciding import decide
 from service.casework.executions import claims, executions, reviews
 from service.casework.limits import switches
 from service.casework.outcomes import appeals, approvals
-from service.casework.workspace import Workspace
 from service.ledger import chain
 from service.ledger.store import Ledger
 from service.ledger.tables import DECISIONS, METADATA
@@ -59,9 +59,9 @@ def leaks(ledger: Ledger) -> set[tuple[str, str]]:
     return {(where, secret) for where, text in kept(ledger) for secret in SECRETS if secret in text}
 
 
-def everything(desk: Workspace) -> str:
+def everything(context: CaseContext) -> str:
     """Do all with a case, and some with others, that takes a text; return the number of the case."""
-    first = decide(desk, told_of(mandarins()), "ann")
+    first = decide(context, told_of(mandarins()), "ann")
     no = first.case_no
     events: tuple[dict[str, Any], ...] = (
         {"kind": "note", "note": SAID},
@@ -75,41 +75,43 @@ def everything(desk: Workspace) -> str:
         {"kind": "person_requested", "note": SAID},
     )
     for event in events:
-        happen(desk, no, event, ANN)
-    _people(desk)
-    _machines(desk)
-    with desk.ledger.writing("root") as writer:
+        record_event(context, no, event, ANN)
+    _people(context)
+    _machines(context)
+    with context.ledger.writing("root") as writer:
         switches.turn_on(writer, "all", "*", SAID)
         switches.turn_off(writer, "all", "*", SAID)
     return no
 
 
-def _people(desk: Workspace) -> None:
+def _people(context: CaseContext) -> None:
     """Take outcomes, approve and refuse them, and appeal."""
-    taken = decide(desk, told_of(mandarins()), "ann")
-    take(desk, taken, Choice("accepted", note=SAID))
+    taken = decide(context, told_of(mandarins()), "ann")
+    take(context, taken, Choice("accepted", note=SAID))
     proof = [{"kind": "photo", "note": SAID}]
     told = {"by": "customer", "grounds": SAID, "evidence": proof}
-    again = appeals.appeal(desk, taken.id, told, told_of(mandarins(spoiled_ratio="0.50")), ANN)
-    appeals.appeal(desk, again.id, told, None, LEO)
+    again = appeals.appeal(context, taken.id, told, told_of(mandarins(spoiled_ratio="0.50")), ANN)
+    appeals.appeal(context, again.id, told, None, LEO)
     for number, judge in enumerate((approvals.approve, approvals.refuse)):
         case = told_of(mandarins())
         case["order"] = case["order"] | {"no": f"B{number}"}
-        waiting = decide(desk, case, "ann")
-        assert take(desk, waiting, override(refund_fen=3960, goodwill_fen=9000) | {"note": SAID})["state"] == "waiting"
-        judge(desk, waiting.id, waiting.digest, SAID, LEO)
+        waiting = decide(context, case, "ann")
+        assert (
+            take(context, waiting, override(refund_fen=3960, goodwill_fen=9000) | {"note": SAID})["state"] == "waiting"
+        )
+        judge(context, waiting.id, waiting.digest, SAID, LEO)
 
 
-def _machines(desk: Workspace) -> None:
+def _machines(context: CaseContext) -> None:
     """Fail an execution, settle a late one, and review what was drawn."""
-    failed, late, drawn = (automatic(desk, told_of(storm(number))) for number in range(3))
-    claims.claim(desk, failed, MACHINE.name)
-    executions.report(desk, failed, MACHINE, "failed", SAID)
-    claims.claim(desk, late, MACHINE.name)
-    with desk.ledger.writing("x") as writer:
+    failed, late, drawn = (automatic(context, told_of(storm(number))) for number in range(3))
+    claims.claim(context, failed, MACHINE.name)
+    executions.report(context, failed, MACHINE, "failed", SAID)
+    claims.claim(context, late, MACHINE.name)
+    with context.ledger.writing("x") as writer:
         writer.connection.execute(update(DECISIONS).where(DECISIONS.c.id == drawn).values(drawn=True))
-    reviews.review(desk, drawn, MAY, False, SAID)
-    hurried = replace(desk, ledger=Ledger(desk.ledger.url.render_as_string(hide_password=False), _next_day))
+    reviews.review(context, drawn, MAY, False, SAID)
+    hurried = replace(context, ledger=Ledger(context.ledger.url.render_as_string(hide_password=False), _next_day))
     executions.settle(hurried, late, LEO, "failed", SAID)
     hurried.ledger.close()
 
@@ -122,8 +124,8 @@ def _next_day() -> datetime:
 def test_no_secret_is_kept_anywhere_whoever_wrote_it(
     cn: Ready, ledger: Ledger, way: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    desk = Workspace(cn, ledger, Settings(personal=way), clock.now)
-    no = everything(desk)
+    context = CaseContext(cn, ledger, Settings(personal=way), clock.now)
+    no = everything(context)
     assert leaks(ledger) == set()
     assert not any(secret in caplog.text for secret in SECRETS)
     assert any(LEFT in text for _, text in kept(ledger))
@@ -132,16 +134,16 @@ def test_no_secret_is_kept_anywhere_whoever_wrote_it(
 
 
 def test_what_was_masked_is_decided_and_verified_as_it_was(cn: Ready, ledger: Ledger) -> None:
-    desk = Workspace(cn, ledger, Settings(), clock.now)
-    everything(desk)
+    context = CaseContext(cn, ledger, Settings(), clock.now)
+    everything(context)
     with ledger.reading() as connection:
         ids = connection.execute(select(DECISIONS.c.id)).scalars().all()
-    assert {one.verdict for one in replay(desk.archive, ids)} == {"equal"}
+    assert {one.verdict for one in replay(context.archive, ids)} == {"equal"}
     assert verify(ledger).sound
 
 
 def test_what_is_to_be_kept_is_kept(cn: Ready, ledger: Ledger) -> None:
-    desk = Workspace(cn, ledger, Settings(personal="keep"), clock.now)
-    case = decide(desk, told_of(mandarins()), "ann").case_no
-    happen(desk, case, {"kind": "note", "note": SAID}, ANN)
+    context = CaseContext(cn, ledger, Settings(personal="keep"), clock.now)
+    case = decide(context, told_of(mandarins()), "ann").case_no
+    record_event(context, case, {"kind": "note", "note": SAID}, ANN)
     assert {where for where, _ in leaks(ledger)} == {"payloads.body"}

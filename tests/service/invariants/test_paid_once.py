@@ -22,13 +22,13 @@ from hypothesis.stateful import (
 from sqlalchemy import select
 
 from service.auth import GRANTED, Caller
-from service.casework.cases.events import happen
+from service.casework.cases.events import record_event
 from service.casework.choices import Choice, Given
+from service.casework.context import CaseContext
 from service.casework.decisions.deciding import decide
 from service.casework.decisions.recording import Recorded
 from service.casework.executions import claims, executions
 from service.casework.outcomes import appeals, approvals, outcomes
-from service.casework.workspace import Workspace
 from service.errors import DomainError, InvalidEvent
 from service.ledger.store import WITNESS, Ledger
 from service.ledger.tables import EXECUTIONS, OUTCOMES
@@ -113,7 +113,7 @@ class Shop(RuleBasedStateMachine):
         empty(self.ledger)
         self.time = Time()
         self.ledger.now = self.time  # type: ignore[method-assign]
-        self.desk = Workspace(self.pack, self.ledger, Settings(drawn_percent=0), self.time.text)
+        self.context = CaseContext(self.pack, self.ledger, Settings(drawn_percent=0), self.time.text)
         self.decisions: dict[str, Decided] = {}
         self.dies = ""
         self.made: list[Paid] = []
@@ -155,7 +155,7 @@ class Shop(RuleBasedStateMachine):
         self.complain("A1", "1", 0, "as it is", cause, share, "chat", 1, PEOPLE[0])
         (first,) = self.decisions.values()
         if paid:
-            self.attempt(lambda: outcomes.take(self.desk, first.id, Choice("accepted"), PEOPLE[0]))
+            self.attempt(lambda: outcomes.take(self.context, first.id, Choice("accepted"), PEOPLE[0]))
             self.pay_as_promised(first, PEOPLE[0])
 
     @rule(
@@ -193,7 +193,7 @@ class Shop(RuleBasedStateMachine):
             "customer": {"id": f"C-{order}"},
             "issues": [{**stated, "line": write(line), "lost_share": f"0.{share:02}" if share < 100 else "1"}] * times,
         }
-        recorded = self.attempt(lambda: decide(self.desk, case, by))
+        recorded = self.attempt(lambda: decide(self.context, case, by))
         self.keep(recorded, (order, line, found), owed(order, line, found, share), case)
 
     @precondition(lambda self: self.decisions)
@@ -202,7 +202,7 @@ class Shop(RuleBasedStateMachine):
         one = self.any_of(data)
         facts = {"issue.lost_share": f"0.{share:02}" if share < 100 else "1"}
         event = {"kind": "evidence_added", "facts": facts, "issue": 0}
-        happened = self.attempt(lambda: happen(self.desk, one.case_no, event, by))
+        happened = self.attempt(lambda: record_event(self.context, one.case_no, event, by))
         more = max(one.owed_fen, owed(one.order, one.line, one.cause, share))
         if happened is not None:
             self.keep(happened.decision, (one.order, one.line, one.cause), more, one.case)
@@ -211,7 +211,7 @@ class Shop(RuleBasedStateMachine):
     @rule(data=st.data(), by=st.sampled_from(PEOPLE))
     def accept(self, data: st.DataObject, by: Caller) -> None:
         one = self.any_of(data)
-        self.attempt(lambda: outcomes.take(self.desk, one.id, Choice("accepted"), by))
+        self.attempt(lambda: outcomes.take(self.context, one.id, Choice("accepted"), by))
 
     @precondition(lambda self: self.decisions)
     @rule(
@@ -224,28 +224,28 @@ class Shop(RuleBasedStateMachine):
         one = self.any_of(data)
         given = Given("refund" if refund else "compensation", refund, compensation_fen=more)
         choice = Choice("override", override=given, reason="agreed_with_customer")
-        self.attempt(lambda: outcomes.take(self.desk, one.id, choice, by))
+        self.attempt(lambda: outcomes.take(self.context, one.id, choice, by))
 
     @precondition(lambda self: self.decisions)
     @rule(data=st.data(), yes=st.booleans(), by=st.sampled_from(PEOPLE))
     def approve(self, data: st.DataObject, yes: bool, by: Caller) -> None:
         one = self.any_of(data)
         say = approvals.approve if yes else approvals.refuse
-        self.attempt(lambda: say(self.desk, one.id, one.digest, None, by))
+        self.attempt(lambda: say(self.context, one.id, one.digest, None, by))
 
     @precondition(lambda self: self.decisions)
     @rule(data=st.data(), by=st.sampled_from(PEOPLE))
     def appeal(self, data: st.DataObject, by: Caller) -> None:
         one = self.any_of(data)
         told = {"by": "customer", "grounds": "It is worse than that"}
-        recorded = self.attempt(lambda: appeals.appeal(self.desk, one.id, told, None, by))
+        recorded = self.attempt(lambda: appeals.appeal(self.context, one.id, told, None, by))
         self.keep(recorded, (one.order, one.line, one.cause), one.owed_fen, one.case)
 
     @precondition(lambda self: self.decisions)
     @rule(data=st.data(), by=st.sampled_from(MACHINES))
     def claim(self, data: st.DataObject, by: Caller) -> None:
         one = self.any_of(data)
-        self.attempt(lambda: claims.claim(self.desk, one.id, by.name))
+        self.attempt(lambda: claims.claim(self.context, one.id, by.name))
 
     @precondition(lambda self: self.decisions)
     @rule(
@@ -258,7 +258,7 @@ class Shop(RuleBasedStateMachine):
         one = self.any_of(data)
         said = (executions.EXECUTED, named(reference, one)) if done else (executions.FAILED, "no such account")
         tell = executions.report if by in MACHINES else executions.settle
-        self.attempt(lambda: tell(self.desk, one.id, by, *said))
+        self.attempt(lambda: tell(self.context, one.id, by, *said))
 
     @precondition(lambda self: self.decisions)
     @rule(
@@ -274,15 +274,15 @@ class Shop(RuleBasedStateMachine):
         event = {
             "kind": "executed", "reference": named(reference, one), "refund_fen": promise[0], "total_fen": promise[1],
         }  # fmt: skip
-        self.attempt(lambda: happen(self.desk, one.case_no, event, by))
+        self.attempt(lambda: record_event(self.context, one.case_no, event, by))
 
     @precondition(lambda self: self.decisions)
     @rule(data=st.data(), by=st.sampled_from(PEOPLE), approving=st.sampled_from(PEOPLE))
     def settle_by_hand(self, data: st.DataObject, by: Caller, approving: Caller) -> None:
         """Do at once what people do with most decisions: take the outcome, approve it where it waits, and pay it."""
         one = self.any_of(data)
-        self.attempt(lambda: outcomes.take(self.desk, one.id, Choice("accepted"), by))
-        self.attempt(lambda: approvals.approve(self.desk, one.id, one.digest, None, approving))
+        self.attempt(lambda: outcomes.take(self.context, one.id, Choice("accepted"), by))
+        self.attempt(lambda: approvals.approve(self.context, one.id, one.digest, None, approving))
         self.pay_as_promised(one, by)
 
     @precondition(lambda self: self.decisions)
@@ -296,9 +296,9 @@ class Shop(RuleBasedStateMachine):
         """Override a decision, have that approved or not, and pay what is then in force."""
         one = self.any_of(data)
         choice = Choice("override", override=Given("refund", refund), reason="agreed_with_customer")
-        self.attempt(lambda: outcomes.take(self.desk, one.id, choice, by))
+        self.attempt(lambda: outcomes.take(self.context, one.id, choice, by))
         if approving is not None:
-            self.attempt(lambda: approvals.approve(self.desk, one.id, one.digest, None, approving))
+            self.attempt(lambda: approvals.approve(self.context, one.id, one.digest, None, approving))
         self.pay_as_promised(one, by)
 
     @precondition(lambda self: self.decisions)
@@ -312,13 +312,13 @@ class Shop(RuleBasedStateMachine):
         """Send the same complaint once more, take what is recommended or something else, and pay it."""
         one = self.any_of(data)
         case = {**one.case, "channel": channel}
-        recorded = self.attempt(lambda: decide(self.desk, case, by))
+        recorded = self.attempt(lambda: decide(self.context, case, by))
         self.keep(recorded, (one.order, one.line, one.cause), one.owed_fen, case)
         if not isinstance(recorded, Recorded):
             return
         given = None if refund is None else Given("refund", refund)
         choice = Choice("override" if given else "accepted", override=given, reason="agreed_with_customer")
-        self.attempt(lambda: outcomes.take(self.desk, recorded.id, choice, by))
+        self.attempt(lambda: outcomes.take(self.context, recorded.id, choice, by))
         self.pay_as_promised(self.decisions[recorded.id], by)
 
     @precondition(lambda self: self.decisions)
@@ -326,8 +326,8 @@ class Shop(RuleBasedStateMachine):
     def settle_by_machine(self, data: st.DataObject, by: Caller) -> None:
         """Claim a decision and report it paid."""
         one = self.any_of(data)
-        self.attempt(lambda: claims.claim(self.desk, one.id, by.name))
-        self.attempt(lambda: executions.report(self.desk, one.id, by, executions.EXECUTED, named("new", one)))
+        self.attempt(lambda: claims.claim(self.context, one.id, by.name))
+        self.attempt(lambda: executions.report(self.context, one.id, by, executions.EXECUTED, named("new", one)))
 
     @precondition(lambda self: self.decisions)
     @rule(data=st.data(), reference=st.sampled_from(("R1", "new")), by=st.sampled_from(PEOPLE))
@@ -341,14 +341,14 @@ class Shop(RuleBasedStateMachine):
     def pay_as_promised(self, one: Decided, by: Caller, reference: str = "new") -> None:
         refund, total = self.promise(one)
         event = {"kind": "executed", "reference": named(reference, one), "refund_fen": refund, "total_fen": total}
-        self.attempt(lambda: happen(self.desk, one.case_no, event, by))
+        self.attempt(lambda: record_event(self.context, one.case_no, event, by))
 
     @precondition(lambda self: self.decisions)
     @rule(data=st.data(), kind=st.sampled_from(("closed", "reopened", "person_requested")), by=st.sampled_from(PEOPLE))
     def close_or_reopen(self, data: st.DataObject, kind: str, by: Caller) -> None:
         one = self.any_of(data)
         event = {"kind": kind} | ({"note": "once more"} if kind == "reopened" else {})
-        self.attempt(lambda: happen(self.desk, one.case_no, event, by))
+        self.attempt(lambda: record_event(self.context, one.case_no, event, by))
 
     @rule(minutes=st.sampled_from((1, 60, 60 * 24)))
     def wait(self, minutes: int) -> None:
@@ -359,7 +359,7 @@ class Shop(RuleBasedStateMachine):
     def promise(self, one: Decided) -> tuple[int, int]:
         """Return what the outcome of a decision gives; nothing where there is none."""
         with suppress(DomainError):
-            if found := outcomes.outcome_of(self.desk, one.id)["outcome"]:
+            if found := outcomes.outcome_of(self.context, one.id)["outcome"]:
                 return found["refund_fen"], found["total_fen"]
         return 0, 0
 
@@ -453,14 +453,14 @@ def test_a_line_and_a_cause_are_paid_for_once(
 
 
 def test_options_that_give_more_of_a_line_than_it_cost_need_another_person(till: Ready, ledger: Ledger) -> None:
-    desk = Workspace(till, ledger, Settings(drawn_percent=0), Time().text)
+    context = CaseContext(till, ledger, Settings(drawn_percent=0), Time().text)
     issues = [{"kind": "quality", "rotten": True, "lost_share": "0.6"}, {"kind": "damage", "lost_share": "0.4"}]
     lines = [{"id": "1", "paid_fen": 10_000}, {"id": "2", "paid_fen": 40_000}]
     case = {"order": {"no": "A1", "refunded_fen": 0, "lines": lines}, "customer": {"id": "C"}}
-    decision = decide(desk, case | {"issues": [{**issue, "line": "1"} for issue in issues]}, PEOPLE[0])
+    decision = decide(context, case | {"issues": [{**issue, "line": "1"} for issue in issues]}, PEOPLE[0])
     assert decision.recommendation["remedy"]["refund_fen"] == 10_000  # 60 and 40 per cent of the line
     of_second = [at for at, one in enumerate(decision.recommendation["alternatives"]) if one["issue"] == 1]
     for chosen in (Choice("option", option=of_second[0], refund_fen=8_000), Choice("option", option=of_second[1])):
-        taken = outcomes.take(desk, decision.id, chosen, PEOPLE[2])  # a lead, who may grant each of them
+        taken = outcomes.take(context, decision.id, chosen, PEOPLE[2])  # a lead, who may grant each of them
         assert taken["state"] == "waiting"
-        approvals.refuse(desk, decision.id, decision.digest, None, PEOPLE[3])
+        approvals.refuse(context, decision.id, decision.digest, None, PEOPLE[3])

@@ -14,17 +14,17 @@ from service.api.outcome_forms import outcome as read
 from service.audit.replay import replay_recorded
 from service.audit.verification import verify
 from service.casework.cases import erasing
-from service.casework.cases.events import Happened, happen
+from service.casework.cases.events import RecordedEvent, record_event
 from service.casework.cases.listing import show_case
 from service.casework.cases.overdue import escalate
 from service.casework.choices import Choice
+from service.casework.context import CaseContext
 from service.casework.decisions import batch
 from service.casework.decisions.deciding import Recorded
 from service.casework.executions import claims, executions
 from service.casework.limits import switches
 from service.casework.outcomes import appeals, approvals, outcomes
 from service.casework.visibility import WHOLE
-from service.casework.workspace import Workspace
 from service.ledger import chain
 from service.ledger.pack_archive import Archive
 from service.ledger.tables import DECISIONS, ENTRIES, EXECUTIONS, PAYLOADS, SPENT
@@ -50,29 +50,29 @@ WHY = {"reason": "agreed_with_customer"}
 MORE = read({"choice": "override", "override": {"kind": "refund", "refund_fen": 90_00}} | WHY)
 
 
-def case_of(desk: Workspace, decision: str) -> str:
-    with desk.ledger.reading() as connection:
+def case_of(context: CaseContext, decision: str) -> str:
+    with context.ledger.reading() as connection:
         return str(connection.execute(select(DECISIONS.c.case_no).where(DECISIONS.c.id == decision)).scalar_one())
 
 
-def say(desk: Workspace, decision: str, kind: str, **event: Any) -> Happened:
-    return happen(desk, case_of(desk, decision), {"kind": kind, **event}, "root")
+def say(context: CaseContext, decision: str, kind: str, **event: Any) -> RecordedEvent:
+    return record_event(context, case_of(context, decision), {"kind": kind, **event}, "root")
 
 
-def next_of(desk: Workspace, decision: str, kind: str, **event: Any) -> Recorded:
-    found = say(desk, decision, kind, **event).decision
+def next_of(context: CaseContext, decision: str, kind: str, **event: Any) -> Recorded:
+    found = say(context, decision, kind, **event).decision
     assert found is not None
     return found
 
 
-def take_and_pay(desk: Workspace, case_no: str) -> None:
-    outcomes.take(desk, show_case(desk.ledger, case_no)["latest"]["id"], ACCEPTED, ANN)
-    happen(desk, case_no, PAID, ANN.name)
+def take_and_pay(context: CaseContext, case_no: str) -> None:
+    outcomes.take(context, show_case(context.ledger, case_no)["latest"]["id"], ACCEPTED, ANN)
+    record_event(context, case_no, PAID, ANN.name)
 
 
-def erase(desk: Workspace, decision: str) -> None:
-    chosen = erasing.of_case(case_of(desk, decision))
-    assert erasing.erase(desk.ledger, "root", chosen, "request", "asked for", force=True).cases
+def erase(context: CaseContext, decision: str) -> None:
+    chosen = erasing.of_case(case_of(context, decision))
+    assert erasing.erase(context.ledger, "root", chosen, "request", "asked for", force=True).cases
 
 
 # ---- what came to people stays with them
@@ -90,192 +90,198 @@ def erase(desk: Workspace, decision: str) -> None:
         ({"kind": "closed"}, "person:closed"),
     ],
 )
-def test_a_machine_gets_no_case_back_because_it_is_decided_again(desk: Workspace, event: Any, code: str) -> None:
-    first = automatic(desk, storm())
-    say(desk, first, **event)
-    again = next_of(desk, first, "merchant_replied", **SAID)
+def test_a_machine_gets_no_case_back_because_it_is_decided_again(context: CaseContext, event: Any, code: str) -> None:
+    first = automatic(context, storm())
+    say(context, first, **event)
+    again = next_of(context, first, "merchant_replied", **SAID)
     assert again.mode == "agent"
     assert code in again.held
 
 
-def test_a_machine_gets_no_case_back_by_changing_what_the_customer_said(desk: Workspace) -> None:
-    first = automatic(desk, storm())
-    say(desk, first, kind="customer_rejected")
-    with tampering(desk.ledger) as connection:
+def test_a_machine_gets_no_case_back_by_changing_what_the_customer_said(context: CaseContext) -> None:
+    first = automatic(context, storm())
+    say(context, first, kind="customer_rejected")
+    with tampering(context.ledger) as connection:
         said = select(ENTRIES.c.seq).where(ENTRIES.c.kind == "event")
         changed = update(PAYLOADS).where(PAYLOADS.c.seq.in_(said))
         connection.execute(changed.values(body=chain.pack({"kind": "note", "note": "all is well"})))
-    assert "event:unread" in next_of(desk, first, "evidence_added", **SAID).held
+    assert "event:unread" in next_of(context, first, "evidence_added", **SAID).held
 
 
-def test_facts_that_change_nothing_are_not_read_as_news(desk: Workspace) -> None:
-    first = next_of(desk, automatic(desk, storm()), "evidence_added", **SAID)
+def test_facts_that_change_nothing_are_not_read_as_news(context: CaseContext) -> None:
+    first = next_of(context, automatic(context, storm()), "evidence_added", **SAID)
     assert first.mode == "auto"
-    assert next_of(desk, first.id, "evidence_added", **SAID).held == ("event:unread",)
+    assert next_of(context, first.id, "evidence_added", **SAID).held == ("event:unread",)
 
 
-def test_an_escalated_case_is_not_given_back_to_machines(desk: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = automatic(desk, storm())
-    now = desk.ledger.now()
-    monkeypatch.setattr(desk.ledger, "now", lambda: now + timedelta(days=90))
-    assert escalate(desk, "clock")
-    assert "case:escalated" in next_of(desk, first, "evidence_added", **SAID).held
+def test_an_escalated_case_is_not_given_back_to_machines(context: CaseContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = automatic(context, storm())
+    now = context.ledger.now()
+    monkeypatch.setattr(context.ledger, "now", lambda: now + timedelta(days=90))
+    assert escalate(context, "clock")
+    assert "case:escalated" in next_of(context, first, "evidence_added", **SAID).held
 
 
-def test_who_asked_for_a_person_has_one_for_the_order_under_any_number(desk: Workspace) -> None:
-    first, waiting = automatic(desk, storm(1)), automatic(desk, storm(1))
-    say(desk, first, "person_requested")
-    assert decided(desk, storm(1, order__no="a 1")).held == ("person_requested",)
-    assert not_claimed(desk, waiting) == ("person_requested",)
+def test_who_asked_for_a_person_has_one_for_the_order_under_any_number(context: CaseContext) -> None:
+    first, waiting = automatic(context, storm(1)), automatic(context, storm(1))
+    say(context, first, "person_requested")
+    assert decided(context, storm(1, order__no="a 1")).held == ("person_requested",)
+    assert not_claimed(context, waiting) == ("person_requested",)
 
 
 # ---- people and machines on one order
 
 
-def test_what_is_paid_by_hand_is_held_though_the_order_was_told_later(desk: Workspace) -> None:
-    first = decided(desk, storm(1, order__no=None))
-    assert next_of(desk, first.id, "evidence_added", facts={"order.no": "A-1"}).mode == "auto"
-    take_and_pay(desk, case_of(desk, first.id))
-    assert decided(desk, storm(1)).held == ("line:1", "person:outcome")
+def test_what_is_paid_by_hand_is_held_though_the_order_was_told_later(context: CaseContext) -> None:
+    first = decided(context, storm(1, order__no=None))
+    assert next_of(context, first.id, "evidence_added", facts={"order.no": "A-1"}).mode == "auto"
+    take_and_pay(context, case_of(context, first.id))
+    assert decided(context, storm(1)).held == ("line:1", "person:outcome")
 
 
-def test_what_is_paid_by_hand_waits_for_no_machine(desk: Workspace) -> None:
-    first = automatic(desk, storm())
-    take_and_pay(desk, case_of(desk, first))
-    assert standing(desk.ledger, first) == ("auto", "accepted")
-    with desk.ledger.reading() as connection:
-        assert claims.claimable(connection, desk.ready.pack.name, 0, 10, WHOLE) == []
-    assert refusal(lambda: claims.claim(desk, first, ANN.name))[0] == "claim_ended"
+def test_what_is_paid_by_hand_waits_for_no_machine(context: CaseContext) -> None:
+    first = automatic(context, storm())
+    take_and_pay(context, case_of(context, first))
+    assert standing(context.ledger, first) == ("auto", "accepted")
+    with context.ledger.reading() as connection:
+        assert claims.claimable(connection, context.ready.pack.name, 0, 10, WHOLE) == []
+    assert refusal(lambda: claims.claim(context, first, ANN.name))[0] == "claim_ended"
 
 
 @pytest.mark.parametrize("late", [False, True])
-def test_a_person_gives_nothing_while_a_machine_may_be_paying_in_the_case(desk: Workspace, late: bool) -> None:
-    first = automatic(desk, storm())
-    claims.claim(desk, first, MACHINE.name)
-    then = next_of(desk, first, "evidence_added", **SAID)
+def test_a_person_gives_nothing_while_a_machine_may_be_paying_in_the_case(context: CaseContext, late: bool) -> None:
+    first = automatic(context, storm())
+    claims.claim(context, first, MACHINE.name)
+    then = next_of(context, first, "evidence_added", **SAID)
     if late:
-        with desk.ledger.writing("root") as writer:
+        with context.ledger.writing("root") as writer:
             writer.connection.execute(update(EXECUTIONS).values(state="late"))
-    assert refusal(lambda: outcomes.take(desk, then.id, ACCEPTED, ANN))[0] == "in_execution"
-    assert refusal(lambda: say(desk, first, **PAID))[0] == "execution_open"
-    executions.report(desk, first, ADMIN, "failed", "no such account")
-    assert refusal(lambda: outcomes.take(desk, then.id, ACCEPTED, ANN))[0] == "not_given"
-    decided(desk, storm(1, complaint__no=then.case_no))
-    take_and_pay(desk, then.case_no)
+    assert refusal(lambda: outcomes.take(context, then.id, ACCEPTED, ANN))[0] == "in_execution"
+    assert refusal(lambda: say(context, first, **PAID))[0] == "execution_open"
+    executions.report(context, first, ADMIN, "failed", "no such account")
+    assert refusal(lambda: outcomes.take(context, then.id, ACCEPTED, ANN))[0] == "not_given"
+    decided(context, storm(1, complaint__no=then.case_no))
+    take_and_pay(context, then.case_no)
 
 
-def test_a_person_gives_nothing_while_a_machine_may_be_paying_for_the_order(desk: Workspace) -> None:
-    first, second = automatic(desk, storm(1)), automatic(desk, storm(1, order__no="a1"))
-    claims.claim(desk, first, MACHINE.name)
-    assert refusal(lambda: outcomes.take(desk, second, ACCEPTED, ANN))[0] == "in_execution"
-    executions.report(desk, first, MACHINE, "failed", "no such account")
-    assert outcomes.take(desk, second, ACCEPTED, ANN)["state"] == "accepted"
+def test_a_person_gives_nothing_while_a_machine_may_be_paying_for_the_order(context: CaseContext) -> None:
+    first, second = automatic(context, storm(1)), automatic(context, storm(1, order__no="a1"))
+    claims.claim(context, first, MACHINE.name)
+    assert refusal(lambda: outcomes.take(context, second, ACCEPTED, ANN))[0] == "in_execution"
+    executions.report(context, first, MACHINE, "failed", "no such account")
+    assert outcomes.take(context, second, ACCEPTED, ANN)["state"] == "accepted"
 
 
-def test_what_was_recommended_before_a_machine_paid_for_the_order_is_not_given_as_well(desk: Workspace) -> None:
-    first, second = automatic(desk, storm(1)), automatic(desk, storm(1))
-    claims.claim(desk, first, MACHINE.name)
-    executions.report(desk, first, MACHINE, "executed", "P1")
-    assert refusal(lambda: outcomes.take(desk, second, ACCEPTED, ANN))[0] == "refunded_since"
-    again = decided(desk, storm(1, complaint__no=case_of(desk, second)))
+def test_what_was_recommended_before_a_machine_paid_for_the_order_is_not_given_as_well(context: CaseContext) -> None:
+    first, second = automatic(context, storm(1)), automatic(context, storm(1))
+    claims.claim(context, first, MACHINE.name)
+    executions.report(context, first, MACHINE, "executed", "P1")
+    assert refusal(lambda: outcomes.take(context, second, ACCEPTED, ANN))[0] == "refunded_since"
+    again = decided(context, storm(1, complaint__no=case_of(context, second)))
     assert (again.follows, again.held) == (second, ("line:1",))
-    assert outcomes.take(desk, again.id, ACCEPTED, ANN)["state"] == "accepted"
+    assert outcomes.take(context, again.id, ACCEPTED, ANN)["state"] == "accepted"
 
 
-def test_nothing_is_paid_by_hand_past_an_approval_that_waits(desk: Workspace) -> None:
-    first = automatic(desk, storm())
-    proposed = outcomes.take(desk, first, MORE, ANN)
-    assert refusal(lambda: say(desk, first, **PAID))[0] == "still_waiting"
-    assert approvals.refuse(desk, first, proposed["digest"], None, MAY)["state"] == "open"
-    assert refusal(lambda: say(desk, first, **PAID))[0] == "outcome_first"
-    take_and_pay(desk, case_of(desk, first))
-    assert refusal(lambda: outcomes.take(desk, first, MORE, ANN))[0] == "already_taken"
+def test_nothing_is_paid_by_hand_past_an_approval_that_waits(context: CaseContext) -> None:
+    first = automatic(context, storm())
+    proposed = outcomes.take(context, first, MORE, ANN)
+    assert refusal(lambda: say(context, first, **PAID))[0] == "still_waiting"
+    assert approvals.refuse(context, first, proposed["digest"], None, MAY)["state"] == "open"
+    assert refusal(lambda: say(context, first, **PAID))[0] == "outcome_first"
+    take_and_pay(context, case_of(context, first))
+    assert refusal(lambda: outcomes.take(context, first, MORE, ANN))[0] == "already_taken"
 
 
-def test_what_people_refused_no_machine_gives_under_another_number(desk: Workspace) -> None:
-    first = automatic(desk, storm(1))
+def test_what_people_refused_no_machine_gives_under_another_number(context: CaseContext) -> None:
+    first = automatic(context, storm(1))
     nothing = read({"choice": "override", "override": {"kind": "refuse"}} | WHY)
-    proposed = outcomes.take(desk, first, nothing, ANN)
-    approvals.approve(desk, first, proposed["digest"], None, MAY)
-    assert decided(desk, storm(1)).held == ("person:outcome",)
+    proposed = outcomes.take(context, first, nothing, ANN)
+    approvals.approve(context, first, proposed["digest"], None, MAY)
+    assert decided(context, storm(1)).held == ("person:outcome",)
 
 
-def test_a_switch_of_a_merchant_concerns_whoever_names_none(desk: Workspace) -> None:
-    first = automatic(desk, storm(merchant=None))
-    with desk.ledger.writing("root") as writer:
+def test_a_switch_of_a_merchant_concerns_whoever_names_none(context: CaseContext) -> None:
+    first = automatic(context, storm(merchant=None))
+    with context.ledger.writing("root") as writer:
         switches.turn_on(writer, "merchant", "Shop One", "a fault in its prices")
-    assert not_claimed(desk, first) == ("switch:merchant:shopone",)
+    assert not_claimed(context, first) == ("switch:merchant:shopone",)
 
 
-def test_what_people_gave_is_known_of_the_order_after_its_case_was_erased(desk: Workspace) -> None:
-    first = automatic(desk, storm(1))
-    outcomes.take(desk, first, ACCEPTED, ANN)
-    erase(desk, first)
-    assert decided(desk, storm(1)).held == ("person:outcome",)
+def test_what_people_gave_is_known_of_the_order_after_its_case_was_erased(context: CaseContext) -> None:
+    first = automatic(context, storm(1))
+    outcomes.take(context, first, ACCEPTED, ANN)
+    erase(context, first)
+    assert decided(context, storm(1)).held == ("person:outcome",)
 
 
-def test_an_erased_customer_stands_in_no_budget_of_the_past(desk: Workspace) -> None:
-    first = automatic(desk, storm())
-    claims.claim(desk, first, MACHINE.name)
-    executions.report(desk, first, MACHINE, "executed", "P1")
-    with desk.ledger.writing("root") as writer:
+def test_an_erased_customer_stands_in_no_budget_of_the_past(context: CaseContext) -> None:
+    first = automatic(context, storm())
+    claims.claim(context, first, MACHINE.name)
+    executions.report(context, first, MACHINE, "executed", "P1")
+    with context.ledger.writing("root") as writer:
         writer.connection.execute(update(SPENT).values(day="2026-01-01"))
-    erase(desk, first)
-    with desk.ledger.reading() as connection:
+    erase(context, first)
+    with context.ledger.reading() as connection:
         assert "customer" not in connection.execute(select(SPENT.c.scope)).scalars().all()
         assert connection.execute(select(EXECUTIONS.c.reserved)).scalar_one() == "[]"
 
 
-def test_of_one_order_in_one_batch_one_decision_is_handed_out(desk: Workspace) -> None:
+def test_of_one_order_in_one_batch_one_decision_is_handed_out(context: CaseContext) -> None:
     cases = [storm(1), storm(1), storm(1, order__no="ａ １", merchant=None)]
-    working = batch.Working(desk.ready, "mask")
-    made = list(batch.decide_all(desk, cases, "till", lambda jobs: map(working, jobs), batch.Allowance()))
+    working = batch.Worker(context.ready, "mask")
+    made = list(batch.decide_all(context, cases, "till", lambda jobs: map(working, jobs), batch.Allowance()))
     first, *others = [one.id for one in made if isinstance(one, Recorded)]
-    claims.claim(desk, first, MACHINE.name)
+    claims.claim(context, first, MACHINE.name)
     assert len(others) == 2
-    assert all({"line:1", "order:held"} & {*not_claimed(desk, other)} for other in others)
+    assert all({"line:1", "order:held"} & {*not_claimed(context, other)} for other in others)
 
 
-def test_batches_machines_and_people_at_once_pay_for_an_order_once(desk: Workspace) -> None:
-    waiting = [automatic(desk, storm()) for _ in range(2)]
-    working = batch.Working(desk.ready, "mask")
+def test_batches_machines_and_people_at_once_pay_for_an_order_once(context: CaseContext) -> None:
+    waiting = [automatic(context, storm()) for _ in range(2)]
+    working = batch.Worker(context.ready, "mask")
 
     def decide_and_claim() -> list[Any]:
-        made = batch.decide_all(desk, [storm()] * 3, "till", lambda jobs: map(working, jobs), batch.Allowance())
-        return at_once([partial(claims.claim, desk, one.id, "till") for one in made if isinstance(one, Recorded)])
+        made = batch.decide_all(context, [storm()] * 3, "till", lambda jobs: map(working, jobs), batch.Allowance())
+        return at_once([partial(claims.claim, context, one.id, "till") for one in made if isinstance(one, Recorded)])
 
     def give() -> None:
-        take_and_pay(desk, decided(desk, storm()).case_no)
+        take_and_pay(context, decided(context, storm()).case_no)
 
-    at_once([decide_and_claim, give, decide_and_claim, *(partial(claims.claim, desk, one, "till") for one in waiting)])
-    with desk.ledger.reading() as connection:
+    at_once(
+        [decide_and_claim, give, decide_and_claim, *(partial(claims.claim, context, one, "till") for one in waiting)]
+    )
+    with context.ledger.reading() as connection:
         assert connection.execute(select(func.sum(EXECUTIONS.c.refund_fen))).scalar_one() == GIVES
-    assert verify(desk.ledger).sound
+    assert verify(context.ledger).sound
 
 
 # ---- a whole story
 
 
 def test_a_long_story_is_sound_and_each_decision_can_be_made_again(
-    desk: Workspace, monkeypatch: pytest.MonkeyPatch
+    context: CaseContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    by_machine, by_people, erased = automatic(desk, storm(1)), automatic(desk, storm(2)), automatic(desk, storm(3))
-    claims.claim(desk, by_machine, MACHINE.name)
-    executions.report(desk, by_machine, MACHINE, "executed", "P1")
-    appeals.appeal(desk, by_machine, {"by": "customer", "grounds": "too little"}, None, ANN)
-    proposed = outcomes.take(desk, by_people, MORE, ANN)
-    approvals.approve(desk, by_people, proposed["digest"], "agreed", LEO)
-    say(desk, by_people, "customer_accepted")
-    say(desk, by_people, **PAID | {"refund_fen": 90_00, "reference": "P2"})
-    third = next_of(desk, erased, "evidence_added", **SAID)
-    now = desk.ledger.now()
-    monkeypatch.setattr(desk.ledger, "now", lambda: now + timedelta(days=90))
-    assert escalate(desk, "clock")
-    assert verify(desk.ledger).sound
-    say(desk, third.id, "closed")
-    erase(desk, third.id)
-    assert verify(desk.ledger).sound
-    archive = Archive(desk.ledger)
+    by_machine, by_people, erased = (
+        automatic(context, storm(1)),
+        automatic(context, storm(2)),
+        automatic(context, storm(3)),
+    )
+    claims.claim(context, by_machine, MACHINE.name)
+    executions.report(context, by_machine, MACHINE, "executed", "P1")
+    appeals.appeal(context, by_machine, {"by": "customer", "grounds": "too little"}, None, ANN)
+    proposed = outcomes.take(context, by_people, MORE, ANN)
+    approvals.approve(context, by_people, proposed["digest"], "agreed", LEO)
+    say(context, by_people, "customer_accepted")
+    say(context, by_people, **PAID | {"refund_fen": 90_00, "reference": "P2"})
+    third = next_of(context, erased, "evidence_added", **SAID)
+    now = context.ledger.now()
+    monkeypatch.setattr(context.ledger, "now", lambda: now + timedelta(days=90))
+    assert escalate(context, "clock")
+    assert verify(context.ledger).sound
+    say(context, third.id, "closed")
+    erase(context, third.id)
+    assert verify(context.ledger).sound
+    archive = Archive(context.ledger)
     found = Counter(one.verdict for one in replay_recorded(archive))
     archive.close()
     assert found == {"equal": 3, "erased": 2}

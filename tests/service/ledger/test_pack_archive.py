@@ -5,13 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import func, select, update
 
+from service.casework.context import CaseContext
 from service.casework.decisions.deciding import decide
-from service.casework.workspace import Workspace
 from service.ledger import chain, pack_archive
 from service.ledger.pack_archive import Archive, files_of
 from service.ledger.store import Ledger
 from service.ledger.tables import PACKS
-from tests.support.filed import case, desk_of, files, opened
+from tests.support.filed import case, context_of, files, opened
 
 UNKNOWN = f"sha256:{'0' * 64}"
 
@@ -22,12 +22,12 @@ def decided(ledger: Ledger, figure: int, folder: str = "") -> str:
     path = f"{folder}shop/parameters.yaml"
     content[path] = content[path].replace(b"values: 100", f"values: {figure}".encode())
     ready = opened(content)
-    decide(desk_of(ready, ledger), case(), "owner")
+    decide(context_of(ready, ledger), case(), "owner")
     ready.close()
     return ready.pack.digest
 
 
-def test_a_pack_is_kept_once_and_decides_the_same_again(filed: Workspace) -> None:
+def test_a_pack_is_kept_once_and_decides_the_same_again(filed: CaseContext) -> None:
     made = [decide(filed, case(), "owner") for _ in range(2)]
     with filed.ledger.reading() as connection:
         assert connection.execute(select(func.count()).select_from(PACKS)).scalar() == 1

@@ -11,10 +11,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Table, insert, select, text, update
 
 from service.audit.verification import verify
+from service.casework.context import CaseContext
 from service.casework.executions import claims, executions
 from service.casework.limits import budgets, switches
 from service.casework.outcomes.promises import promised
-from service.casework.workspace import Workspace
 from service.ledger import keys
 from service.ledger.store import MIGRATIONS, Ledger
 from service.ledger.tables import CASES, DECISIONS, EXECUTED_LINES, LIMITS, SPENT, SWITCHES
@@ -54,9 +54,9 @@ def rows(ledger: Ledger, table: Table) -> list[tuple[Any, ...]]:
 NUMBERED = {"order_no": BEFORE[0], "order_key": BEFORE[1]}
 
 
-def test_what_was_paid_before_still_holds_its_order(desk: Workspace, ledger: Ledger) -> None:
-    decision = automatic(desk, storm(order__no=HIDDEN))
-    claims.claim(desk, decision, MACHINE.name)
+def test_what_was_paid_before_still_holds_its_order(context: CaseContext, ledger: Ledger) -> None:
+    decision = automatic(context, storm(order__no=HIDDEN))
+    claims.claim(context, decision, MACHINE.name)
     customer = {"name": "c\u11601"}
     as_before(
         ledger,
@@ -67,30 +67,30 @@ def test_what_was_paid_before_still_holds_its_order(desk: Workspace, ledger: Led
     assert not verify(ledger).sound
     upgrade(ledger, NAMES)
     assert verify(ledger).sound
-    assert decided(desk, storm(1)).held == ("line:1",)
+    assert decided(context, storm(1)).held == ("line:1",)
     assert spent(ledger)["customer", "c1"] == (1, GIVES)
-    executions.report(desk, decision, MACHINE, "failed", "no such account")
+    executions.report(context, decision, MACHINE, "failed", "no such account")
     assert spent(ledger)["customer", "c1"] == (0, 0)
 
 
-def test_what_was_promised_before_is_still_promised(desk: Workspace, ledger: Ledger) -> None:
-    decision = decided(desk, storm(order__no=HIDDEN))
-    take(desk, decision, ACCEPTED, BEN)
+def test_what_was_promised_before_is_still_promised(context: CaseContext, ledger: Ledger) -> None:
+    decision = decided(context, storm(order__no=HIDDEN))
+    take(context, decision, ACCEPTED, BEN)
     as_before(ledger, update(DECISIONS).values(order_key=BEFORE[1]))
     upgrade(ledger, NAMES)
     with ledger.reading() as connection:
         assert promised(connection, "Shop One", "A-1") == GIVES
 
 
-def test_the_key_of_a_number_that_was_erased_is_normalized(desk: Workspace, ledger: Ledger) -> None:
-    decided(desk, storm(order__no=HIDDEN))
+def test_the_key_of_a_number_that_was_erased_is_normalized(context: CaseContext, ledger: Ledger) -> None:
+    decided(context, storm(order__no=HIDDEN))
     as_before(ledger, update(DECISIONS).values(order_no=None, order_key=BEFORE[1]))
     upgrade(ledger, NAMES)
     with ledger.reading() as connection:
         assert connection.execute(select(DECISIONS.c.order_key)).scalar_one() == "a1"
 
 
-def test_switches_and_budgets_of_before_still_bound(desk: Workspace, ledger: Ledger) -> None:
+def test_switches_and_budgets_of_before_still_bound(context: CaseContext, ledger: Ledger) -> None:
     with ledger.writing("root") as writer:  # entries as revision 0001 wrote them
         for kind, body in (
             ("switch.on", {"scope": "merchant", "name": "shop\u1160one", "reason": "fraud"}),
@@ -102,11 +102,11 @@ def test_switches_and_budgets_of_before_still_bound(desk: Workspace, ledger: Led
         writer.connection.execute(insert(LIMITS).values(scope="customer", name="c\u11602", most=0, most_fen=0))
     upgrade(ledger, NAMES)
     assert verify(ledger).sound
-    assert decided(desk, storm(1)).held == ("switch:merchant:shopone",)
+    assert decided(context, storm(1)).held == ("switch:merchant:shopone",)
     with ledger.writing("root") as writer:
         switches.turn_off(writer, "merchant", "Shop One", "over")
         assert budgets.limit_of(writer.connection, "customer", "c2") == budgets.Limit(0, 0)
-    assert not_claimed(desk, automatic(desk, storm(2))) == ("budget:customer:c2",)
+    assert not_claimed(context, automatic(context, storm(2))) == ("budget:customer:c2",)
     assert verify(ledger).sound
 
 
@@ -132,8 +132,8 @@ def test_rows_that_become_one_are_merged(ledger: Ledger) -> None:
 
 
 @pytest.mark.parametrize("table", [EXECUTED_LINES, SPENT, DECISIONS], ids=lambda table: table.name)
-def test_what_is_named_as_now_stays_as_it_is(desk: Workspace, ledger: Ledger, table: Table) -> None:
-    claims.claim(desk, automatic(desk, storm()), MACHINE.name)
+def test_what_is_named_as_now_stays_as_it_is(context: CaseContext, ledger: Ledger, table: Table) -> None:
+    claims.claim(context, automatic(context, storm()), MACHINE.name)
     before = rows(ledger, table)
     upgrade(ledger, NAMES)
     assert rows(ledger, table) == before
@@ -142,9 +142,11 @@ def test_what_is_named_as_now_stays_as_it_is(desk: Workspace, ledger: Ledger, ta
 # ---- who may do what
 
 
-def test_decisions_and_keys_of_before_are_those_of_their_merchants_and_roles(desk: Workspace, ledger: Ledger) -> None:
-    decided(desk, storm(1, merchant__id="ＳＨＯＰ One"))
-    decided(desk, storm(2, merchant=None))
+def test_decisions_and_keys_of_before_are_those_of_their_merchants_and_roles(
+    context: CaseContext, ledger: Ledger
+) -> None:
+    decided(context, storm(1, merchant__id="ＳＨＯＰ One"))
+    decided(context, storm(2, merchant=None))
     for role in ("agent", "editor"):
         keys.make(ledger, role, role, (), "owner")
     config = Config()

@@ -47,7 +47,7 @@ def test_the_share_of_machines_and_why_people_got_the_rest(china: Office) -> Non
 
 def test_what_a_person_paid_was_not_carried_out_by_a_machine(china: Office) -> None:
     decided = china.decide(peaches("A0"))
-    pay(china.desk, decided.case_no, 2560)
+    pay(china.context, decided.case_no, 2560)
     assert ("executed", None) not in told(china)
 
 

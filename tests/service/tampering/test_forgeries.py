@@ -80,7 +80,7 @@ def restored(busy: Ledger) -> Iterator[None]:
 
 def found(ledger: Ledger) -> list[Finding]:
     report = verify(ledger)
-    assert report.untold == 0
+    assert report.unlisted == 0
     return [*report.record, *report.rows]
 
 

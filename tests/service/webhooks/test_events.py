@@ -10,13 +10,13 @@ from jsonschema import Draft202012Validator
 from sqlalchemy import select
 
 from service.api.events_doc import SCHEMAS, WEBHOOKS
-from service.casework.cases.events import happen
+from service.casework.cases.events import record_event
 from service.casework.choices import Choice
+from service.casework.context import CaseContext
 from service.casework.executions.claims import claim
 from service.casework.executions.executions import report, settle, sweep
 from service.casework.outcomes.outcomes import take
 from service.casework.visibility import WHOLE
-from service.casework.workspace import Workspace
 from service.ledger.store import Ledger
 from service.ledger.tables import OUTBOX
 from service.webhooks import events
@@ -39,11 +39,11 @@ SUMS = {"total_fen": GIVES, "refund_fen": GIVES, "currency": "CNY"}
 
 
 @pytest.fixture
-def claimed(desk: Workspace, ledger: Ledger, receiver: Receiver) -> str:
+def claimed(context: CaseContext, ledger: Ledger, receiver: Receiver) -> str:
     """Return a decision that a machine has claimed, with somebody who listens to what becomes of it."""
     listen(ledger, receiver, "execution.executed", "execution.failed", "execution.late", "execution.refused")
-    decision = automatic(desk, storm())
-    claim(desk, decision, MACHINE.name)
+    decision = automatic(context, storm())
+    claim(context, decision, MACHINE.name)
     return decision
 
 
@@ -66,24 +66,24 @@ def sent(ledger: Ledger) -> list[tuple[str, Any]]:
     return [(body["type"], body["data"]) for body in bodies]
 
 
-def test_a_payment_is_published_with_its_reference(desk: Workspace, ledger: Ledger, claimed: str) -> None:
-    report(desk, claimed, MACHINE, "executed", "PAY-1")
-    report(desk, claimed, MACHINE, "executed", "PAY-1")
+def test_a_payment_is_published_with_its_reference(context: CaseContext, ledger: Ledger, claimed: str) -> None:
+    report(context, claimed, MACHINE, "executed", "PAY-1")
+    report(context, claimed, MACHINE, "executed", "PAY-1")
     assert sent(ledger) == [("execution.executed", {"decision": claimed, **SUMS, "reference": "PAY-1", "late": False})]
 
 
-def test_a_failure_is_published_without_its_free_text(desk: Workspace, ledger: Ledger, claimed: str) -> None:
-    report(desk, claimed, MACHINE, "failed", "the account of Li is closed")
+def test_a_failure_is_published_without_its_free_text(context: CaseContext, ledger: Ledger, claimed: str) -> None:
+    report(context, claimed, MACHINE, "failed", "the account of Li is closed")
     assert sent(ledger) == [("execution.failed", {"decision": claimed, **SUMS, "late": False})]
 
 
 def test_a_late_claim_is_published_and_what_a_lead_finds_out(
-    desk: Workspace, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch
+    context: CaseContext, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = ledger.now
     monkeypatch.setattr(ledger, "now", lambda: now() + timedelta(minutes=16))
     sweep(ledger, "clock", WHOLE)
-    settle(desk, claimed, PERSON, "executed", "PAY-1")
+    settle(context, claimed, PERSON, "executed", "PAY-1")
     assert sent(ledger) == [
         ("execution.late", {"decision": claimed, **SUMS}),
         ("execution.executed", {"decision": claimed, **SUMS, "reference": "PAY-1", "late": True}),
@@ -91,24 +91,24 @@ def test_a_late_claim_is_published_and_what_a_lead_finds_out(
 
 
 def test_a_refused_claim_is_published_with_its_reasons_and_names_no_customer(
-    desk: Workspace, ledger: Ledger, claimed: str
+    context: CaseContext, ledger: Ledger, claimed: str
 ) -> None:
-    second = automatic(desk, storm(2))
+    second = automatic(context, storm(2))
     bound(ledger, "customer", "c-2", 0, 0)
     bound(ledger, "day", "*", 0, 0)
-    assert not_claimed(desk, second) == ("budget:customer:c2", "budget:day:*")
+    assert not_claimed(context, second) == ("budget:customer:c2", "budget:day:*")
     reasons = ["budget:customer", "budget:day:*"]
     assert sent(ledger) == [("execution.refused", {"decision": second, "reasons": reasons})]
 
 
 def test_a_payment_that_contradicts_the_record_is_published(
-    desk: Workspace, ledger: Ledger, receiver: Receiver
+    context: CaseContext, ledger: Ledger, receiver: Receiver
 ) -> None:
     listen(ledger, receiver, "execution.contradicted")
-    decision = automatic(desk, storm())
-    claim(desk, decision, MACHINE.name)
-    report(desk, decision, MACHINE, "failed", "closed")
-    assert refusal(lambda: report(desk, decision, MACHINE, "executed", "PAY-1"))[0] == "reported_otherwise"
+    decision = automatic(context, storm())
+    claim(context, decision, MACHINE.name)
+    report(context, decision, MACHINE, "failed", "closed")
+    assert refusal(lambda: report(context, decision, MACHINE, "executed", "PAY-1"))[0] == "reported_otherwise"
     data = {"decision": decision, **SUMS, "reference": "PAY-1", "recorded": "failed"}
     assert sent(ledger) == [("execution.contradicted", data)]
 
@@ -129,11 +129,11 @@ def test_the_document_describes_every_event(client: FlaskClient) -> None:
     assert headers == ["webhook-id", "webhook-timestamp", "webhook-signature"]
 
 
-def test_a_payment_by_hand_is_published_too(desk: Workspace, ledger: Ledger, receiver: Receiver) -> None:
+def test_a_payment_by_hand_is_published_too(context: CaseContext, ledger: Ledger, receiver: Receiver) -> None:
     listen(ledger, receiver, "execution.executed")
-    decision = decided(desk, storm())
-    take(desk, decision.id, Choice("accepted"), PERSON)
-    happen(desk, decision.case_no, {"kind": "executed", "reference": "PAY-1", "refund_fen": GIVES}, "wang")
+    decision = decided(context, storm())
+    take(context, decision.id, Choice("accepted"), PERSON)
+    record_event(context, decision.case_no, {"kind": "executed", "reference": "PAY-1", "refund_fen": GIVES}, "wang")
     assert sent(ledger) == [
         ("execution.executed", {"decision": decision.id, **SUMS, "reference": "PAY-1", "late": False})
     ]

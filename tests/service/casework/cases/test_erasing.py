@@ -9,8 +9,8 @@ from sqlalchemy import insert, select, update
 
 from service.audit.replay import ERASED, replay_recorded
 from service.audit.verification import verify
-from service.casework.decisions.deciding import Recorded, decide, find
-from service.casework.workspace import Workspace
+from service.casework.context import CaseContext
+from service.casework.decisions.deciding import Recorded, decide, find_decision
 from service.errors import DomainError
 from service.ledger import chain
 from service.ledger.pack_archive import Archive
@@ -28,12 +28,12 @@ from service.ledger.tables import (
     SPENT,
 )
 from service.packs import Ready
-from tests.support.filed import case, desk_of, run
+from tests.support.filed import case, context_of, run
 
 WHY = ("--reason", "asked for by letter")
 
 
-def closed(filed: Workspace, customer: str = "C1", on: str = "2026-01-10", state: str = "closed") -> Recorded:
+def closed(filed: CaseContext, customer: str = "C1", on: str = "2026-01-10", state: str = "closed") -> Recorded:
     """Return the decision of a case that was closed on a day."""
     made = decide(filed, case("A1", customer), "owner")
     with filed.ledger.writing("owner") as writer:
@@ -54,7 +54,7 @@ def kept(ledger: Ledger) -> list[int]:
 # ---- what goes and what stays
 
 
-def test_an_erased_case_is_gone_and_the_chain_is_sound(filed: Workspace) -> None:
+def test_an_erased_case_is_gone_and_the_chain_is_sound(filed: CaseContext) -> None:
     first, second = closed(filed, "C1"), decide(filed, case("A1", "C2"), "owner")
     code, output = run(filed.ledger, "erase", "--case", first.case_no, *WHY)
     assert (code, output) == (0, "1 cases erased, 1 payloads\n")
@@ -64,12 +64,12 @@ def test_an_erased_case_is_gone_and_the_chain_is_sound(filed: Workspace) -> None
     archive = Archive(filed.ledger)
     assert [one.verdict for one in replay_recorded(archive)] == [ERASED, "equal"]
     with pytest.raises(DomainError) as refused:
-        find(filed, first.id)
+        find_decision(filed, first.id)
     assert refused.value.code == "erased"
-    assert find(filed, second.id) is not None
+    assert find_decision(filed, second.id) is not None
 
 
-def test_an_entry_says_what_was_erased_and_why(filed: Workspace) -> None:
+def test_an_entry_says_what_was_erased_and_why(filed: CaseContext) -> None:
     made = closed(filed)
     run(filed.ledger, "erase", "--case", made.case_no, *WHY)
     (entry,) = rows(filed.ledger, ENTRIES, kind="erased")
@@ -79,7 +79,7 @@ def test_an_entry_says_what_was_erased_and_why(filed: Workspace) -> None:
     assert chain.unpack(payload.body) == told
 
 
-def test_who_it_was_goes_and_what_it_cost_stays(filed: Workspace) -> None:
+def test_who_it_was_goes_and_what_it_cost_stays(filed: CaseContext) -> None:
     made = closed(filed)
     (before,) = rows(filed.ledger, DECISIONS)
     assert (before.customer, before.order_no) == ("C1", "A1")
@@ -91,7 +91,7 @@ def test_who_it_was_goes_and_what_it_cost_stays(filed: Workspace) -> None:
     assert (standing.customer, standing.order_no, standing.state) == (None, None, "archived")
 
 
-def test_every_entry_of_the_case_is_erased_once(filed: Workspace) -> None:
+def test_every_entry_of_the_case_is_erased_once(filed: CaseContext) -> None:
     made = closed(filed)
     with filed.ledger.writing("owner") as writer:
         writer.append("note", {"text": "张小明 rang"}, case_no=made.case_no)
@@ -104,7 +104,7 @@ def test_every_entry_of_the_case_is_erased_once(filed: Workspace) -> None:
     assert verify(filed.ledger).erased == 2
 
 
-def test_messages_to_others_about_it_are_dropped(filed: Workspace) -> None:
+def test_messages_to_others_about_it_are_dropped(filed: CaseContext) -> None:
     made, other = closed(filed, "C1"), closed(filed, "C2")
     with filed.ledger.writing("owner") as writer:
         endpoint = {"id": "end_1", "url": "", "events": "", "secrets": "", "made_at": ""}
@@ -128,7 +128,7 @@ def test_messages_to_others_about_it_are_dropped(filed: Workspace) -> None:
     assert {row.id for row in rows(filed.ledger, OUTBOX)} == {"of another", "of a longer number"}
 
 
-def test_budgets_of_past_days_forget_the_customer_and_today_counts_on(filed: Workspace) -> None:
+def test_budgets_of_past_days_forget_the_customer_and_today_counts_on(filed: CaseContext) -> None:
     made = closed(filed)
     today = rows(filed.ledger, DECISIONS)[0].at[:10]
     with filed.ledger.writing("owner") as writer:
@@ -142,7 +142,7 @@ def test_budgets_of_past_days_forget_the_customer_and_today_counts_on(filed: Wor
 def test_nothing_is_left_in_the_file(filing: Ready, tmp_path: Path) -> None:
     ledger = Ledger(f"sqlite:///{tmp_path / 'a.db'}")
     ledger.migrate()
-    made = closed(desk_of(filing, ledger), "customer-4711")
+    made = closed(context_of(filing, ledger), "customer-4711")
     body = rows(ledger, PAYLOADS)[0].body
     ledger.scrub()
     content = (tmp_path / "a.db").read_bytes()
@@ -156,7 +156,7 @@ def test_nothing_is_left_in_the_file(filing: Ready, tmp_path: Path) -> None:
 # ---- which cases
 
 
-def test_a_customer_is_found_by_any_decision_of_his(filed: Workspace) -> None:
+def test_a_customer_is_found_by_any_decision_of_his(filed: CaseContext) -> None:
     mine, other = closed(filed, "C1"), closed(filed, "C2")
     with filed.ledger.writing("owner") as writer:
         writer.connection.execute(update(CASES).where(CASES.c.no == mine.case_no).values(customer=None))
@@ -165,7 +165,7 @@ def test_a_customer_is_found_by_any_decision_of_his(filed: Workspace) -> None:
     assert run(filed.ledger, "erase", "--customer", "C1", *WHY)[1] == "0 cases erased, 0 payloads\n"
 
 
-def test_what_goes_on_is_left_unless_it_is_forced_and_then_it_ends(filed: Workspace) -> None:
+def test_what_goes_on_is_left_unless_it_is_forced_and_then_it_ends(filed: CaseContext) -> None:
     made = decide(filed, case(), "owner")
     with filed.ledger.writing("owner") as writer:
         clock = {"case_no": made.case_no, "name": "reply", "decision": made.id, "due_at": "2027"}
@@ -188,7 +188,7 @@ def test_what_goes_on_is_left_unless_it_is_forced_and_then_it_ends(filed: Worksp
 @pytest.mark.parametrize(
     ("state", "erased"), [("claimed", False), ("late", False), ("executed", True), ("failed", True)]
 )
-def test_a_payment_under_way_keeps_its_case(filed: Workspace, state: str, erased: bool) -> None:
+def test_a_payment_under_way_keeps_its_case(filed: CaseContext, state: str, erased: bool) -> None:
     made = closed(filed)
     with filed.ledger.writing("owner") as writer:
         values = dict.fromkeys(("claimed_by", "claimed_at", "confirm_by"), "") | dict.fromkeys(
@@ -201,7 +201,7 @@ def test_a_payment_under_way_keeps_its_case(filed: Workspace, state: str, erased
     assert len(rows(filed.ledger, EXECUTIONS)) == 1
 
 
-def test_by_age_only_what_was_closed_before_the_day_goes(filed: Workspace) -> None:
+def test_by_age_only_what_was_closed_before_the_day_goes(filed: CaseContext) -> None:
     old, archived = closed(filed, on="2026-01-09"), closed(filed, on="2025-12-01", state="archived")
     closed(filed, on="2026-01-10")
     closed(filed, on="2026-01-01", state="done")
@@ -213,7 +213,7 @@ def test_by_age_only_what_was_closed_before_the_day_goes(filed: Workspace) -> No
     assert because == "retention"
 
 
-def test_many_cases_go_in_several_transactions(filed: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_cases_go_in_several_transactions(filed: CaseContext, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.casework.cases.erasing.BATCH", 2)
     for _ in range(5):
         closed(filed)
@@ -221,7 +221,7 @@ def test_many_cases_go_in_several_transactions(filed: Workspace, monkeypatch: py
     assert (verify(filed.ledger).sound, verify(filed.ledger).erased) == (True, 5)
 
 
-def test_retention_counts_days_from_the_closing(filed: Workspace) -> None:
+def test_retention_counts_days_from_the_closing(filed: CaseContext) -> None:
     old = closed(filed, on="2020-01-01")
     closed(filed, on="2999-01-01")
     code, output = run(filed.ledger, "erase", "--retention", "--json", REDRESS_RETENTION_DAYS="365")
@@ -231,14 +231,14 @@ def test_retention_counts_days_from_the_closing(filed: Workspace) -> None:
     assert chain.unpack(payload.body)["reason"] == "kept for 365 days"
 
 
-def test_without_retention_everything_is_kept(filed: Workspace) -> None:
+def test_without_retention_everything_is_kept(filed: CaseContext) -> None:
     closed(filed, on="2020-01-01")
     code, output = run(filed.ledger, "erase", "--retention")
     assert (code, "keeps everything" in output) == (2, True)
     assert kept(filed.ledger) == [1]
 
 
-def test_a_dry_run_tells_and_erases_nothing(filed: Workspace) -> None:
+def test_a_dry_run_tells_and_erases_nothing(filed: CaseContext) -> None:
     made, going = closed(filed), decide(filed, case(), "owner")
     code, output = run(filed.ledger, "erase", "--customer", "C1", "--dry-run")
     assert code == 0
@@ -265,5 +265,5 @@ def test_a_dry_run_tells_and_erases_nothing(filed: Workspace) -> None:
         ("--retention", "--force"),
     ],
 )
-def test_a_wrong_use_ends_with_2(filed: Workspace, words: tuple[str, ...]) -> None:
+def test_a_wrong_use_ends_with_2(filed: CaseContext, words: tuple[str, ...]) -> None:
     assert run(filed.ledger, "erase", *words)[0] == 2

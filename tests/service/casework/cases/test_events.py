@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import func, insert, select, update
 
 from service.casework.cases import events
-from service.casework.decisions.deciding import decide, find
-from service.casework.workspace import Workspace
+from service.casework.context import CaseContext
+from service.casework.decisions.deciding import decide, find_decision
 from service.errors import DomainError, InvalidEvent
 from service.ledger.store import Ledger
 from service.ledger.tables import CASES, CLOCKS, DECISIONS, ENTRIES, EXECUTED_LINES, EXECUTIONS, PAYLOADS, PROPOSALS
@@ -17,12 +17,12 @@ from tests.support.at_counter import Time, complaint, pay, say
 from tests.support.rows import bodies, mode_of, under_way
 
 
-def case_of(office: Workspace, no: str) -> Any:
+def case_of(office: CaseContext, no: str) -> Any:
     with office.ledger.reading() as connection:
         return connection.execute(select(CASES).where(CASES.c.no == no)).one()
 
 
-def clocks(office: Workspace, no: str) -> dict[str, tuple[str, str | None]]:
+def clocks(office: CaseContext, no: str) -> dict[str, tuple[str, str | None]]:
     with office.ledger.reading() as connection:
         rows = connection.execute(select(CLOCKS).where(CLOCKS.c.case_no == no)).all()
     return {row.name: (row.due_at, row.met_at) for row in rows}
@@ -35,7 +35,7 @@ def faults(error: pytest.ExceptionInfo[InvalidEvent]) -> set[tuple[str, str]]:
 # ---- events that lead to a decision
 
 
-def test_facts_are_put_where_they_belong_and_lead_to_a_linked_decision(office: Workspace) -> None:
+def test_facts_are_put_where_they_belong_and_lead_to_a_linked_decision(office: CaseContext) -> None:
     first = decide(office, complaint(), "小李")
     happened = say(
         office,
@@ -51,7 +51,7 @@ def test_facts_are_put_where_they_belong_and_lead_to_a_linked_decision(office: W
         "return_inspected",
         "refuse",
     )
-    kept = find(office, second.id)
+    kept = find_decision(office, second.id)
     assert kept is not None
     assert kept["case"]["return"] == {"result": "swapped"}
     assert kept["case"]["issues"] == [{"kind": "broken", "line": "1", "evidence": {"count": 2}}]
@@ -61,7 +61,7 @@ def test_facts_are_put_where_they_belong_and_lead_to_a_linked_decision(office: W
     assert bodies(office.ledger, "decision")[1]["event"] == {"id": happened.id, "kind": "return_inspected"}
 
 
-def test_a_later_decision_is_made_at_a_later_instant(office: Workspace, time: Time) -> None:
+def test_a_later_decision_is_made_at_a_later_instant(office: CaseContext, time: Time) -> None:
     first = decide(office, complaint("late", merchant={"reply_due_at": "2026-11-23T10:00:00+08:00"}), "小李")
     time.pass_(days=2)
     silent = say(office, first.case_no, "merchant_silent").decision
@@ -70,7 +70,7 @@ def test_a_later_decision_is_made_at_a_later_instant(office: Workspace, time: Ti
     assert kinds == ["explanation", "refund"]
 
 
-def test_a_whole_case_takes_the_place_of_the_one_before(office: Workspace) -> None:
+def test_a_whole_case_takes_the_place_of_the_one_before(office: CaseContext) -> None:
     no = decide(office, complaint(), "小李").case_no
     happened = say(office, no, "evidence_added", case=complaint("late"))
     assert happened.decision is not None
@@ -78,18 +78,18 @@ def test_a_whole_case_takes_the_place_of_the_one_before(office: Workspace) -> No
     assert "case" not in bodies(office.ledger)[0]
 
 
-def test_an_option_turned_down_is_not_offered_again_where_the_pack_knows_of_it(office: Workspace) -> None:
+def test_an_option_turned_down_is_not_offered_again_where_the_pack_knows_of_it(office: CaseContext) -> None:
     first = decide(office, complaint(), "小李")
     happened = say(office, first.case_no, "customer_rejected", option=0)
     assert first.recommendation["alternatives"][0]["kind"] == "return_refund"
     assert happened.decision is not None
-    kept = find(office, happened.decision.id)
+    kept = find_decision(office, happened.decision.id)
     assert kept is not None
     assert kept["case"]["issues"][0]["rejected"] == ["return_refund"]
 
 
 def test_the_event_and_its_decision_stand_in_the_ledger_together_or_not_at_all(
-    office: Workspace, monkeypatch: pytest.MonkeyPatch
+    office: CaseContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     no = decide(office, complaint(), "小李").case_no
 
@@ -104,7 +104,7 @@ def test_the_event_and_its_decision_stand_in_the_ledger_together_or_not_at_all(
     monkeypatch.undo()
 
 
-def test_events_at_once_lose_no_facts(office: Workspace) -> None:
+def test_events_at_once_lose_no_facts(office: CaseContext) -> None:
     no = decide(office, complaint(), "小李").case_no
     facts: list[dict[str, Any]] = [{"evidence.count": 3}, {"return.result": "passed"}, {"issue.rejected": ["refund"]}]
     threads = [
@@ -114,45 +114,45 @@ def test_events_at_once_lose_no_facts(office: Workspace) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    kept = find(office, case_of(office, no).decision)
+    kept = find_decision(office, case_of(office, no).decision)
     assert kept is not None
     assert kept["case"]["return"] == {"result": "passed"}
     assert kept["case"]["issues"] == [{"kind": "broken", "line": "1", "evidence": {"count": 3}, "rejected": ["refund"]}]
 
 
-def test_personal_facts_stay_masked_and_the_answer_says_so(office: Workspace) -> None:
+def test_personal_facts_stay_masked_and_the_answer_says_so(office: CaseContext) -> None:
     no = decide(office, complaint(), "小李").case_no
     happened = say(office, no, "evidence_added", facts={"evidence.count": 1})
     assert happened.masked == ("customer.name",)
     sent = say(office, no, "evidence_added", facts={"customer.name": "张大满"})
     assert sent.masked == ()
     assert sent.decision is not None
-    kept = find(office, sent.decision.id)
+    kept = find_decision(office, sent.decision.id)
     assert kept is not None
     assert kept["case"]["customer"]["name"] == "张***"
     assert bodies(office.ledger)[1]["facts"] == {"customer.name": "张***"}
 
 
 def test_personal_facts_can_be_left_out_of_events_too(counter: Any, ledger: Ledger, time: Time) -> None:
-    office = Workspace(counter, ledger, Settings(personal="leave_out"), time.text)
+    office = CaseContext(counter, ledger, Settings(personal="leave_out"), time.text)
     no = decide(office, complaint(), "小李").case_no
     say(office, no, "evidence_added", facts={"customer.name": "张大满"})
     assert bodies(ledger)[0]["facts"] == {}
 
 
 def test_personal_facts_of_events_can_be_kept(counter: Any, ledger: Ledger, time: Time) -> None:
-    office = Workspace(counter, ledger, Settings(personal="keep"), time.text)
+    office = CaseContext(counter, ledger, Settings(personal="keep"), time.text)
     no = decide(office, complaint(), "小李").case_no
     happened = say(office, no, "evidence_added", facts={"customer.name": "张大满"}, note="联系人：张大满")
     assert happened.decision is not None
-    kept = find(office, happened.decision.id)
+    kept = find_decision(office, happened.decision.id)
     assert kept is not None
     assert (kept["case"]["customer"]["name"], happened.masked) == ("张大满", ())
     (told,) = bodies(ledger)
     assert (told["facts"], told["note"]) == ({"customer.name": "张大满"}, "联系人：张大满")
 
 
-def test_what_was_erased_cannot_be_added_to_but_can_be_stated_anew(office: Workspace) -> None:
+def test_what_was_erased_cannot_be_added_to_but_can_be_stated_anew(office: CaseContext) -> None:
     first = decide(office, complaint(), "小李")
     with office.ledger.writing("admin") as writer:
         seq = select(ENTRIES.c.seq).where(ENTRIES.c.id == first.id).scalar_subquery()
@@ -183,7 +183,7 @@ def test_what_was_erased_cannot_be_added_to_but_can_be_stated_anew(office: Works
     ],
 )  # fmt: skip
 def test_an_event_that_does_not_fit_its_case_is_refused_whole(
-    office: Workspace, event: dict[str, Any], told: set[tuple[str, str]]
+    office: CaseContext, event: dict[str, Any], told: set[tuple[str, str]]
 ) -> None:
     no = decide(office, complaint(), "小李").case_no
     with pytest.raises(InvalidEvent) as unfit:
@@ -192,7 +192,7 @@ def test_an_event_that_does_not_fit_its_case_is_refused_whole(
     assert bodies(office.ledger) == []
 
 
-def test_of_several_issues_the_event_has_to_say_which(office: Workspace) -> None:
+def test_of_several_issues_the_event_has_to_say_which(office: CaseContext) -> None:
     two = {"no": "A1", "refunded_fen": 0, "lines": [{"id": "1", "paid_fen": 100}, {"id": "2", "paid_fen": 100}]}
     issues = [{"kind": "broken", "line": "1"}, {"kind": "late", "line": "2"}]
     no = decide(office, complaint(order=two, issues=issues), "小李").case_no
@@ -203,27 +203,27 @@ def test_of_several_issues_the_event_has_to_say_which(office: Workspace) -> None
         office, no, "evidence_added", facts={"evidence.count": 1, "line.paid_fen": 90}, issue=1, line="2"
     ).decision
     assert told is not None
-    kept = find(office, told.id)
+    kept = find_decision(office, told.id)
     assert kept is not None
     assert [line["paid_fen"] for line in kept["case"]["order"]["lines"]] == [100, 90]
     assert kept["case"]["issues"][1]["evidence"] == {"count": 1}
 
 
-def test_an_option_that_was_not_offered_cannot_be_accepted(office: Workspace) -> None:
+def test_an_option_that_was_not_offered_cannot_be_accepted(office: CaseContext) -> None:
     no = decide(office, complaint(), "小李").case_no
     with pytest.raises(InvalidEvent) as unfit:
         say(office, no, "customer_accepted", option=7)
     assert faults(unfit) == {("/option", "no_such_option")}
 
 
-def test_there_are_no_events_without_a_case(office: Workspace) -> None:
+def test_there_are_no_events_without_a_case(office: CaseContext) -> None:
     with pytest.raises(DomainError) as refused:
         say(office, "Tousu-20261122-0009", "note", note="x")
     assert refused.value.code == "no_case"
 
 
 def test_an_event_that_others_overtake_each_time_is_refused_and_may_be_sent_again(
-    office: Workspace, monkeypatch: pytest.MonkeyPatch
+    office: CaseContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     no = decide(office, complaint(), "小李").case_no
     looked_at = events._standing
@@ -245,7 +245,7 @@ def test_an_event_that_others_overtake_each_time_is_refused_and_may_be_sent_agai
 # ---- a person
 
 
-def test_a_customer_who_asks_for_a_person_gets_one(office: Workspace) -> None:
+def test_a_customer_who_asks_for_a_person_gets_one(office: CaseContext) -> None:
     first = decide(office, complaint(), "shop")
     assert first.mode == "auto"
     assert say(office, first.case_no, "person_requested").told["person"] == "has_it_now"
@@ -253,7 +253,7 @@ def test_a_customer_who_asks_for_a_person_gets_one(office: Workspace) -> None:
     assert say(office, first.case_no, "person_requested").told["person"] == "has_it_already"
 
 
-def test_who_asked_for_a_person_has_one_for_later_decisions_too(office: Workspace) -> None:
+def test_who_asked_for_a_person_has_one_for_later_decisions_too(office: CaseContext) -> None:
     first = decide(office, complaint(), "shop")
     say(office, first.case_no, "person_requested")
     later = decide(office, complaint(complaint={"no": first.case_no}), "shop")
@@ -261,7 +261,7 @@ def test_who_asked_for_a_person_has_one_for_later_decisions_too(office: Workspac
 
 
 @pytest.mark.parametrize("state", ["claimed", "executed", "late"])
-def test_what_a_machine_is_carrying_out_is_looked_at_afterwards(office: Workspace, state: str) -> None:
+def test_what_a_machine_is_carrying_out_is_looked_at_afterwards(office: CaseContext, state: str) -> None:
     first = decide(office, complaint(), "shop")
     under_way(office, first.id, first.case_no, state)
     told = say(office, first.case_no, "person_requested").told
@@ -270,7 +270,7 @@ def test_what_a_machine_is_carrying_out_is_looked_at_afterwards(office: Workspac
         assert connection.execute(select(DECISIONS.c.drawn).where(DECISIONS.c.id == first.id)).scalar_one()
 
 
-def test_what_failed_goes_to_the_person_who_was_asked_for(office: Workspace) -> None:
+def test_what_failed_goes_to_the_person_who_was_asked_for(office: CaseContext) -> None:
     first = decide(office, complaint(), "shop")
     under_way(office, first.id, first.case_no, "failed")
     assert say(office, first.case_no, "person_requested").told["person"] == "has_it_now"
@@ -288,13 +288,13 @@ def test_what_failed_goes_to_the_person_who_was_asked_for(office: Workspace) -> 
     ids=lambda event: event["kind"],
 )
 @pytest.mark.meets("S-232")
-def test_no_machine_acts_on_what_no_policy_has_read(office: Workspace, event: dict[str, Any]) -> None:
+def test_no_machine_acts_on_what_no_policy_has_read(office: CaseContext, event: dict[str, Any]) -> None:
     first = decide(office, complaint(), "shop")
     assert say(office, first.case_no, **event).told["person"] == "has_it_now"
     assert mode_of(office, first.id) == "agent"
 
 
-def test_a_return_that_is_as_it_should_be_stays_with_the_machine(office: Workspace) -> None:
+def test_a_return_that_is_as_it_should_be_stays_with_the_machine(office: CaseContext) -> None:
     first = decide(office, complaint(), "shop")
     say(office, first.case_no, "return_inspected", result="passed")
     assert mode_of(office, first.id) == "auto"
@@ -303,7 +303,7 @@ def test_a_return_that_is_as_it_should_be_stays_with_the_machine(office: Workspa
 # ---- deadlines
 
 
-def test_an_event_meets_the_deadlines_that_it_names(office: Workspace) -> None:
+def test_an_event_meets_the_deadlines_that_it_names(office: CaseContext) -> None:
     no = decide(office, complaint(), "小李").case_no
     assert clocks(office, no)["respond_by"] == ("2026-11-23T01:30:00.000000Z", None)
     say(office, no, "note", note="已致电", meets=["respond_by"], at="2026-11-22T09:45:00+08:00")
@@ -311,7 +311,7 @@ def test_an_event_meets_the_deadlines_that_it_names(office: Workspace) -> None:
     assert clocks(office, no)["respond_by"][1] == "2026-11-22T01:45:00.000000Z"
 
 
-def test_deadlines_that_wait_for_the_execution_begin_with_it_and_outlast_the_next_decision(office: Workspace) -> None:
+def test_deadlines_that_wait_for_the_execution_begin_with_it_and_outlast_the_next_decision(office: CaseContext) -> None:
     no = decide(office, complaint(), "小李").case_no
     assert "follow_up_by" not in clocks(office, no)
     pay(office, no, 2560, at="2026-11-22T09:50:00+08:00")
@@ -324,7 +324,7 @@ def test_deadlines_that_wait_for_the_execution_begin_with_it_and_outlast_the_nex
 
 
 @pytest.mark.meets("S-125")
-def test_a_refund_by_hand_lessens_what_the_order_has_left(office: Workspace) -> None:
+def test_a_refund_by_hand_lessens_what_the_order_has_left(office: CaseContext) -> None:
     first = decide(office, complaint(), "小李")
     happened = pay(office, first.case_no, 2000)
     assert happened.state == "done"
@@ -340,7 +340,7 @@ def test_a_refund_by_hand_lessens_what_the_order_has_left(office: Workspace) -> 
 @pytest.mark.parametrize(
     ("state", "taken"), [("claimed", False), ("executed", False), ("late", False), ("failed", True)]
 )
-def test_by_hand_is_reported_only_what_no_machine_holds(office: Workspace, state: str, taken: bool) -> None:
+def test_by_hand_is_reported_only_what_no_machine_holds(office: CaseContext, state: str, taken: bool) -> None:
     first = decide(office, complaint(), "小李")
     under_way(office, first.id, first.case_no, state)
     if taken:
@@ -352,7 +352,7 @@ def test_by_hand_is_reported_only_what_no_machine_holds(office: Workspace, state
 
 
 @pytest.mark.meets("S-222")
-def test_a_case_is_not_closed_while_money_is_on_its_way_or_an_approval_waits(office: Workspace) -> None:
+def test_a_case_is_not_closed_while_money_is_on_its_way_or_an_approval_waits(office: CaseContext) -> None:
     first = decide(office, complaint(), "小李")
     under_way(office, first.id, first.case_no, "claimed")
     with pytest.raises(DomainError) as refused:
@@ -390,7 +390,7 @@ def test_a_case_is_not_closed_while_money_is_on_its_way_or_an_approval_waits(off
 )
 @pytest.mark.meets("S-093", "S-094", "S-110", "S-271")
 def test_a_satisfied_customer_closes_the_case_and_no_other(
-    office: Workspace, event: dict[str, Any], state: str, satisfied: bool
+    office: CaseContext, event: dict[str, Any], state: str, satisfied: bool
 ) -> None:
     no = decide(office, complaint(), "小李").case_no
     pay(office, no, 1)
@@ -399,7 +399,7 @@ def test_a_satisfied_customer_closes_the_case_and_no_other(
 
 
 @pytest.mark.meets("S-049", "S-090", "S-119", "S-122")
-def test_a_case_has_a_handler_and_tags(office: Workspace) -> None:
+def test_a_case_has_a_handler_and_tags(office: CaseContext) -> None:
     no = decide(office, complaint(), "小李").case_no
     say(office, no, "assigned", handler="小王")
     for event in ({"tag": "typical"}, {"tag": "易碎"}, {"tag": "typical"}, {"tag": "易碎", "off": True}):
@@ -408,7 +408,7 @@ def test_a_case_has_a_handler_and_tags(office: Workspace) -> None:
 
 
 @pytest.mark.meets("S-006")
-def test_every_event_is_one_entry_of_the_chain(office: Workspace) -> None:
+def test_every_event_is_one_entry_of_the_chain(office: CaseContext) -> None:
     no = decide(office, complaint(), "小李").case_no
     say(office, no, "note", note="x")
     with office.ledger.reading() as connection:

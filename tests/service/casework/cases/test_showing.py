@@ -11,17 +11,17 @@ from service.api.outcome_forms import outcome as read
 from service.audit.replay import replay
 from service.audit.verification import verify
 from service.casework.cases import erasing
-from service.casework.cases.events import happen
+from service.casework.cases.events import record_event
 from service.casework.cases.overdue import escalate
 from service.casework.cases.showing import show
 from service.casework.choices import Choice
-from service.casework.decisions.deciding import decide, find
+from service.casework.context import CaseContext
+from service.casework.decisions.deciding import decide, find_decision
 from service.casework.decisions.recording import Recorded
 from service.casework.executions import claims, executions
 from service.casework.limits.budgets import Limit, set_limit
 from service.casework.limits.switches import turn_off, turn_on
 from service.casework.outcomes import appeals, outcomes
-from service.casework.workspace import Workspace
 from service.errors import DomainError
 from service.i18n.guards import HELD, said
 from service.i18n.reports import REASONS
@@ -35,9 +35,9 @@ Json = dict[str, Any]
 FILED = {"customer": "customer.id", "order": "order.no"}
 
 
-def shown(desk: Workspace, decision: Recorded) -> Json:
+def shown(context: CaseContext, decision: Recorded) -> Json:
     """Return a decision as it is shown; nowhere does it say less or more than its binding mode."""
-    found = show(desk, decision.id)
+    found = show(context, decision.id)
     assert found is not None
     automation = found["recommendation"]["automation"]
     assert automation["mode"] == found["mode"]
@@ -48,22 +48,22 @@ def shown(desk: Workspace, decision: Recorded) -> Json:
     return found
 
 
-def claimable(desk: Workspace, decision: Recorded, by: str = "another") -> bool:
+def claimable(context: CaseContext, decision: Recorded, by: str = "another") -> bool:
     try:
-        claims.claim(desk, decision.id, by)
+        claims.claim(context, decision.id, by)
     except DomainError:
         return False
     return True
 
 
-def mode_and_held(desk: Workspace, decision: Recorded) -> tuple[str, list[str]]:
-    found = shown(desk, decision)
+def mode_and_held(context: CaseContext, decision: Recorded) -> tuple[str, list[str]]:
+    found = shown(context, decision)
     return found["mode"], found["held"]
 
 
-def test_what_a_machine_may_claim_is_automatic_wherever_one_reads(desk: Workspace) -> None:
-    made = decided(desk, storm())
-    for told in (made.as_json(), shown(desk, made)):
+def test_what_a_machine_may_claim_is_automatic_wherever_one_reads(context: CaseContext) -> None:
+    made = decided(context, storm())
+    for told in (made.as_json(), shown(context, made)):
         automation = told["recommendation"]["automation"]
         assert (told["mode"], told["held"], automation["mode"], automation["policy_mode"]) == (
             "auto",
@@ -72,7 +72,7 @@ def test_what_a_machine_may_claim_is_automatic_wherever_one_reads(desk: Workspac
             "auto",
         )
         assert list(automation)[:2] == ["mode", "policy_mode"]
-    assert claimable(desk, made)
+    assert claimable(context, made)
 
 
 @pytest.mark.parametrize(
@@ -80,72 +80,72 @@ def test_what_a_machine_may_claim_is_automatic_wherever_one_reads(desk: Workspac
     [("customer__id", "customer:unknown", "customer.id"), ("order__no", "order:unknown", "order.no")],
 )
 def test_a_case_that_lacks_what_a_machine_needs_says_which_fact_to_add(
-    desk: Workspace, without: str, code: str, fact: str
+    context: CaseContext, without: str, code: str, fact: str
 ) -> None:
-    made = decided(desk, storm(**{without: None}))
-    for told in (made.as_json(), shown(desk, made)):
+    made = decided(context, storm(**{without: None}))
+    for told in (made.as_json(), shown(context, made)):
         automation = told["recommendation"]["automation"]
         assert (told["mode"], automation["mode"], automation["policy_mode"]) == ("agent", "agent", "auto")
         (reason,) = [one for one in automation["reasons"] if one.get("code") == code]
         assert f"请补充 {fact}" in reason["title"]["zh"]
         assert f"add {fact}" in reason["title"]["en"]
-    assert not claimable(desk, made)
+    assert not claimable(context, made)
 
 
-def claim(desk: Workspace, made: Recorded) -> None:
-    claims.claim(desk, made.id, MACHINE.name)
+def claim(context: CaseContext, made: Recorded) -> None:
+    claims.claim(context, made.id, MACHINE.name)
 
 
-def pay(desk: Workspace, made: Recorded) -> None:
-    claim(desk, made)
-    executions.report(desk, made.id, MACHINE, "executed", "P1")
+def pay(context: CaseContext, made: Recorded) -> None:
+    claim(context, made)
+    executions.report(context, made.id, MACHINE, "executed", "P1")
 
 
-def fail(desk: Workspace, made: Recorded) -> None:
-    claim(desk, made)
-    executions.report(desk, made.id, MACHINE, "failed", "the account is closed")
+def fail(context: CaseContext, made: Recorded) -> None:
+    claim(context, made)
+    executions.report(context, made.id, MACHINE, "failed", "the account is closed")
 
 
-def stop(desk: Workspace, _: Recorded) -> None:
-    with desk.ledger.writing("root") as writer:
+def stop(context: CaseContext, _: Recorded) -> None:
+    with context.ledger.writing("root") as writer:
         turn_on(writer, "all", "*", "drill")
 
 
-def spend(desk: Workspace, _: Recorded) -> None:
-    with desk.ledger.writing("root") as writer:
+def spend(context: CaseContext, _: Recorded) -> None:
+    with context.ledger.writing("root") as writer:
         set_limit(writer, "customer", "c-1", Limit(0, 0))
 
 
-def refuse_claim(desk: Workspace, made: Recorded) -> None:
-    spend(desk, made)
-    assert not claimable(desk, made)
-    with desk.ledger.writing("root") as writer:
+def refuse_claim(context: CaseContext, made: Recorded) -> None:
+    spend(context, made)
+    assert not claimable(context, made)
+    with context.ledger.writing("root") as writer:
         set_limit(writer, "customer", "c-1", Limit(9, 10**6))
 
 
-def ask_for_a_person(desk: Workspace, made: Recorded) -> None:
-    happen(desk, made.case_no, {"kind": "person_requested"}, PERSON)
+def ask_for_a_person(context: CaseContext, made: Recorded) -> None:
+    record_event(context, made.case_no, {"kind": "person_requested"}, PERSON)
 
 
-def bring_something(desk: Workspace, made: Recorded) -> None:
-    happen(desk, made.case_no, {"kind": "evidence_added", "references": ["a photograph"]}, PERSON)
+def bring_something(context: CaseContext, made: Recorded) -> None:
+    record_event(context, made.case_no, {"kind": "evidence_added", "references": ["a photograph"]}, PERSON)
 
 
-def decide_again(desk: Workspace, made: Recorded) -> None:
-    decided(desk, storm(complaint__no=made.case_no))
+def decide_again(context: CaseContext, made: Recorded) -> None:
+    decided(context, storm(complaint__no=made.case_no))
 
 
-def propose(desk: Workspace, made: Recorded) -> None:
-    outcomes.take(desk, made.id, read({"choice": "override", "override": {"kind": "refund", "refund_fen": 12800},
+def propose(context: CaseContext, made: Recorded) -> None:
+    outcomes.take(context, made.id, read({"choice": "override", "override": {"kind": "refund", "refund_fen": 12800},
                                        "reason": "agreed_with_customer"}), ANN)  # fmt: skip
 
 
-def accept(desk: Workspace, made: Recorded) -> None:
-    outcomes.take(desk, made.id, Choice("accepted"), ANN)
+def accept(context: CaseContext, made: Recorded) -> None:
+    outcomes.take(context, made.id, Choice("accepted"), ANN)
 
 
-def pay_the_line_elsewhere(desk: Workspace, _: Recorded) -> None:
-    pay(desk, decided(desk, storm()))
+def pay_the_line_elsewhere(context: CaseContext, _: Recorded) -> None:
+    pay(context, decided(context, storm()))
 
 
 @pytest.mark.parametrize(
@@ -165,36 +165,36 @@ def pay_the_line_elsewhere(desk: Workspace, _: Recorded) -> None:
         (pay_the_line_elsewhere, "line:1"),
     ],
 )
-def test_what_changes_later_shows_in_the_mode_that_binds(desk: Workspace, act: Any, code: str) -> None:
-    made = decided(desk, storm())
-    assert mode_and_held(desk, made) == ("auto", [])
-    act(desk, made)
-    mode, held = mode_and_held(desk, made)
+def test_what_changes_later_shows_in_the_mode_that_binds(context: CaseContext, act: Any, code: str) -> None:
+    made = decided(context, storm())
+    assert mode_and_held(context, made) == ("auto", [])
+    act(context, made)
+    mode, held = mode_and_held(context, made)
     assert (mode, code in held) == ("agent", True)
-    assert shown(desk, made)["recommendation"]["automation"]["policy_mode"] == "auto"
-    assert not claimable(desk, made)
+    assert shown(context, made)["recommendation"]["automation"]["policy_mode"] == "auto"
+    assert not claimable(context, made)
 
 
-def test_a_switch_that_is_off_again_leaves_it_to_machines(desk: Workspace) -> None:
-    made = decided(desk, storm())
-    stop(desk, made)
-    assert shown(desk, made)["mode"] == "agent"
-    with desk.ledger.writing("root") as writer:
+def test_a_switch_that_is_off_again_leaves_it_to_machines(context: CaseContext) -> None:
+    made = decided(context, storm())
+    stop(context, made)
+    assert shown(context, made)["mode"] == "agent"
+    with context.ledger.writing("root") as writer:
         turn_off(writer, "all", "*", "over")
-    assert shown(desk, made)["mode"] == "auto"
-    assert claimable(desk, made)
+    assert shown(context, made)["mode"] == "auto"
+    assert claimable(context, made)
 
 
-def test_an_appeal_and_a_level_are_said_in_words(desk: Workspace) -> None:
-    made = decided(desk, storm())
-    accept(desk, made)
-    appealed = appeals.appeal(desk, made.id, WORDS, None, PERSON)
-    automation = shown(desk, appealed)["recommendation"]["automation"]
+def test_an_appeal_and_a_level_are_said_in_words(context: CaseContext) -> None:
+    made = decided(context, storm())
+    accept(context, made)
+    appealed = appeals.appeal(context, made.id, WORDS, None, PERSON)
+    automation = shown(context, appealed)["recommendation"]["automation"]
     assert (automation["mode"], automation["policy_mode"]) == ("lead", "auto")
     assert "已有申诉，由人工处理" in [reason["title"]["zh"] for reason in automation["reasons"]]
 
 
-def test_a_missed_deadline_shows_the_level_that_a_persons_case_rose_to(office: Workspace, time: Time) -> None:
+def test_a_missed_deadline_shows_the_level_that_a_persons_case_rose_to(office: CaseContext, time: Time) -> None:
     first = decide(office, complaint(), "shop")
     swapped = say(office, first.case_no, "return_inspected", result="swapped", facts={"return.result": "swapped"})
     assert swapped.decision is not None
@@ -209,7 +209,7 @@ def test_a_missed_deadline_shows_the_level_that_a_persons_case_rose_to(office: W
     }  # fmt: skip
 
 
-def test_what_waits_for_its_goods_stays_automatic_and_says_so(office: Workspace) -> None:
+def test_what_waits_for_its_goods_stays_automatic_and_says_so(office: CaseContext) -> None:
     made = decide(office, complaint(), "shop")
     found = shown(office, made)
     assert (found["mode"], found["held"]) == ("auto", [])
@@ -220,29 +220,29 @@ def test_what_waits_for_its_goods_stays_automatic_and_says_so(office: Workspace)
     assert claimable(office, made)
 
 
-def test_laid_out_for_people_it_says_the_same(desk: Workspace) -> None:
-    recommendation = decided(desk, storm(customer__id=None)).as_json()["recommendation"]
-    page = [text for _, text in lines(recommendation, desk.ready.pack, "zh")]
+def test_laid_out_for_people_it_says_the_same(context: CaseContext) -> None:
+    recommendation = decided(context, storm(customer__id=None)).as_json()["recommendation"]
+    page = [text for _, text in lines(recommendation, context.ready.pack, "zh")]
     assert "执行：客服处理" in page
     assert "  案件没有客户编号，机器不能自动付款，请补充 customer.id" in page
 
 
-def test_the_record_stays_as_it_was_decided(desk: Workspace) -> None:
-    made = decided(desk, storm(customer__id=None))
-    kept = find(desk, made.id)
+def test_the_record_stays_as_it_was_decided(context: CaseContext) -> None:
+    made = decided(context, storm(customer__id=None))
+    kept = find_decision(context, made.id)
     assert kept is not None
     assert "policy_mode" not in kept["recommendation"]["automation"]
     assert kept["recommendation"]["automation"]["mode"] in AUTOMATIC
-    assert [one.verdict for one in replay(desk.archive, [made.id])] == ["equal"]
-    assert verify(desk.ledger).sound
+    assert [one.verdict for one in replay(context.archive, [made.id])] == ["equal"]
+    assert verify(context.ledger).sound
 
 
-def test_what_was_erased_is_not_shown(desk: Workspace) -> None:
-    made = decided(desk, storm())
-    pay(desk, made)
-    erasing.erase(desk.ledger, "root", erasing.of_case(made.case_no), "request", "asked")
+def test_what_was_erased_is_not_shown(context: CaseContext) -> None:
+    made = decided(context, storm())
+    pay(context, made)
+    erasing.erase(context.ledger, "root", erasing.of_case(made.case_no), "request", "asked")
     with pytest.raises(DomainError) as refused:
-        show(desk, made.id)
+        show(context, made.id)
     assert refused.value.code == "erased"
 
 
@@ -262,13 +262,13 @@ def test_a_sentence_fills_in_what_the_code_names() -> None:
 
 
 def test_what_speaks_against_a_machine_is_shown_as_it_was_answered_though_policies_left_it_to_people(
-    desk: Workspace,
+    context: CaseContext,
 ) -> None:
-    first = decided(desk, storm())
-    claims.claim(desk, first.id, MACHINE.name)
-    executions.report(desk, first.id, MACHINE, "executed", "PAY-1")
-    again = decided(desk, storm())
-    answer, found = again.as_json(), show(desk, again.id)
+    first = decided(context, storm())
+    claims.claim(context, first.id, MACHINE.name)
+    executions.report(context, first.id, MACHINE, "executed", "PAY-1")
+    again = decided(context, storm())
+    answer, found = again.as_json(), show(context, again.id)
     assert found is not None
     assert (found["mode"], found["held"]) == (answer["mode"], answer["held"]) == ("agent", ["line:1"])
     assert found["recommendation"]["automation"] == answer["recommendation"]["automation"]

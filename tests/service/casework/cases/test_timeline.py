@@ -8,9 +8,9 @@ from sqlalchemy import insert, select, update
 
 from service.casework.cases.overdue import escalate
 from service.casework.cases.timeline import printed, timeline
+from service.casework.context import CaseContext
 from service.casework.decisions.deciding import decide
 from service.casework.outcomes.outcomes import put_in_force
-from service.casework.workspace import Workspace
 from service.errors import DomainError
 from service.ledger import chain
 from service.ledger.tables import CASES, DECISIONS, KEYS, PAYLOADS
@@ -20,34 +20,34 @@ HERE = Path(__file__).parent
 ROLES = {"小李": "agent", "王芳": "lead", "shop-erp": "back_end", "陈刚": "manager"}
 
 
-def keys(office: Workspace) -> None:
+def keys(office: CaseContext) -> None:
     with office.ledger.writing("owner") as writer:
         for name, role in ROLES.items():
             row = {"id": f"key_{role}", "name": name, "role": role, "scopes": "", "hash": role, "made_at": writer.at}
             writer.connection.execute(insert(KEYS), row)
 
 
-def enter(office: Workspace, case_no: str, by: str, kind: str, /, **body: Any) -> None:
+def enter(office: CaseContext, case_no: str, by: str, kind: str, /, **body: Any) -> None:
     """Add an entry as another part of the service does."""
     with office.ledger.writing(by) as writer:
         writer.append(kind, body, case_no=case_no, about="dec_x")
 
 
-def in_force(office: Workspace, case_no: str, outcome: dict[str, Any]) -> None:
+def in_force(office: CaseContext, case_no: str, outcome: dict[str, Any]) -> None:
     """Put an outcome in force that the pack of this counter has no option for."""
     with office.ledger.writing(outcome["by"]) as writer:
         latest = select(DECISIONS).join(CASES, CASES.c.decision == DECISIONS.c.id).where(CASES.c.no == case_no)
         put_in_force(writer, writer.connection.execute(latest).one(), outcome, "CNY")
 
 
-def told(office: Workspace, kind: str, by: str = "小李", language: str = "zh", /, **body: Any) -> str:
+def told(office: CaseContext, kind: str, by: str = "小李", language: str = "zh", /, **body: Any) -> str:
     """Return the sentence of an entry."""
     no = decide(office, complaint(), "小李").case_no
     enter(office, no, by, kind, **body)
     return str(timeline(office, no, language)[-1]["text"])
 
 
-def whole_story(office: Workspace, time: Time) -> str:
+def whole_story(office: CaseContext, time: Time) -> str:
     """Let a case run from the complaint to its end, and return its number."""
     keys(office)
     no = decide(office, complaint(), "shop-erp").case_no
@@ -97,7 +97,7 @@ def whole_story(office: Workspace, time: Time) -> str:
     "S-211",
     "S-220",
 )
-def test_a_case_from_the_complaint_to_its_end_reads_like_a_story(office: Workspace, time: Time) -> None:
+def test_a_case_from_the_complaint_to_its_end_reads_like_a_story(office: CaseContext, time: Time) -> None:
     no = whole_story(office, time)
     for language in ("zh", "en"):
         expected = (HERE / f"story.{language}.txt").read_text(encoding="utf-8").splitlines()
@@ -162,17 +162,19 @@ def test_a_case_from_the_complaint_to_its_end_reads_like_a_story(office: Workspa
         ("event", {"kind": "note", "note": "a\n\u202eb"}, "系统 shop-erp 备注：a b", "shop-erp (back end) noted: a b"),
     ],
 )  # fmt: skip
-def test_every_kind_of_entry_can_be_told(office: Workspace, kind: str, body: dict[str, Any], zh: str, en: str) -> None:
+def test_every_kind_of_entry_can_be_told(
+    office: CaseContext, kind: str, body: dict[str, Any], zh: str, en: str
+) -> None:
     keys(office)
     assert (told(office, kind, "shop-erp", "zh", **body), told(office, kind, "shop-erp", "en", **body)) == (zh, en)
 
 
 @pytest.mark.parametrize("kind", ["outcome", "proposal", "approval", "appeal", "erased", "execution.executed"])
-def test_an_entry_that_lacks_everything_is_told_all_the_same(office: Workspace, kind: str) -> None:
+def test_an_entry_that_lacks_everything_is_told_all_the_same(office: CaseContext, kind: str) -> None:
     assert told(office, kind)
 
 
-def test_what_was_erased_is_told_as_erased(office: Workspace) -> None:
+def test_what_was_erased_is_told_as_erased(office: CaseContext) -> None:
     no = decide(office, complaint(), "小李").case_no
     say(office, no, "note", note="电话 13812345678")
     with office.ledger.writing("owner") as writer:
@@ -184,7 +186,7 @@ def test_what_was_erased_is_told_as_erased(office: Workspace) -> None:
     ]
 
 
-def test_what_is_no_longer_what_was_recorded_is_told_as_such_and_not_shown(office: Workspace) -> None:
+def test_what_is_no_longer_what_was_recorded_is_told_as_such_and_not_shown(office: CaseContext) -> None:
     no = decide(office, complaint(), "小李").case_no
     with office.ledger.writing("owner") as writer:
         writer.connection.execute(update(PAYLOADS).values(body=chain.pack({"recommendation": "all of it"})))
@@ -193,7 +195,7 @@ def test_what_is_no_longer_what_was_recorded_is_told_as_such_and_not_shown(offic
     assert item["text"] == "小李的一条记录（判定），内容已与原始记录不符，不予显示"
 
 
-def test_why_no_machine_acts_is_told(office: Workspace) -> None:
+def test_why_no_machine_acts_is_told(office: CaseContext) -> None:
     first = decide(office, complaint(), "小李")
     say(office, first.case_no, "person_requested")
     decide(office, complaint(complaint={"no": first.case_no}), "小李")
@@ -204,7 +206,7 @@ def test_why_no_machine_acts_is_told(office: Workspace) -> None:
     ]
 
 
-def test_the_timeline_comes_in_pages(office: Workspace) -> None:
+def test_the_timeline_comes_in_pages(office: CaseContext) -> None:
     no = decide(office, complaint(), "小李").case_no
     for note in "abc":
         say(office, no, "note", note=note)
@@ -214,7 +216,7 @@ def test_the_timeline_comes_in_pages(office: Workspace) -> None:
     assert timeline(office, no, "en", 2, second[-1]["seq"]) == []
 
 
-def test_a_role_is_told_only_where_a_name_has_one(office: Workspace) -> None:
+def test_a_role_is_told_only_where_a_name_has_one(office: CaseContext) -> None:
     keys(office)
     with office.ledger.writing("owner") as writer:
         row = {"id": "key_2", "name": "小李", "role": "lead", "scopes": "", "hash": "2", "made_at": writer.at}
@@ -223,6 +225,6 @@ def test_a_role_is_told_only_where_a_name_has_one(office: Workspace) -> None:
     assert told(office, "execution.claimed", "owner") == "负责人开始执行方案"
 
 
-def test_there_is_no_story_without_a_case(office: Workspace) -> None:
+def test_there_is_no_story_without_a_case(office: CaseContext) -> None:
     with pytest.raises(DomainError):
         timeline(office, "Tousu-20261122-0404", "zh")

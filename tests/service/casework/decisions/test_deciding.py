@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from service.casework.decisions.deciding import decide, find
+from service.casework.context import CaseContext
+from service.casework.decisions.deciding import decide, find_decision
 from service.casework.limits.holds import order_of
-from service.casework.workspace import Workspace
 from service.errors import DomainError
 from service.ledger import chain
 from service.ledger.tables import CASES, DECISIONS, PAYLOADS
@@ -24,26 +24,26 @@ def words(recommendation: dict[str, Any]) -> str:
     return "".join(block["zh"] for block in recommendation["words"])
 
 
-def kept(desk: Workspace, decision: str) -> dict[str, Any]:
-    found = find(desk, decision)
+def kept(context: CaseContext, decision: str) -> dict[str, Any]:
+    found = find_decision(context, decision)
     assert found is not None
     return found
 
 
 @pytest.mark.meets("S-007", "S-013", "S-087")
-def test_a_complaint_is_registered_under_a_number_that_the_customer_is_told(desk: Workspace) -> None:
-    recorded = decide(desk, storm(), "小李")
+def test_a_complaint_is_registered_under_a_number_that_the_customer_is_told(context: CaseContext) -> None:
+    recorded = decide(context, storm(), "小李")
     assert recorded.case_no == "Tousu-20260814-0001"
     assert "本次投诉单号为Tousu-20260814-0001" in words(recorded.recommendation)
-    with desk.ledger.reading() as connection:
+    with context.ledger.reading() as connection:
         case = connection.execute(select(CASES)).one()
     assert (case.no, case.state, case.decision, case.order_no) == (recorded.case_no, "in_progress", recorded.id, "A-1")
-    assert decide(desk, storm(2), "小李").case_no == "Tousu-20260814-0002"
+    assert decide(context, storm(2), "小李").case_no == "Tousu-20260814-0002"
 
 
-def test_what_is_kept_is_what_was_told(desk: Workspace) -> None:
-    recorded = decide(desk, storm(), "小李")
-    told = kept(desk, recorded.id)
+def test_what_is_kept_is_what_was_told(context: CaseContext) -> None:
+    recorded = decide(context, storm(), "小李")
+    told = kept(context, recorded.id)
     assert told["recommendation"] == recorded.recommendation
     assert (told["by"], told["because"], told["state"]) == ("小李", "complaint", "open")
     assert told["case"]["complaint"]["no"] == recorded.case_no
@@ -52,64 +52,64 @@ def test_what_is_kept_is_what_was_told(desk: Workspace) -> None:
     assert issue["answers"]["finding.cause"] == "spoiled"
 
 
-def test_the_caller_is_told_names_that_the_ledger_masks(desk: Workspace) -> None:
+def test_the_caller_is_told_names_that_the_ledger_masks(context: CaseContext) -> None:
     case = storm(customer__name="张小满", customer__contact="13812345678")
-    recorded = decide(desk, case, "小李")
-    customer = kept(desk, recorded.id)["case"]["customer"]
+    recorded = decide(context, case, "小李")
+    customer = kept(context, recorded.id)["case"]["customer"]
     assert (customer["name"], customer["contact"]) == ("张***", "138****5678")
-    assert "张小满" not in words(kept(desk, recorded.id)["recommendation"])
-    left_out = replace(desk, settings=replace(desk.settings, personal=LEAVE_OUT))
+    assert "张小满" not in words(kept(context, recorded.id)["recommendation"])
+    left_out = replace(context, settings=replace(context.settings, personal=LEAVE_OUT))
     again = decide(left_out, case, "小李")
-    assert not {"name", "contact"} & kept(desk, again.id)["case"]["customer"].keys()
+    assert not {"name", "contact"} & kept(context, again.id)["case"]["customer"].keys()
 
 
-def test_a_case_that_names_its_number_goes_on(desk: Workspace) -> None:
-    first = decide(desk, storm(), "小李")
-    second = decide(desk, storm(complaint__no=first.case_no), "小王")
+def test_a_case_that_names_its_number_goes_on(context: CaseContext) -> None:
+    first = decide(context, storm(), "小李")
+    second = decide(context, storm(complaint__no=first.case_no), "小王")
     assert (second.case_no, second.follows) == (first.case_no, first.id)
-    with desk.ledger.reading() as connection:
+    with context.ledger.reading() as connection:
         states = connection.execute(select(DECISIONS.c.state).order_by(DECISIONS.c.seq)).scalars().all()
         latest = connection.execute(select(CASES.c.decision)).scalar_one()
     assert (states, latest) == (["superseded", "open"], second.id)
 
 
-def test_a_number_of_ours_that_was_never_given_is_refused_and_anothers_is_taken(desk: Workspace) -> None:
+def test_a_number_of_ours_that_was_never_given_is_refused_and_anothers_is_taken(context: CaseContext) -> None:
     with pytest.raises(DomainError) as error:
-        decide(desk, storm(complaint__no="Tousu-20260814-0042"), "小李")
+        decide(context, storm(complaint__no="Tousu-20260814-0042"), "小李")
     assert error.value.code == "no_case"
-    assert decide(desk, storm(complaint__no="CRM-7"), "小李").case_no == "CRM-7"
+    assert decide(context, storm(complaint__no="CRM-7"), "小李").case_no == "CRM-7"
 
 
-def test_what_the_ledger_has_refunded_counts_whatever_the_caller_sends(desk: Workspace) -> None:
+def test_what_the_ledger_has_refunded_counts_whatever_the_caller_sends(context: CaseContext) -> None:
     case = storm(order__refunded_fen=100)
-    with desk.ledger.writing("machine") as writer:
+    with context.ledger.writing("machine") as writer:
         hold(writer.connection, "dec_other", order_of("Shop One", "A-1", case), {"2": 11_000})
-    recorded = decide(desk, case, "小李")
+    recorded = decide(context, case, "小李")
     assert recorded.recommendation["remedy"]["refund_fen"] == 12_800 - 11_000
-    assert kept(desk, recorded.id)["case"]["order"]["refunded_fen"] == 11_000
+    assert kept(context, recorded.id)["case"]["order"]["refunded_fen"] == 11_000
 
 
-def test_there_is_no_decision_that_was_never_made(desk: Workspace) -> None:
-    assert find(desk, "dec_none") is None
+def test_there_is_no_decision_that_was_never_made(context: CaseContext) -> None:
+    assert find_decision(context, "dec_none") is None
 
 
-def test_what_was_changed_after_it_was_recorded_is_not_told(desk: Workspace) -> None:
-    decision = decide(desk, storm(), "li")
-    with desk.ledger.reading() as connection:
+def test_what_was_changed_after_it_was_recorded_is_not_told(context: CaseContext) -> None:
+    decision = decide(context, storm(), "li")
+    with context.ledger.reading() as connection:
         kept = chain.unpack(connection.execute(select(PAYLOADS.c.body)).scalar_one())
     kept["recommendation"]["remedy"]["total_fen"] += 1
-    with tampering(desk.ledger) as connection:
+    with tampering(context.ledger) as connection:
         connection.execute(update(PAYLOADS).values(body=chain.pack(kept)))
     with pytest.raises(DomainError) as refused:
-        find(desk, decision.id)
+        find_decision(context, decision.id)
     assert refused.value.code == "erased"
 
 
-def test_what_stands_under_the_number_of_another_entry_is_not_told(desk: Workspace) -> None:
-    first, second = decide(desk, storm(1), "li"), decide(desk, storm(2), "li")
-    with tampering(desk.ledger) as connection:
+def test_what_stands_under_the_number_of_another_entry_is_not_told(context: CaseContext) -> None:
+    first, second = decide(context, storm(1), "li"), decide(context, storm(2), "li")
+    with tampering(context.ledger) as connection:
         for id, seq in ((first.id, -1), (second.id, 1), (first.id, 2)):
             connection.execute(update(DECISIONS).where(DECISIONS.c.id == id).values(seq=seq))
     with pytest.raises(DomainError) as refused:
-        find(desk, first.id)
+        find_decision(context, first.id)
     assert refused.value.code == "erased"

@@ -13,15 +13,15 @@ from service import clock
 from service.api.outcome_forms import outcome as read
 from service.audit.verification import verify
 from service.auth import Caller
-from service.casework.cases.events import Happened, happen
+from service.casework.cases.events import RecordedEvent, record_event
 from service.casework.cases.overdue import escalate
 from service.casework.cases.timeline import printed
-from service.casework.decisions.batch import Allowance, Working, decide_all
-from service.casework.decisions.deciding import Recorded, decide, find
+from service.casework.context import CaseContext
+from service.casework.decisions.batch import Allowance, Worker, decide_all
+from service.casework.decisions.deciding import Recorded, decide, find_decision
 from service.casework.executions import claims
 from service.casework.outcomes import approvals, outcomes
 from service.casework.outcomes.appeals import appeal
-from service.casework.workspace import Workspace
 from service.ledger.store import Ledger
 from service.ledger.tables import DECISIONS, PROPOSALS
 from service.packs import Ready
@@ -36,15 +36,15 @@ CUSTOMER = Caller("app", "back_end", frozenset({"decide"}))
 
 
 @pytest.fixture
-def desk(cn: Ready, ledger: Ledger) -> Workspace:
-    return Workspace(cn, ledger, Settings(), clock.now)
+def context(cn: Ready, ledger: Ledger) -> CaseContext:
+    return CaseContext(cn, ledger, Settings(), clock.now)
 
 
 @pytest.fixture
-def waiting(desk: Workspace) -> Recorded:
+def waiting(context: CaseContext) -> Recorded:
     """Return a decision for which ann proposed 100.00 of goodwill; a lead has to approve it."""
-    decision = decide(desk, mandarins(), ANN)
-    take(desk, decision, override(refund_fen=3960, goodwill_fen=10_000))
+    decision = decide(context, mandarins(), ANN)
+    take(context, decision, override(refund_fen=3960, goodwill_fen=10_000))
     return decision
 
 
@@ -59,107 +59,113 @@ def again(decision: Recorded, **changes: Any) -> dict[str, Any]:
     return mandarins(**changes) | {"complaint": {"no": decision.case_no}}
 
 
-def proposal(desk: Workspace) -> str:
-    with desk.ledger.reading() as connection:
+def proposal(context: CaseContext) -> str:
+    with context.ledger.reading() as connection:
         return str(connection.execute(select(PROPOSALS.c.state)).scalar_one())
 
 
-def ratio_of(desk: Workspace, decision: str) -> Any:
-    found = find(desk, decision)
+def ratio_of(context: CaseContext, decision: str) -> Any:
+    found = find_decision(context, decision)
     assert found is not None
     return found["case"]["issues"][0]["spoiled_ratio"]
 
 
-def sound(desk: Workspace) -> bool:
-    return verify(desk.ledger).sound
+def sound(context: CaseContext) -> bool:
+    return verify(context.ledger).sound
 
 
 @pytest.mark.parametrize("by", [BEN, MACHINE, CUSTOMER, "job"], ids=lambda by: str(getattr(by, "name", by)))
-def test_nobody_without_the_authority_decides_past_an_approval(desk: Workspace, waiting: Recorded, by: Any) -> None:
-    assert refused(lambda: decide(desk, again(waiting), by)) == "approval_waits"
-    assert refused(lambda: appeal(desk, waiting.id, WORDS, None, BEN)) == "approval_waits"
-    (result,) = decide_all(desk, [again(waiting)], by, partial(map, Working(desk.ready, "mask")), Allowance())
+def test_nobody_without_the_authority_decides_past_an_approval(
+    context: CaseContext, waiting: Recorded, by: Any
+) -> None:
+    assert refused(lambda: decide(context, again(waiting), by)) == "approval_waits"
+    assert refused(lambda: appeal(context, waiting.id, WORDS, None, BEN)) == "approval_waits"
+    (result,) = decide_all(context, [again(waiting)], by, partial(map, Worker(context.ready, "mask")), Allowance())
     assert getattr(result, "code", None) == "approval_waits"
-    assert (proposal(desk), kinds(desk)) == ("waiting", ["decision", "proposal"])
-    assert approvals.approve(desk, waiting.id, waiting.digest, None, LEO)["state"] == "changed"
+    assert (proposal(context), kinds(context)) == ("waiting", ["decision", "proposal"])
+    assert approvals.approve(context, waiting.id, waiting.digest, None, LEO)["state"] == "changed"
 
 
 @pytest.mark.parametrize("by", [ANN, LEO, MAY], ids=lambda by: by.name)
 def test_whoever_proposed_it_or_could_approve_it_may_decide_anew(
-    desk: Workspace, waiting: Recorded, by: Caller
+    context: CaseContext, waiting: Recorded, by: Caller
 ) -> None:
-    assert decide(desk, again(waiting), by).follows == waiting.id
-    assert proposal(desk) == "void"
+    assert decide(context, again(waiting), by).follows == waiting.id
+    assert proposal(context) == "void"
 
 
-def test_a_higher_approval_is_not_voided_by_a_role_between(desk: Workspace) -> None:
-    decision = decide(desk, mandarins(), ANN)
-    take(desk, decision, override(refund_fen=3960, goodwill_fen=10_001))
-    assert refused(lambda: decide(desk, again(decision), LEO)) == "approval_waits"
-    assert decide(desk, again(decision), MAY).follows == decision.id
+def test_a_higher_approval_is_not_voided_by_a_role_between(context: CaseContext) -> None:
+    decision = decide(context, mandarins(), ANN)
+    take(context, decision, override(refund_fen=3960, goodwill_fen=10_001))
+    assert refused(lambda: decide(context, again(decision), LEO)) == "approval_waits"
+    assert decide(context, again(decision), MAY).follows == decision.id
 
 
-def test_new_facts_are_recorded_and_no_machine_acts_meanwhile(desk: Workspace, waiting: Recorded) -> None:
-    happened = happen(desk, waiting.case_no, NEWS, CUSTOMER)
+def test_new_facts_are_recorded_and_no_machine_acts_meanwhile(context: CaseContext, waiting: Recorded) -> None:
+    happened = record_event(context, waiting.case_no, NEWS, CUSTOMER)
     assert (happened.decision, happened.told["waits"], happened.told["mode"]) == (None, "approval", "agent")
-    assert (proposal(desk), state_of(desk, waiting)[0]) == ("waiting", "waiting")
-    assert approvals.waiting(desk, LEO, None, 10)[0][1]["news"] == [happened.id]
-    assert "审批后一并处理" in printed(desk, waiting.case_no, "zh")[-1]
-    assert "considered after the approval" in printed(desk, waiting.case_no, "en")[-1]
-    assert sound(desk)
+    assert (proposal(context), state_of(context, waiting)[0]) == ("waiting", "waiting")
+    assert approvals.waiting(context, LEO, None, 10)[0][1]["news"] == [happened.id]
+    assert "审批后一并处理" in printed(context, waiting.case_no, "zh")[-1]
+    assert "considered after the approval" in printed(context, waiting.case_no, "en")[-1]
+    assert sound(context)
 
 
 @pytest.mark.parametrize(("judge", "state"), [(approvals.approve, "changed"), (approvals.refuse, "superseded")])
-def test_they_are_decided_on_once_it_is_settled(desk: Workspace, waiting: Recorded, judge: Any, state: str) -> None:
-    happened = happen(desk, waiting.case_no, NEWS, CUSTOMER)
-    told = judge(desk, waiting.id, waiting.digest, None, LEO)
-    assert (told["state"], state_of(desk, waiting)[0]) == (state, state)
-    later = find(desk, told["followed_by"])
+def test_they_are_decided_on_once_it_is_settled(
+    context: CaseContext, waiting: Recorded, judge: Any, state: str
+) -> None:
+    happened = record_event(context, waiting.case_no, NEWS, CUSTOMER)
+    told = judge(context, waiting.id, waiting.digest, None, LEO)
+    assert (told["state"], state_of(context, waiting)[0]) == (state, state)
+    later = find_decision(context, told["followed_by"])
     assert later is not None
     assert (later["follows"], later["because"], later["by"], later["mode"]) == (
         waiting.id, "evidence_added", "leo", "agent",
     )  # fmt: skip
-    assert ratio_of(desk, later["id"]) == "0.20" != ratio_of(desk, waiting.id)
-    assert kinds(desk)[-1] == "decision"
+    assert ratio_of(context, later["id"]) == "0.20" != ratio_of(context, waiting.id)
+    assert kinds(context)[-1] == "decision"
     assert later["at"] > happened.told["at"]
-    assert sound(desk)
+    assert sound(context)
 
 
-def test_several_are_heard_together_each_on_top_of_the_one_before(desk: Workspace, waiting: Recorded) -> None:
-    happen(desk, waiting.case_no, NEWS, CUSTOMER)
+def test_several_are_heard_together_each_on_top_of_the_one_before(context: CaseContext, waiting: Recorded) -> None:
+    record_event(context, waiting.case_no, NEWS, CUSTOMER)
     restated = mandarins(spoiled_ratio="0.30")
     restated["customer"]["name"] = "王小明"
-    happen(desk, waiting.case_no, {"kind": "evidence_added", "case": restated}, BEN)
-    happen(desk, waiting.case_no, {"kind": "merchant_replied", "facts": {"issue.off_smell": True}}, MACHINE)
-    told = approvals.refuse(desk, waiting.id, waiting.digest, None, LEO)
-    later = find(desk, told["followed_by"])
+    record_event(context, waiting.case_no, {"kind": "evidence_added", "case": restated}, BEN)
+    record_event(context, waiting.case_no, {"kind": "merchant_replied", "facts": {"issue.off_smell": True}}, MACHINE)
+    told = approvals.refuse(context, waiting.id, waiting.digest, None, LEO)
+    later = find_decision(context, told["followed_by"])
     assert later is not None
-    assert (ratio_of(desk, later["id"]), later["case"]["issues"][0]["off_smell"]) == ("0.30", True)
+    assert (ratio_of(context, later["id"]), later["case"]["issues"][0]["off_smell"]) == ("0.30", True)
     assert (later["because"], later["case"]["customer"]["name"]) == ("merchant_replied", "王***")
-    assert sound(desk)
+    assert sound(context)
 
 
-def test_they_are_heard_too_by_whoever_may_decide_before_it_is_settled(desk: Workspace, waiting: Recorded) -> None:
-    happen(desk, waiting.case_no, NEWS, CUSTOMER)
-    happened = happen(desk, waiting.case_no, {"kind": "merchant_replied", "facts": {"issue.off_smell": True}}, LEO)
+def test_they_are_heard_too_by_whoever_may_decide_before_it_is_settled(context: CaseContext, waiting: Recorded) -> None:
+    record_event(context, waiting.case_no, NEWS, CUSTOMER)
+    happened = record_event(
+        context, waiting.case_no, {"kind": "merchant_replied", "facts": {"issue.off_smell": True}}, LEO
+    )
     assert happened.decision is not None
-    assert (ratio_of(desk, happened.decision.id), proposal(desk)) == ("0.20", "void")
+    assert (ratio_of(context, happened.decision.id), proposal(context)) == ("0.20", "void")
     decision = happened.decision.id
-    assert refused(lambda: claims.claim(desk, decision, MACHINE.name)) == "not_automatic"
+    assert refused(lambda: claims.claim(context, decision, MACHINE.name)) == "not_automatic"
 
 
-def test_an_appeal_hears_them(desk: Workspace, waiting: Recorded) -> None:
-    happen(desk, waiting.case_no, NEWS, CUSTOMER)
-    assert ratio_of(desk, appeal(desk, waiting.id, WORDS, None, LEO).id) == "0.20"
+def test_an_appeal_hears_them(context: CaseContext, waiting: Recorded) -> None:
+    record_event(context, waiting.case_no, NEWS, CUSTOMER)
+    assert ratio_of(context, appeal(context, waiting.id, WORDS, None, LEO).id) == "0.20"
 
 
-def test_what_comes_in_is_about_the_order_of_the_case(desk: Workspace, waiting: Recorded) -> None:
+def test_what_comes_in_is_about_the_order_of_the_case(context: CaseContext, waiting: Recorded) -> None:
     other = {"kind": "evidence_added", "facts": {"order.no": "B-2"}}
-    assert refused(lambda: happen(desk, waiting.case_no, other, CUSTOMER)) == "other_order"
-    assert kinds(desk) == ["decision", "proposal"]
+    assert refused(lambda: record_event(context, waiting.case_no, other, CUSTOMER)) == "other_order"
+    assert kinds(context) == ["decision", "proposal"]
 
 
-def test_a_silent_merchant_does_not_void_it(office: Workspace, time: Time) -> None:
+def test_a_silent_merchant_does_not_void_it(office: CaseContext, time: Time) -> None:
     due = (time.moment).isoformat()
     decision = decide(office, complaint("late", merchant={"reply_due_at": due}), ANN)
     take(office, decision, override("refund", refund_fen=2560))
@@ -170,42 +176,42 @@ def test_a_silent_merchant_does_not_void_it(office: Workspace, time: Time) -> No
         assert connection.execute(select(PROPOSALS.c.state)).scalar_one() == "waiting"
     lead = Caller("may", "specialist", LEO.scopes)
     told = approvals.refuse(office, decision.id, decision.digest, None, lead)
-    assert find(office, told["followed_by"])["because"] == "merchant_silent"  # type: ignore[index]
+    assert find_decision(office, told["followed_by"])["because"] == "merchant_silent"  # type: ignore[index]
 
 
 # ---- at once
 
 
-def test_of_a_proposal_and_a_decision_at_once_the_proposal_is_never_void(desk: Workspace) -> None:
+def test_of_a_proposal_and_a_decision_at_once_the_proposal_is_never_void(context: CaseContext) -> None:
     for case in orders(4):
-        decision = decide(desk, case, ANN)
+        decision = decide(context, case, ANN)
         came, later = together(
-            lambda: outcomes.take(desk, decision.id, _choice(), ANN),  # noqa: B023
-            lambda: decide(desk, case | {"complaint": {"no": decision.case_no}}, MACHINE),  # noqa: B023
+            lambda: outcomes.take(context, decision.id, _choice(), ANN),  # noqa: B023
+            lambda: decide(context, case | {"complaint": {"no": decision.case_no}}, MACHINE),  # noqa: B023
         )
         assert (came == "not_latest") == isinstance(later, Recorded)
         assert (later == "approval_waits") == isinstance(came, dict)
-    with desk.ledger.reading() as connection:
+    with context.ledger.reading() as connection:
         assert "void" not in {*connection.execute(select(PROPOSALS.c.state)).scalars()}
 
 
-def test_of_an_approval_and_news_at_once_neither_is_lost(desk: Workspace) -> None:
+def test_of_an_approval_and_news_at_once_neither_is_lost(context: CaseContext) -> None:
     for case in orders(4):
-        decision = decide(desk, case, ANN)
-        take(desk, decision, override(refund_fen=3960, goodwill_fen=10_000))
+        decision = decide(context, case, ANN)
+        take(context, decision, override(refund_fen=3960, goodwill_fen=10_000))
         came, news = together(
-            lambda: approvals.approve(desk, decision.id, decision.digest, None, LEO),  # noqa: B023
-            lambda: happen(desk, decision.case_no, NEWS, CUSTOMER),  # noqa: B023
+            lambda: approvals.approve(context, decision.id, decision.digest, None, LEO),  # noqa: B023
+            lambda: record_event(context, decision.case_no, NEWS, CUSTOMER),  # noqa: B023
         )
-        assert isinstance(news, Happened)
+        assert isinstance(news, RecordedEvent)
         if came == "busy":  # it came in between: the approver looks again
-            came = approvals.approve(desk, decision.id, decision.digest, None, LIN)
+            came = approvals.approve(context, decision.id, decision.digest, None, LIN)
         assert came["state"] == "changed"
-        with desk.ledger.reading() as connection:
+        with context.ledger.reading() as connection:
             of_case = select(DECISIONS.c.id).where(DECISIONS.c.case_no == decision.case_no)
             (*_, latest) = connection.execute(of_case.order_by(DECISIONS.c.seq)).scalars()
-        assert ratio_of(desk, latest) == "0.20"
-    assert sound(desk)
+        assert ratio_of(context, latest) == "0.20"
+    assert sound(context)
 
 
 def _choice() -> Any:

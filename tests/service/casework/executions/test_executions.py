@@ -8,14 +8,14 @@ from sqlalchemy import insert, select, update
 
 from service.audit.verification import verify
 from service.auth import Caller
-from service.casework.cases.events import happen
+from service.casework.cases.events import record_event
 from service.casework.cases.timeline import printed
+from service.casework.context import CaseContext
 from service.casework.decisions.deciding import decide
 from service.casework.executions import executions
 from service.casework.executions.claims import claim
 from service.casework.executions.executions import report, settle, sweep
 from service.casework.visibility import WHOLE
-from service.casework.workspace import Workspace
 from service.ledger.store import Ledger
 from service.ledger.tables import CASES, CLOCKS, DECISIONS, OUTCOMES, SPENT
 from tests.support import machines
@@ -38,10 +38,10 @@ from tests.support.machines import (
 
 
 @pytest.fixture
-def claimed(desk: Workspace) -> str:
+def claimed(context: CaseContext) -> str:
     """Return a decision that a machine has claimed."""
-    decision = automatic(desk, storm())
-    claim(desk, decision, MACHINE.name)
+    decision = automatic(context, storm())
+    claim(context, decision, MACHINE.name)
     return decision
 
 
@@ -55,8 +55,8 @@ def case_state(ledger: Ledger) -> str:
         return str(connection.execute(select(CASES.c.state)).scalar_one())
 
 
-def test_what_was_executed_keeps_its_budget_and_its_lines(desk: Workspace, ledger: Ledger, claimed: str) -> None:
-    answer = report(desk, claimed, MACHINE, "executed", "PAY-1")
+def test_what_was_executed_keeps_its_budget_and_its_lines(context: CaseContext, ledger: Ledger, claimed: str) -> None:
+    answer = report(context, claimed, MACHINE, "executed", "PAY-1")
     assert (answer["state"], answer["reference"], answer["lines"]) == (
         "executed",
         "PAY-1",
@@ -76,35 +76,35 @@ def test_what_was_executed_keeps_its_budget_and_its_lines(desk: Workspace, ledge
     assert (by, entry) == ("till", {"reference": "PAY-1", "late": False, "refund_fen": GIVES, "given_by": None})
 
 
-def test_what_was_paid_is_paid_in_time(desk: Workspace, ledger: Ledger, claimed: str) -> None:
+def test_what_was_paid_is_paid_in_time(context: CaseContext, ledger: Ledger, claimed: str) -> None:
     due = select(CLOCKS.c.met_at).where(CLOCKS.c.name == "refund_by")
     with ledger.reading() as connection:
         assert connection.execute(due).scalar_one() is None
-    report(desk, claimed, MACHINE, "executed", "PAY-1")
+    report(context, claimed, MACHINE, "executed", "PAY-1")
     with ledger.reading() as connection:
         assert connection.execute(due).scalar_one() is not None
 
 
 def test_what_failed_gives_back_its_budget_and_its_lines_and_goes_to_a_person(
-    desk: Workspace, ledger: Ledger, claimed: str
+    context: CaseContext, ledger: Ledger, claimed: str
 ) -> None:
-    answer = report(desk, claimed, MACHINE, "failed", "the account is closed")
+    answer = report(context, claimed, MACHINE, "failed", "the account is closed")
     assert (answer["state"], answer["reference"], answer["lines"]) == ("failed", None, [])
     assert standing(ledger, claimed) == ("agent", "open")
     assert case_state(ledger) == "in_progress"
     assert held(ledger) == []
     assert set(spent(ledger).values()) == {(0, 0)}
-    assert refusal(lambda: claim(desk, claimed, MACHINE.name))[0] == "claim_ended"
+    assert refusal(lambda: claim(context, claimed, MACHINE.name))[0] == "claim_ended"
     ((_, _, entry),) = told(ledger, "execution.failed")
     assert entry["reason"] == "the account is closed"
 
 
 def test_a_budget_is_given_back_to_the_day_it_was_taken_of(
-    desk: Workspace, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch
+    context: CaseContext, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     later(monkeypatch, ledger, 2 * 24 * 60)
-    claim(desk, automatic(desk, storm(2)), MACHINE.name)
-    report(desk, claimed, MACHINE, "failed", "the account is closed")
+    claim(context, automatic(context, storm(2)), MACHINE.name)
+    report(context, claimed, MACHINE, "failed", "the account is closed")
     with ledger.reading() as connection:
         rows = connection.execute(select(SPENT.c.many).where(SPENT.c.scope == "day").order_by(SPENT.c.day)).scalars()
         assert list(rows) == [0, 1]
@@ -114,34 +114,34 @@ def test_a_budget_is_given_back_to_the_day_it_was_taken_of(
     ("state", "said", "other"), [("executed", "PAY-1", "failed"), ("failed", "closed", "executed")]
 )
 def test_a_report_is_taken_once_and_never_contradicted(
-    desk: Workspace, ledger: Ledger, claimed: str, state: str, said: str, other: str
+    context: CaseContext, ledger: Ledger, claimed: str, state: str, said: str, other: str
 ) -> None:
-    first = report(desk, claimed, MACHINE, state, said)
-    assert report(desk, claimed, MACHINE, state, said) == first
-    assert refusal(lambda: report(desk, claimed, MACHINE, other, said))[0] == "reported_otherwise"
+    first = report(context, claimed, MACHINE, state, said)
+    assert report(context, claimed, MACHINE, state, said) == first
+    assert refusal(lambda: report(context, claimed, MACHINE, other, said))[0] == "reported_otherwise"
     assert len(told(ledger, "execution.executed", "execution.failed")) == 1
     assert len(held(ledger)) == (state == "executed")
 
 
-def test_a_second_payment_is_no_repetition(desk: Workspace, claimed: str) -> None:
-    report(desk, claimed, MACHINE, "executed", "PAY-1")
-    assert refusal(lambda: report(desk, claimed, MACHINE, "executed", "PAY-2"))[0] == "reported_otherwise"
+def test_a_second_payment_is_no_repetition(context: CaseContext, claimed: str) -> None:
+    report(context, claimed, MACHINE, "executed", "PAY-1")
+    assert refusal(lambda: report(context, claimed, MACHINE, "executed", "PAY-2"))[0] == "reported_otherwise"
 
 
-def test_only_the_claimer_reports_or_an_administrator(desk: Workspace, claimed: str) -> None:
-    assert refusal(lambda: report(desk, claimed, OTHER, "failed", "x"))[0] == "claimed_by_another"
-    assert report(desk, claimed, ADMIN, "executed", "PAY-1")["state"] == "executed"
+def test_only_the_claimer_reports_or_an_administrator(context: CaseContext, claimed: str) -> None:
+    assert refusal(lambda: report(context, claimed, OTHER, "failed", "x"))[0] == "claimed_by_another"
+    assert report(context, claimed, ADMIN, "executed", "PAY-1")["state"] == "executed"
 
 
-def test_what_was_never_claimed_is_not_reported_on(desk: Workspace) -> None:
-    decision = automatic(desk, storm())
-    assert refusal(lambda: report(desk, decision, MACHINE, "executed", "P"))[0] == "not_claimed"
-    assert refusal(lambda: report(desk, "dec_none", MACHINE, "executed", "P"))[0] == "no_decision"
+def test_what_was_never_claimed_is_not_reported_on(context: CaseContext) -> None:
+    decision = automatic(context, storm())
+    assert refusal(lambda: report(context, decision, MACHINE, "executed", "P"))[0] == "not_claimed"
+    assert refusal(lambda: report(context, "dec_none", MACHINE, "executed", "P"))[0] == "no_decision"
 
 
-def test_contrary_reports_at_once_have_one_effect(desk: Workspace, ledger: Ledger, claimed: str) -> None:
+def test_contrary_reports_at_once_have_one_effect(context: CaseContext, ledger: Ledger, claimed: str) -> None:
     states = ["executed", "failed"] * 3
-    at_once([lambda state=state: report(desk, claimed, MACHINE, state, "x") for state in states])
+    at_once([lambda state=state: report(context, claimed, MACHINE, state, "x") for state in states])
     ((kind, _, _),) = told(ledger, "execution.executed", "execution.failed")
     assert spent(ledger)["day", "*"] == ((1, GIVES) if kind == "execution.executed" else (0, 0))
 
@@ -150,7 +150,7 @@ def test_contrary_reports_at_once_have_one_effect(desk: Workspace, ledger: Ledge
 
 
 def test_a_claim_that_is_never_confirmed_goes_to_a_person_with_all_it_holds(
-    desk: Workspace, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch
+    context: CaseContext, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert sweep(ledger, "clock", WHOLE) == []
     later(monkeypatch, ledger, 16)
@@ -160,23 +160,23 @@ def test_a_claim_that_is_never_confirmed_goes_to_a_person_with_all_it_holds(
     assert standing(ledger, claimed) == ("agent", "open")
     assert (spent(ledger)["day", "*"], len(held(ledger))) == ((1, GIVES), 1)
     assert told(ledger, "execution.late") == [("execution.late", "clock", {"claimed_by": "till"})]
-    assert decided(desk, storm(1, channel="phone")).held == ("line:1",)
+    assert decided(context, storm(1, channel="phone")).held == ("line:1",)
 
 
 def test_a_late_claim_is_found_by_whoever_claims_next(
-    desk: Workspace, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch
+    context: CaseContext, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     later(monkeypatch, ledger, 16)
-    assert refusal(lambda: claim(desk, claimed, MACHINE.name))[0] == "claim_ended"
+    assert refusal(lambda: claim(context, claimed, MACHINE.name))[0] == "claim_ended"
     assert machines.executions(ledger) == {claimed: "late"}
 
 
 @pytest.mark.parametrize(("state", "kept"), [("executed", (1, GIVES)), ("failed", (0, 0))])
 def test_what_the_claimer_reports_late_is_still_taken(
-    desk: Workspace, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch, state: str, kept: Any
+    context: CaseContext, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch, state: str, kept: Any
 ) -> None:
     later(monkeypatch, ledger, 16)
-    assert report(desk, claimed, MACHINE, state, "x")["state"] == state
+    assert report(context, claimed, MACHINE, state, "x")["state"] == state
     assert spent(ledger)["day", "*"] == kept
     late, ((_, _, entry),) = told(ledger, "execution.late"), told(ledger, f"execution.{state}")
     assert (len(late), entry["late"]) == (1, True)
@@ -184,7 +184,7 @@ def test_what_the_claimer_reports_late_is_still_taken(
 
 
 def test_a_late_payment_says_that_a_person_has_paid_as_well(
-    desk: Workspace, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch
+    context: CaseContext, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     later(monkeypatch, ledger, 16)
     sweep(ledger, "clock", WHOLE)
@@ -200,13 +200,13 @@ def test_a_late_payment_says_that_a_person_has_paid_as_well(
     with ledger.writing("wang") as writer:
         writer.connection.execute(insert(OUTCOMES).values(row))
         writer.connection.execute(update(DECISIONS).values(state="accepted"))
-    report(desk, claimed, MACHINE, "executed", "PAY-1")
+    report(context, claimed, MACHINE, "executed", "PAY-1")
     assert told(ledger, "execution.executed")[0][2]["given_by"] == "wang"
     assert standing(ledger, claimed) == ("agent", "accepted")
 
 
 def test_two_sweeps_at_once_find_a_late_claim_once(
-    desk: Workspace, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch
+    context: CaseContext, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     later(monkeypatch, ledger, 16)
     found = at_once([lambda: sweep(ledger, "clock", WHOLE)] * 4)
@@ -217,15 +217,15 @@ def test_two_sweeps_at_once_find_a_late_claim_once(
 
 
 @pytest.fixture
-def late(desk: Workspace, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch) -> str:
+def late(context: CaseContext, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """Return a decision whose claim was never confirmed."""
     later(monkeypatch, ledger, 16)
     sweep(ledger, "clock", WHOLE)
     return claimed
 
 
-def test_a_lead_settles_a_late_claim_as_paid(desk: Workspace, ledger: Ledger, late: str) -> None:
-    answer = settle(desk, late, PERSON, "executed", "PAY-1")
+def test_a_lead_settles_a_late_claim_as_paid(context: CaseContext, ledger: Ledger, late: str) -> None:
+    answer = settle(context, late, PERSON, "executed", "PAY-1")
     assert (answer["state"], answer["reference"], answer["claimed_by"]) == ("executed", "PAY-1", "till")
     assert standing(ledger, late) == ("agent", "executed")
     assert (spent(ledger)["day", "*"], held(ledger), case_state(ledger)) == ((1, GIVES), [(late, "1", GIVES)], "done")
@@ -233,8 +233,8 @@ def test_a_lead_settles_a_late_claim_as_paid(desk: Workspace, ledger: Ledger, la
     assert (by, entry["settled_by"], entry["reference"], entry["late"]) == ("wang", "wang", "PAY-1", True)
 
 
-def test_a_lead_settles_a_late_claim_as_not_paid(desk: Workspace, ledger: Ledger, late: str) -> None:
-    answer = settle(desk, late, PERSON, "failed", "the bank knows of no payment")
+def test_a_lead_settles_a_late_claim_as_not_paid(context: CaseContext, ledger: Ledger, late: str) -> None:
+    answer = settle(context, late, PERSON, "failed", "the bank knows of no payment")
     assert (answer["state"], answer["reference"], answer["lines"]) == ("failed", None, [])
     assert standing(ledger, late) == ("agent", "open")
     assert (spent(ledger)["day", "*"], held(ledger)) == ((0, 0), [])
@@ -249,23 +249,25 @@ def test_a_lead_settles_a_late_claim_as_not_paid(desk: Workspace, ledger: Ledger
         ("failed", "无此付款", "wang核实，款项未付，理由：无此付款", "checked that it was not paid, because: 无此付款"),
     ],
 )
-def test_the_timeline_says_who_settled_it(desk: Workspace, late: str, state: str, said: str, zh: str, en: str) -> None:
-    case_no = settle(desk, late, PERSON, state, said)["case_no"]
-    assert zh in "\n".join(printed(desk, case_no, "zh"))
-    assert en in "\n".join(printed(desk, case_no, "en"))
+def test_the_timeline_says_who_settled_it(
+    context: CaseContext, late: str, state: str, said: str, zh: str, en: str
+) -> None:
+    case_no = settle(context, late, PERSON, state, said)["case_no"]
+    assert zh in "\n".join(printed(context, case_no, "zh"))
+    assert en in "\n".join(printed(context, case_no, "en"))
 
 
-def test_only_a_lead_or_above_settles(desk: Workspace, late: str) -> None:
+def test_only_a_lead_or_above_settles(context: CaseContext, late: str) -> None:
     agent = Caller("li", "agent", frozenset({"decide", "override", "approve"}))
     for caller in (agent, OTHER):
-        assert refusal(lambda caller=caller: settle(desk, late, caller, "executed", "P"))[0] == "lead_settles"
+        assert refusal(lambda caller=caller: settle(context, late, caller, "executed", "P"))[0] == "lead_settles"
     manager = Caller("chen", "manager", frozenset({"approve"}))
-    assert settle(desk, late, manager, "executed", "PAY-1")["state"] == "executed"
+    assert settle(context, late, manager, "executed", "PAY-1")["state"] == "executed"
 
 
-def test_a_claim_is_not_settled_before_it_is_late(desk: Workspace, ledger: Ledger, claimed: str) -> None:
-    assert refusal(lambda: settle(desk, claimed, PERSON, "failed", "x"))[0] == "not_late"
-    assert refusal(lambda: settle(desk, "dec_none", PERSON, "failed", "x"))[0] == "no_decision"
+def test_a_claim_is_not_settled_before_it_is_late(context: CaseContext, ledger: Ledger, claimed: str) -> None:
+    assert refusal(lambda: settle(context, claimed, PERSON, "failed", "x"))[0] == "not_late"
+    assert refusal(lambda: settle(context, "dec_none", PERSON, "failed", "x"))[0] == "no_decision"
     assert machines.executions(ledger) == {claimed: "claimed"}
 
 
@@ -273,22 +275,22 @@ def test_a_claim_is_not_settled_before_it_is_late(desk: Workspace, ledger: Ledge
     ("state", "said", "other"), [("executed", "PAY-1", "failed"), ("failed", "closed", "executed")]
 )
 def test_settling_again_changes_nothing_and_nobody_contradicts_it(
-    desk: Workspace, ledger: Ledger, late: str, state: str, said: str, other: str
+    context: CaseContext, ledger: Ledger, late: str, state: str, said: str, other: str
 ) -> None:
-    first = settle(desk, late, PERSON, state, said)
-    assert settle(desk, late, ADMIN, state, said) == report(desk, late, MACHINE, state, said) == first
+    first = settle(context, late, PERSON, state, said)
+    assert settle(context, late, ADMIN, state, said) == report(context, late, MACHINE, state, said) == first
     for act, caller in ((settle, PERSON), (report, MACHINE)):
-        contrary = lambda act=act, caller=caller: act(desk, late, caller, other, "PAY-2")  # noqa: E731
+        contrary = lambda act=act, caller=caller: act(context, late, caller, other, "PAY-2")  # noqa: E731
         assert refusal(contrary)[0] == "reported_otherwise"
     assert len(told(ledger, "execution.executed", "execution.failed")) == 1
 
 
 def test_a_payment_that_contradicts_a_settlement_is_kept_once_and_told(
-    desk: Workspace, ledger: Ledger, late: str
+    context: CaseContext, ledger: Ledger, late: str
 ) -> None:
-    case_no = settle(desk, late, PERSON, "failed", "the bank knows of no payment")["case_no"]
+    case_no = settle(context, late, PERSON, "failed", "the bank knows of no payment")["case_no"]
     for reference in ("PAY-1", "PAY-1", "PAY-2"):
-        paid = lambda reference=reference: report(desk, late, MACHINE, "executed", reference)  # noqa: E731
+        paid = lambda reference=reference: report(context, late, MACHINE, "executed", reference)  # noqa: E731
         assert refusal(paid)[0] == "reported_otherwise"
     kept = told(ledger, "execution.contradicted")
     assert [(by, body["reference"], body["recorded"]) for _, by, body in kept] == [
@@ -296,56 +298,56 @@ def test_a_payment_that_contradicts_a_settlement_is_kept_once_and_told(
         ("till", "PAY-2", "failed"),
     ]
     assert "till回报另一笔付款，凭证号PAY-1，与此前的执行记录不符，请核对是否重复付款" in "\n".join(
-        printed(desk, case_no, "zh")
+        printed(context, case_no, "zh")
     )
     assert verify(ledger).sound
 
 
-def test_the_machine_is_heard_after_a_person_has_paid_by_hand(desk: Workspace, ledger: Ledger, late: str) -> None:
-    case_no = settle(desk, late, PERSON, "failed", "the bank knows of no payment")["case_no"]
-    happen(desk, case_no, {"kind": "executed", "reference": "BANK-1", "refund_fen": GIVES}, "wang")
-    assert refusal(lambda: report(desk, late, MACHINE, "executed", "PAY-1"))[0] == "reported_otherwise"
-    assert refusal(lambda: report(desk, late, OTHER, "executed", "PAY-1"))[0] == "claimed_by_another"
+def test_the_machine_is_heard_after_a_person_has_paid_by_hand(context: CaseContext, ledger: Ledger, late: str) -> None:
+    case_no = settle(context, late, PERSON, "failed", "the bank knows of no payment")["case_no"]
+    record_event(context, case_no, {"kind": "executed", "reference": "BANK-1", "refund_fen": GIVES}, "wang")
+    assert refusal(lambda: report(context, late, MACHINE, "executed", "PAY-1"))[0] == "reported_otherwise"
+    assert refusal(lambda: report(context, late, OTHER, "executed", "PAY-1"))[0] == "claimed_by_another"
     ((_, _, body),) = told(ledger, "execution.contradicted")
     assert body == {"reference": "PAY-1", "recorded": "executed", "recorded_reference": "BANK-1"}
 
 
-def test_a_settled_claim_agrees_with_the_record(desk: Workspace, ledger: Ledger, late: str) -> None:
-    settle(desk, late, PERSON, "failed", "the bank knows of no payment")
+def test_a_settled_claim_agrees_with_the_record(context: CaseContext, ledger: Ledger, late: str) -> None:
+    settle(context, late, PERSON, "failed", "the bank knows of no payment")
     assert verify(ledger).sound
 
 
 # ---- a case that goes on meanwhile
 
 
-def test_a_case_that_went_on_is_not_done_by_what_was_executed(desk: Workspace, ledger: Ledger) -> None:
-    first = decided(desk, storm())
-    claim(desk, first.id, MACHINE.name)
-    second = decide(desk, storm(complaint__no=first.case_no), "wang")
+def test_a_case_that_went_on_is_not_done_by_what_was_executed(context: CaseContext, ledger: Ledger) -> None:
+    first = decided(context, storm())
+    claim(context, first.id, MACHINE.name)
+    second = decide(context, storm(complaint__no=first.case_no), "wang")
     assert (second.mode, standing(ledger, first.id)) == ("agent", ("auto", "claimed"))
-    report(desk, first.id, MACHINE, "executed", "PAY-1")
+    report(context, first.id, MACHINE, "executed", "PAY-1")
     assert (standing(ledger, first.id)[1], case_state(ledger)) == ("executed", "in_progress")
 
 
-def test_what_failed_meanwhile_is_superseded(desk: Workspace, ledger: Ledger) -> None:
-    first = decided(desk, storm())
-    claim(desk, first.id, MACHINE.name)
-    decide(desk, storm(complaint__no=first.case_no), "wang")
-    report(desk, first.id, MACHINE, "failed", "closed")
+def test_what_failed_meanwhile_is_superseded(context: CaseContext, ledger: Ledger) -> None:
+    first = decided(context, storm())
+    claim(context, first.id, MACHINE.name)
+    decide(context, storm(complaint__no=first.case_no), "wang")
+    report(context, first.id, MACHINE, "failed", "closed")
     assert standing(ledger, first.id) == ("agent", "superseded")
 
 
-def test_a_closed_case_still_hears_of_its_payment(desk: Workspace, ledger: Ledger, claimed: str) -> None:
+def test_a_closed_case_still_hears_of_its_payment(context: CaseContext, ledger: Ledger, claimed: str) -> None:
     with ledger.writing("wang") as writer:
         writer.connection.execute(update(CASES).values(state="closed"))
-    assert report(desk, claimed, MACHINE, "executed", "PAY-1")["state"] == "executed"
+    assert report(context, claimed, MACHINE, "executed", "PAY-1")["state"] == "executed"
     assert case_state(ledger) == "closed"
 
 
-def test_executions_are_listed_by_state_and_place(desk: Workspace, ledger: Ledger, claimed: str) -> None:
-    other = automatic(desk, storm(2))
-    claim(desk, other, MACHINE.name)
-    report(desk, claimed, MACHINE, "failed", "closed")
+def test_executions_are_listed_by_state_and_place(context: CaseContext, ledger: Ledger, claimed: str) -> None:
+    other = automatic(context, storm(2))
+    claim(context, other, MACHINE.name)
+    report(context, claimed, MACHINE, "failed", "closed")
     with ledger.reading() as connection:
         found = executions.listed(connection, None, 0, 10, WHOLE)
         assert [one["decision"] for _, one in found] == [claimed, other]

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
+from service.casework.context import CaseContext
 from service.casework.executions.claims import claim
 from service.casework.limits import budgets, scopes
 from service.casework.limits.budgets import Limit, limit_of
-from service.casework.workspace import Workspace
 from service.ledger.store import Ledger
 from tests.support.machines import GIVES, MACHINE, automatic, bound, not_claimed, spent, standing, storm, told
 
@@ -24,20 +24,23 @@ from tests.support.machines import GIVES, MACHINE, automatic, bound, not_claimed
 )
 @pytest.mark.parametrize("limit", [(0, 10**9), (10, GIVES - 1)])
 def test_each_budget_bounds_in_count_and_in_fen(
-    desk: Workspace, ledger: Ledger, scope: str, name: str, code: str, limit: tuple[int, int]
+    context: CaseContext, ledger: Ledger, scope: str, name: str, code: str, limit: tuple[int, int]
 ) -> None:
     bound(ledger, scope, name, *limit)
-    decision = automatic(desk, storm())
-    assert not_claimed(desk, decision) == (code,)
+    decision = automatic(context, storm())
+    assert not_claimed(context, decision) == (code,)
     assert standing(ledger, decision) == ("agent", "open")
     assert spent(ledger) == {}
 
 
-def test_a_budget_of_just_enough_is_enough(desk: Workspace, ledger: Ledger) -> None:
+def test_a_budget_of_just_enough_is_enough(context: CaseContext, ledger: Ledger) -> None:
     for scope in scopes.BUDGETED:
         bound(ledger, scope, "*", 1, GIVES)
-    assert claim(desk, automatic(desk, storm(1)), MACHINE.name)["total_fen"] == GIVES
-    assert not_claimed(desk, automatic(desk, storm(2, merchant__id="two"))) == ("budget:category:fresh", "budget:day:*")
+    assert claim(context, automatic(context, storm(1)), MACHINE.name)["total_fen"] == GIVES
+    assert not_claimed(context, automatic(context, storm(2, merchant__id="two"))) == (
+        "budget:category:fresh",
+        "budget:day:*",
+    )
 
 
 def test_a_name_of_its_own_wins_over_everyone(ledger: Ledger) -> None:
@@ -49,12 +52,12 @@ def test_a_name_of_its_own_wins_over_everyone(ledger: Ledger) -> None:
         assert limit_of(connection, "merchant", "m1") == budgets.DEFAULTS["merchant"]
 
 
-def test_one_customer_is_one_however_spelled_and_another_is_not(desk: Workspace) -> None:
+def test_one_customer_is_one_however_spelled_and_another_is_not(context: CaseContext) -> None:
     ids = ["c-1", "C1", "ｃ１", "c-2"]
-    decisions = [automatic(desk, storm(number, customer__id=name)) for number, name in enumerate(ids)]
+    decisions = [automatic(context, storm(number, customer__id=name)) for number, name in enumerate(ids)]
     for decision in (*decisions[:2], decisions[3]):
-        claim(desk, decision, MACHINE.name)
-    assert not_claimed(desk, decisions[2]) == ("budget:customer:c1",)  # two a day, unless set otherwise
+        claim(context, decision, MACHINE.name)
+    assert not_claimed(context, decisions[2]) == ("budget:customer:c1",)  # two a day, unless set otherwise
 
 
 @pytest.mark.parametrize("name", ["*", "somebody"])
@@ -71,9 +74,9 @@ def test_setting_a_budget_is_an_entry(ledger: Ledger) -> None:
     assert [(one["name"], one["most"]) for one in said] == [("shopone", 3), ("shopone", 4)]
 
 
-def test_limits_are_listed_with_what_was_taken(desk: Workspace, ledger: Ledger) -> None:
+def test_limits_are_listed_with_what_was_taken(context: CaseContext, ledger: Ledger) -> None:
     bound(ledger, "merchant", "Shop One", 3, 90_000)
-    day = claim(desk, automatic(desk, storm()), MACHINE.name) and _today(desk)
+    day = claim(context, automatic(context, storm()), MACHINE.name) and _today(context)
     with ledger.reading() as connection:
         found = budgets.standing(connection, day)
     assert found["items"][0] == {"scope": "merchant", "name": "shopone", "most": 3, "most_fen": 90_000}
@@ -82,5 +85,5 @@ def test_limits_are_listed_with_what_was_taken(desk: Workspace, ledger: Ledger) 
     assert all(one["scope"] != "customer" for one in found["spent"])
 
 
-def _today(desk: Workspace) -> str:
-    return desk.ledger.now().astimezone(desk.ready.pack.zone).date().isoformat()
+def _today(context: CaseContext) -> str:
+    return context.ledger.now().astimezone(context.ready.pack.zone).date().isoformat()

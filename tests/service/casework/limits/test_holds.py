@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from service.casework.decisions.preloaded import known_of
+from service.casework.context import CaseContext
+from service.casework.decisions.preloaded import preload
 from service.casework.executions.claims import claim
 from service.casework.limits.holds import Order, lines_held, refunded
-from service.casework.workspace import Workspace
 from service.ledger.store import Ledger
 from service.normalization import key
 from tests.support.holding import give_back, hold
@@ -42,7 +42,7 @@ def holding(ledger: Ledger) -> Ledger:
 )
 def test_a_line_is_held_however_it_is_named(holding: Ledger, asked: Order, lines: list[str], found: list[str]) -> None:
     with holding.reading() as connection:
-        assert lines_held(known_of(connection, "T-1", asked.key)["held"], asked, lines) == found
+        assert lines_held(preload(connection, "T-1", asked.key)["held"], asked, lines) == found
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_what_was_paid_after_the_number_was_erased_is_known_by_the_key_that_was_
 def test_an_order_held_as_a_whole_holds_every_line(ledger: Ledger) -> None:
     with ledger.writing("x") as writer:
         hold(writer.connection, "dec_1", order(), {"*": 500})
-        known = known_of(writer.connection, "T-1", order().key)
+        known = preload(writer.connection, "T-1", order().key)
     assert lines_held(known["held"], order(), ["7"]) == ["line:*"]
 
 
@@ -100,31 +100,31 @@ def test_lines_of_one_name_are_added_up_and_given_back(ledger: Ledger) -> None:
         {"order__refunded_fen": 0},
     ],
 )
-def test_a_line_that_a_machine_was_given_gets_no_second_machine(desk: Workspace, way: dict[str, Any]) -> None:
-    claim(desk, automatic(desk, storm()), MACHINE.name)
-    found = decided(desk, storm(1, **way))
+def test_a_line_that_a_machine_was_given_gets_no_second_machine(context: CaseContext, way: dict[str, Any]) -> None:
+    claim(context, automatic(context, storm()), MACHINE.name)
+    found = decided(context, storm(1, **way))
     assert found.mode == "agent"
     assert set(found.held) & {"line:1", "order:held"}
 
 
-def test_a_line_under_another_name_is_no_other_line(desk: Workspace) -> None:
-    claim(desk, automatic(desk, storm()), MACHINE.name)
+def test_a_line_under_another_name_is_no_other_line(context: CaseContext) -> None:
+    claim(context, automatic(context, storm()), MACHINE.name)
     case = storm()
     case["order"]["lines"][0]["id"] = case["issues"][0]["line"] = "first"
-    assert decided(desk, case).held == ("order:held",)
+    assert decided(context, case).held == ("order:held",)
 
 
-def test_lines_that_changed_places_are_no_other_lines(desk: Workspace) -> None:
-    claim(desk, automatic(desk, two_lines(1, "1")), MACHINE.name)
-    assert decided(desk, two_lines(1, "2")).held == ()
+def test_lines_that_changed_places_are_no_other_lines(context: CaseContext) -> None:
+    claim(context, automatic(context, two_lines(1, "1")), MACHINE.name)
+    assert decided(context, two_lines(1, "2")).held == ()
     case = two_lines(1, "2")
     case["order"]["lines"][1]["name"] = "pears"
-    assert decided(desk, case).held == ("order:held",)
+    assert decided(context, case).held == ("order:held",)
 
 
-def test_a_complaint_about_no_line_is_about_all(desk: Workspace) -> None:
-    claim(desk, automatic(desk, two_lines(1, "1")), MACHINE.name)
+def test_a_complaint_about_no_line_is_about_all(context: CaseContext) -> None:
+    claim(context, automatic(context, two_lines(1, "1")), MACHINE.name)
     case = two_lines(1, "2")
     case["issues"][0]["line"] = None
-    found = decided(desk, case)
+    found = decided(context, case)
     assert found.mode not in ("auto", "auto_appeal")

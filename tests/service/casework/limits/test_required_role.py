@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from service.casework.limits.required_role import highest, strictest, to_give
+from service.casework.limits.required_role import highest, role_to_give, strictest
 from service.packs import Ready
 
 
@@ -19,11 +19,11 @@ from service.packs import Ready
     ],
 )
 def test_the_lowest_role_whose_limit_covers_it_gives_it(cn: Ready, extra: int, role: str) -> None:
-    assert to_give(cn.pack, extra, "2026-08-14") == role
+    assert role_to_give(cn.pack, extra, "2026-08-14") == role
 
 
 def test_without_limits_everything_beyond_is_for_the_highest(ready: Ready) -> None:
-    assert [to_give(ready.pack, extra, "2026-08-14") for extra in (0, 1)] == ["agent", "specialist"]
+    assert [role_to_give(ready.pack, extra, "2026-08-14") for extra in (0, 1)] == ["agent", "specialist"]
 
 
 def test_of_several_roles_the_highest_is_needed_and_a_machine_is_an_agent() -> None:

@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
+from service.casework.context import CaseContext
 from service.casework.executions.claims import claim
-from service.casework.limits.switches import standing, turn_off, turn_on
-from service.casework.workspace import Workspace
+from service.casework.limits.switches import active, turn_off, turn_on
 from service.ledger.store import Ledger
 from tests.support.machines import MACHINE, automatic, decided, not_claimed, storm, told
 
@@ -24,43 +24,43 @@ RULE = "automation/goods-stay"
     ],
 )
 def test_a_switch_stops_decisions_and_claims_of_what_it_concerns(
-    desk: Workspace, ledger: Ledger, scope: str, name: str, code: str
+    context: CaseContext, ledger: Ledger, scope: str, name: str, code: str
 ) -> None:
-    before = automatic(desk, storm(1))
+    before = automatic(context, storm(1))
     with ledger.writing("root") as writer:
         assert turn_on(writer, scope, name, "drill")["met"] is True
-    found = decided(desk, storm(2))
+    found = decided(context, storm(2))
     assert (found.mode, found.held) == ("agent", (code,))
-    assert not_claimed(desk, before) == (code,)
+    assert not_claimed(context, before) == (code,)
     with ledger.writing("root") as writer:
         turn_off(writer, scope, name, "over")
-    claim(desk, automatic(desk, storm(3)), MACHINE.name)
+    claim(context, automatic(context, storm(3)), MACHINE.name)
 
 
 @pytest.mark.parametrize(("scope", "name"), [("pack", "eu"), ("rule", "automation/health"), ("merchant", "shop two")])
-def test_a_switch_stops_nothing_else(desk: Workspace, ledger: Ledger, scope: str, name: str) -> None:
+def test_a_switch_stops_nothing_else(context: CaseContext, ledger: Ledger, scope: str, name: str) -> None:
     with ledger.writing("root") as writer:
         assert turn_on(writer, scope, name, "drill")["met"] is False
-    claim(desk, automatic(desk, storm()), MACHINE.name)
+    claim(context, automatic(context, storm()), MACHINE.name)
 
 
-def test_another_process_sees_a_switch_at_once(desk: Workspace, ledger: Ledger) -> None:
-    decision = automatic(desk, storm())
+def test_another_process_sees_a_switch_at_once(context: CaseContext, ledger: Ledger) -> None:
+    decision = automatic(context, storm())
     elsewhere = Ledger(ledger.url.render_as_string(hide_password=False))
     with elsewhere.writing("root") as writer:
         turn_on(writer, "all", "*", "drill")
     elsewhere.close()
-    assert not_claimed(desk, decision) == ("switch:all:*",)
+    assert not_claimed(context, decision) == ("switch:all:*",)
 
 
 def test_switches_are_told_in_the_ledger_once_for_each_change(ledger: Ledger) -> None:
     with ledger.writing("root") as writer:
         turn_on(writer, "all", "anything", "drill")
         turn_on(writer, "all", "*", "no drill")
-        found = standing(writer.connection)
+        found = active(writer.connection)
         turn_off(writer, "all", "*", "over")
         turn_off(writer, "all", "*", "over")
-        assert standing(writer.connection) == []
+        assert active(writer.connection) == []
     assert [(one["scope"], one["name"], one["reason"], one["by"]) for one in found] == [
         ("all", "*", "no drill", "root")
     ]

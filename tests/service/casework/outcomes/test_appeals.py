@@ -9,10 +9,10 @@ from sqlalchemy import select, update
 from service.api.outcome_forms import outcome as read
 from service.auth import Caller
 from service.casework.choices import Choice
-from service.casework.decisions.deciding import Recorded, decide, find
+from service.casework.context import CaseContext
+from service.casework.decisions.deciding import Recorded, decide, find_decision
 from service.casework.outcomes import outcomes
 from service.casework.outcomes.appeals import appeal
-from service.casework.workspace import Workspace
 from service.errors import DomainError
 from service.ledger.store import Ledger
 from service.ledger.tables import CASES, DECISIONS, ENTRIES, PROPOSALS
@@ -27,157 +27,157 @@ WORDS = {"by": "customer", "grounds": "More of them were rotten", "evidence": [{
 
 
 @pytest.fixture
-def desk(cn: Ready, ledger: Ledger) -> Workspace:
-    return Workspace(cn, ledger, Settings(), lambda _: LATER)
+def context(cn: Ready, ledger: Ledger) -> CaseContext:
+    return CaseContext(cn, ledger, Settings(), lambda _: LATER)
 
 
 def named(case: dict[str, Any], decision: Recorded) -> dict[str, Any]:
     return case | {"complaint": {**case.get("complaint", {}), "no": decision.case_no}}
 
 
-def taken_by(desk: Workspace, decision: Recorded, caller: Caller) -> None:
-    outcomes.take(desk, decision.id, ACCEPTED, caller)
+def taken_by(context: CaseContext, decision: Recorded, caller: Caller) -> None:
+    outcomes.take(context, decision.id, ACCEPTED, caller)
 
 
-def kept(desk: Workspace, decision: Recorded) -> dict[str, Any]:
-    found = find(desk, decision.id)
+def kept(context: CaseContext, decision: Recorded) -> dict[str, Any]:
+    found = find_decision(context, decision.id)
     assert found is not None
     return found
 
 
-def refused(desk: Workspace, decision: str, case: dict[str, Any] | None = None) -> str:
+def refused(context: CaseContext, decision: str, case: dict[str, Any] | None = None) -> str:
     with pytest.raises(DomainError) as error:
-        appeal(desk, decision, WORDS, case, ANN)
+        appeal(context, decision, WORDS, case, ANN)
     return error.value.code
 
 
-def test_an_appeal_is_told_of_and_decided_in_the_same_case(desk: Workspace) -> None:
-    first = decide(desk, mandarins(), "ann")
-    taken_by(desk, first, ANN)
-    second = appeal(desk, first.id, WORDS, None, BEN)
+def test_an_appeal_is_told_of_and_decided_in_the_same_case(context: CaseContext) -> None:
+    first = decide(context, mandarins(), "ann")
+    taken_by(context, first, ANN)
+    second = appeal(context, first.id, WORDS, None, BEN)
     assert (second.case_no, second.follows, second.because) == (first.case_no, first.id, "appeal")
     assert second.recommendation["remedy"] == first.recommendation["remedy"]
-    with desk.ledger.reading() as connection:
+    with context.ledger.reading() as connection:
         told = connection.execute(select(ENTRIES.c.kind, ENTRIES.c.about, ENTRIES.c.by).order_by(ENTRIES.c.seq)).all()
         case = connection.execute(select(CASES.c.state, CASES.c.decision)).one()
     assert [tuple(entry) for entry in told[2:]] == [("appeal", first.id, "ben"), ("decision", second.id, "ben")]
     assert tuple(case) == ("in_progress", second.id)
-    assert kept(desk, first)["state"] == "accepted"  # what was done stays so
+    assert kept(context, first)["state"] == "accepted"  # what was done stays so
 
 
-def test_it_is_decided_as_of_its_own_instant(desk: Workspace) -> None:
-    first = decide(desk, mandarins(), "ann")
-    assert kept(desk, first)["case"]["at"] != LATER
-    assert kept(desk, appeal(desk, first.id, WORDS, None, ANN))["case"]["at"] == LATER
+def test_it_is_decided_as_of_its_own_instant(context: CaseContext) -> None:
+    first = decide(context, mandarins(), "ann")
+    assert kept(context, first)["case"]["at"] != LATER
+    assert kept(context, appeal(context, first.id, WORDS, None, ANN))["case"]["at"] == LATER
 
 
-def test_no_machine_carries_an_appeal_out(desk: Workspace) -> None:
-    first = decide(desk, mandarins(), "ann")
-    second = appeal(desk, first.id, WORDS, mandarins(), ANN)
+def test_no_machine_carries_an_appeal_out(context: CaseContext) -> None:
+    first = decide(context, mandarins(), "ann")
+    second = appeal(context, first.id, WORDS, mandarins(), ANN)
     assert first.mode == second.recommendation["automation"]["mode"] == "auto"
     assert (second.mode, second.held) == ("agent", ("appeal",))
 
 
-def test_each_appeal_goes_one_level_up_and_the_highest_is_another_specialist(desk: Workspace) -> None:
-    decision, modes = decide(desk, mandarins(), "ann"), []
+def test_each_appeal_goes_one_level_up_and_the_highest_is_another_specialist(context: CaseContext) -> None:
+    decision, modes = decide(context, mandarins(), "ann"), []
     for person in (ANN, LEO, MAY, SUE, SAM):
-        taken_by(desk, decision, person)
-        decision = appeal(desk, decision.id, WORDS, mandarins(), BEN)
+        taken_by(context, decision, person)
+        decision = appeal(context, decision.id, WORDS, mandarins(), BEN)
         modes.append(decision.mode)
     assert modes == ["lead", "manager", "specialist", "specialist", "specialist"]
 
 
-def test_it_goes_above_whoever_decided_though_a_lower_role_would_have_done(desk: Workspace) -> None:
-    first = decide(desk, mandarins(), "ann")
-    taken_by(desk, first, MAY)
-    assert appeal(desk, first.id, WORDS, mandarins(), ANN).mode == "specialist"
+def test_it_goes_above_whoever_decided_though_a_lower_role_would_have_done(context: CaseContext) -> None:
+    first = decide(context, mandarins(), "ann")
+    taken_by(context, first, MAY)
+    assert appeal(context, first.id, WORDS, mandarins(), ANN).mode == "specialist"
 
 
-def test_what_the_policies_ask_for_is_not_lowered(desk: Workspace) -> None:
-    first = decide(desk, mandarins(), "ann")
-    assert appeal(desk, first.id, WORDS, mandarins(injury=True), ANN).mode == "specialist"
+def test_what_the_policies_ask_for_is_not_lowered(context: CaseContext) -> None:
+    first = decide(context, mandarins(), "ann")
+    assert appeal(context, first.id, WORDS, mandarins(injury=True), ANN).mode == "specialist"
 
 
-def test_what_comes_after_an_appeal_stays_at_its_level(desk: Workspace) -> None:
-    first = decide(desk, mandarins(), "ann")
-    taken_by(desk, first, LEO)
-    appealed = appeal(desk, first.id, WORDS, None, ANN)
-    third = decide(desk, named(mandarins(), first), "ben", because="evidence_added")
+def test_what_comes_after_an_appeal_stays_at_its_level(context: CaseContext) -> None:
+    first = decide(context, mandarins(), "ann")
+    taken_by(context, first, LEO)
+    appealed = appeal(context, first.id, WORDS, None, ANN)
+    third = decide(context, named(mandarins(), first), "ben", because="evidence_added")
     assert (appealed.mode, third.mode, third.held) == ("manager", "manager", ("person:outcome", "appeal"))
     with pytest.raises(DomainError) as error:
-        outcomes.take(desk, third.id, ACCEPTED, LEO)
+        outcomes.take(context, third.id, ACCEPTED, LEO)
     assert error.value.code == "decided_before"
-    taken_by(desk, third, MAX)
+    taken_by(context, third, MAX)
 
 
-def test_a_case_without_an_appeal_stays_with_the_machine(desk: Workspace) -> None:
-    first = decide(desk, mandarins(), "ann")
-    assert decide(desk, named(mandarins(), first), "ann", because="evidence_added").mode == "auto"
+def test_a_case_without_an_appeal_stays_with_the_machine(context: CaseContext) -> None:
+    first = decide(context, mandarins(), "ann")
+    assert decide(context, named(mandarins(), first), "ann", because="evidence_added").mode == "auto"
 
 
-def test_the_customer_may_bring_facts_that_changed(desk: Workspace) -> None:
-    first = decide(desk, mandarins(), "ann")
-    second = appeal(desk, first.id, WORDS, mandarins(spoiled_ratio="0.50"), ANN)
+def test_the_customer_may_bring_facts_that_changed(context: CaseContext) -> None:
+    first = decide(context, mandarins(), "ann")
+    second = appeal(context, first.id, WORDS, mandarins(spoiled_ratio="0.50"), ANN)
     assert second.case_no == first.case_no
     assert second.recommendation["remedy"]["refund_fen"] > first.recommendation["remedy"]["refund_fen"]
 
 
-def test_another_case_or_order_is_refused(desk: Workspace) -> None:
-    first, other = decide(desk, mandarins(), "ann"), decide(desk, mandarins(), "ann")
-    assert refused(desk, first.id, named(mandarins(), other)) == "other_case"
+def test_another_case_or_order_is_refused(context: CaseContext) -> None:
+    first, other = decide(context, mandarins(), "ann"), decide(context, mandarins(), "ann")
+    assert refused(context, first.id, named(mandarins(), other)) == "other_case"
     order = {**mandarins()["order"], "no": "B2"}
-    assert refused(desk, first.id, mandarins() | {"order": order}) == "other_order"
-    assert kept(desk, first)["state"] == "open"
+    assert refused(context, first.id, mandarins() | {"order": order}) == "other_order"
+    assert kept(context, first)["state"] == "open"
 
 
-def test_names_are_masked_in_what_is_decided_again_from_the_ledger(desk: Workspace) -> None:
+def test_names_are_masked_in_what_is_decided_again_from_the_ledger(context: CaseContext) -> None:
     case = mandarins()
     case["customer"]["name"] = "王小明"
-    first = decide(desk, case, "ann")
-    second = appeal(desk, first.id, WORDS, None, ANN)
-    assert "王小明" not in str(kept(desk, second))
-    assert kept(desk, second)["case"]["customer"]["name"] == "王***"
+    first = decide(context, case, "ann")
+    second = appeal(context, first.id, WORDS, None, ANN)
+    assert "王小明" not in str(kept(context, second))
+    assert kept(context, second)["case"]["customer"]["name"] == "王***"
 
 
-def test_only_the_latest_decision_can_be_appealed_against(desk: Workspace) -> None:
-    first = decide(desk, mandarins(), "ann")
-    appeal(desk, first.id, WORDS, None, ANN)
-    assert refused(desk, first.id) == "not_latest"
-    assert refused(desk, "dec_none") == "no_decision"
+def test_only_the_latest_decision_can_be_appealed_against(context: CaseContext) -> None:
+    first = decide(context, mandarins(), "ann")
+    appeal(context, first.id, WORDS, None, ANN)
+    assert refused(context, first.id) == "not_latest"
+    assert refused(context, "dec_none") == "no_decision"
 
 
-def test_an_archived_case_is_not_opened_again(desk: Workspace) -> None:
-    first = decide(desk, mandarins(), "ann")
-    with desk.ledger.writing("ann") as writer:
+def test_an_archived_case_is_not_opened_again(context: CaseContext) -> None:
+    first = decide(context, mandarins(), "ann")
+    with context.ledger.writing("ann") as writer:
         writer.connection.execute(update(CASES).values(state="archived"))
-    assert refused(desk, first.id) == "not_now"
-    with desk.ledger.reading() as connection:
+    assert refused(context, first.id) == "not_now"
+    with context.ledger.reading() as connection:
         assert connection.execute(select(ENTRIES.c.kind)).scalars().all() == ["decision"]
 
 
-def test_a_proposal_is_void_once_there_is_an_appeal(desk: Workspace) -> None:
-    first = decide(desk, mandarins(), "ann")
-    outcomes.take(desk, first.id, read(override(refund_fen=1000)), ANN)
-    appeal(desk, first.id, WORDS, None, ANN)
-    with desk.ledger.reading() as connection:
+def test_a_proposal_is_void_once_there_is_an_appeal(context: CaseContext) -> None:
+    first = decide(context, mandarins(), "ann")
+    outcomes.take(context, first.id, read(override(refund_fen=1000)), ANN)
+    appeal(context, first.id, WORDS, None, ANN)
+    with context.ledger.reading() as connection:
         assert connection.execute(select(PROPOSALS.c.state)).scalar_one() == "void"
 
 
 def test_a_pack_without_a_fact_for_the_number_stays_in_the_case(ready: Ready, ledger: Ledger) -> None:
-    desk = Workspace(ready, ledger, Settings(), lambda _: LATER)
-    first = decide(desk, CASE, "ann")
-    second = appeal(desk, first.id, WORDS, None, LIN)
+    context = CaseContext(ready, ledger, Settings(), lambda _: LATER)
+    first = decide(context, CASE, "ann")
+    second = appeal(context, first.id, WORDS, None, LIN)
     assert (second.case_no, second.follows, second.mode) == (first.case_no, first.id, "lead")
 
 
-def test_of_two_appeals_at_once_one_is_decided(desk: Workspace) -> None:
-    first = decide(desk, mandarins(), "ann")
+def test_of_two_appeals_at_once_one_is_decided(context: CaseContext) -> None:
+    first = decide(context, mandarins(), "ann")
     gate, found = threading.Barrier(2), []
 
     def run() -> None:
         gate.wait()
         try:
-            found.append(appeal(desk, first.id, WORDS, None, ANN).follows)
+            found.append(appeal(context, first.id, WORDS, None, ANN).follows)
         except DomainError as error:
             found.append(error.code)
 
@@ -187,5 +187,5 @@ def test_of_two_appeals_at_once_one_is_decided(desk: Workspace) -> None:
     for thread in threads:
         thread.join()
     assert sorted(found, key=str) == sorted([first.id, "not_latest"], key=str)
-    with desk.ledger.reading() as connection:
+    with context.ledger.reading() as connection:
         assert len(connection.execute(select(DECISIONS.c.id)).all()) == 2

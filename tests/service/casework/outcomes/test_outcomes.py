@@ -7,11 +7,11 @@ from sqlalchemy import insert
 
 from service import clock
 from service.auth import OWNER, Caller
+from service.casework.context import CaseContext
 from service.casework.decisions.deciding import decide
 from service.casework.limits.holds import order_of
 from service.casework.outcomes import approvals, outcomes
 from service.casework.outcomes.appeals import appeal
-from service.casework.workspace import Workspace
 from service.ledger.store import Ledger
 from service.ledger.tables import EXECUTIONS, OUTCOMES
 from service.packs import Ready
@@ -22,37 +22,37 @@ from tests.support.taking import ACCEPTED, WORDS, count, kinds, refused, state_o
 
 
 @pytest.fixture
-def desk(cn: Ready, ledger: Ledger) -> Workspace:
-    return Workspace(cn, ledger, Settings(), clock.now)
+def context(cn: Ready, ledger: Ledger) -> CaseContext:
+    return CaseContext(cn, ledger, Settings(), clock.now)
 
 
 # ---- in force at once
 
 
 @pytest.mark.meets("S-096", "S-136")
-def test_what_is_accepted_is_in_force_and_the_customer_is_awaited(desk: Workspace) -> None:
-    decision = decide(desk, mandarins(), "ann")
-    told = take(desk, decision, ACCEPTED)
+def test_what_is_accepted_is_in_force_and_the_customer_is_awaited(context: CaseContext) -> None:
+    decision = decide(context, mandarins(), "ann")
+    told = take(context, decision, ACCEPTED)
     assert (told["state"], told["proposal"]) == ("accepted", None)
     assert {"way": "accepted", "kind": "refund", "total_fen": 3960, "by": "ann", "approved_by": None}.items() <= told[
         "outcome"
     ].items()
-    assert state_of(desk, decision) == ("accepted", "awaiting_customer")
-    assert outcomes.outcome_of(desk, decision.id) == told
-    assert kinds(desk) == ["decision", "outcome"]
+    assert state_of(context, decision) == ("accepted", "awaiting_customer")
+    assert outcomes.outcome_of(context, decision.id) == told
+    assert kinds(context) == ["decision", "outcome"]
 
 
-def test_an_option_is_bargained_up_to_its_end_and_no_further(desk: Workspace) -> None:
-    decision = decide(desk, mandarins(), "ann")
+def test_an_option_is_bargained_up_to_its_end_and_no_further(context: CaseContext) -> None:
+    decision = decide(context, mandarins(), "ann")
     beyond = {"choice": "option", "option": 0, "refund_fen": 4951}
-    assert refused(lambda: take(desk, decision, beyond)) == "outside_option"
-    told = take(desk, decision, {"choice": "option", "option": 0, "refund_fen": 4950})
+    assert refused(lambda: take(context, decision, beyond)) == "outside_option"
+    told = take(context, decision, {"choice": "option", "option": 0, "refund_fen": 4950})
     assert (told["state"], told["outcome"]["refund_fen"], told["outcome"]["recommended_fen"]) == ("changed", 4950, 3960)
 
 
-def test_an_override_inside_the_own_limit_is_in_force(desk: Workspace) -> None:
-    decision = decide(desk, mandarins(), "ann")
-    told = take(desk, decision, override(refund_fen=3960, goodwill_fen=2000))
+def test_an_override_inside_the_own_limit_is_in_force(context: CaseContext) -> None:
+    decision = decide(context, mandarins(), "ann")
+    told = take(context, decision, override(refund_fen=3960, goodwill_fen=2000))
     assert (told["state"], told["outcome"]["total_fen"], told["outcome"]["reason"]) == (
         "changed",
         5960,
@@ -60,24 +60,24 @@ def test_an_override_inside_the_own_limit_is_in_force(desk: Workspace) -> None:
     )
 
 
-def test_no_limit_is_passed_in_small_steps_over_the_cases_of_one_order(desk: Workspace) -> None:
+def test_no_limit_is_passed_in_small_steps_over_the_cases_of_one_order(context: CaseContext) -> None:
     for person, goodwill, state in ((ANN, 1500, "changed"), (BEN, 500, "changed"), (BEN, 1, "waiting")):
         case = mandarins()
         case["order"]["lines"].append({"id": "2", "paid_fen": 20_000})  # so that the order has enough for all of them
-        decision = decide(desk, case, "ann")
-        told = take(desk, decision, override(refund_fen=3960, goodwill_fen=goodwill), person)
+        decision = decide(context, case, "ann")
+        told = take(context, decision, override(refund_fen=3960, goodwill_fen=goodwill), person)
         assert told["state"] == state
     elsewhere = mandarins()
     elsewhere["order"]["no"] = "A1029"
-    other = take(desk, decide(desk, elsewhere, "ann"), override(refund_fen=3960, goodwill_fen=2000))
+    other = take(context, decide(context, elsewhere, "ann"), override(refund_fen=3960, goodwill_fen=2000))
     assert other["state"] == "changed"
 
 
-def test_a_second_outcome_is_refused(desk: Workspace) -> None:
-    decision = decide(desk, mandarins(), "ann")
-    take(desk, decision, ACCEPTED)
-    assert refused(lambda: take(desk, decision, override(refund_fen=3960), LEO)) == "already_taken"
-    assert count(desk, OUTCOMES) == 1
+def test_a_second_outcome_is_refused(context: CaseContext) -> None:
+    decision = decide(context, mandarins(), "ann")
+    take(context, decision, ACCEPTED)
+    assert refused(lambda: take(context, decision, override(refund_fen=3960), LEO)) == "already_taken"
+    assert count(context, OUTCOMES) == 1
 
 
 # ---- beyond a role
@@ -94,95 +94,97 @@ def test_a_second_outcome_is_refused(desk: Workspace) -> None:
         (override("explanation"), "lead"),
     ],
 )
-def test_what_is_beyond_an_agent_waits_for_the_lowest_role_that_may(desk: Workspace, choice: Any, needs: str) -> None:
-    decision = decide(desk, mandarins(), "ann")
-    told = take(desk, decision, choice)
+def test_what_is_beyond_an_agent_waits_for_the_lowest_role_that_may(
+    context: CaseContext, choice: Any, needs: str
+) -> None:
+    decision = decide(context, mandarins(), "ann")
+    told = take(context, decision, choice)
     assert (told["state"], told["outcome"], told["proposal"]["needs"]) == ("waiting", None, needs)
-    assert state_of(desk, decision) == ("waiting", "in_progress")
-    assert outcomes.outcome_of(desk, decision.id) == told
-    assert kinds(desk) == ["decision", "proposal"]
-    assert refused(lambda: take(desk, decision, ACCEPTED, LEO)) == "already_waiting"
+    assert state_of(context, decision) == ("waiting", "in_progress")
+    assert outcomes.outcome_of(context, decision.id) == told
+    assert kinds(context) == ["decision", "proposal"]
+    assert refused(lambda: take(context, decision, ACCEPTED, LEO)) == "already_waiting"
 
 
 @pytest.mark.parametrize("caller", [LEO, MAY, SUE, OWNER])
-def test_whoever_has_the_role_needs_nobody(desk: Workspace, caller: Caller) -> None:
-    decision = decide(desk, mandarins(), "ann")
-    assert take(desk, decision, override(refund_fen=3960, goodwill_fen=10_000), caller)["state"] == "changed"
+def test_whoever_has_the_role_needs_nobody(context: CaseContext, caller: Caller) -> None:
+    decision = decide(context, mandarins(), "ann")
+    assert take(context, decision, override(refund_fen=3960, goodwill_fen=10_000), caller)["state"] == "changed"
 
 
 @pytest.mark.parametrize("caller", [LEO, MAY, SUE, OWNER])
-def test_giving_less_takes_two_people_whoever_they_are(desk: Workspace, caller: Caller) -> None:
-    decision = decide(desk, mandarins(), "ann")
-    assert take(desk, decision, override(refund_fen=3000), caller)["proposal"]["needs"] == "lead"
+def test_giving_less_takes_two_people_whoever_they_are(context: CaseContext, caller: Caller) -> None:
+    decision = decide(context, mandarins(), "ann")
+    assert take(context, decision, override(refund_fen=3000), caller)["proposal"]["needs"] == "lead"
 
 
-def test_money_for_goods_that_were_to_come_back_counts_against_the_limits(desk: Workspace) -> None:
-    decision = decide(desk, kettle(), "ann")
-    told = take(desk, decision, override(refund_fen=50_000))
+def test_money_for_goods_that_were_to_come_back_counts_against_the_limits(context: CaseContext) -> None:
+    decision = decide(context, kettle(), "ann")
+    told = take(context, decision, override(refund_fen=50_000))
     assert (told["state"], told["proposal"]["needs"]) == ("waiting", "manager")
 
 
 @pytest.mark.parametrize("choice", [{"choice": "accepted"}, override(refund_fen=3960, goodwill_fen=1)])
 def test_what_policies_leave_to_a_specialist_is_not_a_managers_to_accept_or_change(
-    desk: Workspace, choice: Any
+    context: CaseContext, choice: Any
 ) -> None:
-    decision = decide(desk, mandarins(injury=True), "ann")
+    decision = decide(context, mandarins(injury=True), "ann")
     assert (decision.mode, decision.recommendation["outcome"]) == ("specialist", "remedy")
-    assert take(desk, decision, choice, MAY)["proposal"]["needs"] == "specialist"
-    assert approvals.approve(desk, decision.id, decision.digest, None, SUE)["outcome"]["by"] == "may"
+    assert take(context, decision, choice, MAY)["proposal"]["needs"] == "specialist"
+    assert approvals.approve(context, decision.id, decision.digest, None, SUE)["outcome"]["by"] == "may"
 
 
-def test_several_issues_are_accepted_together(desk: Workspace) -> None:
-    decision = decide(desk, given("dented-late-and-rude") | {"complaint": {"group": False, "media": False}}, "ann")
-    told = take(desk, decision, ACCEPTED)["outcome"]
+def test_several_issues_are_accepted_together(context: CaseContext) -> None:
+    decision = decide(context, given("dented-late-and-rude") | {"complaint": {"group": False, "media": False}}, "ann")
+    told = take(context, decision, ACCEPTED)["outcome"]
     assert (told["refund_fen"], told["compensation_fen"], told["goodwill_fen"]) == (16_900, 300, 1_000)
 
 
 # ---- what cannot be
 
 
-def test_what_still_asks_is_not_accepted_but_overridden(desk: Workspace) -> None:
-    decision = decide(desk, mandarins(spoiled_ratio="unknown"), "ann")
+def test_what_still_asks_is_not_accepted_but_overridden(context: CaseContext) -> None:
+    decision = decide(context, mandarins(spoiled_ratio="unknown"), "ann")
     assert decision.recommendation["outcome"] == "ask"
-    assert refused(lambda: take(desk, decision, ACCEPTED)) == "not_settled"
-    assert refused(lambda: take(desk, decision, {"choice": "option", "option": 0})) == "not_settled"
-    told = take(desk, decision, override(refund_fen=9900))  # nothing is owed for sure, so all of it counts
+    assert refused(lambda: take(context, decision, ACCEPTED)) == "not_settled"
+    assert refused(lambda: take(context, decision, {"choice": "option", "option": 0})) == "not_settled"
+    told = take(context, decision, override(refund_fen=9900))  # nothing is owed for sure, so all of it counts
     assert told["proposal"]["needs"] == "lead"
 
 
-def test_no_more_is_refunded_than_was_paid_less_what_was_refunded(desk: Workspace) -> None:
+def test_no_more_is_refunded_than_was_paid_less_what_was_refunded(context: CaseContext) -> None:
     case = mandarins()
     case["order"]["refunded_fen"] = 1000
-    decision = decide(desk, case, "ann")
-    assert refused(lambda: take(desk, decision, override(refund_fen=8901), SUE)) == "more_than_left"
-    assert take(desk, decision, override(refund_fen=8900), SUE)["state"] == "changed"
+    decision = decide(context, case, "ann")
+    assert refused(lambda: take(context, decision, override(refund_fen=8901), SUE)) == "more_than_left"
+    assert take(context, decision, override(refund_fen=8900), SUE)["state"] == "changed"
 
 
-def test_what_the_ledger_refunded_meanwhile_counts_too(desk: Workspace) -> None:
-    decision = decide(desk, mandarins(), "ann")
-    with desk.ledger.writing("machine") as writer:
+def test_what_the_ledger_refunded_meanwhile_counts_too(context: CaseContext) -> None:
+    decision = decide(context, mandarins(), "ann")
+    with context.ledger.writing("machine") as writer:
         hold(writer.connection, "dec_other", order_of("-", "A1028", mandarins()), {"1": 6000})
-    assert refused(lambda: take(desk, decision, ACCEPTED)) == "more_than_left"
-    assert take(desk, decision, override("compensation", goodwill_fen=3960), LEO)["state"] == "waiting"
+    assert refused(lambda: take(context, decision, ACCEPTED)) == "more_than_left"
+    assert take(context, decision, override("compensation", goodwill_fen=3960), LEO)["state"] == "waiting"
 
 
 def test_where_nobody_knows_what_was_paid_no_more_is_refunded_than_is_offered(ready: Ready, ledger: Ledger) -> None:
-    desk = Workspace(ready, ledger, Settings(), clock.now)
+    context = CaseContext(ready, ledger, Settings(), clock.now)
     case = {
         "submitted_at": "2026-08-14T15:00:00+08:00",
         "order": {"refunded_fen": 0, "lines": [{"id": "1", "quantity": 1}]},
         "issues": [{"kind": "late", "line": "1", "injury": False}],
     }
-    decision = decide(desk, case, "ann")
-    assert refused(lambda: take(desk, decision, override(refund_fen=1), SUE)) == "paid_not_known"
-    assert take(desk, decision, override("explanation", goodwill_fen=1), SUE)["state"] == "changed"
+    decision = decide(context, case, "ann")
+    assert refused(lambda: take(context, decision, override(refund_fen=1), SUE)) == "paid_not_known"
+    assert take(context, decision, override("explanation", goodwill_fen=1), SUE)["state"] == "changed"
 
 
 @pytest.mark.parametrize(
     ("execution", "expected"), [("claimed", "in_execution"), ("late", "in_execution"), ("failed", "")]
 )
-def test_what_a_machine_carries_out_is_left_to_it(desk: Workspace, execution: str, expected: str) -> None:
-    decision = decide(desk, mandarins(), "ann")
+def test_what_a_machine_carries_out_is_left_to_it(context: CaseContext, execution: str, expected: str) -> None:
+    decision = decide(context, mandarins(), "ann")
     row = {
         "decision": decision.id,
         "case_no": decision.case_no,
@@ -194,51 +196,51 @@ def test_what_a_machine_carries_out_is_left_to_it(desk: Workspace, execution: st
         "refund_fen": 3960,
         "seq": 1,
     }
-    with desk.ledger.writing("machine") as writer:
+    with context.ledger.writing("machine") as writer:
         writer.connection.execute(insert(EXECUTIONS), row)
     if expected:
-        assert refused(lambda: take(desk, decision, ACCEPTED)) == expected
+        assert refused(lambda: take(context, decision, ACCEPTED)) == expected
     else:
-        assert take(desk, decision, ACCEPTED)["state"] == "accepted"
+        assert take(context, decision, ACCEPTED)["state"] == "accepted"
 
 
-def test_only_the_latest_decision_of_a_case_gets_an_outcome(desk: Workspace) -> None:
-    former = decide(desk, mandarins(), "ann")
-    decide(desk, mandarins(spoiled_ratio="0.20") | {"complaint": {"no": former.case_no}}, "ann")
-    assert refused(lambda: take(desk, former, ACCEPTED)) == "not_latest"
-    assert refused(lambda: outcomes.take(desk, "dec_none", ACCEPTED, ANN)) == "no_decision"
+def test_only_the_latest_decision_of_a_case_gets_an_outcome(context: CaseContext) -> None:
+    former = decide(context, mandarins(), "ann")
+    decide(context, mandarins(spoiled_ratio="0.20") | {"complaint": {"no": former.case_no}}, "ann")
+    assert refused(lambda: take(context, former, ACCEPTED)) == "not_latest"
+    assert refused(lambda: outcomes.take(context, "dec_none", ACCEPTED, ANN)) == "no_decision"
 
 
 # ---- appeal: who may decide
 
 
-def test_whoever_took_the_first_outcome_leaves_the_appeal_to_others(desk: Workspace) -> None:
-    first = decide(desk, mandarins(), "ann")
-    take(desk, first, ACCEPTED, LEO)
-    second = appeal(desk, first.id, WORDS, None, ANN)
+def test_whoever_took_the_first_outcome_leaves_the_appeal_to_others(context: CaseContext) -> None:
+    first = decide(context, mandarins(), "ann")
+    take(context, first, ACCEPTED, LEO)
+    second = appeal(context, first.id, WORDS, None, ANN)
     assert second.mode == "manager"  # a lead decided, though the policies would have let a machine
     leo_later = Caller("leo", "manager", LEO.scopes)
-    assert refused(lambda: take(desk, second, ACCEPTED, leo_later)) == "decided_before"
-    assert take(desk, second, ACCEPTED, MAY)["state"] == "accepted"
+    assert refused(lambda: take(context, second, ACCEPTED, leo_later)) == "decided_before"
+    assert take(context, second, ACCEPTED, MAY)["state"] == "accepted"
 
 
 # ---- at once
 
 
-def test_of_outcomes_at_once_one_has_effect(desk: Workspace) -> None:
-    decision = decide(desk, mandarins(), "ann")
-    found = together(*[lambda: take(desk, decision, ACCEPTED)] * 4)
+def test_of_outcomes_at_once_one_has_effect(context: CaseContext) -> None:
+    decision = decide(context, mandarins(), "ann")
+    found = together(*[lambda: take(context, decision, ACCEPTED)] * 4)
     assert sum(isinstance(one, dict) for one in found) == 1
     assert found.count("already_taken") == 3
 
 
-def test_an_outcome_and_a_new_decision_at_once_leave_one_story(desk: Workspace) -> None:
+def test_an_outcome_and_a_new_decision_at_once_leave_one_story(context: CaseContext) -> None:
     for number in range(4):
         case, other = mandarins(), mandarins(spoiled_ratio="0.20")
         case["order"]["no"] = other["order"]["no"] = f"A{number}"
-        first = decide(desk, case, "ann")
+        first = decide(context, case, "ann")
         again = other | {"complaint": {"no": first.case_no}}
-        came, later = together(lambda: take(desk, first, ACCEPTED), lambda: decide(desk, again, "ben"))  # noqa: B023
-        state = state_of(desk, first)[0]
+        came, later = together(lambda: take(context, first, ACCEPTED), lambda: decide(context, again, "ben"))  # noqa: B023
+        state = state_of(context, first)[0]
         assert (came, state) == ("not_latest", "superseded") or (came["state"], state) == ("accepted", "accepted")
-        assert state_of(desk, later) == ("open", "in_progress")
+        assert state_of(context, later) == ("open", "in_progress")

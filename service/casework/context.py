@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from service.casework.recorded import kept_of
+from service.casework.recorded import decision_payload
 from service.casework.visibility import WHOLE, Sight
 from service.errors import DomainError
 from service.ledger.pack_archive import Archive
@@ -25,7 +25,7 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Workspace:
+class CaseContext:
     """What every operation on cases needs; `sight` says which of them it may concern."""
 
     ready: Ready
@@ -38,7 +38,7 @@ class Workspace:
     def __post_init__(self) -> None:
         object.__setattr__(self, "archive", Archive(self.ledger))
 
-    def seen_by(self, sight: Sight) -> Workspace:
+    def seen_by(self, sight: Sight) -> CaseContext:
         """Return the same desk for somebody who sees only some cases."""
         if sight == self.sight:
             return self
@@ -62,7 +62,7 @@ class Workspace:
 
     def kept_about(self, connection: Connection, decision: Any, told: Json) -> Json:
         """Return what people wrote about a decision, of which this is the row, as the ledger keeps it."""
-        return self.kept(told, (kept_of(connection, decision) or {}).get("case"))
+        return self.kept(told, (decision_payload(connection, decision) or {}).get("case"))
 
     def known(self, case: Mapping[str, Any], facts: Mapping[str, Any]) -> Known:
         """Return what a case, and further facts by their names, state of people."""
