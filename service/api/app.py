@@ -36,8 +36,9 @@ from service.api import (
     webhooks,
 )
 from service.api.logs import Service
-from service.api.openapi import ProblemsEverywhere, schemas
+from service.api.openapi import ProblemsEverywhere, SchemaPlugin, schemas
 from service.api.problems import ProblemApi
+from service.api.resource import Json
 from service.casework.context import CaseContext
 from service.casework.decisions.batch import Worker
 from service.settings import Settings
@@ -75,6 +76,7 @@ VERSION: Final = "0.1.0"
 def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     """Build the application; PACK is the Ready pack that decides, LEDGER keeps it all, CLOCK tells the time."""
     app = Service("redress", static_folder=None)
+    app.json = Json(app)
     app.config.from_mapping(
         PACK=None,
         LEDGER=None,
@@ -95,7 +97,8 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     access.init_app(app)
     proxies.init_app(app)
     plugins = [access.KeyNeeded(), ProblemsEverywhere()]
-    api = ProblemApi(app, spec_kwargs={"extra_plugins": plugins, "webhooks": events_doc.WEBHOOKS})
+    more = {"marshmallow_plugin": SchemaPlugin(), "extra_plugins": plugins, "webhooks": events_doc.WEBHOOKS}
+    api = ProblemApi(app, spec_kwargs=more)
     api.spec.components.security_scheme("key", access.SECURITY)
     ready, ledger = app.config["PACK"], app.config["LEDGER"]
     serves = ready is not None and ledger is not None

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from flask import Response
-
 from service.api.cursors import page
-from service.api.requests import answer, caller, desk, sight
+from service.api.requests import caller, desk, sight
 from service.api.resource import Resource
 from service.api.schemas import controls as schemas
 from service.api.schemas.fields import LONGEST_LINE
@@ -27,28 +25,24 @@ blueprint: Final = Resource("controls", __name__, url_prefix="/v1", description=
 @blueprint.arguments(Nothing, location="query")
 @blueprint.response(200, schemas.Switches, description="The switches that are on")
 @blueprint.fails(400, "the address takes no parameters")
-def switched(_: Json) -> Response:
+def switched(_: Json) -> Json:
     """List the switches that are on."""
     with desk().ledger.reading() as connection:
-        return answer({"items": switches.active(connection)})
+        return {"items": switches.active(connection)}
 
 
 @blueprint.route("/switches/<scope>/<path:name>", methods=["PUT"])
 @blueprint.operation("switch")
 @blueprint.arguments(schemas.SwitchTo)
-@blueprint.response(
-    200,
-    schemas.Switch,
-    description="How the switch stands now; `met` is false where no decision so far had that name",
-)
+@blueprint.response(200, schemas.Switched, description="How the switch stands now")
 @blueprint.fails(404, "there is no such scope")
-def switch(asked: Json, scope: str, name: str) -> Response:
+def switch(asked: Json, scope: str, name: str) -> Json:
     """Turn a switch on or off, in force at once. For all machines the name is *; a rule's is POLICY/RULE."""
     if scope not in SWITCHED or not name.isprintable() or len(name) > LONGEST_LINE:
         raise DomainError("no_scope", f"{scope}/{name[:LONGEST_LINE]}", ", ".join(SWITCHED))
     turn = switches.turn_on if asked["on"] else switches.turn_off
     with desk().ledger.writing(caller().name) as writer:
-        return answer(turn(writer, scope, name, asked["reason"]))
+        return turn(writer, scope, name, asked["reason"])
 
 
 @blueprint.route("/budgets")
@@ -56,33 +50,33 @@ def switch(asked: Json, scope: str, name: str) -> Response:
 @blueprint.arguments(Nothing, location="query")
 @blueprint.response(200, schemas.Budgets, description="The limits of a day, and what was taken today")
 @blueprint.fails(400, "the address takes no parameters")
-def budget(_: Json) -> Response:
+def budget(_: Json) -> Json:
     """Tell what machines may give away in a day, and what they have today."""
     day = desk().ledger.now().astimezone(desk().ready.pack.zone).date().isoformat()
     with desk().ledger.reading() as connection:
-        return answer(budgets.standing(connection, day))
+        return budgets.standing(connection, day)
 
 
 @blueprint.route("/budgets", methods=["PUT"])
 @blueprint.operation("setBudget")
 @blueprint.arguments(schemas.Budget)
 @blueprint.response(200, schemas.Budget, description="The budget as it was set")
-def set_budget(asked: Json) -> Response:
+def set_budget(asked: Json) -> Json:
     """Set a budget: of one customer, merchant or category by name, or with * of each; that of the day is for all."""
     allowed = budgets.Limit(asked["most"], asked["most_fen"])
     with desk().ledger.writing(caller().name) as writer:
-        return answer(budgets.set_limit(writer, asked["scope"], asked["name"], allowed))
+        return budgets.set_limit(writer, asked["scope"], asked["name"], allowed)
 
 
 @blueprint.route("/reviews")
 @blueprint.operation("reviews")
 @blueprint.arguments(Paged, location="query")
 @blueprint.response(200, schemas.Drawn, description="Automatic decisions that wait for a review, oldest first")
-def drawn(asked: Json) -> Response:
+def drawn(asked: Json) -> Json:
     """List the automatic decisions that were drawn and wait for a person's review, the oldest first."""
     pack = desk().ready.pack.name
     with desk().ledger.reading() as connection:
-        return answer(page(lambda after, most: reviews.drawn(connection, pack, after, most, sight()), asked, 0))
+        return page(lambda after, most: reviews.drawn(connection, pack, after, most, sight()), asked, 0)
 
 
 @blueprint.route("/decisions/<decision_id>/review", methods=["POST"])
@@ -91,6 +85,6 @@ def drawn(asked: Json) -> Response:
 @blueprint.response(200, schemas.Review, description="The review as it was recorded")
 @blueprint.fails(404, "there is no such decision")
 @blueprint.fails(409, "the decision was not drawn, or was reviewed already")
-def review(asked: Json, decision_id: str) -> Response:
+def review(asked: Json, decision_id: str) -> Json:
     """Say whether an automatic decision was right."""
-    return answer(reviews.review(desk(), decision_id, caller(), asked["right"], asked["note"]))
+    return reviews.review(desk(), decision_id, caller(), asked["right"], asked["note"])

@@ -15,7 +15,7 @@ import orjson
 from flask import request
 
 from service.api.describe import TEXT, parameter
-from service.api.schemas.parameters import CURSOR_MEANING, LARGEST_PAGE, LIMIT_MEANING, USUAL_PAGE, limit
+from service.api.schemas.parameters import LARGEST_PAGE, USUAL_PAGE, Limit, Paged
 from service.errors import BadRequest
 from service.validation.issue import ValidationIssue
 
@@ -26,7 +26,10 @@ Place = int | str | list[str]
 Listing = Callable[[Any, int], Sequence[tuple[Place, Mapping[str, Any]]]]  # after which place, at most how many
 
 
-PAGED: Final[Mapping[str, Callable[[str], Any]]] = {"limit": limit, "cursor": str}  # readers of the parameters
+PAGED: Final[Mapping[str, Callable[[str], Any]]] = {
+    "limit": Limit(USUAL_PAGE).read,
+    "cursor": str,
+}  # readers of the parameters
 
 
 def page(
@@ -48,7 +51,8 @@ def page(
 def parameters(usual: int = USUAL_PAGE) -> list[dict[str, Any]]:
     """Describe the parameters of a list in pages."""
     count = {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": usual}
-    return [parameter("limit", count, LIMIT_MEANING), parameter("cursor", TEXT, CURSOR_MEANING)]
+    meant = {name: field.metadata["description"] for name, field in Paged().fields.items()}
+    return [parameter("limit", count, meant["limit"]), parameter("cursor", TEXT, meant["cursor"])]
 
 
 def _of(asked: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from copy import deepcopy
 from functools import wraps
 from typing import Any, Final, ParamSpec
 
@@ -51,9 +52,17 @@ def idempotent(required: bool, runs_again: bool = False) -> Callable[[View[P]], 
                 return _marked(view(*args, **kwargs)) if runs_again else _replayed(claimed)
             return _run(claimed, lambda: view(*args, **kwargs))
 
-        return once
+        return _documented(once, required)
 
     return decorate
+
+
+def _documented(view: View[P], required: bool) -> View[P]:
+    """Add the header to what flask-smorest documents of a view."""
+    documentation = deepcopy(getattr(view, "_apidoc", {}))
+    documentation.setdefault("arguments", {}).setdefault("parameters", []).append(header(required))
+    view._apidoc = documentation  # type: ignore[attr-defined]
+    return view
 
 
 def _run(claimed: Claim, view: Callable[[], Response]) -> Response:

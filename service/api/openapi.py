@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from apispec import BasePlugin
+from apispec.ext.marshmallow import MarshmallowPlugin
+from apispec.ext.marshmallow.openapi import OpenAPIConverter
 
 from rules.language.type_reader import UNKNOWN
 from rules.language.vocabulary import Fact, Vocabulary
@@ -26,6 +28,7 @@ from service.api.describe import (
     shaped,
 )
 from service.api.idempotency import header
+from service.api.schemas.base import PassedThrough
 from service.validation.case import MOST_ISSUES, MOST_LINES, MOST_PAYMENTS, PAYMENT_FIELDS, layout
 
 Json = dict[str, Any]
@@ -126,6 +129,23 @@ METRICS: Final[Json] = {
 }
 
 
+class Converter(OpenAPIConverter):
+    """Adds the keywords of a schema, and says nothing of one that a pack describes."""
+
+    def schema2jsonschema(self, schema: Any) -> Json:
+        """Return a schema as JSON Schema."""
+        if isinstance(schema, PassedThrough):
+            return {}
+        made: Json = super().schema2jsonschema(schema)  # type: ignore[no-untyped-call]
+        return made | dict(getattr(schema, "keywords", {}))  # flask-smorest brings a schema of its own
+
+
+class SchemaPlugin(MarshmallowPlugin):
+    """apispec's plugin for schemas, with our converter."""
+
+    Converter = Converter
+
+
 class ProblemsEverywhere(BasePlugin):
     """Says of each operation what every one may answer, and of those with a body that it may be too large."""
 
@@ -166,21 +186,6 @@ def schemas(vocabulary: Vocabulary | None, examples: Sequence[Json] = ()) -> dic
         "Readiness": shaped(
             {"status": {"const": "ready"}, "pack": TEXT, "digest": TEXT, "age_seconds": {"type": "integer"}},
             ["status", "pack", "digest", "age_seconds"],
-        ),
-        "Fault": shaped({"pointer": TEXT, "code": TEXT, "message": TEXT}, ["pointer", "code", "message"]),
-        "Problem": shaped(
-            {
-                "type": {"type": "string", "format": "uri"},
-                "title": TEXT,
-                "status": {"type": "integer"},
-                "detail": TEXT,
-                "instance": {"type": "string", "format": "uri-reference"},
-                "code": TEXT,
-                "request_id": TEXT,
-                "errors": {"type": "array", "items": ref("Fault")},
-                "reasons": {"type": "array", "items": TEXT, "description": "codes of what stands in the way"},
-            },
-            ["type", "title", "status", "instance", "code", "request_id"],
         ),
     }
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final, NoReturn
 
 from flask import Request as FlaskRequest
-from flask import Response
+from flask import Response, g
+from flask.json.provider import DefaultJSONProvider
 from flask_smorest import Blueprint
 from marshmallow import ValidationError
 from webargs.flaskparser import FlaskParser
@@ -15,9 +16,11 @@ from service.api.describe import COMMON, problem
 from service.api.problems import MEDIA_TYPE
 from service.api.requests import body
 from service.api.schemas.base import Request
+from service.api.schemas.problems import Problem
 from service.errors import BadRequest
+from service.validation import json_text
 
-View = Callable[..., Response]
+View = Callable[..., Any]  # returns a value, with a status and headers where need be, or a whole response
 
 _NOT_READ: Final = {  # by the place in a request
     "json": {
@@ -49,10 +52,20 @@ class StrictParser(FlaskParser):
         raise BadRequest(schema.code, schema.issues(error)) from None
 
 
+class Json(DefaultJSONProvider):
+    """Writes answers as all JSON of the service is written: in the given order, without blanks."""
+
+    def response(self, *args: Any, **kwargs: Any) -> Response:
+        """Return a value as a response."""
+        value = self._prepare_response_obj(args, kwargs)
+        return Response(json_text.write(value), content_type="application/json")
+
+
 class Resource(Blueprint):
     """flask-smorest's blueprint with our parser; a view declares its `operation`, `arguments`, `response` and `fails`.
 
-    The problems that every operation may answer are documented in one place, see `openapi` and `access`.
+    A view returns a value, which is written by the schema of its `response`. The problems that every operation may
+    answer are documented in one place, see `openapi` and `access`.
     """
 
     ARGUMENTS_PARSER = StrictParser()
@@ -62,8 +75,9 @@ class Resource(Blueprint):
         read = super().arguments(schema, location=location, **more)
 
         def declared(view: View) -> View:
-            reading: Any = read(view)
-            reading._apidoc["arguments"]["responses"] = dict(_NOT_READ[location])  # flask-smorest's have another shape
+            before = getattr(view, "_apidoc", {}).get("arguments", {}).get("responses", {})
+            reading: Any = read(view)  # documents problems of another shape than ours
+            reading._apidoc["arguments"]["responses"] = {**_NOT_READ[location], **before}
             return reading  # type: ignore[no-any-return]
 
         return declared
@@ -71,7 +85,7 @@ class Resource(Blueprint):
     def fails(self, status: int, why: str) -> Callable[[View], View]:
         """Document a problem."""
         declared: Callable[[View], View] = self.alt_response(
-            str(status), schema="Problem", content_type=MEDIA_TYPE, description=why
+            str(status), schema=Problem, content_type=MEDIA_TYPE, description=why
         )
         return declared
 
@@ -85,3 +99,10 @@ class Resource(Blueprint):
             return named  # type: ignore[no-any-return]
 
         return declared
+
+    @staticmethod
+    def _prepare_response_content(data: Any) -> Any:
+        """Note the case that an answer is about, for the log."""
+        if isinstance(data, Mapping) and isinstance(data.get("case_no"), str):
+            g.case_no = data["case_no"]
+        return data

@@ -7,7 +7,7 @@ from typing import Any, Final
 from flask import Response
 
 from service.api.cursors import page
-from service.api.requests import answer, caller, desk
+from service.api.requests import caller, desk
 from service.api.resource import Resource
 from service.api.schemas import webhooks as schemas
 from service.webhooks import endpoints, outbox
@@ -24,20 +24,20 @@ unknown: Final = blueprint.fails(404, "there is no such webhook")
 @blueprint.response(201, schemas.AddedWebhook, description="The webhook with its secret, which cannot be seen again")
 @blueprint.fails(409, "there are as many webhooks as there may be")
 @blueprint.fails(422, "the body does not fit, or nothing may be sent to that address")
-def add(asked: Json) -> Response:
+def add(asked: Json) -> tuple[Json, int]:
     """Tell an address of events from now on. The secret that signs them is shown this once."""
     hosts = desk().settings.webhook_hosts
     added, secret = endpoints.add(desk().ledger, caller().name, asked["url"], asked["events"], hosts)
-    return answer({**added.as_json(), "secret": secret}, 201)
+    return {**added.as_json(), "secret": secret}, 201
 
 
 @blueprint.route("/webhooks")
 @blueprint.operation("webhooks")
 @blueprint.response(200, schemas.Webhooks, description="All webhooks, without their secrets")
-def listed() -> Response:
+def listed() -> Json:
     """List the addresses that are told of events."""
     with desk().ledger.reading() as connection:
-        return answer({"items": [endpoint.as_json() for endpoint in endpoints.listed(connection)]})
+        return {"items": [endpoint.as_json() for endpoint in endpoints.listed(connection)]}
 
 
 @blueprint.route("/webhooks/<webhook_id>", methods=["DELETE"])
@@ -55,11 +55,11 @@ def remove(webhook_id: str) -> Response:
 @blueprint.arguments(schemas.WebhookGrace, required=False)
 @blueprint.response(200, schemas.WebhookSecret, description="The new secret, which cannot be seen again")
 @unknown
-def rotate(asked: Json, webhook_id: str) -> Response:
+def rotate(asked: Json, webhook_id: str) -> Json:
     """Make another secret, shown this once; the one before signs beside it for the hours of grace."""
     grace = asked["grace_hours"]
     secret = endpoints.rotate(desk().ledger, caller().name, webhook_id, grace)
-    return answer({"id": webhook_id, "secret": secret, "grace_hours": grace})
+    return {"id": webhook_id, "secret": secret, "grace_hours": grace}
 
 
 @blueprint.route("/webhooks/<webhook_id>/deliveries")
@@ -67,7 +67,7 @@ def rotate(asked: Json, webhook_id: str) -> Response:
 @blueprint.arguments(schemas.DeliveriesAsked, location="query")
 @blueprint.response(200, schemas.WebhookDeliveries, description="What was and will be sent, the latest first")
 @unknown
-def deliveries(asked: Json, webhook_id: str) -> Response:
+def deliveries(asked: Json, webhook_id: str) -> Json:
     """List what was and will be sent to an address, the latest first."""
     with desk().ledger.reading() as connection:
         endpoints.known(connection, webhook_id)
@@ -76,4 +76,4 @@ def deliveries(asked: Json, webhook_id: str) -> Response:
             found = outbox.deliveries(connection, webhook_id, most, state=asked.get("state"), before=before)
             return [(one["id"], one) for one in found]
 
-        return answer(page(sent, asked))
+        return page(sent, asked)

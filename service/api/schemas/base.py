@@ -13,7 +13,13 @@ from service.validation.issue import ValidationIssue, nearest, pointer
 _WHOLE = "_schema"  # marshmallow's key for what is wrong with an object itself
 
 
-class Request(Schema):
+class Described(Schema):
+    """A schema with what JSON Schema can say of the whole of it, and fields cannot."""
+
+    keywords: ClassVar[Mapping[str, Any]] = {}  # such as oneOf
+
+
+class Request(Described):
     """A body with these keys and no others."""
 
     code: ClassVar[str] = "body_does_not_fit"  # of the problem document
@@ -39,7 +45,7 @@ class Request(Schema):
         )
 
 
-class Answer(Schema):
+class Answer(Described):
     """A response; its fields are always there, but for those that are named as optional."""
 
     optional: ClassVar[frozenset[str]] = frozenset()
@@ -50,6 +56,18 @@ class Answer(Schema):
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
         """Say of a field whether it is always there."""
         field_obj.required = field_name not in self.optional
+
+
+class PassedThrough(Request):
+    """JSON that other modules check or make; its description is made for each pack, see `openapi`."""
+
+    def load(self, data: Any, **_: Any) -> Any:
+        """Return what was sent."""
+        return data
+
+    def dump(self, obj: Any, **_: Any) -> Any:
+        """Return what is to be sent."""
+        return obj
 
 
 def _placed(messages: Any, steps: tuple[Any, ...] = ()) -> Iterator[tuple[list[Any], ValidationIssue]]:

@@ -6,6 +6,7 @@ from marshmallow import fields
 
 from service.api.schemas.base import Answer, Request
 from service.api.schemas.fields import Count, Line, Note, OneOf, YesNo, fen, instant
+from service.api.schemas.pages import Page, many
 from service.casework.limits.scopes import BUDGETED, SWITCHED
 
 
@@ -16,24 +17,35 @@ class SwitchTo(Request):
     reason = Note(required=True)
 
 
-class Switch(Answer):
-    """How a switch stands."""
+class Switched(Answer):
+    """How a switch was set; one that is off says no more."""
 
-    optional = frozenset({"since", "by", "reason", "met"})
+    optional = frozenset({"reason", "since", "by", "met"})
 
     scope = OneOf(SWITCHED)
     name = fields.String()
+    reason = fields.String()
+    since = instant()
+    by = fields.String()
     on = fields.Boolean()
+    met = fields.Boolean(metadata={"description": "false where no decision so far had that name"})
+
+
+class Switch(Answer):
+    """A switch that is on."""
+
+    scope = OneOf(SWITCHED)
+    name = fields.String()
     since = instant()
     by = fields.String()
     reason = fields.String()
-    met = fields.Boolean()
+    on = fields.Boolean()
 
 
 class Switches(Answer):
     """The switches that are on."""
 
-    items = fields.List(fields.Nested(Switch))
+    items = many(Switch)
 
 
 class Budget(Request):
@@ -57,9 +69,9 @@ class Spent(Answer):
 class Budgets(Answer):
     """The budgets, and what was taken of them today."""
 
-    day = fields.Date()
-    items = fields.List(fields.Nested(Budget))
-    spent = fields.List(fields.Nested(Spent))
+    day = fields.String(metadata={"format": "date"})
+    items = many(Budget)
+    spent = many(Spent)
 
 
 class Verdict(Request):
@@ -96,8 +108,7 @@ class DrawnDecision(Answer):
     cause = fields.String(allow_none=True)
 
 
-class Drawn(Answer):
+class Drawn(Page):
     """A page of them."""
 
-    items = fields.List(fields.Nested(DrawnDecision))
-    next_cursor = fields.String(allow_none=True)
+    items = many(DrawnDecision)

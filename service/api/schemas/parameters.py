@@ -1,4 +1,4 @@
-"""Parameters of an address, each sent once; those of a page are the same for every list."""
+"""Query parameters, each sent once; those of a page are the same for every list."""
 
 from __future__ import annotations
 
@@ -13,15 +13,6 @@ from service.validation.issue import ValidationIssue
 
 LARGEST_PAGE: Final = 200
 USUAL_PAGE: Final = 50
-LIMIT_MEANING: Final = "items of a page, at most"
-CURSOR_MEANING: Final = "next_cursor of the page before, of the same list with the same filters"
-
-
-def limit(text: str) -> int:
-    """Read how many items a page may have. Raises ValueError."""
-    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= LARGEST_PAGE):
-        raise ValueError(f"1-{LARGEST_PAGE}")
-    return int(text)
 
 
 class Query(Request):
@@ -31,11 +22,12 @@ class Query(Request):
 
     def _issue(self, steps: list[Any], one: ValidationIssue) -> ValidationIssue:
         if one.code == "unknown_key":
-            return ValidationIssue(f"?{steps[0]}", "unknown_parameter", (", ".join(self.fields),))
+            known = [field.data_key or name for name, field in self.fields.items()]
+            return ValidationIssue(f"?{steps[0]}", "unknown_parameter", (", ".join(known),))
         return ValidationIssue(f"?{steps[0]}", one.code, one.expected)
 
 
-class _Parameter(fields.Field[Any]):
+class Parameter(fields.Field[Any]):
     """A field whose value is the list of what was sent under its name."""
 
     def deserialize(self, value: Any, attr: str | None = None, data: Mapping[str, Any] | None = None, **_: Any) -> Any:
@@ -59,30 +51,12 @@ class _Parameter(fields.Field[Any]):
             raise ValidationError(issue("bad_parameter", str(error))) from None
 
 
-class Limit(_Parameter, fields.Integer):
-    """How many items a page may have."""
-
-    def __init__(self, usual: int) -> None:
-        within = validate.Range(1, LARGEST_PAGE)
-        super().__init__(load_default=usual, validate=within, metadata={"description": LIMIT_MEANING})
-
-    def read(self, text: str) -> int:
-        """Return the size of a page."""
-        return limit(text)
-
-
-class Cursor(_Parameter, fields.String):
-    """Where a page begins."""
-
-    def __init__(self) -> None:
-        super().__init__(metadata={"description": CURSOR_MEANING})
-
-
-class Choice(_Parameter, fields.String):
+class Choice(Parameter, fields.String):
     """One of some words."""
 
-    def __init__(self, values: Sequence[str], description: str) -> None:
-        super().__init__(validate=validate.OneOf(values), metadata={"description": description})
+    def __init__(self, values: Sequence[str], description: str = "", **more: Any) -> None:
+        metadata = {"description": description} if description else {}
+        super().__init__(validate=validate.OneOf(values), metadata=metadata, **more)
         self.values = values
 
     def read(self, text: str) -> str:
@@ -90,15 +64,52 @@ class Choice(_Parameter, fields.String):
         return one_of(self.values, text)
 
 
+class Flag(Parameter, fields.Boolean):
+    """The word true or false."""
+
+    def __init__(self, description: str) -> None:
+        super().__init__(metadata={"description": description})
+
+    def read(self, text: str) -> bool:
+        """Return the truth value."""
+        return one_of(("true", "false"), text) == "true"
+
+
+class Limit(Parameter, fields.Integer):
+    """The greatest number of items of a page."""
+
+    def __init__(self, usual: int) -> None:
+        within = validate.Range(1, LARGEST_PAGE)
+        super().__init__(load_default=usual, validate=within, metadata={"description": "items of a page, at most"})
+
+    def read(self, text: str) -> int:
+        """Return the size of a page."""
+        if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= LARGEST_PAGE):
+            raise ValueError(f"1-{LARGEST_PAGE}")
+        return int(text)
+
+
+class Cursor(Parameter, fields.String):
+    """The place where a page begins."""
+
+    def __init__(self) -> None:
+        meaning = "next_cursor of the page before, of the same list with the same filters"
+        super().__init__(metadata={"description": meaning})
+
+
+def paging(usual: int = USUAL_PAGE) -> tuple[Limit, Cursor]:
+    """Return the two parameters of a list in pages, `limit` and `cursor`."""
+    return Limit(usual), Cursor()
+
+
 class Nothing(Query):
     """No parameters."""
 
 
 class Paged(Query):
-    """Which part of a list is wanted."""
+    """The page of a list that is wanted."""
 
-    limit = Limit(USUAL_PAGE)
-    cursor = Cursor()
+    limit, cursor = paging()
 
 
 def one_of(known: Sequence[str], text: str) -> str:

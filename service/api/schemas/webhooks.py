@@ -8,6 +8,7 @@ from marshmallow import ValidationError, fields, validate
 
 from service.api.schemas.base import Answer, Request
 from service.api.schemas.fields import OneOf, Text, instant, issue, messages
+from service.api.schemas.pages import Page, many
 from service.api.schemas.parameters import Choice, Paged
 from service.webhooks.events import EVENTS
 from service.webhooks.outbox import STATES
@@ -86,7 +87,7 @@ class AddedWebhook(Webhook):
 class Webhooks(Answer):
     """All endpoints."""
 
-    items = fields.List(fields.Nested(Webhook))
+    items = many(Webhook)
 
 
 class WebhookGrace(Request):
@@ -117,16 +118,15 @@ class WebhookDelivery(Answer):
 
     id = fields.String(metadata={"description": "the webhook-id, the same at each attempt"})
     event = OneOf(EVENTS)
-    state = OneOf(STATES)
     made_at = instant()
     attempts = fields.Integer()
     next_at = fields.String(allow_none=True, metadata={"format": "date-time"})
     delivered_at = fields.String(allow_none=True, metadata={"format": "date-time"})
     said = fields.String(allow_none=True, metadata={"description": "what came back last, or why nothing did"})
+    state = OneOf(STATES)
 
 
-class WebhookDeliveries(Answer):
+class WebhookDeliveries(Page):
     """A page of messages."""
 
-    items = fields.List(fields.Nested(WebhookDelivery))
-    next_cursor = fields.String(allow_none=True)
+    items = many(WebhookDelivery)

@@ -43,7 +43,7 @@ def test_a_switch_of_a_rule_is_in_force_at_once(owner: FlaskClient) -> None:
     off = owner.put(f"/v1/switches/rule/{RULE}", json={"on": False, "reason": "over"})
     assert off.json == {"scope": "rule", "name": RULE, "on": False}
     assert decide(owner, 3)["mode"] == "auto"
-    for schema, value in (("Switch", on.json), ("Switches", listed), ("Switch", off.json)):
+    for schema, value in (("Switched", on.json), ("Switches", listed), ("Switched", off.json)):
         specified(owner, schema, value)
 
 
