@@ -73,12 +73,9 @@ def claimable() -> Response:
 @blueprint.doc(**doc.EXECUTIONS)
 def listed() -> Response:
     """List what was handed out to machines, the oldest first."""
-    asking = caller()
     asked = query({"state": partial(one_of, OF_EXECUTION), **PAGED})
-    executions.sweep(desk().ledger, asking.name, sight())
-    state = asked.get("state")
-    with desk().ledger.reading() as connection:
-        return answer(page(lambda after, most: executions.listed(connection, state, after, most, sight()), asked, 0))
+    ledger, state = desk().ledger, asked.get("state")
+    return answer(page(lambda after, most: executions.listed(ledger, state, after, most, sight()), asked, 0))
 
 
 @blueprint.route("/executions/sweep", methods=["POST"])

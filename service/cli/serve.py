@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
 
 from service import policy_tests
+from service.auth import OWNER
 from service.cli.context import InvalidUsage, folder_of, folders_of, ledger_of, ready_of, settings_of
 from service.errors import CannotListen
 
@@ -23,6 +25,8 @@ def serve(named: str | None, port: int, host: str) -> None:
     """Run the HTTP service, for this machine only until there is a key (redress keys)."""
     from service.api import logs, metrics, server
     from service.api.app import create_app
+    from service.casework.executions.executions import sweep
+    from service.casework.visibility import WHOLE
     from service.ledger.keys import any_live
     from service.webhooks.delivery import Deliverer
     from service.webhooks.leader_lock import LeaderLock
@@ -47,7 +51,8 @@ def serve(named: str | None, port: int, host: str) -> None:
         "SETTINGS": settings,
         "EXAMPLES": policy_tests.examples(folder, ready.pack),
     }
-    server.serve(create_app(config), listener, greeting, beside=LeaderLock(Deliverer(ledger, settings.webhook_hosts)))
+    deliverer = Deliverer(ledger, settings.webhook_hosts, upkeep=partial(sweep, ledger, OWNER.name, WHOLE))
+    server.serve(create_app(config), listener, greeting, beside=LeaderLock(deliverer))
 
 
 def _folder(named: str) -> Path:

@@ -1,7 +1,7 @@
 """Deliver the outbox at least once: each message is sent until it is accepted or its last attempt fails.
 
 Endpoints are served in parallel, the messages of one in order, so a slow endpoint delays no other. Any number of
-processes may deliver at the same time.
+processes may deliver at the same time. Who delivers in the background also finds what has become due by the hour alone.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ BY: Final = "webhooks"  # recorded as the actor when a receiver answers 410
 LOG: Final = logging.getLogger(__name__)
 
 Call = Callable[[Target, Sequence[Address], Mapping[str, str], bytes], Answer]
+Work = Callable[[], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,26 +56,43 @@ class Tally:
         return Tally(self.delivered + other.delivered, self.failed + other.failed)
 
 
-class Deliverer:
-    """Delivers the outbox of a ledger to the listed hosts."""
+class Chore:
+    """Work that is to be done again some seconds after it was done."""
 
-    def __init__(self, ledger: Ledger, hosts: Sequence[str], call: Call = http_client.post) -> None:
-        self.ledger, self.hosts, self.call = ledger, hosts, call
+    def __init__(self, seconds: float, work: Work) -> None:
+        self.seconds, self.work, self._done = seconds, work, float("-inf")
+
+    def do_if_due(self) -> None:
+        """Do the work unless it was done a short while ago."""
+        if clock.elapsed() - self._done >= self.seconds:
+            self.work()
+            self._done = clock.elapsed()
+
+
+class Deliverer:
+    """Delivers the outbox of a ledger to the listed hosts.
+
+    `upkeep` publishes what has become due by the hour alone; it runs in the background, before messages are sent.
+    """
+
+    def __init__(
+        self, ledger: Ledger, hosts: Sequence[str], call: Call = http_client.post, upkeep: Work = lambda: None
+    ) -> None:
+        self.ledger, self.hosts, self.call, self.upkeep = ledger, hosts, call, upkeep
 
     def run(self, stop: Event) -> None:
         """Deliver due messages until stopped; deliveries under way are finished."""
         at_work: dict[str, Future[Tally]] = {}
         silent = False
-        tidied = clock.elapsed() - HOUR
+        chores = (Chore(MINUTE, self._keep_up), Chore(HOUR, self.tidy))
         with ThreadPoolExecutor(SIDE_BY_SIDE, BY) as pool:
             while not stop.is_set():
                 at_work = {endpoint: work for endpoint, work in at_work.items() if not _ended(work)}
                 try:
+                    for chore in chores:
+                        chore.do_if_due()
                     for endpoint in set(self.due()) - at_work.keys():
                         at_work[endpoint] = pool.submit(self.send_due, endpoint, stop)
-                    if clock.elapsed() - tidied >= HOUR:
-                        self.tidy()
-                        tidied = clock.elapsed()
                     silent = False
                 except SQLAlchemyError:
                     if not silent:  # logged once per outage
@@ -87,6 +105,14 @@ class Deliverer:
         self.tidy()
         with ThreadPoolExecutor(SIDE_BY_SIDE, BY) as pool:
             return sum(pool.map(self.send_due, self.due()), Tally())
+
+    def _keep_up(self) -> None:
+        try:
+            self.upkeep()
+        except SQLAlchemyError:
+            raise
+        except Exception:  # a defect there stops no delivery
+            LOG.exception("the upkeep broke off")
 
     def due(self) -> list[str]:
         """Return the endpoints with due messages."""

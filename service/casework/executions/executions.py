@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, and_, case, select
 
 from service.auth import Caller
 from service.casework import deadlines
@@ -77,12 +77,19 @@ def as_json(connection: Connection, row: Any) -> Json:
     }
 
 
-def listed(connection: Connection, state: str | None, after: int, most: int, sight: Sight) -> list[tuple[int, Json]]:
-    """Return executions, the oldest first, each with its place in the list."""
+def listed(ledger: Ledger, state: str | None, after: int, most: int, sight: Sight) -> list[tuple[int, Json]]:
+    """Return executions, the oldest first, each with its place in the list.
+
+    A claim that was not confirmed in time is late here, whether or not a sweep has found it.
+    """
+    stands = case((_not_confirmed(instant(ledger.now())), LATE), else_=EXECUTIONS.c.state)
+    columns = [column for column in EXECUTIONS.c if column is not EXECUTIONS.c.state]
     seen = sight.about_cases(EXECUTIONS.c.case_no)
-    found = select(EXECUTIONS).where(EXECUTIONS.c.seq > after, *seen).order_by(EXECUTIONS.c.seq).limit(most)
-    rows = connection.execute(found if state is None else found.where(EXECUTIONS.c.state == state)).all()
-    return [(row.seq, as_json(connection, row)) for row in rows]
+    found = select(*columns, stands.label("state")).where(EXECUTIONS.c.seq > after, *seen)
+    found = found.order_by(EXECUTIONS.c.seq).limit(most)
+    with ledger.reading() as connection:
+        rows = connection.execute(found if state is None else found.where(stands == state)).all()
+        return [(row.seq, as_json(connection, row)) for row in rows]
 
 
 def hand_to_person(writer: Writer, row: Any, reasons: list[str]) -> None:
@@ -147,9 +154,14 @@ def sweep(ledger: Ledger, by: str, sight: Sight) -> list[str]:
 
 
 def _overdue(connection: Connection, ledger: Ledger, sight: Sight) -> Any:
-    past = EXECUTIONS.c.confirm_by < instant(ledger.now())
-    waiting = select(EXECUTIONS).where(EXECUTIONS.c.state == CLAIMED, past, *sight.about_cases(EXECUTIONS.c.case_no))
+    late = _not_confirmed(instant(ledger.now()))
+    waiting = select(EXECUTIONS).where(late, *sight.about_cases(EXECUTIONS.c.case_no))
     return connection.execute(waiting.order_by(EXECUTIONS.c.seq)).all()
+
+
+def _not_confirmed(now: str) -> ColumnElement[bool]:
+    """Return the condition on a claim that was not confirmed in time and that no sweep has found yet."""
+    return and_(EXECUTIONS.c.state == CLAIMED, EXECUTIONS.c.confirm_by < now)
 
 
 def _is_claimer(connection: Connection, row: Any, name: str) -> bool:

@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
+from sqlalchemy import select
 from sqlalchemy.exc import DisconnectionError
 from werkzeug.test import TestResponse
 
@@ -20,6 +21,7 @@ from service.api.app import create_app
 from service.auth import SCOPES, Caller
 from service.ledger import keys
 from service.ledger.store import Ledger
+from service.ledger.tables import METADATA
 from service.packs import Ready, prepare, read_policies
 from service.policy_tests import examples
 from service.reports.catalog import REPORTS
@@ -187,6 +189,34 @@ def test_every_operation_answers_as_documented(app: Flask, ledger: Ledger, monke
     told = document(app)
     good = {(one["operationId"], status) for _, _, one in operations(told) for status in one["responses"]}
     assert {one for one in good if one[1] < "300"} - told.seen == set()
+
+
+def rows(ledger: Ledger) -> bytes:
+    """Return every row of every table as text."""
+    with ledger.reading() as connection:
+        kept = {table.name: connection.execute(select(table)).all() for table in METADATA.sorted_tables}
+    return repr({name: sorted(map(repr, found)) for name, found in kept.items()}).encode()
+
+
+def test_reading_leaves_every_table_as_it_was(
+    app: Flask, told: Document, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though a claim is late, deadlines were missed and a message waits: what is due is for others to do."""
+    believe(monkeypatch, "X-As", CALLERS, ADMIN.name)
+    client = app.test_client()
+    hook = ask(client, "POST", "/v1/webhooks", json=BODIES["addWebhook"]).json["id"]
+    decision = ask(client, "POST", "/v1/decisions", json=storm()).json
+    ask(client, "POST", f"/v1/decisions/{decision['id']}/execution", MACHINE.name, json={"action": "claim"})
+    now = ledger.now
+    monkeypatch.setattr(ledger, "now", lambda: now() + timedelta(days=60))
+    names = {"decision_id": decision["id"], "case_no": decision["case_no"], "webhook_id": hook, **KNOWN}
+    before = rows(ledger)
+    for method, path, _ in operations(told):
+        if method == "get":
+            address = re.sub(r"{(\w+)}", lambda part: names[part[1]], path)
+            assert ask(client, "GET", address).status_code == 200, address
+            assert rows(ledger) == before, address
+    assert ask(client, "GET", "/v1/executions?state=late").json["items"]
 
 
 # ---- every problem

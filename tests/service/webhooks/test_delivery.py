@@ -353,3 +353,31 @@ def test_while_the_outbox_cannot_be_read_it_is_said_once_and_then_delivered(
     stop.set()
     thread.join(20)
     assert [record.message for record in caplog.records] == ["the outbox cannot be read; trying again"]
+
+
+def test_upkeep_runs_before_messages_are_sent_and_a_defect_in_it_stops_none(
+    ledger: Ledger, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def upkeep() -> None:
+        happen(ledger, "dec_1")
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(delivery, "PAUSE", 0.01)
+    listen(ledger, receiver)
+    stop = Event()
+    thread = Thread(target=Deliverer(ledger, [receiver.host], upkeep=upkeep).run, args=(stop,))
+    thread.start()
+    assert receiver.came.wait(10)
+    stop.set()
+    thread.join(20)
+    assert len(receiver.ids) == 1
+    assert [record.message for record in caplog.records] == ["the upkeep broke off"]
+
+
+def test_a_chore_is_done_again_after_its_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds, done = [0.0], []
+    monkeypatch.setattr(delivery.clock, "elapsed", lambda: seconds[0])
+    chore = delivery.Chore(60, lambda: done.append(seconds[0]))
+    for seconds[0] in (0.0, 59.0, 60.0, 119.0, 121.0):
+        chore.do_if_due()
+    assert done == [0.0, 60.0, 121.0]

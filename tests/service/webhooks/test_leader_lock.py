@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from service import clock
+from service.casework.context import CaseContext
+from service.casework.executions.claims import claim
 from service.ledger.store import Ledger
+from service.packs import Ready
+from service.settings import Settings
 from service.webhooks import delivery
 from service.webhooks.delivery import Deliverer
 from service.webhooks.leader_lock import LeaderLock
+from tests.support.machines import MACHINE, automatic, executions, storm
 from tests.support.places import ROOT, SHOP
 from tests.support.receiving import Receiver
 from tests.support.webhooks import happen, listen
@@ -111,6 +119,22 @@ def test_what_happens_is_told_by_whoever_serves_and_it_ends_quietly(
     stdout, stderr = serving.communicate(timeout=20)
     assert (serving.returncode, stdout, stderr) == (0, "", "")
     assert len(receiver.ids) == 1
+
+
+def test_a_claim_that_is_late_is_found_and_told_by_whoever_serves(
+    cn: Ready, ledger: Ledger, receiver: Receiver, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = CaseContext(cn, ledger, Settings(), clock.now)
+    decision = automatic(context, storm())
+    with monkeypatch.context() as patch:
+        patch.setattr(ledger, "now", lambda: datetime.now(UTC) - timedelta(hours=1))
+        claim(context, decision, MACHINE.name)
+    listen(ledger, receiver, "execution.late")
+    request.getfixturevalue("serving")
+    assert receiver.came.wait(30)
+    ((_, body),) = receiver.received
+    assert json.loads(body)["data"]["decision"] == decision
+    assert executions(ledger) == {decision: "late"}
 
 
 def test_where_the_worker_that_delivers_dies_another_does(

@@ -15,6 +15,7 @@ from service.casework.decisions.deciding import decide
 from service.casework.executions import executions
 from service.casework.executions.claims import claim
 from service.casework.executions.executions import report, settle, sweep
+from service.casework.states import OF_EXECUTION
 from service.casework.visibility import WHOLE
 from service.ledger.store import Ledger
 from service.ledger.tables import CASES, CLOCKS, DECISIONS, OUTCOMES, SPENT
@@ -348,8 +349,24 @@ def test_executions_are_listed_by_state_and_place(context: CaseContext, ledger: 
     other = automatic(context, storm(2))
     claim(context, other, MACHINE.name)
     report(context, claimed, MACHINE, "failed", "closed")
-    with ledger.reading() as connection:
-        found = executions.listed(connection, None, 0, 10, WHOLE)
-        assert [one["decision"] for _, one in found] == [claimed, other]
-        assert executions.listed(connection, None, found[0][0], 10, WHOLE) == found[1:]
-        assert [one["decision"] for _, one in executions.listed(connection, "failed", 0, 10, WHOLE)] == [claimed]
+    found = executions.listed(ledger, None, 0, 10, WHOLE)
+    assert [one["decision"] for _, one in found] == [claimed, other]
+    assert executions.listed(ledger, None, found[0][0], 10, WHOLE) == found[1:]
+    assert [one["decision"] for _, one in executions.listed(ledger, "failed", 0, 10, WHOLE)] == [claimed]
+
+
+def test_a_claim_is_listed_as_late_before_and_after_it_is_swept(
+    context: CaseContext, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def states() -> dict[str, list[str]]:
+        listed = {state: executions.listed(ledger, state, 0, 10, WHOLE) for state in OF_EXECUTION}
+        return {state: [one["state"] for _, one in found] for state, found in listed.items() if found}
+
+    assert states() == {"claimed": ["claimed"]}
+    later(monkeypatch, ledger, 16)
+    before = executions.listed(ledger, None, 0, 10, WHOLE)
+    assert states() == {"late": ["late"]}
+    assert machines.executions(ledger) == {claimed: "claimed"}
+    assert sweep(ledger, "clock", WHOLE) == [claimed]
+    assert states() == {"late": ["late"]}
+    assert executions.listed(ledger, None, 0, 10, WHOLE) == before
