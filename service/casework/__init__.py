@@ -1,10 +1,10 @@
-"""Cases: what is decided about them, who carries it out, and how they go on.
+"""Cases: their decisions, the outcomes that people take, executions by machines, and events.
 
 limits       budgets, switches, holds and approval authority
-payments     what was paid or given before, and references of payments
-projection   the row changes of each entry: recording writes them, audit follows them
-decisions    a case is numbered, decided and recorded
+payments     earlier payments and benefits, and the references of payments
+projection   the row changes of each entry: recording writes them, the audit compares them
+decisions    number, decide and record cases
 executions   machines claim automatic decisions and report on them
-outcomes     people accept, change, approve or appeal
-cases        events, deadlines, the timeline, erasing
+outcomes     people accept, change, approve or appeal against decisions
+cases        events, deadlines, the timeline, erasure
 """

@@ -1,4 +1,4 @@
-"""What a person may choose to do with a decision, and what the customer gets by it."""
+"""The choices of a person on a decision, and what the customer gets by each."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from service.errors import DomainError
 ACCEPTED, OPTION, OVERRIDE = "accepted", "option", "override"
 WAYS: Final = (ACCEPTED, OPTION, OVERRIDE)
 IN_KIND: Final = ("exchange", "repair", "resend", "technical_fix")
-SENT: Final = ("exchange", "resend")  # by which goods go out once more
-DECIDED: Final = ("remedy", "refuse")  # outcomes that can be carried out as they stand
+SENT: Final = ("exchange", "resend")  # the goods are sent once more
+DECIDED: Final = ("remedy", "refuse")  # outcomes that can be carried out as they are
 
 Json = dict[str, Any]
 
@@ -31,26 +31,26 @@ class Given:
 
     @property
     def owed_fen(self) -> int:
-        """Return what is no goodwill."""
+        """Return the refund and the compensation, without goodwill."""
         return self.refund_fen + self.compensation_fen
 
     @property
     def total_fen(self) -> int:
-        """Return what is paid in all; vouchers are told beside it, as in a recommendation."""
+        """Return the total payment, without vouchers, as in a recommendation."""
         return self.owed_fen + self.goodwill_fen
 
     def as_json(self) -> Json:
-        """Return what is given as the interface tells it."""
+        """Return the amounts as the API shows them."""
         return {name: getattr(self, name) for name in self.__slots__} | {"total_fen": self.total_fen}
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a person wants done: the recommendation, one of its alternatives, or something else."""
+    """The choice of a person: the recommendation, one of its alternatives, or something else."""
 
     way: str
     option: int | None = None  # position among the alternatives
-    refund_fen: int | None = None  # of the option, inside its range
+    refund_fen: int | None = None  # within the range of the option
     override: Given | None = None
     reason: str | None = None
     note: str | None = None
@@ -60,12 +60,12 @@ NOTHING: Final = Given("refuse")
 
 
 def is_settled(recommendation: Json) -> bool:
-    """Return whether a recommendation can be carried out as it stands: it asks for nothing and leaves nothing open."""
+    """Check that a recommendation can be carried out as it is: it asks for nothing and leaves nothing open."""
     return recommendation["outcome"] in DECIDED and not recommendation["provisional"]
 
 
 def recommended(recommendation: Json) -> Given:
-    """Return what was recommended; what is not known yet counts as nothing."""
+    """Return what was recommended; an unknown amount counts as zero."""
     remedy = recommendation["remedy"]
     if remedy is None:
         return NOTHING
@@ -80,7 +80,7 @@ def recommended(recommendation: Json) -> Given:
 
 
 def chosen(choice: Choice, recommendation: Json) -> Given:
-    """Return what the customer gets by a choice. Raises DomainError where the recommendation does not offer it."""
+    """Return what the customer gets by a choice. Raises DomainError if the recommendation does not offer it."""
     if choice.override is not None:
         returns = BY_CUSTOMER in STEPS[choice.override.kind]
         return replace(choice.override, return_required=returns)
@@ -93,7 +93,7 @@ def chosen(choice: Choice, recommendation: Json) -> Given:
 
 
 def needs_of(choice: Choice, recommendation: Json) -> list[str | None]:
-    """Return the roles that policies ask for what is taken from a recommendation."""
+    """Return the roles that the policies require for the chosen parts of a recommendation."""
     if choice.override is not None:
         return []
     alternatives = recommendation["alternatives"]
@@ -106,9 +106,9 @@ def needs_of(choice: Choice, recommendation: Json) -> list[str | None]:
 
 
 def cuts(choice: Choice, given: Given, recommendation: Json) -> bool:
-    """Return whether a customer gets less than he was to get.
+    """Check whether the customer gets less than recommended.
 
-    An option is what policies grant him too, so it does so only by giving nothing for an issue that was to get
+    Policies grant each option too, so an option gives less only if it gives nothing for an issue that was to get
     something.
     """
     if choice.override is not None:
@@ -120,7 +120,7 @@ def cuts(choice: Choice, given: Given, recommendation: Json) -> bool:
 
 
 def _gives_less(given: Given, owed: Given) -> bool:
-    """Return whether there is less money, nothing in kind any more, or goods to send back."""
+    """Check whether there is less money, no goods or repair any more, or a return that was not required."""
     return (
         given.owed_fen < owed.owed_fen
         or given.total_fen + given.voucher_fen < owed.total_fen + owed.voucher_fen
@@ -131,7 +131,7 @@ def _gives_less(given: Given, owed: Given) -> bool:
 
 
 def beyond(given: Given, owed: Given) -> int:
-    """Return what is given on top of what was to be given; a refund for goods that now stay was not to be given."""
+    """Return the amount beyond what was owed; if goods no longer come back, their refund counts as beyond."""
     goods_stay = owed.return_required and not given.return_required
     return max(given.total_fen - owed.total_fen + (owed.refund_fen if goods_stay else 0), 0)
 
@@ -153,13 +153,13 @@ def _with_option(whole: Given, alternatives: Sequence[Json], position: int, refu
 
 
 def _exchanged(alternatives: Sequence[Json], position: int) -> tuple[Json, Json]:
-    """Return an option, and the one of its issue that was recommended and that it takes the place of."""
+    """Return an option, and the recommended option of the same issue that it replaces."""
     option = alternatives[position]
     return option, next(one for one in alternatives if one["issue"] == option["issue"] and one["chosen"])
 
 
 def _refund(option: Json, wanted: int | None) -> int:
-    """Return the refund of an option, or what is wanted inside its range."""
+    """Return the refund of an option, or the wanted refund if it is within the range."""
     if option["refund_fen"] is None or option["up_to_fen"] is None:
         raise DomainError("not_settled")
     least = int(option["refund_fen"])

@@ -1,4 +1,4 @@
-"""The desk: one pack that decides, the ledger that keeps what is decided, and the settings of whoever runs both."""
+"""The case context: the pack that decides, the ledger that records decisions, and the settings of the operator."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class CaseContext:
-    """What every operation on cases needs; `sight` says which of them it may concern."""
+    """What every operation on cases needs; `sight` limits the cases that are visible."""
 
     ready: Ready
     ledger: Ledger
@@ -39,33 +39,33 @@ class CaseContext:
         object.__setattr__(self, "archive", Archive(self.ledger))
 
     def seen_by(self, sight: Sight) -> CaseContext:
-        """Return the same desk for somebody who sees only some cases."""
+        """Return the same context for a caller who sees only some cases."""
         if sight == self.sight:
             return self
-        theirs = copy(self)
-        object.__setattr__(theirs, "sight", sight)
-        return theirs
+        restricted = copy(self)
+        object.__setattr__(restricted, "sight", sight)
+        return restricted
 
     def refuse_other_pack(self, pack: str) -> None:
-        """Refuse to act on what another pack decided: its limits and its words are not known here."""
+        """Refuse to act on a decision of another pack, whose limits and words are unknown here."""
         if pack != self.ready.pack.name:
             raise DomainError("other_pack_decided", pack)
 
     def faults(self, case: Any) -> tuple[ValidationIssue, ...]:
-        """Return what keeps a case from being decided and recorded."""
+        """Return the faults that prevent a case from being decided and recorded."""
         return self.ready.schema.faults(case) or ahead(case, self.clock(self.ready.pack.zone))
 
-    def kept(self, told: Json, case: Mapping[str, Any] | None = None, facts: Json | None = None) -> Json:
-        """Return what people wrote about a case as the ledger keeps it: what is personal in free texts is masked."""
-        veiled: Json = kept(told, self.known(case or {}, facts or {}), self.settings.personal)
-        return veiled
+    def mask(self, texts: Json, case: Mapping[str, Any] | None = None, facts: Json | None = None) -> Json:
+        """Return free texts about a case as the ledger keeps them, with personal data masked."""
+        masked: Json = kept(texts, self.known(case or {}, facts or {}), self.settings.personal)
+        return masked
 
-    def kept_about(self, connection: Connection, decision: Any, told: Json) -> Json:
-        """Return what people wrote about a decision, of which this is the row, as the ledger keeps it."""
-        return self.kept(told, (decision_payload(connection, decision) or {}).get("case"))
+    def mask_about(self, connection: Connection, decision: Any, texts: Json) -> Json:
+        """Return free texts about the decision of a row as the ledger keeps them, with personal data masked."""
+        return self.mask(texts, (decision_payload(connection, decision) or {}).get("case"))
 
     def known(self, case: Mapping[str, Any], facts: Mapping[str, Any]) -> Known:
-        """Return what a case, and further facts by their names, state of people."""
+        """Return the personal data that a case, and further facts by name, state."""
         pack = self.ready.pack
         known = known_of(case, pack)
         return replace(known, private=(*known.private, *private_of(facts, pack.vocabulary)))

@@ -1,4 +1,4 @@
-"""The deadlines of a case: which are open, which an event meets, which begin with it."""
+"""The deadlines of a case: which are open, which an event meets, and which it starts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rules.recommending.remedy import WHEN
 from service.ledger.store import instant
 from service.ledger.tables import CLOCKS
 
-EXECUTION, INSPECTION = "execution", "inspection"  # the moments to come that a deadline can count from
+EXECUTION, INSPECTION = "execution", "inspection"  # future moments from which a deadline can count
 PAID_BY: Final = WHEN["refund"]  # the deadline of a refund
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -30,14 +30,14 @@ def deadlines_of(connection: Connection, case_no: str) -> list[Json]:
 
 
 def as_json(row: Row[*tuple[Any, ...]]) -> Json:
-    """Return a row with names that JSON takes."""
+    """Return a row as a JSON object."""
     return {str(name): value for name, value in row._mapping.items()}
 
 
 def starting(known: Iterable[Json], recommendation: Json, pack: Pack, after: str, at: str) -> list[Json]:
-    """Return the deadlines that a decision counts from a moment which has now come, as an entry tells them.
+    """Return the deadlines of a decision that start at the moment `after`, as an entry records them.
 
-    `known` are the deadlines that the case has already.
+    `known` are the existing deadlines of the case; `at` is when the moment came.
     """
     names = {clock["name"] for clock in known}
     return [
@@ -48,12 +48,12 @@ def starting(known: Iterable[Json], recommendation: Json, pack: Pack, after: str
 
 
 def row(case_no: str, decision: str, deadline: Json) -> Json:
-    """Return the row of a deadline that nobody has met or missed yet."""
+    """Return the row of a new deadline."""
     return {"case_no": case_no, "decision": decision, **deadline, "met_at": None, "escalated_at": None}
 
 
 def dated(recommendation: Json) -> list[Json]:
-    """Return the deadlines of a recommendation that have an instant."""
+    """Return the deadlines of a recommendation that have a date."""
     return [
         {
             "name": clock["name"],
@@ -66,18 +66,18 @@ def dated(recommendation: Json) -> list[Json]:
 
 
 def waiting(recommendation: Json) -> list[str]:
-    """Return the names of the deadlines of a recommendation that count from a moment to come."""
+    """Return the names of the deadlines of a recommendation that count from a future moment."""
     return [clock["name"] for clock in recommendation["clocks"] if clock["at"] is None]
 
 
 def unknown_names(names: Sequence[str], clocks: Iterable[Mapping[str, Any]]) -> list[int]:
-    """Return the positions of names that no deadline of a case has."""
+    """Return the positions of the names that are no deadline of the case."""
     known = {clock["name"] for clock in clocks}
     return [position for position, name in enumerate(names) if name not in known]
 
 
 def _due(pack: Pack, within: str | None, at: str) -> str | None:
-    """Return the end of a period from an instant; None where its length is not known."""
+    """Return the end of a period from an instant; None if its length is unknown."""
     if within is None:
         return None
     count, _, unit = within.partition(" ")

@@ -1,4 +1,4 @@
-"""The states of a case (S-224), which event leads from which to which, and the states of what belongs to a case."""
+"""The states of a case (S-224), the transitions between them, and the states of decisions, proposals and executions."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Final
 from service.errors import DomainError
 
 PENDING, IN_PROGRESS, AWAITING, DONE, CLOSED, ARCHIVED = (
-    "pending",  # 待受理: registered, and a person has to look before anything is offered
+    "pending",  # 待受理: registered; a person must look before anything is offered
     "in_progress",  # 处理中
-    "awaiting_customer",  # 待客户确认: the customer was told, or is asked
+    "awaiting_customer",  # 待客户确认: the customer was informed, or is asked
     "done",  # 已完成: carried out
     "closed",  # 已关闭: confirmed, or ended without a remedy
     "archived",  # 已归档
@@ -19,15 +19,15 @@ STATES: Final = (PENDING, IN_PROGRESS, AWAITING, DONE, CLOSED, ARCHIVED)
 ACTIVE: Final = (PENDING, IN_PROGRESS, AWAITING)
 
 OPEN, WAITING, ACCEPTED, CHANGED, SUPERSEDED = "open", "waiting", "accepted", "changed", "superseded"  # a decision
-APPROVED, REFUSED, VOID = "approved", "refused", "void"  # a proposal, which waits before
+APPROVED, REFUSED, VOID = "approved", "refused", "void"  # a proposal, after WAITING
 CLAIMED, EXECUTED, FAILED, LATE = "claimed", "executed", "failed", "late"  # an execution; a decision: the first two
 OF_EXECUTION: Final = (CLAIMED, EXECUTED, FAILED, LATE)
-UNDER_WAY: Final = (CLAIMED, EXECUTED, LATE)  # an execution that a person can only look at afterwards
-UNCONFIRMED: Final = (CLAIMED, LATE)  # one of which nobody knows yet whether it paid
+UNDER_WAY: Final = (CLAIMED, EXECUTED, LATE)  # executions that a person can only check afterwards
+UNCONFIRMED: Final = (CLAIMED, LATE)  # executions that may have paid
 
 _SAME: Final = {state: state for state in STATES if state != ARCHIVED}
-_GOES_ON: Final = dict.fromkeys((*ACTIVE, DONE, CLOSED), IN_PROGRESS)  # what is told later opens a case again
-_MEANWHILE: Final = {**_SAME, **dict.fromkeys(ACTIVE, IN_PROGRESS)}  # what may come after the end and changes nothing
+_GOES_ON: Final = dict.fromkeys((*ACTIVE, DONE, CLOSED), IN_PROGRESS)  # new information opens a case again
+_MEANWHILE: Final = {**_SAME, **dict.fromkeys(ACTIVE, IN_PROGRESS)}  # after the end it changes nothing
 TRANSITIONS: Final[Mapping[str, Mapping[str, str]]] = {
     "decided": _GOES_ON,
     "evidence_added": _GOES_ON,
@@ -42,7 +42,7 @@ TRANSITIONS: Final[Mapping[str, Mapping[str, str]]] = {
     "executed": {
         **dict.fromkeys((*ACTIVE, DONE), DONE),
         CLOSED: CLOSED,
-    },  # what was paid was paid, whatever came between
+    },  # a payment is recorded whatever happened to the case meanwhile
     "followed_up": _SAME,
     "satisfied": {**_SAME, DONE: CLOSED},
     "dissatisfied": _SAME,
@@ -59,13 +59,13 @@ TRANSITIONS: Final[Mapping[str, Mapping[str, str]]] = {
 
 
 def next_state(before: str, event: str) -> str:
-    """Return the state that an event leads to. Raises DomainError where it cannot come in the state before."""
+    """Return the state after an event. Raises DomainError if the event is not allowed in the current state."""
     if before not in TRANSITIONS[event]:
         raise DomainError("not_now", event, before)
     return TRANSITIONS[event][before]
 
 
 def state_columns(before: str, after: str, at: str) -> dict[str, str | None]:
-    """Return what is said of a case that comes from one state to another."""
+    """Return the columns of a case that change with its state."""
     ended = {"closed_at": at} if after == CLOSED != before else {"closed_at": None} if after in ACTIVE else {}
     return {"state": after, "changed_at": at, **ended}

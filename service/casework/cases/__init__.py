@@ -1,1 +1,1 @@
-"""The life of a case: its events, deadlines and timeline."""
+"""The events of a case, its deadlines, payments by hand, timeline and erasure."""

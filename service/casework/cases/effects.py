@@ -1,4 +1,4 @@
-"""What the entry of an event records beside the event: who has the decision now, which deadlines begin."""
+"""What the entry of an event records with the event: who has the decision now, and which deadlines start."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ from service.ledger.store import Writer
 from service.ledger.tables import DECISIONS, EXECUTIONS, PROPOSALS
 from service.validation.event import PASSED
 
-UNREAD: Final = (  # without facts no policy has judged it, so that a person has to look before a machine acts
+UNREAD: Final = (  # without facts no policy has judged them, so a person must look before a machine acts
     "evidence_added",
     "merchant_replied",
     "return_inspected",
     "customer_rejected",
     "dispute_negotiated",
 )
-MOMENTS: Final = {"executed": EXECUTION, INSPECTED: INSPECTION}  # from which deadlines count
+MOMENTS: Final = {"executed": EXECUTION, INSPECTED: INSPECTION}  # from which deadlines can count
 
 Json = dict[str, Any]
 Event = Mapping[str, Any]
 
 
 def prepare(context: CaseContext, writer: Writer, standing: CurrentCase, event: Event, *, read: bool) -> Json:
-    """Return what an event's entry records beside the event; `read` says that a decision takes account of the event.
+    """Return what the entry of an event records with the event; `read` says that a decision considers the event.
 
-    Raises DomainError where the event cannot come yet.
+    Raises DomainError if the event is not allowed yet.
     """
     kind = event["kind"]
     if kind == "closed":
@@ -56,7 +56,7 @@ def prepare(context: CaseContext, writer: Writer, standing: CurrentCase, event: 
 
 
 def started_deadlines(context: CaseContext, writer: Writer, standing: CurrentCase, event: Event, at: str) -> Json:
-    """Return what the entry of an event tells of the deadlines that count from it; nothing where none can."""
+    """Return the deadlines that start with an event, as its entry records them; nothing if none can."""
     kind, kept = event["kind"], standing.body
     if kind not in MOMENTS:
         return {}
@@ -67,14 +67,14 @@ def started_deadlines(context: CaseContext, writer: Writer, standing: CurrentCas
 
 
 def held_by(standing: CurrentCase) -> Held:
-    """Return what a payment by hand holds: all of the order where what was decided cannot be read any more."""
+    """Return the lines that a payment by hand holds: the whole order if the decision can no longer be read."""
     case = {} if standing.body is None else standing.body["case"]
     lines = [EVERYTHING] if standing.body is None else lines_of(standing.body["recommendation"])
     return Held(lines, held_of(order_of(standing.merchant, standing.order or "", case)), standing.order is not None)
 
 
 def _refuse_while_waiting(connection: Connection, case_no: str) -> None:
-    """Refuse to close a case in which money is on its way or somebody has to approve."""
+    """Refuse to close a case with an unconfirmed execution or a pending approval."""
     unconfirmed = (EXECUTIONS.c.case_no == case_no, EXECUTIONS.c.state.in_(UNCONFIRMED))
     if decision := connection.execute(select(EXECUTIONS.c.decision).where(*unconfirmed)).scalar():
         raise DomainError("still_executing", decision)
@@ -82,7 +82,7 @@ def _refuse_while_waiting(connection: Connection, case_no: str) -> None:
 
 
 def _refuse_while_proposed(connection: Connection, case_no: str) -> None:
-    """Refuse what would settle a case past the person who has to approve."""
+    """Refuse an event that would settle a case while an approval is pending."""
     of_case = select(DECISIONS.c.id).where(DECISIONS.c.case_no == case_no)
     waiting = (PROPOSALS.c.decision.in_(of_case), PROPOSALS.c.state == WAITING)
     if decision := connection.execute(select(PROPOSALS.c.decision).where(*waiting)).scalar():

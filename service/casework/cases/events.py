@@ -1,9 +1,9 @@
-"""Record what happens on a case, and decide the case again where that matters.
+"""Record the events of a case, and decide the case again if an event brings new facts.
 
-An event and the decision that it leads to are written in one transaction: either both stand in the ledger or neither,
-so nothing is lost between them, and a caller who got no answer sends the event again. The decision is worked out
-before that transaction, on the case as it was kept last; where that was decided anew meanwhile, it is worked out again.
-While an approval waits that the caller may not void, the event is recorded alone, and heard when that is settled.
+An event and the decision that follows are written in one transaction: the ledger has both or neither, so a caller
+without an answer can send the event again. The decision is made before that transaction, on the latest recorded case;
+if the case was decided again meanwhile, it is made again. While an approval is pending that the caller may not void,
+only the event is recorded; the case is decided on it after the approval.
 """
 
 from __future__ import annotations
@@ -49,53 +49,53 @@ from service.validation.event import FACTS
 from service.validation.issue import ValidationIssue
 
 TRIES: Final = 5
-SKEW: Final = timedelta(minutes=5)  # by which the clock of another machine may be ahead
-TIMEOUTS: Final = ("merchant_silent",)  # nothing is new but the hour, and the case is decided at that
+SKEW: Final = timedelta(minutes=5)  # how far the clock of another machine may be ahead
+TIMEOUTS: Final = ("merchant_silent",)  # events without new facts: the case is decided again at a later instant
 
 Json = dict[str, Any]
 Event = Mapping[str, Any]
 
 
 class _CaseChanged(Exception):
-    """Raised where the case was decided anew meanwhile."""
+    """Raised if the case was decided again, or its approval changed, meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedEvent:
-    """An event as it was recorded: the state it led to, what else came of it, and the decision that followed."""
+    """A recorded event: the state that it led to, its other effects, and the decision that followed."""
 
     id: str
     case_no: str
     kind: str
     state: str
-    told: Json
+    details: Json
     decision: Recorded | None
-    masked: tuple[str, ...]  # personal facts of the case that are known in their masked form alone
+    masked: tuple[str, ...]  # personal facts of the case that are known only in masked form
 
     def as_json(self) -> Json:
-        """Return the event as the interface tells it."""
-        told = {"id": self.id, "case_no": self.case_no, "kind": self.kind, "state": self.state, **self.told}
+        """Return the event as the API shows it."""
+        event = {"id": self.id, "case_no": self.case_no, "kind": self.kind, "state": self.state, **self.details}
         decision = None if self.decision is None else self.decision.as_json()
-        return {**told, "decision": decision, "masked": list(self.masked)}
+        return {**event, "decision": decision, "masked": list(self.masked)}
 
 
 def record_event(
     context: CaseContext, case_no: str, event: Event, by: Caller | str, *, after: str | None = None
 ) -> RecordedEvent:
-    """Record an event that has the shape of its kind; `after` is the decision that has to be the latest still.
+    """Record an event that has the shape of its kind; `after` is the decision that must still be the latest.
 
-    Raises InvalidEvent where it does not fit the case, DomainError where it cannot come now or the case is unknown.
+    Raises InvalidEvent if it does not fit the case, and DomainError if it is not allowed now or the case is unknown.
     """
     event = without_account(event)
     for _ in range(TRIES):
         try:
-            return _happen(context, case_no, event, caller_of(by), after)
+            return _record(context, case_no, event, caller_of(by), after)
         except _CaseChanged:
             continue
     raise DomainError("busy", case_no)
 
 
-def _happen(context: CaseContext, case_no: str, event: Event, by: Caller, after: str | None) -> RecordedEvent:
+def _record(context: CaseContext, case_no: str, event: Event, by: Caller, after: str | None) -> RecordedEvent:
     standing, faults = _standing(context, case_no, event)
     if after not in (None, standing.decision):
         raise DomainError("busy", case_no)
@@ -106,7 +106,7 @@ def _happen(context: CaseContext, case_no: str, event: Event, by: Caller, after:
         unfit += found or under_case(context.faults(case))
     if faults or unfit:
         raise InvalidEvent([*faults, *unfit])
-    bringing = _veiled(context, standing, bringing)
+    bringing = _masked(context, standing, bringing)
     id = new_id("evt")
     if case is not None and (standing.approval is None or standing.approval.may_be_voided(by)):
         return _decided(context, standing, bringing, id, case, by)
@@ -114,15 +114,15 @@ def _happen(context: CaseContext, case_no: str, event: Event, by: Caller, after:
         before = as_it_stands(standing, context.ready)
         refuse_other_identity(case_no, identity_of(context.ready.pack, before), identity_of(context.ready.pack, case))
     with context.ledger.writing(by.name) as writer:
-        told = _enter(context, writer, standing, bringing, id, read=False, waits=case is not None)
-    return RecordedEvent(id, case_no, event["kind"], told.pop("state"), told, None, ())
+        details = _enter(context, writer, standing, bringing, id, read=False, waits=case is not None)
+    return RecordedEvent(id, case_no, event["kind"], details.pop("state"), details, None, ())
 
 
 def _decided(
     context: CaseContext, standing: CurrentCase, event: Event, id: str, case: Json, by: Caller
 ) -> RecordedEvent:
-    """Record an event and the decision that it leads to."""
-    told: Json = {}
+    """Record an event and the decision that follows."""
+    details: Json = {}
     decision = decide(
         context,
         case,
@@ -130,21 +130,25 @@ def _decided(
         because=event["kind"],
         event={"id": id, "kind": event["kind"]},
         case_no=standing.case_no,
-        first=lambda writer: told.update(_enter(context, writer, standing, event, id, read=_is_news(standing, case))),
+        first=lambda writer: details.update(
+            _enter(context, writer, standing, event, id, read=_is_news(standing, case))
+        ),
     )
-    state = TRANSITIONS["decided"][told.pop("state")]
-    return RecordedEvent(id, standing.case_no, event["kind"], state, told, decision, _masked_of(context, event, case))
+    state = TRANSITIONS["decided"][details.pop("state")]
+    return RecordedEvent(
+        id, standing.case_no, event["kind"], state, details, decision, _masked_of(context, event, case)
+    )
 
 
 def _is_news(standing: CurrentCase, case: Json) -> bool:
-    """Return whether a case says anything that it did not say before, but for the hour and what the ledger adds."""
+    """Check whether a case states anything new, apart from its instant and what the ledger adds."""
     kept = {} if standing.body is None else standing.body["case"]
-    before, now = (stated({**told, INSTANT_OF_DECIDING: None}, ()) for told in (kept, case))
+    before, now = (stated({**one, INSTANT_OF_DECIDING: None}, ()) for one in (kept, case))
     return now != before
 
 
 def _masked_of(context: CaseContext, event: Event, case: Json) -> tuple[str, ...]:
-    """Return the personal facts that stand in a case as the ledger kept them, for nobody sent them anew."""
+    """Return the personal facts of a case that come from the ledger, masked, because nobody sent them again."""
     if context.settings.personal == KEEP or "case" in event:
         return ()
     stated = personal_facts(case, context.ready.pack.vocabulary)
@@ -152,7 +156,7 @@ def _masked_of(context: CaseContext, event: Event, case: Json) -> tuple[str, ...
 
 
 def _standing(context: CaseContext, case_no: str, event: Event) -> tuple[CurrentCase, list[ValidationIssue]]:
-    """Return a case with its latest decision, and what of the event does not fit either."""
+    """Return the current state of a case, and the faults of the event against it."""
     with context.ledger.reading() as connection:
         standing = current_case(connection, case_no)
         context.refuse_other_pack(standing.pack)
@@ -167,7 +171,7 @@ def _standing(context: CaseContext, case_no: str, event: Event) -> tuple[Current
 
 
 def _unknown_lines(event: Event, standing: CurrentCase) -> list[ValidationIssue]:
-    """Find the lines of goods that the order of the case does not have, before the event or after it."""
+    """Return faults of lines that the order of the case does not have, before or after the event."""
     cases = [event.get("case"), {} if standing.body is None else standing.body["case"]]
     known = {key(str(line.get("id"))): str(line.get("id")) for case in cases for _, line in scopes(case or {}, "line")}
     unknown = [place for place, line in enumerate(event.get("lines", [])) if known and key(line) not in known]
@@ -175,7 +179,7 @@ def _unknown_lines(event: Event, standing: CurrentCase) -> list[ValidationIssue]
 
 
 def _kept(context: CaseContext, standing: CurrentCase, event: Event) -> Json:
-    """Return the case as it stands. Raises DomainError where it was erased and the event brings no whole case."""
+    """Return the current case. Raises DomainError if it was erased and the event brings no whole case."""
     if standing.body is not None:
         return as_it_stands(standing, context.ready)
     if "case" in event:
@@ -193,41 +197,41 @@ def _enter(
     read: bool,
     waits: bool = False,
 ) -> Json:
-    """Record an event in a transaction that is open: its entry, the state of the case and what else follows.
+    """Record an event in an open transaction: its entry, the new state of the case, and its other effects.
 
-    `read` says that a decision takes account of it, `waits` that one will once an approval is settled.
+    `read` says that a decision considers it, `waits` that one will after a pending approval.
     """
     of_case = select(CASES.c.decision).where(CASES.c.no == standing.case_no)
     if writer.connection.execute(of_case).scalar() != standing.decision:
         raise _CaseChanged
     if approval_of(writer.connection, standing.decision) != standing.approval:
         raise _CaseChanged
-    told = prepare(context, writer, standing, event, read=read)
+    details = prepare(context, writer, standing, event, read=read)
     if waits:
-        told = hand_over(writer.connection, standing.decision) | told | {WAITS: "approval"}
+        details = hand_over(writer.connection, standing.decision) | details | {WAITS: "approval"}
     before = before_of(writer.connection, standing.case_no)
-    state = next_state(str(before.state), _move(event))
+    state = next_state(str(before.state), _transition(event))
     at = instant(datetime.fromisoformat(event["at"])) if "at" in event else writer.at
-    body = _body(context, standing, event, waits=waits) | {"state": state, **told}
+    body = _body(context, standing, event, waits=waits) | {"state": state, **details}
     body |= started_deadlines(context, writer, standing, event, at)
     entry = writer.append("event", body, case_no=standing.case_no, about=standing.decision, id=id)
     write(writer, apply(entry, body, replace(before, held=held_by(standing))))
     if event["kind"] == EXECUTED:
         report_payment(writer, standing.decision, event["reference"])
-    return {"at": at, "state": state, **told}
+    return {"at": at, "state": state, **details}
 
 
-def _move(event: Event) -> str:
-    """Return the event of the states that an event of a case is."""
+def _transition(event: Event) -> str:
+    """Return the transition of the case that an event causes."""
     if event["kind"] != "satisfaction":
         return str(event["kind"])
     return "satisfied" if satisfied(event) else "dissatisfied"
 
 
 def _body(context: CaseContext, standing: CurrentCase, event: Event, *, waits: bool) -> Json:
-    """Return an event as it is kept: personal facts as the ledger keeps them; a whole case stands in its decision.
+    """Return an event as the ledger keeps it, with personal data masked.
 
-    Where there is none yet, the case stands in the event.
+    A whole case is kept in the decision that follows, or in the event if that decision has to wait.
     """
     kept: Json = {key: value for key, value in event.items() if key not in FACTS}
     if event["kind"] == EXECUTED:
@@ -237,18 +241,18 @@ def _body(context: CaseContext, standing: CurrentCase, event: Event, *, waits: b
     if "case" in event and waits:
         kept["case"] = masked(event["case"], context.ready.pack, context.settings.personal)
     if "facts" in event:
-        known = context.known(*_said(standing, event))
+        known = context.known(*_stated_by(standing, event))
         kept["facts"] = masked_facts(event["facts"], context.ready.pack.vocabulary, known, context.settings.personal)
     return kept
 
 
-def _veiled(context: CaseContext, standing: CurrentCase, event: Event) -> Event:
-    """Return an event with its free texts as the ledger keeps them; facts and cases are decided on as they came."""
+def _masked(context: CaseContext, standing: CurrentCase, event: Event) -> Event:
+    """Return an event with its free texts masked; facts and cases are decided on as they came."""
     rest = {key: value for key, value in event.items() if key not in FACTS}
-    return {**event, **context.kept(rest, *_said(standing, event))}
+    return {**event, **context.mask(rest, *_stated_by(standing, event))}
 
 
-def _said(standing: CurrentCase, event: Event) -> tuple[Json, Json]:
-    """Return the case and the facts by which an event is read."""
+def _stated_by(standing: CurrentCase, event: Event) -> tuple[Json, Json]:
+    """Return the case and the facts that state which personal data to mask in an event."""
     case: Json = event.get("case") or ({} if standing.body is None else standing.body["case"])
     return case, event.get("facts", {})

@@ -1,4 +1,4 @@
-"""List cases, and show one as it stands."""
+"""List cases, and show one case with its latest decision."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ Json = dict[str, Any]
 def list_cases(
     ledger: Ledger, sight: Sight, filters: Mapping[str, Any], limit: int, before: int | None = None
 ) -> list[tuple[int, Json]]:
-    """Return cases, the newest first, each with its place in the list.
+    """Return cases, the newest first, each with its position in the list.
 
-    They are filtered by their filing, by a tag, and by whether they missed a deadline.
+    `filters` may name the columns above, a tag, and whether a deadline was missed.
     """
     filed = [column == filters[name] for name, column in FILTERS.items() if name in filters]
     conditions = [*filed, *sight.cases(filtered=bool(filed))]
@@ -49,7 +49,7 @@ def list_cases(
 
 
 def show_case(ledger: Ledger, case_no: str) -> Json:
-    """Return a case with its latest decision and its deadlines. Raises DomainError where there is none."""
+    """Return a case with its latest decision and its deadlines. Raises DomainError if there is no such case."""
     with ledger.reading() as connection:
         row = connection.execute(select(CASES).where(CASES.c.no == case_no)).first()
         if row is None:
@@ -63,7 +63,7 @@ def show_case(ledger: Ledger, case_no: str) -> Json:
 
 
 def past_due(now: str) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions on a deadline that was missed and is still to be met."""
+    """Return the conditions on a deadline that was missed and is not met yet."""
     return (CLOCKS.c.due_at < now, CLOCKS.c.met_at.is_(None))
 
 
@@ -75,6 +75,6 @@ def _latest(connection: Connection, decision: str) -> Json:
 
 
 def _listed(row: Row[Any]) -> Json:
-    told = {name: value for name, value in as_json(row).items() if name not in INTERNAL}
+    shown = {name: value for name, value in as_json(row).items() if name not in INTERNAL}
     tags = [tag for tag in (row.tags or "").split("|") if tag]
-    return told | {"tags": tags, "person_requested_at": row.person_at}
+    return shown | {"tags": tags, "person_requested_at": row.person_at}

@@ -1,7 +1,8 @@
-"""Deadlines that were missed in cases that go on, and their escalation, so that nothing waits unseen.
+"""Missed deadlines of open cases, and their escalation.
 
-A deadline of the merchant, which its pack ends with one of `SILENCE`, leads to a new decision on what there is, by
-that pack; a service of another pack leaves it. Any other missed deadline gives the decision to a higher level.
+A missed deadline of the merchant, for which the pack names one of `SILENCE`, leads to a new decision on the available
+facts, by that pack; a service of another pack leaves it alone. Any other missed deadline hands the decision to a higher
+role.
 """
 
 from __future__ import annotations
@@ -27,12 +28,12 @@ from service.ledger.store import Ledger, Writer, instant
 from service.ledger.tables import CASES, CLOCKS, DECISIONS
 from service.webhooks import events
 
-SILENCE: Final = ("decide_on_the_evidence", "refund_as_claimed")  # the merchant had to reply, and did not
+SILENCE: Final = ("decide_on_the_evidence", "refund_as_claimed")  # what a pack names if the merchant does not reply
 SILENT: Final = "merchant_silent"
 ROLE_PREFIX: Final = "escalate_to_"
-BATCH: Final = 500  # escalated in one transaction, while others wait to write
+BATCH: Final = 500  # deadlines in one transaction, while other writers wait
 
-_PLACE: Final = ("due_at", "case_no", "clock")  # of a deadline in the list
+_PLACE: Final = ("due_at", "case_no", "clock")  # the position of a deadline in the list
 
 Json = dict[str, Any]
 
@@ -40,21 +41,18 @@ Json = dict[str, Any]
 def overdue(
     ledger: Ledger, sight: Sight, limit: int, after: Sequence[str] | None = None
 ) -> list[tuple[list[str], Json]]:
-    """Return the deadlines that were missed and are not met, the longest ago first, each with its place in the list."""
+    """Return the missed deadlines, the oldest first, each with its position in the list."""
     with ledger.reading() as connection:
         found = _missed(connection, sight, instant(ledger.now()), limit, after)
     return [([missed[name] for name in _PLACE], missed) for missed in found]
 
 
 def escalate(context: CaseContext, by: str) -> list[Json]:
-    """Escalate each missed deadline once, and tell what was done; several processes may do so at a time."""
+    """Escalate each missed deadline once, and return what was done; several processes may do so at a time."""
     done: list[Json] = []
     while batch := _unseen(context):
-        done += [
-            told
-            for missed in batch
-            if missed["on_timeout"] in SILENCE and (told := _decide_on_silence(context, missed, by))
-        ]
+        silent = [missed for missed in batch if missed["on_timeout"] in SILENCE]
+        done += filter(None, [_decide_on_silence(context, missed, by) for missed in silent])
         done += _escalate_some(context, by)
     return done
 
@@ -65,7 +63,7 @@ def _unseen(context: CaseContext) -> list[Json]:
 
 
 def _decide_on_silence(context: CaseContext, missed: Json, by: str) -> Json | None:
-    """Decide a case again because its merchant is silent; None where that cannot be, and a person has to see it."""
+    """Decide a case again because its merchant did not reply; None if that fails and a person must look."""
     try:
         happened = record_event(context, missed["case_no"], {"kind": SILENT}, by, after=missed["decision"])
     except (DomainError, InvalidEvent):
@@ -84,14 +82,14 @@ def _escalate_some(context: CaseContext, by: str) -> list[Json]:
 
 
 def _new(connection: Connection, late: list[Json]) -> list[Json]:
-    """Return the missed deadlines but for those for which a case rose already; a later decision sets them again."""
+    """Return the missed deadlines that were not escalated before; a later decision may have set them again."""
     cases = {missed["case_no"] for missed in late}
-    before = {(no, told["clock"], told["due_at"]) for no in cases for told in escalations(connection, no)}
+    before = {(no, body["clock"], body["due_at"]) for no in cases for body in escalations(connection, no)}
     return [missed for missed in late if (missed["case_no"], missed["clock"], missed["due_at"]) not in before]
 
 
 def _record_seen(writer: Writer, again: list[Json]) -> None:
-    """Record that missed deadlines were looked at for which their cases rose before."""
+    """Record that missed deadlines were seen which were escalated before."""
     for missed in again:
         body = {name: missed[name] for name in ("clock", "due_at")}
         entry = writer.append(SEEN, body, case_no=missed["case_no"], about=missed["decision"])
@@ -99,7 +97,7 @@ def _record_seen(writer: Writer, again: list[Json]) -> None:
 
 
 def _wanted(late: list[Json]) -> dict[str, str | None]:
-    """Return the decisions that rise, each once, and the highest role that one of its deadlines names."""
+    """Return the decisions to escalate, and the highest role that their deadlines name."""
     wanted: dict[str, str | None] = {}
     for missed in late:
         roles = [role for role in (wanted.get(missed["decision"]), _role(missed["on_timeout"])) if role is not None]
@@ -108,18 +106,18 @@ def _wanted(late: list[Json]) -> dict[str, str | None]:
 
 
 def _role(on_timeout: str | None) -> str | None:
-    """Return the role that a pack names for a missed deadline, as in `escalate_to_lead`."""
+    """Return the role that the pack names for a missed deadline, as in `escalate_to_lead`."""
     named = (on_timeout or "").removeprefix(ROLE_PREFIX)
     return named if named in ROLES else None
 
 
 def _escalate_one(writer: Writer, missed: Json, level: str | None) -> Json:
-    """Record that a deadline was missed, with the level that its decision rose to."""
+    """Record a missed deadline, with the role that now has the decision."""
     body = {name: missed[name] for name in ("clock", "due_at", "on_timeout")} | {"mode": level}
     entry = writer.append(ESCALATION, body, case_no=missed["case_no"], about=missed["decision"])
     write(writer, apply(entry, body, Before()))
-    told = {name: missed[name] for name in ("case_no", "decision", "clock", "due_at", "on_timeout")}
-    events.overdue(writer, **told)
+    published = {name: missed[name] for name in ("case_no", "decision", "clock", "due_at", "on_timeout")}
+    events.overdue(writer, **published)
     return missed | {"escalated_at": writer.at, "mode": level, "entry": entry.id}
 
 
@@ -132,9 +130,9 @@ def _missed(
     *,
     unseen_by: str | None = None,
 ) -> list[Json]:
-    """Return deadlines that were missed; those that a pack has not seen were neither escalated nor decided upon.
+    """Return missed deadlines; `unseen_by` a pack leaves out those that were escalated, or decided on as silence.
 
-    It sees no silence in a case of another pack.
+    A pack sees no silence in a case of another pack.
     """
     columns = (
         CLOCKS.c.case_no,

@@ -1,7 +1,7 @@
-"""A payment that a person made by hand: what has to cover it.
+"""A payment that a person made by hand, and what must cover it.
 
-It is covered by the outcome of the case's latest decision, so by somebody who may give that much, or by what a machine
-was to pay and left to people.
+It is covered by the outcome of the latest decision, which somebody with the authority took, or by a payment that a
+machine failed to make.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from service.ledger.store import Writer
 from service.ledger.tables import DECISIONS, EXECUTIONS
 from service.webhooks import events
 
-ANYBODY: Final = ROLES[0]  # the role that everybody has who may give anything
+ANYBODY: Final = ROLES[0]  # the lowest role that may give anything
 
 Event = Mapping[str, Any]
 
 
 def refuse_payment(connection: Connection, pack: Pack, standing: CurrentCase, event: Event) -> None:
-    """Refuse a payment that a machine holds, that was reported already, or that nobody decided to make."""
+    """Refuse a payment that a machine has claimed, that was reported already, or that nobody decided to make."""
     _refuse_while_executing(connection, standing)
     refuse_reference_used(connection, standing.decision, event["reference"], event.get("account_key"))
     given = promise_of(connection, standing.decision)
@@ -45,17 +45,17 @@ def refuse_payment(connection: Connection, pack: Pack, standing: CurrentCase, ev
         decision = connection.execute(select(DECISIONS).where(DECISIONS.c.id == standing.decision)).one()
         refuse_paid_since(GivenBefore(connection, pack, decision, standing.body), given.seq)
         if given.return_required and event["refund_fen"] and not are_back(connection, decision, standing.body):
-            raise DomainError("goods_first", decision.id)  # else who may not let goods stay would do so by paying
+            raise DomainError("goods_first", decision.id)  # otherwise paying would waive the return without authority
 
 
 def report_payment(writer: Writer, decision: str, reference: str) -> None:
-    """Publish what a person has paid."""
+    """Publish a payment by a person."""
     paid = writer.connection.execute(select(EXECUTIONS).where(EXECUTIONS.c.decision == decision)).one()
     events.execution_paid(writer, paid, reference, late=False)
 
 
 def _refuse_while_executing(connection: Connection, standing: CurrentCase) -> None:
-    """Refuse to report by hand what a machine holds, be it by an earlier decision, or what was reported already."""
+    """Refuse a payment while a machine has a claim in the case, or if the payment was reported already."""
     reported = and_(EXECUTIONS.c.decision == standing.decision, EXECUTIONS.c.state.in_(UNDER_WAY))
     unconfirmed = and_(EXECUTIONS.c.case_no == standing.case_no, EXECUTIONS.c.state.in_(UNCONFIRMED))
     if found := connection.execute(select(EXECUTIONS).where(or_(reported, unconfirmed))).first():
@@ -63,7 +63,7 @@ def _refuse_while_executing(connection: Connection, standing: CurrentCase) -> No
 
 
 def _refuse_unless_left_by_machine(connection: Connection, pack: Pack, standing: CurrentCase, event: Event) -> None:
-    """Refuse a payment without an outcome, but for what a machine failed to pay and anybody may accept as it is."""
+    """Refuse a payment without an outcome, unless a machine failed to pay it and every role may accept it as it is."""
     decision = connection.execute(select(DECISIONS).where(DECISIONS.c.id == standing.decision)).one()
     failed = (EXECUTIONS.c.decision == standing.decision, EXECUTIONS.c.state == FAILED)
     left = connection.execute(select(EXECUTIONS).where(*failed)).first()
@@ -76,5 +76,5 @@ def _refuse_unless_left_by_machine(connection: Connection, pack: Pack, standing:
 
 
 def _total(event: Event) -> int:
-    """Return what was paid in all; without a total there was nothing beside the refund."""
+    """Return the total payment; without a total it is the refund."""
     return int(event.get("total_fen", event["refund_fen"]))

@@ -1,4 +1,4 @@
-"""Show a recorded decision with what binds of it now: who may still act on it, and why no machine may."""
+"""Show a recorded decision with its current mode: who may still act on it, and why no machine may."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from service.casework.states import OPEN
 from service.ledger.chain import payload_of, with_payloads
 from service.ledger.tables import ENTRIES
 
-GOODS: Final = "goods:first"  # will pass, so that the decision stays with the machines
+GOODS: Final = "goods:first"  # temporary: the decision stays with the machines
 
 Json = dict[str, Any]
 
 
 def show(context: CaseContext, decision_id: str) -> Json | None:
-    """Return a decision as it was kept, with the mode that binds now, or None.
+    """Return a recorded decision with its current mode, or None.
 
-    It is automatic only while a machine may claim it, or may once its goods are back. Raises DomainError where it was
-    erased, or changed since.
+    It is automatic only while a machine may claim it, or may once the goods are back. Raises DomainError if it was
+    erased or has changed since.
     """
     with context.ledger.reading() as connection:
         found = decision_in(connection, decision_id)
@@ -46,7 +46,7 @@ def show(context: CaseContext, decision_id: str) -> Json | None:
 
 
 def _held(look: AutomationCheck, kept: Json) -> list[str]:
-    """Return why no machine may act on a decision now; where policies leave it to people, what was recorded of that."""
+    """Return why no machine may act on a decision now; if the policies leave it to people, the recorded reasons."""
     row = look.row
     if kept["recommendation"]["automation"]["mode"] not in AUTOMATIC:
         return list(kept["held"])
@@ -61,7 +61,7 @@ def _held(look: AutomationCheck, kept: Json) -> list[str]:
 
 
 def _refused(connection: Connection, row: Row[Any]) -> list[str]:
-    """Return why a machine was refused the decision when it wanted to claim it."""
+    """Return the reasons recorded when a machine's claim was refused."""
     entries = with_payloads(select(ENTRIES.c.id), ENTRIES.c.seq)
     refused = (ENTRIES.c.about == row.id, ENTRIES.c.kind == "execution.refused")
     bodies = [payload_of(entry) or {} for entry in connection.execute(entries.where(*refused))]

@@ -1,4 +1,4 @@
-"""The timeline of a case: its entries in order, each as JSON and as a sentence, and all of it as a story."""
+"""The timeline of a case: its entries in order, each as JSON and as a sentence."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from service.ledger.chain import payload_of, with_payloads
 from service.ledger.tables import CASES, DECISIONS, ENTRIES, KEYS
 from service.rendering.story import Story
 
-CHOSEN: Final = ("outcome", "proposal")  # kinds of entries that say what somebody chose
-WHOLE: Final = 10_000  # entries of a case that are printed
+CHOSEN: Final = ("outcome", "proposal")  # kinds of entries that contain a choice
+WHOLE: Final = 10_000  # printed entries of a case
 
 Json = dict[str, Any]
 
 
 def timeline(context: CaseContext, case_no: str, language: str, limit: int = WHOLE, after: int = 0) -> list[Json]:
-    """Return the entries of a case after one, oldest first. Raises DomainError where there is no such case."""
+    """Return the entries of a case after one, the oldest first. Raises DomainError if there is no such case."""
     with context.ledger.reading() as connection:
         digest = _digest(connection, case_no)
         rows = _entries(connection, case_no, limit, after)
@@ -32,7 +32,7 @@ def timeline(context: CaseContext, case_no: str, language: str, limit: int = WHO
 
 
 def printed(context: CaseContext, case_no: str, language: str) -> list[str]:
-    """Return the whole story of a case, a line an entry."""
+    """Return the timeline of a case as text, one line per entry."""
     story = Story(context.ready.pack, language, {})
     items = timeline(context, case_no, language)
     before: Iterable[str | None] = (None, *(item["at"] for item in items))
@@ -44,20 +44,20 @@ def _item(row: Row[Any], story: Story) -> Json:
     body = payload_of(row)
     entry = {name: getattr(row, name) for name in ("seq", "id", "kind", "about", "at", "by")}
     entry["erased"] = row.body is None
-    told = story.render({**entry, "body": body})
+    text = story.render({**entry, "body": body})
     shown = _outlined(body) if row.kind == "decision" and body is not None else body
     if row.kind in CHOSEN and body is not None:
         shown = with_choice(body)
-    return {**entry, "body": shown, "text": told}
+    return {**entry, "body": shown, "text": text}
 
 
 def _outlined(body: Mapping[str, Any]) -> Json:
-    """Return of a decision what the timeline needs; all of it stands at /v1/decisions/ID."""
+    """Return the outline of a decision; /v1/decisions/ID returns all of it."""
     recommendation = body["recommendation"]
     remedy = recommendation["remedy"] or {}
-    told = {name: body.get(name) for name in ("because", "follows", "mode", "held", "event")}
+    recorded = {name: body.get(name) for name in ("because", "follows", "mode", "held", "event")}
     amounts = {name: remedy.get(name) for name in ("kind", "total_fen", "refund_fen")}
-    return told | {"outcome": recommendation["outcome"], "severity": recommendation["severity"]} | amounts
+    return recorded | {"outcome": recommendation["outcome"], "severity": recommendation["severity"]} | amounts
 
 
 def _digest(connection: Connection, case_no: str) -> str:
@@ -74,7 +74,7 @@ def _entries(connection: Connection, case_no: str, limit: int, after: int) -> li
 
 
 def _roles(connection: Connection, names: set[str]) -> dict[str, str]:
-    """Return the roles of callers; of a name that keys of several roles bear, none."""
+    """Return the roles of callers; none for a name with keys of several roles."""
     found: dict[str, set[str]] = {}
     for name, role in connection.execute(select(KEYS.c.name, KEYS.c.role).where(KEYS.c.name.in_(names))):
         found.setdefault(name, set()).add(role)
@@ -82,7 +82,7 @@ def _roles(connection: Connection, names: set[str]) -> dict[str, str]:
 
 
 def _pack(context: CaseContext, digest: str) -> Pack:
-    """Return the pack that decided the case last, or the one in use where that cannot be had any more."""
+    """Return the pack of the latest decision, or the current pack if that can no longer be loaded."""
     if digest == context.ready.pack.digest:
         return context.ready.pack
     kept = context.archive.ready(digest)

@@ -1,8 +1,8 @@
-"""What binds of a recorded decision: who may act on it, and why no machine may, inside what callers read first.
+"""Show the mode that binds inside a recommendation: who may act on the decision, and why no machine may.
 
-The chain keeps the recommendation as it was decided, for approvals are bound to it and a replay compares it. Whoever
-reads a decision gets this view of it, in which `automation.mode` never says more than the ledger allows; what policies
-alone would say is called `policy_mode`.
+The chain keeps the recommendation as it was decided, because approvals are bound to it and a replay compares it.
+Callers get this view, in which `automation.mode` never allows more than the ledger does; `policy_mode` is what the
+policies alone would allow.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import Any
 from rules.compiling.pack import Pack
 from service.i18n.guards import said
 
-RAISED = "raised"  # why a person with more say has what the policies left to another
+RAISED = "raised"  # the decision needs a higher role than the policies ask for
 
 Json = dict[str, Any]
 
 
 def with_binding_mode(recommendation: Json, mode: str | None, held: Sequence[str], pack: Pack) -> Json:
-    """Return a recommendation with the mode that binds, and a reason in words for all that makes it stricter."""
+    """Return a recommendation with the mode that binds, and a reason in words for each restriction."""
     automation = recommendation["automation"]
     codes = list(held) or ([f"{RAISED}:{mode}"] if mode != automation["mode"] else [])
     reasons = [{"code": code, "title": said(code, pack.filed_under)} for code in codes]

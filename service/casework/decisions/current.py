@@ -1,4 +1,4 @@
-"""A case as it stands, with its latest decision."""
+"""The current state of a case, with its latest decision."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from service.errors import DomainError
 from service.ledger.chain import payload_of, with_payloads
 from service.ledger.tables import CASES, DECISIONS, ENTRIES
 
-WAITS: Final = "waits"  # what an event says that brought facts while an approval waited
+WAITS: Final = "waits"  # the key of an event that brought facts while an approval was pending
 
 Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class CurrentCase:
-    """A case as it stands; `body` is its latest decision as it was kept, None where that cannot be read any more.
+    """The current state of a case; `body` is the payload of its latest decision, None if that can no longer be read.
 
-    `order` is the number of its order; where that was erased, the key that was left lest the order be paid twice.
-    `news` are the events whose facts no decision has heard yet, for `approval` waits or waited.
+    `order` is the order number; if that was erased, its key, which is kept so that the order is not paid twice.
+    `news` are the events whose facts no decision considers yet, because `approval` is or was pending.
     """
 
     case_no: str
@@ -38,12 +38,12 @@ class CurrentCase:
 
 
 def current_case(connection: Connection, case_no: str) -> CurrentCase:
-    """Return a case as it stands. Raises DomainError where there is none."""
+    """Return the current state of a case. Raises DomainError if there is no such case."""
     latest = select(DECISIONS, CASES.c.tags).join(CASES, CASES.c.decision == DECISIONS.c.id)
     row = connection.execute(latest.where(CASES.c.no == case_no)).first()
     if row is None:
         raise DomainError("no_case", case_no)
-    # the order is the decision's own: a case may have been told of its order only later
+    # the order of the decision: a case may have got its order only later
     order = row.order_key if row.order_no is None else row.order_no
     kept, approval = decision_payload(connection, row), approval_of(connection, row.id)
     return CurrentCase(
@@ -52,7 +52,7 @@ def current_case(connection: Connection, case_no: str) -> CurrentCase:
 
 
 def news(connection: Connection, decision: Any) -> tuple[Json, ...]:
-    """Return the events of a case, each with its id, that brought facts which its latest decision has not heard."""
+    """Return the events, each with its id, that brought facts after the latest decision of their case."""
     events = with_payloads(select(ENTRIES.c.id), ENTRIES.c.seq)
     later = (ENTRIES.c.case_no == decision.case_no, ENTRIES.c.kind == "event", ENTRIES.c.seq > decision.seq)
     rows = connection.execute(events.where(*later).order_by(ENTRIES.c.seq))

@@ -1,7 +1,7 @@
-"""Decide a case and record the decision: its number, what the ledger knows of its order, and who may carry it out.
+"""Decide a case and record the decision, with its number, earlier payments of its order, and who may carry it out.
 
-A case is numbered, worked out and recorded, in this order. Working it out needs no ledger and holds no lock, so many
-cases can be worked out elsewhere; `batch` does.
+A case is numbered, decided and recorded, in this order. Deciding needs no ledger and holds no lock, so other processes
+can do it, as in `batch`.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from service.packs import Ready
 from service.privacy.masking import masked
 
 NUMBERS: Final = Numbers(PAID, MANY)
-REFUNDED: Final = ("order", "refunded_fen")  # what settling takes off: the contract's fact of this name
+REFUNDED: Final = ("order", "refunded_fen")  # the fact of the contract that settling deducts
 
 
 @dataclass(frozen=True, slots=True)
 class NumberedCase:
-    """A case with its number, and with what the ledger has refunded of its order."""
+    """A case with its number, and `before`: what the ledger has refunded of its order."""
 
     number: str
     before: int
@@ -43,7 +43,7 @@ class NumberedCase:
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """What deciding a case gives: for the caller, and for the ledger, which may keep less of people."""
+    """The result of deciding a case: for the caller, and for the ledger, which may keep less personal data."""
 
     recommendation: Json
     case: Mapping[str, Any]
@@ -52,7 +52,7 @@ class CaseResult:
     steps: int = 0
 
     def of(self, numbered: NumberedCase, because: str = COMPLAINT, event: Json | None = None) -> DecidedCase:
-        """Return what is recorded of the case."""
+        """Return the decided case to record."""
         return DecidedCase(numbered.number, numbered.before, self.case, self.kept, self.findings, because, event)
 
 
@@ -66,7 +66,7 @@ def decide(
     case_no: str | None = None,
     first: Callable[[Writer], None] = lambda _: None,
 ) -> Recorded:
-    """Decide a case that fits the vocabulary, and record it: a new case, or the next decision of one that goes on.
+    """Decide a valid case and record it: a new case, or the next decision of an existing one.
 
     `case_no` names the case where the pack has no fact for its number. `first` writes before the decision in the same
     transaction; it raises DomainError if the case has changed since it was read.
@@ -77,23 +77,23 @@ def decide(
     (numbered,) = number_cases(context, [case], case_no)
     if isinstance(numbered, DomainError):
         raise numbered
-    told = decide_case(context.ready, context.settings.personal, numbered.case)
+    result = decide_case(context.ready, context.settings.personal, numbered.case)
     with context.ledger.writing(caller.name) as writer:
         first(writer)
-        (recorded,) = record(context, writer, [told.of(numbered, because, event)], caller)
-    return replace(recorded, recommendation=told.recommendation)
+        (recorded,) = record(context, writer, [result.of(numbered, because, event)], caller)
+    return replace(recorded, recommendation=result.recommendation)
 
 
 def number_cases(
     context: CaseContext, cases: Sequence[Mapping[str, Any]], case_no: str | None = None
 ) -> list[NumberedCase | DomainError]:
-    """Give each case its number and what the ledger knows of its order; a DomainError if it is refused."""
+    """Add to each case its number and earlier payments of its order; a DomainError if it is refused."""
     with context.ledger.counting() as connection:
         return [_numbered(context, connection, context.ready.dated(case, context.clock), case_no) for case in cases]
 
 
 def decide_case(ready: Ready, personal: str, case: Mapping[str, Any]) -> CaseResult:
-    """Decide a case, and tell it again as it is kept where that is not the same; it needs no ledger."""
+    """Decide a case, and again as the ledger keeps it if that is different; this needs no ledger."""
     decision = ready.decider.decision(case)
     kept = masked(case, ready.pack, personal)
     stored = decision if kept is case else decision.with_carried_facts(kept)
@@ -101,14 +101,14 @@ def decide_case(ready: Ready, personal: str, case: Mapping[str, Any]) -> CaseRes
 
 
 def find_decision(context: CaseContext, decision_id: str) -> Json | None:
-    """Return a decision as it was kept, or None. Raises DomainError where it was erased, or changed since."""
+    """Return a recorded decision, or None. Raises DomainError if it was erased or has changed since."""
     with context.ledger.reading() as connection:
         found = decision_in(connection, decision_id)
     return None if found is None else as_recorded(context, *found)
 
 
 def decision_in(connection: Connection, decision_id: str) -> tuple[Row[Any], Json] | None:
-    """Return the row of a decision and its payload, or None. Raises DomainError where it was erased or changed."""
+    """Return the row and the payload of a decision, or None. Raises DomainError if it was erased or changed."""
     row = connection.execute(select(DECISIONS).where(DECISIONS.c.id == decision_id)).first()
     if row is None:
         return None
@@ -119,7 +119,7 @@ def decision_in(connection: Connection, decision_id: str) -> tuple[Row[Any], Jso
 
 
 def as_recorded(context: CaseContext, row: Row[Any], kept: Json) -> Json:
-    """Return a decision as it was kept, from its row and its payload."""
+    """Return a decision as it was recorded, from its row and its payload."""
     found = Recorded(
         row.id,
         row.case_no,

@@ -1,4 +1,4 @@
-"""Put the facts that an event brings where they belong in a case, and say of the event what does not fit."""
+"""Put the facts of an event into a case, and report the faults at their places in the event."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from service.packs import Ready
 from service.validation.case import scopes
 from service.validation.issue import MOST_REPORTED, ValidationIssue, nearest, pointer
 
-REJECTED: Final = "issue.rejected"  # the contract's fact of this name
-INSTANT_OF_DECIDING: Final = "at"  # what is kept was decided at its own; a later decision has a later one
+REJECTED: Final = "issue.rejected"  # a fact of the contract
+INSTANT_OF_DECIDING: Final = "at"  # each decision of a case has its own instant
 
 Json = dict[str, Any]
 Path = tuple[str | int, ...]
@@ -24,7 +24,7 @@ Path = tuple[str | int, ...]
 def case_after_event(
     event: Mapping[str, Any], kept: Mapping[str, Any], number: str, ready: Ready
 ) -> tuple[Json, list[ValidationIssue]]:
-    """Return the case as it stands after an event, with every fault of what the event brings."""
+    """Return the case after an event, with every fault of the event."""
     if "case" in event:
         case = event["case"]
         return case, [*under_case(ready.schema.faults(case)), *_renumbered(case, number, ready.pack)]
@@ -39,7 +39,7 @@ def case_after_event(
 def with_rejected_option(
     event: Mapping[str, Any], body: Mapping[str, Any] | None, vocabulary: Vocabulary
 ) -> tuple[Mapping[str, Any], list[ValidationIssue]]:
-    """Return an event with the option it is about, and that this was rejected where the pack has a fact for it."""
+    """Return an event with its option, and with the fact that it was rejected if the pack has such a fact."""
     if "option" not in event or body is None:
         return event, []
     options = body["recommendation"]["alternatives"]
@@ -68,7 +68,7 @@ def personal_facts(case: Mapping[str, Any], vocabulary: Vocabulary) -> list[str]
 def _places(
     event: Mapping[str, Any], case: Json, vocabulary: Vocabulary
 ) -> tuple[dict[str, Path], list[ValidationIssue]]:
-    """Return where each fact of an event belongs in the case."""
+    """Return the path in the case of each fact of an event."""
     places: dict[str, Path] = {}
     faults: dict[str, ValidationIssue] = {}
     for name in event.get("facts", {}):
@@ -87,7 +87,7 @@ def _places(
 
 
 def _start(event: Mapping[str, Any], case: Json, scope: str) -> tuple[Path, ValidationIssue | None]:
-    """Return the path of the case, of its issue or of its line that the facts of an event are about."""
+    """Return the path of the case, the issue or the line that the facts of an event are about."""
     if scope == "case":
         return (), None
     known: dict[Any, Path] = {
@@ -104,7 +104,7 @@ def _start(event: Mapping[str, Any], case: Json, scope: str) -> tuple[Path, Vali
 
 
 def _put(case: Json, place: Path, value: Any) -> None:
-    """Put a value at a path, making the groups on the way."""
+    """Set a value at a path, with the missing groups on the way."""
     part: Any = case
     for step in place[:-1]:
         if isinstance(step, str) and not isinstance(part.get(step), dict | list):
@@ -114,22 +114,22 @@ def _put(case: Json, place: Path, value: Any) -> None:
 
 
 def _at_event_fact(fault: ValidationIssue, places: Mapping[str, Path]) -> ValidationIssue:
-    """Point at the fact of the event that a fault of the case comes from."""
+    """Point a fault of the case at the fact of the event that causes it."""
     for name, place in places.items():
         start = pointer(place)
         if fault.pointer == start or fault.pointer.startswith(f"{start}/"):
-            told = pointer(("facts", name)) + fault.pointer[len(start) :]
-            return replace(fault, pointer=told)
+            moved = pointer(("facts", name)) + fault.pointer[len(start) :]
+            return replace(fault, pointer=moved)
     return under_case((fault,))[0]
 
 
 def under_case(faults: Sequence[ValidationIssue]) -> list[ValidationIssue]:
-    """Point at the parts of the case that an event brings."""
+    """Point faults at the case inside an event."""
     return [replace(fault, pointer=f"/case{fault.pointer}") for fault in faults]
 
 
 def _renumbered(case: Any, number: str, pack: Pack, places: Mapping[str, Path] | None = None) -> list[ValidationIssue]:
-    """Find that an event gives its case the number of another."""
+    """Return a fault if an event gives its case another number."""
     path = path_of(pack, "number")
     stated = filed(pack, "number", case) if isinstance(case, dict) else None
     if path is None or stated in (None, number):

@@ -1,8 +1,8 @@
-"""What a further decision of a case has to respect: whose case it is, and what waits for approval in it.
+"""Conditions on a further decision of a case: the same merchant, order and customer, and no foreign pending approval.
 
-A case belongs to one merchant, one order and one customer. What it does not name yet may be added once; what it names
-stays. A decision that leaves it out is refused too: taken as the case's own it would be decided on facts that nobody
-sent, and taken as nothing it would be a way to another order in two steps.
+A case belongs to one merchant, one order and one customer. Each may be added once, and stays. A decision that leaves
+one out is refused too: filling it in would decide on facts that nobody sent, and ignoring it would lead to another
+order in two steps.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from service.ledger.prepared import Answers
 from service.ledger.tables import PROPOSALS
 from service.normalization import UNNAMED, key
 
-NOTHING: Final = "-"  # in a message, for what was not sent
+NOTHING: Final = "-"  # in a message, for a missing value
 
 
 class Identity(NamedTuple):
-    """Whose case it is; the merchant is compared first, so that nobody learns of another merchant's customers."""
+    """The owners of a case; the merchant is compared first, so that nobody learns of other merchants' customers."""
 
     merchant: str | None
     order: str | None
@@ -35,24 +35,24 @@ class Identity(NamedTuple):
 
 
 class Approval(NamedTuple):
-    """A proposal that waits for approval: of which decision, who made it, and which role it needs."""
+    """A proposal that waits for approval: its decision, its maker, and the role that it needs."""
 
     decision: str
     maker: str
     needs: str
 
     def may_be_voided(self, by: Caller) -> bool:
-        """Return whether a decision by this caller may take the place of what is proposed."""
+        """Check that a decision by this caller may replace the proposal."""
         return by.name == self.maker or by.stands_for(self.needs)
 
 
 def identity_of(pack: Pack, case: Mapping[str, Any]) -> Identity:
-    """Return whose case it is, as its pack files it."""
+    """Return the merchant, order and customer of a case."""
     return Identity(merchant_of(pack, case), filed(pack, "order", case), filed(pack, "customer", case))
 
 
 def refuse_other_identity(case_no: str, known: Identity, given: Identity) -> None:
-    """Refuse a decision that is about another merchant, order or customer than its case, or leaves one out."""
+    """Refuse a decision with another merchant, order or customer than its case, or without one of them."""
     for what, had, sent in zip(Identity._fields, known, given, strict=True):
         if key(had) in (UNNAMED, key(sent)):
             continue
@@ -61,21 +61,21 @@ def refuse_other_identity(case_no: str, known: Identity, given: Identity) -> Non
         raise DomainError("other_order", case_no, what, str(had), str(sent), reasons=[f"other:{what}"])
 
 
-def refuse_unfit_to_follow(context: CaseContext, case_no: str, known: Answers, given: Identity, by: Caller) -> None:
-    """Refuse a decision that is not of its case or its pack, or would void an approval that is not its caller's."""
-    for row in known["latest"]:
+def refuse_unfit_to_follow(context: CaseContext, case_no: str, preloaded: Answers, given: Identity, by: Caller) -> None:
+    """Refuse a decision of another case or pack, or one that would void an approval against its caller's authority."""
+    for row in preloaded["latest"]:
         latest = dict(zip(LATEST_COLUMNS, row, strict=True))
         context.refuse_other_pack(latest["pack"])
-        order = latest["order_no"] or latest["order_key"]  # the key is left where the number was erased
+        order = latest["order_no"] or latest["order_key"]  # the key remains when the number is erased
         refuse_other_identity(case_no, Identity(latest["merchant"], order, latest["customer"]), given)
-    for row in known["approval"]:
+    for row in preloaded["approval"]:
         approval = Approval(*row)
         if not approval.may_be_voided(by):
             raise DomainError("approval_waits", approval.decision, approval.needs)
 
 
 def approval_of(connection: Connection, decision: str) -> Approval | None:
-    """Return what waits for approval on a decision, None where nothing does."""
+    """Return the pending approval of a decision, or None."""
     waiting = select(PROPOSALS.c.decision, PROPOSALS.c.maker, PROPOSALS.c.needs)
     row = connection.execute(waiting.where(PROPOSALS.c.decision == decision, PROPOSALS.c.state == WAITING)).first()
     return None if row is None else Approval(*row)

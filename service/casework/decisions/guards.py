@@ -1,6 +1,7 @@
-"""Why no machine may carry out a decision, though the policies would let it: asked when it is recorded and claimed.
+"""The automation guards: reasons why no machine may carry out a decision that the policies leave to machines.
 
-Each reason is a code such as `switch:all:*` or `line:1`. A decision with a reason goes to a person.
+They are checked when a decision is recorded and when it is claimed. Each reason is a code such as `switch:all:*` or
+`line:1`. A decision with a reason goes to a person.
 """
 
 from __future__ import annotations
@@ -21,21 +22,21 @@ from service.normalization import UNNAMED, doubt, key
 EVENT_GUARDS: Final = {
     "customer_rejected": "customer:rejected",
     "closed": "person:closed",
-}  # by what happened on a case
+}  # codes by event of a case
 
-PERSON: Final = "person_requested"  # which holds for all that is decided later of the case or its order
-_CODES: Final = {  # of what stands in the way wherever there is any of it
+PERSON: Final = "person_requested"  # holds for all later decisions of the case and of its order
+_CODES: Final = {  # by preloaded question: any row is a reason
     "person_of_case": PERSON,
     "person_of_order": PERSON,
-    "executions": "case:executed",  # a machine acts once in a case; the next step is a person's
-    "outcomes": "person:outcome",  # where people gave or refused something, or
-    "proposals": "person:proposal",  # are asked to, no machine gives as well
+    "executions": "case:executed",  # a machine acts once in a case; a person takes the next step
+    "outcomes": "person:outcome",  # a person gave or refused something
+    "proposals": "person:proposal",  # a person is asked to
 }
 
 
 @dataclass(frozen=True, slots=True)
 class GuardedDecision:
-    """What a decision is about, as far as it can stand in a machine's way."""
+    """What the guards check of a decision."""
 
     case_no: str
     pack: str
@@ -47,29 +48,29 @@ class GuardedDecision:
 
     @property
     def order_key(self) -> str:
-        """Return by what the order is held."""
+        """Return the key of the order."""
         return UNNAMED if self.order is None else self.order.key
 
 
-def automation_guards(connection: Connection, concern: GuardedDecision, known: Answers) -> list[str]:
-    """Return every reason why no machine may carry a decision out, of which `known_of` its case gives most."""
-    stands = {code for question, code in _CODES.items() if known[question]}
+def automation_guards(connection: Connection, concern: GuardedDecision, preloaded: Answers) -> list[str]:
+    """Return every reason why no machine may carry out a decision; most come from the preloaded state."""
+    stands = {code for question, code in _CODES.items() if preloaded[question]}
     found = [PERSON] if PERSON in stands else []
-    found += switched_off(known["switches"], concern.pack, concern.rules, concern.merchant)
+    found += switched_off(preloaded["switches"], concern.pack, concern.rules, concern.merchant)
     if key(concern.customer) == UNNAMED:
-        found.append("customer:unknown")  # a payment to nobody known has no bounds
+        found.append("customer:unknown")  # a payment to an unknown customer has no budget
     if concern.order is None or concern.order.key == UNNAMED:
         found.append("order:unknown")
     else:
-        found += lines_held(known["held"], concern.order, concern.lines)
+        found += lines_held(preloaded["held"], concern.order, concern.lines)
     found += sorted(_doubts(concern))
-    if known["happened"]:
+    if preloaded["happened"]:
         found += sorted(set(_handed_to_people(connection, concern.case_no)))
     return found + sorted(stands - {PERSON})
 
 
 def _doubts(concern: GuardedDecision) -> Iterator[str]:
-    """Yield why a name may be taken for another, such as `order:mixed_scripts`; a merchant is named as he likes."""
+    """Yield why a name can be confused with another, such as `order:mixed_scripts`; a merchant's name is free text."""
     doubts = {
         "order": None if concern.order is None else concern.order.doubt,
         "customer": doubt(concern.customer),
@@ -80,12 +81,12 @@ def _doubts(concern: GuardedDecision) -> Iterator[str]:
 
 
 def _handed_to_people(connection: Connection, case_no: str) -> Iterator[str]:
-    """Yield what has brought a case to people, who keep it though it be decided again."""
+    """Yield why a case was handed to people, who keep it even if it is decided again."""
     happened = with_payloads(select(ENTRIES.c.kind), ENTRIES.c.seq).where(
         ENTRIES.c.case_no == case_no, HANDOVER_ENTRIES
     )
     for row in connection.execute(happened):
-        event = payload_of(row) or {"kind": None, "person": None}  # what cannot be read may have been anything
+        event = payload_of(row) or {"kind": None, "person": None}  # an unreadable event may have been of any kind
         if row.kind == "escalation":
             yield "case:escalated"
         elif event["kind"] in EVENT_GUARDS:

@@ -1,4 +1,4 @@
-"""Hand a decision from a machine to a person, or from a person to one with more say."""
+"""Hand a decision from a machine to a person, or from a person to a higher role."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from service.ledger.tables import DECISIONS, EXECUTIONS
 
 
 def hand_over(connection: Connection, decision: str) -> dict[str, Any]:
-    """Return what an entry records of a decision that goes to a person, as where the customer asks for one (PIPL 24).
+    """Return what an entry records about the handover to a person, as when the customer asks for one (PIPL 24).
 
-    He has it now, or before, or he looks afterwards at what a machine has carried out or is about to.
+    The person has the decision now, had it already, or checks afterwards what a machine has carried out or claimed.
     """
     mode = connection.execute(select(DECISIONS.c.mode).where(DECISIONS.c.id == decision)).scalar_one()
     if mode not in AUTOMATIC:
@@ -26,9 +26,9 @@ def hand_over(connection: Connection, decision: str) -> dict[str, Any]:
 
 
 def next_level(connection: Connection, decision: str, least: str | None = None) -> str | None:
-    """Return the next level for a decision, or `least` where that is higher.
+    """Return the next role for a decision, or `least` if that is higher.
 
-    None where nothing can change: it stands at the highest, or a machine has carried it out or is about to.
+    None if nothing can change: it has the highest role, or a machine has carried it out or claimed it.
     """
     mode = connection.execute(select(DECISIONS.c.mode).where(DECISIONS.c.id == decision)).scalar_one()
     if mode in AUTOMATIC and execution_state(connection, decision) in UNDER_WAY:
@@ -38,10 +38,10 @@ def next_level(connection: Connection, decision: str, least: str | None = None) 
 
 
 def role_above(mode: str) -> str:
-    """Return the level above one; a machine's is that of an agent."""
+    """Return the role above one; above a machine is an agent."""
     return ROLES[min(ROLES.index(mode) + 1, len(ROLES) - 1)] if mode in ROLES else ROLES[0]
 
 
 def execution_state(connection: Connection, decision: str) -> str | None:
-    """Return how far a decision was carried out, or None."""
+    """Return the state of a decision's execution, or None."""
     return connection.execute(select(EXECUTIONS.c.state).where(EXECUTIONS.c.decision == decision)).scalar()

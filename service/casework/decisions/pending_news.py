@@ -1,7 +1,7 @@
-"""Facts that arrive while an approval waits: recorded as events, and decided on after the approval.
+"""Facts that arrive while an approval is pending: recorded as events, and decided on after the approval.
 
-A decision would void the approval, which is for somebody else to judge. So the event alone is recorded, with its facts;
-whoever approves or refuses has the case decided on them in the same transaction.
+A decision would void the approval, which another person has to judge. So only the event is recorded, with its facts;
+the approval or refusal then decides the case on them, in the same transaction.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class DecidedNews:
-    """Pending events, and the decision on them; `worked` is None where they do not make a valid case."""
+    """Pending events, and the case decided on them; None if they do not make a valid case."""
 
     events: tuple[str, ...]
-    worked: DecidedCase | None
+    case: DecidedCase | None
 
 
 def as_it_stands(standing: CurrentCase, ready: Ready) -> Json:
-    """Return the case as it was kept last, with what events have brought since; what no longer fits is left out.
+    """Return the latest recorded case with the facts of later events; facts that no longer fit are left out.
 
-    What the ledger knew of earlier payments is left out too: whoever decides again asks it anew.
+    Earlier payments from the ledger are left out too: the next decision reads them again.
     """
     case: Json = {} if standing.body is None else dict(stated(standing.body["case"], ()))
     for event in standing.news:
@@ -47,7 +47,7 @@ def as_it_stands(standing: CurrentCase, ready: Ready) -> Json:
 
 
 def decide_news(context: CaseContext, case_no: str) -> DecidedNews:
-    """Decide a case on its news, without recording anything."""
+    """Decide a case on its pending news, without recording anything."""
     with context.ledger.reading() as connection:
         standing = current_case(connection, case_no)
     ids = tuple(event["id"] for event in standing.news)
@@ -57,19 +57,19 @@ def decide_news(context: CaseContext, case_no: str) -> DecidedNews:
     (numbered,) = number_cases(context, [case], case_no)
     assert isinstance(numbered, NumberedCase)  # only a number that was never given is refused
     last = {name: standing.news[-1][name] for name in ("id", "kind")}
-    told = decide_case(context.ready, context.settings.personal, numbered.case)
-    return DecidedNews(ids, told.of(numbered, last["kind"], last))
+    result = decide_case(context.ready, context.settings.personal, numbered.case)
+    return DecidedNews(ids, result.of(numbered, last["kind"], last))
 
 
 def record_news(
     context: CaseContext, writer: Writer, case_no: str, decided: DecidedNews, by: Caller
 ) -> Recorded | None:
-    """Record the decision on the news of a case. Raises DomainError where other news came in the meantime."""
+    """Record the decision on the pending news of a case. Raises DomainError if other news arrived meanwhile."""
     latest = select(DECISIONS).join(CASES, CASES.c.decision == DECISIONS.c.id).where(CASES.c.no == case_no)
     now = news(writer.connection, writer.connection.execute(latest).one())
     if tuple(event["id"] for event in now) != decided.events:
         raise DomainError("busy", case_no)
-    if decided.worked is None:
+    if decided.case is None:
         return None
-    (recorded,) = record(context, writer, [decided.worked], by)
+    (recorded,) = record(context, writer, [decided.case], by)
     return recorded

@@ -1,4 +1,4 @@
-"""What the ledger knows of a case and of its order, asked in one statement while others wait for the chain's head."""
+"""The preloaded state of a case and its order, read in one statement while other writers wait for the chain's head."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from service.ledger.tables import CASES, DECISIONS, ENTRIES, EXECUTIONS, OUTCOME
 from service.webhooks.outbox import ACTIVE_ENDPOINTS
 
 HANDOVER_ENTRIES: Final = or_(*(ENTRIES.c.kind == literal_column(f"'{kind}'") for kind in ("event", "escalation")))
-"""Which entries can bring a case to people."""
+"""The entries that can hand a case to people."""
 
 LATEST_COLUMNS: Final = ("id", "pack", "merchant", "order_no", "order_key", "customer")
-"""What is asked of a case's latest decision."""
+"""The columns that are read of a case's latest decision."""
 
 _CASE: Final[BindParameter[str]] = bindparam("case_no")
 _OF_CASE: Final = DECISIONS.c.case_no == _CASE
@@ -24,7 +24,7 @@ _ONE: Final = literal_column("1", Integer)
 
 
 def _of_people(table: Table) -> Select[Any]:
-    """Select what people did with decisions of the case or of its order."""
+    """Select the decisions of the case or its order in a table of what people did."""
     return select(table.c.decision).join(DECISIONS, DECISIONS.c.id == table.c.decision).where(or_(_OF_CASE, _OF_ORDER))
 
 
@@ -49,5 +49,5 @@ _PRELOADED: Final = Together(
 
 
 def preload(connection: Connection, case_no: str, order_key: str) -> Answers:
-    """Return what is known, by the names above."""
+    """Return the rows of each question above."""
     return _PRELOADED(connection, case_no=case_no, order=order_key)

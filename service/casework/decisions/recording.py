@@ -33,18 +33,18 @@ from service.ledger.store import Writer, new_id
 from service.ledger.tables import DECISIONS
 from service.webhooks import events
 
-COMPLAINT: Final = "complaint"  # why a case is decided; else an appeal or an event of the case
+COMPLAINT: Final = "complaint"  # why a case is decided; otherwise an appeal, or the kind of an event
 
 Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class DecidedCase:
-    """A case that was decided and is to be recorded."""
+    """A decided case to record."""
 
     number: str
     before: int  # what the ledger had refunded of the order
-    case: Mapping[str, Any]  # as it is kept, of which also:
+    case: Mapping[str, Any]  # as the ledger keeps it, as are the fields below
     recommendation: Json
     findings: Sequence[Json]
     because: str = COMPLAINT
@@ -52,7 +52,7 @@ class DecidedCase:
 
 
 class Ruling(NamedTuple):
-    """What the ledger makes of a decision: which one it follows, who carries it out, and why no machine may."""
+    """What the ledger adds to a decision: the one it follows, who carries it out, and why no machine may."""
 
     follows: str | None
     mode: str | None
@@ -69,19 +69,19 @@ class Recorded:
     because: str
     at: str
     by: str
-    mode: str | None  # who carries it out, which the ledger can only make stricter
-    held: tuple[str, ...]  # why no machine may, though the policies would let it
+    mode: str | None  # who carries it out; the ledger can only make it stricter
+    held: tuple[str, ...]  # why no machine may, although the policies allow it
     digest: str
     recommendation: Json
     pack: Pack = field(repr=False, compare=False)
 
     def as_json(self) -> Json:
-        """Return the decision as the interface shows it, with what binds of it inside the recommendation."""
+        """Return the decision as the API shows it, with the binding mode in the recommendation."""
         shown = with_binding_mode(self.recommendation, self.mode, self.held, self.pack)
         return self.as_recorded() | {"recommendation": shown}
 
     def as_recorded(self) -> Json:
-        """Return the decision with its recommendation as it was decided."""
+        """Return the decision with its recommendation as decided."""
         return {
             "id": self.id,
             "case_no": self.case_no,
@@ -96,19 +96,19 @@ class Recorded:
         }
 
 
-def record(context: CaseContext, writer: Writer, worked: Sequence[DecidedCase], by: Caller) -> list[Recorded]:
-    """Record decisions in one transaction, in their order. Raises DomainError where one does not belong to its case.
+def record(context: CaseContext, writer: Writer, decided: Sequence[DecidedCase], by: Caller) -> list[Recorded]:
+    """Record decisions in one transaction, in order. Raises DomainError if one does not belong to its case.
 
     A case outside the sight of the context is refused as one that does not exist.
     """
     context.archive.keep(writer, context.ready)
-    return [recorded for some in _rounds(worked) for recorded in _record(context, writer, some, by)]
+    return [recorded for some in _rounds(decided) for recorded in _record(context, writer, some, by)]
 
 
-def _rounds(worked: Sequence[DecidedCase]) -> Iterator[Sequence[DecidedCase]]:
-    """Yield decisions in rounds with one of a case each, so that a second finds the first recorded."""
+def _rounds(decided: Sequence[DecidedCase]) -> Iterator[Sequence[DecidedCase]]:
+    """Yield decisions in rounds with at most one per case, so that a second one finds the first recorded."""
     some: dict[str, DecidedCase] = {}
-    for one in worked:
+    for one in decided:
         if one.number in some:
             yield tuple(some.values())
             some = {}
@@ -117,27 +117,27 @@ def _rounds(worked: Sequence[DecidedCase]) -> Iterator[Sequence[DecidedCase]]:
         yield tuple(some.values())
 
 
-def _record(context: CaseContext, writer: Writer, worked: Sequence[DecidedCase], by: Caller) -> list[Recorded]:
-    concerns = [_concern(context, one) for one in worked]
-    known = [preload(writer.connection, concern.case_no, concern.order_key) for concern in concerns]
+def _record(context: CaseContext, writer: Writer, decided: Sequence[DecidedCase], by: Caller) -> list[Recorded]:
+    concerns = [_concern(context, one) for one in decided]
+    preloaded = [preload(writer.connection, concern.case_no, concern.order_key) for concern in concerns]
     _refuse_unseen(
-        context, writer.connection, [one.number for one, of in zip(worked, known, strict=True) if of["latest"]]
+        context, writer.connection, [one.number for one, of in zip(decided, preloaded, strict=True) if of["latest"]]
     )
-    for case, of_case in zip(worked, known, strict=True):
+    for case, of_case in zip(decided, preloaded, strict=True):
         refuse_unfit_to_follow(context, case.number, of_case, identity_of(context.ready.pack, case.case), by)
-    ruled = [_ruled(writer.connection, *three) for three in zip(worked, concerns, known, strict=True)]
-    before = [_before(context, writer.connection, *pair) for pair in zip(worked, ruled, strict=True)]
-    changes = [_entered(context, writer, *three) for three in zip(worked, ruled, before, strict=True)]
+    ruled = [_ruled(writer.connection, *three) for three in zip(decided, concerns, preloaded, strict=True)]
+    before = [_before(context, writer.connection, *pair) for pair in zip(decided, ruled, strict=True)]
+    changes = [_entered(context, writer, *three) for three in zip(decided, ruled, before, strict=True)]
     write(writer, chain.from_iterable(changes))
     rows = map(_row, changes)
-    recorded = [_recorded(context, writer, *three) for three in zip(worked, ruled, rows, strict=True)]
-    for one, of_case in zip(recorded, known, strict=True):
-        _tell(context, writer, one, of_case["endpoints"])
+    recorded = [_recorded(context, writer, *three) for three in zip(decided, ruled, rows, strict=True)]
+    for one, of_case in zip(recorded, preloaded, strict=True):
+        _publish(context, writer, one, of_case["endpoints"])
     return recorded
 
 
 def _refuse_unseen(context: CaseContext, connection: Connection, going_on: Sequence[str]) -> None:
-    """Refuse to decide a case that goes on and is not seen, by whatever number it was sent."""
+    """Refuse a further decision of a case that the caller does not see."""
     for number in () if context.sight.is_whole else going_on:
         if not context.sight.sees_case(connection, number):
             raise DomainError("no_case", number)
@@ -157,21 +157,21 @@ def _concern(context: CaseContext, one: DecidedCase) -> GuardedDecision:
     )
 
 
-def _ruled(connection: Connection, one: DecidedCase, concern: GuardedDecision, known: Answers) -> Ruling:
-    """Return what the ledger makes of a decision: it can only be stricter than the policies."""
+def _ruled(connection: Connection, one: DecidedCase, concern: GuardedDecision, preloaded: Answers) -> Ruling:
+    """Return what the ledger adds to a decision: its mode can only be stricter than that of the policies."""
     wanted = one.recommendation["automation"]["mode"]
-    follows = next((decision for decision, *_ in known["latest"]), None)
+    follows = next((decision for decision, *_ in preloaded["latest"]), None)
     appealed = follows if one.because == APPEAL else None
     level = None if follows is None else least_mode(connection, one.number, appealed)
     stopped = any(reason.get("code") == PAID_BEFORE for reason in one.recommendation["automation"]["reasons"])
-    held = tuple(automation_guards(connection, concern, known)) if stopped or wanted in AUTOMATIC else ()
+    held = tuple(automation_guards(connection, concern, preloaded)) if stopped or wanted in AUTOMATIC else ()
     held += (APPEAL,) if level is not None and wanted in AUTOMATIC else ()
-    reached = escalated_mode(connection, one.number) if known["happened"] else None
+    reached = escalated_mode(connection, one.number) if preloaded["happened"] else None
     return Ruling(follows, strictest(wanted, "agent" if held else None, level, reached), held)
 
 
-def _tell(context: CaseContext, writer: Writer, recorded: Recorded, endpoints: Iterable[Sequence[str]]) -> None:
-    """Tell whoever wants to know that there is a decision."""
+def _publish(context: CaseContext, writer: Writer, recorded: Recorded, endpoints: Iterable[Sequence[str]]) -> None:
+    """Publish a decision to the webhooks."""
     recommendation, pack = recorded.recommendation, context.ready.pack
     events.decided(
         writer,
@@ -186,7 +186,7 @@ def _tell(context: CaseContext, writer: Writer, recorded: Recorded, endpoints: I
 
 
 def _before(context: CaseContext, connection: Connection, one: DecidedCase, ruling: Ruling) -> Before:
-    """Return how the case of a decision stands. Raises DomainError where it cannot be decided now."""
+    """Return the state of the case before a decision. Raises DomainError if it cannot be decided now."""
     before = Before() if ruling.follows is None else before_of(connection, one.number)
     if before.state is not None:
         next_state(before.state, "decided")
@@ -214,7 +214,7 @@ def _entered(context: CaseContext, writer: Writer, one: DecidedCase, ruling: Rul
 
 
 def _row(changes: Sequence[Change]) -> Mapping[str, Any]:
-    """Return the row of the decision that some changes are of."""
+    """Return the row of the decision among its changes."""
     return next(change.row for change in changes if isinstance(change, Insert) and change.table is DECISIONS)
 
 

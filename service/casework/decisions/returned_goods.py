@@ -1,7 +1,7 @@
-"""Goods that have to come back before money goes out for them: which remedies, which lines, and whether they are back.
+"""Goods that must be returned before they are paid for: which remedies, which lines, and whether they are back.
 
-What came back counts for the lines that an inspection names, and for the order that its case had then. One that names
-no lines is of those that the decision of the time wanted back.
+An inspection counts for the lines that it names, and for the order of its case at that time. An inspection without
+lines counts for the lines that the decision of that time wanted back.
 """
 
 from __future__ import annotations
@@ -20,49 +20,49 @@ from service.normalization import key
 from service.validation.case import scopes
 from service.validation.event import PASSED
 
-INSPECTED: Final = "return_inspected"  # the event of a case that says what came back
+INSPECTED: Final = "return_inspected"  # the event that reports returned goods
 COMES_BACK: Final = tuple(kind for kind, steps in STEPS.items() if BY_CUSTOMER in steps)  # kinds of remedy
 
 Json = dict[str, Any]
 
 
 def are_back(connection: Connection, decision: Row[Any], kept: Json) -> bool:
-    """Return whether all lines that have to come back did: intact, or the decision took the inspection into account."""
+    """Check that all lines to return are back: intact, or the decision considered their inspection."""
     back = {line for event in _inspections(connection, decision) for line in _lines_of(connection, decision, event)}
     wanted, every = _wanted(kept), _all_lines(kept["case"])
     return wanted <= back or (EVERYTHING in wanted and every != set() and every <= back)
 
 
 def concerns(event: Mapping[str, Any], kept: Json) -> bool:
-    """Return whether an inspection is of goods that a decision wants back; one that names no lines may be of any."""
+    """Check whether an inspection concerns goods that a decision wants back; without lines it may concern any."""
     named = _named(event, kept)
     wanted = _wanted(kept)
     return named is None or EVERYTHING in wanted or bool(named & wanted)
 
 
 def may_be_back() -> ColumnElement[bool]:
-    """Return what is so of decisions that wait for no goods, or for whose case something has happened since."""
+    """Return the condition on decisions that wait for no goods, or whose case has had an event since."""
     event = and_(ENTRIES.c.case_no == DECISIONS.c.case_no, ENTRIES.c.kind == "event")
     return or_(DECISIONS.c.remedy.not_in(COMES_BACK), exists().where(event))
 
 
 def _inspections(connection: Connection, decision: Row[Any]) -> Iterator[Json]:
-    """Yield the inspections of a case that bring goods back for one of its decisions, each with what it is about."""
+    """Yield the inspections that count for a decision, each with the decision that it is about."""
     events = with_payloads(select(ENTRIES.c.seq, ENTRIES.c.about), ENTRIES.c.seq)
     of_case = (ENTRIES.c.case_no == decision.case_no, ENTRIES.c.kind == "event")
     for row in connection.execute(events.where(*of_case)).all():
         event = payload_of(row) or {}
-        if event.get("kind") == INSPECTED and (event.get("result") == PASSED or _was_heard(event, row, decision)):
+        if event.get("kind") == INSPECTED and (event.get("result") == PASSED or _was_considered(event, row, decision)):
             yield {**event, "about": row.about}
 
 
-def _was_heard(event: Json, row: Row[Any], decision: Row[Any]) -> bool:
-    """Return whether a decision takes account of what was found; what nobody has judged yet was given to a person."""
+def _was_considered(event: Json, row: Row[Any], decision: Row[Any]) -> bool:
+    """Check whether a decision considers an inspection; one that nobody judged yet was handed to a person."""
     return row.seq < decision.seq and "person" not in event
 
 
 def _lines_of(connection: Connection, decision: Row[Any], event: Json) -> set[str]:
-    """Return the lines that came back for the order of a decision."""
+    """Return the lines that an inspection brought back for the order of a decision."""
     about = connection.execute(select(DECISIONS).where(DECISIONS.c.id == event["about"])).first()
     kept = None if about is None else decision_payload(connection, about)
     if about is None or kept is None or _order(about) != _order(decision):
@@ -76,7 +76,7 @@ def _order(row: Row[Any]) -> tuple[str, str]:
 
 
 def _named(event: Mapping[str, Any], kept: Json) -> set[str] | None:
-    """Return the lines that an event names, by themselves or by an issue; None where it names none."""
+    """Return the lines that an event names, directly or by an issue; None if it names none."""
     issues = kept["recommendation"]["issues"]
     if "lines" in event:
         return _keys(event["lines"], kept)
@@ -88,7 +88,7 @@ def _named(event: Mapping[str, Any], kept: Json) -> set[str] | None:
 
 
 def _back_by_default(kept: Json) -> set[str]:
-    """Return the lines that came back where nobody said which: those wanted back, else the only one there is."""
+    """Return the lines that came back if none is named: those wanted back, else the only line."""
     if (kept["recommendation"]["remedy"] or {}).get("return_required"):
         return _wanted(kept)
     lines = _keys(lines_of(kept["recommendation"]), kept)
@@ -102,7 +102,7 @@ def _wanted(kept: Json) -> set[str]:
 
 
 def _keys(lines: Iterable[str], kept: Json) -> set[str]:
-    """Return lines as they are held; of an order of one line, all of it is that line."""
+    """Return lines by their keys; for an order with one line, "all lines" is that line."""
     named, every = set(by_line(dict.fromkeys(lines, 0))), _all_lines(kept["case"])
     return every if EVERYTHING in named and len(every) == 1 else named
 

@@ -1,1 +1,1 @@
-"""Hand automatic decisions to machines, and record their reports."""
+"""Hand automatic decisions to machines, record their reports, and review samples of them."""

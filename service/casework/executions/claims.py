@@ -1,7 +1,7 @@
-"""Hand an automatic decision out for execution, once, after looking again at everything that could stand in the way.
+"""Hand out an automatic decision for execution, once, after checking every guard again.
 
-All is looked at in the transaction that hands it out, so it still holds then. What is in doubt is not handed out but
-goes to a person, with an entry that says why.
+The checks run in the transaction that hands it out, so they still hold then. A decision in doubt goes to a person, with
+an entry that says why.
 """
 
 from __future__ import annotations
@@ -37,16 +37,16 @@ from service.ledger.tables import CASES, DECISIONS
 
 WAITING: Final = ("id", "case_no", "at", "mode", "remedy", "total_fen", "refund_fen", "order_no", "merchant")
 LOG: Final = logging.getLogger(__name__)
-UNREADABLE: Final = "record:unreadable"  # erased, or not what was recorded
+UNREADABLE: Final = "record:unreadable"  # erased or changed
 ANSWERED: Final = ("remedy", "refuse")  # outcomes that a machine may carry out
 
 Json = dict[str, Any]
 
 
 def claim(context: CaseContext, decision: str, by: str) -> Json:
-    """Hand a decision out to whoever asks; the same one gets the same answer again until it is confirmed or late.
+    """Hand a decision out to a machine; the same machine gets the same answer until the claim is confirmed or late.
 
-    Raises DomainError, with `reasons` where it goes to a person.
+    Raises DomainError, with `reasons` if the decision goes to a person.
     """
     sweep(context.ledger, by, context.sight)
     try:
@@ -54,12 +54,12 @@ def claim(context: CaseContext, decision: str, by: str) -> Json:
             found = _Claim(context, writer, _decision(context, writer, decision)).answer()
     except (DomainError, SQLAlchemyError):
         raise
-    except Exception as error:  # whatever breaks here must not be tried again by a machine
+    except Exception as error:  # after any failure here no machine may try again
         LOG.error("a claim broke", exc_info=error)
         found = _broken(context, decision, by, error)
     if isinstance(found, dict):
         return found
-    raise DomainError("not_for_machines", decision, reasons=found)  # only now: the entry that says why is kept
+    raise DomainError("not_for_machines", decision, reasons=found)  # outside the transaction, which keeps the entry
 
 
 def _decision(context: CaseContext, writer: Writer, decision: str) -> Any:
@@ -71,7 +71,7 @@ def _decision(context: CaseContext, writer: Writer, decision: str) -> Any:
 
 
 def _broken(context: CaseContext, decision: str, by: str, error: Exception) -> list[str]:
-    """Give a decision that could not be looked at to a person; what was written of its claim is undone already."""
+    """Hand a decision to a person after a claim failed; the transaction of the claim is rolled back already."""
     reasons = [f"internal:{type(error).__name__}"]
     with context.ledger.writing(by) as writer:
         row = _decision(context, writer, decision)
@@ -81,7 +81,7 @@ def _broken(context: CaseContext, decision: str, by: str, error: Exception) -> l
 
 
 def claimable(connection: Connection, pack: str, after: int, most: int, sight: Sight) -> list[tuple[int, Json]]:
-    """Return the decisions that wait for a machine, the oldest first, each with its place in the list."""
+    """Return the decisions that wait for a machine, the oldest first, each with its position in the list."""
     queue = select(*(DECISIONS.c[name] for name in (*WAITING, "seq")))
     queue = queue.where(DECISIONS.c.state == OPEN, DECISIONS.c.mode.in_(AUTOMATIC), DECISIONS.c.seq > after)
     queue = queue.where(DECISIONS.c.pack == pack, may_be_back(), *sight.decisions())
@@ -90,13 +90,13 @@ def claimable(connection: Connection, pack: str, after: int, most: int, sight: S
 
 
 class AutomationCheck:
-    """A look at an automatic decision: what speaks against handing it out as things stand."""
+    """The checks of an automatic decision before it is handed out."""
 
     def __init__(self, context: CaseContext, connection: Connection, row: Any, moment: datetime) -> None:
         self.context, self.connection, self.row, self.moment = context, connection, row, moment
 
     def blocking_reasons(self, kept: Json) -> list[str]:
-        """Return everything that speaks against it but for goods to come back and budgets."""
+        """Return every reason against handing it out, except goods to return and budgets."""
         row, found = self.row, self._of_record(kept)
         case = self.connection.execute(select(CASES).where(CASES.c.no == row.case_no)).first()
         if case is None or case.decision != row.id:
@@ -111,21 +111,21 @@ class AutomationCheck:
         return found
 
     def automation_guards(self, kept: Json) -> list[str]:
-        """Return what keeps machines from its case and order."""
+        """Return the automation guards of its case and order."""
         concern = self._concern(kept)
         return automation_guards(self.connection, concern, preload(self.connection, concern.case_no, concern.order_key))
 
     def waits_for_goods(self, kept: Json) -> bool:
-        """Return whether goods have to come back first."""
+        """Check whether goods must come back first."""
         wanted = kept["recommendation"]["remedy"]["return_required"]
         return wanted and not are_back(self.connection, self.row, kept)
 
     def exhausted(self, kept: Json) -> list[str]:
-        """Return the budgets that have no room for it."""
+        """Return the budgets that are exhausted."""
         return budgets.exhausted(self.connection, self._shares(kept["recommendation"]))
 
     def _of_record(self, kept: Json) -> list[str]:
-        """Return what in the decision itself speaks against a machine, whatever its row says."""
+        """Return the reasons against a machine in the recorded decision, independent of its row."""
         recommendation = kept["recommendation"]
         automation, remedy = recommendation["automation"], recommendation["remedy"] or {}
         sums = (remedy.get("total_fen"), remedy.get("refund_fen"))
@@ -152,7 +152,7 @@ class AutomationCheck:
         )
 
     def _shares(self, recommendation: Json) -> tuple[budgets.Share, ...]:
-        """Return what the remedy takes of budgets; nothing where it gives nothing."""
+        """Return what the remedy takes of budgets; nothing if it gives nothing."""
         remedy = recommendation["remedy"]
         worth = remedy["total_fen"] + sum(one["amount_fen"] or 0 for one in remedy["additions"])
         if not worth and remedy["kind"] in GIVES_NOTHING:
@@ -162,14 +162,14 @@ class AutomationCheck:
 
 
 class _Claim(AutomationCheck):
-    """One claim of one decision: its answer, or the reasons why there is none."""
+    """One claim of one decision: its answer, or the reasons against it."""
 
     def __init__(self, context: CaseContext, writer: Writer, row: Any) -> None:
         super().__init__(context, writer.connection, row, writer.moment)
         self.writer = writer
 
     def answer(self) -> Json | list[str]:
-        """Return what is handed out, or the reasons for which it went to a person."""
+        """Return the handed out execution, or the reasons why the decision went to a person."""
         before = execution_of(self.connection, self.row.id)
         if before is not None:
             return self._again(before)
@@ -183,7 +183,7 @@ class _Claim(AutomationCheck):
         return self._hand_out(kept)
 
     def _again(self, before: Any) -> Json | list[str]:
-        """Tell a claim again to whoever made it, while nothing has become of it and no switch is on."""
+        """Return a claim again to the machine that made it, while it is unconfirmed and no switch is on."""
         if before.claimed_by != self.writer.by:
             raise DomainError("claimed_already", self.row.id)
         if before.state != CLAIMED or before.confirm_by < self.writer.at:
@@ -192,14 +192,14 @@ class _Claim(AutomationCheck):
         if off := switched_off(on, row.pack, row.rules.split(), row.merchant):
             return off
         kept = decision_payload(self.connection, self.row)
-        return [UNREADABLE] if kept is None else self._told(before, kept["recommendation"])
+        return [UNREADABLE] if kept is None else self._as_json(before, kept["recommendation"])
 
     def _reasons(self, kept: Json) -> list[str]:
-        """Return everything that speaks against handing the decision out."""
+        """Return every reason against handing the decision out."""
         if found := self.blocking_reasons(kept):
             return found
         if self.waits_for_goods(kept):
-            raise DomainError("goods_first", self.row.id)  # will pass, so it stays with the machines
+            raise DomainError("goods_first", self.row.id)  # temporary: the decision stays with the machines
         return self.exhausted(kept)
 
     def _hand_out(self, kept: Json) -> Json:
@@ -220,14 +220,14 @@ class _Claim(AutomationCheck):
         entry = self.writer.append("execution.claimed", body, case_no=self.row.case_no, about=self.row.id)
         write(self.writer, apply(entry, body, Before(held=Held([*refunds], held_of(self._order(kept))))))
         budgets.reserve(self.writer.connection, shares)
-        return self._told(execution_of(self.connection, self.row.id), recommendation)
+        return self._as_json(execution_of(self.connection, self.row.id), recommendation)
 
-    def _told(self, execution: Any, recommendation: Json) -> Json:
+    def _as_json(self, execution: Any, recommendation: Json) -> Json:
         return as_json(self.connection, execution) | {"remedy": recommendation["remedy"]}
 
 
 def _refunds(recommendation: Mapping[str, Any]) -> dict[str, int]:
-    """Return what is refunded of each line that a decision is about; it adds up to the refund."""
+    """Return the refund of each line of a decision; they add up to its refund."""
     refunds = dict.fromkeys(lines_of(dict(recommendation)), 0)
     for issue in recommendation["issues"]:
         line = issue["line"] or EVERYTHING

@@ -1,8 +1,8 @@
-"""Executions: what a machine has been given to carry out, what it reports, and what it never confirmed.
+"""Executions: claims of machines, their reports, and claims that were never confirmed.
 
-A claim that is not confirmed in time is late: a person looks, for the money may have moved, so its budget and its lines
-stay held, and no machine gets it again. What the machine reports afterwards is still taken; where it never does, a lead
-says what became of the money.
+A claim that is not confirmed in time is late: a person has to look, because the money may have moved. Its budget and
+its lines stay held, and no machine gets it again. A later report of the machine is still accepted; if there is none, a
+lead reports what became of the money.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from service.ledger.tables import DECISIONS, EXECUTED_LINES, EXECUTIONS, OUTCOME
 from service.webhooks import events
 
 REPORTS: Final = (EXECUTED, FAILED)
-LEAD: Final = "lead"  # who may settle a late claim, or anybody above
+LEAD: Final = "lead"  # the lowest role that may settle a late claim
 FIELDS: Final = (
     "decision",
     "case_no",
@@ -55,7 +55,7 @@ def execution_of(connection: Connection, decision: str) -> Any:
 
 
 def _claimed(context: CaseContext, connection: Connection, decision: str) -> Any:
-    """Return the row of a decision's execution. Raises DomainError where there is none, or of another pack."""
+    """Return the row of a decision's execution. Raises DomainError if there is none, or if another pack decided."""
     pack = connection.execute(select(DECISIONS.c.pack).where(DECISIONS.c.id == decision)).scalar()
     if pack is None:
         raise DomainError("no_decision", decision)
@@ -66,21 +66,21 @@ def _claimed(context: CaseContext, connection: Connection, decision: str) -> Any
 
 
 def as_json(connection: Connection, row: Any) -> Json:
-    """Return an execution as the interface tells it."""
+    """Return an execution as the API shows it."""
     lines = select(EXECUTED_LINES.c.order_no, EXECUTED_LINES.c.line, EXECUTED_LINES.c.refund_fen)
     held = connection.execute(lines.where(EXECUTED_LINES.c.decision == row.decision).order_by(EXECUTED_LINES.c.line))
-    told = [{"line": line.line, "refund_fen": line.refund_fen} for line in held]
+    refunds = [{"line": line.line, "refund_fen": line.refund_fen} for line in held]
     order = select(DECISIONS.c.order_no).where(DECISIONS.c.id == row.decision)
     return {name: getattr(row, name) for name in FIELDS} | {
         "order_no": connection.execute(order).scalar(),
-        "lines": told,
+        "lines": refunds,
     }
 
 
 def listed(ledger: Ledger, state: str | None, after: int, most: int, sight: Sight) -> list[tuple[int, Json]]:
-    """Return executions, the oldest first, each with its place in the list.
+    """Return executions, the oldest first, each with its position in the list.
 
-    A claim that was not confirmed in time is late here, whether or not a sweep has found it.
+    A claim that was not confirmed in time is listed as late, also before a sweep finds it.
     """
     stands = case((_not_confirmed(instant(ledger.now())), LATE), else_=EXECUTIONS.c.state)
     columns = [column for column in EXECUTIONS.c if column is not EXECUTIONS.c.state]
@@ -93,7 +93,7 @@ def listed(ledger: Ledger, state: str | None, after: int, most: int, sight: Sigh
 
 
 def hand_to_person(writer: Writer, row: Any, reasons: list[str]) -> None:
-    """Take a decision from the machines and give it to a person, saying why."""
+    """Hand a decision from the machines to a person, with the reasons."""
     body = {"reasons": reasons, "mode": row.mode}
     entry = writer.append("execution.refused", body, case_no=row.case_no, about=row.id)
     events.execution_refused(writer, decision=row.id, case_no=row.case_no, reasons=reasons)
@@ -101,11 +101,11 @@ def hand_to_person(writer: Writer, row: Any, reasons: list[str]) -> None:
 
 
 def report(
-    context: CaseContext, decision: str, caller: Caller, state: str, said: str, account: str | None = None
+    context: CaseContext, decision: str, caller: Caller, state: str, detail: str, account: str | None = None
 ) -> Json:
-    """Record what became of an execution: `said` is the payment's reference, or why it failed.
+    """Record the report on an execution: `detail` is the reference of the payment, or why it failed.
 
-    `account` is that of the recipient, for a reference may pay several. Telling the same again changes nothing.
+    `account` is that of the recipient, because one reference may pay several. The same report again changes nothing.
     Raises DomainError.
     """
     sweep(context.ledger, caller.name, context.sight)
@@ -113,16 +113,16 @@ def report(
         row = _claimed(context, writer.connection, decision)
         if caller.role != "admin" and not _is_claimer(writer.connection, row, caller.name):
             raise DomainError("claimed_by_another", decision)
-        found = _reported(context, writer, row, _report_of(state, said, account))
+        found = _reported(context, writer, row, _report_of(state, detail, account))
     return _unless_refused(found)
 
 
 def settle(
-    context: CaseContext, decision: str, caller: Caller, state: str, said: str, account: str | None = None
+    context: CaseContext, decision: str, caller: Caller, state: str, detail: str, account: str | None = None
 ) -> Json:
-    """Record what a lead found out about a late claim: `said` is the payment's reference, or why nothing was paid.
+    """Record a lead's report on a late claim: `detail` is the reference of the payment, or why nothing was paid.
 
-    `account` as in a report. Settling the same again changes nothing. Raises DomainError.
+    `account` as in `report`. The same report again changes nothing. Raises DomainError.
     """
     if not caller.stands_for(LEAD):
         raise DomainError("lead_settles", LEAD)
@@ -131,14 +131,14 @@ def settle(
         row = _claimed(context, writer.connection, decision)
         if row.state == CLAIMED:
             raise DomainError("not_late", decision, row.confirm_by)
-        found = _reported(context, writer, row, _report_of(state, said, account), settled_by=caller.name)
+        found = _reported(context, writer, row, _report_of(state, detail, account), settled_by=caller.name)
     return _unless_refused(found)
 
 
 def sweep(ledger: Ledger, by: str, sight: Sight) -> list[str]:
-    """Find the claims that were not confirmed in time, give them to a person, and return their decisions.
+    """Mark the claims that were not confirmed in time as late, hand them to a person, and return their decisions.
 
-    Only cases that are seen are touched: the name of who finds a claim stands in the story of its case.
+    Only visible cases change, because the timeline of a case names the caller.
     """
     with ledger.reading() as connection:
         if not _overdue(connection, ledger, sight):
@@ -165,17 +165,17 @@ def _not_confirmed(now: str) -> ColumnElement[bool]:
 
 
 def _is_claimer(connection: Connection, row: Any, name: str) -> bool:
-    """Return whether a caller has an execution, or had it before a person paid by hand."""
+    """Check that a caller has claimed an execution, or had before a person paid by hand."""
     return row.claimed_by == name or contradictions.has_claimed(connection, row.decision, name)
 
 
-def _report_of(state: str, said: str, account: str | None) -> Report:
-    """Return a report as it is kept: with a digest of the account in its place."""
-    return Report(state, said, None if account is None else account_key(account))
+def _report_of(state: str, detail: str, account: str | None) -> Report:
+    """Return a report as it is kept, with a digest of the account."""
+    return Report(state, detail, None if account is None else account_key(account))
 
 
 def _reported(context: CaseContext, writer: Writer, row: Any, report: Report, **settled: str) -> Json | DomainError:
-    """Return an execution with what was reported of it, or why it is refused; what is recorded then is to be kept."""
+    """Return a reported execution, or the error to raise after the transaction, so that its entry is kept."""
     if row.state not in REPORTS:
         _end(context, writer, row, report, **settled)
     elif contradictions.contradicts(row, report):
@@ -187,42 +187,42 @@ def _reported(context: CaseContext, writer: Writer, row: Any, report: Report, **
 
 def _unless_refused(found: Json | DomainError) -> Json:
     if isinstance(found, DomainError):
-        raise found  # only now: a contradiction is recorded
+        raise found  # after the transaction, in which the contradiction is recorded
     return found
 
 
 def _end(context: CaseContext, writer: Writer, row: Any, report: Report, **settled: str) -> None:
     done, late = report.state == EXECUTED, row.state == LATE
     if done:
-        refuse_reference_used(writer.connection, row.decision, report.said, report.account_key)
+        refuse_reference_used(writer.connection, row.decision, report.detail, report.account_key)
     given = select(OUTCOMES.c.by).where(OUTCOMES.c.decision == row.decision)
     begun = _begun(context, writer, row) if done else []
     body = {
-        **(report.as_paid() if done else {"reason": _why(context, writer, row, report.said)}),
+        **(report.as_paid() if done else {"reason": _why(context, writer, row, report.detail)}),
         "late": late,
         "refund_fen": row.refund_fen if done else 0,
         "begins": begun,
-        "given_by": writer.connection.execute(given).scalar(),  # a person who gave it as well: it may be paid twice
-        **settled,  # by a person, where the claimer never reported
+        "given_by": writer.connection.execute(given).scalar(),  # a person who took an outcome too: it may be paid twice
+        **settled,  # by a person, if the claimer never reported
     }
     before = before_of(writer.connection, row.case_no)
     entry = writer.append(f"execution.{report.state}", body, case_no=row.case_no, about=row.decision)
     write(writer, apply(entry, body, before))
     if done:
-        events.execution_paid(writer, row, report.said, late=late)
+        events.execution_paid(writer, row, report.detail, late=late)
     else:
         events.execution_failed(writer, row, late=late)
         budgets.release(writer.connection, [budgets.Share(*share) for share in orjson.loads(row.reserved)])
 
 
-def _why(context: CaseContext, writer: Writer, row: Any, said: str) -> str:
-    """Return why nothing was paid as the ledger keeps it: without what is personal."""
+def _why(context: CaseContext, writer: Writer, row: Any, detail: str) -> str:
+    """Return why nothing was paid, with personal data masked."""
     decision = writer.connection.execute(select(DECISIONS).where(DECISIONS.c.id == row.decision)).one()
-    return str(context.kept_about(writer.connection, decision, {"note": said})["note"])
+    return str(context.mask_about(writer.connection, decision, {"note": detail})["note"])
 
 
 def _begun(context: CaseContext, writer: Writer, row: Any) -> list[Json]:
-    """Return the deadlines that count from the execution, where what was decided is still kept."""
+    """Return the deadlines that count from the execution, if the decision can still be read."""
     decision = writer.connection.execute(select(DECISIONS).where(DECISIONS.c.id == row.decision)).one()
     kept = decision_payload(writer.connection, decision)
     if kept is None:

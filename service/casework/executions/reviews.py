@@ -1,4 +1,4 @@
-"""Automatic decisions that were drawn for review, and what the person who looked says of them."""
+"""Automatic decisions that were drawn for review, and the reviews of people."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FIELDS: Final = ("id", "case_no", "at", "outcome", "mode", "state", "remedy", "t
 
 
 def drawn(connection: Connection, pack: str, after: int, most: int, sight: Sight) -> list[tuple[int, Json]]:
-    """Return the decisions of a pack that wait for a review, the oldest first, each with its place in the list."""
+    """Return the decisions of a pack that wait for review, the oldest first, each with its position in the list."""
     queue = select(*(DECISIONS.c[name] for name in (*FIELDS, "seq")))
     queue = queue.where(DECISIONS.c.drawn.is_(True), DECISIONS.c.reviewed_at.is_(None), DECISIONS.c.seq > after)
     queue = queue.where(DECISIONS.c.pack == pack, *sight.decisions())
@@ -32,7 +32,7 @@ def drawn(connection: Connection, pack: str, after: int, most: int, sight: Sight
 
 
 def review(context: CaseContext, decision: str, caller: Caller, right: bool, note: str) -> Json:
-    """Record what a person says of a decision that was drawn; one found wrong in time is taken from the machines.
+    """Record the review of a drawn decision; one that is found wrong in time is taken from the machines.
 
     Raises DomainError.
     """
@@ -45,9 +45,9 @@ def review(context: CaseContext, decision: str, caller: Caller, right: bool, not
         context.refuse_other_pack(row.pack)
         if not row.drawn or row.reviewed_at is not None:
             raise DomainError("reviewed_already" if row.drawn else "not_drawn", decision)
-        said = context.kept_about(writer.connection, row, {"right": right, "note": note})
-        entry = writer.append("review", said, case_no=row.case_no, about=row.id)
-        write(writer, apply(entry, said, Before()))
+        body = context.mask_about(writer.connection, row, {"right": right, "note": note})
+        entry = writer.append("review", body, case_no=row.case_no, about=row.id)
+        write(writer, apply(entry, body, Before()))
         if not right and row.mode in AUTOMATIC and row.state == OPEN:
             hand_to_person(writer, row, ["review:wrong"])
-        return {"decision": row.id, **said, "by": writer.by, "at": writer.at}
+        return {"decision": row.id, **body, "by": writer.by, "at": writer.at}

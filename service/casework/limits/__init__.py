@@ -1,1 +1,1 @@
-"""Limits on machines and people: budgets, switches, holds, approval authority."""
+"""Limits on machines and people: budgets, switches, held lines, approval authority."""

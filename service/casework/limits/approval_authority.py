@@ -1,4 +1,4 @@
-"""How far a person may go with a decision alone, and whom he needs beyond that."""
+"""The approval authority: what a person may give alone, and which role is needed beyond that."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """What bounds an outcome: the decision's mode and day, and what was given beyond recommendations before, in fen.
+    """What limits an outcome: the mode and day of the decision, and earlier amounts beyond recommendations, in fen.
 
-    `again` says that something was given before for the same line and cause, or more than is left of the lines.
+    `again` says that something was given before for the same line and cause, or that more is given than the lines have
+    left.
     """
 
     mode: str | None
@@ -26,11 +27,11 @@ class Limit:
 
 
 def needed(pack: Pack, choice: Choice, given: Given, recommendation: Json, limit: Limit) -> tuple[str, bool]:
-    """Return the role that an outcome needs, and whether that has to be another person than who takes it.
+    """Return the role that an outcome needs, and whether another person has to approve it.
 
-    It is never below the role that the decision itself is for, nor below what policies ask for an option. What was
-    given beyond recommendations before counts too, so that no limit is passed in small steps. What gives for a line
-    and a cause again always needs another person.
+    The role is never below that of the decision, nor below what policies require for an option. Earlier amounts beyond
+    recommendations count too, so that no limit can be passed in small steps. Giving again for the same line and cause
+    always needs another person.
     """
     roles: list[str | None] = [
         limit.mode,
@@ -46,5 +47,5 @@ def needed(pack: Pack, choice: Choice, given: Given, recommendation: Json, limit
 
 
 def _extra(given: Given, recommendation: Json) -> int:
-    """Return what is given beyond the recommendation; one that is open entitles to nothing yet."""
+    """Return the amount beyond the recommendation; an open recommendation entitles to nothing yet."""
     return beyond(given, recommended(recommendation) if is_settled(recommendation) else NOTHING)

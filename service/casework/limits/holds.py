@@ -1,8 +1,8 @@
-"""What keeps a machine from carrying out an automatic decision: switches, and the lines of an order that are held.
+"""Switches and held lines, which keep machines from carrying out an automatic decision.
 
-A line is held from the claim of its execution until that is reported as failed, whoever pays for it and by whatever
-channel. Lines are named by callers, so a line is only told apart from another one where the order is told as it was
-when the first was held: same merchant, same number, same lines. An order told otherwise is held as a whole.
+A line of an order is held from the claim of its execution until that is reported as failed, also if a person pays.
+Callers name the lines, so two lines can only be distinguished if the order is stated as when the first was held: same
+merchant, same number, same lines. An order that is stated differently is held as a whole.
 """
 
 from __future__ import annotations
@@ -28,52 +28,52 @@ HELD: Final = select(*(EXECUTED_LINES.c[name] for name in ("line", "merchant", "
 )
 _WHOSE: Final = bindparam("merchant", type_=String)
 _NOBODY: Final = bindparam("unnamed", type_=String)
-_BY_KEY: Final = and_(  # what was paid after the number was erased is held by the key that was left
+_BY_KEY: Final = and_(  # a payment after the number was erased is held by the remaining key
     EXECUTED_LINES.c.line == literal_column(f"'{EVERYTHING}'"), EXECUTED_LINES.c.order_no == bindparam("order")
 )
 MAY_BE_OF_ORDER: Final = and_(
     EXECUTED_LINES.c.order_key == bindparam("order"),
     or_(EXECUTED_LINES.c.merchant == _WHOSE, EXECUTED_LINES.c.merchant == _NOBODY, _WHOSE == _NOBODY),
 )
-"""Which lines are held of orders of a key, for which `asking` gives the values; a merchant not named may be any."""
+"""The held lines of orders with a key, with the values of `asking`; an unnamed merchant may be any merchant."""
 OF_ORDER: Final = and_(MAY_BE_OF_ORDER, or_(EXECUTED_LINES.c.order_no == bindparam("number"), _BY_KEY))
-"""Which lines are held of an order."""
+"""The held lines of an order."""
 PAID: Final = select(func.coalesce(func.sum(EXECUTED_LINES.c.refund_fen), literal_column("0"))).where(OF_ORDER)
-"""What executions have refunded of an order, or are about to."""
+"""The refunds of an order by executions that are claimed or done."""
 MANY: Final = (
     select(func.count())
     .select_from(EXECUTIONS)
     .where(EXECUTIONS.c.case_no.in_(select(DECISIONS.c.case_no).where(DECISIONS.c.order_key == bindparam("order"))))
 )
-"""How many executions there are of cases that named an order, whoever its merchant."""
+"""The number of executions in cases that named an order, of any merchant."""
 
 _PAID: Final = Prepared(PAID)
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order as it is held: whose, its number as added up and as held, and a digest of how its lines were told.
+    """An order as its lines are held: the key of its merchant, its folded number and key, and a digest of its lines.
 
-    `doubt` says why its number may be taken for that of another order.
+    `doubt` says why its number can be confused with another.
     """
 
     merchant: str
     number: str
     key: str
-    told: str
+    lines_digest: str
     doubt: str | None = None
 
 
 def order_of(merchant: str, number: str, case: Mapping[str, Any]) -> Order:
-    """Return how the order of a case is held."""
+    """Return the order of a case as its lines are held."""
     lines = (case.get("order") or {}).get("lines") or ()
-    told = sorted(orjson.dumps(line, default=str, option=orjson.OPT_SORT_KEYS) for line in lines)
-    digest = hashlib.sha256(b"\n".join(told)).hexdigest()
+    stated = sorted(orjson.dumps(line, default=str, option=orjson.OPT_SORT_KEYS) for line in lines)
+    digest = hashlib.sha256(b"\n".join(stated)).hexdigest()
     return Order(key(merchant), folded(number), key(number), digest, doubt(number))
 
 
 def switched_off(on: Iterable[tuple[str, ...]], pack: str, rules: Iterable[str], merchant: str) -> list[str]:
-    """Return those of the switches that are ON which concern a decision; a merchant not named may be any."""
+    """Return the codes of the switches that concern a decision; an unnamed merchant may be any merchant."""
     concerned = {(ALL, EVERYONE), (PACK, pack), (MERCHANT, key(merchant)), *((RULE, rule) for rule in rules)}
     may_be_any = key(merchant) == UNNAMED
     return [
@@ -84,11 +84,11 @@ def switched_off(on: Iterable[tuple[str, ...]], pack: str, rules: Iterable[str],
 
 
 def lines_held(held: Iterable[tuple[str, ...]], order: Order, lines: Sequence[str]) -> list[str]:
-    """Return what of the lines HELD concerns some: `line:1`, or `order:held` where the order is told otherwise."""
+    """Return the codes of held lines that concern some lines: `line:1`, or `order:held` if the order differs."""
     wanted = {_line(line) for line in lines}
     found = set()
     for line, *whose in held:
-        if whose != [order.merchant, order.number, order.told]:
+        if whose != [order.merchant, order.number, order.lines_digest]:
             found.add("order:held")
         elif EVERYTHING in (line, *wanted) or line in wanted:
             found.add(f"line:{line}")
@@ -96,23 +96,23 @@ def lines_held(held: Iterable[tuple[str, ...]], order: Order, lines: Sequence[st
 
 
 def asking(merchant: str, order: str) -> dict[str, str]:
-    """Return what PAID has to know of an order."""
+    """Return the values that PAID needs of an order."""
     return {"order": key(order), "number": folded(order), "merchant": key(merchant), "unnamed": UNNAMED}
 
 
 def refunded(connection: Connection, merchant: str, order: str) -> int:
-    """Return what is PAID of an order."""
+    """Return the refunds of an order, as PAID."""
     ((paid,),) = _PAID(connection, **asking(merchant, order))
     return int(paid)
 
 
 def lines_of(recommendation: Mapping[str, Any]) -> list[str]:
-    """Return the lines of the order that a decision is about; all of them where an issue names none."""
+    """Return the lines of a decision; all lines of the order if an issue names none."""
     return sorted({issue["line"] or EVERYTHING for issue in recommendation["issues"]}) or [EVERYTHING]
 
 
 def by_line(refunds: Mapping[str, int]) -> dict[str, int]:
-    """Return what is refunded of each line as it is held, however it was written."""
+    """Return the refund of each line by the key of the line, in any spelling."""
     lines: dict[str, int] = {}
     for line, fen in refunds.items():
         lines[_line(line)] = lines.get(_line(line), 0) + fen

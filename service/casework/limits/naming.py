@@ -1,4 +1,4 @@
-"""How decisions spell what is kept by its key: a merchant, a category, a customer."""
+"""The original spellings of names that are kept by their keys: merchants, categories, customers."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ SPELLED: Final = {scope: DECISIONS.c[scope] for scope in (CUSTOMER, MERCHANT, CA
 
 
 def spellings(connection: Connection, kept: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """Return the spelling of each name that is kept by its key, by its scope and key; without those never decided on.
+    """Return the spelling of each name by its scope and key; names that no decision has are left out.
 
-    Of several spellings it is the first in order, so that the same is told each time.
+    Of several spellings it is the first in order, so that the result is the same each time.
     """
     wanted = {pair for pair in kept if pair[0] in SPELLED}
     found: dict[tuple[str, str], str] = {}

@@ -1,4 +1,4 @@
-"""What operators write in the ledger: why a switch was turned, why a case was erased."""
+"""Reasons that operators write in the ledger: why a switch was set, why a case was erased."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ from service.privacy.masking import MASK, veiled
 
 
 def masked_reason(connection: Connection, text: str) -> str:
-    """Return a reason without what is personal in it, whatever the settings keep: it concerns no case alone."""
+    """Return a reason with personal data masked, whatever the settings say: it does not belong to one case."""
     return veiled(text, Known(regions=jurisdictions(connection)), MASK)

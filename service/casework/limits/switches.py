@@ -1,6 +1,6 @@
-"""Switch machines off: all of them, those of a pack, of a rule or of a merchant.
+"""Switch machines off: all of them, or those of a pack, a rule or a merchant.
 
-A switch is in force at once in every process, for each decision and each claim reads it in its own transaction.
+A switch takes effect at once in every process, because each decision and each claim reads it in its transaction.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ FIELDS: Final = ("scope", "name", "since", "by", "reason")
 
 
 def turn_on(writer: Writer, scope: str, name: str, reason: str) -> Json:
-    """Turn a switch on, so that no machine acts on what it concerns; one that is on gets the new reason."""
+    """Turn a switch on, so that no machine acts within its scope; one that is on gets the new reason."""
     whose = _name(scope, name)
     body = {"scope": scope, "name": whose, "reason": masked_reason(writer.connection, reason)}
-    told = row_of(body, writer.at, writer.by)
+    row = row_of(body, writer.at, writer.by)
     writer.append(ON, body)
     _remove(writer.connection, scope, whose)
-    writer.connection.execute(insert(SWITCHES), told)
-    return {**told, "on": True, "met": _met(writer.connection, scope, whose)}
+    writer.connection.execute(insert(SWITCHES), row)
+    return {**row, "on": True, "met": _met(writer.connection, scope, whose)}
 
 
 def row_of(body: Mapping[str, Any], at: str, by: str) -> Json:
-    """Return the row of a switch from the entry that turned it on."""
+    """Return the row of a switch from its entry."""
     return {**body, "since": at, "by": by}
 
 
 def turn_off(writer: Writer, scope: str, name: str, reason: str) -> Json:
-    """Turn a switch off; one that is off stays so."""
+    """Turn a switch off; one that is off stays off."""
     whose = _name(scope, name)
     if _remove(writer.connection, scope, whose):
         writer.append(OFF, {"scope": scope, "name": whose, "reason": masked_reason(writer.connection, reason)})
@@ -63,7 +63,7 @@ def _remove(connection: Connection, scope: str, name: str) -> bool:
 
 
 def _met(connection: Connection, scope: str, name: str) -> bool:
-    """Return whether any decision so far was of that pack, rule or merchant: where none was, the name may be a slip."""
+    """Check that some decision has this pack, rule or merchant; otherwise the name may be misspelt."""
     if scope == "pack":
         return connection.execute(select(PACKS.c.digest).where(PACKS.c.name == name).limit(1)).first() is not None
     if scope == "rule":

@@ -1,1 +1,1 @@
-"""What people do with a decision: outcomes, approvals, appeals."""
+"""What people do with decisions: outcomes, approvals and appeals."""

@@ -1,4 +1,4 @@
-"""Appeal against a decision: the same case is decided again, and a person above whoever decided before has it."""
+"""Appeal against a decision: the case is decided again, for a role above the one that decided before."""
 
 from __future__ import annotations
 
@@ -29,41 +29,41 @@ Json = dict[str, Any]
 
 
 def appeal(
-    context: CaseContext, decision_id: str, told: Json, case: Mapping[str, Any] | None, caller: Caller
+    context: CaseContext, decision_id: str, statement: Json, case: Mapping[str, Any] | None, caller: Caller
 ) -> Recorded:
-    """Record an appeal and decide the case again, at a higher level and never automatically. Raises DomainError.
+    """Record an appeal and decide the case again, for a higher role and never automatically. Raises DomainError.
 
-    `told` says who appeals, on what grounds and with what evidence. `case` is the whole case with facts that changed;
-    without it the case is decided as it was kept, so that names and contacts are masked in what is said, too.
+    `statement` says who appeals, on what grounds and with what evidence. `case` is the whole case with changed facts;
+    without it the recorded case is decided, so that names and contacts are masked in the words too.
     """
     kept = decision_to_act_on(context, decision_id)
     if case is None:
         case = _standing_case(context, kept["case_no"])
     else:
         _refuse_another_number(context, case, kept["case_no"])
-    told = context.kept(told, case)
-    first = partial(_record, decision_id=decision_id, told=told)
-    return decide(context, case, caller, because=APPEAL, event=told, case_no=kept["case_no"], first=first)
+    statement = context.mask(statement, case)
+    first = partial(_record, decision_id=decision_id, statement=statement)
+    return decide(context, case, caller, because=APPEAL, event=statement, case_no=kept["case_no"], first=first)
 
 
 def _standing_case(context: CaseContext, case_no: str) -> Json:
-    """Return a case as it stands, with what events have brought since it was decided."""
+    """Return the current case, with the facts of events since it was decided."""
     with context.ledger.reading() as connection:
         standing = current_case(connection, case_no)
     return as_it_stands(standing, context.ready)
 
 
 def _refuse_another_number(context: CaseContext, case: Mapping[str, Any], case_no: str) -> None:
-    """Refuse a case of another number; one of another order is refused where the decision is recorded."""
+    """Refuse a case with another number; another order is refused when the decision is recorded."""
     given = filed(context.ready.pack, "number", case)
     if given not in (None, case_no):
         raise DomainError("other_case", str(given), case_no)
 
 
-def _record(writer: Writer, decision_id: str, told: Json) -> None:
-    """Record the appeal against what is still the latest decision of its case."""
+def _record(writer: Writer, decision_id: str, statement: Json) -> None:
+    """Record the appeal, if the decision is still the latest of its case."""
     decision = latest_decision(writer.connection, decision_id)
     before = before_of(writer.connection, decision.case_no)
     next_state(str(before.state), "appealed")
-    entry = writer.append(APPEAL, told, case_no=decision.case_no, about=decision_id)
-    write(writer, apply(entry, told, before))
+    entry = writer.append(APPEAL, statement, case_no=decision.case_no, about=decision_id)
+    write(writer, apply(entry, statement, before))

@@ -1,4 +1,4 @@
-"""Approve or refuse what another person proposed: whoever made it may not, and it holds for one decision alone."""
+"""Approve or refuse the proposal of another person: never one's own, and bound to one decision."""
 
 from __future__ import annotations
 
@@ -30,41 +30,41 @@ from service.ledger.changes import write
 from service.ledger.store import Writer
 from service.ledger.tables import DECISIONS, PROPOSALS
 
-OF_PROPOSAL: Final = ("id", "needs")  # what only a proposal has
+OF_PROPOSAL: Final = ("id", "needs")  # fields that only a proposal has
 
 Json = dict[str, Any]
 
 
 def approve(context: CaseContext, decision_id: str, digest: str, note: str | None, caller: Caller) -> Json:
-    """Put in force what was proposed for a decision, of which the approver has seen this digest. Raises DomainError.
+    """Put the proposal for a decision in force; `digest` is the one that the approver has seen. Raises DomainError.
 
-    What came in while it waited is decided on as well, after it.
+    Then the case is decided on facts that arrived while the approval was pending.
     """
     kept = decision_to_act_on(context, decision_id)
     decided = decide_news(context, kept["case_no"])
     with context.ledger.writing(caller.name) as writer:
         decision, proposal = _proposed(writer, decision_id, digest, caller)
-        told = {name: value for name, value in body_of(proposal).items() if name not in OF_PROPOSAL}
+        proposed = {name: value for name, value in body_of(proposal).items() if name not in OF_PROPOSAL}
         refuse_in_execution(writer.connection, decision)
         before = GivenBefore(writer.connection, context.ready.pack, decision, kept)
-        refuse_more_than_left(before, _given(told))
-        refuse_recommended_before(before, told["way"])
+        refuse_more_than_left(before, _given(proposed))
+        refuse_recommended_before(before, proposed["way"])
         refuse_paid_since(before, proposal.seq)
-        _close(writer, proposal, decision.case_no, APPROVED, context.kept({"note": note}, kept["case"]))
+        _close(writer, proposal, decision.case_no, APPROVED, context.mask({"note": note}, kept["case"]))
         people = {"approved_by": caller.name, "role": caller.role, "proposal": proposal.id}
-        held = put_in_force(writer, decision, told | people, context.ready.pack.currency)
+        held = put_in_force(writer, decision, proposed | people, context.ready.pack.currency)
         return held | _followed(context, writer, decision.case_no, decided, caller)
 
 
 def refuse(context: CaseContext, decision_id: str, digest: str, note: str | None, caller: Caller) -> Json:
-    """Turn down what was proposed; the decision is open again for another outcome. Raises DomainError.
+    """Refuse the proposal for a decision, which is open again for another outcome. Raises DomainError.
 
-    Where something came in while it waited, the case is decided on that instead.
+    If facts arrived while the approval was pending, the case is decided on them instead.
     """
     decided = decide_news(context, _case_of(context, decision_id))
     with context.ledger.writing(caller.name) as writer:
         decision, proposal = _proposed(writer, decision_id, digest, caller)
-        said = context.kept_about(writer.connection, decision, {"note": note})
+        said = context.mask_about(writer.connection, decision, {"note": note})
         _close(writer, proposal, decision.case_no, REFUSED, said)
         followed = _followed(context, writer, decision.case_no, decided, caller)
         return decision_status(decision, SUPERSEDED if followed else OPEN) | followed
@@ -73,7 +73,7 @@ def refuse(context: CaseContext, decision_id: str, digest: str, note: str | None
 def waiting(
     context: CaseContext, caller: Caller, needs: str | None, limit: int, after: int = 0
 ) -> list[tuple[int, Json]]:
-    """Return what of this pack waits for approval, the oldest first, each with its place in the list.
+    """Return the pending approvals of this pack, the oldest first, each with its position in the list.
 
     Each says whether the caller may approve it.
     """
@@ -100,7 +100,7 @@ def _case_of(context: CaseContext, decision_id: str) -> str:
 
 
 def _followed(context: CaseContext, writer: Writer, case_no: str, decided: DecidedNews, by: Caller) -> Json:
-    """Decide on what came in while an approval waited, and name the decision, where there is one."""
+    """Record the decision on facts that arrived while the approval was pending, if any, and return its id."""
     recorded = record_news(context, writer, case_no, decided, by)
     return {} if recorded is None else {"followed_by": recorded.id}
 
@@ -108,13 +108,13 @@ def _followed(context: CaseContext, writer: Writer, case_no: str, decided: Decid
 def _item(row: Row[Any], caller: Caller, since: list[str]) -> Json:
     may = caller.name != row.maker and caller.stands_for(row.needs)
     names = {"id": row.id, "by": row.maker, "needs": row.needs}
-    proposal = payload_of(row) or names  # what cannot be read any more can still be refused
+    proposal = payload_of(row) or names  # an unreadable proposal can still be refused
     of_case = {"decision": row.decision, "case_no": row.case_no, "severity": row.severity, "news": since}
     return {**of_case, "digest": row.digest, "may_approve": may, "proposal": with_choice(proposal)}
 
 
 def _proposed(writer: Writer, decision_id: str, digest: str, caller: Caller) -> tuple[Row[Any], Row[Any]]:
-    """Return a decision and what waits for it, where the caller may say yes or no to it."""
+    """Return a decision and its proposal, if the caller may approve or refuse it. Raises DomainError."""
     decision = latest_decision(writer.connection, decision_id)
     if decision.digest != digest:
         raise DomainError("other_digest", decision.digest)
@@ -131,12 +131,12 @@ def _proposed(writer: Writer, decision_id: str, digest: str, caller: Caller) -> 
     return decision, proposal
 
 
-def _given(told: Json) -> Given:
-    return Given(**{name: told[name] for name in Given.__slots__})
+def _given(proposed: Json) -> Given:
+    return Given(**{name: proposed[name] for name in Given.__slots__})
 
 
 def _close(writer: Writer, proposal: Row[Any], case_no: str, state: str, said: Json) -> None:
-    """Record what was said of a proposal; it waits no longer."""
+    """Record the approval or refusal of a proposal."""
     body = {"proposal": proposal.id, "approve": state == APPROVED, **said, "digest": proposal.digest}
     entry = writer.append("approval", body, case_no=case_no, about=proposal.decision)
     write(writer, apply(entry, body, Before()))

@@ -1,6 +1,6 @@
-"""Take the outcome of a decision: as recommended, another option, or something else inside the limits of a role.
+"""Take the outcome of a decision: as recommended, another option, or something else within the limits of a role.
 
-What is beyond the role of whoever takes it waits for another person, bound to the digest of the decision.
+An outcome beyond the role of its maker waits for the approval of another person, bound to the digest of the decision.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ Json = dict[str, Any]
 
 
 def take(context: CaseContext, decision_id: str, choice: Choice, caller: Caller) -> Json:
-    """Take the outcome of a decision, or propose it to a person with the authority. Raises DomainError."""
+    """Take the outcome of a decision, or propose it to a person with the approval authority. Raises DomainError."""
     kept = decision_to_act_on(context, decision_id)
     recommendation = kept["recommendation"]
     given = chosen(choice, recommendation)
@@ -57,27 +57,27 @@ def take(context: CaseContext, decision_id: str, choice: Choice, caller: Caller)
         beyond, again = given_beyond(writer.connection, decision), gives_again(before, given, choice.way)
         limit = Limit(strictest(decision.mode, twice), decision.day, beyond, again)
         needs, by_another = needed(context.ready.pack, choice, given, recommendation, limit)
-        told = context.kept(_outcome_body(choice, given, kept), kept["case"]) | {"by": caller.name}
+        body = context.mask(_outcome_body(choice, given, kept), kept["case"]) | {"by": caller.name}
         if by_another or not caller.stands_for(needs):
-            return _propose(writer, decision, told, needs)
+            return _propose(writer, decision, body, needs)
         people = {"approved_by": None, "role": caller.role}
-        return put_in_force(writer, decision, told | people, context.ready.pack.currency)
+        return put_in_force(writer, decision, body | people, context.ready.pack.currency)
 
 
-def put_in_force(writer: Writer, decision: Row[Any], told: Json, currency: str) -> Json:
-    """Record an outcome that holds from now on; the customer is told, and the case waits for him."""
+def put_in_force(writer: Writer, decision: Row[Any], body: Json, currency: str) -> Json:
+    """Record an outcome in force and publish it; the case now waits for the customer."""
     before = before_of(writer.connection, decision.case_no)
     next_state(str(before.state), "outcome_taken")
-    entry = writer.append("outcome", told, case_no=decision.case_no, about=decision.id)
-    write(writer, apply(entry, told, before))
-    state = ACCEPTED if told["way"] == choices.ACCEPTED else CHANGED
-    holds = {name: told[name] for name in ("way", "kind", "total_fen")}
+    entry = writer.append("outcome", body, case_no=decision.case_no, about=decision.id)
+    write(writer, apply(entry, body, before))
+    state = ACCEPTED if body["way"] == choices.ACCEPTED else CHANGED
+    holds = {name: body[name] for name in ("way", "kind", "total_fen")}
     events.outcome_in_force(writer, decision=decision.id, case_no=decision.case_no, currency=currency, **holds)
-    return decision_status(decision, state, outcome=told | {"at": writer.at})
+    return decision_status(decision, state, outcome=body | {"at": writer.at})
 
 
 def outcome_of(context: CaseContext, decision_id: str) -> Json:
-    """Return what was done with a decision, or what is proposed and waits. Raises DomainError."""
+    """Return the outcome of a decision, or its pending proposal. Raises DomainError."""
     with context.ledger.reading() as connection:
         decision = connection.execute(select(DECISIONS).where(DECISIONS.c.id == decision_id)).first()
         if decision is None:
@@ -91,9 +91,9 @@ def outcome_of(context: CaseContext, decision_id: str) -> Json:
 
 
 def decision_to_act_on(context: CaseContext, decision_id: str) -> Json:
-    """Return a decision as it was kept, to act on it.
+    """Return a recorded decision, to act on it.
 
-    Raises DomainError where there is none, where it was erased, and where another pack made it.
+    Raises DomainError if there is none, if it was erased, or if another pack made it.
     """
     kept = find_decision(context, decision_id)
     if kept is None:
@@ -103,14 +103,14 @@ def decision_to_act_on(context: CaseContext, decision_id: str) -> Json:
 
 
 def body_of(row: Row[Any]) -> Json:
-    """Return what was recorded of an outcome or a proposal. Raises DomainError where it cannot be read any more."""
+    """Return the payload of an outcome or a proposal. Raises DomainError if it can no longer be read."""
     if (body := payload_of(row)) is None:
         raise DomainError("erased", row.decision)
     return body
 
 
 def decision_status(decision: Row[Any], state: str, outcome: Json | None = None, proposal: Json | None = None) -> Json:
-    """Return how a decision stands, as the interface tells it."""
+    """Return the status of a decision as the API shows it."""
     names = {"decision": decision.id, "case_no": decision.case_no, "digest": decision.digest, "state": state}
     return {
         **names,
@@ -120,12 +120,12 @@ def decision_status(decision: Row[Any], state: str, outcome: Json | None = None,
 
 
 def with_choice(body: Json) -> Json:
-    """Return an outcome or a proposal with its `choice` under the name of the request; records call it `way`."""
+    """Return an outcome or a proposal with `choice`, the name of the request for what records call `way`."""
     return {"choice": body["way"], **body} if "way" in body else body
 
 
 def _outcome_body(choice: Choice, given: Given, kept: Json) -> Json:
-    """Return what an entry tells of an outcome, with what was recommended beside it."""
+    """Return the payload of an outcome's entry, with the recommended amount."""
     return {
         "way": choice.way,
         "option": choice.option,
@@ -137,9 +137,9 @@ def _outcome_body(choice: Choice, given: Given, kept: Json) -> Json:
     }
 
 
-def _propose(writer: Writer, decision: Row[Any], told: Json, needs: str) -> Json:
-    """Let an outcome wait for another person."""
-    proposal = {**told, "id": new_id("prp"), "needs": needs}
+def _propose(writer: Writer, decision: Row[Any], body: Json, needs: str) -> Json:
+    """Record an outcome as a proposal that waits for approval."""
+    proposal = {**body, "id": new_id("prp"), "needs": needs}
     entry = writer.append("proposal", proposal, case_no=decision.case_no, about=decision.id, id=proposal["id"])
     write(writer, apply(entry, proposal, Before()))
     return decision_status(decision, WAITING, proposal=proposal)

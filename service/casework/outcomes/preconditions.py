@@ -1,4 +1,4 @@
-"""What speaks against an outcome as things stand: each check raises DomainError and says why."""
+"""The preconditions of an outcome: each check raises DomainError with the reason."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Json = dict[str, Any]
 
 
 def latest_decision(connection: Connection, decision_id: str) -> Row[Any]:
-    """Return a decision that there is, which has to be the latest of its case. Raises DomainError."""
+    """Return the row of an existing decision. Raises DomainError if it is not the latest of its case."""
     decision = connection.execute(select(DECISIONS).where(DECISIONS.c.id == decision_id)).one()
     newest = connection.execute(select(CASES.c.decision).where(CASES.c.no == decision.case_no)).scalar_one()
     if newest != decision_id:
@@ -33,7 +33,7 @@ def latest_decision(connection: Connection, decision_id: str) -> Row[Any]:
 
 
 def refuse_unless_open(connection: Connection, decision: Row[Any]) -> None:
-    """Refuse where somebody has acted on a decision, or a machine is about to."""
+    """Refuse a decision that somebody has acted on, or that a machine has claimed."""
     if decision.state == WAITING:
         raise DomainError("already_waiting", decision.id)
     if decision.state != OPEN:
@@ -42,7 +42,7 @@ def refuse_unless_open(connection: Connection, decision: Row[Any]) -> None:
 
 
 def refuse_in_execution(connection: Connection, decision: Row[Any]) -> None:
-    """Refuse where a decision was carried out, or where it is not known whether another of its case or order was."""
+    """Refuse a decision that was carried out, or while an execution of its case or order is unconfirmed."""
     this = and_(EXECUTIONS.c.decision == decision.id, EXECUTIONS.c.state != FAILED)
     concerned = or_(
         EXECUTIONS.c.case_no == decision.case_no, EXECUTED_LINES.c.order_key == (decision.order_key or UNNAMED)
@@ -54,7 +54,7 @@ def refuse_in_execution(connection: Connection, decision: Row[Any]) -> None:
 
 
 def refuse_who_decided_before(connection: Connection, case_no: str, caller: Caller) -> None:
-    """Refuse whoever took or approved an outcome of a case before the customer or merchant appealed."""
+    """Refuse a caller who took or approved an outcome of the case before an appeal."""
     of_case = DECISIONS.c.case_no == case_no
     appealed = select(func.max(DECISIONS.c.seq)).where(of_case, DECISIONS.c.because == APPEAL).scalar_subquery()
     before = select(OUTCOMES.c.by, OUTCOMES.c.approved_by).join(DECISIONS, DECISIONS.c.id == OUTCOMES.c.decision)
@@ -64,9 +64,9 @@ def refuse_who_decided_before(connection: Connection, case_no: str, caller: Call
 
 
 def refuse_more_than_left(before: GivenBefore, given: Given) -> None:
-    """Refuse a refund of more than was paid less what was refunded, and less what other cases promise.
+    """Refuse a refund of more than was paid, less earlier refunds and less what other cases promise.
 
-    Where the case does not tell what was paid, no more can be refunded than the recommendation offers.
+    If the case does not state what was paid, the most that the recommendation offers is the limit.
     """
     paid = _paid(before.case)
     if paid is None:
@@ -79,9 +79,9 @@ def refuse_more_than_left(before: GivenBefore, given: Given) -> None:
 
 
 def refuse_recommended_before(before: GivenBefore, way: str) -> None:
-    """Refuse what was recommended before more of the order was given, or while another case promises the same.
+    """Refuse a recommendation that is out of date, since more was given or another case promises the same.
 
-    What people override it with is their own.
+    An override is not affected: the person decides on it.
     """
     if way == OVERRIDE:
         return
@@ -92,7 +92,7 @@ def refuse_recommended_before(before: GivenBefore, way: str) -> None:
 
 
 def _refuse_given_otherwise(before: GivenBefore) -> None:
-    """Refuse where more was given since than the decision takes off, or where what it takes off came to nothing."""
+    """Refuse if more was given than the decision deducts, or if a payment that it deducts was never made."""
     if since := [one.row for one in before.not_taken_off()]:
         raise DomainError("given_since", since[0].case_no, str(sum(row.execution_total_fen for row in since)))
     if lacking := before.came_to_nothing():
@@ -100,7 +100,7 @@ def _refuse_given_otherwise(before: GivenBefore) -> None:
 
 
 def refuse_paid_since(before: GivenBefore, seq: int) -> None:
-    """Refuse to give what was agreed on at an entry, where more was given since for the same line and cause."""
+    """Refuse what was agreed on at an entry, if something was given since for the same line and cause."""
     if same := before.again_since(seq):
         fen = sum(entry["amount_fen"] for entry in same)
         number = next(one.row.case_no for one in before.others if one.row.id == same[0]["decision"])
@@ -108,10 +108,10 @@ def refuse_paid_since(before: GivenBefore, seq: int) -> None:
 
 
 def gives_again(before: GivenBefore, given: Given, way: str) -> bool:
-    """Return whether something is given for a line and a cause for which something was given before.
+    """Check whether something is given again for the same line and cause.
 
-    What is recommended takes off what was paid already; but goods that were sent once more have no price, and so they
-    count beside any amount, before it or after it. So does a refund of more than is left of a decision's lines.
+    A recommendation deducts earlier payments. Goods that are sent again have no price, so they count as giving again
+    beside any amount, before or after it. So does a refund of more than the lines of the decision have left.
     """
     if given.kind in GIVES_NOTHING and not given.total_fen and not given.voucher_fen:
         return False
@@ -124,9 +124,9 @@ def gives_again(before: GivenBefore, given: Given, way: str) -> bool:
 
 
 def _left_of_lines(before: GivenBefore) -> int | None:
-    """Return what is left of the lines that a decision is about; None where it is about all, or the price is open.
+    """Return what is left of the lines of a decision; None if it is about all lines, or if a price is unknown.
 
-    A line cost no more than any of the earlier cases said.
+    The price of a line is the lowest that any of the cases states.
     """
     lines, read = lines_of(before.kept["recommendation"]), read_payments({PAID_BEFORE: before.payments})
     costs = [before.least_paid(line) for line in lines]
@@ -136,7 +136,7 @@ def _left_of_lines(before: GivenBefore) -> int | None:
 
 
 def _promised_of_lines(before: GivenBefore) -> int:
-    """Return what other cases promise of the lines that a decision is about and nobody has paid yet."""
+    """Return the unpaid promises of other cases for the lines of a decision."""
     decision = before.decision
     if decision.order_no is None:
         return 0
@@ -145,13 +145,13 @@ def _promised_of_lines(before: GivenBefore) -> int:
 
 
 def _refuse_promised_elsewhere(before: GivenBefore) -> None:
-    """Refuse to refund what was recommended where another case promises a refund of the same lines."""
+    """Refuse a recommended refund if another case promises a refund for the same lines."""
     if recommended(before.kept["recommendation"]).refund_fen and _promised_of_lines(before):
         raise DomainError("promised_elsewhere", before.decision.order_no)
 
 
 def given_beyond(connection: Connection, decision: Row[Any]) -> int:
-    """Return what overrides of the same order or case gave beyond what was recommended."""
+    """Return what overrides of the same order or case gave beyond recommendations."""
     extra = OUTCOMES.c.total_fen - DECISIONS.c.total_fen
     given = select(func.coalesce(func.sum(extra), 0)).join(DECISIONS, DECISIONS.c.id == OUTCOMES.c.decision)
     named = decision.order_key not in (None, UNNAMED)
@@ -161,7 +161,7 @@ def given_beyond(connection: Connection, decision: Row[Any]) -> int:
 
 
 def compensated_elsewhere(connection: Connection, decision: Row[Any]) -> bool:
-    """Return whether another case of the same order gave more than refunds, by people or by a machine."""
+    """Check whether another case of the same order gave more than refunds, by a person or a machine."""
     if decision.order_key in (None, UNNAMED):
         return False
     other = (DECISIONS.c.order_key == decision.order_key, DECISIONS.c.case_no != decision.case_no)
@@ -175,13 +175,13 @@ def compensated_elsewhere(connection: Connection, decision: Row[Any]) -> bool:
 
 
 def _paid(case: Json) -> int | None:
-    """Return what was paid for an order, None where the case does not tell it of every line."""
+    """Return what was paid for an order; None if the case does not state it for every line."""
     amounts = [line.get("paid_fen") for line in (case.get("order") or {}).get("lines") or ()]
     return sum(amounts) if amounts and all(isinstance(amount, int) for amount in amounts) else None
 
 
 def _promised(before: GivenBefore) -> int:
-    """Return what outcomes of other cases promise of an order and nobody has paid yet."""
+    """Return the unpaid promises of other cases for the order of a decision."""
     decision = before.decision
     if decision.order_no is None:
         return 0

@@ -1,1 +1,1 @@
-"""What was paid and given before, and the references of payments."""
+"""Earlier payments and benefits of a case or order, and the references of payments."""

@@ -1,7 +1,7 @@
-"""A payment that is reported on an execution which ended otherwise: money may have gone out twice.
+"""A payment report that contradicts how its execution ended: the money may have been paid twice.
 
-The report changes nothing, but it is kept as an entry of its case and published, so that a person compares the ledger
-with the provider of payments.
+The report changes no row. It is recorded as an entry of the case and published, so that a person compares the ledger
+with the payment provider.
 """
 
 from __future__ import annotations
@@ -21,27 +21,27 @@ KIND: Final = "execution.contradicted"
 REPORTED_LATER: Final = (
     select(func.max(ENTRIES.c.seq)).where(ENTRIES.c.about == EXECUTIONS.c.decision, ENTRIES.c.kind == KIND)
 ).scalar_subquery()
-"""The entry that says an execution was reported as paid though it had ended otherwise."""
+"""The latest entry with a payment report that contradicts how the execution ended."""
 
 
 class Report(NamedTuple):
-    """What became of an execution: `said` is the payment's reference, or why nothing was paid.
+    """A report on an execution: `detail` is the reference of the payment, or why nothing was paid.
 
-    `account_key` is a digest of the recipient's account, None where it is not named.
+    `account_key` is a digest of the recipient's account, None if the report does not name it.
     """
 
     state: str
-    said: str
+    detail: str
     account_key: str | None
 
     def as_paid(self) -> dict[str, str]:
-        """Return what an entry says of the payment."""
+        """Return the payment as an entry records it."""
         account = {} if self.account_key is None else {"account_key": self.account_key}
-        return {"reference": self.said, **account}
+        return {"reference": self.detail, **account}
 
 
 class Paid(NamedTuple):
-    """A payment of a decision, by its reference and a digest of the recipient's account, where that was named."""
+    """A payment for a decision, with its reference and a digest of the recipient's account, if that was named."""
 
     decision: str
     case_no: str
@@ -50,30 +50,30 @@ class Paid(NamedTuple):
 
 
 def contradicts(row: Any, report: Report) -> bool:
-    """Return whether a report differs from how an execution has ended."""
+    """Check whether a report differs from how the execution ended."""
     if row.state != report.state:
         return True
-    same = row.reference == report.said and may_be_same(row.account_key, report.account_key)
+    same = row.reference == report.detail and may_be_same(row.account_key, report.account_key)
     return report.state == EXECUTED and not same
 
 
 def may_be_same(one: str | None, other: str | None) -> bool:
-    """Return whether two accounts may be the same, by their digests; one that is not named may be any."""
+    """Check whether two accounts may be the same, by their digests; an unnamed account may be any."""
     return None in (one, other) or one == other
 
 
 def record(writer: Writer, row: Any, report: Report) -> None:
-    """Keep that a payment was reported on an execution that ended otherwise; once, however often it is reported."""
+    """Record a contradicting payment report, once for each reference and account."""
     paid = report.as_paid()
     if any(body is not None and paid.items() <= body.items() for body in _kept(writer.connection, row.decision)):
         return
     body = {**paid, "recorded": row.state, "recorded_reference": row.reference}
     writer.append(KIND, body, case_no=row.case_no, about=row.decision)
-    events.execution_contradicted(writer, row, report.said, row.state)
+    events.execution_contradicted(writer, row, report.detail, row.state)
 
 
 def reported(connection: Connection, pack: str, but: str) -> Iterator[Paid]:
-    """Yield the payments that were reported so of the decisions of a pack but one."""
+    """Yield the payments of contradicting reports for the decisions of a pack, except one decision."""
     query = with_payloads(select(ENTRIES.c.about, ENTRIES.c.case_no), ENTRIES.c.seq)
     query = query.join(DECISIONS, DECISIONS.c.id == ENTRIES.c.about).where(DECISIONS.c.pack == pack)
     for row in connection.execute(query.where(ENTRIES.c.kind == KIND, ENTRIES.c.about != but).order_by(ENTRIES.c.seq)):
@@ -82,7 +82,7 @@ def reported(connection: Connection, pack: str, but: str) -> Iterator[Paid]:
 
 
 def has_claimed(connection: Connection, decision: str, name: str) -> bool:
-    """Return whether a caller was given an execution, whoever has paid it since."""
+    """Check that a caller claimed an execution, even if somebody else paid it since."""
     claims = select(ENTRIES.c.seq).where(ENTRIES.c.kind == "execution.claimed", ENTRIES.c.about == decision)
     return connection.execute(claims.where(ENTRIES.c.by == name)).first() is not None
 

@@ -1,7 +1,7 @@
-"""What earlier decisions of a case or of its order gave: money that moved, or is about to, and goods that are sent.
+"""What earlier decisions of a case or its order gave: money that was paid or claimed, and goods that are sent.
 
-Executions say that money moved; the decisions and outcomes behind them say what it was for. Nobody has to report that
-goods went out, so what was agreed on counts, though another outcome took its place.
+Executions show that money was paid; their decisions and outcomes show what it was for. Nobody reports that goods were
+sent, so an agreed replacement counts even if another outcome replaced it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from service.ledger.tables import DECISIONS, EXECUTED_LINES, EXECUTIONS, OUTCOME
 
 _MOVED: Final = or_(EXECUTIONS.c.state != FAILED, REPORTED_LATER.is_not(None))
 _EXECUTION: Final = ("state", "claimed_by", "ended_at", "reference", "total_fen", "refund_fen")
-_CASES_OF_ORDER: Final = select(DECISIONS.c.case_no).where(  # a case may name its order only after it was paid
+_CASES_OF_ORDER: Final = select(DECISIONS.c.case_no).where(  # a case may name its order only after the payment
     DECISIONS.c.order_key == bindparam("order"),
     or_(
         DECISIONS.c.merchant_key.in_((bindparam("merchant"), bindparam("unnamed"))),
@@ -50,7 +50,7 @@ Json = dict[str, Any]
 
 
 class Part(NamedTuple):
-    """Something that was given: for which issue, which item, and how much; goods have no amount."""
+    """One benefit: its issue, its item and its amount; goods have no amount."""
 
     issue: int
     item: str
@@ -58,9 +58,9 @@ class Part(NamedTuple):
 
 
 class EarlierDecision(NamedTuple):
-    """A decision that gave something; `kept` is None where it cannot be read any more, and then it has one issue.
+    """A decision that gave something; `kept` is None if its payload can no longer be read; then it has one issue.
 
-    Of one whose money has not moved only goods count, which were agreed on.
+    If no money was paid, only agreed goods count.
     """
 
     row: Row[Any]
@@ -69,18 +69,18 @@ class EarlierDecision(NamedTuple):
 
     @property
     def moved(self) -> bool:
-        """Return whether it was carried out, or is about to be."""
+        """Check whether its money was paid or claimed."""
         return bool(self.row.moved)
 
 
 def given_before(connection: Connection, case_no: str, merchant: str, order: str | None) -> list[EarlierDecision]:
     """Return the decisions of a case or of its order that gave something, the oldest first.
 
-    An order is found by its key: of two numbers that differ by a hyphen alone, one may be the other written otherwise.
-    What was reported as failed and then as paid counts too, from that second report on.
+    An order is found by its key: two numbers that differ only by a hyphen may be the same number. An execution that was
+    reported as failed and then as paid counts from the second report on.
     """
     of_case = select(DECISIONS.c.id).where(DECISIONS.c.case_no == case_no)
-    concerned = of_case if order is None else union(of_case, _HELD, _OF_ORDER)  # by an index each; with OR by none
+    concerned = of_case if order is None else union(of_case, _HELD, _OF_ORDER)  # unlike OR, it uses an index for each
     values = {} if order is None else asking(merchant, order)
     rows = connection.execute(_GAVE.where(DECISIONS.c.id.in_(concerned)), values).all()
     bodies = bodies_at(connection, [seq for row in rows for seq in (row.seq, row.outcome_seq) if seq is not None])
@@ -94,7 +94,7 @@ def given_before(connection: Connection, case_no: str, merchant: str, order: str
 
 
 def _parts(row: Row[Any], kept: Json | None, outcome: Json) -> Iterator[Part]:
-    """Yield what a decision gave; `outcome` is empty where a machine carries it out as recommended."""
+    """Yield what a decision gave; `outcome` is empty if a machine carries it out as recommended."""
     if row.moved:
         amounts = _amounts(row) if kept is None else _amounts_by_issue(row, kept["recommendation"], outcome)
         yield from (part for part in amounts if part.fen)
@@ -104,13 +104,13 @@ def _parts(row: Row[Any], kept: Json | None, outcome: Json) -> Iterator[Part]:
 
 
 def _amounts(row: Row[Any]) -> Iterator[Part]:
-    """Yield what a payment was made of, as far as the ledger records it without the decision."""
+    """Yield the parts of a payment that are known without the decision."""
     yield Part(0, REFUND, row.execution_refund_fen)
     yield Part(0, ANY, row.execution_total_fen - row.execution_refund_fen)
 
 
 def _amounts_by_issue(row: Row[Any], recommendation: Json, outcome: Json) -> Iterator[Part]:
-    """Yield the amounts that a payment was made of, by issue and item; with vouchers, which are beside it."""
+    """Yield the parts of a payment by issue and item, and its vouchers."""
     issues, remedy = recommendation["issues"], recommendation["remedy"] or {}
     refunds = [Part(at, REFUND, (issue["remedy"] or {}).get("refund_fen") or 0) for at, issue in enumerate(issues)]
     heads = [Part(one["issue"], one["head"], one["amount_fen"] or 0) for one in remedy.get("compensation") or ()]
@@ -123,13 +123,13 @@ def _amounts_by_issue(row: Row[Any], recommendation: Json, outcome: Json) -> Ite
     compensation, given = allocate(extra, owed) if any(owed) else (extra, 0)
     yield from _shared(row.execution_refund_fen, refunds, Part(most, REFUND, 0))
     yield from _shared(min(compensation, headed), heads, Part(most, ANY, 0))
-    yield Part(most, ANY, max(compensation - headed, 0))  # beyond the heads it may stand for what was owed
+    yield Part(most, ANY, max(compensation - headed, 0))  # beyond the heads of compensation it may be for anything owed
     yield Part(most, GOODWILL, given)
     yield Part(most, VOUCHER, outcome.get("voucher_fen", vouchers))
 
 
 def _shared(total: int, parts: Sequence[Part], otherwise: Part) -> Iterator[Part]:
-    """Share what was paid over what was recommended; it is the same but for what people changed."""
+    """Distribute what was paid over the recommended parts; the sums differ only if a person changed them."""
     if any(part.fen for part in parts):
         amounts = allocate(total, [part.fen for part in parts])
         yield from (part._replace(fen=fen) for part, fen in zip(parts, amounts, strict=True))

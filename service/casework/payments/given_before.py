@@ -1,4 +1,4 @@
-"""What was given before of the case and the order of a decision: asked once, for all checks of one transaction."""
+"""What was given before for the case and the order of a decision, read once for all checks of a transaction."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Json = dict[str, Any]
 
 
 class GivenBefore:
-    """What was given before of a decision, as things stand in a transaction; it is read when it is made."""
+    """What was given before, for the checks of a decision in one transaction; read on creation."""
 
     def __init__(self, connection: Connection, pack: Pack, decision: Row[Any], kept: Json) -> None:
         self.connection, self.pack, self.decision, self.kept = connection, pack, decision, kept
@@ -30,7 +30,7 @@ class GivenBefore:
         self.agreed: Final = [one for one in earlier if not one.moved and one.row.id != decision.id]
 
     def _is_another(self, one: EarlierDecision) -> bool:
-        """Return whether this decision did not give it itself, or failed to and was then reported as paid."""
+        """Check that another decision gave it, or that this one failed and was then reported as paid."""
         return bool(one.row.id != self.decision.id or one.row.execution_state == FAILED)
 
     @property
@@ -41,19 +41,19 @@ class GivenBefore:
 
     @cached_property
     def payments(self) -> list[Json]:
-        """Return what was given by now, with what only the sender of the case knows."""
+        """Return everything given so far, with payments that only the sender of the case knows."""
         return given(stated(self.case, self._as_stated(self.others)))
 
     @property
     def goods(self) -> list[Json]:
-        """Return the goods that are sent: with what was given, or agreed on."""
+        """Return the goods that were sent or agreed on."""
         return [one for one in (*self.payments, *self._as_stated(self.agreed)) if one.get("item") in SENT]
 
     @cached_property
     def refunded_fen(self) -> int:
-        """Return what was refunded of the order by now: by its number or its key, or as the case says, if that is more.
+        """Return the refunds of the order so far, by its number or its key or as the case states, whichever is most.
 
-        The number finds what was refunded after the decisions behind it were erased.
+        The number also finds refunds whose decisions were erased.
         """
         whose = self.decision.merchant, self.decision.order_no
         by_number = 0 if whose[1] is None else refunded(self.connection, *whose)
@@ -61,28 +61,28 @@ class GivenBefore:
 
     @property
     def taken_off_fen(self) -> int:
-        """Return what of the order the decision takes as refunded."""
+        """Return the refunds of the order that the decision deducts."""
         return refunded_in(self.case)
 
     def not_taken_off(self) -> list[EarlierDecision]:
-        """Return what was given that the decision does not take account of."""
+        """Return what was given that the decision does not deduct."""
         return [one for one in self.others if one.row.id not in self._taken_off()]
 
     def came_to_nothing(self) -> set[str]:
-        """Return the decisions that this one takes off and that gave nothing after all."""
+        """Return the decisions that this one deducts and that gave nothing after all."""
         return self._taken_off() - {one.row.id for one in self.moved}
 
     def again_since(self, seq: int) -> list[Json]:
-        """Return what was given after an entry and may have been for the same line and cause."""
+        """Return what was given after an entry, possibly for the same line and cause."""
         since = [one for one in self.others if one.row.execution_seq > seq]
         return self.meeting(self._as_stated(since))
 
     def meeting(self, payments: list[Json]) -> list[Json]:
-        """Return those payments that may have been for a line and a cause of the decision."""
+        """Return the payments that may be for a line and a cause of the decision."""
         return meeting(self.pack, self.kept, payments)
 
     def least_paid(self, line: str) -> int | None:
-        """Return what was paid for a line at most, by this case and the earlier ones; None where this does not say."""
+        """Return the lowest price of a line in this case and the earlier ones; None if this case does not state it."""
         return least_paid(line, [self.case, *(one.kept["case"] for one in self.others if one.kept is not None)])
 
     def _taken_off(self) -> set[str]:

@@ -1,4 +1,4 @@
-"""References of payments: each names one payment, of one decision, to one account of a recipient."""
+"""References of payments: each belongs to one payment for one decision to one account."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from service.errors import DomainError
 from service.ledger.tables import DECISIONS, EXECUTIONS
 from service.normalization import UNNAMED, folded, key
 
-ACCOUNT: Final = "account"  # of the recipient, as it is stated; only a digest of it is kept
+ACCOUNT: Final = "account"  # of the recipient; only a digest of it is kept
 
 
 def reference_key(reference: str) -> str:
-    """Return a reference as it is compared, however it was written."""
+    """Return the key by which a reference is compared, for any spelling."""
     return found if (found := key(reference)) != UNNAMED else folded(reference)
 
 
@@ -31,15 +31,14 @@ def without_account(event: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def account_key(account: str) -> str:
-    """Return the digest of an account, however it was written."""
+    """Return the digest of an account, for any spelling."""
     return hashlib.sha256(key(account).encode()).hexdigest()
 
 
 def refuse_reference_used(connection: Connection, decision: str, reference: str, account_key: str | None) -> None:
-    """Refuse a reference under which another decision of its pack was paid, to the same account or one not named.
+    """Refuse a reference that paid another decision of the same pack, to the same or an unnamed account.
 
-    Whatever pack a service has, it is that of the decision that counts. What a machine reports against what it said
-    before names a payment too.
+    The pack is that of the decision, not that of the service. Contradicting payment reports count too.
     """
     pack = connection.execute(select(DECISIONS.c.pack).where(DECISIONS.c.id == decision)).scalar_one()
     found = select(EXECUTIONS.c.decision, EXECUTIONS.c.case_no, EXECUTIONS.c.reference, EXECUTIONS.c.account_key)

@@ -50,7 +50,7 @@ def before_of(connection: Connection, case_no: str) -> Before:
 
 def held_of(order: Order) -> Json:
     """Return how an order is held."""
-    return {"merchant": order.merchant, "order_no": order.number, "order_key": order.key, "told": order.told}
+    return {"merchant": order.merchant, "order_no": order.number, "order_key": order.key, "told": order.lines_digest}
 
 
 def case_change(entry: Entry, *values: Mapping[str, Any], **more: Any) -> Change:

@@ -248,9 +248,9 @@ def test_an_event_that_others_overtake_each_time_is_refused_and_may_be_sent_agai
 def test_a_customer_who_asks_for_a_person_gets_one(office: CaseContext) -> None:
     first = decide(office, complaint(), "shop")
     assert first.mode == "auto"
-    assert say(office, first.case_no, "person_requested").told["person"] == "has_it_now"
+    assert say(office, first.case_no, "person_requested").details["person"] == "has_it_now"
     assert mode_of(office, first.id) == "agent"
-    assert say(office, first.case_no, "person_requested").told["person"] == "has_it_already"
+    assert say(office, first.case_no, "person_requested").details["person"] == "has_it_already"
 
 
 def test_who_asked_for_a_person_has_one_for_later_decisions_too(office: CaseContext) -> None:
@@ -264,7 +264,7 @@ def test_who_asked_for_a_person_has_one_for_later_decisions_too(office: CaseCont
 def test_what_a_machine_is_carrying_out_is_looked_at_afterwards(office: CaseContext, state: str) -> None:
     first = decide(office, complaint(), "shop")
     under_way(office, first.id, first.case_no, state)
-    told = say(office, first.case_no, "person_requested").told
+    told = say(office, first.case_no, "person_requested").details
     assert (told["person"], told["execution"], mode_of(office, first.id)) == ("looks_afterwards", state, "auto")
     with office.ledger.reading() as connection:
         assert connection.execute(select(DECISIONS.c.drawn).where(DECISIONS.c.id == first.id)).scalar_one()
@@ -273,7 +273,7 @@ def test_what_a_machine_is_carrying_out_is_looked_at_afterwards(office: CaseCont
 def test_what_failed_goes_to_the_person_who_was_asked_for(office: CaseContext) -> None:
     first = decide(office, complaint(), "shop")
     under_way(office, first.id, first.case_no, "failed")
-    assert say(office, first.case_no, "person_requested").told["person"] == "has_it_now"
+    assert say(office, first.case_no, "person_requested").details["person"] == "has_it_now"
 
 
 @pytest.mark.parametrize(
@@ -290,7 +290,7 @@ def test_what_failed_goes_to_the_person_who_was_asked_for(office: CaseContext) -
 @pytest.mark.meets("S-232")
 def test_no_machine_acts_on_what_no_policy_has_read(office: CaseContext, event: dict[str, Any]) -> None:
     first = decide(office, complaint(), "shop")
-    assert say(office, first.case_no, **event).told["person"] == "has_it_now"
+    assert say(office, first.case_no, **event).details["person"] == "has_it_now"
     assert mode_of(office, first.id) == "agent"
 
 

@@ -103,7 +103,7 @@ def test_a_higher_approval_is_not_voided_by_a_role_between(context: CaseContext)
 
 def test_new_facts_are_recorded_and_no_machine_acts_meanwhile(context: CaseContext, waiting: Recorded) -> None:
     happened = record_event(context, waiting.case_no, NEWS, CUSTOMER)
-    assert (happened.decision, happened.told["waits"], happened.told["mode"]) == (None, "approval", "agent")
+    assert (happened.decision, happened.details["waits"], happened.details["mode"]) == (None, "approval", "agent")
     assert (proposal(context), state_of(context, waiting)[0]) == ("waiting", "waiting")
     assert approvals.waiting(context, LEO, None, 10)[0][1]["news"] == [happened.id]
     assert "审批后一并处理" in printed(context, waiting.case_no, "zh")[-1]
@@ -125,7 +125,7 @@ def test_they_are_decided_on_once_it_is_settled(
     )  # fmt: skip
     assert ratio_of(context, later["id"]) == "0.20" != ratio_of(context, waiting.id)
     assert kinds(context)[-1] == "decision"
-    assert later["at"] > happened.told["at"]
+    assert later["at"] > happened.details["at"]
     assert sound(context)
 
 
