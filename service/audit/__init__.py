@@ -1,1 +1,1 @@
-"""Check the ledger: the chain, the projected tables, and replay of decisions."""
+"""Check the ledger: verify the chain and the projected tables, rebuild the tables, replay decisions."""

@@ -1,7 +1,7 @@
-"""What `verify` finds: an entry or a row, what is wrong with it, and how grave that is.
+"""The findings of `verify`: an entry or a row, what is wrong with it, and the grade.
 
-A finding says that the ledger is not as it was written. A note says what happens in a sound ledger too, and is worth a
-look: the clock went back, or an earlier version recorded less than is compared today.
+A finding says that the ledger was changed after it was written. A note is about something that happens in a sound
+ledger too: the clock went back, or an earlier version recorded less than is compared today.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from service.ledger.tables import DECISIONS, ENTRIES
 
 FINDING, NOTE = "finding", "note"  # grades
 WRONG_TYPE, TIME_BACKWARDS, NOT_COMPARED = "wrong_type", "time_backwards", "not_compared"
-MOST_NAMED: Final = 20  # entries of one fault that are named each
+MOST_NAMED: Final = 20  # entries of one fault that are listed one by one
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something wrong, at an entry where it has one."""
+    """A finding or a note, with its entry if it has one."""
 
     code: str
     detail: str
@@ -44,23 +44,23 @@ class Finding:
 
 
 def _plain(part: Any) -> Any:
-    """Return a part as JSON and a terminal can hold it, whatever stands in its column."""
+    """Return a value of any type as JSON and a terminal can show it."""
     if isinstance(part, str):
         return raw.printable(part)
     return part if part is None or isinstance(part, int) else raw.shown(part)
 
 
 def fault_findings(connection: Connection, fault: Fault) -> Iterator[Finding]:
-    """Yield a fault of the chain as findings, each with the names of its entry as far as anything tells them."""
+    """Yield a fault of the chain as findings, each with the known names of its entry."""
     if fault.last - fault.first >= MOST_NAMED:
-        yield Finding(fault.code, f"and all up to entry {fault.last}: {fault.detail}", fault.first)
+        yield Finding(fault.code, f"up to entry {fault.last}: {fault.detail}", fault.first)
         return
     for seq in range(fault.first, fault.last + 1):
         yield Finding(fault.code, fault.detail, seq, **_names(connection, seq))
 
 
 def _names(connection: Connection, seq: int) -> dict[str, Any]:
-    """Return what an entry is called; one that is gone may have left its decision behind."""
+    """Return the names of an entry; the decision of a removed entry may still have them."""
     of_entry = select(*raw.columns(ENTRIES, "id", "kind", "case_no")).where(ENTRIES.c.seq == seq)
     of_decision = select(*raw.columns(DECISIONS, "id", "case_no")).where(DECISIONS.c.seq == seq)
     row = connection.execute(of_entry).first() or connection.execute(of_decision).first()

@@ -1,8 +1,7 @@
-"""Follow the entries of a chain, and note which do not build on the one before them.
+"""Follow the entries of a chain, and collect those that do not build on the previous entry.
 
-A chain that was tampered with once must not be condemned from there on. So every entry is held against the hash stored
-beside the one before it; and where numbers were closed up behind an entry that was removed or added, they are counted
-on from there.
+One change must not make all later entries suspect. So every entry is checked against the stored hash of the previous
+one; and if later entries were renumbered after a removal or an addition, the check continues with the shifted numbers.
 """
 
 from __future__ import annotations
@@ -13,60 +12,60 @@ from typing import Final
 
 from service.ledger.chain import GENESIS, Entry
 
-REACH: Final = 64  # entries removed or added at one place, of which the numbers were closed up
-MOST: Final = 1000  # entries that are noted; what is above is counted
+MAX_SHIFT: Final = 64  # entries removed or added at one place, with later entries renumbered
+MOST: Final = 1000  # suspects that are kept; further ones are only counted
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An entry as it stands, with the hash stored beside it."""
+    """An entry as stored, with its stored hash."""
 
     entry: Entry
     hash: str
 
     @property
     def seq(self) -> int:
-        """Return the number at which the entry stands."""
+        """Return the stored number of the entry."""
         return self.entry.seq
 
     def builds_on(self, previous: str, number: int) -> bool:
-        """Return whether the stored hash is that of the entry under a number, after the hash of another."""
+        """Check that the stored hash is that of the entry with a given number after a given previous hash."""
         entry = self.entry if number == self.seq else replace(self.entry, seq=number)
         return entry.hash(previous) == self.hash
 
 
 @dataclass(slots=True)
 class Suspect:
-    """An entry that does not build on the one before it."""
+    """An entry that does not build on the previous one."""
 
     link: Link
-    before: tuple[str, ...]  # the hashes stored beside those before it, the nearest last
-    shift: int  # what its number lacked to the one before it as written
-    after: int  # and what it lacks to the one behind it
-    hash_alone: bool = False  # whether it is sound but for its stored hash
+    before: tuple[str, ...]  # the stored hashes of the previous entries, the nearest last
+    shift: int  # original number minus stored number, before it
+    after: int  # the same, after it
+    hash_alone: bool = False  # only its stored hash is wrong
 
     @property
     def seq(self) -> int:
-        """Return the number at which the entry stands."""
+        """Return the stored number of the entry."""
         return self.link.seq
 
     @property
     def number(self) -> int:
-        """Return the number under which it was written, told by those behind it."""
+        """Return its original number, which the later entries show."""
         return self.seq + self.after
 
     @property
     def due(self) -> str:
-        """Return the hash that the entry would have here as it stands."""
+        """Return the hash that the entry, as stored, would have in this place."""
         return replace(self.link.entry, seq=self.seq + self.shift).hash(self.before[-1])
 
 
 class Follower:
-    """Follows the entries of a ledger in the order of their numbers."""
+    """Follows the entries of a ledger in the order of their stored numbers."""
 
     def __init__(self) -> None:
         self.seq = 0
-        self.hashes = deque([GENESIS], maxlen=REACH + 1)
+        self.hashes = deque([GENESIS], maxlen=MAX_SHIFT + 1)
         self.shift = 0
         self.gaps: list[tuple[int, int]] = []
         self.suspects: list[Suspect] = []
@@ -74,24 +73,24 @@ class Follower:
 
     @property
     def hash(self) -> str:
-        """Return the hash stored beside the last entry."""
+        """Return the stored hash of the last entry."""
         return self.hashes[-1]
 
     @property
     def last(self) -> Suspect | None:
-        """Return the last entry if it is a suspect."""
+        """Return the last entry if it is suspect."""
         return self.suspects[-1] if self.suspects and self.suspects[-1].seq == self.seq else None
 
     def follow(self, link: Link) -> None:
-        """Hold the next entry against the one before it; behind a gap there is nothing to hold it against."""
+        """Check the next entry against the previous one; after a gap there is nothing to check it against."""
         if link.seq > self.seq + 1:
             self.gaps.append((self.seq + 1, link.seq - 1))
         elif not link.builds_on(self.hash, link.seq + self.shift):
-            self._doubt(link)
+            self._suspect(link)
         self.seq = link.seq
         self.hashes.append(link.hash)
 
-    def _doubt(self, link: Link) -> None:
+    def _suspect(self, link: Link) -> None:
         before = self.last
         if before is not None and link.builds_on(before.due, link.seq + self.shift):
             before.hash_alone = True
@@ -105,6 +104,6 @@ class Follower:
             self.suspects.append(Suspect(link, tuple(self.hashes), self.shift, self.shift))
 
     def _shift_at(self, link: Link) -> int | None:
-        """Return by how much numbers were moved, if the entry builds on the one before it under another number."""
-        near = (self.shift + sign * step for step in range(1, REACH + 1) for sign in (1, -1))
+        """Return the shift of numbers with which the entry builds on the previous one, or None."""
+        near = (self.shift + sign * step for step in range(1, MAX_SHIFT + 1) for sign in (1, -1))
         return next((shift for shift in near if link.builds_on(self.hash, link.seq + shift)), None)

@@ -1,4 +1,4 @@
-"""Follow the entries of a case in memory, by the row changes that recording writes."""
+"""Project the entries of a case in memory, with the same row changes as recording."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ Json = dict[str, Any]
 
 
 class CaseProjector:
-    """Follows the entries of a case from its first decision on."""
+    """Projects the entries of a case, from its first decision."""
 
     def __init__(self, pack_of: entry_fields.PackOf) -> None:
         self.pack_of = pack_of
         self.tables: dict[Table, list[Json]] = {table: [] for table in TABLES}
         self.held: dict[str, Held] = {}  # by decision
-        self.counts: dict[str, list[Json]] = {}  # the deadlines of decisions that count from a moment to come
-        self.unsure: set[str] = set()  # the deadlines that may have begun
-        self.counted: bool | None = None  # whether the case has a number of ours; earlier versions did not say
-        self.undrawn = 0  # decisions of which none says whether they were drawn
+        self.counts: dict[str, list[Json]] = {}  # by decision: its deadlines that count from a future moment
+        self.unsure: set[str] = set()  # deadlines that may have started
+        self.counted: bool | None = None  # whether the number of the case is ours; earlier versions did not record it
+        self.undrawn = 0  # decisions without a record of whether they were drawn
 
     def follow(self, record: Record) -> None:
-        """Let an entry change what it changed."""
+        """Apply the row changes of an entry."""
         entry = record.entry
         body: Any = record.body()
         before = self._before(entry)
@@ -45,10 +45,10 @@ class CaseProjector:
             self._change(change, entry, body)
         if entry.kind == "decision":
             self._decided(entry, body, is_first=before.state is None)
-        self._begin(entry, body)
+        self._start_deadlines(entry, body)
 
     def rows(self) -> Rows:
-        """Return the rows as they should stand now."""
+        """Return the projected rows."""
         rows = Rows(self.tables[CASES][0]["no"], complete=True, partial={CLOCKS} if self.unsure else set())
         seqs = {table: {row["decision"]: row["seq"] for row in self.tables[table]} for table in (EXECUTIONS,)}
         seqs[CLOCKS] = {row["id"]: row["seq"] for row in self.tables[DECISIONS]}
@@ -80,11 +80,11 @@ class CaseProjector:
             if row["name"] in self.unsure or any(row["name"] == one["name"] for one in self.tables[CLOCKS]):
                 return
             if entry.kind == "decision" and "drawn" not in body:
-                del row["escalated_at"]  # earlier versions did not record each time that one was looked at
+                del row["escalated_at"]  # earlier versions did not record every look at a deadline
         self.tables[table].append(row)
 
     def _update(self, change: Update) -> None:
-        """Change the rows that match. Raises LookupError where a row that is named is not there."""
+        """Change the rows that match. Raises LookupError if a single named row is missing."""
         found = [*self._matching(change)]
         if not found and change.table is not CLOCKS and len(change.match) == 1:
             raise LookupError(change.match)
@@ -110,8 +110,8 @@ class CaseProjector:
         waiting = deadlines.waiting(recommendation)
         self.counts[entry.id] = [clock for clock in recommendation["clocks"] if clock["name"] in waiting]
 
-    def _begin(self, entry: Entry, body: Json) -> None:
-        """Note the deadlines that may have begun; earlier versions did not record until when they ran."""
+    def _start_deadlines(self, entry: Entry, body: Json) -> None:
+        """Collect the deadlines that may have started; earlier versions did not record their ends."""
         moment = MOMENTS.get(body["kind"]) if entry.kind == "event" else _MOMENTS.get(entry.kind)
         if moment is not None and "begins" not in body:
             counting = {clock["name"] for clock in self.counts[str(entry.about)] if clock["after"] == moment}
@@ -132,7 +132,7 @@ def _matches(row: Json, match: Match) -> bool:
 
 
 def _held(row: Json, recommendation: Json, case: Json) -> Held:
-    """Return what an execution holds; what only its pack can derive is left out where that cannot be read."""
+    """Return what an execution holds; columns that need the pack are left out if the pack cannot be read."""
     order = order_of(row.get("merchant") or "", row.get("order_no") or "", case)
     columns = held_of(order) if "merchant" in row else {"told": order.lines_digest}
     return Held(lines_of(recommendation), columns, row.get("order_no", "") is not None)

@@ -1,8 +1,8 @@
-"""Walk the whole record and name what was changed, removed, added or moved in it, and what is looked up otherwise.
+"""Walk the whole record: report entries that were changed, removed, added or moved, and rows that differ from them.
 
-The walk holds a page of entries, the further entries of the cases that begin in it, and a bit for each that was erased.
-So its memory hardly grows with the ledger; and it goes on behind whatever it finds. Who rewrites everything from some
-entry on, hashes and head included, leaves a sound chain: that is found only by a head that was noted elsewhere before.
+The walk keeps a page of entries, the later entries of the cases that begin on it, and a bit for each erased entry. So
+its memory hardly grows with the ledger; and it continues after each finding. If everything from some entry on is
+rewritten, hashes and head included, the chain is sound: only a head that was noted elsewhere before reveals it.
 """
 
 from __future__ import annotations
@@ -50,21 +50,21 @@ _WITH_PAYLOAD: Final = select(*_STORED).outerjoin_from(ENTRIES, PAYLOADS, PAYLOA
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What came of verifying: findings of the record, and apart from them of what is looked up."""
+    """The result of verifying: findings on the record, and separately on the projected rows."""
 
     entries: int
-    erased: int  # payloads that an entry says were erased
+    erased: int  # payloads that were erased, as an entry records
     head_seq: int
     head_hash: str
     record: tuple[Finding, ...]
     rows: tuple[Finding, ...]
-    notes: tuple[Finding, ...]  # worth a look, and no sign that anything was changed
-    unlisted: int  # further findings
+    notes: tuple[Finding, ...]  # no sign that anything was changed
+    unlisted: int  # further findings, only counted
     unlisted_notes: int
 
     @property
     def sound(self) -> bool:
-        """Return whether nothing was found."""
+        """Check that there are no findings."""
         return not (self.record or self.rows or self.unlisted)
 
     def as_json(self) -> dict[str, Any]:
@@ -82,26 +82,28 @@ class Report:
         }
 
 
-def verify(ledger: Ledger, projecting: Callable[[Connection], Projector], noted: str | None = None) -> Report:
-    """Verify the whole ledger, and that it still holds the entry of a head that was noted."""
+def verify(ledger: Ledger, projecting: Callable[[Connection], Projector], expected_head: str | None = None) -> Report:
+    """Verify the whole ledger, and that it still has the entry of an earlier head."""
     with ledger.snapshot() as connection:
         try:
-            return _verified(connection, projecting, noted)
+            return _verified(connection, projecting, expected_head)
         except OperationalError as error:
             if not raw.is_no_text(error):
                 raise
-        with raw.any_text(connection):  # which costs more
-            return _verified(connection, projecting, noted)
+        with raw.any_text(connection):  # slower
+            return _verified(connection, projecting, expected_head)
 
 
-def _verified(connection: Connection, projecting: Callable[[Connection], Projector], noted: str | None) -> Report:
+def _verified(
+    connection: Connection, projecting: Callable[[Connection], Projector], expected_head: str | None
+) -> Report:
     with closing(projecting(connection)) as projector:
-        return walk_record(connection, projector, noted)
+        return walk_record(connection, projector, expected_head)
 
 
-def walk_record(connection: Connection, projector: Projector, noted: str | None = None) -> Report:
-    """Walk the whole record, and let a projector follow it."""
-    walk = _Walk(connection, projector, noted)
+def walk_record(connection: Connection, projector: Projector, expected_head: str | None = None) -> Report:
+    """Walk the whole record with a projector, and return the report."""
+    walk = _Walk(connection, projector, expected_head)
     for rows in _pages(connection):
         walk.page(rows)
     return walk.report()
@@ -121,21 +123,21 @@ def _entry(row: raw.Values) -> chain.Entry:
 
 
 def _is_kept(row: raw.Values) -> bool:
-    """Return whether the payload is there and the one that was recorded."""
+    """Check that the payload exists and matches its recorded digest."""
     return chain.holds(row["salt"], row["body"], row["digest"])
 
 
 class _Walk:
-    """Follows the chain, looks at each payload on the way, and at the rows of each case where the case begins."""
+    """Follows the chain, checks each payload, and compares the rows of each case where the case begins."""
 
-    def __init__(self, connection: Connection, projector: Projector, noted: str | None) -> None:
+    def __init__(self, connection: Connection, projector: Projector, expected_head: str | None) -> None:
         self.connection = connection
         self.projector = projector
         self.follower = Follower()
         self.erased = erased(connection)
         self.entries = self.gone = 0
-        self.noted = noted
-        self.knows_noted = noted in (None, chain.GENESIS)
+        self.expected_head = expected_head
+        self.has_expected = expected_head in (None, chain.GENESIS)
         self.before: str | None = None
         self.payloads: list[_Misfit] = []
         self.found = _Findings()  # of entries
@@ -143,10 +145,10 @@ class _Walk:
         self.notes = _Findings()
 
     def page(self, rows: Sequence[raw.Values]) -> None:
-        """Look at the next entries."""
+        """Check a page of entries."""
         records = [self._step(row) for row in rows]
-        told = [self._told(case) for case in self._cases(records)]
-        for finding in row_findings(self.connection, told):
+        cases = [self._rows_of(case) for case in self._cases(records)]
+        for finding in row_findings(self.connection, cases):
             self._keep(finding)
 
     def _step(self, row: raw.Values) -> Record:
@@ -154,52 +156,52 @@ class _Walk:
         entry = _entry(row)
         self.follower.follow(Link(entry, row["hash"]))
         self.entries += 1
-        self.knows_noted = self.knows_noted or row["hash"] == self.noted
+        self.has_expected = self.has_expected or row["hash"] == self.expected_head
         self._in_time(entry)
         record = Record(entry, row["body"] if self._fits(entry, row) else None)
         self._shape(record)
         return record
 
     def _types(self, row: raw.Values) -> None:
-        """Name columns of a wrong type, and put a text in their place, which fits no hash and breaks nothing."""
+        """Report columns of a wrong type, and replace them by text, which matches no hash and breaks nothing."""
         for misfit in raw.misfits(ENTRIES, row):
             row[misfit.column] = raw.shown(row[misfit.column])
             self.found.add(_at(_entry(row), WRONG_TYPE, misfit.detail))
         if row["salt"] is not None or row["body"] is not None:
             for misfit in raw.misfits(PAYLOADS, row):
-                self.found.add(_at(_entry(row), WRONG_TYPE, f"of its payload, {misfit.detail}"))
+                self.found.add(_at(_entry(row), WRONG_TYPE, f"in its payload, {misfit.detail}"))
 
     def _in_time(self, entry: chain.Entry) -> None:
         if self.before is not None and entry.at < self.before:
-            detail = f"recorded at {entry.at}, and the one before it at {self.before}: a clock was put back"
+            detail = f"recorded at {entry.at}, but the entry before it at {self.before}: the clock was set back"
             self.notes.add(_at(entry, TIME_BACKWARDS, detail, NOTE))
         self.before = entry.at
 
     def _shape(self, record: Record) -> None:
-        """Look at the kind of an entry, and take it into the rows of no case."""
+        """Check the kind of an entry, and apply it to the rows that belong to no case."""
         entry = record.entry
         if entry.kind not in chain.KINDS:
-            self.found.add(_at(entry, UNKNOWN_KIND, "no version up to this one writes entries of this kind"))
+            self.found.add(_at(entry, UNKNOWN_KIND, "this version and earlier ones write no entries of this kind"))
         elif entry.kind in chain.OF_CASE and entry.case_no is None:
-            self.found.add(_at(entry, PAYLOAD_SENSELESS, "an entry of this kind belongs to a case, and it names none"))
+            self.found.add(_at(entry, PAYLOAD_SENSELESS, "an entry of this kind must name a case"))
         try:
             self.projector.follow(record)
         except MALFORMED:
-            self.found.add(_at(entry, PAYLOAD_SENSELESS, "its payload does not say what an entry of its kind says"))
+            self.found.add(_at(entry, PAYLOAD_SENSELESS, "its payload does not have the content of its kind"))
 
     def _fits(self, entry: chain.Entry, row: raw.Values) -> bool:
-        """Return whether the payload is there and fits; what is wrong with it is kept."""
+        """Check that the payload exists and matches; report it if not."""
         here, named_erased = row["body"] is not None or row["salt"] is not None, entry.seq in self.erased
         if here and not _is_kept(row):
-            self._misfit(PAYLOAD_CHANGED, "the payload, or its salt, is not the one that was recorded", entry, row)
+            self._misfit(PAYLOAD_CHANGED, "the payload or its salt is not as recorded", entry, row)
         elif here and named_erased:
-            self._misfit(NOT_ERASED, "an entry says that its payload was erased, and it is there", entry, row)
+            self._misfit(NOT_ERASED, "its payload was erased, as an entry records, but it exists", entry, row)
         elif here:
             return True
         elif named_erased:
             self.gone += 1
         else:
-            self._misfit(PAYLOAD_MISSING, "its payload is gone, and no entry says that it was erased", entry, row)
+            self._misfit(PAYLOAD_MISSING, "its payload is missing, and no entry records that it was erased", entry, row)
         return False
 
     def _misfit(self, code: str, detail: str, entry: chain.Entry, row: raw.Values) -> None:
@@ -217,7 +219,7 @@ class _Walk:
             if record.entry.case_no is not None:
                 cases.setdefault(record.entry.case_no, []).append(record)
             elif record.entry.kind == DECISION:
-                yield [record]  # as no service writes it
+                yield [record]  # no service writes such an entry
         findable = raw.findable(cases)
         first, last = page[0].entry.seq, page[-1].entry.seq
         before = select(ENTRIES.c.case_no).where(ENTRIES.c.case_no.in_(findable), ENTRIES.c.seq < first)
@@ -232,23 +234,23 @@ class _Walk:
 
     @staticmethod
     def _tidy(row: raw.Values) -> None:
-        """Put texts in the place of values of a wrong type; they are named when the entry's turn comes."""
+        """Replace values of a wrong type by text; they are reported when the walk reaches the entry."""
         for misfit in raw.misfits(ENTRIES, row):
             row[misfit.column] = raw.shown(row[misfit.column])
 
-    def _told(self, case: Sequence[Record]) -> Rows:
-        """Return the rows that a case should have; where its payloads make no sense, what its entries alone tell."""
+    def _rows_of(self, case: Sequence[Record]) -> Rows:
+        """Return the recorded rows of a case; if its payloads are malformed, those of its entries alone."""
         try:
             return self.projector.rows(case)
         except MALFORMED:
-            self._keep(_at(case[0].entry, PAYLOAD_SENSELESS, "its payloads do not tell of a case"))
+            self._keep(_at(case[0].entry, PAYLOAD_SENSELESS, "its payloads do not make a case"))
             return self.projector.rows([Record(record.entry, None) for record in case])
 
     def _keep(self, finding: Finding) -> None:
         (self.notes if finding.grade == NOTE else self.rows).add(finding)
 
     def report(self) -> Report:
-        """Return what came of it, once every entry was looked at."""
+        """Return the report, after the last entry."""
         seq, hash = self._head()
         chained = [one for fault in faults(self.follower, seq, hash) for one in fault_findings(self.connection, fault)]
         moved = {finding.seq for finding in chained if finding.code == MOVED}
@@ -256,8 +258,10 @@ class _Walk:
         found.sort(key=lambda finding: finding.seq or 0)
         for finding in (*unrecorded_rows(self.connection), *self.projector.findings()):
             self._keep(finding)
-        if not self.knows_noted:
-            found.append(Finding(HEAD_UNKNOWN, f"no entry has the hash {self.noted}: it was removed or rewritten"))
+        if not self.has_expected:
+            found.append(
+                Finding(HEAD_UNKNOWN, f"no entry has the hash {self.expected_head}: its entry was removed or rewritten")
+            )
         return Report(
             entries=self.entries,
             erased=self.gone,
@@ -271,23 +275,23 @@ class _Walk:
         )
 
     def _head(self) -> tuple[int, str]:
-        """Return the head that is kept, else that which the entries give; what is wrong with its row is kept."""
+        """Return the stored head, or the one that follows from the entries; report what is wrong with its row."""
         rows = list(raw.rows(self.connection, raw.all_of(HEAD).order_by(HEAD.c.one)))
         head = next((row for row in rows if row["one"] == 1), None)
         for row in rows:
             if row is not head:
-                self._keep(Finding(ROW_ALONE, f"row {row['one']} of the head, which has one row", kind="head"))
+                self._keep(Finding(ROW_ALONE, f"row {row['one']} of the head, which must have one row", kind="head"))
         if head is None:
-            self.found.add(Finding(HEAD_MISSING, "the row of the head is gone"))
+            self.found.add(Finding(HEAD_MISSING, "the row of the head is missing"))
             return self.follower.seq, self.follower.hash
         wrong = raw.misfits(HEAD, head)
         for misfit in wrong:
-            self.found.add(Finding(WRONG_TYPE, f"of the head, {misfit.detail}", kind="head"))
+            self.found.add(Finding(WRONG_TYPE, f"in the head, {misfit.detail}", kind="head"))
         return (self.follower.seq, self.follower.hash) if wrong else (head["seq"], head["hash"])
 
 
 class _Findings:
-    """Findings, but no more than are read; those above are counted."""
+    """Findings up to a limit; further ones are only counted."""
 
     def __init__(self) -> None:
         self.kept: list[Finding] = []
@@ -312,7 +316,7 @@ class _Misfit(NamedTuple):
 
 
 def _but_for_moved(misfits: Sequence[_Misfit], moved: Collection[int | None]) -> Iterator[Finding]:
-    """Yield what is wrong with payloads; those that stayed where moved entries stood before are sound."""
+    """Yield the findings on payloads, without those that only seem wrong because their entries were moved."""
     swapped = {misfit.recorded for misfit in misfits if misfit.finding.seq in moved}
     for misfit in misfits:
         if misfit.finding.seq not in moved or misfit.found not in swapped:

@@ -1,8 +1,8 @@
-"""Decide again what was decided, and say whether the same comes of it.
+"""Replay decisions: decide recorded cases again, and compare the results.
 
-A decision is taken from the ledger with its case as kept, its number and its instant in it, and decided by the pack of
-its digest. What is kept was itself decided from the case as kept, so the bytes have to be equal. The engine that found
-the rules is named in them; another one is told, and only the rest is compared.
+A recorded case, with its number and its instant, is decided again by the pack with the recorded digest. The recorded
+recommendation was decided from the same recorded case, so the bytes must be equal. It names the version of the rule
+engine; a different version is reported, and only the rest is compared.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from service.ledger.tables import DECISIONS, PAYLOADS
 from service.packs import Ready
 
 PAGE: Final = 200
-MOST_DIFFERENCES: Final = 10  # differences of one decision
+MOST_DIFFERENCES: Final = 10  # listed differences of one decision
 EQUAL, DIFFERS, ERASED, NO_PACK, UNREADABLE = "equal", "differs", "erased", "no_pack", "unreadable"
 FINDINGS: Final = (DIFFERS, NO_PACK, UNREADABLE)
 MISSING: Final = object()
@@ -37,25 +37,25 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What came of deciding again."""
+    """The result of replaying one decision."""
 
     id: str
     case_no: str
     verdict: str
-    detail: tuple[str, ...] = ()  # what differs, or why it could not be decided
-    engine: tuple[str, str] | None = None  # then and now, where they differ
+    detail: tuple[str, ...] = ()  # the differences, or why it could not be decided
+    engine: tuple[str, str] | None = None  # then and now, if they differ
 
     def as_json(self) -> Json:
         """Return it as `redress replay --json` prints it."""
         return asdict(self)
 
     def __str__(self) -> str:
-        told = [f"engine differs: {self.engine[0]} then, {self.engine[1]} now"] if self.engine else []
-        return "; ".join((f"{self.id} {self.case_no}: {self.verdict}", *told, *self.detail))
+        engine = [f"engine differs: {self.engine[0]} then, {self.engine[1]} now"] if self.engine else []
+        return "; ".join((f"{self.id} {self.case_no}: {self.verdict}", *engine, *self.detail))
 
 
 def replay(archive: Archive, ids: Sequence[str]) -> Iterator[Replayed]:
-    """Decide each decision again, in the order given; an id that the ledger does not know is left out."""
+    """Replay decisions in the given order; an id that the ledger does not have is left out."""
     for start in range(0, len(ids), PAGE):
         page = ids[start : start + PAGE]
         with archive.ledger.reading() as connection:
@@ -64,7 +64,7 @@ def replay(archive: Archive, ids: Sequence[str]) -> Iterator[Replayed]:
 
 
 def replay_recorded(archive: Archive, last: int | None = None) -> Iterator[Replayed]:
-    """Decide again what the ledger holds now, or the last of it, the oldest first; a page is held at a time."""
+    """Replay all recorded decisions, or the last ones, the oldest first; one page is in memory at a time."""
     with archive.ledger.reading() as connection:
         newest = connection.execute(_BY_AGE.limit(1)).scalar() or 0
         seq = 0 if last is None else connection.execute(_BY_AGE.offset(last).limit(1)).scalar() or 0
@@ -79,7 +79,7 @@ def replay_recorded(archive: Archive, last: int | None = None) -> Iterator[Repla
 
 
 def unknown(ledger: Ledger, ids: Sequence[str]) -> list[str]:
-    """Return those of some decisions that the ledger does not know."""
+    """Return the ids that the ledger does not have."""
     known: set[str] = set()
     with ledger.reading() as connection:
         for start in range(0, len(ids), PAGE):
@@ -97,7 +97,9 @@ def _replayed(archive: Archive, row: Row[Any]) -> Replayed:
     try:
         return _compared(row, chain.unpack(row.body), ready)
     except MALFORMED:
-        return Replayed(row.id, row.case_no, UNREADABLE, ("what is kept is no decision; 'redress verify' tells more",))
+        return Replayed(
+            row.id, row.case_no, UNREADABLE, ("the recorded payload is no decision; 'redress verify' reports more",)
+        )
 
 
 def _compared(row: Row[Any], kept: Json, ready: Ready) -> Replayed:
@@ -113,7 +115,7 @@ def _compared(row: Row[Any], kept: Json, ready: Ready) -> Replayed:
 
 
 def _described(then: Json, now: Json) -> list[str]:
-    """Tell what differs, each with its place."""
+    """Return the differences, each with its place."""
     found = list(islice(_differences("", then, now), MOST_DIFFERENCES + 1))
     more = ["and more"] if len(found) > MOST_DIFFERENCES else []
     return [*found[:MOST_DIFFERENCES], *more] or ["the order of keys"]

@@ -1,7 +1,7 @@
-"""Derived rows in a scratch file: as many as there are, in memory that does not grow with them.
+"""Derived rows in a scratch file, so that memory does not grow with their number.
 
-SQLite keeps a nameless database in memory up to the size of its cache, beyond that in a file of its own, which goes
-with the connection.
+SQLite keeps an unnamed database in memory up to the size of its cache, and beyond that in a temporary file, which it
+removes with the connection.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Key = tuple[Any, ...]
 
 
 class Derived(NamedTuple):
-    """What a row should say, and the entry that says so; columns are left out where nothing tells them."""
+    """The recorded columns of a row, and its entry; columns that no entry records are left out."""
 
     seq: int
     id: str
@@ -36,33 +36,33 @@ class Scratch:
             "CREATE TABLE derived (name TEXT, key BLOB, seq INTEGER, id TEXT, columns BLOB, PRIMARY KEY (name, key)) "
             "WITHOUT ROWID"
         )
-        self.file.execute("BEGIN")  # one transaction, for nobody else looks
+        self.file.execute("BEGIN")  # one transaction: nobody else reads it
 
     def put(self, name: str, key: Key, row: Derived) -> None:
-        """Keep a row, in the place of the one that had its key."""
+        """Store a row; it replaces one with the same key."""
         values = (name, orjson.dumps(key), row.seq, row.id, orjson.dumps(row.columns))
         self.file.execute("INSERT OR REPLACE INTO derived VALUES (?, ?, ?, ?, ?)", values)
 
     def get(self, name: str, key: Key) -> Derived | None:
-        """Return a row, None where there is none."""
+        """Return a row, or None."""
         found = self.file.execute(f"SELECT {_ROW} FROM derived WHERE name = ? AND key = ?", (name, orjson.dumps(key)))
         row = found.fetchone()
         return None if row is None else _read(*row)
 
     def pop(self, name: str, key: Key) -> Derived | None:
-        """Return a row and drop it, None where there is none."""
+        """Remove and return a row, or return None."""
         row = self.get(name, key)
         if row is not None:
             self.file.execute("DELETE FROM derived WHERE name = ? AND key = ?", (name, orjson.dumps(key)))
         return row
 
     def drop_before(self, name: str, first: str) -> None:
-        """Drop the rows whose key begins with a text that sorts before another."""
+        """Remove the rows whose key begins with a text that sorts before `first`."""
         begin = orjson.dumps([first])[:-1]
         self.file.execute("DELETE FROM derived WHERE name = ? AND key < ?", (name, begin))
 
     def keys_from(self, name: str, first: str) -> list[Key]:
-        """Return the keys of a set that begin with a text."""
+        """Return the keys of a set that begin with `first`."""
         begin = orjson.dumps([first])[:-1] + b","
         found = self.file.execute(
             "SELECT key FROM derived WHERE name = ? AND key >= ? AND key < ?", (name, begin, begin[:-1] + b"-")
@@ -76,7 +76,7 @@ class Scratch:
             yield tuple(orjson.loads(key)), _read(*row)
 
     def close(self) -> None:
-        """Give the file back."""
+        """Close the scratch file."""
         self.file.close()
 
 

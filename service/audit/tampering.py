@@ -1,4 +1,4 @@
-"""Tell what was done to a chain from the entries in it that do not build on the one before them."""
+"""Identify what was done to a chain from its entries that do not build on the previous one."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ ENTRY_CHANGED, HASH_CHANGED, MOVED, ADDED, REMOVED, HEAD_DIFFERS = (
     "removed",
     "head_differs",
 )
-MOST_COMPARED: Final = 24  # suspects that are held against each other
+MOST_COMPARED: Final = 24  # suspects that are compared with each other
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with the entries from one number to another."""
+    """A fault of the entries from one number to another."""
 
     code: str
     first: int
@@ -30,7 +30,7 @@ class Fault:
 
 
 def faults(follower: Follower, head_seq: int, head_hash: str) -> list[Fault]:
-    """Return all that is wrong with a chain that was followed to its end, given the head that the ledger keeps."""
+    """Return the faults of a chain that was followed to its end, with the head that the ledger keeps."""
     if follower.last is not None:
         _look_behind(follower, follower.last, head_seq, head_hash)
     found = [*_gaps(follower), *_doubts(follower.suspects), *_head(follower, head_seq, head_hash)]
@@ -38,7 +38,7 @@ def faults(follower: Follower, head_seq: int, head_hash: str) -> list[Fault]:
 
 
 def _look_behind(follower: Follower, last: Suspect, head_seq: int, head_hash: str) -> None:
-    """Find of the last entry, if it is a suspect, what an entry behind it would have told."""
+    """Examine the last entry if it is suspect: no later entry shows what happened to it."""
     written = last.number
     if head_seq == last.seq and head_hash == last.due:
         last.hash_alone = True
@@ -49,16 +49,16 @@ def _look_behind(follower: Follower, last: Suspect, head_seq: int, head_hash: st
 
 def _gaps(follower: Follower) -> Iterator[Fault]:
     for first, last in follower.gaps:
-        yield Fault(REMOVED, first, last, f"a gap in the numbers, against which entry {last + 1} cannot be held")
+        yield Fault(REMOVED, first, last, f"a gap in the numbers, so that entry {last + 1} cannot be checked")
 
 
 def _head(follower: Follower, seq: int, hash: str) -> Iterator[Fault]:
     if seq > follower.seq:
-        yield Fault(REMOVED, follower.seq + 1, seq, f"the head is entry {seq}, the last that is there {follower.seq}")
+        yield Fault(REMOVED, follower.seq + 1, seq, f"the head is entry {seq}, but the last entry is {follower.seq}")
     elif seq < follower.seq:
-        yield Fault(ADDED, seq + 1, follower.seq, f"it stands behind the head, which is entry {seq}")
+        yield Fault(ADDED, seq + 1, follower.seq, f"it comes after the head, which is entry {seq}")
     elif hash != follower.hash and follower.last is None:
-        yield Fault(HEAD_DIFFERS, seq, seq, "the hash of the head is not the one stored beside the last entry")
+        yield Fault(HEAD_DIFFERS, seq, seq, "the hash of the head is not the stored hash of the last entry")
 
 
 def _doubts(suspects: Sequence[Suspect]) -> Iterator[Fault]:
@@ -68,35 +68,35 @@ def _doubts(suspects: Sequence[Suspect]) -> Iterator[Fault]:
     for one in suspects:
         yield from _around(one, moved)
         if one.hash_alone:
-            yield Fault(HASH_CHANGED, one.seq, one.seq, "the hash stored beside it is not its own")
+            yield Fault(HASH_CHANGED, one.seq, one.seq, "its stored hash is not the hash of its content")
         elif one.seq in moved:
             written = moved[one.seq]
             text = "swapped with" if moved.get(written) == one.seq else "written as"
             yield Fault(MOVED, one.seq, one.seq, f"it was {text} entry {written}")
         elif one.seq not in places and one.seq not in added and one.after <= one.shift:
-            text = "it does not build on the one before it: it was changed, or the other together with its hash"
+            text = "it does not build on the entry before it: it was changed, or that entry and its hash were"
             yield Fault(ENTRY_CHANGED, one.seq, one.seq, text)
 
 
 def _around(one: Suspect, moved: dict[int, int]) -> Iterator[Fault]:
-    """Tell what was added or removed before a suspect, where the numbers behind it were closed up."""
+    """Yield what was added or removed before a suspect, if later entries were renumbered."""
     for seq in range(one.seq - (one.shift - one.after), one.seq):
         if seq not in moved:
-            yield Fault(ADDED, seq, seq, f"entry {one.seq} was written as the one in this place")
+            yield Fault(ADDED, seq, seq, f"entry {one.seq} was written with this number")
     gone = range(one.seq + one.shift, one.number)
     if gone and not set(gone) <= set(moved.values()):
-        text = f"the numbers behind were closed up: entry {one.seq} was written as {one.number}"
+        text = f"later entries were renumbered: entry {one.seq} was written as {one.number}"
         yield Fault(REMOVED, gone[0], gone[-1], text)
 
 
 def _places(suspects: Sequence[Suspect]) -> dict[int, int]:
-    """Return under which number each suspect was written, where its stored hash tells it."""
+    """Return the original number of each suspect, if its stored hash shows it."""
     found = {one.seq: _place(one, suspects) for one in suspects}
     return {seq: number for seq, number in found.items() if number is not None}
 
 
 def _place(one: Suspect, suspects: Sequence[Suspect]) -> int | None:
-    """Return the number that fits, after any hash near by: its own where only what stands before it is wrong."""
+    """Return the number with which an entry builds on a nearby hash: its own if only the previous entry is wrong."""
     others = [two for two in suspects if two is not one]
     hashes = {hash for two in others for hash in (two.link.hash, two.due)}
     added = one.shift - one.after

@@ -1,8 +1,8 @@
-"""Verify a ledger: the record itself, and every row of every other table against what the entries tell of it.
+"""Verify a ledger: the record itself, and every row of every other table against the entries.
 
-Earlier versions recorded less. What their entries do not tell is not compared: whether a machine's decision was drawn
-for review, in what currency a person paid, until when a deadline ran that an event began. Of a case in which a payload
-is erased, or is not the one that was recorded, only what single entries tell is compared.
+Earlier versions recorded less. What their entries do not record is not compared: whether an automatic decision was
+drawn for review, the currency of a payment by a person, the end of a deadline that an event started. If a payload of a
+case was erased or changed, only what single entries record is compared.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ from service.ledger.retention import ERASED, OF_PERSON
 from service.ledger.store import Ledger
 from service.ledger.tables import CASES, DECISIONS, EXECUTIONS, OUTCOMES, PACKS, PROPOSALS
 
-MOST_PACKS: Final = 16  # that are loaded once
+MOST_PACKS: Final = 16  # loaded packs that are kept
 
 
-def verify(ledger: Ledger, noted: str | None = None) -> Report:
-    """Verify a ledger with all that is looked up of its cases; `noted` is a head that has to be in it still."""
-    return verified(ledger, lambda connection: Projection(connection, ledger.now()), noted)
+def verify(ledger: Ledger, expected_head: str | None = None) -> Report:
+    """Verify a ledger and its projected tables; `expected_head` is an earlier head that must still be in it."""
+    return verified(ledger, lambda connection: Projection(connection, ledger.now()), expected_head)
 
 
 class Projection:
-    """Derives the rows of all tables again, with the packs that decided."""
+    """Derives the rows of all tables from the entries, with the packs that decided."""
 
     def __init__(self, connection: Connection, now: datetime) -> None:
         self.connection, self.now = connection, now
@@ -48,23 +48,23 @@ class Projection:
         self.undrawn = 0
 
     def follow(self, record: Record) -> None:
-        """Take the next entry of the ledger into the rows of no case."""
+        """Apply the next entry to the rows that belong to no case."""
         self.shared.follow(record)
 
     def findings(self) -> Iterator[Finding]:
-        """Yield what is wrong with the rows of no case, once every entry was followed."""
+        """Yield the findings on rows that belong to no case, after the last entry."""
         self.shared.end()
         yield from SharedFindings(self.connection, self.shared, self.now, self._pack).all()
         if self.undrawn:
-            detail = f"of {self.undrawn} decisions of machines it was not recorded whether they were drawn for review"
+            detail = f"it was not recorded whether {self.undrawn} automatic decisions were drawn for review"
             yield Finding(NOT_COMPARED, detail, kind=DECISION, grade=NOTE)
 
     def close(self) -> None:
-        """Give back what was kept beside the ledger, where verifying failed too."""
+        """Close the scratch file."""
         self.shared.scratch.close()
 
     def rows(self, records: Sequence[Record]) -> Rows:
-        """Return the rows that a case should have."""
+        """Return the recorded rows of a case."""
         if any(record.packed is None or record.entry.kind == ERASED for record in records):
             return self._outline(records)
         projector = CaseProjector(self._pack)
@@ -76,7 +76,7 @@ class Projection:
         return rows
 
     def _outline(self, records: Sequence[Record]) -> Rows:
-        """Return what single entries tell."""
+        """Return the rows that single entries record."""
         rows = Rows(records[0].entry.case_no, complete=False)
         erased = any(record.entry.kind == ERASED for record in records)
         nobody = dict.fromkeys(OF_PERSON) if erased else {}
@@ -103,7 +103,7 @@ class Projection:
         return rows
 
     def _pack(self, digest: str) -> Pack | None:
-        """Return a pack that decided; None where it is not kept as it was, or no longer loads."""
+        """Return a pack that decided; None if its stored files were changed, or if it no longer loads."""
         if digest not in self.packs:
             stored = select(*raw.columns(PACKS, "files")).where(PACKS.c.digest == digest)
             kept = self.connection.execute(stored).scalar()

@@ -184,7 +184,10 @@ def test_what_is_no_decision_any_more_is_said_and_the_others_go_on(filed: CaseCo
     code, output = run(filed.ledger, "replay", torn.id, whole.id)
     assert code == 1
     first, second, counts = output.splitlines()
-    assert first == f"{torn.id} {torn.case_no}: {UNREADABLE}; what is kept is no decision; 'redress verify' tells more"
+    assert (
+        first
+        == f"{torn.id} {torn.case_no}: {UNREADABLE}; the recorded payload is no decision; 'redress verify' reports more"
+    )
     assert (second, counts) == (f"{whole.id} {whole.case_no}: equal", "2 replayed: 1 equal, 1 unreadable")
 
 

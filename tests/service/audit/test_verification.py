@@ -285,7 +285,7 @@ def test_payloads_without_sense_are_told_once_and_the_rest_goes_on(context: Case
     with tampering(context.ledger) as connection:
         connection.execute(update(DECISIONS).where(DECISIONS.c.id == other).values(rules=""))
     one, two = found(context.ledger)
-    assert one.detail == "its payloads do not tell of a case"
+    assert one.detail == "its payloads do not make a case"
     assert (two.id, two.detail.startswith("rules is ''")) == (other, True)
 
 
