@@ -234,7 +234,7 @@ def test_a_case_that_cannot_be_recorded_spoils_no_other(
 def test_cases_that_get_no_number_spoil_no_other(
     served: FlaskClient, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole, portions = batch.number, iter(range(3))
+    whole, portions = batch.number_cases, iter(range(3))
 
     def silent(*asked: Any) -> Any:
         if next(portions) == 1:
@@ -300,7 +300,7 @@ def test_the_results_of_a_request_are_only_so_large(served: FlaskClient, monkeyp
 
 
 def test_cases_with_many_issues_are_taken_a_few_at_a_time(served: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole, sizes = batch.number, []
+    whole, sizes = batch.number_cases, []
 
     def counted(context: Any, cases: Any) -> Any:
         sizes.append(len(cases))
