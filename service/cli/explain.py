@@ -8,7 +8,8 @@ from typing import Final
 
 import click
 
-from rules.text.codes import CODES, Code
+from rules.language.codes import CODES
+from rules.text.codes import Code
 from rules.text.problem import shown, suggest
 from service.cli.context import InvalidUsage, print_json
 from service.cli.options import json_option

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rules.compiling.load import load
-from rules.text.codes import CODES
+from rules.language.codes import CODES
 from tests.support.base_packs import BARE, GOOD, PACKS
 from tests.support.budget import budget
 

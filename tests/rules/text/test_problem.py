@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rules.text.codes import CODES
+from rules.language.codes import CODES
 from rules.text.problem import Place, Problem, shown, suggest
 from rules.text.yaml_parser import read_yaml
 

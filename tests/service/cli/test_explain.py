@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import pytest
 
-from rules.text.codes import CODES
+from rules.language.codes import CODES
 from tests.support.command_line import run
 
 

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from rules.text.codes import CODES, Code
-from tests.support.places import PACKS, ROOT
+from rules.language.codes import CODES
+from rules.text.codes import Code
+from tests.support.places import PACKS, ROOT, TESTS
 
-HERE = Path(__file__).parent
 EXPECTED = re.compile(r"^# expect: (?:\S+:)?\d+:\d+ (R\d{3})", re.MULTILINE)
-FIXTURES = sorted([*(HERE / "faults").rglob("*.yaml"), *(PACKS / "faulty").rglob("*.yaml")])
+FIXTURES = sorted([*(TESTS / "rules/text/faults").rglob("*.yaml"), *(PACKS / "faulty").rglob("*.yaml")])
 OF_TESTS = {"R401", "R402", "R403"}  # reported by `redress test`, whose own tests hold them
 UNREADABLE = {"R103": "not_utf8", "R111": "LARGEST"}  # what no text file can show is made in a test
 
