@@ -10,9 +10,9 @@ from rules.recommending.answers import OUTCOMES
 from service.auth import GRANTED, SCOPES
 from service.casework.states import STATES, TRANSITIONS
 from service.i18n.headings import SAID
-from service.i18n.messages import Texts
 from service.i18n.reports import REASONS
 from service.i18n.terms import TERMS
+from service.i18n.texts import Texts
 
 _VALUES: Final[Mapping[str, tuple[Iterable[str], Mapping[str, Texts]]]] = {
     "outcomes": (OUTCOMES, SAID["outcome"]),

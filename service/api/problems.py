@@ -17,7 +17,7 @@ from service.api.statuses import STATUS
 from service.api.tracing import request_id
 from service.errors import BadRequest, DomainError
 from service.i18n import filling
-from service.i18n.messages import LANGUAGES
+from service.i18n.texts import LANGUAGES
 from service.ledger.outages import OUTAGES, Outage, described, outage_of
 from service.rendering.glossary import Glossary
 from service.validation.issue import MOST_REPORTED, ValidationIssue

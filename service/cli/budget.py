@@ -11,7 +11,7 @@ from service.auth import OWNER
 from service.casework.limits.scopes import BUDGETED
 from service.cli.context import language_and_money, opened
 from service.i18n.filling import Say, fill
-from service.i18n.messages import LANGUAGES, Texts
+from service.i18n.texts import LANGUAGES, Texts
 
 LIMIT: Final[Texts] = {
     "zh": "{scope:budget()} {name}  每天最多 {most} 次，合计 {most_fen:money}",

@@ -9,7 +9,7 @@ import click
 
 from service.auth import OWNER
 from service.cli.context import opened, opened_context, print_json
-from service.i18n.messages import LANGUAGES
+from service.i18n.texts import LANGUAGES
 
 MOST_SHOWN: Final = 1000
 COLUMNS: Final = ("no", "state", "opened_at", "severity", "order_no", "customer", "merchant", "handler")

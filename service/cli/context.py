@@ -14,7 +14,7 @@ from rules.compiling.pack import Pack
 from service import clock, packs
 from service.errors import InvalidSetting, PackNotFound
 from service.i18n.filling import Say, major, problem
-from service.i18n.messages import LANGUAGES
+from service.i18n.texts import LANGUAGES
 from service.settings import Settings, read_settings
 from service.validation import json_text
 

@@ -15,7 +15,7 @@ from service import clock
 from service.cli.context import InvalidUsage, folder_of, output_language, print_json, ready_of
 from service.cli.options import json_option, pack_option
 from service.cli.piping import PipedConsole
-from service.i18n.messages import LANGUAGES, Texts
+from service.i18n.texts import LANGUAGES, Texts
 from service.packs import Ready
 from service.validation.case import INSTANT
 from service.validation.case_file import read_case

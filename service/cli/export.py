@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from service.cli.context import opened_context, output_language
-from service.i18n.messages import LANGUAGES
+from service.i18n.texts import LANGUAGES
 from service.validation import instants
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import click
 
 from service.cli.context import opened_context, output_language
 from service.cli.piping import PipedConsole
-from service.i18n.messages import LANGUAGES
+from service.i18n.texts import LANGUAGES
 
 if TYPE_CHECKING:
     from service.reports.report import Report

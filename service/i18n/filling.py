@@ -11,8 +11,9 @@ from collections.abc import Callable
 from string import Formatter
 from typing import Any, Final
 
-from service.i18n.messages import PROBLEMS, Texts
+from service.i18n.problems import PROBLEMS
 from service.i18n.terms import TERMS
+from service.i18n.texts import Texts
 
 MONEY: Final = "money"
 VEIL: Final = "***"  # replaces a value that the reader may not see

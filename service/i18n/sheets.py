@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from service.i18n.messages import Texts
 from service.i18n.terms import TERMS
+from service.i18n.texts import Texts
 
 SHEET: Final[Mapping[str, tuple[str, ...]]] = {  # the columns of S-128
     "zh": ("日期", "姓名", "联系方式", "投诉内容", "处理过程", "解决方案", "处理人员", "备注"),

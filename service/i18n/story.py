@@ -5,27 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from service.i18n.messages import Texts
 from service.i18n.terms import TERMS
+from service.i18n.texts import Texts
 
 _SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     # decisions
     "first": ("{who}受理投诉，{result}", "{who} registered the complaint: {result}"),
     "again": ("{who}重新判定：{result}", "{who} decided again: {result}"),
-    "after_event": ("系统据此重新判定：{result}", "With that the case was decided again: {result}"),
+    "after_event": ("系统据此重新判定：{result}", "After this the case was decided again: {result}"),
     "after_appeal": ("申诉后重新判定：{result}", "After the appeal the case was decided again: {result}"),
     "remedy": ("处理方案为{remedy}，{mode}", "{remedy}, {mode}"),
-    "ask": ("尚需补充信息，{mode}", "more has to be known first, {mode}"),
-    "review": ("需人工判断，{mode}", "a person has to judge, {mode}"),
+    "ask": ("尚需补充信息，{mode}", "more information is needed, {mode}"),
+    "review": ("需人工判断，{mode}", "a person has to decide, {mode}"),
     "refuse": ("不予支持，{mode}", "refused, {mode}"),
-    "held": ("（本可自动处理，因{reasons}转由人工）", " (not by a machine: {reasons})"),
+    "held": ("（本可自动处理，因{reasons}转由人工）", " (not automatic because {reasons})"),
     # events
-    "evidence_added": ("{who}登记：收到补充证据", "{who} recorded: more evidence came in"),
+    "evidence_added": ("{who}登记：收到补充证据", "{who} recorded: additional evidence received"),
     "merchant_replied": ("{who}登记：商家已答复", "{who} recorded: the merchant replied"),
     "merchant_silent": ("{who}登记：商家逾期未答复", "{who} recorded: the merchant did not reply in time"),
     "return_shipped": (
         "{who}登记：客户已寄回商品，运单号{tracking_no}",
-        "{who} recorded: the customer sent the goods back, parcel {tracking_no}",
+        "{who} recorded: the customer sent the goods back, tracking number {tracking_no}",
     ),
     "return_inspected": ("{who}验收退货：{result}", "{who} inspected the return: {result}"),
     "customer_accepted": ("{who}登记：客户接受方案{offered}", "{who} recorded: the customer accepted{offered}"),
@@ -37,7 +37,7 @@ _SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "executed": (
         "{who}已人工执行方案，退款{refund}，凭证号{reference}",
-        "{who} carried it out by hand: {refund} refunded, reference {reference}",
+        "{who} carried the solution out manually: {refund} refunded, reference {reference}",
     ),
     "followed_up": ("{who}回访客户：{note}", "{who} followed up: {note}"),
     "satisfaction": (
@@ -50,7 +50,7 @@ _SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "assigned": ("{who}将投诉单交由{handler}负责", "{who} assigned the case to {handler}"),
     "dispute_negotiated": (
         "{who}登记平台与商家协商（{result}）：{note}",
-        "{who} recorded talks between platform and merchant ({result}): {note}",
+        "{who} recorded negotiations between platform and merchant ({result}): {note}",
     ),
     "note": ("{who}备注：{note}", "{who} noted: {note}"),
     "closed": ("{who}结案", "{who} closed the case"),
@@ -72,9 +72,9 @@ _SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "appeal": ("{party}申诉", "{party} appealed"),
     "appeal_of": ("，理由：{0}", ": {0}"),
     # executions
-    "execution.claimed": ("{who}开始执行方案", "{who} began to carry it out"),
-    "execution.executed": ("{who}确认执行完成{paid}", "{who} confirmed that it was carried out{paid}"),
-    "execution.failed": ("{who}报告执行失败", "{who} reported that carrying it out failed"),
+    "execution.claimed": ("{who}开始执行方案", "{who} started the execution"),
+    "execution.executed": ("{who}确认执行完成{paid}", "{who} confirmed the execution{paid}"),
+    "execution.failed": ("{who}报告执行失败", "{who} reported that the execution failed"),
     "settled.executed": ("{who}核实，款项已付{paid}", "{who} checked that it was paid{paid}"),
     "settled.failed": ("{who}核实，款项未付", "{who} checked that it was not paid"),
     "execution.contradicted": (
@@ -83,11 +83,11 @@ _SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "execution.late": (
         "执行结果未按时确认，转由人工核实",
-        "The execution was not confirmed in time: a person has to check",
+        "The execution was not confirmed in time: a person has to check it",
     ),
     "execution.refused": (
         "未能自动执行{why}，转由人工处理",
-        "It could not be carried out automatically{why}; a person handles it now",
+        "The automatic execution was not possible{why}; a person handles it now",
     ),
     "why": ("（{0}）", " ({0})"),
     "paid": ("，退款{0}", ": {0} refunded"),
@@ -96,7 +96,10 @@ _SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "escalation": ("时限已过：{clock}（应于{due}完成）{level}", "A deadline was missed: {clock} (due {due}){level}"),
     "level": ("，转由{0}处理", "; escalated to {0}"),
     "erased": ("{who}按规定删除了留存内容", "{who} erased the stored data"),
-    "erased_entry": ("{who}的一条记录（{kind}），内容已按规定删除", "An entry by {who} ({kind}), since erased"),
+    "erased_entry": (
+        "{who}的一条记录（{kind}），内容已按规定删除",
+        "An entry by {who} ({kind}); its content was erased",
+    ),
     "altered_entry": (
         "{who}的一条记录（{kind}），内容已与原始记录不符，不予显示",
         "An entry by {who} ({kind}) does not match what was recorded and is not shown",
@@ -106,15 +109,18 @@ _SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "amount": ("{kind}{money}", "{kind} of {money}"),
     "and_closed": ("，投诉单结案", ", and the case is closed"),
     "with_note": ("；备注：{0}", "; note: {0}"),
-    "with_facts": ("；新情况：{0}", "; what is new: {0}"),
+    "with_facts": ("；新情况：{0}", "; new facts: {0}"),
     "fact": ("{label}为{value}", "{label}: {value}"),
     "with_lines": ("（商品行：{0}）", " (lines {0})"),
-    "waits": ("；有方案正在审批，审批后一并处理", "; it is considered after the approval"),
-    "restated": ("；案情已全部更新", "; the whole case was restated"),
+    "waits": (
+        "；有方案正在审批，审批后一并处理",
+        "; a proposal is waiting for approval, and this is considered afterwards",
+    ),
+    "restated": ("；案情已全部更新", "; the whole case was updated"),
     "suggestion": ("，建议：{0}", ", suggesting: {0}"),
     "with_references": ("（{0}）", " ({0})"),
     "carrier": ("（{0}）", " ({0})"),
-    "happened": ("（发生于{0}）", " (it happened on {0})"),
+    "happened": ("（发生于{0}）", " (happened on {0})"),
     "meets": ("；已完成时限事项：{0}", "; deadline met: {0}"),
     "title": ("投诉单 {0}", "Case {0}"),
 }
@@ -129,20 +135,20 @@ _NAMES: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "admin": ("管理员{0}", "{0} (admin)"),
     },
     "inspected": {
-        "passed": ("合格", "as it should be"),
+        "passed": ("合格", "passed"),
         "used": ("商品已使用", "the goods were used"),
-        "missing": ("缺少部分商品或配件", "something is missing"),
-        "swapped": ("退回的并非原商品", "it is not what was sold"),
+        "missing": ("缺少部分商品或配件", "parts are missing"),
+        "swapped": ("退回的并非原商品", "not the goods that were sent"),
         "empty": ("包裹是空的", "the parcel was empty"),
         "damaged": ("商品已损坏", "the goods are damaged"),
-        "unfit": ("不符合退货要求", "not as it should be"),
+        "unfit": ("不符合退货要求", "not fit for return"),
     },
     "negotiated": {
         "going_on": ("协商中", "going on"),
         "agreed": ("已达成一致", "agreed"),
         "not_agreed": ("未达成一致", "not agreed"),
     },
-    "content": {"True": ("表示满意", "content"), "False": ("表示不满意", "not content")},
+    "content": {"True": ("表示满意", "satisfied"), "False": ("表示不满意", "not satisfied")},
     "person": {
         "has_it_now": ("，转由客服处理", "; an agent handles it now"),
         "has_it_already": ("，已在人工处理中", "; a person handles it already"),
@@ -154,27 +160,27 @@ _NAMES: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
     "held": {
         "person_requested": ("客户要求人工处理", "the customer asked for a person"),
         "switch": ("自动处理已暂停", "automatic handling is switched off"),
-        "line": ("该商品已有处理在执行", "this item has an execution already"),
-        "order": ("该订单已有处理在执行", "this order has an execution already"),
+        "line": ("该商品已有处理在执行", "this item already has an execution"),
+        "order": ("该订单已有处理在执行", "this order already has an execution"),
         "order:unknown": ("订单不明", "the order is not known"),
         "appeal": ("客户已申诉", "the customer appealed"),
-        "budget": ("超出自动处理的额度", "the budget does not allow it"),
+        "budget": ("超出自动处理的额度", "the budget is used up"),
         "case": ("案件已有新进展", "the case has changed"),
-        "person": ("已由人工处理", "people handle it already"),
+        "person": ("已由人工处理", "people are already handling it"),
         "customer": ("客户身份不明", "the customer is not known"),
-        "refunded": ("已退金额有变", "what was refunded has changed"),
+        "refunded": ("已退金额有变", "the refunded amount has changed"),
         "amount": ("金额不明", "the amount is not clear"),
-        "mode": ("该方案不应自动处理", "this is not for automatic handling"),
+        "mode": ("该方案不应自动处理", "it is not handled automatically"),
         "record": ("留存的记录无法读取", "the record cannot be read"),
         "internal": ("系统内部出错", "an internal error occurred"),
     },
     "handler": {
-        "auto": ("由系统自动处理", "for a machine"),
-        "auto_appeal": ("由系统自动处理，可申诉", "for a machine, open to appeal"),
-        "agent": ("由客服处理", "for an agent"),
-        "lead": ("由组长处理", "for a lead"),
-        "manager": ("由经理处理", "for a manager"),
-        "specialist": ("由专员处理", "for a specialist"),
+        "auto": ("由系统自动处理", "handled automatically"),
+        "auto_appeal": ("由系统自动处理，可申诉", "handled automatically, open to appeal"),
+        "agent": ("由客服处理", "for an agent to handle"),
+        "lead": ("由组长处理", "for a lead to handle"),
+        "manager": ("由经理处理", "for a manager to handle"),
+        "specialist": ("由专员处理", "for a specialist to handle"),
     },
     "who": {
         "owner": ("负责人", "The owner"),
@@ -191,7 +197,7 @@ _NAMES: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "appeal": ("申诉", "an appeal"),
         "review": ("复核", "a review"),
         "escalation": ("升级", "an escalation"),
-        "escalation.seen": ("逾期复核", "a second look at a missed deadline"),
+        "escalation.seen": ("逾期复核", "a second check of a missed deadline"),
         "execution.claimed": ("执行", "an execution"),
         "execution.executed": ("执行完成", "an execution"),
         "execution.failed": ("执行失败", "a failed execution"),

@@ -8,8 +8,8 @@ from difflib import get_close_matches
 from typing import Final
 
 from rules.text.problem import shown
+from service.i18n.faults import DID_YOU_MEAN, FAULTS, NOT_TAKEN
 from service.i18n.filling import fill
-from service.i18n.messages import DID_YOU_MEAN, FAULTS, NOT_TAKEN
 
 Path = tuple[str | int, ...]
 

@@ -287,7 +287,7 @@ def test_no_address_lets_somebody_else_void_what_waits_for_approval(
     post(people, f"{path}/outcome", override(refund_fen=3960, goodwill_fen=9000))
     again, no = mandarins() | {"complaint": {"no": decision["case_no"]}}, decision["case_no"]
     told = refused(post(people, "/v1/decisions", again, "ben"), 409, "approval_waits")
-    assert "waits for approval by a lead" in told["title"]
+    assert "waiting for approval by a lead" in told["title"]
     (item,) = post(people, "/v1/decisions/batch", {"items": [again]}, "ben").json["items"]
     assert (item["status"], item["problem"]["code"]) == (409, "approval_waits")
     refused(post(people, f"{path}/appeal", APPEAL, "ben"), 409, "approval_waits")

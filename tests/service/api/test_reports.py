@@ -21,7 +21,7 @@ def validator(client: FlaskClient, schema: str) -> Draft202012Validator:
 def test_the_reports_are_listed_with_a_line_each(served: FlaskClient) -> None:
     told = served.get("/v1/reports", headers=ENGLISH).json
     validator(served, "ReportKinds").validate(told)
-    assert {item["name"]: item["title"] for item in told["items"]}["never-fired"] == "Rules never fired"
+    assert {item["name"]: item["title"] for item in told["items"]}["never-fired"] == "Rules never applied"
     assert served.get("/v1/reports").json["items"][0]["title"] == "按原因"
 
 
@@ -43,7 +43,7 @@ def test_amounts_are_integers_in_json_and_have_decimals_in_csv(served: FlaskClie
     assert answer.content_type == "text/csv; charset=utf-8"
     assert answer.headers["Content-Disposition"].startswith("attachment; filename=remedy-")
     header, row = csv.reader(io.StringIO(answer.data.decode("utf-8-sig")))
-    assert header == ["Period", "Code", "Name", "Complaints", "Open", "Ended", "Recommended (CNY)", "Given (CNY)"]
+    assert header == ["Period", "Code", "Name", "Complaints", "Open", "Closed", "Recommended (CNY)", "Given (CNY)"]
     assert row == [item["period"], "refund", "refund", "1", "1", "0", "25.60", "0.00"]
     chinese = served.get("/v1/reports/remedy?format=csv").data
     assert chinese.startswith("\ufeff代码,名称,投诉数,处理中,已了结,建议金额（CNY）,实际给予（CNY）\r\n".encode())

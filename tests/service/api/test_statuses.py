@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from service.api.statuses import STATUS
-from service.i18n.messages import PROBLEMS
+from service.i18n.problems import PROBLEMS
 from service.ledger.outages import OUTAGES
 from tests.support.places import SERVICE
 

@@ -15,9 +15,11 @@ from service.casework.choices import WAYS
 from service.casework.decisions.following import Identity
 from service.casework.limits import scopes
 from service.casework.states import STATES, TRANSITIONS
+from service.i18n.faults import FAULTS
 from service.i18n.filling import MONEY, called, fill, problem
-from service.i18n.messages import FAULTS, LANGUAGES, PROBLEMS
+from service.i18n.problems import PROBLEMS
 from service.i18n.terms import TERMS
+from service.i18n.texts import LANGUAGES
 from service.validation.issue import ValidationIssue
 
 SERVICE = Path(service.__file__).parent
@@ -124,7 +126,7 @@ def test_every_refusal_has_its_title() -> None:
 
 def test_codes_are_told_in_the_readers_language() -> None:
     assert problem("role_too_low", "zh", ("lead",)) == "需要组长或更高级别的人员审批"
-    assert problem("role_too_low", "en", ("manager",)) == "This is for a manager or a higher role to approve"
+    assert problem("role_too_low", "en", ("manager",)) == "The approval needs a manager or a higher role"
     assert problem("not_now", "zh", ("return_shipped", "archived")) == "投诉单当前状态为“已归档”，不能登记“客户寄回”"
     assert "处理方式为“组长处理”，状态为“已被新的决定取代”" in problem(
         "not_automatic", "zh", ("D1", "lead", "superseded")
@@ -134,7 +136,7 @@ def test_codes_are_told_in_the_readers_language() -> None:
 
 def test_a_code_that_has_to_be_written_follows_its_name() -> None:
     assert "“登记处理结果（override）”" in problem("not_allowed", "zh", ("override",))
-    assert problem("not_allowed", "en", ("execute",)).endswith("carry out decisions (execute): use one that may")
+    assert problem("not_allowed", "en", ("execute",)).endswith("carry out decisions (execute): use a key that has it")
     told = problem("no_scope", "zh", ("planet/x", ", ".join(scopes.SWITCHED)))
     assert told == "没有 planet/x 这一范围；可用：全部（all）、政策包（pack）、规则（rule）、商家（merchant）"
     assert ValidationIssue("", "not_wanted", ("accepted",)).message("zh") == "选择“采纳建议（accepted）”时不应有此项"
@@ -147,5 +149,7 @@ def test_a_code_without_a_name_is_told_as_it_is() -> None:
 def test_amounts_are_told_as_people_read_them() -> None:
     details = ("2560", "-5")
     assert "退款 25.60 超出" in problem("more_than_left", "zh", details)
-    assert "refund of 25.60 is more than is left: -0.05 of" in problem("more_than_left", "en", details)
+    assert "refund of 25.60 is more than what is left: of the amount paid, only -0.05 is" in problem(
+        "more_than_left", "en", details
+    )
     assert "退款 ¥2560 超出" in problem("more_than_left", "zh", details, lambda fen: f"¥{fen}")

@@ -35,7 +35,7 @@ def changed(**facts: Any) -> dict[str, Any]:
 
 def test_the_headline_says_what_the_customer_gets(ready: Ready) -> None:
     assert page(ready, CASE, "zh")[0] == "处理方案：退款 25.60 元（部分），无需退货"
-    assert page(ready, CASE, "en")[0] == "Remedy: refund of 25.60 CNY (in part), nothing to send back"
+    assert page(ready, CASE, "en")[0] == "Remedy: refund of 25.60 CNY (in part), no return"
 
 
 def test_a_remedy_without_money_names_no_amount(ready: Ready) -> None:
@@ -51,7 +51,7 @@ def test_what_is_missing_is_asked_for_in_the_packs_words(ready: Ready) -> None:
     case = changed()
     del case["issues"][0]["spoiled_ratio"]
     told = page(ready, case, "en")
-    assert told[0].startswith("Ask first")
+    assert told[0].startswith("More information needed")
     assert any(line.startswith("  How much is spoiled? (ask the customer;") for line in told)
 
 
@@ -60,11 +60,11 @@ def test_a_case_that_asks_begins_with_its_questions(ready: Ready) -> None:
     del case["issues"][0]["spoiled_ratio"]
     for depth in DEPTHS:
         printed = page(ready, case, "en", depth)
-        assert printed[1:3] == ["", "What is missing"]
+        assert printed[1:3] == ["", "Missing information"]
         assert printed[4].startswith("    if ")
-        carried = next(at for at, line in enumerate(printed) if line.startswith("Carried out: "))
-        assert carried > printed.index("What is missing")
-        assert printed.count("What is missing") == 1
+        carried = next(at for at, line in enumerate(printed) if line.startswith("Handling: "))
+        assert carried > printed.index("Missing information")
+        assert printed.count("Missing information") == 1
 
 
 def test_each_depth_adds_to_the_one_before_it(ready: Ready) -> None:
@@ -77,10 +77,10 @@ def test_each_depth_adds_to_the_one_before_it(ready: Ready) -> None:
 def test_a_person_is_named_with_the_reasons_and_a_machine_is_not(ready: Ready) -> None:
     recommendation = ready.decide(CASE)
     reason = {"rule": "gate", "title": {"zh": "金额较大", "en": "A large sum"}, "issue": 0}
-    for mode, wanted in (("agent", ["  Not by a machine: A large sum"]), ("auto", [])):
+    for mode, wanted in (("agent", ["  Not automatic because: A large sum"]), ("auto", [])):
         recommendation["automation"] = {"mode": mode, "settled": True, "reasons": [reason, {**reason, "issue": 1}]}
         printed = [line for _, line in lines(recommendation, ready.pack, "en", SCREEN)]
-        assert [line for line in printed if "machine" in line] == wanted
+        assert [line for line in printed if "Not automatic" in line] == wanted
 
 
 def test_long_sections_are_cut_unless_all_is_printed(ready: Ready) -> None:
@@ -93,7 +93,7 @@ def test_long_sections_are_cut_unless_all_is_printed(ready: Ready) -> None:
         ]
         for depth in (SCREEN, ALL)
     }
-    assert printed[SCREEN] == [*printed[ALL][:5], "  ... the rest with --all"]
+    assert printed[SCREEN] == [*printed[ALL][:5], "  ... see the rest with --all"]
     assert len(printed[ALL]) == 9
 
 
@@ -114,8 +114,8 @@ def test_nothing_in_a_case_can_steer_the_terminal(ready: Ready) -> None:
 
 def test_a_case_that_could_not_be_decided_is_told_too(ready: Ready) -> None:
     told = page(ready, {"submitted_at": "not an instant", "issues": [{}]}, "en")
-    assert told[0] == "A person has to decide"
-    assert any("deciding failed" in line for line in told)
+    assert told[0] == "Review by a person"
+    assert any("an error occurred while deciding" in line for line in told)
 
 
 @pytest.mark.parametrize(
@@ -256,7 +256,7 @@ def test_none_is_nobody_in_responsibility_alone() -> None:
     assert ready is not None, problems
     words = Glossary(ready.pack, "en")
     assert words.value("responsibility.to_customer", "none") == "nobody"
-    assert words.value("chosen.kind", "none") == "nothing yet"
+    assert words.value("chosen.kind", "none") == "no solution yet"
     assert [words.value("extra.gift", value) for value in ("none", "all")] == ["none", "all"]
     assert [words.value("extra.payer", value) for value in ("none", "merchant")] == ["none", "the merchant"]
     assert words.value("extra.split", {"merchant": "40", "none": "60"}) == "the merchant 40%, none 60%"

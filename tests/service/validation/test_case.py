@@ -11,7 +11,7 @@ import pytest
 from rules.language.vocabulary import read_vocabulary
 from rules.text.reader import Reader
 from rules.values import kind
-from service.i18n.messages import FAULTS
+from service.i18n.faults import FAULTS
 from service.validation.case import CaseSchema, ahead, case_schema
 from tests.support.base_packs import node_of
 
@@ -218,9 +218,9 @@ def bounded() -> CaseSchema:
             {"lines": [{"id": "1", "paid_fen": 10**12}]},
             "/order/lines/0/paid_fen",
             "金额应在 0 与 999999999999 之间（以最小货币单位计）",
-            "an amount lies between 0 and 999999999999 minor units",
+            "an amount must be between 0 and 999999999999 minor units",
         ),
-        ({"labels": ["a", "b", "c"]}, "/order/labels", "最多 2 个", "there may be at most 2"),
+        ({"labels": ["a", "b", "c"]}, "/order/labels", "最多 2 个", "at most 2 are allowed"),
         ({"gifts": [{"units": 1}, {"units": -1}]}, "/order/gifts/1/units", "不能小于 1", "this cannot be less than 1"),
     ],
 )

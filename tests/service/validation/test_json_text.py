@@ -61,7 +61,7 @@ def test_all_flaws_are_told_in_the_order_of_the_text() -> None:
 
 def test_bad_json_is_told_with_line_and_column() -> None:
     _, (fault,) = read(b'{\n  "a": 1,\n  b\n}')
-    assert fault.message("en") == "this is not JSON: line 3, column 3: a key in double quotes is expected here"
+    assert fault.message("en") == "this is not valid JSON: line 3, column 3: a key in double quotes is expected here"
     assert fault.message("zh") == "不是合法的 JSON：第 3 行第 3 列，此处应有双引号括起的键"
 
 

@@ -255,7 +255,7 @@ def test_every_reason_that_reports_count_has_its_sentence(code: str) -> None:
 
 def test_a_sentence_fills_in_what_the_code_names() -> None:
     assert said("line:7", FILED)["zh"] == "商品 7 已有执行记录，不再自动处理"
-    assert said("switch:all:*", FILED)["en"] == "Automatic handling is stopped by the switch all:*"
+    assert said("switch:all:*", FILED)["en"] == "The switch all:* has stopped automatic handling"
     assert said("case:closed", FILED)["zh"] == "案件当前状态为“已关闭”，机器不能处理"
     assert said("moon:full", FILED)["en"] == "A person decides (moon:full)"
     assert said("customer:mixed_scripts", FILED)["zh"].startswith("客户编号的写法可能与他人混淆")

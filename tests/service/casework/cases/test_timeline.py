@@ -107,18 +107,18 @@ def test_a_case_from_the_complaint_to_its_end_reads_like_a_story(office: CaseCon
 @pytest.mark.parametrize(
     ("kind", "body", "zh", "en"),
     [
-        ("execution.claimed", {}, "系统 shop-erp 开始执行方案", "shop-erp (back end) began to carry it out"),
+        ("execution.claimed", {}, "系统 shop-erp 开始执行方案", "shop-erp (back end) started the execution"),
         (
             "execution.executed",
             {"refund_fen": 2560, "reference": "P9"},
             "系统 shop-erp 确认执行完成，退款25.60元，凭证号P9",
-            "shop-erp (back end) confirmed that it was carried out: CNY 25.60 refunded, reference P9",
+            "shop-erp (back end) confirmed the execution: CNY 25.60 refunded, reference P9",
         ),
         (
             "execution.failed",
             {"reason": "余额不足"},
             "系统 shop-erp 报告执行失败，理由：余额不足",
-            "shop-erp (back end) reported that carrying it out failed, because: 余额不足",
+            "shop-erp (back end) reported that the execution failed, because: 余额不足",
         ),
         (
             "review",
@@ -130,31 +130,31 @@ def test_a_case_from_the_complaint_to_its_end_reads_like_a_story(office: CaseCon
             "execution.late",
             {},
             "执行结果未按时确认，转由人工核实",
-            "The execution was not confirmed in time: a person has to check",
+            "The execution was not confirmed in time: a person has to check it",
         ),
         (
             "execution.refused",
             {"reasons": ["switch:all:*", "line:1", "line:2"]},
             "未能自动执行（自动处理已暂停、该商品已有处理在执行），转由人工处理",
-            "It could not be carried out automatically (automatic handling is switched off, this item has an execution"
-            " already); a person handles it now",
+            "The automatic execution was not possible (automatic handling is switched off, this item already has an"
+            " execution); a person handles it now",
         ),
         (
             "outcome",
             {"way": "override", "kind": "refund", "total_fen": 2560, "reason": "valued_customer", "by": "小李",
              "approved_by": "陈刚"},
             "客服小李改为退款25.60元，理由：维护老客户或重要客户，已经陈刚批准",
-            "小李 (agent) changed it to: refund of CNY 25.60, because: To keep a valued customer, approved by 陈刚",
+            "小李 (agent) changed it to: refund of CNY 25.60, because: Valued customer, approved by 陈刚",
         ),
         (
             "execution.refused",
             {"reasons": ["customer:unknown", "case:goes_on", "internal:KeyError"]},
             "未能自动执行（客户身份不明、案件已有新进展、系统内部出错），转由人工处理",
-            "It could not be carried out automatically (the customer is not known, the case has changed, an internal"
+            "The automatic execution was not possible (the customer is not known, the case has changed, an internal"
             " error occurred); a person handles it now",
         ),
         ("approval", {"approve": True}, "系统 shop-erp 批准了上述方案", "shop-erp (back end) approved it"),
-        ("outcome", {}, "系统 shop-erp 作出处理：暂无方案", "shop-erp (back end) settled it: nothing yet"),
+        ("outcome", {}, "系统 shop-erp 作出处理：暂无方案", "shop-erp (back end) settled it: no solution yet"),
         ("erased", {"reason": "客户要求"}, "系统 shop-erp 按规定删除了留存内容，理由：客户要求",
          "shop-erp (back end) erased the stored data, because: 客户要求"),
         ("mystery", {"x": [1]}, "系统 shop-erp 登记：mystery", "shop-erp (back end) recorded: mystery"),
