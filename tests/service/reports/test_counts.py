@@ -99,7 +99,7 @@ def test_a_complaint_decided_again_counts_once_as_it_stands(china: Office) -> No
     assert second.follows == first.id
     (row,) = china.report("cause", group="day").rows
     assert (row["period"], row["value"], row["label"], row["cases"]) == (
-        "2026-08-10", "spoiled", "spoiled before sign-off", 1,
+        "2026-08-10", "spoiled", "spoiled before delivery", 1,
     )  # fmt: skip
     assert row["total_fen"] == second.recommendation["remedy"]["total_fen"] == 1280
 
