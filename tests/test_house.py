@@ -1,4 +1,4 @@
-"""The house rules: a pure core, arrows that point one way, and no policy, fact or country in the code."""
+"""The house rules: a pure core, imports that point one way, tests that mirror the modules."""
 
 from __future__ import annotations
 
@@ -6,31 +6,15 @@ import ast
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
-from rules.compiling.load import load
-from rules.compiling.pack import Pack
-from rules.decide import Decider
-from rules.deciding.match import Matcher
-from rules.language import contract
-from rules.language.vocabulary import WHO
-from rules.recommending.answers import OUTCOMES
-from service.api.executions import ACTIONS
-from service.packs import read_policies
 from tests.support.layout import OF_NO_MODULE, OF_SEVERAL, TESTED_ELSEWHERE
 from tests.support.places import ROOT, TESTS
-
-CORE = sorted(path for path in (ROOT / "rules").rglob("*.py") if path.parent.name != "lab")
-LAB = sorted((ROOT / "rules" / "lab").glob("*.py"))
-SERVICE = sorted((ROOT / "service").rglob("*.py"))
-PACKS = sorted(path.parent for path in (ROOT / "policies").glob("*/pack.yaml"))
-TEST_FILES = sorted(TESTS.rglob("*.py"))
-LIBRARY = TESTS / "packs" / "library"
+from tests.support.source import CORE, LAB, SERVICE, TEST_FILES, imports, modules, shown, tree
 
 CODE = re.compile(r"`([^`\n]+)`")
 OTHERS = {"yaml", "durable_rules_engine"}  # all that the core takes from outside the standard library
@@ -41,43 +25,10 @@ IMPURE = {  # modules with a clock, files, a network, chance, threads of their o
 }  # fmt: skip
 IMPURE_CALLS = {"open", "print", "input", "exec", "eval", "compile", "breakpoint", "__import__"}
 IMPURE_NAMES = {"now", "today", "utcnow", "environ", "getenv", "read_text", "read_bytes", "write_text"}
-PLATFORM = {"platform"}  # the fact whose values are the names of platforms
 SYSTEM = {  # what the engine needs of the system: to be used on both sides of a fork, and to be imported at all
     "rules/engine.py": {"os.register_at_fork"},
     "rules/lazy_binding.py": {"os.RTLD_LAZY", "sys.getdlopenflags", "sys.setdlopenflags"},
 }
-
-
-def shown(path: Path) -> str:
-    return path.relative_to(ROOT).as_posix()
-
-
-@cache
-def tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
-
-
-def imported(path: Path, node: ast.AST) -> Iterator[str]:
-    """Yield the full names of the modules that a statement imports."""
-    if isinstance(node, ast.Import):
-        yield from (alias.name for alias in node.names)
-    elif isinstance(node, ast.ImportFrom) and not node.level:
-        yield from (str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names))
-    elif isinstance(node, ast.ImportFrom):
-        package = path.relative_to(ROOT).parent.parts
-        base = ".".join(package[: len(package) - node.level + 1])
-        names = [node.module] if node.module else [alias.name for alias in node.names]
-        yield from (f"{base}.{name}" for name in names)
-
-
-def imports(path: Path) -> set[str]:
-    """Return every module that a file imports, wherever the import stands."""
-    return {name for node in ast.walk(tree(path)) for name in imported(path, node)}
-
-
-def modules(*paths: Path) -> dict[str, Path]:
-    """Return files by the names of their modules."""
-    return {shown(path).removesuffix(".py").replace("/", ".").removesuffix(".__init__"): path for path in paths}
 
 
 # ---- the pure core
@@ -116,7 +67,7 @@ def test_the_core_reads_no_clock_file_or_environment(path: Path) -> None:
             assert len(call.args) == 2  # without a zone it would read that of the machine
 
 
-def test_one_module_alone_touches_the_engine() -> None:
+def test_one_module_alone_imports_the_engine() -> None:
     touching = {shown(path) for path in (*CORE, *LAB, *SERVICE) if any("durable" in name for name in imports(path))}
     assert touching == {"rules/engine.py"}
 
@@ -132,7 +83,7 @@ def arguments_of(function: ast.FunctionDef) -> Iterator[tuple[ast.arg, ast.expr 
     yield from zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)
 
 
-def test_whoever_reads_says_what_is_seen() -> None:
+def test_every_reader_names_the_cases_that_its_caller_may_see() -> None:
     functions = [
         (shown(path), node) for path in SERVICE for node in ast.walk(tree(path)) if isinstance(node, ast.FunctionDef)
     ]
@@ -148,16 +99,16 @@ def test_whoever_reads_says_what_is_seen() -> None:
     assert [found for found in seeing if found[2] is not None] == []  # a default would show a bound key everything
 
 
-# ---- arrows
+# ---- the order of the folders
 
 
 @pytest.mark.parametrize("path", [*CORE, *LAB], ids=shown)
-def test_the_core_does_not_know_who_serves_it(path: Path) -> None:
+def test_the_core_imports_nothing_of_the_service(path: Path) -> None:
     assert not [name for name in imports(path) if name.partition(".")[0] in ("service", "tests")]
 
 
 @pytest.mark.parametrize("path", CORE, ids=shown)
-def test_tools_for_editors_are_imported_by_none_of_the_core(path: Path) -> None:
+def test_the_core_imports_no_tool_for_editors(path: Path) -> None:
     assert not [name for name in imports(path) if name.startswith("rules.lab")]
 
 
@@ -170,7 +121,7 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
         pytest.fail(f"modules import each other: {' <- '.join(error.args[1])}")
 
 
-ROOMS: Final = (  # a folder imports only from those before it
+LAYERS: Final = (  # a folder imports only from those before it
     "rules.text", "rules.values", "rules.language", "rules.compiling", "rules.deciding", "rules.recommending",
     "rules.lab",
     "service.i18n", "service.validation", "service.auth", "service.privacy", "service.ledger", "service.webhooks",
@@ -178,34 +129,34 @@ ROOMS: Final = (  # a folder imports only from those before it
     "service.api.schemas", "service.api", "service.cli",
 )  # fmt: skip
 CASEWORK: Final = tuple(
-    f"service.casework.{room}"
-    for room in ("limits", "payments", "projection", "decisions", "executions", "outcomes", "cases")
+    f"service.casework.{folder}"
+    for folder in ("limits", "payments", "projection", "decisions", "executions", "outcomes", "cases")
 )
 
 
-def room_of(module: str, rooms: tuple[str, ...]) -> int:
+def layer_of(module: str, folders: tuple[str, ...]) -> int:
     """Return the place of a module's folder among some; -1 for a module of none of them."""
-    return next((at for at, room in enumerate(rooms) if f"{module}.".startswith(f"{room}.")), -1)
+    return next((at for at, folder in enumerate(folders) if f"{module}.".startswith(f"{folder}.")), -1)
 
 
-@pytest.mark.parametrize("rooms", [ROOMS, CASEWORK], ids=["house", "casework"])
-def test_a_folder_imports_only_from_those_before_it(rooms: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("folders", [LAYERS, CASEWORK], ids=["house", "casework"])
+def test_a_folder_imports_only_from_those_before_it(folders: tuple[str, ...]) -> None:
     files = modules(*CORE, *LAB, *SERVICE)
     arrows = {(name, other) for name, path in files.items() for other in imports(path)}
-    assert not {(a, b) for a, b in arrows if -1 < room_of(a, rooms) < room_of(b, rooms)}
+    assert not {(a, b) for a, b in arrows if -1 < layer_of(a, folders) < layer_of(b, folders)}
 
 
-def test_what_all_of_casework_shares_knows_none_of_its_folders() -> None:
+def test_modules_that_casework_shares_import_none_of_its_folders() -> None:
     shared = modules(*(ROOT / "service" / "casework").glob("*.py"))
     arrows = {(name, other) for name, path in shared.items() for other in imports(path)}
-    assert not {(a, b) for a, b in arrows if room_of(b, CASEWORK) >= 0}
+    assert not {(a, b) for a, b in arrows if layer_of(b, CASEWORK) >= 0}
 
 
-def test_every_folder_has_its_place() -> None:
+def test_every_folder_has_its_place_in_the_order() -> None:
     folders = {name for name, path in modules(*CORE, *LAB, *SERVICE).items() if path.name == "__init__.py"}
     apart = {"rules", "service", "service.scripts"}
     single = {"service.auth"}  # a module of its own
-    assert folders == {*ROOMS, *CASEWORK} - single | apart
+    assert folders == {*LAYERS, *CASEWORK} - single | apart
 
 
 # ---- tests
@@ -299,7 +250,7 @@ def test_the_contents_of_the_tests_are_complete() -> None:
     assert len(text.splitlines()) <= 50
 
 
-def test_the_commands_for_the_tests_name_what_there_is() -> None:
+def test_the_commands_for_the_tests_name_existing_files_and_tests() -> None:
     text = (TESTS / "README.md").read_text(encoding="utf-8")
     commands = re.findall(r"pytest .*?(tests/\S+)(?: -k (\w+))?", text)
     assert len(commands) == 2
@@ -310,145 +261,10 @@ def test_the_commands_for_the_tests_name_what_there_is() -> None:
     assert {f"`{profile}`" for profile in ("ci", "deep")} <= set(re.findall(r"`\w+`", text))
 
 
-# ---- no names
-
-
-def literals(path: Path) -> set[str]:
-    """Return the texts that a module works with; docstrings are not among them."""
-    nodes = list(ast.walk(tree(path)))
-    told = {
-        id(node.body[0].value)
-        for node in nodes
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
-        and node.body
-        and isinstance(node.body[0], ast.Expr)
-    }
-    return {
-        node.value
-        for node in nodes
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told
-    }
-
-
-def allowed() -> set[str]:
-    """Return the names of the contract between policies and code, and the keys of a recommendation."""
-    names = {
-        *contract.ANSWERS,
-        *contract.SETTLE_FACTS,
-        *contract.JOINED,
-        contract.REQUEST,
-        contract.WAITING,
-        contract.HANDOVER,
-        contract.PAID_BEFORE,
-        *contract.CASE_INDEX,
-        *contract.WORD_SLOTS,
-    }
-    names |= {*contract.LINE_FACTS, *contract.CASE_FACTS, *contract.ISSUE_FACTS, "submitted_at", "at", "issue.kind"}
-    names |= set(ACTIONS)  # what a back end says of an execution, which a policy may be called as well
-    names |= {*contract.PARTIES, *contract.KINDS, *contract.ROLES, *contract.MODES, *OUTCOMES, *WHO}
-    return names | keys(recommended())
-
-
-def keys(value: Any) -> set[str]:
-    if isinstance(value, dict):
-        return set(value) | {key for part in value.values() for key in keys(part)}
-    return {key for part in value for key in keys(part)} if isinstance(value, list) else set()
-
-
-@cache
-def read(folder: Path) -> Pack:
-    pack, problems = load(read_policies(folder))
-    assert problems == ()
-    assert pack is not None
-    return pack
-
-
-def recommended() -> dict[str, Any]:
-    """Return a recommendation of a pack that names nothing of any country."""
-    with Matcher(read(LIBRARY)) as matcher:
-        return Decider(read(LIBRARY), matcher).decide(fine("adult", 2))
-
-
-def named(pack: Pack) -> Mapping[str, str]:
-    """Return what is a pack's own: its names of things, each with what it names."""
-    facts = pack.vocabulary.facts
-    found = {pack.name: "the pack", pack.jurisdiction: "its jurisdiction", pack.currency: "its currency"}
-    found[pack.zone.key] = "its time zone"
-    for kind, names in (
-        ("a policy", (policy.name for policy in pack.policies)),
-        ("an answer", (name for policy in pack.policies for name in policy.answers)),
-        ("a fact", facts),
-        ("a derived fact", pack.derived),
-        ("a parameter", pack.parameters),
-        ("a document", pack.documents),
-        ("an article", pack.articles),
-        ("a block of words", (block.name for block in pack.blocks)),
-        ("a platform", (value for name in PLATFORM & facts.keys() for value in facts[name].type.values)),
-    ):
-        found.update((name, kind) for name in names)
-    return found
-
-
-@pytest.mark.parametrize("folder", PACKS, ids=lambda folder: folder.name)
-def test_the_code_names_nothing_of_a_pack(folder: Path) -> None:
-    own = {name: kind for name, kind in named(read(folder)).items() if name and name not in allowed()}
-    told = {
-        f"{shown(path)}: '{text}' is {own[text]} of pack {folder.name}"
-        for path in (*CORE, *LAB, *SERVICE)
-        for text in literals(path) & own.keys()
-    }
-    assert not told
-
-
 # ---- docstrings
 
 
 @pytest.mark.parametrize("path", [*CORE, *LAB, *SERVICE], ids=shown)
-def test_every_module_says_what_it_is(path: Path) -> None:
+def test_every_module_has_a_docstring(path: Path) -> None:
     said = ast.get_docstring(tree(path))
     assert said or not tree(path).body
-
-
-# ---- a pack of nothing that we know
-
-
-def fine(reader: str, days_late: int) -> dict[str, Any]:
-    return {
-        "submitted_at": "2026-03-02T10:00:00+01:00",
-        "order": {"lines": [{"id": "1", "paid_fen": 501}]},
-        "issues": [{"loan": {"reader": reader, "days_late": days_late}}],
-    }
-
-
-def test_the_pack_of_library_fines_is_short() -> None:
-    lines = [line for path in sorted(LIBRARY.glob("*.yaml")) for line in path.read_text(encoding="utf-8").splitlines()]
-    assert len(lines) <= 40
-
-
-@pytest.mark.parametrize(
-    ("reader", "days_late", "outcome", "kind", "fen"),
-    [
-        ("adult", 2, "remedy", "refund", 251),  # half of 5.01 is 2.505
-        ("adult", 3, "remedy", "refund", 251),
-        ("adult", 5, "refuse", "refuse", 0),
-        ("child", 2, "remedy", "refund", 501),
-        ("child", 5, "remedy", "refund", 501),
-    ],
-)
-def test_library_fines_are_decided_without_code(reader: str, days_late: int, outcome: str, kind: str, fen: int) -> None:
-    with Matcher(read(LIBRARY)) as matcher:
-        told = Decider(read(LIBRARY), matcher).decide(fine(reader, days_late))
-    assert (told["outcome"], told["remedy"]["kind"], told["remedy"]["refund_fen"]) == (outcome, kind, fen)
-    assert told["remedy"]["currency"] == "EUR"
-
-
-def test_library_fines_ask_for_what_they_lack() -> None:
-    with Matcher(read(LIBRARY)) as matcher:
-        told = Decider(read(LIBRARY), matcher).decide({**fine("adult", 2), "issues": [{"loan": {"reader": "adult"}}]})
-    (asked,) = told["missing"]
-    assert (told["outcome"], asked["fact"], asked["question"]) == (
-        "ask",
-        "loan.days_late",
-        {"en": "How many days late was it?"},
-    )
-    assert [one["answer"] for one in asked["changes"]] == [{"at_most": 3}, {"more_than": 3}]
