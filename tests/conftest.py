@@ -86,7 +86,7 @@ def cn() -> Iterator[Ready]:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print what proofs recorded: how many cases, which shares, how long; and how many tests ran on each store."""
-    told = [
+    lines = [
         f"{report.nodeid.rpartition('::')[2]}: {text}"
         for outcome in ("passed", "failed")
         for report in terminalreporter.getreports(outcome)
@@ -94,10 +94,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         if name == REPORT
     ]
     if stores := on_stores(terminalreporter):
-        told.append(stores)
-    if told:
+        lines.append(stores)
+    if lines:
         terminalreporter.section(f"proofs, profile {budget.PROFILE}")
-        for line in told:
+        for line in lines:
             terminalreporter.write_line(line)
 
 

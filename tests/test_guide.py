@@ -153,7 +153,9 @@ def conditions() -> list[tuple[str, str]]:
     """Return the conditions of the guide, each with the code by which it is refused, if it is."""
     (block,) = (one for one in blocks("yaml") if one.heading == "when")
     pairs = (line.removeprefix("- ").partition("#") for line in block.body.splitlines())
-    return [(when.strip(), told.strip() if re.fullmatch(r"R\d{3}", told.strip()) else "") for when, _, told in pairs]
+    return [
+        (when.strip(), remark.strip() if re.fullmatch(r"R\d{3}", remark.strip()) else "") for when, _, remark in pairs
+    ]
 
 
 @pytest.mark.parametrize(("when", "refused"), conditions())
@@ -223,18 +225,20 @@ def results() -> list[tuple[str, str]]:
     ]
 
 
-@pytest.mark.parametrize(("name", "told"), results())
-def test_each_derived_fact_has_the_value_beside_it(name: str, told: str) -> None:
+@pytest.mark.parametrize(("name", "expected"), results())
+def test_each_derived_fact_has_the_value_beside_it(name: str, expected: str) -> None:
     pack = good()
     value = FactReader(pack).read(given()).issues[0].frame[pack.program.slots[name]]
     kind = pack.program.types[name]
     shown = kind.show(value, pack.zone)
     if kind.kind in ("instant", "date"):
-        assert shown.startswith(told)
+        assert shown.startswith(expected)
     elif kind.kind == "list":
-        assert f"[{', '.join(shown)}]" == told
+        assert f"[{', '.join(shown)}]" == expected
     else:
-        assert value == parse_literal({"true": True}.get(told, int(told) if told.isdecimal() else told), kind, "CNY")
+        assert value == parse_literal(
+            {"true": True}.get(expected, int(expected) if expected.isdecimal() else expected), kind, "CNY"
+        )
 
 
 @pytest.mark.parametrize(
@@ -272,27 +276,27 @@ def test_what_words_lack_is_asked_for() -> None:
         .replace("非常抱歉", "{issue.requested_at}")
         .replace("we are", "{issue.requested_at}")
     )
-    told = decided(good(words=words), given())
-    assert told["outcome"] == "ask"
-    assert [one["fact"] for one in told["missing"]] == ["issue.requested_at"]
+    found = decided(good(words=words), given())
+    assert found["outcome"] == "ask"
+    assert [one["fact"] for one in found["missing"]] == ["issue.requested_at"]
 
 
 def test_a_block_with_a_deadline_that_does_not_run_is_left_out_and_a_person_looks() -> None:
     words = re.sub(r"closing: .*", "closing: {zh: '{claim_by}', en: '{claim_by}'}", files()["words.yaml"].decode())
-    told = decided(good(words=words), given(issues=[{"kind": "delay", "line": "1"}]))
-    assert told["words"] == []
-    assert (told["outcome"], told["automation"]["mode"]) == ("remedy", "agent")
+    found = decided(good(words=words), given(issues=[{"kind": "delay", "line": "1"}]))
+    assert found["words"] == []
+    assert (found["outcome"], found["automation"]["mode"]) == ("remedy", "agent")
 
 
 def test_where_rules_contradict_each_other_a_person_looks() -> None:
     finding = files()["finding.yaml"].decode()
     other = "  - {id: other, when: {issue.kind: quality}, then: {finding.cause: mind}}\n"
-    told = decided(good(finding=finding + other), given())
-    assert (told["outcome"], told["remedy"]) == ("review", None)
-    assert [block["block"] for block in told["words"]] == ["needs-a-person"]
+    found = decided(good(finding=finding + other), given())
+    assert (found["outcome"], found["remedy"]) == ("review", None)
+    assert [block["block"] for block in found["words"]] == ["needs-a-person"]
 
 
-def test_a_problem_is_told_as_it_is_printed() -> None:
+def test_the_guide_shows_a_problem_as_it_is_printed() -> None:
     finding = files()["finding.yaml"].decode().replace("issue.spoiled_ratio", "issue.spoild_ratio")
     (problem,) = loaded(finding=finding)[1]
     assert f"`{problem}`" in TEXT
@@ -321,8 +325,8 @@ def test_the_tests_find_the_changed_tier_as_it_is_printed(tmp_path: Path) -> Non
     tier, _ = blocks("diff")
     home = changed(tmp_path, tier)
     (printed,) = blocks("text")
-    told = run("test", "-k", "storm-delay", str(home)).stdout.replace(str(home), "policies/cn")
-    assert counted_alike(told) == counted_alike(f"{printed.heading}\n{printed.body}")
+    output = run("test", "-k", "storm-delay", str(home)).stdout.replace(str(home), "policies/cn")
+    assert counted_alike(output) == counted_alike(f"{printed.heading}\n{printed.body}")
 
 
 def test_earlier_cases_keep_the_figure_that_changes_later(tmp_path: Path) -> None:
@@ -335,10 +339,10 @@ def test_earlier_cases_keep_the_figure_that_changes_later(tmp_path: Path) -> Non
 
 
 def test_every_function_stands_with_its_own_sentence() -> None:
-    told = {re.search(r": \{(\w+)", line)[1]: what for line, _, what in reversed(rows("in `derived.yaml`"))}  # type: ignore[index]
-    assert told.keys() == FUNCTIONS.keys()
+    meanings = {re.search(r": \{(\w+)", line)[1]: what for line, _, what in reversed(rows("in `derived.yaml`"))}  # type: ignore[index]
+    assert meanings.keys() == FUNCTIONS.keys()
     for name, function in FUNCTIONS.items():
-        assert told[name].startswith(function.summary), f"write of {name}: {function.summary}"
+        assert meanings[name].startswith(function.summary), f"write of {name}: {function.summary}"
 
 
 def test_every_code_stands_with_its_summary() -> None:
@@ -353,9 +357,9 @@ def test_every_hit_policy_stands_in_its_table() -> None:
 
 
 def test_every_answer_of_the_contract_stands_with_its_fields() -> None:
-    told = {code(name)[0]: (name.endswith("*"), fields) for name, fields, _ in rows("answer")}
+    listed = {code(name)[0]: (name.endswith("*"), fields) for name, fields, _ in rows("answer")}
     for name, answer in contract.ANSWERS.items():
-        required, fields = told[name]
+        required, fields = listed[name]
         assert required is answer.required
         item = answer.type.item
         if item is not None and item.kind == "record":
@@ -369,7 +373,7 @@ PARTS_OF_THE_LANGUAGE: Final[Mapping[str, Collection[str]]] = {
     "formats": formats.FORMAT_KEYS,
     "types": TYPES,
     "keys of facts": FACT_KEYS,
-    "who can tell a fact": WHO,
+    "who can state a fact": WHO,
     "reasons of presumptions": BECAUSE,
     "keys of policies": keys.POLICY_KEYS,
     "keys of rules": set(keys.RULE_KEYS) - WITHOUT_EFFECT,

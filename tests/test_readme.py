@@ -105,9 +105,9 @@ def place_of(text: str) -> tuple[str, int, int] | None:
     wanted = bare(text)
     for path, content in files_of_pack().items():
         lines = content.decode().splitlines()
-        told = [at for at, line in enumerate(lines) if line.strip() and not line.lstrip().startswith("#")]
-        for start in range(len(told) - len(wanted) + 1):
-            part = told[start : start + len(wanted)]
+        kept = [at for at, line in enumerate(lines) if line.strip() and not line.lstrip().startswith("#")]
+        for start in range(len(kept) - len(wanted) + 1):
+            part = kept[start : start + len(wanted)]
             if bare("\n".join(lines[at] for at in part)) == wanted:
                 return path, part[0], part[-1]
     return None
@@ -119,8 +119,8 @@ def put(text: str, place: tuple[str, int, int]) -> dict[str, bytes]:
     files = dict(files_of_pack())
     lines = files[path].decode().splitlines()
     indent = lines[first][: len(lines[first]) - len(lines[first].lstrip())]
-    told = [indent + line if line else line for line in dedent(text).splitlines()]
-    files[path] = ("\n".join([*lines[:first], *told, *lines[last + 1 :]]) + "\n").encode()
+    new = [indent + line if line else line for line in dedent(text).splitlines()]
+    files[path] = ("\n".join([*lines[:first], *new, *lines[last + 1 :]]) + "\n").encode()
     return files
 
 
@@ -250,8 +250,8 @@ def test_a_command_that_is_shown_runs(line: int, words: list[str], monkeypatch: 
 def test_a_line_of_usage_names_a_verb_and_its_options(usage: Block) -> None:
     words = usage.text.split()[1:]
     command = command_of(words)
-    told = set(OPTION.findall(usage.text.split("redress", 1)[1]))
-    assert told <= options_of(command)
+    named = set(OPTION.findall(usage.text.split("redress", 1)[1]))
+    assert named <= options_of(command)
 
 
 @pytest.mark.parametrize("verb", sorted(redress.commands))
@@ -263,11 +263,11 @@ def test_every_verb_has_its_line(verb: str) -> None:
 
 
 @pytest.mark.parametrize("verb", sorted(redress.commands))
-def test_every_option_of_a_verb_is_told(verb: str) -> None:
-    told = set(OPTION.findall(COMMAND_LINE))
+def test_every_option_of_a_command_is_documented(verb: str) -> None:
+    named = set(OPTION.findall(COMMAND_LINE))
     for parameter in redress.commands[verb].params:
         if isinstance(parameter, click.Option) and parameter.name not in ("host",):
-            assert set(parameter.opts) & told, f"redress {verb} {parameter.opts[0]} is not told of"
+            assert set(parameter.opts) & named, f"redress {verb} {parameter.opts[0]} is not documented"
 
 
 @pytest.mark.parametrize("text", sorted(set(re.findall(r"`redress ([^`]+)`", README + COMMAND_LINE))))
@@ -354,12 +354,12 @@ def holds(output: str, text: str) -> bool:
 # ---- over HTTP
 
 
-def test_every_path_is_told_and_every_path_told_exists(cn: Ready) -> None:
+def test_the_documents_name_every_path_and_no_other(cn: Ready) -> None:
     app = create_app({"PACK": cn, "TESTING": True})
     routes = {rule.rule for rule in app.url_map.iter_rules() if rule.endpoint != "static"}
-    told = set(re.findall(r"(?:localhost:\d+|`)(/[a-z0-9_./<>:-]+)", README + HTTP))
-    assert told <= routes
-    assert routes - told == set()
+    named = set(re.findall(r"(?:localhost:\d+|`)(/[a-z0-9_./<>:-]+)", README + HTTP))
+    assert named <= routes
+    assert routes - named == set()
 
 
 def test_the_readme_is_for_a_stranger_with_five_minutes() -> None:

@@ -93,12 +93,12 @@ def direct(ready: Ready) -> Iterator[dict[str, Any]]:
         yield {
             "subject": f"{ISSUES} {name} issues, decided",
             "seconds": seconds,
-            "told": f"{decision.steps:,} steps, {outcome}",
+            "answer": f"{decision.steps:,} steps, {outcome}",
         }
 
 
 def loads(port: int, sent: Sequence[bytes]) -> Iterator[tuple[str, Callable[[], str]]]:
-    """Yield what is asked of the server, with what to tell of the answer."""
+    """Yield what is asked of the server, with what the report says of the answer."""
 
     def one(body: bytes) -> Callable[[], str]:
         return lambda: json.loads(ask(port, "/v1/decisions", body)[2])["recommendation"]["outcome"]
@@ -127,9 +127,9 @@ def served(port: int, parent: int, sent: Sequence[bytes]) -> Iterator[dict[str, 
     for name, load in loads(port, sent):
         with beside(port, sent) as taken:
             began = perf_counter()
-            told = load()
+            found = load()
             seconds = perf_counter() - began
-        yield {"subject": name, "seconds": seconds, "others": taken, "mb": memory(parent), "told": told}
+        yield {"subject": name, "seconds": seconds, "others": taken, "mb": memory(parent), "answer": found}
 
 
 def line(row: dict[str, Any]) -> str:
@@ -139,7 +139,7 @@ def line(row: dict[str, Any]) -> str:
         text += f"; beside: median {median(others) * 1000:5.0f} ms, most {max(others) * 1000:5.0f} ms"
     if "mb" in row:
         text += f"; memory afterwards {row['mb']:4.0f} MB"
-    return f"{text}; {row['told']}" if "told" in row else text
+    return f"{text}; {row['answer']}" if "answer" in row else text
 
 
 def main() -> None:

@@ -139,10 +139,10 @@ def serving(app: Flask) -> Iterator[int]:
         process.join()
 
 
-def tell(row: Mapping[str, Any]) -> None:
+def print_row(row: Mapping[str, Any]) -> None:
     """Print one row."""
-    told = "{subject:>24}: {requests_a_second:>6,} requests a second, median {median_us:,} us, p95 {p95_us:,} us"
-    print(told.format(**row))
+    text = "{subject:>24}: {requests_a_second:>6,} requests a second, median {median_us:,} us, p95 {p95_us:,} us"
+    print(text.format(**row))
 
 
 def main() -> None:
@@ -155,7 +155,7 @@ def main() -> None:
         subjects = {subject: (port, path) for subject, path in PATHS.items()}
         found = rows("http", measure(subjects, bodies(case, 1_000)))
     for row in found:
-        tell(row)
+        print_row(row)
     print(f"ratio: {found[0]['requests_a_second'] / found[1]['requests_a_second']:.2f}")
     if chosen.json:
         chosen.json.write_text(json.dumps(found, indent=1), encoding="utf-8")

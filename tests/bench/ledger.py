@@ -2,7 +2,7 @@
 
     python -m tests.bench.ledger [--json FILE]
 
-One client tells what a request takes, four what the server carries. Loopback only, about a minute.
+One client shows what a request takes, four show what the server carries. Loopback only, about a minute.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from service.api.app import create_app
-from tests.bench.http import CLIENTS, Address, bodies, loaded, measure, rows, serving, tell
+from tests.bench.http import CLIENTS, Address, bodies, loaded, measure, print_row, rows, serving
 from tests.bench.stores import STORES, ledger_on
 
 MOST: Final = 1.6  # times what an unrecorded decision takes
@@ -54,7 +54,7 @@ def main() -> None:
         print(f"{clients} at a time")
         for row in found:
             if row["clients"] == clients:
-                tell(row)
+                print_row(row)
         for store in STORES:
             print(f"{store:>24}: recorded costs {ratio(found, store, clients):.2f} of simulated, wanted {MOST}")
     if chosen.json:

@@ -2,7 +2,7 @@
 
     python -m tests.bench.pack [policies/cn] [--beside FOLDER] [--json FILE]
 
-`--beside` names an earlier state of the pack, whose policy tests both packs then decide in turns. Told as well: how
+`--beside` names an earlier state of the pack, whose policy tests both packs then decide in turns. Also reported: how
 many policies are worked out for a case (median, most), and how often the bound on worlds was met.
 """
 

@@ -130,8 +130,8 @@ def main() -> None:
     rows = [row for store in options.store or STORES for row in reading(ready, store, options.entries)]
     for short, long in zip(rows[::2], rows[1::2], strict=True):
         ratio = long.median_us / short.median_us
-        told = "; ".join(f"{row.rules:>9,}: {row.median_us:>8,.0f} us" for row in (short, long))
-        print(f"{short.bench:<25} {told}; {ratio:.2f}, wanted {MOST}")
+        shown = "; ".join(f"{row.rules:>9,}: {row.median_us:>8,.0f} us" for row in (short, long))
+        print(f"{short.bench:<25} {shown}; {ratio:.2f}, wanted {MOST}")
     if options.json:
         save(rows, options.json)
 

@@ -86,8 +86,8 @@ def main() -> None:
             with get_context("spawn").Pool(1) as pool:
                 took, most = pool.apply(verified, (ledger.url.render_as_string(hide_password=False),))
             size = Path(str(ledger.url.database)).stat().st_size >> 20
-            told = f"{took:,.1f} s of processor, {took / entries * 1e6:,.0f} us an entry, at most {most:,} MB"
-            print(f"{entries:>9,} entries, {size:,} MB: {told}; filled in {filled:,.0f} s", flush=True)
+            measured = f"{took:,.1f} s of processor, {took / entries * 1e6:,.0f} us an entry, at most {most:,} MB"
+            print(f"{entries:>9,} entries, {size:,} MB: {measured}; filled in {filled:,.0f} s", flush=True)
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ def own_pack() -> dict[str, bytes]:
     ("extra", "mode", "said"),
     [
         ({"party_day": True, "host": "王女士"}, "lead", ["We find a way for the party of 王女士."]),
-        ({"party_day": True}, "lead", []),  # nobody told the name: the block is left out, and nothing is lost
+        ({"party_day": True}, "lead", []),  # the name is not stated: the block is left out, and nothing is lost
         ({}, "auto", []),
         (None, "auto", []),
     ],
@@ -70,9 +70,9 @@ def test_a_shop_adds_facts_of_its_own(extra: dict[str, Any] | None, mode: str, s
     ((trial,), _) = read_trials((CN / "cases" / "storm-delay.yaml").read_bytes(), "storm-delay.yaml")
     case = dict(trial.branches[0].case) | ({} if extra is None else {"extra": extra})
     with Matcher(pack) as matcher:
-        told = Decider(pack, matcher).decide(case)
-    assert told["automation"]["mode"] == mode
-    assert [block["en"] for block in told["words"] if block["block"] == "party"] == said
+        recommendation = Decider(pack, matcher).decide(case)
+    assert recommendation["automation"]["mode"] == mode
+    assert [block["en"] for block in recommendation["words"] if block["block"] == "party"] == said
 
 
 def test_what_a_shop_does_not_declare_is_refused() -> None:

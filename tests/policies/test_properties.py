@@ -140,7 +140,7 @@ def automatic(varied: list[Decided]) -> list[Case]:
 
 
 def amount(case: Case, *names: str) -> int:
-    """Return what the lines of a case cost, or were refunded, as far as it is told."""
+    """Return what the lines of a case cost, or were refunded, as far as the case states it."""
     return sum(line[name] for line in case["order"]["lines"] for name in names if type(line.get(name)) is int)
 
 
@@ -248,14 +248,14 @@ def unknown_keys(part: Any) -> set[str]:
     return own.union(*(unknown_keys(value) for value in part.values()))
 
 
-def test_a_case_that_waits_does_not_become_automatic_by_telling_less(cn: Ready, varied: list[Decided]) -> None:
+def test_a_waiting_case_does_not_become_automatic_with_fewer_facts(cn: Ready, varied: list[Decided]) -> None:
     vocabulary, chance = cn.pack.vocabulary, Random(SEED)
     waiting = [one for one in varied if one.found["outcome"] in WAITING]
     assert len(waiting) > 50
     for one in chance.sample(waiting, min(5 * SOME, len(waiting))):
         stood = [fact for fact in stated(one.case, vocabulary) if fact.because == "" and not fact.carried]
-        told = [fact for fact in stood if fact.name not in {*CLAIMS, *STAGES} and not is_unknown(one.case, fact.name)]
-        for fact in chance.sample(told, min(4, len(told))):
+        left = [fact for fact in stood if fact.name not in {*CLAIMS, *STAGES} and not is_unknown(one.case, fact.name)]
+        for fact in chance.sample(left, min(4, len(left))):
             lacking = take(one.case, vocabulary, fact.name)
             if not cn.schema.faults(lacking):
                 assert cn.decide(lacking)["automation"]["mode"] not in MACHINE, (fact.name, lacking)
@@ -264,12 +264,12 @@ def test_a_case_that_waits_does_not_become_automatic_by_telling_less(cn: Ready, 
 @pytest.mark.parametrize(("name", "values"), STRONGER)
 def test_a_stronger_claim_never_gets_less(cn: Ready, tested: list[Case], name: str, values: tuple[Any, ...]) -> None:
     vocabulary, rising = cn.pack.vocabulary, 0
-    told_of = [case for case in tested if any(key in part for part, key in places(deepcopy(case), vocabulary, name))]
-    for case in Random(SEED).sample(told_of, min(2 * SOME, len(told_of))):
+    cases = [case for case in tested if any(key in part for part, key in places(deepcopy(case), vocabulary, name))]
+    for case in Random(SEED).sample(cases, min(2 * SOME, len(cases))):
         totals = [gain(cn, put(case, vocabulary, name, value)) for value in values]
-        told = [total for total in totals if total is not None]
-        assert told == sorted(told), (name, totals, case)
-        rising += len(set(told)) > 1
+        decided = [total for total in totals if total is not None]
+        assert decided == sorted(decided), (name, totals, case)
+        rising += len(set(decided)) > 1
     assert rising
 
 

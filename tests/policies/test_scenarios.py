@@ -188,7 +188,7 @@ def test_a_row_is_decided_as_expected(row: Row, decided: Mapping[tuple[str, str]
 
 
 def check_alternative(row: Row, found: Mapping[str, Any], meaning: Meaning) -> None:
-    """Hold an option that a person may grant against the row; what it adds falls on whoever offers it."""
+    """Compare an option that a person may grant with the row; the party that offers it bears what it adds."""
     assert found["responsibility"]["to_customer"] == row.cells["to_customer"]
     assert row.fen("refund") == row.fen("paid"), "only a full refund stands beside the chosen one"
     fits = [

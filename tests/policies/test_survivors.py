@@ -63,8 +63,8 @@ def test_without_a_rule_a_policy_test_fails(
         return number_of(name) % ONE_IN == 0 or any(file.endswith(bound.rule.place.file) for file in changed)
 
     result = Dropper(walks(folder)).run(chosen)
-    told = f"{result.dropped} dropped, {len(result.survivors)} survive; {result.decisions} decisions"
-    record_property("report", told)
+    counts = f"{result.dropped} dropped, {len(result.survivors)} survive; {result.decisions} decisions"
+    record_property("report", counts)
     assert result.failing == []
     assert [f"{bound.rule.place}: {policy}/{rule}" for bound, (policy, rule), _ in result.survivors] == []
     assert result.dropped > budget(2, 40)

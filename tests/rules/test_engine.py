@@ -130,7 +130,7 @@ def test_a_field_may_have_any_name(ruleset: Callable[..., Ruleset], name: str) -
     assert rules.match({name: 3, "other": 1}) == {2}
 
 
-def test_it_tells_the_fields_that_it_reads(ruleset: Callable[..., Ruleset]) -> None:
+def test_a_ruleset_lists_the_fields_that_it_reads(ruleset: Callable[..., Ruleset]) -> None:
     rules = ruleset((1, ((Atom("lost", "==", 1),), (Atom("late", "==", 1),))), (2, ((),)))
     assert rules.fields == {"lost", "late"}
 
@@ -224,7 +224,7 @@ def test_a_conjunction_of_241_fields_is_refused(ruleset: Callable[..., Ruleset])
         Ruleset([(1, (part,))])
 
 
-def test_the_engine_tells_all_names_apart() -> None:
+def test_the_engine_hashes_each_name_differently() -> None:
     operators = ["$lt", "$lte", "$gt", "$gte", "$eq", "$neq", "$ex", "$nex", "$and", "$or", "$m", "$l", "$r", "$mt"]
     own = ["id", "sid", "w", "m", "$s", "$forward", "$time", "all", "any", "pri", "count", "cap", "dist", *operators]
     names = [*own, *NAMES]

@@ -64,7 +64,7 @@ def test_the_pack_of_the_folder_one_works_in_comes_before_the_installed(home: Pa
 
 
 @pytest.mark.parametrize("named", ["absent", ".", "", "pack.yaml", "x\0y", "x" * 5000])
-def test_what_is_no_pack_is_told(home: Path, named: str) -> None:
+def test_a_name_of_no_pack_is_refused(home: Path, named: str) -> None:
     make(home, "one")
     with pytest.raises(PackNotFound):
         find(named)

@@ -16,10 +16,10 @@ def test_the_examples_of_the_china_pack_are_in_the_specification_and_fit_it() ->
     ready, problems = prepare(read_policies(CN))
     assert ready is not None, problems
     client = create_app({"PACK": ready, "EXAMPLES": examples(CN, ready.pack), "TESTING": True}).test_client()
-    told = client.get("/openapi.json").json
-    case = told["components"]["schemas"]["Case"]
+    specification = client.get("/openapi.json").json
+    case = specification["components"]["schemas"]["Case"]
     assert [one["order"]["no"] for one in case["examples"]] == ["A1001", "A1002"]
-    whole = Draft202012Validator({"$ref": "#/components/schemas/Case", "components": told["components"]})
+    whole = Draft202012Validator({"$ref": "#/components/schemas/Case", "components": specification["components"]})
     for one in case["examples"]:
         whole.validate(one)
         assert client.post("/v1/decisions?mode=simulate", json=one).status_code == 200

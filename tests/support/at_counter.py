@@ -28,7 +28,7 @@ START = datetime.fromisoformat("2026-11-22T10:00:00+08:00")
 
 
 class Time:
-    """The time of a test, which goes on only as told."""
+    """The time of a test, which passes only when the test says so."""
 
     def __init__(self) -> None:
         self.moment = START

@@ -33,8 +33,8 @@ def record(client: FlaskClient, kind: str = "broken") -> dict[str, Any]:
     case["issues"][0]["kind"] = kind
     answer = client.post("/v1/decisions", json=case)
     assert answer.status_code == 201
-    told: dict[str, Any] = answer.json
-    return told
+    recorded: dict[str, Any] = answer.json
+    return recorded
 
 
 def validator(spec: dict[str, Any], schema: str) -> Draft202012Validator:

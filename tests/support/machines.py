@@ -18,9 +18,8 @@ from service.casework.decisions.recording import Recorded
 from service.casework.executions import claims
 from service.casework.limits.budgets import Limit, set_limit
 from service.errors import DomainError
-from service.ledger import chain
 from service.ledger.store import Ledger
-from service.ledger.tables import DECISIONS, ENTRIES, EXECUTED_LINES, EXECUTIONS, PAYLOADS, SPENT
+from service.ledger.tables import DECISIONS, EXECUTED_LINES, EXECUTIONS, SPENT
 from service.validation.case_file import read_case
 from tests.support.places import CN
 
@@ -112,14 +111,6 @@ def spent(ledger: Ledger) -> dict[tuple[str, str], tuple[int, int]]:
     """Return how often and how much was taken of each budget."""
     with ledger.reading() as connection:
         return {(row.scope, row.name): (row.many, row.fen) for row in connection.execute(select(SPENT))}
-
-
-def told(ledger: Ledger, *kinds: str) -> list[tuple[str, str, Any]]:
-    """Return the entries of some kinds: kind, who, and what they say."""
-    query = select(ENTRIES, PAYLOADS.c.body).join(PAYLOADS, PAYLOADS.c.seq == ENTRIES.c.seq)
-    with ledger.reading() as connection:
-        rows = connection.execute(query.where(ENTRIES.c.kind.in_(kinds)).order_by(ENTRIES.c.seq)).all()
-    return [(row.kind, row.by, chain.unpack(row.body)) for row in rows]
 
 
 def at_once(acts: Iterable[Callable[[], Any]]) -> list[Any]:

@@ -12,10 +12,18 @@ from service.ledger.store import Ledger
 from service.ledger.tables import DECISIONS, ENTRIES, EXECUTIONS, PAYLOADS
 
 
-def bodies(ledger: Ledger, kind: str = "event") -> list[dict[str, Any]]:
-    kept = select(PAYLOADS.c.body).join(ENTRIES, ENTRIES.c.seq == PAYLOADS.c.seq).where(ENTRIES.c.kind == kind)
+def entries_of(ledger: Ledger, *kinds: str) -> list[tuple[str, str, Any]]:
+    """Return the entries of some kinds, of every kind without one: the kind, the name of the caller, and the body."""
+    query = select(ENTRIES, PAYLOADS.c.body).join(PAYLOADS, PAYLOADS.c.seq == ENTRIES.c.seq)
+    if kinds:
+        query = query.where(ENTRIES.c.kind.in_(kinds))
     with ledger.reading() as connection:
-        return [chain.unpack(body) for body in connection.execute(kept.order_by(ENTRIES.c.seq)).scalars()]
+        rows = connection.execute(query.order_by(ENTRIES.c.seq)).all()
+    return [(row.kind, row.by, chain.unpack(row.body)) for row in rows]
+
+
+def bodies(ledger: Ledger, kind: str = "event") -> list[dict[str, Any]]:
+    return [body for _, _, body in entries_of(ledger, kind)]
 
 
 def mode_of(office: CaseContext, decision: str) -> str:

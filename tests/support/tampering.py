@@ -1,4 +1,4 @@
-"""Change a ledger as whoever holds the database can."""
+"""Change a ledger as a person with access to the database can."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class Time:
 
 
 def listen(ledger: Ledger, receiver: Receiver, *events: str) -> tuple[str, str]:
-    """Let a receiver be told of events; return the id and the secret."""
+    """Subscribe a receiver to events; return the id and the secret of the endpoint."""
     added, secret = endpoints.add(ledger, "owner", receiver.url, events or EVENTS, [receiver.host])
     return added.id, secret
 

@@ -144,7 +144,7 @@ def test_what_is_seen_is_what_settle_or_the_recommendation_reads(desk: SmallPack
 
 
 KINDS = """
-policy: tell
+policy: report
 answers: {reported: {one_of: [a, b, none]}}
 hit: priority
 otherwise: {reported: none}
@@ -170,7 +170,7 @@ rules:
 )
 def test_only_rules_that_can_be_true_are_asked(pack: MakePack, kind: str | None, worth_asking: set[str]) -> None:
     desk = pack(KINDS, "issue.opened: {type: yes_no}")
-    bound = policy(desk, "tell")
+    bound = policy(desk, "report")
     asked = bound.index.candidates(desk.frame(small_case({"kind": kind})))
     assert {bound.rules[at].rule.id for at in asked} == worth_asking
     assert list(asked) == sorted(asked)  # parents first

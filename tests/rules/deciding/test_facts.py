@@ -115,8 +115,8 @@ def test_the_instant_of_deciding_is_that_of_submission_unless_sent(pack: MakePac
     )
 
 
-FIRST = {"derived": "issue.asked_at: {first_known: [issue.told_at, order.paid_at, submitted_at]}"}
-PAID, TOLD = "2026-03-01T09:00:00+08:00", "2026-03-01T12:00:00+08:00"
+FIRST = {"derived": "issue.asked_at: {first_known: [issue.reported_at, order.paid_at, submitted_at]}"}
+PAID, REPORTED = "2026-03-01T09:00:00+08:00", "2026-03-01T12:00:00+08:00"
 
 
 @pytest.mark.parametrize(
@@ -124,28 +124,28 @@ PAID, TOLD = "2026-03-01T09:00:00+08:00", "2026-03-01T12:00:00+08:00"
     [
         ({}, {}, "2026-03-02T10:00:00+08:00"),
         ({}, {"paid_at": PAID}, PAID),
-        ({"told_at": TOLD}, {"paid_at": "unknown"}, TOLD),
-        ({"told_at": "unknown"}, {"paid_at": PAID}, None),
-        ({"told_at": None}, {"paid_at": PAID}, None),
+        ({"reported_at": REPORTED}, {"paid_at": "unknown"}, REPORTED),
+        ({"reported_at": "unknown"}, {"paid_at": PAID}, None),
+        ({"reported_at": None}, {"paid_at": PAID}, None),
         ({}, {"paid_at": "unknown"}, None),
     ],
 )
 def test_nothing_replaces_what_was_sent_as_unknown(
     pack: MakePack, issue: dict[str, Any], order: dict[str, Any], first: str | None
 ) -> None:
-    small_pack = pack(facts="issue.told_at: {type: instant}", **FIRST)
+    small_pack = pack(facts="issue.reported_at: {type: instant}", **FIRST)
     case = small_case({"kind": "damage", **issue}, order=order)
     assert small_pack.fact(case, "issue.asked_at") == (OPEN if first is None else instant(first))
 
 
 def test_what_stands_first_counts_as_soon_as_it_is_supposed(pack: MakePack) -> None:
-    small_pack = pack(facts="issue.told_at: {type: instant}", **FIRST)
-    issue = read(small_pack, small_case({"kind": "damage", "told_at": "unknown"})).issues[0]
+    small_pack = pack(facts="issue.reported_at: {type: instant}", **FIRST)
+    issue = read(small_pack, small_case({"kind": "damage", "reported_at": "unknown"})).issues[0]
     program, frame = small_pack.pack.program, issue.frame.copy()
-    issue.assign(program, frame, {}, program.slots["issue.told_at"], instant(TOLD))
-    assert frame[program.slots["issue.asked_at"]] == instant(TOLD)
+    issue.assign(program, frame, {}, program.slots["issue.reported_at"], instant(REPORTED))
+    assert frame[program.slots["issue.asked_at"]] == instant(REPORTED)
     issue.assign(program, frame, {}, program.slots["order.paid_at"], instant(PAID))
-    assert frame[program.slots["issue.asked_at"]] == instant(TOLD)
+    assert frame[program.slots["issue.asked_at"]] == instant(REPORTED)
 
 
 # ---- lines

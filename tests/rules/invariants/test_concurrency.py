@@ -100,7 +100,7 @@ def branches(path: Path, pack: Pack) -> Iterator[Case]:
 
 
 def paid(case: Case) -> list[dict[str, Any]]:
-    """Return the lines of a case whose amount is told."""
+    """Return the lines of a case whose amount is known."""
     return [line for line in case.get("order", {}).get("lines", []) if isinstance(line.get("paid_fen"), int)]
 
 

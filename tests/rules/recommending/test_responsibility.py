@@ -92,7 +92,7 @@ def test_money_for_goods_that_come_back_is_nobodys_loss(pack: MakePack) -> None:
     assert responsibility_of(pack, final("{} => logistics") + PAY + LATE, "delay")["bears"] == {"logistics": 300}
 
 
-def test_goodwill_falls_on_whoever_offers_it(pack: MakePack) -> None:
+def test_the_party_that_offers_goodwill_bears_it(pack: MakePack) -> None:
     assert responsibility_of(pack, final("{} => logistics") + PAY + GIFT, "damage")["bears"] == {
         "logistics": 1_001,
         "merchant": 500,

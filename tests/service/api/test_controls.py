@@ -11,7 +11,8 @@ from service.ledger.store import Ledger
 from service.packs import Ready
 from service.settings import Settings
 from tests.support.clients import refused, specified
-from tests.support.machines import PERSON, standing, storm, told
+from tests.support.machines import PERSON, standing, storm
+from tests.support.rows import entries_of
 
 RULE = "automation/goods-stay"
 
@@ -60,7 +61,7 @@ def test_there_are_no_other_switches(owner: FlaskClient, address: str) -> None:
 @pytest.mark.parametrize("body", [{"on": True}, {"on": "yes", "reason": "x"}, {"on": True, "reason": "", "x": 1}, []])
 def test_a_switch_needs_a_reason(owner: FlaskClient, ledger: Ledger, body: Any) -> None:
     refused(owner.put("/v1/switches/all/*", json=body), 422, "body_does_not_fit")
-    assert told(ledger, "switch.on") == []
+    assert entries_of(ledger, "switch.on") == []
 
 
 def test_a_budget_that_is_set_bounds_from_then_on(owner: FlaskClient) -> None:
@@ -98,7 +99,7 @@ def test_a_budget_that_does_not_fit_is_refused(
     body = {"scope": "day", "name": "*", "most": 1, "most_fen": 1, **change}
     problem = refused(owner.put("/v1/budgets", json=body), 422, "body_does_not_fit")
     assert [(fault["pointer"], fault["code"]) for fault in problem["errors"]] == [(pointer, code)]
-    assert told(ledger, "budget.set") == []
+    assert entries_of(ledger, "budget.set") == []
 
 
 def test_what_was_drawn_is_reviewed(owner: FlaskClient, ledger: Ledger) -> None:

@@ -14,7 +14,8 @@ from service.cli.commands import redress
 from service.ledger.store import Ledger
 from service.packs import Ready
 from service.settings import Settings
-from tests.support.machines import MACHINE, storm, told
+from tests.support.machines import MACHINE, storm
+from tests.support.rows import entries_of
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +39,7 @@ def test_a_switch_is_turned_on_listed_and_off(ledger_file: str) -> None:
     assert run("switch", "off", "all", "--reason", "over").exit_code == 0
     assert run("switch", "list").stdout == "no switch is on\n"
     ledger = Ledger(ledger_file)
-    assert [(kind, by) for kind, by, _ in told(ledger, "switch.on", "switch.off")] == [
+    assert [(kind, by) for kind, by, _ in entries_of(ledger, "switch.on", "switch.off")] == [
         ("switch.on", "owner"),
         ("switch.off", "owner"),
     ]

@@ -44,6 +44,6 @@ def test_the_readme_shows_one_command_that_ci_runs() -> None:
     ]
 
 
-def test_the_service_tells_the_version_of_the_distribution() -> None:
+def test_the_service_reports_the_version_of_the_distribution() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["version"] == VERSION

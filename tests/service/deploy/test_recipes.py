@@ -1,4 +1,4 @@
-"""What service/deploy/README.md tells other programs to run does what it says."""
+"""The commands that service/deploy/README.md gives to other programs do what it says."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def test_every_entry_is_a_line_that_can_be_checked(shop: Office, case: Make) -> 
     assert lines[1]["payload"] == {"kind": "note", "note": "电话已打"}
 
 
-def test_what_was_erased_is_told_and_breaks_no_chain(shop: Office, case: Make) -> None:
+def test_an_erased_entry_is_exported_as_erased_and_the_chain_holds(shop: Office, case: Make) -> None:
     for _ in range(3):
         shop.decide(case())
     with shop.ledger.writing("owner") as writer:
@@ -68,7 +68,7 @@ def test_what_was_erased_is_told_and_breaks_no_chain(shop: Office, case: Make) -
     ]
 
 
-def test_a_payload_that_is_damaged_is_taken_out_as_it_is_kept(shop: Office, case: Make) -> None:
+def test_a_damaged_payload_is_exported_as_it_is_stored(shop: Office, case: Make) -> None:
     for _ in range(2):
         shop.decide(case())
     shop.change(PAYLOADS, PAYLOADS.c.seq == 1, body=b"damaged")

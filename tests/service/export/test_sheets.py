@@ -20,7 +20,7 @@ from tests.support.tampering import tampering
 Make = Callable[..., dict[str, Any]]
 
 
-def told(office: Office, name: str = "sheet", language: str = "zh", **when: datetime) -> list[list[Any]]:
+def exported(office: Office, name: str = "sheet", language: str = "zh", **when: datetime) -> list[list[Any]]:
     headers, *found = rows(office.context, name, language, **when)
     assert len({len(headers), *map(len, found)}) == 1
     return found
@@ -34,13 +34,13 @@ def test_the_sheet_has_the_eight_columns_of_the_template(shop: Office) -> None:
     assert list(rows(shop.context, "record", "zh")) == [headers]
 
 
-def test_a_row_tells_the_case_from_complaint_to_solution(china: Office) -> None:
+def test_a_row_holds_the_case_from_complaint_to_solution(china: Office) -> None:
     decided = china.decide(PEACHES)
     china.go_to(MONDAY + timedelta(hours=2))
     china.enter("event", {"kind": "customer_accepted", "note": "客户同意"}, decided)
     china.go_to(MONDAY + timedelta(days=1))
     china.enter("outcome", {"way": "override", "kind": "refund", "total_fen": 3000, "note": "老客户"}, decided)
-    assert told(china) == [
+    assert exported(china) == [
         [
             "2026-08-10",
             "张***",
@@ -56,23 +56,23 @@ def test_a_row_tells_the_case_from_complaint_to_solution(china: Office) -> None:
 
 def test_without_an_outcome_the_solution_is_what_is_recommended(china: Office) -> None:
     decided = china.decide(PEACHES)
-    assert told(china, language="en")[0][5] == "Remedy: refund of CNY 25.60 (in part), nothing to send back"
+    assert exported(china, language="en")[0][5] == "Remedy: refund of CNY 25.60 (in part), nothing to send back"
     china.enter("outcome", {"way": "accepted", "kind": "refund", "total_fen": 2560}, decided)
     again = deepcopy(PEACHES)
     again["complaint"]["no"] = decided.case_no
     again["issues"][0]["spoiled_ratio"] = "0.10"
     china.decide(again)
-    assert told(china, language="en")[0][5].startswith("Remedy: refund of CNY 12.80")
+    assert exported(china, language="en")[0][5].startswith("Remedy: refund of CNY 12.80")
 
 
 @pytest.mark.meets("S-030")
-def test_the_record_tells_how_the_case_was_taken_in(china: Office) -> None:
+def test_the_record_holds_how_the_case_was_registered(china: Office) -> None:
     decided = china.decide(PEACHES)
     again = deepcopy(PEACHES)
     again["complaint"]["no"] = decided.case_no
     again["issues"][0]["spoiled_ratio"] = "0.10"
     china.decide(again)
-    assert told(china, "record") == [
+    assert exported(china, "record") == [
         [
             decided.case_no,
             "张***",
@@ -86,38 +86,38 @@ def test_the_record_tells_how_the_case_was_taken_in(china: Office) -> None:
     ]
 
 
-def test_what_the_customer_did_not_describe_is_told_by_its_kind(shop: Office, case: Make) -> None:
+def test_an_issue_without_a_description_is_named_by_its_kind(shop: Office, case: Make) -> None:
     both = case()
     both["issues"].append({**both["issues"][0], "kind": "late"})
     shop.decide(both)
-    assert told(shop)[0][3] == "破损；晚到"
-    assert told(shop)[0][1:3] == ["", ""]  # this pack files no names
+    assert exported(shop)[0][3] == "破损；晚到"
+    assert exported(shop)[0][1:3] == ["", ""]  # this pack files no names
 
 
-def test_what_was_erased_is_told_as_erased(china: Office) -> None:
+def test_an_erased_case_is_marked_as_erased(china: Office) -> None:
     china.decide(PEACHES)
     with china.ledger.writing("owner") as writer:
         writer.connection.execute(delete(PAYLOADS))
-    (row,) = told(china)
+    (row,) = exported(china)
     assert row[:4] == ["2026-08-10", "内容已删除", "内容已删除", "内容已删除"]
     assert row[4:] == ["2026-08-10 09:00 作出决定（内容已删除）", "内容已删除", "李四", ""]
-    assert told(china, "record", "en")[0][-1] == "erased"
+    assert exported(china, "record", "en")[0][-1] == "erased"
 
 
 def test_a_case_whose_record_is_gone_keeps_its_row(shop: Office, case: Make) -> None:
     shop.decide(case())
     with tampering(shop.ledger) as connection:
         connection.execute(delete(ENTRIES))
-    ((opened, *_, process, solution, handler, remarks),) = told(shop)
+    ((opened, *_, process, solution, handler, remarks),) = exported(shop)
     assert (opened, process, solution, handler, remarks) == ("2026-08-10", "", "内容已删除", "", "")
 
 
-def test_a_case_is_told_in_the_words_of_the_pack_that_decided_it(china: Office, ready: Ready) -> None:
+def test_a_case_is_exported_in_the_words_of_the_pack_that_decided_it(china: Office, ready: Ready) -> None:
     china.decide(PEACHES)
     elsewhere = replace(china.context, ready=ready)
     for language in ("zh", "en"):
         (_, row) = rows(elsewhere, "sheet", language)
-        assert row[5] == told(china, language=language)[0][5]
+        assert row[5] == exported(china, language=language)[0][5]
 
 
 def test_cases_are_those_opened_in_the_time_asked_for(shop: Office, case: Make) -> None:
@@ -125,32 +125,32 @@ def test_cases_are_those_opened_in_the_time_asked_for(shop: Office, case: Make) 
         shop.decide(case())
         shop.days_later(1)
     second, third = MONDAY + timedelta(days=1), MONDAY + timedelta(days=2)
-    assert [row[0] for row in told(shop, since=second)] == ["2026-08-11", "2026-08-12"]
-    assert [row[0] for row in told(shop, since=second, until=third)] == ["2026-08-11"]
+    assert [row[0] for row in exported(shop, since=second)] == ["2026-08-11", "2026-08-12"]
+    assert [row[0] for row in exported(shop, since=second, until=third)] == ["2026-08-11"]
 
 
-def test_all_cases_come_however_many_are_read_at_a_time(
+def test_every_case_is_exported_whatever_the_size_of_a_batch(
     shop: Office, case: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(dossiers, "AT_A_TIME", 2)
     numbers = [shop.decide(case()).case_no for _ in range(5)]
-    assert [row[0] for row in told(shop, "record")] == numbers
+    assert [row[0] for row in exported(shop, "record")] == numbers
 
 
 @pytest.mark.meets("S-128")
-def test_a_case_that_was_given_to_nobody_names_who_acted_last(shop: Office, case: Make) -> None:
+def test_a_case_without_a_handler_names_the_person_who_acted_last(shop: Office, case: Make) -> None:
     decided = shop.decide(case())
-    assert told(shop)[0][6] == "负责人"  # who runs the service had it decided
-    assert told(shop, language="en")[0][6] == "The owner"
+    assert exported(shop)[0][6] == "负责人"  # the operator had it decided
+    assert exported(shop, language="en")[0][6] == "The owner"
     shop.enter("outcome", {"way": "override", "kind": "refund", "total_fen": 1, "by": "小李"}, decided)
-    assert told(shop)[0][6] == "小李"  # who proposed it, though another approved
+    assert exported(shop)[0][6] == "小李"  # who proposed it, though another approved
     shop.enter("event", {"kind": "executed"}, decided, by="王芳")
     shop.enter("event", {"kind": "note", "note": "x"}, decided, by="陈刚")
-    assert told(shop)[0][6] == "王芳"
-    assert told(shop, "record")[0][4] == "负责人"  # the record says who took it in
+    assert exported(shop)[0][6] == "王芳"
+    assert exported(shop, "record")[0][4] == "负责人"  # the record says who took it in
 
 
-def test_a_case_says_who_has_it_now(china: Office) -> None:
+def test_a_case_names_its_present_handler(china: Office) -> None:
     china.decide(PEACHES)
     china.change(CASES, CASES.c.no == CASES.c.no, handler="王五")
-    assert told(china)[0][6] == "王五"
+    assert exported(china)[0][6] == "王五"

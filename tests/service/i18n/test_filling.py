@@ -124,7 +124,7 @@ def test_every_refusal_has_its_title() -> None:
     assert named <= PROBLEMS.keys()
 
 
-def test_codes_are_told_in_the_readers_language() -> None:
+def test_codes_are_written_in_the_language_of_the_reader() -> None:
     assert problem("role_too_low", "zh", ("lead",)) == "需要组长或更高级别的人员审批"
     assert problem("role_too_low", "en", ("manager",)) == "The approval needs a manager or a higher role"
     assert problem("not_now", "zh", ("return_shipped", "archived")) == "投诉单当前状态为“已归档”，不能登记“客户寄回”"
@@ -142,11 +142,11 @@ def test_a_code_that_has_to_be_written_follows_its_name() -> None:
     assert ValidationIssue("", "not_wanted", ("accepted",)).message("zh") == "选择“采纳建议（accepted）”时不应有此项"
 
 
-def test_a_code_without_a_name_is_told_as_it_is() -> None:
+def test_a_code_without_a_name_is_written_as_it_is() -> None:
     assert problem("not_now", "zh", ("landed", "closed")) == "投诉单当前状态为“已关闭”，不能登记“landed”"
 
 
-def test_amounts_are_told_as_people_read_them() -> None:
+def test_amounts_are_written_as_people_read_them() -> None:
     details = ("2560", "-5")
     assert "退款 25.60 超出" in problem("more_than_left", "zh", details)
     assert "refund of 25.60 is more than what is left: of the amount paid, only -0.05 is" in problem(

@@ -37,8 +37,8 @@ SAID = f"客户{NAME}，打１３８-1234-5678没人接；身份证{PAPER}，退
 LEFT = "订单A1028"  # what is no secret stays
 
 
-def told_of(case: dict[str, Any]) -> dict[str, Any]:
-    """Return a case of which every free text is full of secrets."""
+def with_secrets(case: dict[str, Any]) -> dict[str, Any]:
+    """Return a case with secrets in every free text."""
     issues = [{**issue, **dict.fromkeys(("description", "statement", "place"), SAID)} for issue in case["issues"]]
     complaint = {**case.get("complaint", {}), "special_request": SAID}
     person = {"name": NAME, "contact": PHONE, "address": f"北京市朝阳区{PHONE}"}
@@ -46,7 +46,7 @@ def told_of(case: dict[str, Any]) -> dict[str, Any]:
 
 
 def kept(ledger: Ledger) -> Iterator[tuple[str, str]]:
-    """Yield everything that a ledger holds: each value of each table, payloads as they were."""
+    """Yield everything that a ledger holds: each value of each table, with payloads unpacked."""
     with ledger.reading() as connection:
         for table in METADATA.sorted_tables:
             for row in connection.execute(select(table)).mappings():
@@ -61,7 +61,7 @@ def leaks(ledger: Ledger) -> set[tuple[str, str]]:
 
 def everything(context: CaseContext) -> str:
     """Do all with a case, and some with others, that takes a text; return the number of the case."""
-    first = decide(context, told_of(mandarins()), "ann")
+    first = decide(context, with_secrets(mandarins()), "ann")
     no = first.case_no
     events: tuple[dict[str, Any], ...] = (
         {"kind": "note", "note": SAID},
@@ -71,7 +71,7 @@ def everything(context: CaseContext) -> str:
         {"kind": "satisfaction", "score": 2, "suggestion": SAID, "note": SAID},
         {"kind": "dispute_negotiated", "result": "going_on", "note": SAID},
         {"kind": "evidence_added", "note": SAID, "facts": {"issue.description": SAID, "customer.name": NAME}},
-        {"kind": "merchant_replied", "note": SAID, "case": told_of(mandarins(spoiled_ratio="0.30"))},
+        {"kind": "merchant_replied", "note": SAID, "case": with_secrets(mandarins(spoiled_ratio="0.30"))},
         {"kind": "person_requested", "note": SAID},
     )
     for event in events:
@@ -86,14 +86,14 @@ def everything(context: CaseContext) -> str:
 
 def _people(context: CaseContext) -> None:
     """Take outcomes, approve and refuse them, and appeal."""
-    taken = decide(context, told_of(mandarins()), "ann")
+    taken = decide(context, with_secrets(mandarins()), "ann")
     take(context, taken, Choice("accepted", note=SAID))
     proof = [{"kind": "photo", "note": SAID}]
-    told = {"by": "customer", "grounds": SAID, "evidence": proof}
-    again = appeals.appeal(context, taken.id, told, told_of(mandarins(spoiled_ratio="0.50")), ANN)
-    appeals.appeal(context, again.id, told, None, LEO)
+    statement = {"by": "customer", "grounds": SAID, "evidence": proof}
+    again = appeals.appeal(context, taken.id, statement, with_secrets(mandarins(spoiled_ratio="0.50")), ANN)
+    appeals.appeal(context, again.id, statement, None, LEO)
     for number, judge in enumerate((approvals.approve, approvals.refuse)):
-        case = told_of(mandarins())
+        case = with_secrets(mandarins())
         case["order"] = case["order"] | {"no": f"B{number}"}
         waiting = decide(context, case, "ann")
         assert (
@@ -104,7 +104,7 @@ def _people(context: CaseContext) -> None:
 
 def _machines(context: CaseContext) -> None:
     """Fail an execution, settle a late one, and review what was drawn."""
-    failed, late, drawn = (automatic(context, told_of(storm(number))) for number in range(3))
+    failed, late, drawn = (automatic(context, with_secrets(storm(number))) for number in range(3))
     claims.claim(context, failed, MACHINE.name)
     executions.report(context, failed, MACHINE, "failed", SAID)
     claims.claim(context, late, MACHINE.name)
@@ -121,7 +121,7 @@ def _next_day() -> datetime:
 
 
 @pytest.mark.parametrize("way", ["mask", "leave_out"])
-def test_no_secret_is_kept_anywhere_whoever_wrote_it(
+def test_no_secret_is_stored_anywhere_no_matter_who_wrote_it(
     cn: Ready, ledger: Ledger, way: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     context = CaseContext(cn, ledger, Settings(personal=way), clock.now)
@@ -133,7 +133,7 @@ def test_no_secret_is_kept_anywhere_whoever_wrote_it(
     assert leaks(ledger) == set()
 
 
-def test_what_was_masked_is_decided_and_verified_as_it_was(cn: Ready, ledger: Ledger) -> None:
+def test_a_masked_case_replays_equal_and_verifies(cn: Ready, ledger: Ledger) -> None:
     context = CaseContext(cn, ledger, Settings(), clock.now)
     everything(context)
     with ledger.reading() as connection:
@@ -142,8 +142,8 @@ def test_what_was_masked_is_decided_and_verified_as_it_was(cn: Ready, ledger: Le
     assert verify(ledger).sound
 
 
-def test_what_is_to_be_kept_is_kept(cn: Ready, ledger: Ledger) -> None:
+def test_personal_data_is_stored_where_the_setting_says_keep(cn: Ready, ledger: Ledger) -> None:
     context = CaseContext(cn, ledger, Settings(personal="keep"), clock.now)
-    case = decide(context, told_of(mandarins()), "ann").case_no
+    case = decide(context, with_secrets(mandarins()), "ann").case_no
     record_event(context, case, {"kind": "note", "note": SAID}, ANN)
     assert {where for where, _ in leaks(ledger)} == {"payloads.body"}

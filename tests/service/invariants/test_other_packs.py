@@ -76,9 +76,9 @@ def test_a_story_whose_pack_is_gone_goes_by_the_one_in_use(
 ) -> None:
     with tampering(context.ledger) as connection:
         connection.execute(update(PACKS).values(files=b"no pack"))
-    (told,) = timeline(elsewhere, first.case_no, "en")
-    assert told["body"]["outcome"] == "remedy"
-    assert told["text"].startswith("ann registered the complaint")
+    (entry,) = timeline(elsewhere, first.case_no, "en")
+    assert entry["body"]["outcome"] == "remedy"
+    assert entry["text"].startswith("ann registered the complaint")
 
 
 def test_an_approval_is_settled_by_the_pack_whose_limits_asked_for_it(

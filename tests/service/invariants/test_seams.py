@@ -132,7 +132,7 @@ def test_who_asked_for_a_person_has_one_for_the_order_under_any_number(context: 
 # ---- people and machines on one order
 
 
-def test_what_is_paid_by_hand_is_held_though_the_order_was_told_later(context: CaseContext) -> None:
+def test_a_payment_by_hand_is_counted_for_an_order_that_is_named_later(context: CaseContext) -> None:
     first = decided(context, storm(1, order__no=None))
     assert next_of(context, first.id, "evidence_added", facts={"order.no": "A-1"}).mode == "auto"
     take_and_pay(context, case_of(context, first.id))
@@ -200,21 +200,21 @@ def test_what_people_refused_no_machine_gives_under_another_number(context: Case
     assert decided(context, storm(1)).held == ("person:outcome",)
 
 
-def test_a_switch_of_a_merchant_concerns_whoever_names_none(context: CaseContext) -> None:
+def test_a_switch_of_a_merchant_stops_cases_that_name_no_merchant(context: CaseContext) -> None:
     first = automatic(context, storm(merchant=None))
     with context.ledger.writing("root") as writer:
         switches.turn_on(writer, "merchant", "Shop One", "a fault in its prices")
     assert not_claimed(context, first) == ("switch:merchant:shopone",)
 
 
-def test_what_people_gave_is_known_of_the_order_after_its_case_was_erased(context: CaseContext) -> None:
+def test_what_people_gave_still_counts_for_the_order_after_its_case_is_erased(context: CaseContext) -> None:
     first = automatic(context, storm(1))
     outcomes.take(context, first, ACCEPTED, ANN)
     erase(context, first)
     assert decided(context, storm(1)).held == ("person:outcome",)
 
 
-def test_an_erased_customer_stands_in_no_budget_of_the_past(context: CaseContext) -> None:
+def test_no_past_budget_names_an_erased_customer(context: CaseContext) -> None:
     first = automatic(context, storm())
     claims.claim(context, first, MACHINE.name)
     executions.report(context, first, MACHINE, "executed", "P1")

@@ -19,7 +19,7 @@ from tests.support.busy import Walk
 from tests.support.places import SERVICE
 from tests.support.tampering import tampering
 
-SINCE = {  # what entries tell since the version that compares every table
+SINCE = {  # what entries record since the version that compares every table
     "decision": ("drawn", "counted"),
     "event": ("begins", "currency"),
     "execution.executed": ("begins",),
@@ -33,7 +33,7 @@ KINDS_SINCE = (VOUCHED, "escalation.seen")
 
 @pytest.fixture
 def walk(cn: Ready, ledger: Ledger) -> Iterator[Walk]:
-    """Return a walk on an empty ledger, by whose time the ledger goes."""
+    """Return a walk on an empty ledger; the ledger takes the time from the walk."""
     now, walk = ledger.now, Walk(cn, ledger, 0)
     ledger.now = lambda: walk.moment
     yield walk
@@ -90,7 +90,7 @@ def as_before(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Writer, "append", appended)
 
 
-def test_an_upgrade_records_what_was_not_and_from_then_on_it_is_compared(walk: Walk) -> None:
+def test_an_upgrade_records_missing_rows_and_verification_compares_them_from_then_on(walk: Walk) -> None:
     with pytest.MonkeyPatch.context() as patch:
         as_before(patch)
         walk.key()
@@ -102,11 +102,11 @@ def test_an_upgrade_records_what_was_not_and_from_then_on_it_is_compared(walk: W
         connection.execute(text(f"UPDATE keys SET hash = '{'0' * 64}'"))
         connection.execute(text("UPDATE endpoints SET url = 'http://127.0.0.1:9/hook?token=other'"))
         connection.execute(text("UPDATE outbox SET event = 'execution.executed'"))
-    told = {(one.code, one.kind) for one in verify(walk.ledger).rows}
-    assert told == {("row_differs", "key"), ("row_differs", "endpoint"), ("row_differs", "message")}
+    findings = {(one.code, one.kind) for one in verify(walk.ledger).rows}
+    assert findings == {("row_differs", "key"), ("row_differs", "endpoint"), ("row_differs", "message")}
 
 
-def test_what_an_earlier_version_forgot_of_customers_is_not_missed(walk: Walk) -> None:
+def test_customers_that_an_earlier_version_erased_are_no_finding(walk: Walk) -> None:
     with pytest.MonkeyPatch.context() as patch:
         as_before(patch)
         walk.decide()

@@ -44,17 +44,17 @@ JSON = st.recursive(
 
 
 @given(JSON)
-def test_what_is_packed_comes_back(value: object) -> None:
+def test_a_packed_value_is_unpacked_unchanged(value: object) -> None:
     assert chain.unpack(chain.pack(value)) == value
     assert chain.plain(chain.unpack(chain.pack(value))) == chain.plain(value)
 
 
-def test_what_the_first_ledgers_deflated_is_read_still() -> None:
+def test_payloads_compressed_by_the_first_version_are_still_read() -> None:
     assert chain.unpack(zlib.compress(b'{"a":[1]}', 1)) == {"a": [1]}
 
 
 @pytest.mark.parametrize("damaged", [b"", b"x", chain.pack({"a": 1})[:-1], zlib.compress(b"{}")[:-1], chain.ZSTANDARD])
-def test_what_is_damaged_is_told_as_such(damaged: bytes) -> None:
+def test_damaged_bytes_are_refused(damaged: bytes) -> None:
     with pytest.raises(ValueError):
         chain.unpack(damaged)
 

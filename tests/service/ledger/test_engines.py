@@ -31,7 +31,7 @@ def test_a_connection_that_the_server_closed_is_replaced(
     other.close()
 
 
-def test_whoever_waits_too_long_for_sqlite_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_writer_that_waits_too_long_for_sqlite_gets_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.ledger.engines.PATIENCE", 10)
     ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
     ledger.migrate()
@@ -56,13 +56,13 @@ def test_whoever_waits_too_long_for_sqlite_is_told_so(tmp_path: Path, monkeypatc
 
 @pytest.fixture
 def taken(tmp_path: Path) -> Iterator[sqlite3.Connection]:
-    """Return a connection that writes to a new file, as that of another process does which makes a ledger of it."""
+    """Return a connection that writes to a new file, as another process does while it creates a ledger."""
     with closing(sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         yield other
 
 
-def test_a_new_file_that_another_process_writes_to_is_waited_for(taken: sqlite3.Connection, tmp_path: Path) -> None:
+def test_opening_waits_for_another_process_that_creates_the_ledger(taken: sqlite3.Connection, tmp_path: Path) -> None:
     ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
     with ThreadPoolExecutor(1) as pool:
         opening = pool.submit(ledger.migrate)
@@ -75,13 +75,15 @@ def test_a_new_file_that_another_process_writes_to_is_waited_for(taken: sqlite3.
 
 
 @pytest.mark.usefixtures("taken")
-def test_a_new_file_that_stays_taken_is_no_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_opening_fails_if_another_process_keeps_the_new_file_locked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("service.ledger.engines.PATIENCE", 10)
     with pytest.raises(LedgerUnavailable, match="database is locked"):
         Ledger(f"sqlite:///{tmp_path / 'ledger.db'}").migrate()
 
 
-def test_whoever_waits_too_long_for_postgresql_is_told_so(
+def test_a_writer_that_waits_too_long_for_postgresql_gets_an_error(
     monkeypatch: pytest.MonkeyPatch, schema_of_our_own: str
 ) -> None:
     monkeypatch.setattr("service.ledger.engines.PATIENCE", 50)

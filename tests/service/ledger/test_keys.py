@@ -7,17 +7,10 @@ from sqlalchemy import select
 
 from service.auth import GRANTED, SCOPES
 from service.errors import InvalidKey
-from service.ledger import chain, keys
+from service.ledger import keys
 from service.ledger.store import Ledger
-from service.ledger.tables import ENTRIES, KEYS, PAYLOADS
-
-
-def told(ledger: Ledger) -> list[tuple[str, str, dict[str, object]]]:
-    """Return what the chain says of keys."""
-    with ledger.reading() as connection:
-        of_keys = select(ENTRIES, PAYLOADS.c.body).join(PAYLOADS, PAYLOADS.c.seq == ENTRIES.c.seq)
-        rows = connection.execute(of_keys.order_by(ENTRIES.c.seq)).all()
-    return [(row.kind, row.by, chain.unpack(row.body)) for row in rows]
+from service.ledger.tables import KEYS
+from tests.support.rows import entries_of
 
 
 def test_a_token_finds_its_caller(ledger: Ledger) -> None:
@@ -28,7 +21,7 @@ def test_a_token_finds_its_caller(ledger: Ledger) -> None:
     assert (found.name, found.role, found.scopes) == ("收银台", "lead", frozenset(GRANTED["lead"]))
 
 
-def test_any_other_token_finds_nobody(ledger: Ledger) -> None:
+def test_any_other_token_finds_no_caller(ledger: Ledger) -> None:
     _, token = keys.make(ledger, "shop", "back_end", (), "owner")
     others = ["", token[:-1], f"{token}A", f"x{token}", token.upper(), token.removeprefix("rdr_"), f"abc{token[3:]}"]
     assert [keys.find(ledger, other) for other in others] == [None] * len(others)
@@ -39,17 +32,17 @@ def test_a_secret_of_one_key_does_not_open_another(ledger: Ledger) -> None:
     assert keys.find(ledger, f"rdr_{one.id.removeprefix('key_')}_{other.split('_', 2)[2]}") is None
 
 
-def test_secrets_are_long_and_stand_nowhere(ledger: Ledger) -> None:
+def test_secrets_are_long_and_stored_nowhere(ledger: Ledger) -> None:
     _, token = keys.make(ledger, "shop", "admin", (), "owner")
     secret = token.split("_", 2)[2]
     assert len(secret) == 43  # 32 bytes
     with ledger.reading() as connection:
         row = connection.execute(select(KEYS)).one()
     assert row.hash == hashlib.sha256(token.encode()).hexdigest()
-    assert secret not in repr((row, told(ledger)))
+    assert secret not in repr((row, entries_of(ledger)))
 
 
-def test_scopes_are_those_of_the_role_or_those_that_are_chosen(ledger: Ledger) -> None:
+def test_a_key_has_the_scopes_of_its_role_or_those_that_are_chosen(ledger: Ledger) -> None:
     assert keys.make(ledger, "one", "admin", (), "owner")[0].scopes == SCOPES
     assert keys.make(ledger, "two", "agent", ("ledger:read", "decide", "decide"), "owner")[0].scopes == (
         "decide",
@@ -57,7 +50,7 @@ def test_scopes_are_those_of_the_role_or_those_that_are_chosen(ledger: Ledger) -
     )
 
 
-def test_a_revoked_key_finds_nobody_and_frees_its_name(ledger: Ledger) -> None:
+def test_a_revoked_key_finds_no_caller_and_frees_its_name(ledger: Ledger) -> None:
     first, token = keys.make(ledger, "shop", "agent", (), "owner")
     assert keys.revoke(ledger, "shop", "owner").id == first.id
     assert keys.find(ledger, token) is None
@@ -69,7 +62,7 @@ def test_a_revoked_key_finds_nobody_and_frees_its_name(ledger: Ledger) -> None:
 
 
 @pytest.mark.parametrize("name", ["Leo", "\uff4ceo", "le o", "leo\u3164"])
-def test_one_person_has_no_two_names_that_read_alike(ledger: Ledger, name: str) -> None:
+def test_two_names_that_read_alike_are_refused(ledger: Ledger, name: str) -> None:
     keys.make(ledger, "leo", "agent", (), "owner")
     with pytest.raises(InvalidKey):
         keys.make(ledger, name, "lead", (), "owner")
@@ -79,13 +72,13 @@ def test_one_person_has_no_two_names_that_read_alike(ledger: Ledger, name: str) 
     assert keys.make(ledger, "leo", "lead", (), "owner")[0].role == "lead"
 
 
-def test_the_chain_tells_of_keys_and_by_whom(ledger: Ledger) -> None:
+def test_the_chain_records_keys_and_who_made_and_revoked_them(ledger: Ledger) -> None:
     key, _ = keys.make(ledger, "shop", "back_end", ("execute",), "Li")
     keys.revoke(ledger, "shop", "Wang")
     with ledger.reading() as connection:
         hash = connection.execute(select(KEYS.c.hash)).scalar_one()
     made = {"id": key.id, "name": "shop"}
-    assert told(ledger) == [
+    assert entries_of(ledger) == [
         ("key.made", "Li", made | {"role": "back_end", "scopes": ["execute"], "merchants": None, "hash": hash}),
         ("key.revoked", "Wang", {"id": key.id, "name": "shop"}),
     ]
@@ -97,12 +90,12 @@ def test_a_key_is_bound_to_the_merchants_that_are_named(ledger: Ledger) -> None:
     assert found is not None
     assert found.merchants == {"店铺一", "Shop Two"}
     assert key.merchants == keys.every(ledger)[0].merchants == ("店铺一", "Shop Two")
-    assert told(ledger)[0][2]["merchants"] == ["店铺一", "Shop Two"]
+    assert entries_of(ledger)[0][2]["merchants"] == ["店铺一", "Shop Two"]
     assert keys.find(ledger, keys.make(ledger, "all", "agent", (), "owner")[1]).merchants is None
 
 
 @pytest.mark.parametrize("merchant", ["", "-", " ", "\u3164", "a\nb", "x" * 201])
-def test_what_names_no_merchant_binds_no_key(ledger: Ledger, merchant: str) -> None:
+def test_a_key_is_not_bound_to_an_invalid_merchant_name(ledger: Ledger, merchant: str) -> None:
     with pytest.raises(InvalidKey, match="names no merchant"):
         keys.make(ledger, "shop", "agent", (), "owner", ["Shop One", merchant])
     with pytest.raises(InvalidKey, match="at most 100"):
@@ -110,12 +103,12 @@ def test_what_names_no_merchant_binds_no_key(ledger: Ledger, merchant: str) -> N
     assert keys.every(ledger) == []
 
 
-def test_what_was_recorded_of_a_key_gives_its_row(ledger: Ledger) -> None:
+def test_the_entry_of_a_key_rebuilds_its_row(ledger: Ledger) -> None:
     for name, merchants in (("one", ["Shop One"]), ("two", [])):
         keys.make(ledger, name, "lead", (), "owner", merchants)
     with ledger.reading() as connection:
         rows = [dict(row) for row in connection.execute(select(KEYS).order_by(KEYS.c.name)).mappings()]
-    for row, (_, _, body) in zip(rows, told(ledger), strict=True):
+    for row, (_, _, body) in zip(rows, entries_of(ledger), strict=True):
         assert {**keys.row_of(body, row["made_at"]), "hash": row["hash"]} == row
 
 
@@ -132,7 +125,7 @@ def test_what_was_recorded_of_a_key_gives_its_row(ledger: Ledger) -> None:
         ("agent", "override", "override"),
     ],
 )
-def test_keys_of_an_earlier_version_may_do_what_their_role_is_for(role: str, before: str, since: str) -> None:
+def test_keys_of_an_earlier_version_get_the_scopes_of_their_role(role: str, before: str, since: str) -> None:
     assert keys.scopes_since(role, before.split()) == since.split()
     body = {"id": "key_1", "name": "shop", "role": role, "scopes": before.split()}
     assert keys.row_of(body, "2026-11-09T09:00:00.000000Z")["scopes"] == since
@@ -152,16 +145,16 @@ def test_keys_of_an_earlier_version_may_do_what_their_role_is_for(role: str, bef
         ("taken", "agent", (), "already"),
     ],
 )
-def test_what_cannot_be_a_key_is_told_and_leaves_nothing(
+def test_an_invalid_key_is_refused_and_records_nothing(
     ledger: Ledger, name: str, role: str, scopes: tuple[str, ...], said: str
 ) -> None:
     keys.make(ledger, "taken", "agent", (), "owner")
     with pytest.raises(InvalidKey, match=said):
         keys.make(ledger, name, role, scopes, "owner")
-    assert len(keys.every(ledger)) == len(told(ledger)) == 1
+    assert len(keys.every(ledger)) == len(entries_of(ledger)) == 1
 
 
-def test_that_there_was_a_key_is_never_forgotten(ledger: Ledger) -> None:
+def test_the_ledger_always_knows_that_a_key_existed(ledger: Ledger) -> None:
     assert (keys.any_live(ledger), keys.any_ever(ledger)) == (False, False)
     keys.make(ledger, "shop", "agent", (), "owner")
     assert (keys.any_live(ledger), keys.any_ever(ledger)) == (True, True)

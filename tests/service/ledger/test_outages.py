@@ -60,13 +60,13 @@ def test_a_connection_that_the_server_ends_is_silence(server: Ledger) -> None:
     assert described(error) == {"class": "AdminShutdown", "sqlstate": "57P01"}
 
 
-def test_a_server_that_is_not_there_is_silence() -> None:
+def test_an_unreachable_server_is_a_silent_outage() -> None:
     error = raised(Ledger("postgresql://root@127.0.0.1:1/test").engine.connect)
     assert outage_of(error) is outages.SILENT
     assert "Connection refused" in described(error)["text"]
 
 
-def test_whoever_gets_no_connection_is_told_so(server: Ledger) -> None:
+def test_a_refused_connection_is_an_outage_of_a_crowded_server(server: Ledger) -> None:
     name = f"redress_crowd_{os.getpid()}"
     with server.writing("owner") as writer:
         writer.connection.exec_driver_sql(f"DROP ROLE IF EXISTS {name}")
@@ -117,11 +117,11 @@ def test_a_server_that_lets_nobody_write_is_read_only(server: Ledger) -> None:
         (errors.InternalError_, None),
     ],
 )
-def test_postgresql_tells_by_its_codes(error: type[errors.Error], outage: outages.Outage | None) -> None:
+def test_outages_follow_from_the_codes_of_postgresql(error: type[errors.Error], outage: outages.Outage | None) -> None:
     assert outage_of(DBAPIError("INSERT", None, error("x"))) is outage
 
 
-def test_what_is_reported_of_an_error_holds_no_value(server: Ledger) -> None:
+def test_the_report_of_an_error_holds_no_value(server: Ledger) -> None:
     def twice() -> None:
         with server.reading() as connection:
             connection.exec_driver_sql("CREATE TEMPORARY TABLE people (phone text CONSTRAINT one_phone PRIMARY KEY)")

@@ -148,7 +148,7 @@ SEARCHES = {
         Search(since=START + timedelta(hours=3), until=START + timedelta(hours=900)),
         Search({"outcome": "remedy"}, since=START + timedelta(hours=3), until=START + timedelta(hours=900)),
     ],
-    "postgresql": [  # for the others its plan hangs on how many rows there are
+    "postgresql": [  # its plan for the others depends on the number of rows
         Search(),
         *(Search({name: "c5"}) for name in ("case_no", "order", "customer", "cause", "category", "merchant")),
         Search({"customer": "rare", "outcome": "remedy", "state": "open"}),
@@ -160,12 +160,12 @@ SEARCHES = {
 
 def test_a_page_is_taken_from_an_index_in_its_order(many: Ledger) -> None:
     for search in SEARCHES[many.url.get_backend_name()]:
-        told = plan(many, search)
-        assert "INDEX" in told.upper(), search
-        assert "TEMP B-TREE" not in told, search  # of SQLite, where it sorts all it finds
-        assert "Seq Scan" not in told, search  # of PostgreSQL, where it looks at every row
+        steps = plan(many, search)
+        assert "INDEX" in steps.upper(), search
+        assert "TEMP B-TREE" not in steps, search  # of SQLite, where it sorts all it finds
+        assert "Seq Scan" not in steps, search  # of PostgreSQL, where it looks at every row
 
 
 def test_the_narrowest_filter_leads(many: Ledger) -> None:
-    told = plan(many, Search({"customer": "rare", "outcome": "remedy", "state": "open"}))
-    assert "ix_decisions_customer_seq" in told
+    steps = plan(many, Search({"customer": "rare", "outcome": "remedy", "state": "open"}))
+    assert "ix_decisions_customer_seq" in steps

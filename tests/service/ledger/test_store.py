@@ -158,7 +158,7 @@ def test_instants_sort_as_texts_whatever_their_offset() -> None:
     zoned = [moment.astimezone(timezone(timedelta(hours=hours))) for hours, moment in enumerate(moments, -2)]
     texts = [instant(moment) for moment in zoned]
     assert texts == sorted(texts)
-    assert len({len(told) for told in texts}) == 1
+    assert len({len(one) for one in texts}) == 1
 
 
 def test_ids_say_their_kind_and_are_never_the_same() -> None:
@@ -181,13 +181,13 @@ def test_ids_say_their_kind_and_are_never_the_same() -> None:
         ("sqlite:///:memory:", "write sqlite:///FILE"),
     ],
 )
-def test_a_url_that_cannot_be_is_told_with_one_that_can(url: str, advice: str) -> None:
+def test_the_error_for_an_unusable_url_shows_a_usable_one(url: str, advice: str) -> None:
     with pytest.raises(LedgerUnavailable, match=advice):
         Ledger(url)
 
 
 @pytest.mark.parametrize("url", ["postgressql://someone:secret@host/a", "postgresql://someone:secret@host:port/a"])
-def test_a_wrong_url_is_told_without_its_password(url: str) -> None:
+def test_the_error_for_a_wrong_url_hides_the_password(url: str) -> None:
     with pytest.raises(LedgerUnavailable) as raised:
         Ledger(url)
     assert "secret" not in str(raised.value)
@@ -195,22 +195,22 @@ def test_a_wrong_url_is_told_without_its_password(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "told"),
+    ("url", "expected"),
     [
         ("sqlite:////no/such/folder/a.db", "unable to open database file"),
         (f"sqlite:////tmp/{'x' * 300}.db", "File name too long; REDRESS_LEDGER names a file"),
         ("postgresql://someone:secret@127.0.0.1:1/none", "cannot open the ledger at postgresql.*someone:\\*\\*\\*@"),
     ],
 )
-def test_a_place_where_no_ledger_can_be_is_told_without_its_password(url: str, told: str) -> None:
+def test_the_error_for_an_unusable_place_hides_the_password(url: str, expected: str) -> None:
     ledger = Ledger(url)
-    with pytest.raises(LedgerUnavailable, match=told) as raised:
+    with pytest.raises(LedgerUnavailable, match=expected) as raised:
         ledger.migrate()
     assert "secret" not in str(raised.value)
     ledger.close()
 
 
-def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.db").write_text("dear diary " * 100)
     ledger = Ledger(f"sqlite:///{tmp_path / 'a.db'}")
     with pytest.raises(LedgerUnavailable, match="file is not a database"):
@@ -218,7 +218,7 @@ def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
     ledger.close()
 
 
-def test_a_missing_driver_is_told_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_error_for_a_missing_driver_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(LedgerUnavailable, match=r"install redress\[postgresql\]"):
         Ledger("postgresql://127.0.0.1/none").migrate()

@@ -46,7 +46,7 @@ def shown(text: str, known: Known = CN) -> str:
         ("４１１１ １１１１ １１１１ １１１１", "411****1111"),
         (f"退到{UNION_PAY}", "退到622****5670"),
         ("6222 0202 0001 2345 670", "622****5670"),
-        ("卡号 6222020200012345671", "卡号 622****5671"),  # a slip of the pen is a card number to whoever reads it
+        ("卡号 6222020200012345671", "卡号 622****5671"),  # a mistyped number is still a card number to a reader
         (f"IBAN {IBAN[:4]} {IBAN[4:]}", "IBAN DE8****3000"),
         ("写信到 a.b@example.com", "写信到 a***@example.com"),
         ("微信：wx_abc123", "微信：w***"),

@@ -25,7 +25,7 @@ def pack() -> Any:
     ready.close()
 
 
-def told(ready: Ready, way: str, **customer: Any) -> dict[str, Any]:
+def masked_case(ready: Ready, way: str, **customer: Any) -> dict[str, Any]:
     case = deepcopy(CASE)
     case["customer"].update(customer)
     case["order"]["lines"][0]["name"] = "给张小明的礼物"
@@ -34,21 +34,21 @@ def told(ready: Ready, way: str, **customer: Any) -> dict[str, Any]:
 
 
 def test_personal_facts_of_case_lines_and_issues_are_masked(pack: Ready) -> None:
-    found = told(pack, MASK)
+    found = masked_case(pack, MASK)
     assert found["customer"] == {"id": "C1", "name": "张***"}
     assert found["order"]["lines"][0]["name"] == "给***"
     assert found["issues"][0]["phone"] == "138****5678"
 
 
-def test_or_they_are_left_out(pack: Ready) -> None:
-    found = told(pack, LEAVE_OUT)
+def test_personal_facts_are_left_out_where_the_setting_says_so(pack: Ready) -> None:
+    found = masked_case(pack, LEAVE_OUT)
     assert found["customer"] == {"id": "C1"}
     assert "name" not in found["order"]["lines"][0]
     assert "phone" not in found["issues"][0]
 
 
-def test_or_kept(pack: Ready) -> None:
-    assert told(pack, KEEP)["customer"]["name"] == "张小明"
+def test_personal_facts_are_kept_where_the_setting_says_so(pack: Ready) -> None:
+    assert masked_case(pack, KEEP)["customer"]["name"] == "张小明"
 
 
 @pytest.mark.parametrize("way", [MASK, LEAVE_OUT])
@@ -109,20 +109,20 @@ STORY = "张小明说电话13812345678没人接，订单13812345678"
 
 
 @pytest.mark.parametrize(
-    ("way", "told"),
+    ("way", "expected"),
     [
         (MASK, "张***说电话138****5678没人接，订单13812345678"),
         (LEAVE_OUT, "***说电话***没人接，订单13812345678"),
         (KEEP, STORY),
     ],
 )
-def test_what_is_personal_in_free_text_is_masked_and_the_rest_stays(pack: Ready, way: str, told: str) -> None:
+def test_what_is_personal_in_free_text_is_masked_and_the_rest_stays(pack: Ready, way: str, expected: str) -> None:
     case = deepcopy(CASE)
     case["customer"]["name"] = "张小明"
     case["issues"][0]["story"] = STORY
     found = masked(case, pack.pack, way)
-    assert found["issues"][0]["story"] == told
-    assert masked(found, pack.pack, way) is found  # as where the case goes on
+    assert found["issues"][0]["story"] == expected
+    assert masked(found, pack.pack, way) is found  # as when the case is decided again
 
 
 def test_a_number_by_which_a_case_is_filed_is_not_masked_in_its_texts(pack: Ready) -> None:

@@ -42,12 +42,12 @@ def test_a_remedy_without_money_names_no_amount(ready: Ready) -> None:
     assert page(ready, changed(kind="late"), "zh")[0] == "处理方案：解释说明"
 
 
-def test_rules_are_told_by_their_titles_with_the_facts_they_rest_on(ready: Ready) -> None:
+def test_rules_are_shown_by_title_with_the_facts_they_rest_on(ready: Ready) -> None:
     assert "  到货破损（issue.kind：破损）" in page(ready, CASE, "zh")
     assert "  Broken on arrival (issue.kind: Broken)" in page(ready, CASE, "en")
 
 
-def test_what_is_missing_is_asked_for_in_the_packs_words(ready: Ready) -> None:
+def test_missing_facts_are_asked_for_in_the_words_of_the_pack(ready: Ready) -> None:
     case = changed()
     del case["issues"][0]["spoiled_ratio"]
     told = page(ready, case, "en")
@@ -97,19 +97,19 @@ def test_long_sections_are_cut_unless_all_is_printed(ready: Ready) -> None:
     assert len(printed[ALL]) == 9
 
 
-def test_what_the_pack_does_not_say_in_a_language_is_said_in_its_first(ready: Ready) -> None:
+def test_a_text_that_lacks_a_language_is_shown_in_the_first_language_of_the_pack(ready: Ready) -> None:
     words = Glossary(replace(ready.pack, languages=("en",)), "zh")
     assert words.value("issue.kind", "broken") == "Broken"
     assert words.pick({"fr": "oui", "en": "yes"}) == "yes"
     assert words.term("kind", "refund") == "退款"
 
 
-def test_nothing_in_a_case_can_steer_the_terminal(ready: Ready) -> None:
+def test_control_characters_of_a_case_do_not_reach_the_terminal(ready: Ready) -> None:
     recommendation = ready.decide(CASE)
     recommendation["words"] = [{"block": "x", "zh": "a\x1b[31mb\u202ec\nd"}]
-    told = [line for _, line in lines(recommendation, ready.pack, "zh")]
-    assert "  a\ufffd[31mb\ufffdc" in told
-    assert "  d" in told
+    shown = [line for _, line in lines(recommendation, ready.pack, "zh")]
+    assert "  a\ufffd[31mb\ufffdc" in shown
+    assert "  d" in shown
 
 
 def test_a_case_that_could_not_be_decided_is_told_too(ready: Ready) -> None:
@@ -177,8 +177,8 @@ def test_no_recommendation_is_a_breakdown(decided: list[tuple[Ready, Mapping[str
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_recommendation_can_be_read(decided: list[tuple[Ready, Mapping[str, Any]]], language: str) -> None:
     for ready, recommendation in decided:
-        told = [line for depth in DEPTHS for _, line in lines(recommendation, ready.pack, language, depth)]
-        assert not any("{" in line or (language == "zh" and "None" in line) for line in told)
+        shown = [line for depth in DEPTHS for _, line in lines(recommendation, ready.pack, language, depth)]
+        assert not any("{" in line or (language == "zh" and "None" in line) for line in shown)
 
 
 def of_key(node: Any, key: str) -> Iterator[str]:
@@ -228,14 +228,14 @@ def test_every_clock_and_every_value_has_its_label(folder: Path, walks: Callable
     assert all(rule.title.keys() >= {*ready.pack.languages} for rule in rules)
 
 
-def test_what_was_set_aside_is_told_by_titles(ready: Ready) -> None:
+def test_rules_that_were_set_aside_are_shown_by_title(ready: Ready) -> None:
     words = Glossary(ready.pack, "en")
     (policy, rule), title = next((key, title) for key, title in words.titles.items() if title)
     assert words.rule(policy, rule) == title["en"]
     assert words.rule(policy, "no-such-rule") == "no-such-rule"
 
 
-def test_heads_are_told_in_words(ready: Ready) -> None:
+def test_heads_of_compensation_are_shown_in_words(ready: Ready) -> None:
     assert Glossary(ready.pack, "zh").value("settled.heads", ["late_dispatch", "multiple"]) == "发货延迟赔付、加倍赔偿"
 
 

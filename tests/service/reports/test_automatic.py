@@ -17,12 +17,12 @@ def peaches(order: str, **changed: Any) -> dict[str, Any]:
     return made
 
 
-def told(office: Office, **when: Any) -> dict[tuple[str, str | None], tuple[int, float | None]]:
+def measures(office: Office, **when: Any) -> dict[tuple[str, str | None], tuple[int, float | None]]:
     found = rows(office.report("automatic", **when), "measure", "reason", "decisions", "percent")
     return {(measure, reason): (many, percent) for measure, reason, many, percent in found}
 
 
-def test_the_share_of_machines_and_why_people_got_the_rest(china: Office) -> None:
+def test_the_report_counts_automatic_decisions_and_why_people_got_the_rest(china: Office) -> None:
     executed, taken, _ = (china.decide(peaches(f"A{number}")) for number in range(3))
     assert {executed.mode, taken.mode} == {"auto"}
     china.insert(SWITCHES, scope="all", name="*", since=instant(china.moment), by="owner", reason="test")
@@ -32,7 +32,7 @@ def test_the_share_of_machines_and_why_people_got_the_rest(china: Office) -> Non
     china.execution(executed, "executed", 2560)
     china.enter("execution.refused", {"reasons": ["budget:day:*", "budget:customer:c1"], "mode": "auto"}, taken)
     china.change(DECISIONS, DECISIONS.c.id == taken.id, mode="agent")
-    assert told(china) == {
+    assert measures(china) == {
         ("decided", None): (5, 100.0),
         ("wanted", None): (4, 80.0),
         ("automatic", None): (2, 40.0),
@@ -45,20 +45,20 @@ def test_the_share_of_machines_and_why_people_got_the_rest(china: Office) -> Non
     assert (row["label"], row["total_fen"]) == ("carried out", 2560)
 
 
-def test_what_a_person_paid_was_not_carried_out_by_a_machine(china: Office) -> None:
+def test_a_payment_by_a_person_does_not_count_as_automatic(china: Office) -> None:
     decided = china.decide(peaches("A0"))
     pay(china.context, decided.case_no, 2560)
-    assert ("executed", None) not in told(china)
+    assert ("executed", None) not in measures(china)
 
 
-def test_what_reviews_found(china: Office) -> None:
+def test_the_report_counts_what_reviews_found(china: Office) -> None:
     decided = [china.decide(peaches(f"A{number}")) for number in range(4)]
     for one in decided[:3]:
         china.change(DECISIONS, DECISIONS.c.id == one.id, drawn=True)
     for one, right in ((decided[0], True), (decided[1], False)):
         china.change(DECISIONS, DECISIONS.c.id == one.id, reviewed_at=instant(china.moment))
         china.enter("review", {"right": right, "note": ""}, one)
-    found = told(china)
+    found = measures(china)
     assert found["drawn", None] == (3, 75.0)
     assert found["reviewed", None] == (2, 66.7)
     assert found["wrong", None] == (1, 50.0)

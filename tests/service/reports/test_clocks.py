@@ -58,6 +58,6 @@ def test_deadlines_of_real_decisions_are_counted(china: Office) -> None:
     decided = china.decide(PEACHES)
     due = {clock["name"] for clock in decided.recommendation["clocks"] if clock["at"]}
     china.go_to(datetime.fromisoformat("2026-12-31T00:00:00+08:00"))
-    told = china.report("clocks", "2026-08-01", "2026-12-31").rows
-    assert {row["clock"] for row in told} == due
-    assert all(row["missed"] == row["unmet"] == 1 for row in told)
+    reported = china.report("clocks", "2026-08-01", "2026-12-31").rows
+    assert {row["clock"] for row in reported} == due
+    assert all(row["missed"] == row["unmet"] == 1 for row in reported)

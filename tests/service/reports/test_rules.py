@@ -12,7 +12,7 @@ Make = Callable[..., dict[str, Any]]
 
 
 @pytest.mark.meets("S-229")
-def test_overrides_are_told_by_the_rules_that_spoke(shop: Office, case: Make) -> None:
+def test_overrides_are_counted_by_the_rules_that_decided(shop: Office, case: Make) -> None:
     more, less, option, accepted, late = (shop.decide(case()) for _ in range(5))  # 25.60 each
     shop.outcome(more, "override", 4000)
     shop.outcome(less, "override", 560)
@@ -28,7 +28,7 @@ def test_overrides_are_told_by_the_rules_that_spoke(shop: Office, case: Make) ->
     ]
 
 
-def test_overrides_of_each_week_stand_apart(shop: Office, case: Make) -> None:
+def test_overrides_are_counted_for_each_week(shop: Office, case: Make) -> None:
     shop.outcome(shop.decide(case()), "override", 2600)
     shop.days_later(7)
     shop.outcome(shop.decide(case()), "override", 2700)
@@ -37,7 +37,7 @@ def test_overrides_of_each_week_stand_apart(shop: Office, case: Make) -> None:
     assert ("2026-W34", "fault/broken", 1, 140) in found
 
 
-def test_rules_that_told_in_no_decision_of_the_period_are_named(shop: Office, case: Make) -> None:
+def test_rules_that_fired_in_no_decision_of_the_period_are_listed(shop: Office, case: Make) -> None:
     assert rows(shop.report("never-fired"), "rule") == [("fault/broken",), ("remedy/refund",), ("remedy/explain",)]
     shop.decide(case())
     (row,) = shop.report("never-fired", lang="zh").rows
@@ -45,7 +45,7 @@ def test_rules_that_told_in_no_decision_of_the_period_are_named(shop: Office, ca
     assert len(shop.report("never-fired", "2026-09-01", "2026-09-30").rows) == 3
 
 
-def test_rules_of_words_and_deadlines_are_not_said_to_be_idle(china: Office) -> None:
+def test_rules_of_words_and_deadlines_are_not_listed_as_idle(china: Office) -> None:
     before = {row["rule"] for row in china.report("never-fired").rows}
     decided = china.decide(PEACHES)
     after = {row["rule"] for row in china.report("never-fired").rows}

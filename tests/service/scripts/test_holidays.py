@@ -38,16 +38,16 @@ def test_the_pack_holds_what_the_script_writes(capsys: pytest.CaptureFixture[str
 
 
 @pytest.mark.parametrize("arguments", [[], ["2026"], ["x", "y"], ["2026", "2199"]])
-def test_wrong_arguments_are_told(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_arguments_print_the_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("chinese_calendar")
     assert main(arguments) == 2
     assert "first and the last year" in capsys.readouterr().err
 
 
-def test_without_the_published_holidays_it_says_what_to_install(
+def test_without_the_published_holidays_the_script_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, "chinese_calendar.constants", None)
     assert main(["2014", "2026"]) == 2
-    told = capsys.readouterr()
-    assert (told.out, "pip install chinesecalendar" in told.err) == ("", True)
+    printed = capsys.readouterr()
+    assert (printed.out, "pip install chinesecalendar" in printed.err) == ("", True)

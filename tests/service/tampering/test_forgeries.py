@@ -1,4 +1,4 @@
-"""Whoever can write to the database and forges a row of any table is found, and the row is named."""
+"""A forged row of any table is found and named, although the forger can write to the database."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def first(connection: Connection, table: Table, *conditions: Any) -> Any:
 
 
 def change(connection: Connection, table: Table, *conditions: Any, **values: Any) -> str:
-    """Change the first row of a table that meets conditions, and return what tells it from others."""
+    """Change the first row of a table that meets conditions, and return its key."""
     row = first(connection, table, *conditions)
     assert row is not None
     key = [column == getattr(row, column.name) for column in table.primary_key]
@@ -100,7 +100,7 @@ def change(connection: Connection, table: Table, *conditions: Any, **values: Any
 
 
 def drop(connection: Connection, table: Table, *conditions: Any) -> str:
-    """Remove the first row of a table that meets conditions, and return what tells it from others."""
+    """Remove the first row of a table that meets conditions, and return its key."""
     row = first(connection, table, *conditions)
     assert row is not None
     connection.execute(delete(table).where(*(column == getattr(row, column.name) for column in table.primary_key)))
@@ -108,7 +108,7 @@ def drop(connection: Connection, table: Table, *conditions: Any) -> str:
 
 
 def add(connection: Connection, table: Table, *conditions: Any, **values: Any) -> str:
-    """Put in a row like the first of a table, and return what tells it from others."""
+    """Insert a row like the first of a table, and return its key."""
     row = first(connection, table, *conditions)
     assert row is not None
     connection.execute(insert(table), {**row._mapping, **values})
@@ -211,8 +211,8 @@ def test_a_forgery_is_found_and_its_row_named(busy: Ledger, name: str) -> None:
     with tampering(busy) as connection:
         named = forge(connection)
     findings = found(busy)
-    told = [str(one) for one in findings if (one.code, one.kind) == (code, kind)]
-    assert any(named in one for one in told), (named, [str(one) for one in findings])
+    fitting = [str(one) for one in findings if (one.code, one.kind) == (code, kind)]
+    assert any(named in one for one in fitting), (named, [str(one) for one in findings])
 
 
 def test_every_table_is_compared() -> None:

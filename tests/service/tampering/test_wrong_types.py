@@ -101,8 +101,8 @@ def test_a_value_of_another_type_is_named_with_its_column(restored: Ledger, tabl
     (*_, column) = (one for one in columns(table) if not one.primary_key)
     put(restored, table, {column.name: "'two words'" if isinstance(column.type, LargeBinary) else "x'00ff'"})
     called = ({HEAD: "head"} | KINDS | SHARED).get(table)
-    told = [one for one in found(restored) if one.code in ("wrong_type", "row_alone")]
-    assert any(column.name in one.detail and one.kind == (called or one.kind) for one in told)
+    fitting = [one for one in found(restored) if one.code in ("wrong_type", "row_alone")]
+    assert any(column.name in one.detail and one.kind == (called or one.kind) for one in fitting)
 
 
 def test_the_same_is_found_wherever_pages_end(restored: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,11 +159,11 @@ FITTING = {(body, kind) for body in ("no keys", "a huge number") for kind in ("v
 
 
 @pytest.mark.parametrize("body", BODIES)
-def test_a_body_without_sense_is_a_finding_whatever_its_kind(ledger: Ledger, body: str) -> None:
+def test_a_senseless_body_is_a_finding_for_every_kind(ledger: Ledger, body: str) -> None:
     for kind in sorted(chain.KINDS):
         recorded(ledger, kind, BODIES[body], f"T-{kind}" if kind in chain.OF_CASE else None)
-    told = {one.kind for one in found(ledger) if one.code in ("payload_senseless", "row_missing")}
-    assert told >= chain.KINDS - {kind for one, kind in FITTING if one == body}
+    kinds = {one.kind for one in found(ledger) if one.code in ("payload_senseless", "row_missing")}
+    assert kinds >= chain.KINDS - {kind for one, kind in FITTING if one == body}
 
 
 def test_an_unknown_kind_is_a_finding(ledger: Ledger) -> None:

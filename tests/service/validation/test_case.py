@@ -112,13 +112,13 @@ def test_every_fact_may_be_said_not_to_be_known(schema: CaseSchema, value: Any) 
     ],
 )  # fmt: skip
 @pytest.mark.meets("S-101")
-def test_what_does_not_fit_is_told_where_it_stands(
+def test_an_invalid_value_is_reported_with_its_pointer(
     schema: CaseSchema, values: dict[str, Any], pointer: str, code: str
 ) -> None:
     assert found(schema, changed(**values)) == {(pointer, code)}
 
 
-def test_everything_is_told_at_once(schema: CaseSchema) -> None:
+def test_all_issues_are_reported_at_once(schema: CaseSchema) -> None:
     case = {
         "order": {"refunded_fen": Decimal("1.5"), "payed_at": "x", "lines": [{"id": "1", "paid_fen": "a"}]},
         "issues": [
@@ -224,7 +224,7 @@ def bounded() -> CaseSchema:
         ({"gifts": [{"units": 1}, {"units": -1}]}, "/order/gifts/1/units", "不能小于 1", "this cannot be less than 1"),
     ],
 )
-def test_what_lies_outside_of_its_range_is_told_in_both_languages(
+def test_a_value_out_of_range_is_reported_in_both_languages(
     bounded: CaseSchema, order: dict[str, Any], pointer: str, zh: str, en: str
 ) -> None:
     (fault,) = bounded.faults(case_of(order))
@@ -236,7 +236,7 @@ def case_of(order: dict[str, Any]) -> dict[str, Any]:
     return {"submitted_at": GOOD["submitted_at"], "order": order, "issues": [{"kind": "late", "hours": 0}]}
 
 
-def test_what_lies_at_the_ends_of_its_range_fits(bounded: CaseSchema) -> None:
+def test_the_bounds_of_a_range_belong_to_it(bounded: CaseSchema) -> None:
     lines = [{"id": "1", "quantity": 1, "paid_fen": 0}, {"id": "2", "quantity": 1000, "paid_fen": 10**12 - 1}]
     assert bounded.faults(case_of({"lines": lines, "labels": ["a", "b"]})) == ()
 
@@ -251,18 +251,18 @@ def test_what_lies_at_the_ends_of_its_range_fits(bounded: CaseSchema) -> None:
         ("2199-01-01T00:00:00Z", ["not_yet"]),
     ],
 )
-def test_no_case_is_decided_more_than_a_day_ahead(at: str | None, codes: list[str]) -> None:
+def test_a_case_more_than_a_day_ahead_is_refused(at: str | None, codes: list[str]) -> None:
     found = ahead(case_of({}) | ({} if at is None else {"at": at}), "2026-08-14T16:00:00+08:00")
     assert [(fault.pointer, fault.code) for fault in found] == [("/at", code) for code in codes]
 
 
-def test_nothing_was_paid_more_than_a_day_ahead() -> None:
+def test_a_payment_more_than_a_day_ahead_is_refused() -> None:
     paid = [{"amount_fen": 1, "at": at} for at in ("2026-08-15T16:00:00+08:00", "2026-08-15T16:00:01+08:00")]
     found = ahead(case_of({}) | {"paid_before": paid}, "2026-08-14T16:00:00+08:00")
     assert [(fault.pointer, fault.code) for fault in found] == [("/paid_before/1/at", "not_yet")]
 
 
-def test_what_the_ledger_told_of_payments_may_be_sent_back_to_it(schema: CaseSchema) -> None:
+def test_payments_as_the_ledger_reports_them_are_accepted(schema: CaseSchema) -> None:
     paid = {"line": "9", "amount_fen": 1, "decision": "dec_1", "at": "2199-01-01T00:00:00Z"}
     case = changed(paid_before=[paid])
     assert schema.faults(case) == ahead(case, "2026-08-14T16:00:00+08:00") == ()

@@ -22,7 +22,7 @@ def test_there_is_a_good_event_of_every_kind() -> None:
 
 
 @pytest.mark.parametrize(
-    ("event", "told"),
+    ("event", "expected"),
     [
         ([], {("", "not_record")}),
         ({}, {("/kind", "missing")}),
@@ -51,10 +51,10 @@ def test_there_is_a_good_event_of_every_kind() -> None:
         ({"kind": "note", "note": "x", "facts": {}}, {("/facts", "unknown_key")}),
     ],
 )  # fmt: skip
-def test_what_does_not_fit_is_told_where_it_stands(event: Any, told: set[tuple[str, str]]) -> None:
-    assert codes(event) == told
+def test_an_invalid_value_is_reported_with_its_pointer(event: Any, expected: set[tuple[str, str]]) -> None:
+    assert codes(event) == expected
 
 
-def test_a_kind_that_was_mistyped_is_suggested() -> None:
+def test_a_mistyped_kind_gets_a_suggestion() -> None:
     (fault,) = faults({"kind": "return_shiped"})
     assert "'return_shipped'" in fault.message("en")

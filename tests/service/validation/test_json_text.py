@@ -17,7 +17,7 @@ def test_decimals_stay_exact() -> None:
     assert read(b'{"share": 0.20, "paid_fen": 12800}') == ({"share": Decimal("0.20"), "paid_fen": 12800}, ())
 
 
-def test_keys_that_stand_twice_are_told_with_their_places() -> None:
+def test_duplicate_keys_are_reported_with_their_pointers() -> None:
     assert found('{"a": [{"b": 1, "c/d": 2, "b": 3, "c/d": 4}], "a2": {"x": {"y": 1, "y": 1}}}') == [
         ("/a/0/b", "key_twice"),
         ("/a/0/c~1d", "key_twice"),
@@ -47,11 +47,11 @@ def test_keys_that_stand_twice_are_told_with_their_places() -> None:
         ('{"a": 1}'.encode("utf-16"), [("", "not_utf8")]),
     ],
 )
-def test_what_is_no_json_is_refused(text: str | bytes, faults: list[tuple[str, str]]) -> None:
+def test_invalid_json_is_refused(text: str | bytes, faults: list[tuple[str, str]]) -> None:
     assert found(text) == faults
 
 
-def test_all_flaws_are_told_in_the_order_of_the_text() -> None:
+def test_all_issues_are_reported_in_the_order_of_the_text() -> None:
     assert found('{"a": NaN, "b": {"c": 1, "c": 2}, "d": [Infinity]}') == [
         ("/a", "not_finite"),
         ("/b/c", "key_twice"),
@@ -59,14 +59,14 @@ def test_all_flaws_are_told_in_the_order_of_the_text() -> None:
     ]
 
 
-def test_bad_json_is_told_with_line_and_column() -> None:
+def test_a_syntax_error_is_reported_with_line_and_column() -> None:
     _, (fault,) = read(b'{\n  "a": 1,\n  b\n}')
     assert fault.message("en") == "this is not valid JSON: line 3, column 3: a key in double quotes is expected here"
     assert fault.message("zh") == "不是合法的 JSON：第 3 行第 3 列，此处应有双引号括起的键"
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("", "此处应有一个值"),
         ("[1,", "此处应有一个值"),
@@ -79,9 +79,9 @@ def test_bad_json_is_told_with_line_and_column() -> None:
         ("1 1", "JSON 到此已结束，之后不应再有内容"),
     ],
 )
-def test_what_the_parser_misses_is_told_in_chinese(text: str, told: str) -> None:
+def test_what_the_parser_expects_is_reported_in_chinese(text: str, expected: str) -> None:
     _, (fault,) = read(text.encode())
-    assert fault.message("zh").endswith(f"，{told}")
+    assert fault.message("zh").endswith(f"，{expected}")
 
 
 def test_a_byte_that_is_no_utf8_is_counted() -> None:

@@ -35,7 +35,7 @@ def deliveries(ledger: Ledger, id: str) -> list[dict[str, Any]]:
         return outbox.deliveries(connection, id, 200)
 
 
-def test_what_happened_is_told_once_and_signed(
+def test_an_event_is_delivered_once_and_signed(
     ledger: Ledger, time: Time, receiver: Receiver, deliverer: Deliverer
 ) -> None:
     id, secret = listen(ledger, receiver)
@@ -45,12 +45,12 @@ def test_what_happened_is_told_once_and_signed(
     ((headers, body),) = receiver.received
     assert genuine(secret, headers, body, time.now.timestamp())
     assert (json.loads(body)["data"]["id"], headers["content-type"]) == ("dec_1", "application/json")
-    (told,) = deliveries(ledger, id)
-    assert (told["id"], told["state"], told["attempts"]) == (headers["webhook-id"], "delivered", 1)
-    assert told["said"] == "204 No Content"
+    (message,) = deliveries(ledger, id)
+    assert (message["id"], message["state"], message["attempts"]) == (headers["webhook-id"], "delivered", 1)
+    assert message["said"] == "204 No Content"
 
 
-def test_what_failed_is_sent_again_with_the_same_id_and_a_new_timestamp(
+def test_a_failed_delivery_is_repeated_with_the_same_id_and_a_new_timestamp(
     ledger: Ledger, time: Time, receiver: Receiver, deliverer: Deliverer
 ) -> None:
     receiver.answers = [(500, {})]
@@ -68,7 +68,7 @@ def test_what_failed_is_sent_again_with_the_same_id_and_a_new_timestamp(
     assert deliveries(ledger, id)[0]["attempts"] == 2
 
 
-def test_the_waits_grow_until_a_message_is_given_up_and_listed(
+def test_the_waits_between_attempts_grow_until_a_message_is_given_up_and_listed(
     ledger: Ledger, time: Time, receiver: Receiver, deliverer: Deliverer
 ) -> None:
     receiver.answers = [(500, {})] * 20
@@ -97,7 +97,9 @@ def test_a_redirect_is_a_failure(ledger: Ledger, receiver: Receiver, deliverer: 
         assert (other.received, deliveries(ledger, id)[0]["state"]) == ([], "waiting")
 
 
-def test_a_receiver_that_is_gone_is_told_nothing_more(ledger: Ledger, receiver: Receiver, deliverer: Deliverer) -> None:
+def test_nothing_more_is_sent_to_a_receiver_that_is_gone(
+    ledger: Ledger, receiver: Receiver, deliverer: Deliverer
+) -> None:
     receiver.answers = [(410, {})]
     id, _ = listen(ledger, receiver)
     happen(ledger, "dec_1", "dec_2")
@@ -131,7 +133,7 @@ def test_a_receiver_that_is_gone_is_told_nothing_more(ledger: Ledger, receiver: 
         (500, "3600", 5),
     ],
 )
-def test_retry_after_is_heeded_within_bounds(
+def test_retry_after_is_obeyed_within_bounds(
     ledger: Ledger, time: Time, receiver: Receiver, deliverer: Deliverer, status: int, asked: str, least: int
 ) -> None:
     dates = {"in 10 minutes": 600, "long ago": -(10**8)}
@@ -149,7 +151,7 @@ def test_retry_after_is_heeded_within_bounds(
     assert deliverer.once() == Tally(delivered=1)
 
 
-def test_while_a_secret_is_rotated_both_sign(
+def test_both_secrets_sign_during_a_rotation(
     ledger: Ledger, time: Time, receiver: Receiver, deliverer: Deliverer
 ) -> None:
     id, old = listen(ledger, receiver)
@@ -166,7 +168,7 @@ def test_while_a_secret_is_rotated_both_sign(
     assert [len(headers["webhook-signature"].split(" ")) for headers, _ in (first, second)] == [2, 1]
 
 
-def test_a_host_that_is_listed_no_longer_is_not_sent_to(ledger: Ledger, receiver: Receiver) -> None:
+def test_nothing_is_sent_to_a_host_that_is_no_longer_listed(ledger: Ledger, receiver: Receiver) -> None:
     id, _ = listen(ledger, receiver)
     happen(ledger, "dec_1")
     assert Deliverer(ledger, ["example.com"]).once() == Tally(failed=1)
@@ -174,7 +176,7 @@ def test_a_host_that_is_listed_no_longer_is_not_sent_to(ledger: Ledger, receiver
     assert "REDRESS_WEBHOOK_HOSTS" in deliveries(ledger, id)[0]["said"]
 
 
-def test_a_name_that_leads_inside_by_now_is_not_sent_to(
+def test_nothing_is_sent_to_a_name_that_now_resolves_to_an_internal_address(
     ledger: Ledger, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     leads = {"to": "93.184.215.14"}
@@ -189,7 +191,7 @@ def test_a_name_that_leads_inside_by_now_is_not_sent_to(
     assert "169.254.169.254" in deliveries(ledger, added.id)[0]["said"]
 
 
-def test_a_receiver_that_does_not_answer_is_told_later(
+def test_a_message_to_a_receiver_that_does_not_answer_is_sent_later(
     ledger: Ledger, time: Time, receiver: Receiver, deliverer: Deliverer
 ) -> None:
     id, _ = listen(ledger, receiver)
@@ -199,13 +201,13 @@ def test_a_receiver_that_does_not_answer_is_told_later(
         raise NoAnswer("Connection refused")
 
     assert Deliverer(ledger, [receiver.host], nobody).once() == Tally(failed=1)
-    (told,) = deliveries(ledger, id)
-    assert (told["state"], told["said"]) == ("waiting", "Connection refused")
+    (message,) = deliveries(ledger, id)
+    assert (message["state"], message["said"]) == ("waiting", "Connection refused")
     time.pass_(seconds=WAITS[0] * 1.2)
     assert deliverer.once() == Tally(delivered=1)
 
 
-def test_an_endpoint_that_is_removed_meanwhile_is_not_sent_to(
+def test_nothing_is_sent_to_an_endpoint_that_is_removed_meanwhile(
     ledger: Ledger, receiver: Receiver, deliverer: Deliverer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     id, _ = listen(ledger, receiver)
@@ -223,7 +225,7 @@ def test_an_endpoint_that_is_removed_meanwhile_is_not_sent_to(
     assert {one["state"] for one in deliveries(ledger, id)} == {"given_up"}
 
 
-def test_an_endpoint_that_fails_keeps_no_other_waiting(ledger: Ledger, receiver: Receiver) -> None:
+def test_an_endpoint_that_fails_does_not_delay_others(ledger: Ledger, receiver: Receiver) -> None:
     with Receiver((500, {})) as other:
         listen(ledger, other)
         listen(ledger, receiver)
@@ -231,7 +233,7 @@ def test_an_endpoint_that_fails_keeps_no_other_waiting(ledger: Ledger, receiver:
         assert Deliverer(ledger, [receiver.host, other.host]).once() == Tally(delivered=3, failed=1)
 
 
-def test_an_endpoint_that_hangs_keeps_no_other_waiting(ledger: Ledger, receiver: Receiver) -> None:
+def test_an_endpoint_that_hangs_does_not_delay_others(ledger: Ledger, receiver: Receiver) -> None:
     stop = Event()
     with Receiver() as slow:
         slow.hold = Event()
@@ -249,7 +251,9 @@ def test_an_endpoint_that_hangs_keeps_no_other_waiting(ledger: Ledger, receiver:
     assert not thread.is_alive()
 
 
-def test_an_endpoint_that_hangs_holds_no_writer_up(ledger: Ledger, receiver: Receiver, deliverer: Deliverer) -> None:
+def test_an_endpoint_that_hangs_does_not_block_writers(
+    ledger: Ledger, receiver: Receiver, deliverer: Deliverer
+) -> None:
     receiver.hold = Event()
     listen(ledger, receiver)
     happen(ledger, "dec_1")
@@ -284,7 +288,7 @@ def test_two_deliverers_at_once_deliver_nothing_twice(ledger: Ledger, receiver: 
     assert {one["state"] for one in deliveries(ledger, id)} == {"delivered"}
 
 
-def test_what_a_process_died_with_is_sent_again_under_the_same_id(
+def test_a_message_of_a_process_that_died_is_sent_again_with_the_same_id(
     ledger: Ledger, receiver: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     receiver.hold = Event()
@@ -309,7 +313,7 @@ def test_what_a_process_died_with_is_sent_again_under_the_same_id(
     assert {one["state"] for one in deliveries(ledger, id)} == {"delivered"}
 
 
-def test_what_goes_wrong_inside_loses_nothing_and_stops_nobody(
+def test_an_internal_error_loses_no_message_and_stops_no_delivery(
     ledger: Ledger, time: Time, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(*_: Any) -> Any:
@@ -331,7 +335,7 @@ def test_what_goes_wrong_inside_loses_nothing_and_stops_nobody(
     assert len(receiver.ids) == 1
 
 
-def test_while_the_outbox_cannot_be_read_it_is_said_once_and_then_delivered(
+def test_an_unreadable_outbox_is_logged_once_and_delivered_afterwards(
     ledger: Ledger, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(delivery, "PAUSE", 0.01)

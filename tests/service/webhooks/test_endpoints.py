@@ -1,23 +1,15 @@
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from sqlalchemy import select
 
 from service.errors import DomainError
-from service.ledger import chain
 from service.ledger.store import Ledger
-from service.ledger.tables import ENDPOINTS, ENTRIES, PAYLOADS
+from service.ledger.tables import ENDPOINTS
 from service.webhooks import endpoints
 from tests.support.receiving import Receiver
+from tests.support.rows import entries_of
 from tests.support.webhooks import Time, listen
-
-
-def told(ledger: Ledger) -> list[tuple[str, str, Any]]:
-    with ledger.reading() as connection:
-        rows = connection.execute(select(ENTRIES, PAYLOADS.c.body).join(PAYLOADS).order_by(ENTRIES.c.seq)).all()
-    return [(row.kind, row.by, chain.unpack(row.body)) for row in rows]
 
 
 def signing(ledger: Ledger, id: str) -> list[str]:
@@ -34,11 +26,11 @@ def test_an_endpoint_is_listed_without_its_secret(ledger: Ledger, receiver: Rece
     assert secret not in str(endpoint.as_json())
 
 
-def test_the_chain_tells_of_endpoints_and_never_a_secret(ledger: Ledger, receiver: Receiver) -> None:
+def test_the_chain_records_endpoints_and_never_a_secret(ledger: Ledger, receiver: Receiver) -> None:
     added, first = endpoints.add(ledger, "wang", f"{receiver.url}?token=t0p", ["case.overdue"], [receiver.host])
     second = endpoints.rotate(ledger, "li", added.id)
     endpoints.remove(ledger, "zhao", added.id)
-    entries = told(ledger)
+    entries = entries_of(ledger)
     assert [(kind, by) for kind, by, _ in entries] == [
         ("webhook.added", "wang"),
         ("webhook.rotated", "li"),
@@ -54,10 +46,10 @@ def test_a_host_that_is_not_listed_is_not_added(ledger: Ledger, receiver: Receiv
     with pytest.raises(DomainError) as caught:
         endpoints.add(ledger, "owner", receiver.url, ["case.overdue"], ["example.com"])
     assert caught.value.code == "webhook_host"
-    assert told(ledger) == []
+    assert entries_of(ledger) == []
 
 
-def test_the_secret_before_signs_on_through_its_grace(ledger: Ledger, time: Time, receiver: Receiver) -> None:
+def test_the_previous_secret_signs_until_its_grace_period_ends(ledger: Ledger, time: Time, receiver: Receiver) -> None:
     id, first = listen(ledger, receiver)
     second = endpoints.rotate(ledger, "owner", id, 24)
     assert signing(ledger, id) == [second, first]
@@ -70,20 +62,20 @@ def test_the_secret_before_signs_on_through_its_grace(ledger: Ledger, time: Time
     assert signing(ledger, id) == [third]
 
 
-def test_a_secret_that_became_known_ends_at_once(ledger: Ledger, receiver: Receiver) -> None:
+def test_a_leaked_secret_ends_at_once(ledger: Ledger, receiver: Receiver) -> None:
     id, _ = listen(ledger, receiver)
     endpoints.rotate(ledger, "owner", id, 24)
     last = endpoints.rotate(ledger, "owner", id, 0)
     assert signing(ledger, id) == [last]
 
 
-def test_only_so_many_secrets_sign_at_a_time(ledger: Ledger, receiver: Receiver) -> None:
+def test_the_number_of_signing_secrets_is_limited(ledger: Ledger, receiver: Receiver) -> None:
     id, _ = listen(ledger, receiver)
     made = [endpoints.rotate(ledger, "owner", id, 24) for _ in range(6)]
     assert signing(ledger, id) == made[: -endpoints.MOST_SECRETS - 1 : -1]
 
 
-def test_what_ended_signs_nothing_and_keeps_no_secret(ledger: Ledger, receiver: Receiver) -> None:
+def test_a_removed_endpoint_signs_nothing_and_keeps_no_secret(ledger: Ledger, receiver: Receiver) -> None:
     id, secret = listen(ledger, receiver)
     endpoints.remove(ledger, "owner", id)
     assert signing(ledger, id) == []
@@ -96,7 +88,9 @@ def test_what_ended_signs_nothing_and_keeps_no_secret(ledger: Ledger, receiver: 
         assert caught.value.code == "no_webhook"
 
 
-def test_there_are_only_so_many(ledger: Ledger, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_endpoints_is_limited(
+    ledger: Ledger, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(endpoints, "MOST", 2)
     first, _ = listen(ledger, receiver)
     listen(ledger, receiver)

@@ -29,7 +29,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextmanager
 def peer(talk: Callable[[socket.socket, Event], None]) -> Iterator[Target]:
-    """Run a server that talks as it likes to whoever comes."""
+    """Run a server that answers each connection with `talk`."""
     over = Event()
 
     def serve() -> None:
@@ -49,7 +49,7 @@ def target(receiver: Receiver, path: str = "/hooks") -> Target:
     return Target("http", "127.0.0.1", receiver.server_port, path)
 
 
-def test_what_is_sent_arrives_as_it_was(receiver: Receiver) -> None:
+def test_a_request_arrives_unchanged(receiver: Receiver) -> None:
     answer = post(target(receiver, "/hooks?a=b"), HERE, {"webhook-id": "msg_1"}, "中文".encode())
     ((headers, body),) = receiver.received
     assert (answer.status, body.decode(), headers["webhook-id"]) == (204, "中文", "msg_1")
@@ -62,7 +62,7 @@ def test_a_redirect_is_not_followed() -> None:
         assert (len(receiver.received), other.received) == (1, [])
 
 
-def test_proxies_of_the_environment_are_not_asked(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxies_of_the_environment_are_not_used(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     assert post(target(receiver), HERE, {}, b"").status == 204
@@ -74,16 +74,16 @@ def test_the_name_is_not_resolved_again(receiver: Receiver) -> None:
     assert receiver.received[0][0]["host"] == f"hooks.invalid:{receiver.server_port}"
 
 
-def test_an_address_that_takes_no_connection_leaves_time_for_the_next(receiver: Receiver) -> None:
+def test_an_address_that_refuses_connections_leaves_time_for_the_next(receiver: Receiver) -> None:
     assert post(target(receiver), [ip_address("127.9.9.9"), *HERE], {}, b"").status == 204
 
 
-def test_retry_after_is_told() -> None:
+def test_retry_after_is_returned() -> None:
     with Receiver((503, {"Retry-After": "17"})) as receiver:
         assert post(target(receiver), HERE, {}, b"") == Answer(503, "Service Unavailable", "17")
 
 
-def test_nobody_there_is_told() -> None:
+def test_a_refused_connection_is_no_answer() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     with pytest.raises(NoAnswer, match="refused"):
@@ -107,7 +107,7 @@ def never_reading(line: socket.socket, over: Event) -> None:
 
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("talk", [silent, trickle, never_reading])
-def test_a_slow_receiver_is_not_waited_for(talk: Callable[[socket.socket, Event], None]) -> None:
+def test_a_slow_receiver_is_given_up_in_time(talk: Callable[[socket.socket, Event], None]) -> None:
     with peer(talk) as slow, pytest.raises(NoAnswer, match="too long"):
         post(slow, HERE, {}, b"x" * 2**24 if talk is never_reading else b"")
 
@@ -131,7 +131,7 @@ def test_nothing_is_sent_when_the_time_for_an_answer_is_over(
         b"HTTP/1.1 200 " + b"x" * 2**17 + b"\r\n\r\n",
     ],
 )
-def test_an_answer_that_is_none_is_told(said: bytes) -> None:
+def test_an_invalid_answer_is_no_answer(said: bytes) -> None:
     def talk(line: socket.socket, _: Event) -> None:
         line.recv(2**16)
         line.sendall(said)
@@ -195,7 +195,7 @@ def test_a_certificate_for_another_name_is_not_trusted(secure: Receiver) -> None
     assert secure.received == []
 
 
-def test_a_certificate_that_nobody_vouches_for_is_not_trusted(secure: Receiver) -> None:
+def test_a_certificate_of_an_unknown_issuer_is_not_trusted(secure: Receiver) -> None:
     with pytest.raises(NoAnswer, match=r"(?i)certificate"):
         post(Target("https", "hooks.test", secure.server_port, "/"), HERE, {}, b"x")
     assert secure.received == []

@@ -31,7 +31,7 @@ IN_TURN = """
 import os, signal, time
 from service.webhooks.leader_lock import LeaderLock
 
-class Tells:
+class Worker:
     def run(self, stop):
         os.write(1, f"{name} delivers\\n".encode())
         os.write(heard, b"x")
@@ -40,12 +40,12 @@ class Tells:
 def fork():
     child = os.fork()
     if not child:
-        turn.start()
+        lock.start()
         time.sleep(60)
         os._exit(1)
     return child
 
-turn = LeaderLock(Tells())
+lock = LeaderLock(Worker())
 hear, heard = os.pipe()
 name = "first"
 first = fork()
@@ -61,23 +61,23 @@ os.kill(second, signal.SIGKILL)
 
 
 def test_one_process_delivers_at_a_time() -> None:
-    told = subprocess.run(
+    ran = subprocess.run(
         [sys.executable, "-c", IN_TURN], check=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True, text=True, timeout=60,
     )  # fmt: skip
-    assert told.stdout.splitlines() == ["first delivers", "the first dies", "second delivers"]
+    assert ran.stdout.splitlines() == ["first delivers", "the first dies", "second delivers"]
 
 
-def test_a_process_delivers_beside_what_it_does_until_it_is_stopped(
+def test_a_process_delivers_in_the_background_until_it_is_stopped(
     ledger: Ledger, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delivery, "PAUSE", 0.05)
     listen(ledger, receiver)
-    turn = LeaderLock(Deliverer(ledger, [receiver.host]))
-    turn.start()
+    lock = LeaderLock(Deliverer(ledger, [receiver.host]))
+    lock.start()
     happen(ledger, "dec_1")
     assert receiver.came.wait(30)
-    turn.stop()
+    lock.stop()
     receiver.came.clear()
     happen(ledger, "dec_2")
     assert not receiver.came.wait(0.5)
@@ -105,11 +105,11 @@ def serving(ledger: Ledger, receiver: Receiver, tmp_path: Path) -> Iterator[subp
 def workers(process: subprocess.Popen[str]) -> set[int]:
     found = Path(f"/proc/{process.pid}/task/{process.pid}/children")
     if not found.exists():
-        pytest.skip("the system does not tell the children of a process")
+        pytest.skip("the system does not list the children of a process")
     return {int(pid) for pid in found.read_text().split()}
 
 
-def test_what_happens_is_told_by_whoever_serves_and_it_ends_quietly(
+def test_a_serving_process_delivers_and_ends_quietly(
     serving: subprocess.Popen[str], ledger: Ledger, receiver: Receiver
 ) -> None:
     listen(ledger, receiver)
@@ -121,7 +121,7 @@ def test_what_happens_is_told_by_whoever_serves_and_it_ends_quietly(
     assert len(receiver.ids) == 1
 
 
-def test_a_claim_that_is_late_is_found_and_told_by_whoever_serves(
+def test_a_serving_process_finds_a_late_claim_and_publishes_it(
     cn: Ready, ledger: Ledger, receiver: Receiver, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     context = CaseContext(cn, ledger, Settings(), clock.now)
@@ -137,7 +137,7 @@ def test_a_claim_that_is_late_is_found_and_told_by_whoever_serves(
     assert executions(ledger) == {decision: "late"}
 
 
-def test_where_the_worker_that_delivers_dies_another_does(
+def test_another_worker_delivers_after_the_delivering_one_dies(
     serving: subprocess.Popen[str], ledger: Ledger, receiver: Receiver
 ) -> None:
     listen(ledger, receiver)

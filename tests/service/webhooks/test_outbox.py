@@ -34,11 +34,11 @@ def leased(ledger: Ledger, endpoint: str, minutes: int = 2) -> outbox.Message | 
 
 
 @pytest.mark.meets("S-124")
-def test_a_decision_is_told_with_what_names_nobody(served: FlaskClient, ledger: Ledger, receiver: Receiver) -> None:
+def test_the_message_of_a_decision_names_nobody(served: FlaskClient, ledger: Ledger, receiver: Receiver) -> None:
     listen(ledger, receiver)
     decision = served.post("/v1/decisions", json=CASE).json
-    (told,) = waiting(ledger)
-    assert told == {
+    (message,) = waiting(ledger)
+    assert message == {
         "type": "decision.created",
         "timestamp": decision["at"],
         "data": {
@@ -53,14 +53,14 @@ def test_a_decision_is_told_with_what_names_nobody(served: FlaskClient, ledger: 
     }
 
 
-def test_nothing_is_kept_where_nobody_listens(served: FlaskClient, ledger: Ledger, receiver: Receiver) -> None:
+def test_nothing_is_stored_without_an_endpoint(served: FlaskClient, ledger: Ledger, receiver: Receiver) -> None:
     id, _ = listen(ledger, receiver)
     endpoints.remove(ledger, "owner", id)
     assert served.post("/v1/decisions", json=CASE).status_code == 201
     assert many(ledger) == 0
 
 
-def test_each_endpoint_gets_the_events_that_it_wants(ledger: Ledger, time: Time, receiver: Receiver) -> None:
+def test_each_endpoint_gets_the_events_of_its_subscription(ledger: Ledger, time: Time, receiver: Receiver) -> None:
     both, _ = listen(ledger, receiver, "decision.outcome", "case.overdue")
     late, _ = listen(ledger, receiver, "case.overdue")
     listen(ledger, receiver, "decision.created")
@@ -81,7 +81,7 @@ def test_each_endpoint_gets_the_events_that_it_wants(ledger: Ledger, time: Time,
     }
 
 
-def test_an_event_that_did_not_come_about_is_not_told(ledger: Ledger, receiver: Receiver) -> None:
+def test_a_rolled_back_event_is_not_published(ledger: Ledger, receiver: Receiver) -> None:
     listen(ledger, receiver)
     with pytest.raises(ZeroDivisionError), ledger.writing("owner") as writer:
         overdue(writer, case_no="T-1", decision="dec_1", clock="reply_by", due_at=writer.at, on_timeout=None)
@@ -89,7 +89,9 @@ def test_an_event_that_did_not_come_about_is_not_told(ledger: Ledger, receiver: 
     assert many(ledger) == 0
 
 
-def test_what_is_leased_is_kept_from_others_for_a_while(ledger: Ledger, time: Time, receiver: Receiver) -> None:
+def test_a_leased_message_is_hidden_from_others_until_the_lease_ends(
+    ledger: Ledger, time: Time, receiver: Receiver
+) -> None:
     id, _ = listen(ledger, receiver)
     happen(ledger, "dec_1", "dec_2")
     first, second = leased(ledger, id), leased(ledger, id)
@@ -103,7 +105,9 @@ def test_what_is_leased_is_kept_from_others_for_a_while(ledger: Ledger, time: Ti
     assert (again.id in (first.id, second.id), again.attempts) == (True, 2)
 
 
-def test_whoever_outlived_his_lease_puts_nothing_off(ledger: Ledger, time: Time, receiver: Receiver) -> None:
+def test_a_worker_whose_lease_ended_does_not_postpone_a_delivered_message(
+    ledger: Ledger, time: Time, receiver: Receiver
+) -> None:
     id, _ = listen(ledger, receiver)
     happen(ledger, "dec_1")
     slow = leased(ledger, id)
@@ -114,11 +118,11 @@ def test_whoever_outlived_his_lease_puts_nothing_off(ledger: Ledger, time: Time,
     with ledger.counting() as connection:
         outbox.delivered(connection, quick, instant(time.now), "200 OK")
         outbox.failed(connection, slow, "it took too long", instant(time.now))
-        (told,) = outbox.deliveries(connection, id, 10)
-    assert (told["state"], told["said"], told["next_at"]) == ("delivered", "200 OK", None)
+        (message,) = outbox.deliveries(connection, id, 10)
+    assert (message["state"], message["said"], message["next_at"]) == ("delivered", "200 OK", None)
 
 
-def test_deliveries_are_told_by_state_and_page_by_page(ledger: Ledger, time: Time, receiver: Receiver) -> None:
+def test_deliveries_are_listed_by_state_and_in_pages(ledger: Ledger, time: Time, receiver: Receiver) -> None:
     id, _ = listen(ledger, receiver)
     other, _ = listen(ledger, receiver)
     happen(ledger, *"abcd")
@@ -141,7 +145,7 @@ def test_deliveries_are_told_by_state_and_page_by_page(ledger: Ledger, time: Tim
         assert len(outbox.deliveries(connection, other, 10)) == 4
 
 
-def test_what_was_settled_long_ago_is_taken_out_and_nothing_else(
+def test_only_messages_settled_long_ago_are_deleted(
     ledger: Ledger, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outbox, "AT_A_TIME", 1)

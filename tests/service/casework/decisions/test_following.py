@@ -16,7 +16,8 @@ from service.casework.outcomes.appeals import appeal
 from service.errors import DomainError
 from service.i18n.filling import problem
 from service.ledger.tables import DECISIONS
-from tests.support.machines import MACHINE, PERSON, at_once, decided, refusal, storm, told
+from tests.support.machines import MACHINE, PERSON, at_once, decided, refusal, storm
+from tests.support.rows import entries_of
 from tests.support.taking import WORDS, kinds
 
 OTHERS = {
@@ -111,7 +112,7 @@ def test_a_case_without_an_order_gains_one_of_two_at_once(context: CaseContext) 
     first = decided(context, storm(**WITHOUT["order"]))
     found = at_once(partial(decided, context, again(first, order__no=order)) for order in ("A-1", "B-2"))
     assert sum(isinstance(one, Recorded) for one in found) == 1
-    assert len(told(context.ledger, "decision")) == 2
+    assert len(entries_of(context.ledger, "decision")) == 2
 
 
 def test_an_erased_order_still_binds_its_case(context: CaseContext) -> None:

@@ -32,9 +32,9 @@ from tests.support.machines import (
     refusal,
     standing,
     storm,
-    told,
     two_lines,
 )
+from tests.support.rows import entries_of
 from tests.support.tampering import tampering
 
 
@@ -47,7 +47,7 @@ def test_a_claim_hands_out_all_that_a_payment_needs(context: CaseContext, ledger
     assert answer["remedy"]["kind"] == "refund"
     assert answer["confirm_by"] > answer["claimed_at"]
     assert standing(ledger, decision) == ("auto", "claimed")
-    ((_, by, entry),) = told(ledger, "execution.claimed")
+    ((_, by, entry),) = entries_of(ledger, "execution.claimed")
     assert (by, entry["total_fen"], entry["lines"]) == (MACHINE.name, GIVES, {"1": GIVES})
 
 
@@ -57,7 +57,7 @@ def test_the_same_caller_gets_the_same_claim_and_another_none(context: CaseConte
     assert claim(context, decision, MACHINE.name) == first
     assert refusal(lambda: claim(context, decision, OTHER.name))[0] == "claimed_already"
     assert machines.spent(ledger)["day", "*"] == (1, GIVES)
-    assert len(told(ledger, "execution.claimed")) == 1
+    assert len(entries_of(ledger, "execution.claimed")) == 1
 
 
 def test_there_is_nothing_to_claim_of_what_is_not_known_or_for_a_person(context: CaseContext) -> None:
@@ -109,7 +109,7 @@ def test_what_went_to_a_person_does_not_come_back(context: CaseContext, ledger: 
         turn_on(writer, "all", "*", "drill")
     assert not_claimed(context, decision) == ("switch:all:*",)
     assert standing(ledger, decision) == ("agent", "open")
-    assert told(ledger, "execution.refused") == [
+    assert entries_of(ledger, "execution.refused") == [
         ("execution.refused", MACHINE.name, {"reasons": ["switch:all:*"], "mode": "auto"})
     ]
     with ledger.writing("root") as writer:
@@ -202,7 +202,7 @@ def test_what_machines_refunded_reduces_what_is_left_whatever_is_sent(context: C
     again = two_lines(1, "2") | {"merchant": {"id": "SHOP ONE"}}
     again["order"]["no"] = " Ａ-1\u200b"
     decided(context, again)
-    *_, (_, _, kept) = told(context.ledger, "decision")
+    *_, (_, _, kept) = entries_of(context.ledger, "decision")
     assert kept["refunded_before_fen"] == kept["case"]["order"]["refunded_fen"] == 3840
 
 
@@ -401,7 +401,7 @@ def test_two_clients_claim_one_execution_and_one_gets_it(context: CaseContext, l
     assert len(winners) == 1
     assert sum(isinstance(one, dict) for one in found) == 4
     assert {one for one in found if isinstance(one, tuple)} == {("claimed_already",)}
-    assert len(told(ledger, "execution.claimed")) == 1
+    assert len(entries_of(ledger, "execution.claimed")) == 1
     assert machines.spent(ledger)["day", "*"] == (1, GIVES)
 
 

@@ -34,8 +34,8 @@ from tests.support.machines import (
     spent,
     standing,
     storm,
-    told,
 )
+from tests.support.rows import entries_of
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_what_was_executed_keeps_its_budget_and_its_lines(context: CaseContext, 
         ("category", "fresh"): (1, GIVES),
         ("day", "*"): (1, GIVES),
     }
-    ((_, by, entry),) = told(ledger, "execution.executed")
+    ((_, by, entry),) = entries_of(ledger, "execution.executed")
     assert [deadline["name"] for deadline in entry.pop("begins")] == ["follow_up_by"]
     assert (by, entry) == ("till", {"reference": "PAY-1", "late": False, "refund_fen": GIVES, "given_by": None})
 
@@ -96,7 +96,7 @@ def test_what_failed_gives_back_its_budget_and_its_lines_and_goes_to_a_person(
     assert held(ledger) == []
     assert set(spent(ledger).values()) == {(0, 0)}
     assert refusal(lambda: claim(context, claimed, MACHINE.name))[0] == "claim_ended"
-    ((_, _, entry),) = told(ledger, "execution.failed")
+    ((_, _, entry),) = entries_of(ledger, "execution.failed")
     assert entry["reason"] == "the account is closed"
 
 
@@ -120,7 +120,7 @@ def test_a_report_is_taken_once_and_never_contradicted(
     first = report(context, claimed, MACHINE, state, said)
     assert report(context, claimed, MACHINE, state, said) == first
     assert refusal(lambda: report(context, claimed, MACHINE, other, said))[0] == "reported_otherwise"
-    assert len(told(ledger, "execution.executed", "execution.failed")) == 1
+    assert len(entries_of(ledger, "execution.executed", "execution.failed")) == 1
     assert len(held(ledger)) == (state == "executed")
 
 
@@ -143,7 +143,7 @@ def test_what_was_never_claimed_is_not_reported_on(context: CaseContext) -> None
 def test_contrary_reports_at_once_have_one_effect(context: CaseContext, ledger: Ledger, claimed: str) -> None:
     states = ["executed", "failed"] * 3
     at_once([lambda state=state: report(context, claimed, MACHINE, state, "x") for state in states])
-    ((kind, _, _),) = told(ledger, "execution.executed", "execution.failed")
+    ((kind, _, _),) = entries_of(ledger, "execution.executed", "execution.failed")
     assert spent(ledger)["day", "*"] == ((1, GIVES) if kind == "execution.executed" else (0, 0))
 
 
@@ -160,7 +160,7 @@ def test_a_claim_that_is_never_confirmed_goes_to_a_person_with_all_it_holds(
     assert machines.executions(ledger) == {claimed: "late"}
     assert standing(ledger, claimed) == ("agent", "open")
     assert (spent(ledger)["day", "*"], len(held(ledger))) == ((1, GIVES), 1)
-    assert told(ledger, "execution.late") == [("execution.late", "clock", {"claimed_by": "till"})]
+    assert entries_of(ledger, "execution.late") == [("execution.late", "clock", {"claimed_by": "till"})]
     assert decided(context, storm(1, channel="phone")).held == ("line:1",)
 
 
@@ -179,7 +179,7 @@ def test_what_the_claimer_reports_late_is_still_taken(
     later(monkeypatch, ledger, 16)
     assert report(context, claimed, MACHINE, state, "x")["state"] == state
     assert spent(ledger)["day", "*"] == kept
-    late, ((_, _, entry),) = told(ledger, "execution.late"), told(ledger, f"execution.{state}")
+    late, ((_, _, entry),) = entries_of(ledger, "execution.late"), entries_of(ledger, f"execution.{state}")
     assert (len(late), entry["late"]) == (1, True)
     assert standing(ledger, claimed) == ("agent", "executed" if state == "executed" else "open")
 
@@ -202,7 +202,7 @@ def test_a_late_payment_says_that_a_person_has_paid_as_well(
         writer.connection.execute(insert(OUTCOMES).values(row))
         writer.connection.execute(update(DECISIONS).values(state="accepted"))
     report(context, claimed, MACHINE, "executed", "PAY-1")
-    assert told(ledger, "execution.executed")[0][2]["given_by"] == "wang"
+    assert entries_of(ledger, "execution.executed")[0][2]["given_by"] == "wang"
     assert standing(ledger, claimed) == ("agent", "accepted")
 
 
@@ -230,7 +230,7 @@ def test_a_lead_settles_a_late_claim_as_paid(context: CaseContext, ledger: Ledge
     assert (answer["state"], answer["reference"], answer["claimed_by"]) == ("executed", "PAY-1", "till")
     assert standing(ledger, late) == ("agent", "executed")
     assert (spent(ledger)["day", "*"], held(ledger), case_state(ledger)) == ((1, GIVES), [(late, "1", GIVES)], "done")
-    ((_, by, entry),) = told(ledger, "execution.executed")
+    ((_, by, entry),) = entries_of(ledger, "execution.executed")
     assert (by, entry["settled_by"], entry["reference"], entry["late"]) == ("wang", "wang", "PAY-1", True)
 
 
@@ -239,7 +239,7 @@ def test_a_lead_settles_a_late_claim_as_not_paid(context: CaseContext, ledger: L
     assert (answer["state"], answer["reference"], answer["lines"]) == ("failed", None, [])
     assert standing(ledger, late) == ("agent", "open")
     assert (spent(ledger)["day", "*"], held(ledger)) == ((0, 0), [])
-    ((_, by, entry),) = told(ledger, "execution.failed")
+    ((_, by, entry),) = entries_of(ledger, "execution.failed")
     assert (by, entry["settled_by"], entry["reason"]) == ("wang", "wang", "the bank knows of no payment")
 
 
@@ -283,7 +283,7 @@ def test_settling_again_changes_nothing_and_nobody_contradicts_it(
     for act, caller in ((settle, PERSON), (report, MACHINE)):
         contrary = lambda act=act, caller=caller: act(context, late, caller, other, "PAY-2")  # noqa: E731
         assert refusal(contrary)[0] == "reported_otherwise"
-    assert len(told(ledger, "execution.executed", "execution.failed")) == 1
+    assert len(entries_of(ledger, "execution.executed", "execution.failed")) == 1
 
 
 def test_a_payment_that_contradicts_a_settlement_is_kept_once_and_told(
@@ -293,7 +293,7 @@ def test_a_payment_that_contradicts_a_settlement_is_kept_once_and_told(
     for reference in ("PAY-1", "PAY-1", "PAY-2"):
         paid = lambda reference=reference: report(context, late, MACHINE, "executed", reference)  # noqa: E731
         assert refusal(paid)[0] == "reported_otherwise"
-    kept = told(ledger, "execution.contradicted")
+    kept = entries_of(ledger, "execution.contradicted")
     assert [(by, body["reference"], body["recorded"]) for _, by, body in kept] == [
         ("till", "PAY-1", "failed"),
         ("till", "PAY-2", "failed"),
@@ -309,7 +309,7 @@ def test_the_machine_is_heard_after_a_person_has_paid_by_hand(context: CaseConte
     record_event(context, case_no, {"kind": "executed", "reference": "BANK-1", "refund_fen": GIVES}, "wang")
     assert refusal(lambda: report(context, late, MACHINE, "executed", "PAY-1"))[0] == "reported_otherwise"
     assert refusal(lambda: report(context, late, OTHER, "executed", "PAY-1"))[0] == "claimed_by_another"
-    ((_, _, body),) = told(ledger, "execution.contradicted")
+    ((_, _, body),) = entries_of(ledger, "execution.contradicted")
     assert body == {"reference": "PAY-1", "recorded": "executed", "recorded_reference": "BANK-1"}
 
 

@@ -9,7 +9,8 @@ from service.casework.executions.claims import claim
 from service.casework.executions.reviews import drawn, review
 from service.casework.visibility import WHOLE
 from service.ledger.store import Ledger
-from tests.support.machines import MACHINE, PERSON, automatic, decided, refusal, standing, storm, told
+from tests.support.machines import MACHINE, PERSON, automatic, decided, refusal, standing, storm
+from tests.support.rows import entries_of
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def test_what_was_drawn_waits_until_a_person_says_what_it_was(drawing: CaseConte
     assert queue(ledger) == [decision, other]
     assert review(drawing, decision, PERSON, True, "as I would have")["by"] == "wang"
     assert queue(ledger) == [other]
-    assert told(ledger, "review") == [("review", "wang", {"right": True, "note": "as I would have"})]
+    assert entries_of(ledger, "review") == [("review", "wang", {"right": True, "note": "as I would have"})]
     assert refusal(lambda: review(drawing, decision, PERSON, False, "no"))[0] == "reviewed_already"
     assert standing(ledger, decision) == ("auto", "claimed")
 

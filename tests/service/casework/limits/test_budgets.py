@@ -9,7 +9,8 @@ from service.casework.executions.claims import claim
 from service.casework.limits import budgets, scopes
 from service.casework.limits.budgets import Limit, limit_of
 from service.ledger.store import Ledger
-from tests.support.machines import GIVES, MACHINE, automatic, bound, not_claimed, spent, standing, storm, told
+from tests.support.machines import GIVES, MACHINE, automatic, bound, not_claimed, spent, standing, storm
+from tests.support.rows import entries_of
 
 
 @pytest.mark.parametrize(
@@ -70,7 +71,7 @@ def test_the_day_has_one_budget(ledger: Ledger, name: str) -> None:
 def test_setting_a_budget_is_an_entry(ledger: Ledger) -> None:
     bound(ledger, "merchant", "Shop One", 3, 300)
     bound(ledger, "merchant", "Shop One", 4, 400)
-    said: list[Any] = [entry for _, _, entry in told(ledger, "budget.set")]
+    said: list[Any] = [entry for _, _, entry in entries_of(ledger, "budget.set")]
     assert [(one["name"], one["most"]) for one in said] == [("shopone", 3), ("shopone", 4)]
 
 

@@ -9,7 +9,8 @@ from service.casework.context import CaseContext
 from service.casework.executions.claims import claim
 from service.casework.limits.switches import active, turn_off, turn_on
 from service.ledger.store import Ledger
-from tests.support.machines import MACHINE, automatic, decided, not_claimed, storm, told
+from tests.support.machines import MACHINE, automatic, decided, not_claimed, storm
+from tests.support.rows import entries_of
 
 RULE = "automation/goods-stay"
 
@@ -64,7 +65,11 @@ def test_switches_are_told_in_the_ledger_once_for_each_change(ledger: Ledger) ->
     assert [(one["scope"], one["name"], one["reason"], one["by"]) for one in found] == [
         ("all", "*", "no drill", "root")
     ]
-    assert [kind for kind, _, _ in told(ledger, "switch.on", "switch.off")] == ["switch.on", "switch.on", "switch.off"]
+    assert [kind for kind, _, _ in entries_of(ledger, "switch.on", "switch.off")] == [
+        "switch.on",
+        "switch.on",
+        "switch.off",
+    ]
 
 
 def test_naming_what_bounds_machines_does_not_load_the_database_library() -> None:

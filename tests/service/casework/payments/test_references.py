@@ -14,7 +14,8 @@ from service.casework.decisions.deciding import decide
 from service.casework.executions import claims, executions
 from tests.support.at_counter import complaint
 from tests.support.at_counter import pay as pay_at_counter
-from tests.support.machines import GIVES, MACHINE, storm, told
+from tests.support.machines import GIVES, MACHINE, storm
+from tests.support.rows import entries_of
 from tests.support.taking import ACCEPTED, refused, take
 
 USED, OTHERWISE = "reference_used", "reported_otherwise"
@@ -85,7 +86,7 @@ def test_a_machine_reports_a_reference_that_paid_several_recipients(context: Cas
 
 def test_of_the_account_only_a_digest_is_kept(context: CaseContext) -> None:
     report(context, claimed(context, 1), "R1", ONE)
-    ((_, _, body),) = told(context.ledger, "execution.executed")
+    ((_, _, body),) = entries_of(context.ledger, "execution.executed")
     assert len(body["account_key"]) == 64
     assert "6222" not in orjson.dumps(body).decode()
 
@@ -98,7 +99,7 @@ def test_the_same_reference_to_another_account_is_another_payment(
     report(context, first, "R1", ONE)
     for _ in range(2):
         assert refused(lambda: report(context, first, "R1", TWO)) == OTHERWISE
-    assert len(told(context.ledger, "execution.contradicted")) == 1
+    assert len(entries_of(context.ledger, "execution.contradicted")) == 1
     other = claimed(context, 2)
     if refusal is None:
         assert report(context, other, "R1", account)["state"] == "executed"
