@@ -149,7 +149,7 @@ def test_an_unsound_chain_is_refused_and_nothing_is_changed(busy: Ledger) -> Non
     assert rebuild(busy).sound
 
 
-def test_a_secret_that_no_entry_holds_is_kept_and_found(busy: Ledger) -> None:
+def test_a_secret_that_no_entry_holds_is_kept_and_reported(busy: Ledger) -> None:
     with busy.reading() as connection:
         before = {row.id: row.secrets for row in connection.execute(select(ENDPOINTS))}
     with tampering(busy) as connection:

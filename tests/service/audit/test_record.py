@@ -30,12 +30,12 @@ def six(filed: CaseContext) -> Ledger:
     return filed.ledger
 
 
-def told(report: Report) -> set[tuple[str, int | None]]:
+def record_findings(report: Report) -> set[tuple[str, int | None]]:
     """Return what is wrong with the record, by code and number."""
     return {(finding.code, finding.seq) for finding in report.record}
 
 
-def rows_told(report: Report) -> set[tuple[str, int | None]]:
+def row_findings(report: Report) -> set[tuple[str, int | None]]:
     return {(finding.code, finding.seq) for finding in report.rows}
 
 
@@ -45,7 +45,7 @@ def entry_at(connection: Connection, seq: int) -> tuple[Entry, str]:
 
 
 def renumber(connection: Connection, first: int, step: int) -> None:
-    """Close or open a gap from an entry on, so that nothing shows in the numbers."""
+    """Close or open a gap from an entry on, so that the numbers show nothing."""
     for table in (ENTRIES, PAYLOADS, DECISIONS, CASES):
         for sign in (-1, 1):  # by way of negative numbers, for each stands once
             moved = table.c.seq >= first if sign < 0 else table.c.seq < 0
@@ -55,7 +55,7 @@ def renumber(connection: Connection, first: int, step: int) -> None:
 
 
 def forged(connection: Connection, seq: int, body: Any, **columns: Any) -> None:
-    """Put in an entry whose hash is right."""
+    """Insert an entry whose hash is right."""
     previous = connection.execute(select(ENTRIES.c.hash).where(ENTRIES.c.seq == seq - 1)).scalar() or chain.GENESIS
     packed = chain.pack(body)
     of = {"id": f"ent_{seq}", "kind": "vouched", "case_no": None, "about": None, "at": "2026", "by": "nobody"} | columns
@@ -98,7 +98,7 @@ def test_an_entry_with_a_changed_column_is_named_alone(six: Ledger, column: str,
     report = verify(six)
     beside = {"digest": {("payload_changed", seq)}, "kind": {("unknown_kind", seq)}}
     expected = {("entry_changed", seq)} | beside.get(column, set())
-    assert told(report) == expected
+    assert record_findings(report) == expected
     (finding,) = (one for one in report.record if one.code == "entry_changed")
     with six.reading() as connection:
         names = connection.execute(select(ENTRIES.c.id, ENTRIES.c.kind).where(ENTRIES.c.seq == seq)).one()
@@ -106,17 +106,17 @@ def test_an_entry_with_a_changed_column_is_named_alone(six: Ledger, column: str,
 
 
 @pytest.mark.parametrize("seq", [1, 3, MANY])
-def test_a_changed_hash_is_told_from_a_changed_entry(six: Ledger, seq: int) -> None:
+def test_a_changed_hash_is_distinguished_from_a_changed_entry(six: Ledger, seq: int) -> None:
     with tampering(six) as connection:
         connection.execute(update(ENTRIES).where(ENTRIES.c.seq == seq).values(hash="f" * 64))
-    assert told(verify(six)) == {("hash_changed", seq)}
+    assert record_findings(verify(six)) == {("hash_changed", seq)}
 
 
 @pytest.mark.parametrize("seq", [1, 3, MANY])
-def test_an_entry_with_another_number_is_missed_at_its_own(six: Ledger, seq: int) -> None:
+def test_a_renumbered_entry_is_missing_at_its_own_number(six: Ledger, seq: int) -> None:
     with tampering(six) as connection:
         connection.execute(update(ENTRIES).where(ENTRIES.c.seq == seq).values(seq=MANY + 5))
-    assert {("removed", seq), ("payload_missing", MANY + 5)} <= told(verify(six))
+    assert {("removed", seq), ("payload_missing", MANY + 5)} <= record_findings(verify(six))
 
 
 @pytest.mark.parametrize("at", ["first", "middle", "last"])
@@ -132,26 +132,26 @@ def test_one_changed_byte_of_a_payload_or_its_salt_is_named(six: Ledger, column:
     assert finding.case_no == "Tousu-20260814-0003"
 
 
-def test_a_payload_that_is_gone_without_an_entry_saying_so_is_named(six: Ledger) -> None:
+def test_a_payload_that_is_gone_without_an_erasure_is_named(six: Ledger) -> None:
     with tampering(six) as connection:
         connection.execute(delete(PAYLOADS).where(PAYLOADS.c.seq == 4))
-    assert told(verify(six)) == {("payload_missing", 4)}
+    assert record_findings(verify(six)) == {("payload_missing", 4)}
 
 
-def test_a_payload_that_came_back_after_its_erasing_is_named(six: Ledger) -> None:
+def test_a_payload_that_reappears_after_its_erasure_is_named(six: Ledger) -> None:
     with six.writing("owner") as writer:
         writer.append("erased", {"entries": [2]}, case_no="Tousu-20260814-0002")
-    assert told(verify(six)) == {("not_erased", 2)}
+    assert record_findings(verify(six)) == {("not_erased", 2)}
 
 
-def test_what_says_that_it_was_erased_is_believed_only_as_it_was_written(six: Ledger) -> None:
+def test_a_changed_erasure_entry_is_not_trusted(six: Ledger) -> None:
     with six.writing("owner") as writer:
         writer.append("erased", {"entries": [2]}, case_no="Tousu-20260814-0002")
     with tampering(six) as connection:
         connection.execute(delete(PAYLOADS).where(PAYLOADS.c.seq == 4))
         body = chain.pack({"entries": [2, 4]})
         connection.execute(update(PAYLOADS).where(PAYLOADS.c.seq == MANY + 1).values(body=body))
-    assert told(verify(six)) == {("payload_missing", 4), ("payload_changed", MANY + 1)}
+    assert record_findings(verify(six)) == {("payload_missing", 4), ("payload_changed", MANY + 1)}
 
 
 def test_an_entry_removed_in_the_middle_is_a_gap_and_is_named_by_what_it_left(six: Ledger) -> None:
@@ -159,45 +159,45 @@ def test_an_entry_removed_in_the_middle_is_a_gap_and_is_named_by_what_it_left(si
         (entry, _) = entry_at(connection, 3)
         connection.execute(delete(ENTRIES).where(ENTRIES.c.seq == 3))
     report = verify(six)
-    assert told(report) == {("removed", 3)}
+    assert record_findings(report) == {("removed", 3)}
     assert (report.record[0].id, report.record[0].case_no) == (entry.id, entry.case_no)
-    assert rows_told(report) == {("row_alone", 3)}
+    assert row_findings(report) == {("row_alone", 3)}
 
 
 def test_an_entry_removed_with_all_that_belongs_to_it_is_a_gap(six: Ledger) -> None:
     with tampering(six) as connection:
         for table in (PAYLOADS, DECISIONS, CASES, ENTRIES):
             connection.execute(delete(table).where(table.c.seq == 3))
-    assert told(verify(six)) == {("removed", 3)}
+    assert record_findings(verify(six)) == {("removed", 3)}
 
 
 @pytest.mark.parametrize("many", [1, 2])
-def test_removed_entries_are_found_though_the_numbers_were_closed_up(six: Ledger, many: int) -> None:
+def test_removed_entries_are_found_even_if_the_rest_is_renumbered(six: Ledger, many: int) -> None:
     with tampering(six) as connection:
         for table in (PAYLOADS, DECISIONS, CASES, ENTRIES):
             connection.execute(delete(table).where(table.c.seq >= 3, table.c.seq < 3 + many))
         renumber(connection, 3, -many)
-    assert told(verify(six)) == {("removed", seq) for seq in range(3, 3 + many)}
+    assert record_findings(verify(six)) == {("removed", seq) for seq in range(3, 3 + many)}
 
 
 @pytest.mark.parametrize("many", [1, 2])
-def test_the_last_entries_removed_are_missed_by_the_head(six: Ledger, many: int) -> None:
+def test_removed_last_entries_are_found_by_the_head(six: Ledger, many: int) -> None:
     with tampering(six) as connection:
         for table in (PAYLOADS, DECISIONS, CASES, ENTRIES):
             connection.execute(delete(table).where(table.c.seq > MANY - many))
-    assert told(verify(six)) == {("removed", seq) for seq in range(MANY - many + 1, MANY + 1)}
+    assert record_findings(verify(six)) == {("removed", seq) for seq in range(MANY - many + 1, MANY + 1)}
 
 
-def test_a_head_of_another_hash_is_told(six: Ledger) -> None:
+def test_a_head_with_another_hash_is_named(six: Ledger) -> None:
     with tampering(six) as connection:
         connection.execute(update(HEAD).values(hash="f" * 64))
-    assert told(verify(six)) == {("head_differs", MANY)}
+    assert record_findings(verify(six)) == {("head_differs", MANY)}
 
 
-def test_a_head_that_is_gone_is_told(six: Ledger) -> None:
+def test_a_missing_head_is_named(six: Ledger) -> None:
     with tampering(six) as connection:
         connection.execute(delete(HEAD))
-    assert told(verify(six)) == {("head_missing", None)}
+    assert record_findings(verify(six)) == {("head_missing", None)}
 
 
 @pytest.mark.parametrize(("one", "other"), [(2, 3), (1, 2), (2, 5), (1, MANY), (MANY - 1, MANY)])
@@ -208,7 +208,7 @@ def test_two_swapped_entries_are_named_and_no_other(six: Ledger, one: int, other
             for seq, to in ((one, -1), (other, one), (-1, other)):
                 connection.execute(update(table).where(table.c.seq == seq).values(seq=to))
     report = verify(six)
-    assert told(report) == {("moved", one), ("moved", other)}
+    assert record_findings(report) == {("moved", one), ("moved", other)}
     assert f"swapped with entry {other}" in report.record[0].detail
 
 
@@ -218,7 +218,7 @@ def test_an_entry_moved_to_another_place_is_named_and_no_other(six: Ledger) -> N
             for seq, to in ((5, -1), (4, 5), (3, 4), (2, 3), (-1, 2)):
                 connection.execute(update(table).where(table.c.seq == seq).values(seq=to))
     report = verify(six)
-    assert told(report) == {("moved", 2)}
+    assert record_findings(report) == {("moved", 2)}
     assert "entry 5" in report.record[0].detail
 
 
@@ -230,17 +230,17 @@ def test_an_entry_added_in_the_middle_is_named(six: Ledger, hash_is_right: bool)
         if not hash_is_right:
             connection.execute(update(ENTRIES).where(ENTRIES.c.seq == 3).values(hash="f" * 64))
     report = verify(six)
-    assert told(report) == {("added", 3)}
+    assert record_findings(report) == {("added", 3)}
     assert report.record[0].id == "ent_3"
 
 
-def test_an_entry_added_at_the_end_stands_behind_the_head(six: Ledger) -> None:
+def test_an_entry_added_at_the_end_is_found_behind_the_head(six: Ledger) -> None:
     with tampering(six) as connection:
         forged(connection, MANY + 1, {})
-    assert told(verify(six)) == {("added", MANY + 1)}
+    assert record_findings(verify(six)) == {("added", MANY + 1)}
 
 
-def test_an_entry_written_anew_with_its_hash_shows_at_the_next(six: Ledger) -> None:
+def test_an_entry_rewritten_with_its_hash_is_found_at_the_next_entry(six: Ledger) -> None:
     with tampering(six) as connection:
         entry, _ = entry_at(connection, 3)
         _, previous = entry_at(connection, 2)
@@ -255,17 +255,17 @@ def test_an_entry_written_anew_with_its_hash_shows_at_the_next(six: Ledger) -> N
 # ---- several faults, and a head noted elsewhere
 
 
-def test_it_goes_on_behind_what_it_finds(six: Ledger) -> None:
+def test_verification_continues_after_a_finding(six: Ledger) -> None:
     with tampering(six) as connection:
         connection.execute(update(ENTRIES).where(ENTRIES.c.seq.in_((2, 3))).values(by="another"))
         connection.execute(update(PAYLOADS).where(PAYLOADS.c.seq == 4).values(salt=b"other"))
         for table in (PAYLOADS, DECISIONS, CASES, ENTRIES):
             connection.execute(delete(table).where(table.c.seq == 5))
     expected = {("entry_changed", 2), ("entry_changed", 3), ("payload_changed", 4), ("removed", 5)}
-    assert told(verify(six)) == expected
+    assert record_findings(verify(six)) == expected
 
 
-def test_what_is_above_the_most_is_counted(six: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_findings_above_the_limit_are_counted(six: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("links", "record"):
         monkeypatch.setattr(f"service.audit.{module}.MOST", 2)
     with tampering(six) as connection:
@@ -278,7 +278,7 @@ def test_what_is_above_the_most_is_counted(six: Ledger, monkeypatch: pytest.Monk
     assert (code, output.splitlines()[6]) == (1, f"and {3 * MANY - 6} more")
 
 
-def test_a_head_noted_before_is_found_again_until_history_is_rewritten(six: Ledger) -> None:
+def test_a_noted_head_is_found_until_history_is_rewritten(six: Ledger) -> None:
     noted = verify(six).head_hash
     with six.writing("owner") as writer:
         writer.append("vouched", {})
@@ -289,7 +289,7 @@ def test_a_head_noted_before_is_found_again_until_history_is_rewritten(six: Ledg
         _, hash = entry_at(connection, MANY - 1)
         connection.execute(update(HEAD).values(seq=MANY - 1, hash=hash))
     assert verify(six).sound
-    assert told(verify(six, noted)) == {("head_unknown", None)}
+    assert record_findings(verify(six, noted)) == {("head_unknown", None)}
 
 
 # ---- what is looked up
@@ -313,12 +313,12 @@ def test_a_head_noted_before_is_found_again_until_history_is_rewritten(six: Ledg
         ("follows", "dec_0"),
     ],
 )
-def test_a_row_that_differs_from_its_entry_is_named_apart(six: Ledger, column: str, value: Any) -> None:
+def test_a_row_that_differs_from_its_entry_is_a_finding_of_the_rows(six: Ledger, column: str, value: Any) -> None:
     with tampering(six) as connection:
         connection.execute(update(DECISIONS).where(DECISIONS.c.seq == 3).values({column: value}))
     report = verify(six)
     assert (report.sound, report.record) == (False, ())
-    assert ("row_differs", 3) in rows_told(report)
+    assert ("row_differs", 3) in row_findings(report)
     (detail,) = (finding.detail for finding in report.rows if finding.kind == "decision")
     assert detail.startswith(f"{column} is {value!r}, recorded ")
 
@@ -353,26 +353,26 @@ def test_a_pack_that_was_changed_or_is_gone_is_named(six: Ledger) -> None:
     assert {finding.code for finding in verify(six).rows} == {"pack_changed"}
     with tampering(six) as connection:
         connection.execute(delete(PACKS))
-    assert rows_told(verify(six)) == {("pack_missing", seq) for seq in range(1, MANY + 1)}
+    assert row_findings(verify(six)) == {("pack_missing", seq) for seq in range(1, MANY + 1)}
 
 
 @pytest.mark.parametrize("body", [[], {}, {"entries": 3}, {"entries": ["3", None, -1, 10**12]}])
-def test_a_forged_word_of_erasing_without_sense_does_not_break_the_walk(six: Ledger, body: Any) -> None:
+def test_a_senseless_forged_erasure_does_not_stop_verification(six: Ledger, body: Any) -> None:
     with tampering(six) as connection:
         forged(connection, MANY + 1, body, kind="erased", case_no="Tousu-20260814-0002")
-    assert told(verify(six)) == {("added", MANY + 1), ("payload_senseless", MANY + 1)}
+    assert record_findings(verify(six)) == {("added", MANY + 1), ("payload_senseless", MANY + 1)}
 
 
-def test_a_forged_decision_without_sense_is_told_and_does_not_break_the_walk(six: Ledger) -> None:
+def test_a_senseless_forged_decision_is_found_and_does_not_stop_verification(six: Ledger) -> None:
     with tampering(six) as connection:
         forged(connection, MANY + 1, {"recommendation": []}, kind="decision")
-    assert ("row_missing", MANY + 1) in rows_told(verify(six))
+    assert ("row_missing", MANY + 1) in row_findings(verify(six))
 
 
 # ---- the verb
 
 
-def test_the_verb_prints_the_head_to_note_and_takes_it_back(six: Ledger) -> None:
+def test_the_command_prints_the_head_and_accepts_it_again(six: Ledger) -> None:
     code, output = run(six, "verify")
     assert code == 0
     *_, sound, head = output.splitlines()
@@ -382,7 +382,7 @@ def test_the_verb_prints_the_head_to_note_and_takes_it_back(six: Ledger) -> None
     assert run(six, "verify", "--head", "yesterday")[0] == 2
 
 
-def test_the_verb_names_what_it_finds_and_ends_with_1(six: Ledger) -> None:
+def test_the_command_prints_findings_and_exits_with_1(six: Ledger) -> None:
     with tampering(six) as connection:
         connection.execute(update(ENTRIES).where(ENTRIES.c.seq == 3).values(by="another"))
     code, output = run(six, "verify")
@@ -395,7 +395,7 @@ def test_the_verb_names_what_it_finds_and_ends_with_1(six: Ledger) -> None:
     assert [(one["code"], one["seq"]) for one in found["record"]] == [("entry_changed", 3)]
 
 
-def test_without_a_ledger_the_verb_is_a_misuse() -> None:
+def test_without_a_ledger_the_command_exits_with_2() -> None:
     result = CliRunner().invoke(redress, ["verify"], env={"REDRESS_LEDGER": "mysql://nowhere"})
     assert result.exit_code == 2
     assert "write sqlite:///" in result.output

@@ -105,20 +105,20 @@ def test_a_thousand_decisions_are_equal_across_a_restart_and_a_change_of_the_pac
 # ---- one decision
 
 
-def test_what_was_decided_of_a_masked_case_is_equal(filed: CaseContext) -> None:
+def test_a_decision_on_a_masked_case_replays_equal(filed: CaseContext) -> None:
     made = decide(filed, case(), "owner")
     assert stored(filed.ledger, made.id)["case"]["customer"]["name"] == "张***"
     code, output = run(filed.ledger, "replay", made.id)
     assert (code, output.splitlines()) == (0, [f"{made.id} {made.case_no}: equal", "1 replayed: 1 equal"])
 
 
-def test_figures_are_the_same_however_the_case_wrote_them(filed: CaseContext) -> None:
+def test_numbers_replay_equal_however_the_case_wrote_them(filed: CaseContext) -> None:
     for ratio in ("0.20", "0.2", Decimal("0.20"), Decimal("0.2"), 1, 0):
         decide(filed, case(spoiled_ratio=ratio), "owner")
     assert verdicts(filed.ledger) == {EQUAL: 6}
 
 
-def test_another_recommendation_is_told_with_its_places(filed: CaseContext) -> None:
+def test_a_different_recommendation_is_reported_with_the_places_that_differ(filed: CaseContext) -> None:
     made = decide(filed, case(), "owner")
     kept = stored(filed.ledger, made.id)
     kept["recommendation"]["remedy"]["refund_fen"] = 1
@@ -138,7 +138,7 @@ def test_other_findings_differ_too(filed: CaseContext) -> None:
     assert verdicts(filed.ledger) == {DIFFERS: 1}
 
 
-def test_another_order_of_keys_is_another_text(filed: CaseContext) -> None:
+def test_another_order_of_keys_is_a_difference(filed: CaseContext) -> None:
     made = decide(filed, case(), "owner")
     kept = stored(filed.ledger, made.id)
     kept["recommendation"] = dict(reversed(kept["recommendation"].items()))
@@ -168,7 +168,7 @@ def test_another_engine_is_named_and_the_rest_compared(filed: CaseContext) -> No
     assert "engine differs" in output.splitlines()[0]
 
 
-def test_an_erased_decision_is_said_to_be_erased(filed: CaseContext) -> None:
+def test_an_erased_decision_is_reported_as_erased(filed: CaseContext) -> None:
     made = decide(filed, case(), "owner")
     with filed.ledger.writing("owner") as writer:
         writer.connection.execute(PAYLOADS.delete())
@@ -177,7 +177,7 @@ def test_an_erased_decision_is_said_to_be_erased(filed: CaseContext) -> None:
 
 
 @pytest.mark.parametrize("body", [b"torn", chain.pack([]), chain.pack({"case": {}})])
-def test_what_is_no_decision_any_more_is_said_and_the_others_go_on(filed: CaseContext, body: bytes) -> None:
+def test_an_unreadable_decision_is_reported_and_the_others_are_replayed(filed: CaseContext, body: bytes) -> None:
     torn, whole = decide(filed, case(), "owner"), decide(filed, case(), "owner")
     with tampering(filed.ledger) as connection:
         connection.execute(update(PAYLOADS).where(PAYLOADS.c.seq == 1).values(body=body))
@@ -192,23 +192,23 @@ def test_what_is_no_decision_any_more_is_said_and_the_others_go_on(filed: CaseCo
 
 
 @pytest.mark.parametrize(
-    ("files", "told"),
+    ("files", "expected"),
     [
         (None, "the ledger does not have pack sha256:"),
         (chain.pack({"pack.yaml": "pack: other\n"}), " is another"),
         (b"torn", " is another"),
     ],
 )
-def test_a_pack_that_is_gone_or_another_is_said(filed: CaseContext, files: bytes | None, told: str) -> None:
+def test_a_missing_or_different_pack_is_reported(filed: CaseContext, files: bytes | None, expected: str) -> None:
     decide(filed, case(), "owner")
     with filed.ledger.writing("owner") as writer:
         change = PACKS.delete() if files is None else update(PACKS).values(files=files)
         writer.connection.execute(change)
     code, output = run(filed.ledger, "replay", "--all")
-    assert (code, NO_PACK in output, told in output) == (1, True, True)
+    assert (code, NO_PACK in output, expected in output) == (1, True, True)
 
 
-def test_a_pack_that_no_longer_loads_is_said_with_its_first_problem(
+def test_a_pack_that_no_longer_loads_is_reported_with_its_first_problem(
     filed: CaseContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     decide(filed, case(), "owner")
@@ -218,17 +218,17 @@ def test_a_pack_that_no_longer_loads_is_said_with_its_first_problem(
     assert (code, "no longer loads: " in output) == (1, True)
 
 
-# ---- the verb
+# ---- the command
 
 
-def test_the_last_ones_are_replayed_the_oldest_first(filed: CaseContext) -> None:
+def test_the_last_decisions_are_replayed_oldest_first(filed: CaseContext) -> None:
     made = [decide(filed, case(), "owner").id for _ in range(3)]
     code, output = run(filed.ledger, "replay", "--last", "2", "--json")
     assert (code, [one["id"] for one in json.loads(output)["decisions"]]) == (0, made[1:])
     assert run(filed.ledger, "replay", "--all") == (0, "3 replayed: 3 equal\n")
 
 
-def test_many_are_replayed_a_page_at_a_time_and_what_comes_meanwhile_is_left(
+def test_decisions_are_replayed_in_pages_without_those_made_meanwhile(
     filed: CaseContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("service.audit.replay.PAGE", 2)
@@ -244,16 +244,16 @@ def test_many_are_replayed_a_page_at_a_time_and_what_comes_meanwhile_is_left(
     archive.close()
 
 
-def test_json_tells_each_decision_and_how_many_came_to_what(filed: CaseContext) -> None:
+def test_json_lists_each_decision_and_counts_the_verdicts(filed: CaseContext) -> None:
     made = [decide(filed, case(), "owner") for _ in range(2)]
     rewrite(filed.ledger, made[0].id, stored(filed.ledger, made[0].id) | {"findings": []})
     code, output = run(filed.ledger, "replay", "--all", "--json")
-    told = json.loads(output)
-    assert (code, told["replayed"], told["verdicts"]) == (1, 2, {DIFFERS: 1, EQUAL: 1})
-    assert [(one["id"], one["verdict"]) for one in told["decisions"]] == [(made[0].id, DIFFERS), (made[1].id, EQUAL)]
+    report = json.loads(output)
+    assert (code, report["replayed"], report["verdicts"]) == (1, 2, {DIFFERS: 1, EQUAL: 1})
+    assert [(one["id"], one["verdict"]) for one in report["decisions"]] == [(made[0].id, DIFFERS), (made[1].id, EQUAL)]
 
 
-def test_nothing_is_told_where_one_of_the_ids_is_unknown(filed: CaseContext) -> None:
+def test_nothing_is_replayed_if_one_id_is_unknown(filed: CaseContext) -> None:
     made = decide(filed, case(), "owner")
     code, output = run(filed.ledger, "replay", made.id, "dec_1", "--json")
     assert (code, output.splitlines()[-1].startswith("Error: not in the ledger: 1 of 2 decisions")) == (2, True)
@@ -265,7 +265,7 @@ def test_an_empty_ledger_has_nothing_to_replay(filed: CaseContext) -> None:
 
 
 @pytest.mark.parametrize("words", [(), ("--all", "--last", "2"), ("dec_1", "--all"), ("--last", "0"), ("dec_1",)])
-def test_a_wrong_use_ends_with_2(filed: CaseContext, words: tuple[str, ...]) -> None:
+def test_wrong_arguments_exit_with_2(filed: CaseContext, words: tuple[str, ...]) -> None:
     assert run(filed.ledger, "replay", *words)[0] == 2
 
 

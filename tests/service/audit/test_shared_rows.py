@@ -40,12 +40,12 @@ def found(ledger: Ledger) -> list[tuple[str, str | None, str]]:
     return [(one.code, one.kind, one.detail) for one in report.rows]
 
 
-def test_what_is_as_it_was_set_is_sound(bounded: Ledger) -> None:
+def test_untouched_rows_are_sound(bounded: Ledger) -> None:
     assert found(bounded) == []
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "expected"),
     [
         (delete(SWITCHES), ("row_missing", "switch", "that of all * is gone")),
         (delete(LIMITS), ("row_missing", "budget", "that of day * is gone")),
@@ -60,10 +60,12 @@ def test_what_is_as_it_was_set_is_sound(bounded: Ledger) -> None:
         ),
     ],
 )
-def test_what_was_changed_behind_the_ledger_is_named(bounded: Ledger, change: Any, told: tuple[str, ...]) -> None:
+def test_a_row_that_was_changed_without_an_entry_is_named(
+    bounded: Ledger, change: Any, expected: tuple[str, ...]
+) -> None:
     with tampering(bounded) as connection:
         connection.execute(change)
-    assert found(bounded) == [told]
+    assert found(bounded) == [expected]
 
 
 # ---- budgets of customers who were erased
@@ -85,7 +87,7 @@ def erased(context: CaseContext, number: int) -> None:
     assert erasing.erase(context.ledger, "root", erasing.of_case(case_no), "request", "asked").cases == (case_no,)
 
 
-def test_what_erased_customers_got_is_compared_in_all(context: CaseContext) -> None:
+def test_the_spending_of_erased_customers_is_compared_as_a_sum(context: CaseContext) -> None:
     claimed(context, 1)
     for number in (2, 3):
         erased(context, number)
@@ -98,9 +100,7 @@ def test_what_erased_customers_got_is_compared_in_all(context: CaseContext) -> N
     assert detail.endswith(f", recorded 2 with {2 * GIVES}")
 
 
-def test_nothing_is_given_back_to_a_budget_that_was_forgotten(
-    context: CaseContext, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nothing_is_returned_to_an_erased_budget(context: CaseContext, monkeypatch: pytest.MonkeyPatch) -> None:
     first = claimed(context, 1)
     later = context.ledger.now() + timedelta(days=3)
     monkeypatch.setattr(context.ledger, "now", lambda: later)

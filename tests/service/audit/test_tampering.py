@@ -42,25 +42,25 @@ def test_a_sound_chain_has_no_faults() -> None:
 
 @given(st.permutations(range(MANY)))
 @settings(max_examples=budget(40, 600))
-def test_any_other_order_is_found_and_what_is_named_did_not_stand_there(order: list[int]) -> None:
+def test_a_changed_order_is_found_and_only_moved_entries_are_named(order: list[int]) -> None:
     links = chained()
-    told = found(renumbered([links[at] for at in order]), links[-1])
-    assert bool(told) == (order != sorted(order))
-    for fault in told:
+    faults = found(renumbered([links[at] for at in order]), links[-1])
+    assert bool(faults) == (order != sorted(order))
+    for fault in faults:
         if fault.code == "moved":
             assert fault.detail.endswith(f"entry {order[fault.first - 1] + 1}")
 
 
 @given(st.sets(SEQS, min_size=1, max_size=3), st.booleans())
 @settings(max_examples=budget(40, 600))
-def test_whatever_is_removed_is_found(gone: set[int], closed_up: bool) -> None:
+def test_removed_entries_are_found(gone: set[int], closed_up: bool) -> None:
     links = chained()
     left = [link for link in links if link.seq not in gone]
     head = replace(links[-1], entry=replace(links[-1].entry, seq=len(left))) if closed_up else links[-1]
-    told = found(renumbered(left) if closed_up else left, head)
-    assert told
+    faults = found(renumbered(left) if closed_up else left, head)
+    assert faults
     if not closed_up:
-        assert {seq for fault in told for seq in range(fault.first, fault.last + 1)} == gone
+        assert {seq for fault in faults for seq in range(fault.first, fault.last + 1)} == gone
 
 
 @given(st.sets(SEQS, min_size=1, max_size=4), st.sets(SEQS, max_size=4))
@@ -69,8 +69,8 @@ def test_changed_entries_and_payload_digests_are_named_and_no_others(changed: se
     links = chained()
     for seq in changed:
         links[seq - 1] = replace(links[seq - 1], entry=replace(links[seq - 1].entry, by="another"))
-    told = found(links)
-    assert [(fault.code, fault.first, fault.last) for fault in told] == [
+    faults = found(links)
+    assert [(fault.code, fault.first, fault.last) for fault in faults] == [
         ("entry_changed", seq, seq) for seq in sorted(changed)
     ]
     for seq in rehashed:
@@ -81,17 +81,17 @@ def test_changed_entries_and_payload_digests_are_named_and_no_others(changed: se
 
 @given(st.integers(0, MANY - 1), st.integers(1, 3))
 @settings(max_examples=budget(24, 24))
-def test_numbers_that_were_moved_up_leave_a_gap_that_is_named(at: int, up: int) -> None:
+def test_shifted_numbers_leave_a_gap_that_is_named(at: int, up: int) -> None:
     links = chained()
     moved = [Link(replace(link.entry, seq=link.seq + up), link.hash) for link in links[at:]]
-    told = found([*links[:at], *moved], moved[-1])
-    assert ("removed", at + 1, at + up) in {(fault.code, fault.first, fault.last) for fault in told}
-    assert all(fault.first > at for fault in told)
+    faults = found([*links[:at], *moved], moved[-1])
+    assert ("removed", at + 1, at + up) in {(fault.code, fault.first, fault.last) for fault in faults}
+    assert all(fault.first > at for fault in faults)
 
 
 @given(SEQS, st.integers(1, 3), st.booleans())
 @settings(max_examples=budget(40, 600))
-def test_whatever_is_added_with_its_numbers_closed_up_is_named(at: int, many: int, hashed: bool) -> None:
+def test_added_entries_are_named_even_if_the_rest_is_renumbered(at: int, many: int, hashed: bool) -> None:
     links = chained()
     previous = links[at - 2].hash if at > 1 else GENESIS
     forged = []
@@ -99,7 +99,7 @@ def test_whatever_is_added_with_its_numbers_closed_up_is_named(at: int, many: in
         entry = Entry(seq, f"forged_{seq}", "note", None, None, "2026", "nobody", "0" * 64)
         forged.append(Link(entry, entry.hash(previous) if hashed else f"{seq:x}" * 2))
         previous = forged[-1].hash
-    told = found(renumbered([*links[: at - 1], *forged, *links[at - 1 :]]), None)
-    named = {seq for fault in told for seq in range(fault.first, fault.last + 1)}
+    faults = found(renumbered([*links[: at - 1], *forged, *links[at - 1 :]]), None)
+    named = {seq for fault in faults for seq in range(fault.first, fault.last + 1)}
     added = set(range(at, at + many))
     assert named == added or (at == MANY and not hashed and added <= named)

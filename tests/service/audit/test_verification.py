@@ -1,4 +1,4 @@
-"""Every row that is looked up of a case is held against the entries that it was told from."""
+"""Every row of a case is compared with the entries that it was made from."""
 
 from __future__ import annotations
 
@@ -98,8 +98,8 @@ def test_each_changed_column_is_named(context: CaseContext, table: Table) -> Non
             connection.execute(update(table).values({column.name: value}))
         findings = found(context.ledger)
         if column.primary_key:
-            told = {(one.code, one.kind) for one in findings}
-            assert {("row_missing", KINDS[table]), ("row_alone", KINDS[table])} <= told, column.name
+            kinds = {(one.code, one.kind) for one in findings}
+            assert {("row_missing", KINDS[table]), ("row_alone", KINDS[table])} <= kinds, column.name
         else:
             (one,) = (one for one in findings if one.kind == KINDS[table] and one.code == "row_differs")
             assert one.detail.endswith(f"{column.name} is {value!r}, recorded {before[column.name]!r}")
@@ -110,7 +110,7 @@ def test_each_changed_column_is_named(context: CaseContext, table: Table) -> Non
 
 
 @pytest.mark.parametrize("table", MAKERS, ids=lambda table: table.name)
-def test_a_row_that_was_taken_away_is_missed(context: CaseContext, table: Table) -> None:
+def test_a_removed_row_is_found(context: CaseContext, table: Table) -> None:
     id = MAKERS[table](context)
     with tampering(context.ledger) as connection:
         connection.execute(delete(table))
@@ -126,7 +126,7 @@ def case_of(context: CaseContext, decision: str) -> str:
 
 @pytest.mark.parametrize("table", [EXECUTIONS, EXECUTED_LINES, OUTCOMES], ids=lambda table: table.name)
 @pytest.mark.parametrize("of_another", [True, False])
-def test_a_row_that_was_put_in_is_named(context: CaseContext, table: Table, of_another: bool) -> None:
+def test_an_inserted_row_is_named(context: CaseContext, table: Table, of_another: bool) -> None:
     MAKERS[table](context)
     other = automatic(context, storm(2)) if of_another else "dec_of_nobody"
     with tampering(context.ledger) as connection:
@@ -145,7 +145,7 @@ def test_a_decision_of_a_person_is_not_drawn_by_chance(context: CaseContext) -> 
     assert one.detail == "drawn is True, recorded False"
 
 
-def test_what_makes_a_machine_pay_again_is_found(context: CaseContext) -> None:
+def test_a_change_that_would_make_a_machine_pay_again_is_found(context: CaseContext) -> None:
     id = paid(context)
     with tampering(context.ledger) as connection:
         for table in (EXECUTIONS, EXECUTED_LINES):
@@ -164,7 +164,9 @@ def test_what_makes_a_machine_pay_again_is_found(context: CaseContext) -> None:
 # ---- every course of a case agrees with its rows
 
 
-def test_what_machines_do_agrees_with_its_rows(context: CaseContext, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_agree_with_entries_after_automatic_executions(
+    context: CaseContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
     paid(context)
     executions.report(context, claimed(context, 2), MACHINE, "failed", "no such account")
     late = claimed(context, 3)
@@ -188,10 +190,10 @@ def test_what_machines_do_agrees_with_its_rows(context: CaseContext, monkeypatch
     assert found(context.ledger) == []
 
 
-def test_what_people_do_agrees_with_its_rows(context: CaseContext) -> None:
+def test_rows_agree_with_entries_after_outcomes_and_appeals(context: CaseContext) -> None:
     first = approved(context)
-    told = {"by": "customer", "grounds": "The box was crushed"}
-    second = appeals.appeal(context, first, told, None, ANN)
+    statement = {"by": "customer", "grounds": "The box was crushed"}
+    second = appeals.appeal(context, first, statement, None, ANN)
     refused, overtaken = (decide(context, of_order(number), "ann") for number in ("A8", "A9"))
     for made in (refused, overtaken):
         outcomes.take(context, made.id, read(override(**MORE)), ANN)
@@ -202,7 +204,7 @@ def test_what_people_do_agrees_with_its_rows(context: CaseContext) -> None:
     assert found(context.ledger) == []
 
 
-def test_what_happens_on_a_case_agrees_with_its_rows(office: CaseContext, time: Time) -> None:
+def test_rows_agree_with_entries_after_events(office: CaseContext, time: Time) -> None:
     no = decide(office, complaint(), "shop-erp").case_no
     say(office, no, "assigned", handler="小李")
     say(office, no, "tag", tag="typical")
@@ -220,7 +222,7 @@ def test_what_happens_on_a_case_agrees_with_its_rows(office: CaseContext, time: 
     assert found(office.ledger) == []
 
 
-def test_what_a_person_pays_where_a_machine_failed_agrees_with_its_rows(context: CaseContext) -> None:
+def test_rows_agree_with_entries_after_a_payment_by_hand_for_a_failed_execution(context: CaseContext) -> None:
     id = claimed(context)
     executions.report(context, id, MACHINE, "failed", "closed")
     assert found(context.ledger) == []
@@ -228,7 +230,7 @@ def test_what_a_person_pays_where_a_machine_failed_agrees_with_its_rows(context:
     assert found(context.ledger) == []
 
 
-def test_what_a_person_pays_for_an_order_without_a_number_agrees_with_its_rows(context: CaseContext) -> None:
+def test_rows_agree_with_entries_after_a_payment_for_an_order_without_a_number(context: CaseContext) -> None:
     made = decided(context, storm(order__no=None))
     outcomes.take(context, made.id, Choice("accepted"), ANN)
     record_event(context, made.case_no, {"kind": "executed", "reference": "P1", "refund_fen": 2560}, "ann")
@@ -238,7 +240,7 @@ def test_what_a_person_pays_for_an_order_without_a_number_agrees_with_its_rows(c
         assert connection.execute(select(EXECUTED_LINES)).all() == []
 
 
-def test_a_review_agrees_with_its_rows(context: CaseContext) -> None:
+def test_rows_agree_with_entries_after_a_review(context: CaseContext) -> None:
     all_drawn = CaseContext(context.ready, context.ledger, Settings(drawn_percent=100), context.clock)
     id = automatic(all_drawn, storm())
     reviews.review(all_drawn, id, PERSON, False, "no")
@@ -249,18 +251,18 @@ def test_a_review_agrees_with_its_rows(context: CaseContext) -> None:
     assert one.detail == "drawn is False, recorded True"
 
 
-# ---- what cannot be told
+# ---- what cannot be compared
 
 
 def test_an_erased_case_names_nobody_and_keeps_what_was_given(context: CaseContext) -> None:
     id = paid(context)
     assert erasing.erase(context.ledger, "root", erasing.of_case(case_of(context, id)), "request", "asked").cases
     assert found(context.ledger) == []
-    for table, told in ((DECISIONS, "decision"), (CASES, "case")):
+    for table, kind in ((DECISIONS, "decision"), (CASES, "case")):
         with tampering(context.ledger) as connection:
             connection.execute(update(table).values(customer="c-1"))
         (one,) = found(context.ledger)
-        assert (one.kind, one.detail) == (told, "customer is 'c-1', recorded None")
+        assert (one.kind, one.detail) == (kind, "customer is 'c-1', recorded None")
         with tampering(context.ledger) as connection:
             connection.execute(update(table).values(customer=None))
     with tampering(context.ledger) as connection:
@@ -268,16 +270,16 @@ def test_an_erased_case_names_nobody_and_keeps_what_was_given(context: CaseConte
     assert {(one.code, one.kind) for one in found(context.ledger)} == {("row_missing", "execution")}
 
 
-def test_without_its_pack_a_decision_is_held_against_what_its_entry_tells(context: CaseContext) -> None:
+def test_without_its_pack_a_decision_is_compared_with_its_entry_alone(context: CaseContext) -> None:
     claimed(context)
     with tampering(context.ledger) as connection:
         connection.execute(update(PACKS).values(files=b"no pack"))
         connection.execute(update(DECISIONS).values(order_no="another", rules="another"))
-    told = {(one.code, one.kind) for one in found(context.ledger)}
-    assert told == {("row_differs", "decision"), ("pack_changed", "pack")}
+    findings = {(one.code, one.kind) for one in found(context.ledger)}
+    assert findings == {("row_differs", "decision"), ("pack_changed", "pack")}
 
 
-def test_payloads_without_sense_are_told_once_and_the_rest_goes_on(context: CaseContext) -> None:
+def test_senseless_payloads_are_reported_once_and_the_rest_is_compared(context: CaseContext) -> None:
     made = automatic(context, storm())
     with context.ledger.writing("root") as writer:
         writer.append("escalation", [], case_no=case_of(context, made), about=made)
@@ -289,7 +291,7 @@ def test_payloads_without_sense_are_told_once_and_the_rest_goes_on(context: Case
     assert (two.id, two.detail.startswith("rules is ''")) == (other, True)
 
 
-def test_a_case_is_held_against_all_its_entries_wherever_pages_end(
+def test_a_case_is_compared_with_all_its_entries_across_pages(
     context: CaseContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("service.audit.record.PAGE", 2)
@@ -304,7 +306,9 @@ def test_a_case_is_held_against_all_its_entries_wherever_pages_end(
     assert (one.id, one.detail) == (paid_now, "state is 'claimed', recorded 'executed'")
 
 
-def test_what_others_write_meanwhile_is_no_finding(context: CaseContext, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_entries_written_during_verification_are_no_finding(
+    context: CaseContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ids = [automatic(context, storm(number)) for number in range(4)]
     pages = walk._pages
 

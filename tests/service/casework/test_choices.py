@@ -13,8 +13,8 @@ EXCHANGE = Given("exchange", return_required=True)
 
 
 def option(issue: int, kind: str, refund: int | None, up_to: int | None = None, **other: Any) -> dict[str, Any]:
-    told = {"issue": issue, "kind": kind, "refund_fen": refund, "up_to_fen": refund if up_to is None else up_to}
-    return {**told, "return_required": False, "voucher_fen": 0, "needs": None, "chosen": False, **other}
+    made = {"issue": issue, "kind": kind, "refund_fen": refund, "up_to_fen": refund if up_to is None else up_to}
+    return {**made, "return_required": False, "voucher_fen": 0, "needs": None, "chosen": False, **other}
 
 
 def recommendation(*alternatives: dict[str, Any], **changes: Any) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def test_the_recommendation_is_the_sum_of_what_was_chosen() -> None:
 
 
 @pytest.mark.parametrize(("wanted", "refund"), [(None, 1200), (200, 1200), (350, 1350)])
-def test_an_option_is_bargained_inside_its_range(wanted: int | None, refund: int) -> None:
+def test_the_amount_of_an_option_stays_inside_its_range(wanted: int | None, refund: int) -> None:
     assert chosen(Choice(OPTION, option=2, refund_fen=wanted), TWO_ISSUES).refund_fen == refund
 
 
@@ -101,14 +101,14 @@ def test_an_option_is_bargained_inside_its_range(wanted: int | None, refund: int
         (Choice(OPTION, option=5), "no_option"),
     ],
 )
-def test_what_is_not_offered_cannot_be_taken(choice: Choice, code: str) -> None:
+def test_an_option_that_is_not_offered_cannot_be_taken(choice: Choice, code: str) -> None:
     with pytest.raises(DomainError) as refused:
         chosen(choice, TWO_ISSUES)
     assert refused.value.code == code
 
 
 @pytest.mark.parametrize("change", [{"outcome": "ask"}, {"outcome": "review", "remedy": None}, {"provisional": True}])
-def test_what_is_still_open_is_neither_accepted_nor_an_option(change: dict[str, Any]) -> None:
+def test_an_open_recommendation_cannot_be_accepted(change: dict[str, Any]) -> None:
     for choice in (Choice("accepted"), Choice(OPTION, option=0)):
         with pytest.raises(DomainError) as refused:
             chosen(choice, {**TWO_ISSUES, **change})

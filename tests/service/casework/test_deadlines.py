@@ -29,7 +29,7 @@ def test_a_deadline_begins_where_its_length_is_known(counter: Ready, within: str
     assert [one["due_at"] for one in begun] == ([] if due_at is None else [due_at])
 
 
-def test_what_has_begun_or_counts_from_another_moment_does_not_begin(counter: Ready) -> None:
+def test_a_deadline_that_runs_or_counts_from_another_moment_does_not_begin(counter: Ready) -> None:
     clocks = [clock("refund", "24 hours"), clock("call", "24 hours"), clock("look", "24 hours", "inspection")]
     (begun,) = starting([{"name": "refund"}], {"clocks": clocks}, counter.pack, "execution", NOON)
     assert begun["name"] == "call"

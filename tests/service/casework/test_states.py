@@ -47,23 +47,23 @@ def test_every_event_is_taken_or_refused_as_the_table_says(event: str) -> None:
 
 def test_the_day_of_closing_is_kept_until_the_case_goes_on() -> None:
     case: dict[str, str | None] = {"state": "in_progress", "closed_at": None}
-    told = []
+    found = []
     for day, event in enumerate(("closed", "note", "archived", "reopened")):
         before = str(case["state"])
         case |= state_columns(before, next_state(before, event), f"day {day}")
-        told.append((case["state"], case["closed_at"]))
-    assert told == [("closed", "day 0"), ("closed", "day 0"), ("archived", "day 0"), ("in_progress", None)]
+        found.append((case["state"], case["closed_at"]))
+    assert found == [("closed", "day 0"), ("closed", "day 0"), ("archived", "day 0"), ("in_progress", None)]
     assert case["state"] in ACTIVE
 
 
-def test_a_case_that_is_not_there_cannot_move(office: CaseContext) -> None:
+def test_a_missing_case_cannot_change_its_state(office: CaseContext) -> None:
     with office.ledger.reading() as connection, pytest.raises(DomainError) as refused:
         before_of(connection, "Tousu-20261122-9999")
     assert refused.value.code == "no_case"
 
 
 @pytest.mark.meets("S-111")
-def test_a_case_in_the_archive_is_decided_again_only_once_it_is_reopened(office: CaseContext) -> None:
+def test_an_archived_case_is_decided_again_only_after_it_is_reopened(office: CaseContext) -> None:
     no = decide(office, complaint(), "小李").case_no
     put(office, no, "archived")
     with pytest.raises(DomainError) as refused:

@@ -64,7 +64,7 @@ def test_who_decided_or_executed_in_a_case_sees_it(context: CaseContext, recorde
     assert seen(context, Sight(frozenset({"shopone"}), OTHER.name)) == [[]] * 3
 
 
-def test_a_desk_of_some_decides_for_no_other(context: CaseContext, recorded: list[Recorded]) -> None:
+def test_a_context_bound_to_merchants_decides_for_no_other(context: CaseContext, recorded: list[Recorded]) -> None:
     one = context.seen_by(of_merchants(["Shop One"], None))
     assert (one.archive, one.seen_by(WHOLE) == context, context.sight) == (context.archive, True, WHOLE)
     assert decided(one, storm(7)).case_no

@@ -75,11 +75,11 @@ def test_an_entry_says_what_was_erased_and_why(filed: CaseContext) -> None:
     (entry,) = rows(filed.ledger, ENTRIES, kind="erased")
     (payload,) = rows(filed.ledger, PAYLOADS, seq=entry.seq)
     assert (entry.case_no, entry.by) == (made.case_no, "owner")
-    told = {"entries": [1], "because": "request", "reason": "asked for by letter", "spent": []}
-    assert chain.unpack(payload.body) == told
+    body = {"entries": [1], "because": "request", "reason": "asked for by letter", "spent": []}
+    assert chain.unpack(payload.body) == body
 
 
-def test_who_it_was_goes_and_what_it_cost_stays(filed: CaseContext) -> None:
+def test_erasing_removes_the_customer_and_keeps_the_amounts(filed: CaseContext) -> None:
     made = closed(filed)
     (before,) = rows(filed.ledger, DECISIONS)
     assert (before.customer, before.order_no) == ("C1", "A1")
@@ -99,17 +99,17 @@ def test_every_entry_of_the_case_is_erased_once(filed: CaseContext) -> None:
     assert run(filed.ledger, "erase", "--case", made.case_no, *WHY)[1] == "1 cases erased, 2 payloads\n"
     assert kept(filed.ledger) == [3, 4]
     assert run(filed.ledger, "erase", "--case", made.case_no, *WHY)[1] == "0 cases erased, 0 payloads\n"
-    assert run(filed.ledger, "erase", "--case", "Tousu-20260110-9999", *WHY)[0] == 2  # nobody is told that it is erased
+    assert run(filed.ledger, "erase", "--case", "Tousu-20260110-9999", *WHY)[0] == 2  # it is not said to be erased
     assert kept(filed.ledger) == [3, 4]
     assert verify(filed.ledger).erased == 2
 
 
-def test_messages_to_others_about_it_are_dropped(filed: CaseContext) -> None:
+def test_undelivered_messages_about_an_erased_case_are_dropped(filed: CaseContext) -> None:
     made, other = closed(filed, "C1"), closed(filed, "C2")
     with filed.ledger.writing("owner") as writer:
         endpoint = {"id": "end_1", "url": "", "events": "", "secrets": "", "made_at": ""}
         writer.connection.execute(insert(ENDPOINTS), endpoint)
-        for name, told in (
+        for name, content in (
             ("of the decision", {"data": {"id": made.id}}),
             ("of the case", {"data": {"case_no": made.case_no}}),
             ("of another", {"data": {"id": other.id, "case_no": other.case_no}}),
@@ -119,7 +119,7 @@ def test_messages_to_others_about_it_are_dropped(filed: CaseContext) -> None:
                 "id": name,
                 "endpoint": "end_1",
                 "event": "e",
-                "body": chain.plain(told),
+                "body": chain.plain(content),
                 "attempts": 0,
                 "made_at": "",
             }
@@ -165,7 +165,7 @@ def test_a_customer_is_found_by_any_decision_of_his(filed: CaseContext) -> None:
     assert run(filed.ledger, "erase", "--customer", "C1", *WHY)[1] == "0 cases erased, 0 payloads\n"
 
 
-def test_what_goes_on_is_left_unless_it_is_forced_and_then_it_ends(filed: CaseContext) -> None:
+def test_an_open_case_is_erased_only_by_force_and_ends_then(filed: CaseContext) -> None:
     made = decide(filed, case(), "owner")
     with filed.ledger.writing("owner") as writer:
         clock = {"case_no": made.case_no, "name": "reply", "decision": made.id, "due_at": "2027"}
@@ -201,7 +201,7 @@ def test_a_payment_under_way_keeps_its_case(filed: CaseContext, state: str, eras
     assert len(rows(filed.ledger, EXECUTIONS)) == 1
 
 
-def test_by_age_only_what_was_closed_before_the_day_goes(filed: CaseContext) -> None:
+def test_erasing_by_age_takes_only_cases_closed_before_the_day(filed: CaseContext) -> None:
     old, archived = closed(filed, on="2026-01-09"), closed(filed, on="2025-12-01", state="archived")
     closed(filed, on="2026-01-10")
     closed(filed, on="2026-01-01", state="done")
@@ -238,7 +238,7 @@ def test_without_retention_everything_is_kept(filed: CaseContext) -> None:
     assert kept(filed.ledger) == [1]
 
 
-def test_a_dry_run_tells_and_erases_nothing(filed: CaseContext) -> None:
+def test_a_dry_run_reports_and_erases_nothing(filed: CaseContext) -> None:
     made, going = closed(filed), decide(filed, case(), "owner")
     code, output = run(filed.ledger, "erase", "--customer", "C1", "--dry-run")
     assert code == 0
@@ -265,5 +265,5 @@ def test_a_dry_run_tells_and_erases_nothing(filed: CaseContext) -> None:
         ("--retention", "--force"),
     ],
 )
-def test_a_wrong_use_ends_with_2(filed: CaseContext, words: tuple[str, ...]) -> None:
+def test_wrong_arguments_exit_with_2(filed: CaseContext, words: tuple[str, ...]) -> None:
     assert run(filed.ledger, "erase", *words)[0] == 2

@@ -35,7 +35,7 @@ def faults(error: pytest.ExceptionInfo[InvalidEvent]) -> set[tuple[str, str]]:
 # ---- events that lead to a decision
 
 
-def test_facts_are_put_where_they_belong_and_lead_to_a_linked_decision(office: CaseContext) -> None:
+def test_facts_of_an_event_join_the_case_and_lead_to_a_linked_decision(office: CaseContext) -> None:
     first = decide(office, complaint(), "小李")
     happened = say(
         office,
@@ -66,11 +66,11 @@ def test_a_later_decision_is_made_at_a_later_instant(office: CaseContext, time: 
     time.pass_(days=2)
     silent = say(office, first.case_no, "merchant_silent").decision
     assert silent is not None
-    kinds = [told.recommendation["remedy"]["kind"] for told in (first, silent)]
+    kinds = [one.recommendation["remedy"]["kind"] for one in (first, silent)]
     assert kinds == ["explanation", "refund"]
 
 
-def test_a_whole_case_takes_the_place_of_the_one_before(office: CaseContext) -> None:
+def test_a_whole_case_replaces_the_previous_one(office: CaseContext) -> None:
     no = decide(office, complaint(), "小李").case_no
     happened = say(office, no, "evidence_added", case=complaint("late"))
     assert happened.decision is not None
@@ -104,7 +104,7 @@ def test_the_event_and_its_decision_stand_in_the_ledger_together_or_not_at_all(
     monkeypatch.undo()
 
 
-def test_events_at_once_lose_no_facts(office: CaseContext) -> None:
+def test_concurrent_events_lose_no_facts(office: CaseContext) -> None:
     no = decide(office, complaint(), "小李").case_no
     facts: list[dict[str, Any]] = [{"evidence.count": 3}, {"return.result": "passed"}, {"issue.rejected": ["refund"]}]
     threads = [
@@ -148,11 +148,11 @@ def test_personal_facts_of_events_can_be_kept(counter: Any, ledger: Ledger, time
     kept = find_decision(office, happened.decision.id)
     assert kept is not None
     assert (kept["case"]["customer"]["name"], happened.masked) == ("张大满", ())
-    (told,) = bodies(ledger)
-    assert (told["facts"], told["note"]) == ({"customer.name": "张大满"}, "联系人：张大满")
+    (body,) = bodies(ledger)
+    assert (body["facts"], body["note"]) == ({"customer.name": "张大满"}, "联系人：张大满")
 
 
-def test_what_was_erased_cannot_be_added_to_but_can_be_stated_anew(office: CaseContext) -> None:
+def test_an_erased_case_takes_a_whole_case_but_no_single_facts(office: CaseContext) -> None:
     first = decide(office, complaint(), "小李")
     with office.ledger.writing("admin") as writer:
         seq = select(ENTRIES.c.seq).where(ENTRIES.c.id == first.id).scalar_subquery()
@@ -167,7 +167,7 @@ def test_what_was_erased_cannot_be_added_to_but_can_be_stated_anew(office: CaseC
 
 
 @pytest.mark.parametrize(
-    ("event", "told"),
+    ("event", "expected"),
     [
         ({"facts": {"evidence.counts": 1}}, {("/facts/evidence.counts", "unknown_key")}),
         ({"facts": {"evidence.count": "x", "return.result": 1}},
@@ -182,28 +182,28 @@ def test_what_was_erased_cannot_be_added_to_but_can_be_stated_anew(office: CaseC
         ({"at": "2026-11-23T10:00:00+08:00"}, {("/at", "in_future")}),
     ],
 )  # fmt: skip
-def test_an_event_that_does_not_fit_its_case_is_refused_whole(
-    office: CaseContext, event: dict[str, Any], told: set[tuple[str, str]]
+def test_an_invalid_event_is_refused_completely(
+    office: CaseContext, event: dict[str, Any], expected: set[tuple[str, str]]
 ) -> None:
     no = decide(office, complaint(), "小李").case_no
     with pytest.raises(InvalidEvent) as unfit:
         say(office, no, "evidence_added", **event)
-    assert faults(unfit) == told
+    assert faults(unfit) == expected
     assert bodies(office.ledger) == []
 
 
-def test_of_several_issues_the_event_has_to_say_which(office: CaseContext) -> None:
+def test_an_event_on_a_case_of_several_issues_must_name_one(office: CaseContext) -> None:
     two = {"no": "A1", "refunded_fen": 0, "lines": [{"id": "1", "paid_fen": 100}, {"id": "2", "paid_fen": 100}]}
     issues = [{"kind": "broken", "line": "1"}, {"kind": "late", "line": "2"}]
     no = decide(office, complaint(order=two, issues=issues), "小李").case_no
     with pytest.raises(InvalidEvent) as unfit:
         say(office, no, "evidence_added", facts={"evidence.count": 1, "line.paid_fen": 90})
     assert faults(unfit) == {("/issue", "which_issue"), ("/line", "which_line")}
-    told = say(
+    decision = say(
         office, no, "evidence_added", facts={"evidence.count": 1, "line.paid_fen": 90}, issue=1, line="2"
     ).decision
-    assert told is not None
-    kept = find_decision(office, told.id)
+    assert decision is not None
+    kept = find_decision(office, decision.id)
     assert kept is not None
     assert [line["paid_fen"] for line in kept["case"]["order"]["lines"]] == [100, 90]
     assert kept["case"]["issues"][1]["evidence"] == {"count": 1}
@@ -222,7 +222,7 @@ def test_there_are_no_events_without_a_case(office: CaseContext) -> None:
     assert refused.value.code == "no_case"
 
 
-def test_an_event_that_others_overtake_each_time_is_refused_and_may_be_sent_again(
+def test_an_event_that_always_loses_the_race_is_refused_and_may_be_sent_again(
     office: CaseContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     no = decide(office, complaint(), "小李").case_no
@@ -253,7 +253,7 @@ def test_a_customer_who_asks_for_a_person_gets_one(office: CaseContext) -> None:
     assert say(office, first.case_no, "person_requested").details["person"] == "has_it_already"
 
 
-def test_who_asked_for_a_person_has_one_for_later_decisions_too(office: CaseContext) -> None:
+def test_a_request_for_a_person_holds_for_later_decisions(office: CaseContext) -> None:
     first = decide(office, complaint(), "shop")
     say(office, first.case_no, "person_requested")
     later = decide(office, complaint(complaint={"no": first.case_no}), "shop")
@@ -261,16 +261,16 @@ def test_who_asked_for_a_person_has_one_for_later_decisions_too(office: CaseCont
 
 
 @pytest.mark.parametrize("state", ["claimed", "executed", "late"])
-def test_what_a_machine_is_carrying_out_is_looked_at_afterwards(office: CaseContext, state: str) -> None:
+def test_a_person_reviews_an_execution_under_way_afterwards(office: CaseContext, state: str) -> None:
     first = decide(office, complaint(), "shop")
     under_way(office, first.id, first.case_no, state)
-    told = say(office, first.case_no, "person_requested").details
-    assert (told["person"], told["execution"], mode_of(office, first.id)) == ("looks_afterwards", state, "auto")
+    answer = say(office, first.case_no, "person_requested").details
+    assert (answer["person"], answer["execution"], mode_of(office, first.id)) == ("looks_afterwards", state, "auto")
     with office.ledger.reading() as connection:
         assert connection.execute(select(DECISIONS.c.drawn).where(DECISIONS.c.id == first.id)).scalar_one()
 
 
-def test_what_failed_goes_to_the_person_who_was_asked_for(office: CaseContext) -> None:
+def test_a_failed_execution_goes_to_the_requested_person(office: CaseContext) -> None:
     first = decide(office, complaint(), "shop")
     under_way(office, first.id, first.case_no, "failed")
     assert say(office, first.case_no, "person_requested").details["person"] == "has_it_now"
@@ -288,7 +288,7 @@ def test_what_failed_goes_to_the_person_who_was_asked_for(office: CaseContext) -
     ids=lambda event: event["kind"],
 )
 @pytest.mark.meets("S-232")
-def test_no_machine_acts_on_what_no_policy_has_read(office: CaseContext, event: dict[str, Any]) -> None:
+def test_no_machine_acts_on_a_fact_that_no_policy_reads(office: CaseContext, event: dict[str, Any]) -> None:
     first = decide(office, complaint(), "shop")
     assert say(office, first.case_no, **event).details["person"] == "has_it_now"
     assert mode_of(office, first.id) == "agent"
@@ -340,7 +340,9 @@ def test_a_refund_by_hand_lessens_what_the_order_has_left(office: CaseContext) -
 @pytest.mark.parametrize(
     ("state", "taken"), [("claimed", False), ("executed", False), ("late", False), ("failed", True)]
 )
-def test_by_hand_is_reported_only_what_no_machine_holds(office: CaseContext, state: str, taken: bool) -> None:
+def test_a_payment_by_hand_is_refused_while_a_machine_holds_the_decision(
+    office: CaseContext, state: str, taken: bool
+) -> None:
     first = decide(office, complaint(), "小李")
     under_way(office, first.id, first.case_no, state)
     if taken:

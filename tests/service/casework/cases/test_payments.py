@@ -46,8 +46,8 @@ def left(context: CaseContext, decision: Recorded) -> Recorded:
 
 
 def pay(context: CaseContext, decision: Recorded, refund_fen: int = OFFERED, **event: Any) -> RecordedEvent:
-    told = {"kind": "executed", "reference": "P1", "refund_fen": refund_fen, **event}
-    return record_event(context, decision.case_no, told, "ann")
+    payment = {"kind": "executed", "reference": "P1", "refund_fen": refund_fen, **event}
+    return record_event(context, decision.case_no, payment, "ann")
 
 
 def held(context: CaseContext) -> list[tuple[str, ...]]:
@@ -64,7 +64,7 @@ def erase(context: CaseContext, decision: Recorded) -> None:
 # ---- within an outcome
 
 
-def test_what_has_to_come_back_is_inspected_before_it_is_paid(context: CaseContext) -> None:
+def test_goods_that_must_come_back_are_inspected_before_the_payment(context: CaseContext) -> None:
     returned = decide(context, kettle(), "ann")
     take(context, returned, ACCEPTED)
     assert refused(lambda: pay(context, returned, KETTLE)) == "goods_first"
@@ -74,13 +74,13 @@ def test_what_has_to_come_back_is_inspected_before_it_is_paid(context: CaseConte
     assert pay(context, returned, KETTLE).state == "done"
 
 
-def test_who_may_let_the_goods_stay_has_them_paid_for_at_once(context: CaseContext) -> None:
+def test_a_role_that_may_waive_the_return_has_the_payment_made_at_once(context: CaseContext) -> None:
     kept = decide(context, kettle(), "ann")
     assert take(context, kept, override(refund_fen=KETTLE), SUE)["state"] == "changed"
     assert pay(context, kept, KETTLE).state == "done"
 
 
-def test_nothing_is_paid_before_somebody_took_the_outcome(context: CaseContext, decision: Recorded) -> None:
+def test_nothing_is_paid_before_an_outcome_is_taken(context: CaseContext, decision: Recorded) -> None:
     for fen in (OFFERED, 1, 0):
         assert refused(lambda fen=fen: pay(context, decision, fen)) == "outcome_first"
     assert (kinds(context), state_of(context, decision)) == (["decision"], ("open", "in_progress"))
@@ -94,7 +94,7 @@ def test_nothing_is_paid_before_somebody_took_the_outcome(context: CaseContext, 
         ({"refund_fen": 3960, "total_fen": 4960}, True),
         ({"refund_fen": 3960}, True),
         ({"refund_fen": 0, "total_fen": 1000}, True),
-        ({"refund_fen": 0, "total_fen": 1001}, False),  # a refund that is told as something else frees the order
+        ({"refund_fen": 0, "total_fen": 1001}, False),  # a refund that is reported as something else frees the order
         ({"refund_fen": 3961}, False),
         ({"refund_fen": 4960, "total_fen": 4960}, False),  # goodwill is no refund
         ({"refund_fen": 3960, "total_fen": 4961}, False),
@@ -134,7 +134,7 @@ def test_what_was_paid_already_is_recorded_once_a_lead_gives_that_much(
 # ---- what a machine left
 
 
-def test_what_a_machine_could_not_pay_a_person_pays_as_it_was_decided(context: CaseContext, left: Recorded) -> None:
+def test_a_person_pays_what_a_machine_failed_to_pay(context: CaseContext, left: Recorded) -> None:
     assert refused(lambda: pay(context, left, OFFERED + 1)) == "outcome_first"
     assert pay(context, left).state == "done"
     assert state_of(context, left) == ("executed", "done")
@@ -143,7 +143,7 @@ def test_what_a_machine_could_not_pay_a_person_pays_as_it_was_decided(context: C
     assert (row.state, row.reference, row.claimed_by) == ("executed", "P1", "ann")
 
 
-def test_what_a_machine_never_got_is_for_a_person_to_take(context: CaseContext, decision: Recorded) -> None:
+def test_a_decision_that_no_machine_claimed_is_for_a_person(context: CaseContext, decision: Recorded) -> None:
     with context.ledger.writing("root") as writer:
         switches.turn_on(writer, "all", "*", "drill")
     assert not_claimed(context, decision.id) == ("switch:all:*",)

@@ -63,9 +63,9 @@ def mode_and_held(context: CaseContext, decision: Recorded) -> tuple[str, list[s
 
 def test_what_a_machine_may_claim_is_automatic_wherever_one_reads(context: CaseContext) -> None:
     made = decided(context, storm())
-    for told in (made.as_json(), shown(context, made)):
-        automation = told["recommendation"]["automation"]
-        assert (told["mode"], told["held"], automation["mode"], automation["policy_mode"]) == (
+    for shown_decision in (made.as_json(), shown(context, made)):
+        automation = shown_decision["recommendation"]["automation"]
+        assert (shown_decision["mode"], shown_decision["held"], automation["mode"], automation["policy_mode"]) == (
             "auto",
             [],
             "auto",
@@ -83,9 +83,9 @@ def test_a_case_that_lacks_what_a_machine_needs_says_which_fact_to_add(
     context: CaseContext, without: str, code: str, fact: str
 ) -> None:
     made = decided(context, storm(**{without: None}))
-    for told in (made.as_json(), shown(context, made)):
-        automation = told["recommendation"]["automation"]
-        assert (told["mode"], automation["mode"], automation["policy_mode"]) == ("agent", "agent", "auto")
+    for shown_decision in (made.as_json(), shown(context, made)):
+        automation = shown_decision["recommendation"]["automation"]
+        assert (shown_decision["mode"], automation["mode"], automation["policy_mode"]) == ("agent", "agent", "auto")
         (reason,) = [one for one in automation["reasons"] if one.get("code") == code]
         assert f"请补充 {fact}" in reason["title"]["zh"]
         assert f"add {fact}" in reason["title"]["en"]
@@ -185,7 +185,7 @@ def test_a_switch_that_is_off_again_leaves_it_to_machines(context: CaseContext) 
     assert claimable(context, made)
 
 
-def test_an_appeal_and_a_level_are_said_in_words(context: CaseContext) -> None:
+def test_an_appeal_and_a_level_are_described_in_words(context: CaseContext) -> None:
     made = decided(context, storm())
     accept(context, made)
     appealed = appeals.appeal(context, made.id, WORDS, None, PERSON)
@@ -220,7 +220,7 @@ def test_what_waits_for_its_goods_stays_automatic_and_says_so(office: CaseContex
     assert claimable(office, made)
 
 
-def test_laid_out_for_people_it_says_the_same(context: CaseContext) -> None:
+def test_the_page_for_people_says_the_same(context: CaseContext) -> None:
     recommendation = decided(context, storm(customer__id=None)).as_json()["recommendation"]
     page = [text for _, text in lines(recommendation, context.ready.pack, "zh")]
     assert "执行：客服处理" in page

@@ -40,7 +40,7 @@ def in_force(office: CaseContext, case_no: str, outcome: dict[str, Any]) -> None
         put_in_force(writer, writer.connection.execute(latest).one(), outcome, "CNY")
 
 
-def told(office: CaseContext, kind: str, by: str = "小李", language: str = "zh", /, **body: Any) -> str:
+def line(office: CaseContext, kind: str, by: str = "小李", language: str = "zh", /, **body: Any) -> str:
     """Return the sentence of an entry."""
     no = decide(office, complaint(), "小李").case_no
     enter(office, no, by, kind, **body)
@@ -97,7 +97,7 @@ def whole_story(office: CaseContext, time: Time) -> str:
     "S-211",
     "S-220",
 )
-def test_a_case_from_the_complaint_to_its_end_reads_like_a_story(office: CaseContext, time: Time) -> None:
+def test_the_timeline_covers_a_case_from_the_complaint_to_its_end(office: CaseContext, time: Time) -> None:
     no = whole_story(office, time)
     for language in ("zh", "en"):
         expected = (HERE / f"story.{language}.txt").read_text(encoding="utf-8").splitlines()
@@ -162,19 +162,17 @@ def test_a_case_from_the_complaint_to_its_end_reads_like_a_story(office: CaseCon
         ("event", {"kind": "note", "note": "a\n\u202eb"}, "系统 shop-erp 备注：a b", "shop-erp (back end) noted: a b"),
     ],
 )  # fmt: skip
-def test_every_kind_of_entry_can_be_told(
-    office: CaseContext, kind: str, body: dict[str, Any], zh: str, en: str
-) -> None:
+def test_every_kind_of_entry_has_a_line(office: CaseContext, kind: str, body: dict[str, Any], zh: str, en: str) -> None:
     keys(office)
-    assert (told(office, kind, "shop-erp", "zh", **body), told(office, kind, "shop-erp", "en", **body)) == (zh, en)
+    assert (line(office, kind, "shop-erp", "zh", **body), line(office, kind, "shop-erp", "en", **body)) == (zh, en)
 
 
 @pytest.mark.parametrize("kind", ["outcome", "proposal", "approval", "appeal", "erased", "execution.executed"])
-def test_an_entry_that_lacks_everything_is_told_all_the_same(office: CaseContext, kind: str) -> None:
-    assert told(office, kind)
+def test_an_empty_entry_has_a_line_too(office: CaseContext, kind: str) -> None:
+    assert line(office, kind)
 
 
-def test_what_was_erased_is_told_as_erased(office: CaseContext) -> None:
+def test_an_erased_entry_is_marked_as_erased(office: CaseContext) -> None:
     no = decide(office, complaint(), "小李").case_no
     say(office, no, "note", note="电话 13812345678")
     with office.ledger.writing("owner") as writer:
@@ -186,7 +184,7 @@ def test_what_was_erased_is_told_as_erased(office: CaseContext) -> None:
     ]
 
 
-def test_what_is_no_longer_what_was_recorded_is_told_as_such_and_not_shown(office: CaseContext) -> None:
+def test_a_changed_entry_is_marked_as_changed_and_not_shown(office: CaseContext) -> None:
     no = decide(office, complaint(), "小李").case_no
     with office.ledger.writing("owner") as writer:
         writer.connection.execute(update(PAYLOADS).values(body=chain.pack({"recommendation": "all of it"})))
@@ -195,7 +193,7 @@ def test_what_is_no_longer_what_was_recorded_is_told_as_such_and_not_shown(offic
     assert item["text"] == "小李的一条记录（判定），内容已与原始记录不符，不予显示"
 
 
-def test_why_no_machine_acts_is_told(office: CaseContext) -> None:
+def test_the_timeline_says_why_no_machine_acts(office: CaseContext) -> None:
     first = decide(office, complaint(), "小李")
     say(office, first.case_no, "person_requested")
     decide(office, complaint(complaint={"no": first.case_no}), "小李")
@@ -216,15 +214,15 @@ def test_the_timeline_comes_in_pages(office: CaseContext) -> None:
     assert timeline(office, no, "en", 2, second[-1]["seq"]) == []
 
 
-def test_a_role_is_told_only_where_a_name_has_one(office: CaseContext) -> None:
+def test_a_role_is_shown_only_for_names_that_have_one(office: CaseContext) -> None:
     keys(office)
     with office.ledger.writing("owner") as writer:
         row = {"id": "key_2", "name": "小李", "role": "lead", "scopes": "", "hash": "2", "made_at": writer.at}
         writer.connection.execute(insert(KEYS), row)
-    assert told(office, "execution.claimed") == "小李开始执行方案"
-    assert told(office, "execution.claimed", "owner") == "负责人开始执行方案"
+    assert line(office, "execution.claimed") == "小李开始执行方案"
+    assert line(office, "execution.claimed", "owner") == "负责人开始执行方案"
 
 
-def test_there_is_no_story_without_a_case(office: CaseContext) -> None:
+def test_a_missing_case_has_no_timeline(office: CaseContext) -> None:
     with pytest.raises(DomainError):
         timeline(office, "Tousu-20261122-0404", "zh")

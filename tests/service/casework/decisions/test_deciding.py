@@ -31,7 +31,7 @@ def kept(context: CaseContext, decision: str) -> dict[str, Any]:
 
 
 @pytest.mark.meets("S-007", "S-013", "S-087")
-def test_a_complaint_is_registered_under_a_number_that_the_customer_is_told(context: CaseContext) -> None:
+def test_a_complaint_is_registered_under_a_number_for_the_customer(context: CaseContext) -> None:
     recorded = decide(context, storm(), "小李")
     assert recorded.case_no == "Tousu-20260814-0001"
     assert "本次投诉单号为Tousu-20260814-0001" in words(recorded.recommendation)
@@ -41,18 +41,18 @@ def test_a_complaint_is_registered_under_a_number_that_the_customer_is_told(cont
     assert decide(context, storm(2), "小李").case_no == "Tousu-20260814-0002"
 
 
-def test_what_is_kept_is_what_was_told(context: CaseContext) -> None:
+def test_the_ledger_keeps_the_recommendation_that_was_returned(context: CaseContext) -> None:
     recorded = decide(context, storm(), "小李")
-    told = kept(context, recorded.id)
-    assert told["recommendation"] == recorded.recommendation
-    assert (told["by"], told["because"], told["state"]) == ("小李", "complaint", "open")
-    assert told["case"]["complaint"]["no"] == recorded.case_no
-    (issue,) = told["findings"]
+    found = kept(context, recorded.id)
+    assert found["recommendation"] == recorded.recommendation
+    assert (found["by"], found["because"], found["state"]) == ("小李", "complaint", "open")
+    assert found["case"]["complaint"]["no"] == recorded.case_no
+    (issue,) = found["findings"]
     assert issue["facts"]["issue.spoiled_ratio"] == "0.2"
     assert issue["answers"]["finding.cause"] == "spoiled"
 
 
-def test_the_caller_is_told_names_that_the_ledger_masks(context: CaseContext) -> None:
+def test_the_caller_gets_names_that_the_ledger_masks(context: CaseContext) -> None:
     case = storm(customer__name="张小满", customer__contact="13812345678")
     recorded = decide(context, case, "小李")
     customer = kept(context, recorded.id)["case"]["customer"]
@@ -63,7 +63,7 @@ def test_the_caller_is_told_names_that_the_ledger_masks(context: CaseContext) ->
     assert not {"name", "contact"} & kept(context, again.id)["case"]["customer"].keys()
 
 
-def test_a_case_that_names_its_number_goes_on(context: CaseContext) -> None:
+def test_a_case_that_names_its_number_is_continued(context: CaseContext) -> None:
     first = decide(context, storm(), "小李")
     second = decide(context, storm(complaint__no=first.case_no), "小王")
     assert (second.case_no, second.follows) == (first.case_no, first.id)
@@ -73,7 +73,7 @@ def test_a_case_that_names_its_number_goes_on(context: CaseContext) -> None:
     assert (states, latest) == (["superseded", "open"], second.id)
 
 
-def test_a_number_of_ours_that_was_never_given_is_refused_and_anothers_is_taken(context: CaseContext) -> None:
+def test_an_unknown_number_of_our_form_is_refused_and_a_foreign_one_is_accepted(context: CaseContext) -> None:
     with pytest.raises(DomainError) as error:
         decide(context, storm(complaint__no="Tousu-20260814-0042"), "小李")
     assert error.value.code == "no_case"
@@ -93,7 +93,7 @@ def test_there_is_no_decision_that_was_never_made(context: CaseContext) -> None:
     assert find_decision(context, "dec_none") is None
 
 
-def test_what_was_changed_after_it_was_recorded_is_not_told(context: CaseContext) -> None:
+def test_a_changed_decision_is_not_shown(context: CaseContext) -> None:
     decision = decide(context, storm(), "li")
     with context.ledger.reading() as connection:
         kept = chain.unpack(connection.execute(select(PAYLOADS.c.body)).scalar_one())
@@ -105,7 +105,7 @@ def test_what_was_changed_after_it_was_recorded_is_not_told(context: CaseContext
     assert refused.value.code == "erased"
 
 
-def test_what_stands_under_the_number_of_another_entry_is_not_told(context: CaseContext) -> None:
+def test_a_payload_of_another_entry_is_not_shown(context: CaseContext) -> None:
     first, second = decide(context, storm(1), "li"), decide(context, storm(2), "li")
     with tampering(context.ledger) as connection:
         for id, seq in ((first.id, -1), (second.id, 1), (first.id, 2)):

@@ -52,21 +52,21 @@ def test_a_later_decision_about_another_order_customer_or_merchant_is_refused(co
 
 
 @pytest.mark.parametrize("what", WITHOUT)
-def test_what_a_case_names_is_not_left_out_later(context: CaseContext, what: str) -> None:
+def test_a_later_decision_must_name_what_the_case_named(context: CaseContext, what: str) -> None:
     first = decided(context, storm())
     code, details, reasons = why(lambda: decided(context, again(first, **WITHOUT[what])))
     assert (code, details[1], reasons) == ("order_left_out", what, (f"left_out:{what}",))
     assert kinds(context) == ["decision"]
 
 
-def test_the_same_order_may_be_written_otherwise(context: CaseContext) -> None:
+def test_the_same_order_may_be_spelled_differently(context: CaseContext) -> None:
     first = decided(context, storm())
     second = decided(context, again(first, order__no="ａ 1", customer__id=" C-1", merchant={"id": "shop-one"}))
     assert second.follows == first.id
 
 
 @pytest.mark.parametrize("what", WITHOUT)
-def test_what_a_case_does_not_name_yet_is_added_once(context: CaseContext, what: str) -> None:
+def test_a_missing_order_or_customer_is_added_once(context: CaseContext, what: str) -> None:
     first = decided(context, storm(**WITHOUT[what]))
     second = decided(context, again(first))
     assert second.follows == first.id
@@ -81,7 +81,7 @@ def test_an_event_cannot_give_a_case_another_order(context: CaseContext) -> None
     assert kinds(context) == ["decision"]
 
 
-def test_an_appeal_cannot_either(context: CaseContext) -> None:
+def test_an_appeal_cannot_give_a_case_another_order(context: CaseContext) -> None:
     first = decided(context, storm())
     assert refusal(lambda: appeal(context, first.id, WORDS, storm(2), PERSON))[0] == "other_order"
     assert kinds(context) == ["decision"]

@@ -87,7 +87,7 @@ def test_nobody_without_the_authority_decides_past_an_approval(
 
 
 @pytest.mark.parametrize("by", [ANN, LEO, MAY], ids=lambda by: by.name)
-def test_whoever_proposed_it_or_could_approve_it_may_decide_anew(
+def test_the_proposer_and_possible_approvers_may_decide_again(
     context: CaseContext, waiting: Recorded, by: Caller
 ) -> None:
     assert decide(context, again(waiting), by).follows == waiting.id
@@ -112,13 +112,13 @@ def test_new_facts_are_recorded_and_no_machine_acts_meanwhile(context: CaseConte
 
 
 @pytest.mark.parametrize(("judge", "state"), [(approvals.approve, "changed"), (approvals.refuse, "superseded")])
-def test_they_are_decided_on_once_it_is_settled(
+def test_new_facts_are_decided_on_after_the_approval(
     context: CaseContext, waiting: Recorded, judge: Any, state: str
 ) -> None:
     happened = record_event(context, waiting.case_no, NEWS, CUSTOMER)
-    told = judge(context, waiting.id, waiting.digest, None, LEO)
-    assert (told["state"], state_of(context, waiting)[0]) == (state, state)
-    later = find_decision(context, told["followed_by"])
+    answer = judge(context, waiting.id, waiting.digest, None, LEO)
+    assert (answer["state"], state_of(context, waiting)[0]) == (state, state)
+    later = find_decision(context, answer["followed_by"])
     assert later is not None
     assert (later["follows"], later["because"], later["by"], later["mode"]) == (
         waiting.id, "evidence_added", "leo", "agent",
@@ -129,21 +129,21 @@ def test_they_are_decided_on_once_it_is_settled(
     assert sound(context)
 
 
-def test_several_are_heard_together_each_on_top_of_the_one_before(context: CaseContext, waiting: Recorded) -> None:
+def test_several_events_are_decided_on_together_in_their_order(context: CaseContext, waiting: Recorded) -> None:
     record_event(context, waiting.case_no, NEWS, CUSTOMER)
     restated = mandarins(spoiled_ratio="0.30")
     restated["customer"]["name"] = "王小明"
     record_event(context, waiting.case_no, {"kind": "evidence_added", "case": restated}, BEN)
     record_event(context, waiting.case_no, {"kind": "merchant_replied", "facts": {"issue.off_smell": True}}, MACHINE)
-    told = approvals.refuse(context, waiting.id, waiting.digest, None, LEO)
-    later = find_decision(context, told["followed_by"])
+    answer = approvals.refuse(context, waiting.id, waiting.digest, None, LEO)
+    later = find_decision(context, answer["followed_by"])
     assert later is not None
     assert (ratio_of(context, later["id"]), later["case"]["issues"][0]["off_smell"]) == ("0.30", True)
     assert (later["because"], later["case"]["customer"]["name"]) == ("merchant_replied", "王***")
     assert sound(context)
 
 
-def test_they_are_heard_too_by_whoever_may_decide_before_it_is_settled(context: CaseContext, waiting: Recorded) -> None:
+def test_a_decision_by_an_authorised_person_includes_pending_facts(context: CaseContext, waiting: Recorded) -> None:
     record_event(context, waiting.case_no, NEWS, CUSTOMER)
     happened = record_event(
         context, waiting.case_no, {"kind": "merchant_replied", "facts": {"issue.off_smell": True}}, LEO
@@ -154,18 +154,18 @@ def test_they_are_heard_too_by_whoever_may_decide_before_it_is_settled(context: 
     assert refused(lambda: claims.claim(context, decision, MACHINE.name)) == "not_automatic"
 
 
-def test_an_appeal_hears_them(context: CaseContext, waiting: Recorded) -> None:
+def test_an_appeal_includes_pending_facts(context: CaseContext, waiting: Recorded) -> None:
     record_event(context, waiting.case_no, NEWS, CUSTOMER)
     assert ratio_of(context, appeal(context, waiting.id, WORDS, None, LEO).id) == "0.20"
 
 
-def test_what_comes_in_is_about_the_order_of_the_case(context: CaseContext, waiting: Recorded) -> None:
+def test_pending_facts_cannot_change_the_order_of_the_case(context: CaseContext, waiting: Recorded) -> None:
     other = {"kind": "evidence_added", "facts": {"order.no": "B-2"}}
     assert refused(lambda: record_event(context, waiting.case_no, other, CUSTOMER)) == "other_order"
     assert kinds(context) == ["decision", "proposal"]
 
 
-def test_a_silent_merchant_does_not_void_it(office: CaseContext, time: Time) -> None:
+def test_a_silent_merchant_does_not_void_a_proposal(office: CaseContext, time: Time) -> None:
     due = (time.moment).isoformat()
     decision = decide(office, complaint("late", merchant={"reply_due_at": due}), ANN)
     take(office, decision, override("refund", refund_fen=2560))
@@ -175,8 +175,8 @@ def test_a_silent_merchant_does_not_void_it(office: CaseContext, time: Time) -> 
     with office.ledger.reading() as connection:
         assert connection.execute(select(PROPOSALS.c.state)).scalar_one() == "waiting"
     lead = Caller("may", "specialist", LEO.scopes)
-    told = approvals.refuse(office, decision.id, decision.digest, None, lead)
-    assert find_decision(office, told["followed_by"])["because"] == "merchant_silent"  # type: ignore[index]
+    answer = approvals.refuse(office, decision.id, decision.digest, None, lead)
+    assert find_decision(office, answer["followed_by"])["because"] == "merchant_silent"  # type: ignore[index]
 
 
 # ---- at once

@@ -42,7 +42,7 @@ def waits(context: CaseContext, decision: Recorded) -> bool:
 
 
 def back(context: CaseContext, decision: Recorded) -> bool:
-    """Tell whether the goods of a decision are back, whoever carries it out."""
+    """Return whether the goods of a decision are back."""
     kept = find_decision(context, decision.id)
     assert kept is not None
     with context.ledger.reading() as connection:

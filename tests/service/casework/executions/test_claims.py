@@ -118,7 +118,7 @@ def test_what_went_to_a_person_does_not_come_back(context: CaseContext, ledger: 
     assert machines.executions(ledger) == {}
 
 
-def test_a_claim_is_not_told_again_while_a_switch_is_on(context: CaseContext, ledger: Ledger) -> None:
+def test_a_claim_is_not_repeated_while_a_switch_is_on(context: CaseContext, ledger: Ledger) -> None:
     decision = automatic(context, storm())
     claim(context, decision, MACHINE.name)
     with ledger.writing("root") as writer:
@@ -458,10 +458,10 @@ def test_the_queue_lists_what_a_machine_may_claim(context: CaseContext, ledger: 
     first, second = automatic(context, storm(1)), automatic(context, storm(2))
     decided(context, storm(3, customer__risk="flagged"))
     with ledger.reading() as connection:
-        (place, told_first), (_, told_second) = claims.claimable(connection, "cn", 0, 10, WHOLE)
+        (place, first_shown), (_, second_shown) = claims.claimable(connection, "cn", 0, 10, WHOLE)
         assert [one["id"] for _, one in claims.claimable(connection, "cn", place, 10, WHOLE)] == [second]
         assert claims.claimable(connection, "eu", 0, 10, WHOLE) == []
-    assert (told_first["id"], told_second["id"]) == (first, second)
+    assert (first_shown["id"], second_shown["id"]) == (first, second)
     claim(context, first, MACHINE.name)
     with ledger.reading() as connection:
         assert [one["id"] for _, one in claims.claimable(connection, "cn", 0, 10, WHOLE)] == [second]

@@ -134,7 +134,7 @@ def test_only_the_claimer_reports_or_an_administrator(context: CaseContext, clai
     assert report(context, claimed, ADMIN, "executed", "PAY-1")["state"] == "executed"
 
 
-def test_what_was_never_claimed_is_not_reported_on(context: CaseContext) -> None:
+def test_a_report_without_a_claim_is_refused(context: CaseContext) -> None:
     decision = automatic(context, storm())
     assert refusal(lambda: report(context, decision, MACHINE, "executed", "P"))[0] == "not_claimed"
     assert refusal(lambda: report(context, "dec_none", MACHINE, "executed", "P"))[0] == "no_decision"
@@ -164,7 +164,7 @@ def test_a_claim_that_is_never_confirmed_goes_to_a_person_with_all_it_holds(
     assert decided(context, storm(1, channel="phone")).held == ("line:1",)
 
 
-def test_a_late_claim_is_found_by_whoever_claims_next(
+def test_the_next_claim_finds_a_late_one(
     context: CaseContext, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     later(monkeypatch, ledger, 16)
@@ -173,7 +173,7 @@ def test_a_late_claim_is_found_by_whoever_claims_next(
 
 
 @pytest.mark.parametrize(("state", "kept"), [("executed", (1, GIVES)), ("failed", (0, 0))])
-def test_what_the_claimer_reports_late_is_still_taken(
+def test_a_late_report_of_the_claimer_is_accepted(
     context: CaseContext, ledger: Ledger, claimed: str, monkeypatch: pytest.MonkeyPatch, state: str, kept: Any
 ) -> None:
     later(monkeypatch, ledger, 16)
@@ -286,7 +286,7 @@ def test_settling_again_changes_nothing_and_nobody_contradicts_it(
     assert len(entries_of(ledger, "execution.executed", "execution.failed")) == 1
 
 
-def test_a_payment_that_contradicts_a_settlement_is_kept_once_and_told(
+def test_a_payment_that_contradicts_a_settlement_is_recorded_once_and_published(
     context: CaseContext, ledger: Ledger, late: str
 ) -> None:
     case_no = settle(context, late, PERSON, "failed", "the bank knows of no payment")["case_no"]
@@ -304,7 +304,9 @@ def test_a_payment_that_contradicts_a_settlement_is_kept_once_and_told(
     assert verify(ledger).sound
 
 
-def test_the_machine_is_heard_after_a_person_has_paid_by_hand(context: CaseContext, ledger: Ledger, late: str) -> None:
+def test_a_report_of_a_machine_is_accepted_after_a_payment_by_hand(
+    context: CaseContext, ledger: Ledger, late: str
+) -> None:
     case_no = settle(context, late, PERSON, "failed", "the bank knows of no payment")["case_no"]
     record_event(context, case_no, {"kind": "executed", "reference": "BANK-1", "refund_fen": GIVES}, "wang")
     assert refusal(lambda: report(context, late, MACHINE, "executed", "PAY-1"))[0] == "reported_otherwise"
@@ -338,7 +340,7 @@ def test_what_failed_meanwhile_is_superseded(context: CaseContext, ledger: Ledge
     assert standing(ledger, first.id) == ("agent", "superseded")
 
 
-def test_a_closed_case_still_hears_of_its_payment(context: CaseContext, ledger: Ledger, claimed: str) -> None:
+def test_the_payment_of_a_closed_case_is_recorded(context: CaseContext, ledger: Ledger, claimed: str) -> None:
     with ledger.writing("wang") as writer:
         writer.connection.execute(update(CASES).values(state="closed"))
     assert report(context, claimed, MACHINE, "executed", "PAY-1")["state"] == "executed"

@@ -20,8 +20,8 @@ def recommendation(kind: str | None, refund_fen: int = 0, outcome: str = "remedy
         "additions": [],
         "return_required": False,
     }
-    told = {"outcome": outcome, "provisional": outcome in ("ask", "review"), "alternatives": []}
-    return told | {"remedy": None if kind is None else remedy}
+    made = {"outcome": outcome, "provisional": outcome in ("ask", "review"), "alternatives": []}
+    return made | {"remedy": None if kind is None else remedy}
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def recommendation(kind: str | None, refund_fen: int = 0, outcome: str = "remedy
         (recommendation(None, outcome="review"), Given("refund", 2001), "agent", ("lead", False)),
     ],
 )
-def test_whom_an_override_needs(
+def test_an_override_needs_the_role_that_covers_it(
     cn: Ready, recommended: dict[str, Any], given: Given, mode: str, expected: tuple[str, bool]
 ) -> None:
     assert needed(cn.pack, Choice(OVERRIDE, override=given), given, recommended, Limit(mode, DAY, 0)) == expected
@@ -49,14 +49,14 @@ def test_whom_an_override_needs(
 @pytest.mark.parametrize(
     ("before", "given", "role"), [(1999, 5001, "agent"), (2000, 5001, "lead"), (2000, 5000, "agent")]
 )
-def test_what_was_given_beyond_before_counts_too(cn: Ready, before: int, given: int, role: str) -> None:
+def test_earlier_amounts_beyond_recommendations_count_too(cn: Ready, before: int, given: int, role: str) -> None:
     choice = Choice(OVERRIDE, override=Given("refund", given))
     recommended = recommendation("refund", 5000)
     assert needed(cn.pack, choice, Given("refund", given), recommended, Limit("auto", DAY, before)) == (role, False)
 
 
 @pytest.mark.parametrize(("extra", "role"), [(0, "lead"), (2000, "lead"), (10_001, "manager")])
-def test_what_gives_for_the_same_again_needs_another_person(cn: Ready, extra: int, role: str) -> None:
+def test_giving_again_for_the_same_cause_needs_another_person(cn: Ready, extra: int, role: str) -> None:
     given = Given("refund", 5000 + extra)
     choice = Choice(OVERRIDE, override=given)
     limit = Limit("agent", DAY, 0, again=True)

@@ -14,8 +14,8 @@ from tests.support.holding import give_back, hold
 from tests.support.machines import MACHINE, automatic, decided, held, storm, two_lines
 
 
-def order(merchant: str = "m1", number: str = "a-1", told: str = "t") -> Order:
-    return Order(merchant, number, key(number), told)
+def order(merchant: str = "m1", number: str = "a-1", fingerprint: str = "t") -> Order:
+    return Order(merchant, number, key(number), fingerprint)
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def holding(ledger: Ledger) -> Ledger:
         (order(merchant="-"), ["2"], ["order:held"]),
         (order(merchant="m2"), ["2"], ["order:held"]),
         (order(number="a1"), ["2"], ["order:held"]),
-        (order(told="otherwise"), ["2"], ["order:held"]),
+        (order(fingerprint="other"), ["2"], ["order:held"]),
         (order(number="a-2"), ["1"], []),
     ],
 )

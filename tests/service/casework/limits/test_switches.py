@@ -54,7 +54,7 @@ def test_another_process_sees_a_switch_at_once(context: CaseContext, ledger: Led
     assert not_claimed(context, decision) == ("switch:all:*",)
 
 
-def test_switches_are_told_in_the_ledger_once_for_each_change(ledger: Ledger) -> None:
+def test_each_change_of_a_switch_is_one_entry(ledger: Ledger) -> None:
     with ledger.writing("root") as writer:
         turn_on(writer, "all", "anything", "drill")
         turn_on(writer, "all", "*", "no drill")

@@ -51,21 +51,23 @@ def refused(context: CaseContext, decision: str, case: dict[str, Any] | None = N
     return error.value.code
 
 
-def test_an_appeal_is_told_of_and_decided_in_the_same_case(context: CaseContext) -> None:
+def test_an_appeal_is_recorded_and_decided_in_the_same_case(context: CaseContext) -> None:
     first = decide(context, mandarins(), "ann")
     taken_by(context, first, ANN)
     second = appeal(context, first.id, WORDS, None, BEN)
     assert (second.case_no, second.follows, second.because) == (first.case_no, first.id, "appeal")
     assert second.recommendation["remedy"] == first.recommendation["remedy"]
     with context.ledger.reading() as connection:
-        told = connection.execute(select(ENTRIES.c.kind, ENTRIES.c.about, ENTRIES.c.by).order_by(ENTRIES.c.seq)).all()
+        entries = connection.execute(
+            select(ENTRIES.c.kind, ENTRIES.c.about, ENTRIES.c.by).order_by(ENTRIES.c.seq)
+        ).all()
         case = connection.execute(select(CASES.c.state, CASES.c.decision)).one()
-    assert [tuple(entry) for entry in told[2:]] == [("appeal", first.id, "ben"), ("decision", second.id, "ben")]
+    assert [tuple(entry) for entry in entries[2:]] == [("appeal", first.id, "ben"), ("decision", second.id, "ben")]
     assert tuple(case) == ("in_progress", second.id)
     assert kept(context, first)["state"] == "accepted"  # what was done stays so
 
 
-def test_it_is_decided_as_of_its_own_instant(context: CaseContext) -> None:
+def test_an_appeal_is_decided_at_its_own_instant(context: CaseContext) -> None:
     first = decide(context, mandarins(), "ann")
     assert kept(context, first)["case"]["at"] != LATER
     assert kept(context, appeal(context, first.id, WORDS, None, ANN))["case"]["at"] == LATER
@@ -87,7 +89,7 @@ def test_each_appeal_goes_one_level_up_and_the_highest_is_another_specialist(con
     assert modes == ["lead", "manager", "specialist", "specialist", "specialist"]
 
 
-def test_it_goes_above_whoever_decided_though_a_lower_role_would_have_done(context: CaseContext) -> None:
+def test_an_appeal_goes_above_the_role_that_decided_even_if_a_lower_one_was_enough(context: CaseContext) -> None:
     first = decide(context, mandarins(), "ann")
     taken_by(context, first, MAY)
     assert appeal(context, first.id, WORDS, mandarins(), ANN).mode == "specialist"

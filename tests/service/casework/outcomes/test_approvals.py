@@ -37,31 +37,35 @@ def waiting(context: CaseContext) -> Recorded:
 
 
 def test_an_approval_puts_in_force_what_was_proposed(context: CaseContext, waiting: Recorded) -> None:
-    told = approvals.approve(context, waiting.id, waiting.digest, "as agreed by telephone", LEO)
-    assert (told["state"], told["outcome"]["total_fen"]) == ("changed", 13_960)
-    assert (told["outcome"]["by"], told["outcome"]["approved_by"], told["outcome"]["role"]) == ("ann", "leo", "lead")
-    assert outcomes.outcome_of(context, waiting.id) == told
+    answer = approvals.approve(context, waiting.id, waiting.digest, "as agreed by telephone", LEO)
+    assert (answer["state"], answer["outcome"]["total_fen"]) == ("changed", 13_960)
+    assert (answer["outcome"]["by"], answer["outcome"]["approved_by"], answer["outcome"]["role"]) == (
+        "ann",
+        "leo",
+        "lead",
+    )
+    assert outcomes.outcome_of(context, waiting.id) == answer
     assert state_of(context, waiting) == ("changed", "awaiting_customer")
     assert kinds(context) == ["decision", "proposal", "approval", "outcome"]
     assert refused(lambda: approvals.approve(context, waiting.id, waiting.digest, None, LIN)) == "nothing_waits"
 
 
 def test_a_refusal_opens_the_decision_again(context: CaseContext, waiting: Recorded) -> None:
-    told = approvals.refuse(context, waiting.id, waiting.digest, "too much", LEO)
-    assert (told["state"], told["outcome"], told["proposal"]) == ("open", None, None)
+    answer = approvals.refuse(context, waiting.id, waiting.digest, "too much", LEO)
+    assert (answer["state"], answer["outcome"], answer["proposal"]) == ("open", None, None)
     assert take(context, waiting, ACCEPTED)["state"] == "accepted"
     assert kinds(context) == ["decision", "proposal", "approval", "outcome"]
 
 
 @pytest.mark.parametrize("judge", [approvals.approve, approvals.refuse])
-def test_whoever_proposed_it_does_not_judge_it_whatever_his_role(context: CaseContext, judge: Any) -> None:
+def test_the_proposer_may_not_judge_the_proposal_in_any_role(context: CaseContext, judge: Any) -> None:
     decision = decide(context, mandarins(), "ann")
     take(context, decision, override(refund_fen=3000), LEO)
     assert refused(lambda: judge(context, decision.id, decision.digest, None, LEO)) == "own_proposal"
     assert judge(context, decision.id, decision.digest, None, LIN)["proposal"] is None
 
 
-def test_a_lower_role_than_is_needed_does_not_judge_it(context: CaseContext) -> None:
+def test_a_role_that_is_too_low_may_not_judge_the_proposal(context: CaseContext) -> None:
     decision = decide(context, mandarins(), "ann")
     take(context, decision, override(refund_fen=3960, goodwill_fen=10_001))
     assert refused(lambda: approvals.approve(context, decision.id, decision.digest, None, LEO)) == "role_too_low"
@@ -108,19 +112,19 @@ def test_a_proposal_that_was_changed_since_is_not_approved_but_can_be_refused(
 def test_what_waits_is_listed_with_whether_the_reader_may_approve_it(context: CaseContext, waiting: Recorded) -> None:
     other = decide(context, mandarins(), "leo")
     take(context, other, override(refund_fen=3960, goodwill_fen=10_001), LEO)
-    told = [item for _, item in approvals.waiting(context, LEO, None, 10)]
-    assert [(item["decision"], item["proposal"]["needs"], item["may_approve"]) for item in told] == [
+    listed = [item for _, item in approvals.waiting(context, LEO, None, 10)]
+    assert [(item["decision"], item["proposal"]["needs"], item["may_approve"]) for item in listed] == [
         (waiting.id, "lead", True),
         (other.id, "manager", False),
     ]
-    assert told[0]["digest"] == waiting.digest
+    assert listed[0]["digest"] == waiting.digest
     assert [item["decision"] for _, item in approvals.waiting(context, LEO, "manager", 10)] == [other.id]
     assert [item["decision"] for _, item in approvals.waiting(context, LEO, None, 1)] == [waiting.id]
     approvals.approve(context, waiting.id, waiting.digest, None, LEO)
     assert [item["decision"] for _, item in approvals.waiting(context, MAX, None, 10)] == [other.id]
 
 
-def test_neither_does_whoever_approved_it_approve_again(context: CaseContext, waiting: Recorded) -> None:
+def test_the_approver_may_not_approve_after_an_appeal(context: CaseContext, waiting: Recorded) -> None:
     approvals.approve(context, waiting.id, waiting.digest, None, MAY)
     second = appeal(context, waiting.id, WORDS, None, BEN)
     assert second.mode == "specialist"

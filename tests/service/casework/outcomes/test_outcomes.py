@@ -30,30 +30,34 @@ def context(cn: Ready, ledger: Ledger) -> CaseContext:
 
 
 @pytest.mark.meets("S-096", "S-136")
-def test_what_is_accepted_is_in_force_and_the_customer_is_awaited(context: CaseContext) -> None:
+def test_an_accepted_outcome_is_in_force_and_waits_for_the_customer(context: CaseContext) -> None:
     decision = decide(context, mandarins(), "ann")
-    told = take(context, decision, ACCEPTED)
-    assert (told["state"], told["proposal"]) == ("accepted", None)
-    assert {"way": "accepted", "kind": "refund", "total_fen": 3960, "by": "ann", "approved_by": None}.items() <= told[
+    answer = take(context, decision, ACCEPTED)
+    assert (answer["state"], answer["proposal"]) == ("accepted", None)
+    assert {"way": "accepted", "kind": "refund", "total_fen": 3960, "by": "ann", "approved_by": None}.items() <= answer[
         "outcome"
     ].items()
     assert state_of(context, decision) == ("accepted", "awaiting_customer")
-    assert outcomes.outcome_of(context, decision.id) == told
+    assert outcomes.outcome_of(context, decision.id) == answer
     assert kinds(context) == ["decision", "outcome"]
 
 
-def test_an_option_is_bargained_up_to_its_end_and_no_further(context: CaseContext) -> None:
+def test_an_option_is_given_up_to_the_end_of_its_range(context: CaseContext) -> None:
     decision = decide(context, mandarins(), "ann")
     beyond = {"choice": "option", "option": 0, "refund_fen": 4951}
     assert refused(lambda: take(context, decision, beyond)) == "outside_option"
-    told = take(context, decision, {"choice": "option", "option": 0, "refund_fen": 4950})
-    assert (told["state"], told["outcome"]["refund_fen"], told["outcome"]["recommended_fen"]) == ("changed", 4950, 3960)
+    answer = take(context, decision, {"choice": "option", "option": 0, "refund_fen": 4950})
+    assert (answer["state"], answer["outcome"]["refund_fen"], answer["outcome"]["recommended_fen"]) == (
+        "changed",
+        4950,
+        3960,
+    )
 
 
 def test_an_override_inside_the_own_limit_is_in_force(context: CaseContext) -> None:
     decision = decide(context, mandarins(), "ann")
-    told = take(context, decision, override(refund_fen=3960, goodwill_fen=2000))
-    assert (told["state"], told["outcome"]["total_fen"], told["outcome"]["reason"]) == (
+    answer = take(context, decision, override(refund_fen=3960, goodwill_fen=2000))
+    assert (answer["state"], answer["outcome"]["total_fen"], answer["outcome"]["reason"]) == (
         "changed",
         5960,
         "agreed_with_customer",
@@ -65,8 +69,8 @@ def test_no_limit_is_passed_in_small_steps_over_the_cases_of_one_order(context: 
         case = mandarins()
         case["order"]["lines"].append({"id": "2", "paid_fen": 20_000})  # so that the order has enough for all of them
         decision = decide(context, case, "ann")
-        told = take(context, decision, override(refund_fen=3960, goodwill_fen=goodwill), person)
-        assert told["state"] == state
+        answer = take(context, decision, override(refund_fen=3960, goodwill_fen=goodwill), person)
+        assert answer["state"] == state
     elsewhere = mandarins()
     elsewhere["order"]["no"] = "A1029"
     other = take(context, decide(context, elsewhere, "ann"), override(refund_fen=3960, goodwill_fen=2000))
@@ -94,34 +98,34 @@ def test_a_second_outcome_is_refused(context: CaseContext) -> None:
         (override("explanation"), "lead"),
     ],
 )
-def test_what_is_beyond_an_agent_waits_for_the_lowest_role_that_may(
+def test_an_outcome_beyond_an_agent_waits_for_the_lowest_role_that_may_approve(
     context: CaseContext, choice: Any, needs: str
 ) -> None:
     decision = decide(context, mandarins(), "ann")
-    told = take(context, decision, choice)
-    assert (told["state"], told["outcome"], told["proposal"]["needs"]) == ("waiting", None, needs)
+    answer = take(context, decision, choice)
+    assert (answer["state"], answer["outcome"], answer["proposal"]["needs"]) == ("waiting", None, needs)
     assert state_of(context, decision) == ("waiting", "in_progress")
-    assert outcomes.outcome_of(context, decision.id) == told
+    assert outcomes.outcome_of(context, decision.id) == answer
     assert kinds(context) == ["decision", "proposal"]
     assert refused(lambda: take(context, decision, ACCEPTED, LEO)) == "already_waiting"
 
 
 @pytest.mark.parametrize("caller", [LEO, MAY, SUE, OWNER])
-def test_whoever_has_the_role_needs_nobody(context: CaseContext, caller: Caller) -> None:
+def test_a_caller_with_the_role_needs_no_approval(context: CaseContext, caller: Caller) -> None:
     decision = decide(context, mandarins(), "ann")
     assert take(context, decision, override(refund_fen=3960, goodwill_fen=10_000), caller)["state"] == "changed"
 
 
 @pytest.mark.parametrize("caller", [LEO, MAY, SUE, OWNER])
-def test_giving_less_takes_two_people_whoever_they_are(context: CaseContext, caller: Caller) -> None:
+def test_giving_less_takes_two_people_of_any_role(context: CaseContext, caller: Caller) -> None:
     decision = decide(context, mandarins(), "ann")
     assert take(context, decision, override(refund_fen=3000), caller)["proposal"]["needs"] == "lead"
 
 
 def test_money_for_goods_that_were_to_come_back_counts_against_the_limits(context: CaseContext) -> None:
     decision = decide(context, kettle(), "ann")
-    told = take(context, decision, override(refund_fen=50_000))
-    assert (told["state"], told["proposal"]["needs"]) == ("waiting", "manager")
+    answer = take(context, decision, override(refund_fen=50_000))
+    assert (answer["state"], answer["proposal"]["needs"]) == ("waiting", "manager")
 
 
 @pytest.mark.parametrize("choice", [{"choice": "accepted"}, override(refund_fen=3960, goodwill_fen=1)])
@@ -136,20 +140,20 @@ def test_what_policies_leave_to_a_specialist_is_not_a_managers_to_accept_or_chan
 
 def test_several_issues_are_accepted_together(context: CaseContext) -> None:
     decision = decide(context, given("dented-late-and-rude") | {"complaint": {"group": False, "media": False}}, "ann")
-    told = take(context, decision, ACCEPTED)["outcome"]
-    assert (told["refund_fen"], told["compensation_fen"], told["goodwill_fen"]) == (16_900, 300, 1_000)
+    outcome = take(context, decision, ACCEPTED)["outcome"]
+    assert (outcome["refund_fen"], outcome["compensation_fen"], outcome["goodwill_fen"]) == (16_900, 300, 1_000)
 
 
 # ---- what cannot be
 
 
-def test_what_still_asks_is_not_accepted_but_overridden(context: CaseContext) -> None:
+def test_an_open_recommendation_is_not_accepted_but_may_be_overridden(context: CaseContext) -> None:
     decision = decide(context, mandarins(spoiled_ratio="unknown"), "ann")
     assert decision.recommendation["outcome"] == "ask"
     assert refused(lambda: take(context, decision, ACCEPTED)) == "not_settled"
     assert refused(lambda: take(context, decision, {"choice": "option", "option": 0})) == "not_settled"
-    told = take(context, decision, override(refund_fen=9900))  # nothing is owed for sure, so all of it counts
-    assert told["proposal"]["needs"] == "lead"
+    answer = take(context, decision, override(refund_fen=9900))  # nothing is owed for sure, so all of it counts
+    assert answer["proposal"]["needs"] == "lead"
 
 
 def test_no_more_is_refunded_than_was_paid_less_what_was_refunded(context: CaseContext) -> None:
@@ -214,7 +218,7 @@ def test_only_the_latest_decision_of_a_case_gets_an_outcome(context: CaseContext
 # ---- appeal: who may decide
 
 
-def test_whoever_took_the_first_outcome_leaves_the_appeal_to_others(context: CaseContext) -> None:
+def test_the_person_who_took_the_first_outcome_may_not_decide_the_appeal(context: CaseContext) -> None:
     first = decide(context, mandarins(), "ann")
     take(context, first, ACCEPTED, LEO)
     second = appeal(context, first.id, WORDS, None, ANN)

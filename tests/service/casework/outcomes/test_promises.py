@@ -111,7 +111,7 @@ def test_other_goods_of_the_order_may_be_given_meanwhile(context: CaseContext) -
     assert refused(lambda: take(context, decide(context, of_line("2"), "ann"), ACCEPTED)) == "promised_elsewhere"
 
 
-def test_who_compensates_in_a_second_case_of_an_order_asks_a_lead(context: CaseContext) -> None:
+def test_compensation_in_a_second_case_of_an_order_needs_a_lead(context: CaseContext) -> None:
     late, elsewhere = given("late-delivery"), given("late-delivery")
     elsewhere["order"] = elsewhere["order"] | {"no": "A9999"}
     first = take(context, decide(context, late, "ann"), ACCEPTED)
@@ -151,9 +151,7 @@ def test_what_waits_promises_nothing_and_is_looked_at_again_when_it_is_approved(
         ("A1029", "Shop One", 0),
     ],
 )
-def test_orders_are_told_apart_as_their_refunds_are(
-    context: CaseContext, order: str, merchant: str, known: int
-) -> None:
+def test_promises_distinguish_orders_as_refunds_do(context: CaseContext, order: str, merchant: str, known: int) -> None:
     take(context, decide(context, case(merchant="Shop One"), "ann"), ACCEPTED)
     assert asked(context, order, merchant) == known
 

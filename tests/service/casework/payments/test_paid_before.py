@@ -68,8 +68,8 @@ def test_it_says_what_was_paid_when_and_by_whom_and_promises_nothing_anew(
     again = decide(context, storm(), "ann")
     (before,) = again.recommendation["paid_before"]
     assert before["at"] is not None
-    told = {name: before[name] for name in ("line", "kind", "item", "amount_fen", "counted_fen", "by", "reference")}
-    assert told == {
+    payment = {name: before[name] for name in ("line", "kind", "item", "amount_fen", "counted_fen", "by", "reference")}
+    assert payment == {
         "line": "1", "kind": "quality", "item": "refund", "amount_fen": GIVES, "counted_fen": GIVES, "by": "ann",
         "reference": f"R-{first.id}",
     }  # fmt: skip
@@ -102,7 +102,7 @@ def test_another_line_of_the_order_is_another_matter(context: CaseContext) -> No
     assert [one["counted_fen"] for one in other.recommendation["paid_before"]] == [0]
 
 
-def test_a_line_told_otherwise_may_be_the_one_that_was_paid(context: CaseContext) -> None:
+def test_a_line_described_differently_may_be_the_one_that_was_paid(context: CaseContext) -> None:
     paid(context, two_lines(1, "1"))
     renamed = two_lines(1, "2")
     renamed["order"]["lines"] = [{**line, "id": f"x{line['id']}"} for line in renamed["order"]["lines"]]
@@ -140,7 +140,7 @@ def test_equal_issues_of_one_case_are_one(context: CaseContext) -> None:
     case["issues"] = [deepcopy(case["issues"][0]) for _ in range(5)]
     assert refund(decide(context, case, "ann")) == GIVES
     for at, issue in enumerate(case["issues"]):
-        issue["description"] = f"spoiled, told in other words {at}"
+        issue["description"] = f"spoiled, in other words {at}"
     assert refund(decide(context, case, "ann")) == GIVES
 
 
@@ -151,8 +151,8 @@ def test_a_case_without_an_order_is_not_paid_again_by_its_own_appeal(context: Ca
 
 
 def test_what_only_the_sender_knows_counts_as_well(context: CaseContext) -> None:
-    told = [{"line": "1", "kind": "quality", "item": "refund", "amount_fen": 1000, "by": "the old system"}]
-    decision = decide(context, storm() | {PAID_BEFORE: told}, "ann")
+    payments = [{"line": "1", "kind": "quality", "item": "refund", "amount_fen": 1000, "by": "the old system"}]
+    decision = decide(context, storm() | {PAID_BEFORE: payments}, "ann")
     assert refund(decision) == GIVES - 1000
 
 
@@ -185,7 +185,7 @@ def test_what_was_given_in_kind_is_an_earlier_payment_of_no_amount(context: Case
 
 def test_what_was_given_is_read_in_as_many_statements_however_often_it_was(context: CaseContext) -> None:
     asked: list[str] = []
-    listen = lambda *args: asked.append(args[2])  # noqa: E731 - the statement is the third of what is told
+    listen = lambda *args: asked.append(args[2])  # noqa: E731 - the statement is the third argument
     counts = []
     for _ in range(3):
         paid_again(context)
@@ -215,8 +215,8 @@ def paid_again(context: CaseContext) -> None:
 
 
 def test_more_beside_a_payment_that_only_the_sender_knows_needs_another_person(context: CaseContext) -> None:
-    told = [{"line": "1", "kind": "quality", "item": "refund", "amount_fen": 1000, "by": "the old system"}]
-    decision = decide(context, storm() | {PAID_BEFORE: told}, "ann")
+    payments = [{"line": "1", "kind": "quality", "item": "refund", "amount_fen": 1000, "by": "the old system"}]
+    decision = decide(context, storm() | {PAID_BEFORE: payments}, "ann")
     assert refused(lambda: take(context, decision, override(refund_fen=PAID - 999), MAY)) == "more_than_left"
     assert take(context, decision, override(refund_fen=100), MAY)["state"] == "waiting"
 
@@ -274,7 +274,7 @@ def test_a_machine_pays_nothing_of_which_something_was_given_since(context: Case
     assert "refunded:changed" in not_claimed(context, automatic.id)
 
 
-# ---- orders and lines told otherwise
+# ---- orders and lines that are described differently
 
 
 def lines(*costs: int, ids: str = "12345") -> list[dict[str, Any]]:
@@ -283,7 +283,7 @@ def lines(*costs: int, ids: str = "12345") -> list[dict[str, Any]]:
     return [{**line, "id": id, "price_fen": cost, "paid_fen": cost} for id, cost in zip(ids, costs, strict=False)]
 
 
-def told_as(order_lines: list[dict[str, Any]], line: str = "1", **issue: Any) -> dict[str, Any]:
+def case_with(order_lines: list[dict[str, Any]], line: str = "1", **issue: Any) -> dict[str, Any]:
     case = storm(order__lines=order_lines)
     return case | {"issues": [{**case["issues"][0], "line": line, **issue}]}
 
@@ -293,7 +293,7 @@ def test_an_order_number_written_otherwise_is_paid_for_once(context: CaseContext
         assert refund(decide(context, storm(order__no=number), "ann")) == 0
 
 
-def test_a_case_that_is_told_of_its_order_after_it_was_paid_counts_for_that_order(context: CaseContext) -> None:
+def test_a_case_that_names_its_order_after_the_payment_counts_for_that_order(context: CaseContext) -> None:
     nameless = storm(order__no=None)
     first = paid(context, nameless)
     decide(context, storm(complaint=nameless["complaint"] | {"no": first.case_no}), "ann")
@@ -303,20 +303,20 @@ def test_a_case_that_is_told_of_its_order_after_it_was_paid_counts_for_that_orde
 
 def test_a_line_written_otherwise_is_paid_for_once(context: CaseContext) -> None:
     (line,) = storm()["order"]["lines"]
-    paid(context, told_as([{**line, "id": "L-1"}], "L-1"))
+    paid(context, case_with([{**line, "id": "L-1"}], "L-1"))
     for id in ("L1", "Ｌ1", "l 1"):
-        assert refund(decide(context, told_as([{**line, "id": id}], id), "ann")) == 0
+        assert refund(decide(context, case_with([{**line, "id": id}], id), "ann")) == 0
 
 
 def test_a_line_more_than_before_may_be_the_one_that_was_paid(context: CaseContext, first: Recorded) -> None:
-    assert refund(decide(context, told_as(lines(PAID, PAID), "2"), "ann")) == 0
+    assert refund(decide(context, case_with(lines(PAID, PAID), "2"), "ann")) == 0
 
 
 def test_a_line_that_cost_more_than_before_needs_another_person(context: CaseContext) -> None:
-    whole = decide(context, told_as(lines(PAID), off_smell=True), "ann")
+    whole = decide(context, case_with(lines(PAID), off_smell=True), "ann")
     take(context, whole, ACCEPTED)
     pay(context, whole, PAID)
-    dearer = decide(context, told_as(lines(2 * PAID), off_smell=True), "ann")
+    dearer = decide(context, case_with(lines(2 * PAID), off_smell=True), "ann")
     assert refund(dearer) == PAID  # what is left by the new price
     waits = take(context, dearer, ACCEPTED, MAY)
     assert (waits["state"], waits["proposal"]["needs"]) == ("waiting", "lead")
@@ -337,9 +337,9 @@ def test_what_another_pack_paid_counts_whatever_it_calls_a_kind(
 
 def test_a_line_that_another_case_promises_needs_another_person(context: CaseContext) -> None:
     order = lines(PAID, PAID)
-    take(context, decide(context, told_as(order, off_smell=True), "ann"), ACCEPTED)
+    take(context, decide(context, case_with(order, off_smell=True), "ann"), ACCEPTED)
     for number in ("A-1", "A1"):
-        case = told_as(order, kind="mismatch")
+        case = case_with(order, kind="mismatch")
         other = decide(context, case | {"order": case["order"] | {"no": number}}, "ben")
         assert take(context, other, override(refund_fen=2000), BEN)["state"] == "waiting"
 

@@ -1,4 +1,4 @@
-"""A reference names one payment of a pack to one account, whoever reports it and however it is written."""
+"""A reference names one payment of a pack to one account, no matter who reports it and how it is written."""
 
 from __future__ import annotations
 
