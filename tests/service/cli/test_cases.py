@@ -34,26 +34,26 @@ def test_cases_are_listed_and_filtered(here: CaseContext) -> None:
     assert run("--state", "gone").exit_code == 2
 
 
-def test_the_story_of_a_case_is_told(here: CaseContext) -> None:
+def test_the_timeline_of_a_case_is_printed(here: CaseContext) -> None:
     no = decide(here, complaint(), "小李").case_no
     say(here, no, "note", note="已致电客户")
-    told = run("show", no, "--pack", str(COUNTER))
-    assert told.stdout.splitlines()[0] == f"投诉单 {no}"
-    assert told.stdout.splitlines()[2].endswith("小李备注：已致电客户")
+    result = run("show", no, "--pack", str(COUNTER))
+    assert result.stdout.splitlines()[0] == f"投诉单 {no}"
+    assert result.stdout.splitlines()[2].endswith("小李备注：已致电客户")
     assert run("show", no, "--pack", str(COUNTER), "--lang", "en").stdout.startswith(f"Case {no}")
     items = json.loads(run("show", no, "--pack", str(COUNTER), "--json").stdout)["items"]
     assert [item["kind"] for item in items] == ["decision", "event"]
 
 
-def test_the_story_is_told_by_the_pack_that_decided(here: CaseContext) -> None:
+def test_the_timeline_uses_the_words_of_the_pack_that_decided(here: CaseContext) -> None:
     no = decide(here, complaint(), "小李").case_no
     other = SHOP
     assert "25.60元" in run("show", no, "--pack", str(other)).stdout
 
 
-def test_a_case_that_is_not_there_is_a_misuse(here: CaseContext) -> None:
-    told = run("show", "X", "--pack", str(COUNTER))
-    assert (told.exit_code, "there is no case 'X'" in told.stderr) == (2, True)
+def test_a_missing_case_exits_with_2(here: CaseContext) -> None:
+    result = run("show", "X", "--pack", str(COUNTER))
+    assert (result.exit_code, "there is no case 'X'" in result.stderr) == (2, True)
 
 
 def test_missed_deadlines_are_findings_until_they_are_escalated(here: CaseContext) -> None:

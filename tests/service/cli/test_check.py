@@ -17,7 +17,7 @@ def test_a_good_pack_has_no_problems() -> None:
     assert result.stdout.splitlines()[-1].endswith("no problems")
 
 
-def test_problems_of_policies_and_of_tests_are_told_together(shop: Path) -> None:
+def test_problems_of_policies_and_of_tests_are_printed_together(shop: Path) -> None:
     cases = shop / "cases" / "broken.yaml"
     text = cases.read_text(encoding="utf-8")
     cases.write_text(text.replace("{outcome: remedy, remedy: {kind: expl", "{outcom: x, remedy: {kind: expl"), "utf-8")
@@ -31,7 +31,7 @@ def test_problems_of_policies_and_of_tests_are_told_together(shop: Path) -> None
     assert result.stdout.splitlines()[-1].endswith("2 problems")
 
 
-def test_the_case_of_a_test_has_to_fit(shop: Path) -> None:
+def test_the_case_of_a_test_is_validated(shop: Path) -> None:
     cases = shop / "cases" / "broken.yaml"
     cases.write_text(cases.read_text(encoding="utf-8").replace("issues.0.kind: late", "issues.0.kind: lost"), "utf-8")
     result = run("check", "--json", str(shop))
@@ -42,7 +42,7 @@ def test_the_case_of_a_test_has_to_fit(shop: Path) -> None:
     assert "/issues/0/kind" in problem["message"]
 
 
-def test_a_problem_of_what_is_given_is_told_once_where_it_stands(shop: Path) -> None:
+def test_a_problem_of_a_given_case_is_printed_once_with_its_place(shop: Path) -> None:
     cases = shop / "cases" / "broken.yaml"
     text = cases.read_text(encoding="utf-8").replace("spoiled_ratio: 0.20", "spoiled_ratio: 20")
     cases.write_text(text.replace("issues.0.kind: late", "issues.0.kind: lost"), encoding="utf-8")
@@ -73,7 +73,9 @@ def test_an_amount_with_its_currency_means_the_same_in_given_and_in_expect(shop:
     assert run("test", str(shop)).stdout == "2 passed, 0 failed\n"
     assert run("decide", "--json", "--pack", str(shop), str(cases)).stdout == decide("--json", BROKEN).stdout
     cases.write_text(text.replace(" CNY", " USD"), encoding="utf-8")
-    told = [line.rpartition("broken.yaml")[2] for line in run("check", str(shop)).stdout.splitlines()]
-    assert told[0].startswith(":6:46: R403 the case that is given: /order/lines/0/paid_fen: ")
-    assert told[1].startswith(":10:66: R401 the amounts of this pack are in CNY (write the amount with its currency")
-    assert len(told) == 3
+    problems = [line.rpartition("broken.yaml")[2] for line in run("check", str(shop)).stdout.splitlines()]
+    assert problems[0].startswith(":6:46: R403 the case that is given: /order/lines/0/paid_fen: ")
+    assert problems[1].startswith(
+        ":10:66: R401 the amounts of this pack are in CNY (write the amount with its currency"
+    )
+    assert len(problems) == 3

@@ -29,7 +29,7 @@ from tests.support.places import SHOP
         ("dcide",),
     ],
 )
-def test_misuse_ends_with_2_and_says_what_is_wrong(words: tuple[str, ...]) -> None:
+def test_misuse_exits_with_2_and_says_what_is_wrong(words: tuple[str, ...]) -> None:
     result = run(*words)
     assert result.exit_code == 2
     assert "Error" in result.stderr or "Usage" in result.stderr
@@ -41,9 +41,9 @@ def test_all_packs_are_checked_and_tested_where_none_is_named(two: Path) -> None
     assert (checked.exit_code, checked.stdout) == (0, "policies/one: no problems\npolicies/two: no problems\n")
     assert run("test").stdout == "4 passed, 0 failed\n"
     (two / "two" / "words.yaml").write_text("sorry: {zh: 很抱歉。}\n", encoding="utf-8")
-    told = json.loads(run("check", "--json").stdout)
-    assert told["packs"] == ["policies/one", "policies/two"]
-    assert [problem["file"] for problem in told["problems"]] == ["policies/two/words.yaml"]
+    report = json.loads(run("check", "--json").stdout)
+    assert report["packs"] == ["policies/one", "policies/two"]
+    assert [problem["file"] for problem in report["problems"]] == ["policies/two/words.yaml"]
     assert run("check").exit_code == 1
     assert run("test").stdout.splitlines()[-1] == "2 passed, 0 failed, 1 with problems"
     assert run("test", "one").exit_code == 0
@@ -55,7 +55,7 @@ def test_of_several_packs_one_has_to_be_named(two: Path) -> None:
     assert "--pack: one, two" in result.stderr
 
 
-def test_where_there_is_no_pack_it_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_pack_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.packs.__file__", str(tmp_path / "elsewhere" / "service" / "packs.py"))
     monkeypatch.chdir(tmp_path)
     for verb in ("check", "test"):
@@ -63,7 +63,7 @@ def test_where_there_is_no_pack_it_is_told(tmp_path: Path, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("verb", ["decide", "check", "test", "serve"])
-def test_every_verb_has_help(verb: str) -> None:
+def test_every_command_has_help(verb: str) -> None:
     result = run(verb, "--help")
     assert result.exit_code == 0
     assert "Usage" in result.stdout

@@ -60,7 +60,7 @@ def test_the_only_pack_that_has_decided_is_taken_from_the_ledger(decided: Decide
     assert run("cases", "show", no).stdout.splitlines()[0] == f"投诉单 {no}"
 
 
-def test_where_several_have_decided_their_names_are_told_and_can_be_given(decided: Decided) -> None:
+def test_the_names_of_several_packs_that_decided_are_printed_and_accepted(decided: Decided) -> None:
     decided(SHOP, CASE)
     no = decided(COUNTER, AT_COUNTER)
     for verb in (*VERBS, ("cases", "show", no)):
@@ -72,7 +72,7 @@ def test_where_several_have_decided_their_names_are_told_and_can_be_given(decide
     assert run("report", "remedy", "--pack", "another").exit_code == 2
 
 
-def test_a_pack_that_is_named_wins(decided: Decided) -> None:
+def test_a_named_pack_takes_precedence(decided: Decided) -> None:
     decided(SHOP, CASE)
     assert "25.60" not in run("report", "remedy", "--pack", str(COUNTER)).stdout
 
@@ -82,7 +82,7 @@ def test_before_anything_was_decided_the_folders_count(decided: Decided) -> None
         assert "which pack? name one with --pack: " in run(*verb).stderr
 
 
-def test_a_case_is_decided_anew_by_the_folder_of_the_pack_and_never_by_the_ledgers_copy(
+def test_a_case_is_decided_by_the_folder_of_the_pack_and_never_by_its_copy_in_the_ledger(
     decided: Decided, tmp_path: Path
 ) -> None:
     decided(COUNTER, AT_COUNTER)
@@ -96,11 +96,11 @@ def test_a_case_is_decided_anew_by_the_folder_of_the_pack_and_never_by_the_ledge
 def test_a_copy_that_was_changed_is_not_used(decided: Decided, monkeypatch: pytest.MonkeyPatch) -> None:
     decided(SHOP, CASE)
     monkeypatch.setattr("service.ledger.pack_archive.digest_of", lambda _: "sha256:0")
-    told = run("report", "remedy")
-    assert (told.exit_code, "name the pack's folder with --pack" in told.stderr) == (2, True)
+    result = run("report", "remedy")
+    assert (result.exit_code, "name the pack's folder with --pack" in result.stderr) == (2, True)
 
 
-def test_a_setting_that_is_none_is_told_with_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_setting_is_reported_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REDRESS_PERSONAL", "everything")
     result = CliRunner().invoke(redress, ["switch", "list"])
     assert (result.exit_code, "REDRESS_PERSONAL is one of mask, leave_out, keep" in result.stderr) == (2, True)

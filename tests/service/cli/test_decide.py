@@ -13,7 +13,7 @@ from tests.support.command_line import BROKEN, decide, run
 from tests.support.places import ROOT, SHOP
 
 
-def test_json_is_printed_as_the_service_answers_it(ready: Ready) -> None:
+def test_json_is_printed_as_the_service_returns_it(ready: Ready) -> None:
     result = decide("--json", "-", stdin=json.dumps(CASE).encode())
     assert result.exit_code == 0
     assert result.stdout_bytes == json_text.write(ready.decide(CASE)) + b"\n"
@@ -26,18 +26,18 @@ def test_a_case_in_yaml_is_the_same_case(tmp_path: Path) -> None:
 
 
 def test_decimals_mean_the_same_in_yaml_in_json_and_as_text(tmp_path: Path) -> None:
-    told = []
+    printed = []
     for name, ratio in (("a.yaml", "0.20"), ("b.json", "0.20"), ("c.json", '"0.20"'), ("d.yaml", '"0.2"')):
         text = json.dumps(CASE).replace('"spoiled_ratio": "0.20"', f'"spoiled_ratio": {ratio}')
         (tmp_path / name).write_text(text, encoding="utf-8")
-        told.append(decide("--json", str(tmp_path / name)).stdout)
-    assert '"refund_fen":2560' in told[0]
-    assert len(set(told)) == 1
+        printed.append(decide("--json", str(tmp_path / name)).stdout)
+    assert '"refund_fen":2560' in printed[0]
+    assert len(set(printed)) == 1
 
 
-def test_what_is_ignored_of_a_case_is_warned_of(ready: Ready) -> None:
-    told = {**CASE, "order": {**CASE["order"], "old": "x"}}
-    result = decide("--json", "--lang", "en", "-", stdin=json.dumps(told).encode())
+def test_ignored_parts_of_a_case_cause_a_warning(ready: Ready) -> None:
+    case = {**CASE, "order": {**CASE["order"], "old": "x"}}
+    result = decide("--json", "--lang", "en", "-", stdin=json.dumps(case).encode())
     assert (result.exit_code, result.stdout_bytes) == (0, json_text.write(ready.decide(CASE)) + b"\n")
     assert "/order/old" in result.stderr
 
@@ -55,7 +55,7 @@ def test_the_instant_of_deciding_can_be_chosen(ready: Ready) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "told"),
+    ("name", "content", "expected"),
     [
         ("a.json", b'{"issues": [', "bad_json"),
         ("a.json", b'{"a": 1, "a": 2}', "key_twice /a"),
@@ -71,17 +71,15 @@ def test_the_instant_of_deciding_can_be_chosen(ready: Ready) -> None:
         ("a.txt", b"just text", "not_record"),
     ],
 )  # fmt: skip
-def test_a_case_that_cannot_be_used_is_refused_with_its_faults(
-    tmp_path: Path, name: str, content: bytes, told: str
-) -> None:
+def test_an_unusable_case_is_refused_with_the_reason(tmp_path: Path, name: str, content: bytes, expected: str) -> None:
     (tmp_path / name).write_bytes(content)
     result = decide(str(tmp_path / name))
     assert result.exit_code == 2
-    assert told in result.stderr
+    assert expected in result.stderr
     assert result.stdout == ""
 
 
-def test_a_case_that_does_not_fit_names_the_pack_it_was_held_against() -> None:
+def test_the_error_for_an_invalid_case_names_the_pack() -> None:
     result = decide("-", stdin=json.dumps({**CASE, "zip": 1}).encode())
     assert result.exit_code == 2
     assert result.stderr.splitlines()[-1] == "this is no case of pack shop; --pack takes another"
@@ -90,9 +88,9 @@ def test_a_case_that_does_not_fit_names_the_pack_it_was_held_against() -> None:
 def test_a_misspelt_value_is_named_with_what_is_allowed_and_no_other_pack_is_proposed(tmp_path: Path) -> None:
     path = tmp_path / "case.yaml"
     path.write_text(json.dumps(CASE, indent=1).replace('"broken"', '"brokn"'), encoding="utf-8")
-    told = {language: decide("--lang", language, str(path)).stderr.splitlines() for language in ("en", "zh")}
+    warnings = {language: decide("--lang", language, str(path)).stderr.splitlines() for language in ("en", "zh")}
     line = next(at for at, text in enumerate(path.read_text().split("\n"), 1) if '"kind": "brokn"' in text)
-    ((english,), (chinese,)) = (told["en"], told["zh"])
+    ((english,), (chinese,)) = (warnings["en"], warnings["zh"])
     assert english.startswith(f"{path}:{line}:")
     assert "/issues/0/kind: 'brokn' is not accepted; expected one of: " in english
     assert english.endswith(" (did you mean 'broken'?)")
@@ -111,7 +109,7 @@ def test_a_pack_with_problems_decides_nothing_and_names_them(shop: Path) -> None
     assert "remedies.yaml:1:1" in result.stderr
 
 
-def test_a_language_that_the_pack_does_not_speak_gives_the_packs_first(shop: Path) -> None:
+def test_a_language_that_the_pack_lacks_is_replaced_by_its_first(shop: Path) -> None:
     head = (
         (shop / "pack.yaml")
         .read_text(encoding="utf-8")
@@ -120,11 +118,11 @@ def test_a_language_that_the_pack_does_not_speak_gives_the_packs_first(shop: Pat
     )
     (shop / "pack.yaml").write_text(head, encoding="utf-8")
     (shop / "words.yaml").write_text("sorry: {en: We are sorry.}\n", encoding="utf-8")
-    told, wanted, plain = (
+    result, wanted, plain = (
         run("decide", "--pack", str(shop), BROKEN, *words) for words in (["--lang", "zh"], ["--lang", "en"], [])
     )
-    assert told.stdout == wanted.stdout == plain.stdout
-    assert told.stderr == "pack shop does not speak 'zh'; told in 'en'\n"
+    assert result.stdout == wanted.stdout == plain.stdout
+    assert result.stderr == "pack shop does not speak 'zh'; told in 'en'\n"
     assert wanted.stderr == plain.stderr == ""
 
 

@@ -13,14 +13,14 @@ from tests.support.command_line import run
 def test_each_code_has_a_page_that_says_all_that_is_known_of_it(code: str) -> None:
     result = run("explain", code)
     assert result.exit_code == 0
-    told = result.stdout.splitlines()
+    printed = result.stdout.splitlines()
     page = CODES[code]
-    assert told[0] == f"{code}: {page.summary}"
-    assert told[-1] == f"why: {page.why}"
+    assert printed[0] == f"{code}: {page.summary}"
+    assert printed[-1] == f"why: {page.why}"
     for heading, example in (("avoid:", page.avoid), ("prefer:", page.prefer)):
-        at = told.index(heading) + 1
+        at = printed.index(heading) + 1
         lines = example.splitlines()
-        assert told[at : at + len(lines)] == [f"    {line}".rstrip() for line in lines]
+        assert printed[at : at + len(lines)] == [f"    {line}".rstrip() for line in lines]
 
 
 def test_a_code_may_be_written_in_small_letters() -> None:
@@ -41,7 +41,7 @@ def test_a_code_that_does_not_exist_is_misuse_and_the_nearest_one_is_suggested(c
 
 
 @pytest.mark.parametrize("code", ["", "cause", "\x1b[2J", "x" * 5_000])
-def test_what_is_no_code_at_all_leads_to_the_list(code: str) -> None:
+def test_a_word_that_is_no_code_leads_to_the_list(code: str) -> None:
     result = run("explain", code)
     assert result.exit_code == 2
     assert "'redress explain' lists them all" in result.stderr
@@ -57,6 +57,6 @@ def test_the_same_as_json() -> None:
     ]
 
 
-def test_explaining_has_help_and_stands_among_the_verbs() -> None:
+def test_the_command_has_help_and_is_listed() -> None:
     assert "Usage" in run("explain", "--help").stdout
     assert "explain" in run("--help").stdout

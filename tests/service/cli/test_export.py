@@ -14,7 +14,7 @@ def run(*words: str) -> Result:
     return CliRunner().invoke(redress, ["export", "--pack", str(SHOP), *words])
 
 
-def test_the_sheet_is_what_is_exported_unless_said(url: str) -> None:
+def test_the_sheet_is_exported_by_default(url: str) -> None:
     assert run().stdout_bytes == run("--sheet").stdout_bytes
     assert run("--sheet").stdout_bytes.startswith("\ufeff日期,姓名,".encode())
     assert run("--record", "--lang", "en").stdout_bytes.startswith("\ufeffCase,Customer,".encode())
@@ -28,20 +28,20 @@ def test_entries_are_written_to_a_file(url: str, tmp_path: Path) -> None:
     assert json.loads(line)["kind"] == "decision"
 
 
-def test_a_stretch_of_time_bounds_what_is_exported(url: str) -> None:
+def test_only_the_given_period_is_exported(url: str) -> None:
     assert run("--lines", "--to", "2020-12-31").stdout_bytes == b""
     assert len(run("--sheet", "--from", "2020-12-31").stdout_bytes.splitlines()) == 2
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [
         (("--from", "yesterday"), "--from wants 2026-08-14"),
         (("--to", "2026-08-14T15:00:00"), "--to wants 2026-08-14"),
         (("-o", "/nowhere/at/all.csv"), "cannot write '/nowhere/at/all.csv'"),
     ],
 )
-def test_a_wrong_use_says_what_to_do(url: str, words: tuple[str, ...], told: str) -> None:
+def test_wrong_arguments_say_what_to_do(url: str, words: tuple[str, ...], expected: str) -> None:
     result = run(*words)
     assert result.exit_code != 0
-    assert told in result.stderr
+    assert expected in result.stderr

@@ -44,10 +44,10 @@ def test_this_checkout_runs_on_its_own_packages() -> None:
 @pytest.mark.parametrize("package", ["rules", "service"])
 def test_a_distribution_that_put_files_among_ours_is_named_with_its_path(site: Path, package: str) -> None:
     record(site, f"{package}-3.5", f"{package}/predicates.py")
-    told = identity.intruder()
-    assert f"'{package}' 3.5" in told
-    assert str(site / package) in told
-    assert "virtual environment" in told
+    message = identity.intruder()
+    assert f"'{package}' 3.5" in message
+    assert str(site / package) in message
+    assert "virtual environment" in message
 
 
 def test_a_package_that_comes_from_elsewhere_is_named_with_its_path(
@@ -57,11 +57,11 @@ def test_a_package_that_comes_from_elsewhere_is_named_with_its_path(
     assert "/other/rules/__init__.py" in identity.intruder()
 
 
-def test_a_package_that_lost_its_files_with_another_is_told(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_package_that_lost_files_with_another_is_reported(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(identity, "find_spec", lambda _: None)
-    told = identity.intruder()
-    assert "not whole" in told
-    assert str(site / "rules") in told
+    message = identity.intruder()
+    assert "not whole" in message
+    assert str(site / "rules") in message
 
 
 def test_the_command_stops_before_it_imports_what_is_not_ours(tmp_path: Path) -> None:
@@ -85,16 +85,18 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> int | str | None:
     return ended.value.code
 
 
-def test_the_command_does_what_it_is_asked(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_runs_on_its_own_packages(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert asked(monkeypatch) == 0
     assert capsys.readouterr().out.startswith("R203")
 
 
-def test_among_the_files_of_another_it_names_them_and_does_nothing(
+def test_the_command_names_foreign_files_and_does_nothing(
     site: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     record(site, "rules-3.5", "rules/predicates.py")
     assert asked(monkeypatch) == 2
-    told = capsys.readouterr()
-    assert (told.out, told.err.startswith("redress: ")) == ("", True)
-    assert "'rules' 3.5" in told.err
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err.startswith("redress: ")) == ("", True)
+    assert "'rules' 3.5" in printed.err

@@ -49,12 +49,12 @@ def test_a_key_for_merchants_is_listed_with_them() -> None:
 
 def test_roles_are_shown_with_their_scopes_and_addresses() -> None:
     shown = run("roles").stdout
-    told = json.loads(run("roles", "--json").stdout)
-    assert told["roles"] == {role: list(scopes) for role, scopes in GRANTED.items()}
-    assert [f"{one['method']} {one['path']}" for one in told["addresses"]] == list(ADDRESSES)
+    report = json.loads(run("roles", "--json").stdout)
+    assert report["roles"] == {role: list(scopes) for role, scopes in GRANTED.items()}
+    assert [f"{one['method']} {one['path']}" for one in report["addresses"]] == list(ADDRESSES)
     for address in ADDRESSES:
         assert f"\n{address} " in shown
-    (deciding,) = (one for one in told["addresses"] if one["path"] == "/v1/decisions" and one["method"] == "POST")
+    (deciding,) = (one for one in report["addresses"] if one["path"] == "/v1/decisions" and one["method"] == "POST")
     assert deciding["roles"] == ["agent", "lead", "manager", "specialist", "back_end", "admin"]
 
 
@@ -76,6 +76,6 @@ def test_revoking_the_last_key_says_what_that_means() -> None:
         ("revoke", "nobody"),
     ],
 )
-def test_misuse_ends_with_two(words: tuple[str, ...]) -> None:
+def test_misuse_exits_with_2(words: tuple[str, ...]) -> None:
     assert run(*words).exit_code == 2
     assert json.loads(run("list", "--json").stdout) == {"items": []}

@@ -46,7 +46,7 @@ def test_a_switch_is_turned_on_listed_and_off(ledger_file: str) -> None:
     ledger.close()
 
 
-def test_a_name_that_no_decision_had_is_doubted_and_taken() -> None:
+def test_a_name_that_no_decision_had_is_accepted_with_a_warning() -> None:
     result = run("switch", "on", "rule", "automation/good-stay", "--reason", "drill")
     assert result.exit_code == 0
     assert "is the name right?" in result.stderr
@@ -62,7 +62,7 @@ def test_a_name_that_no_decision_had_is_doubted_and_taken() -> None:
         ("on", "customer", "c1", "--reason", "x"),
     ],
 )
-def test_a_switch_that_is_not_meant_is_not_turned(words: tuple[str, ...]) -> None:
+def test_a_switch_with_wrong_arguments_is_not_turned(words: tuple[str, ...]) -> None:
     assert run("switch", *words).exit_code == 2
     assert run("switch", "list").stdout == "no switch is on\n"
 
@@ -85,14 +85,14 @@ def test_a_budget_is_set_and_listed() -> None:
     assert run("budget", "set", "day", "*", "--most", "-1", "--fen", "500").exit_code == 2
 
 
-def test_amounts_are_told_in_the_currency_of_the_pack_that_decided(china: CaseContext) -> None:
+def test_amounts_are_printed_in_the_currency_of_the_pack_that_decided(china: CaseContext) -> None:
     assert "当日合计（day） *  每天最多 300 次，合计 10000.00元" in run("budget", "list").stdout
     assert "day *  at most 300 a day and CNY 10,000.00 in all" in run("budget", "list", "--lang", "en").stdout
-    told = run("budget", "set", "merchant", "Shop One", "--most", "3", "--fen", "2560", "--lang", "en").stdout
-    assert told == "merchant Shop One  at most 3 a day and CNY 25.60 in all\n"
+    printed = run("budget", "set", "merchant", "Shop One", "--most", "3", "--fen", "2560", "--lang", "en").stdout
+    assert printed == "merchant Shop One  at most 3 a day and CNY 25.60 in all\n"
 
 
-def test_names_are_told_as_decisions_spell_them(china: CaseContext) -> None:
+def test_names_are_printed_as_decisions_spell_them(china: CaseContext) -> None:
     decide(china, storm(2, merchant__id="Shop-Two"), "owner")
     run("budget", "set", "merchant", "SHOP two", "--most", "3", "--fen", "1")
     run("switch", "on", "merchant", "shop two", "--reason", "drill")
@@ -102,7 +102,7 @@ def test_names_are_told_as_decisions_spell_them(china: CaseContext) -> None:
     assert "folded" not in budgets + switches
 
 
-def test_a_name_that_no_decision_bore_is_told_as_it_is_kept_with_a_heading_that_says_so() -> None:
+def test_a_name_that_no_decision_had_is_printed_as_stored_under_its_own_heading() -> None:
     run("budget", "set", "merchant", "New Shop", "--most", "3", "--fen", "1")
     run("switch", "on", "merchant", "New Shop", "--reason", "drill")
     for listed in (run("budget", "list", "--lang", "en").stdout, run("switch", "list").stdout):
@@ -111,7 +111,7 @@ def test_a_name_that_no_decision_bore_is_told_as_it_is_kept_with_a_heading_that_
         assert any(row.startswith("merchant ~newshop  ") for row in rows)
 
 
-def test_a_sweep_tells_what_it_found() -> None:
+def test_a_sweep_prints_what_it_found() -> None:
     assert run("sweep").stdout == "no claim is late\n"
 
 

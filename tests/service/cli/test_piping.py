@@ -16,12 +16,12 @@ def unread(*words: str) -> tuple[int, bytes]:
     """Run a verb whose reader is gone before it writes; return how it ended and what it said of that."""
     reads, writes = os.pipe()
     os.close(reads)
-    told = subprocess.run(
+    ended = subprocess.run(
         [sys.executable, "-m", "service.cli", *words],
         stdout=writes, stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)}, timeout=60, check=False,
     )  # fmt: skip
     os.close(writes)
-    return told.returncode, told.stderr
+    return ended.returncode, ended.stderr
 
 
 @pytest.mark.parametrize(
@@ -42,15 +42,15 @@ def unread(*words: str) -> tuple[int, bytes]:
     ],
     ids=" ".join,
 )
-def test_a_verb_that_nobody_reads_ends_quietly(url: str, words: tuple[str, ...]) -> None:
+def test_a_command_whose_output_nobody_reads_ends_quietly(url: str, words: tuple[str, ...]) -> None:
     assert unread(*words) == (PIPE_CLOSED, b"")
 
 
-def test_the_first_line_is_whole_where_a_reader_takes_no_more(url: str) -> None:
+def test_a_reader_that_stops_after_one_line_gets_it_whole(url: str) -> None:
     command = f"{sys.executable} -m service.cli.__main__ explain | head -n 1; echo ${{PIPESTATUS[0]}}"
-    told = subprocess.run(
+    result = subprocess.run(
         ["bash", "-c", command], capture_output=True, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True
     )
-    first, ended = told.stdout.decode().splitlines()
+    first, ended = result.stdout.decode().splitlines()
     assert first.split("  ")[0].isalnum()
-    assert (int(ended) in (0, PIPE_CLOSED), told.stderr) == (True, b"")
+    assert (int(ended) in (0, PIPE_CLOSED), result.stderr) == (True, b"")

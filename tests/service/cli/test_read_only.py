@@ -82,7 +82,7 @@ def mounted(folder: Path, tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("words", READING, ids=" ".join)
-def test_what_reads_says_the_same_of_a_ledger_that_cannot_be_written(
+def test_reading_commands_print_the_same_for_a_read_only_ledger(
     folder: Path, mounted: Path, words: tuple[str, ...]
 ) -> None:
     written, found = run(at(folder), *words), run(at(mounted), *words)
@@ -91,19 +91,19 @@ def test_what_reads_says_the_same_of_a_ledger_that_cannot_be_written(
 
 
 @pytest.mark.parametrize("words", WRITING, ids=" ".join)
-def test_what_writes_says_that_it_cannot(mounted: Path, words: tuple[str, ...]) -> None:
+def test_writing_commands_report_that_the_ledger_is_read_only(mounted: Path, words: tuple[str, ...]) -> None:
     refused = run(at(mounted), *words)
     assert refused.exit_code == 2
     assert "can only be read here, and this command writes to it" in refused.stderr
 
 
-def test_a_service_on_it_is_not_ready(mounted: Path) -> None:
+def test_a_service_on_a_read_only_ledger_is_not_ready(mounted: Path) -> None:
     ledger = Ledger(at(mounted))
     assert outage(ledger) is outages.READ_ONLY
     ledger.close()
 
 
-def test_serving_says_that_it_cannot(mounted: Path) -> None:
+def test_serving_a_read_only_ledger_is_refused(mounted: Path) -> None:
     from tests.support.filed import SHOP
 
     refused = run(at(mounted), "serve", "--pack", str(SHOP), "--port", "0")
@@ -120,7 +120,7 @@ def test_a_ledger_that_is_written_elsewhere_is_read_with_its_newest_entries(
     ledger.close()
 
 
-def test_a_log_that_cannot_be_read_is_told_and_never_left_out(folder: Path, tmp_path: Path) -> None:
+def test_an_unreadable_log_is_reported_and_never_ignored(folder: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     copy.mkdir()
     ledger = Ledger(at(folder))
@@ -134,7 +134,7 @@ def test_a_log_that_cannot_be_read_is_told_and_never_left_out(folder: Path, tmp_
     assert (refused.exit_code, "redress.db-wal beside it holds its newest entries" in refused.stderr) == (2, True)
 
 
-def test_a_ledger_is_read_by_another_name_as_by_its_own(folder: Path, mounted: Path, tmp_path: Path) -> None:
+def test_a_ledger_is_read_through_a_link(folder: Path, mounted: Path, tmp_path: Path) -> None:
     (tmp_path / "name.db").symlink_to(mounted / "redress.db")
     found = [run(url, "cases", "--json").stdout for url in (at(folder), f"sqlite:///{tmp_path / 'name.db'}")]
     assert NO in found[0]
@@ -159,13 +159,13 @@ def test_a_newer_ledger_says_so(folder: Path, mounted: Path) -> None:
         assert (refused.exit_code, "a newer version of this program wrote it" in refused.stderr) == (2, True)
 
 
-def test_a_file_that_is_not_there_is_told(folder: Path, mounted: Path) -> None:
+def test_a_missing_file_is_reported(folder: Path, mounted: Path) -> None:
     refused = run(f"sqlite:///{mounted / 'another.db'}", "cases")
     assert (refused.exit_code, "cannot open the ledger" in refused.stderr) == (2, True)
     assert not (folder / "another.db").exists()
 
 
-def test_a_server_that_lets_nobody_write_is_read_all_the_same(
+def test_a_read_only_server_is_read(
     ready: Ready, schema_of_our_own: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -26,7 +26,7 @@ def run(*words: str) -> Result:
     return result
 
 
-def test_a_row_that_was_forged_is_restored(ledger_file: str) -> None:
+def test_a_forged_row_is_restored(ledger_file: str) -> None:
     run("switch", "on", "all", "--reason", "drill")
     ledger = Ledger(ledger_file)
     with tampering(ledger) as connection:
@@ -37,9 +37,9 @@ def test_a_row_that_was_forged_is_restored(ledger_file: str) -> None:
     assert "switches: 1 rows, 1 changed, 0 added, 0 removed\n" in done.stdout
     assert "kept: packs\n" in done.stdout
     assert run("verify").exit_code == 0
-    told = json.loads(run("rebuild", "--json").stdout)
-    assert told["tables"]["switches"] == {"rows": 1, "changed": 0, "added": 0, "removed": 0, "unmade": []}
-    assert told["verify"]["sound"]
+    report = json.loads(run("rebuild", "--json").stdout)
+    assert report["tables"]["switches"] == {"rows": 1, "changed": 0, "added": 0, "removed": 0, "unmade": []}
+    assert report["verify"]["sound"]
     ledger.close()
 
 

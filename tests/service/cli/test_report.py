@@ -14,8 +14,8 @@ def run(*words: str) -> Result:
 
 
 def test_without_a_name_the_reports_are_listed() -> None:
-    told = run("--lang", "en").stdout.splitlines()
-    assert any(line.startswith("overrides ") for line in told)
+    printed = run("--lang", "en").stdout.splitlines()
+    assert any(line.startswith("overrides ") for line in printed)
     assert {item["name"] for item in json.loads(run("--json").stdout)["items"]} >= {"cause", "daily"}
 
 
@@ -29,20 +29,22 @@ def test_a_report_is_a_table_for_people(url: str) -> None:
 
 
 def test_a_report_is_csv_or_json_for_programs(url: str) -> None:
-    told = json.loads(run("remedy", "--pack", str(SHOP), "--json", "--group", "day").stdout)
-    assert (told["group"], told["items"][0]["total_fen"]) == ("day", 2560)
+    report = json.loads(run("remedy", "--pack", str(SHOP), "--json", "--group", "day").stdout)
+    assert (report["group"], report["items"][0]["total_fen"]) == ("day", 2560)
     written = run("remedy", "--pack", str(SHOP), "--csv", "--lang", "zh").stdout_bytes
     assert written.startswith("\ufeff代码,".encode())
     assert "refund,退款,1,1,0,25.60,0.00\r\n".encode() in written
 
 
 def test_days_bound_a_report(url: str) -> None:
-    told = json.loads(run("remedy", "--pack", str(SHOP), "--json", "--from", "2020-01-01", "--to", "2020-12-31").stdout)
-    assert (told["from"], told["to"], told["items"]) == ("2020-01-01", "2020-12-31", [])
+    report = json.loads(
+        run("remedy", "--pack", str(SHOP), "--json", "--from", "2020-01-01", "--to", "2020-12-31").stdout
+    )
+    assert (report["from"], report["to"], report["items"]) == ("2020-01-01", "2020-12-31", [])
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [
         (("weather",), "there is no report 'weather'"),
         (("daily", "--group", "day"), "leave --group out"),
@@ -50,7 +52,7 @@ def test_days_bound_a_report(url: str) -> None:
         (("cause", "--pack", str(SHOP), "--from", "2026-08-02", "--to", "2026-08-01"), "comes after"),
     ],
 )
-def test_a_wrong_use_says_what_to_do(url: str, words: tuple[str, ...], told: str) -> None:
+def test_wrong_arguments_say_what_to_do(url: str, words: tuple[str, ...], expected: str) -> None:
     result = run(*words)
     assert result.exit_code == 2
-    assert told in result.stderr
+    assert expected in result.stderr

@@ -38,14 +38,14 @@ def test_without_a_pack_the_first_one_serves_and_a_line_says_so(two: Path, monke
     assert " of policies/one, " in greeting
 
 
-def test_the_only_pack_serves_without_a_word(two: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_only_pack_serves_without_a_message(two: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (two / "one").rename(two.parent / "elsewhere")
     result, (greeting,) = started(monkeypatch)
     assert (result.stderr, " of policies/two, " in greeting) == ("", True)
 
 
 @pytest.mark.parametrize(("words", "served"), [((), "two"), (("--pack", "one"), "one")])
-def test_a_pack_of_the_settings_serves_unless_the_command_names_one(
+def test_the_pack_of_the_settings_serves_unless_the_command_names_one(
     two: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], served: str
 ) -> None:
     monkeypatch.setenv("REDRESS_PACK", "two")

@@ -7,54 +7,54 @@ from tests.support.command_line import run
 from tests.support.places import SHOP
 
 
-def test_a_pack_that_does_as_its_tests_say_passes() -> None:
+def test_a_pack_that_agrees_with_its_tests_passes() -> None:
     result = run("test", str(SHOP))
     assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, "2 passed, 0 failed")
 
 
-def test_a_change_that_a_test_does_not_agree_with_is_named_with_expected_and_found(shop: Path) -> None:
+def test_a_failed_test_is_printed_with_the_expected_and_the_found_value(shop: Path) -> None:
     parameters = shop / "parameters.yaml"
     parameters.write_text(parameters.read_text(encoding="utf-8").replace("values: 100", "values: 50"), "utf-8")
     result = run("test", str(shop))
     assert result.exit_code == 1
-    *told, last = result.stdout.splitlines()
+    *failures, last = result.stdout.splitlines()
     assert last == "1 passed, 1 failed"
-    assert "FAILED" in told[0]
-    assert "broken.yaml:9" in told[0]
-    assert "T01 破损 / share" in told[0]
-    assert told[1].strip() == "remedy.refund_fen: expected 25.60 CNY, found 12.80 CNY"
+    assert "FAILED" in failures[0]
+    assert "broken.yaml:9" in failures[0]
+    assert "T01 破损 / share" in failures[0]
+    assert failures[1].strip() == "remedy.refund_fen: expected 25.60 CNY, found 12.80 CNY"
 
 
 def test_the_same_as_json(shop: Path) -> None:
     parameters = shop / "parameters.yaml"
     parameters.write_text(parameters.read_text(encoding="utf-8").replace("values: 100", "values: 50"), "utf-8")
-    told = json.loads(run("test", "--json", str(shop)).stdout)
-    assert (told["passed"], told["failed"]) == (1, 1)
-    (failed,) = [branch for branch in told["branches"] if not branch["passed"]]
+    report = json.loads(run("test", "--json", str(shop)).stdout)
+    assert (report["passed"], report["failed"]) == (1, 1)
+    (failed,) = [branch for branch in report["branches"] if not branch["passed"]]
     assert failed["differences"] == [{"path": "remedy.refund_fen", "expected": "25.60 CNY", "found": "12.80 CNY"}]
 
 
-def test_branches_are_chosen_by_what_they_are_called() -> None:
+def test_branches_are_selected_by_name() -> None:
     assert run("test", str(SHOP), "-k", "LATE").stdout == "1 passed, 0 failed\n"
     assert run("test", str(SHOP), "-k", "破损").stdout == "2 passed, 0 failed\n"
 
 
-def test_no_test_at_all_is_no_success(shop: Path) -> None:
+def test_a_run_without_tests_fails(shop: Path) -> None:
     result = run("test", str(SHOP), "-k", "nothing like it")
     assert (result.exit_code, result.stdout.splitlines()[-1]) == (1, "0 passed, 0 failed")
     (shop / "cases" / "broken.yaml").unlink()
     assert run("test", str(shop)).exit_code == 1
 
 
-def test_a_malformed_test_is_counted_apart(shop: Path) -> None:
+def test_a_malformed_test_is_counted_separately(shop: Path) -> None:
     (shop / "cases" / "more.yaml").write_text("case: {zh: a, en: b}\ngiven: {}\nbranches: []\n", encoding="utf-8")
     result = run("test", str(shop))
     assert (result.exit_code, result.stdout.splitlines()[-1]) == (1, "2 passed, 0 failed, 1 with problems")
-    told = json.loads(run("test", "--json", str(shop)).stdout)
-    assert (told["passed"], told["failed"], told["with_problems"]) == (2, 0, 1)
+    report = json.loads(run("test", "--json", str(shop)).stdout)
+    assert (report["passed"], report["failed"], report["with_problems"]) == (2, 0, 1)
 
 
-def test_a_branch_can_set_what_the_shop_sets(shop: Path) -> None:
+def test_a_branch_can_set_the_settings_of_a_shop(shop: Path) -> None:
     with (shop / "cases" / "broken.yaml").open("a", encoding="utf-8") as file:
         file.write("  - {name: half, parameters: {share: 50}, expect: {remedy: {refund_fen: 12.80 CNY}}}\n")
         file.write("  - {name: wrong, parameters: {shre: 50}, expect: {remedy: {refund_fen: 12.80 CNY}}}\n")

@@ -35,19 +35,19 @@ def run(*words: str) -> Result:
 
 
 def add(receiver: Receiver) -> tuple[str, str]:
-    told = run("add", receiver.url, "--event", "decision.created", "--event", "case.overdue").stdout.split()
-    return told[0], told[-1]
+    printed = run("add", receiver.url, "--event", "decision.created", "--event", "case.overdue").stdout.split()
+    return printed[0], printed[-1]
 
 
-def test_a_webhook_is_added_told_and_removed(ledger: Ledger, receiver: Receiver) -> None:
+def test_a_webhook_is_added_used_and_removed(ledger: Ledger, receiver: Receiver) -> None:
     id, secret = add(receiver)
     happen(ledger, "dec_1")
-    told = run("deliver", "--once")
-    assert (told.exit_code, told.stdout) == (0, "1 delivered, 0 failed\n")
+    result = run("deliver", "--once")
+    assert (result.exit_code, result.stdout) == (0, "1 delivered, 0 failed\n")
     ((headers, body),) = receiver.received
     assert genuine(secret, headers, body, int(headers["webhook-timestamp"]))
-    told = run("list")
-    assert told.stdout == f"{id}  {receiver.url}  decision.created case.overdue\n"
+    result = run("list")
+    assert result.stdout == f"{id}  {receiver.url}  decision.created case.overdue\n"
     assert [item["id"] for item in json.loads(run("list", "--json").stdout)["items"]] == [id]
     assert run("remove", id).exit_code == 0
     assert run("list").stdout == ""
@@ -63,16 +63,16 @@ def test_a_rotated_secret_signs(ledger: Ledger, receiver: Receiver) -> None:
     assert [genuine(secret, headers, body, now) for secret in (old, new)] == [False, True]
 
 
-def test_a_failure_is_a_finding(ledger: Ledger, receiver: Receiver) -> None:
+def test_a_failed_delivery_exits_with_1(ledger: Ledger, receiver: Receiver) -> None:
     receiver.answers = [(500, {})]
     add(receiver)
     happen(ledger, "dec_1")
-    told = run("deliver", "--once")
-    assert (told.exit_code, told.stdout) == (1, "0 delivered, 1 failed\n")
+    result = run("deliver", "--once")
+    assert (result.exit_code, result.stdout) == (1, "0 delivered, 1 failed\n")
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [
         (("add", "https://example.com/", "--event", "case.overdue"), "REDRESS_WEBHOOK_HOSTS"),
         (("add", "https://example.com/", "--event", "nothing"), "decision.created"),
@@ -82,14 +82,14 @@ def test_a_failure_is_a_finding(ledger: Ledger, receiver: Receiver) -> None:
         (("rotate", "whk_0", "--grace-hours", "999"), "0<=x<=168"),
     ],
 )
-def test_misuse_is_told(words: tuple[str, ...], told: str) -> None:
+def test_misuse_is_reported(words: tuple[str, ...], expected: str) -> None:
     result = run(*words)
     assert result.exit_code == 2
-    assert told in result.stderr
+    assert expected in result.stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_delivers_until_a_signal_ends_it(
+def test_the_command_delivers_until_a_signal_ends_it(
     ledger: Ledger, receiver: Receiver, tmp_path: Path, number: signal.Signals
 ) -> None:
     add(receiver)
