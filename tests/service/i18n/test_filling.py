@@ -137,8 +137,8 @@ def test_codes_are_written_in_the_language_of_the_reader() -> None:
 def test_a_code_that_has_to_be_written_follows_its_name() -> None:
     assert "“登记处理结果（override）”" in problem("not_allowed", "zh", ("override",))
     assert problem("not_allowed", "en", ("execute",)).endswith("carry out decisions (execute): use a key that has it")
-    told = problem("no_scope", "zh", ("planet/x", ", ".join(scopes.SWITCHED)))
-    assert told == "没有 planet/x 这一范围；可用：全部（all）、政策包（pack）、规则（rule）、商家（merchant）"
+    message = problem("no_scope", "zh", ("planet/x", ", ".join(scopes.SWITCHED)))
+    assert message == "没有 planet/x 这一范围；可用：全部（all）、政策包（pack）、规则（rule）、商家（merchant）"
     assert ValidationIssue("", "not_wanted", ("accepted",)).message("zh") == "选择“采纳建议（accepted）”时不应有此项"
 
 

@@ -50,9 +50,9 @@ def test_rules_are_shown_by_title_with_the_facts_they_rest_on(ready: Ready) -> N
 def test_missing_facts_are_asked_for_in_the_words_of_the_pack(ready: Ready) -> None:
     case = changed()
     del case["issues"][0]["spoiled_ratio"]
-    told = page(ready, case, "en")
-    assert told[0].startswith("More information needed")
-    assert any(line.startswith("  How much is spoiled? (ask the customer;") for line in told)
+    shown = page(ready, case, "en")
+    assert shown[0].startswith("More information needed")
+    assert any(line.startswith("  How much is spoiled? (ask the customer;") for line in shown)
 
 
 def test_a_case_that_asks_begins_with_its_questions(ready: Ready) -> None:
@@ -113,9 +113,9 @@ def test_control_characters_of_a_case_do_not_reach_the_terminal(ready: Ready) ->
 
 
 def test_a_case_that_could_not_be_decided_is_told_too(ready: Ready) -> None:
-    told = page(ready, {"submitted_at": "not an instant", "issues": [{}]}, "en")
-    assert told[0] == "Review by a person"
-    assert any("an error occurred while deciding" in line for line in told)
+    shown = page(ready, {"submitted_at": "not an instant", "issues": [{}]}, "en")
+    assert shown[0] == "Review by a person"
+    assert any("an error occurred while deciding" in line for line in shown)
 
 
 @pytest.mark.parametrize(
