@@ -12,7 +12,6 @@ from service import clock
 from service.api import (
     access,
     batch,
-    batch_doc,
     cases,
     cases_doc,
     controls,
@@ -36,7 +35,7 @@ from service.api import (
     webhooks,
 )
 from service.api.logs import Service
-from service.api.openapi import ProblemsEverywhere, SchemaPlugin, schemas
+from service.api.openapi import ProblemsEverywhere, SchemaPlugin, describe_pack
 from service.api.problems import ProblemApi
 from service.api.resource import Json
 from service.casework.context import CaseContext
@@ -59,16 +58,7 @@ RESOURCES: Final = (
     health,
     metrics,
 )
-DOCS: Final = (
-    search,
-    batch_doc,
-    cases_doc,
-    outcomes_doc,
-    executions_doc,
-    reports,
-    events_doc,
-    meta,
-)
+DOCS: Final = (cases_doc, outcomes_doc, executions_doc, events_doc)
 LARGEST_BODY: Final = 2**20
 VERSION: Final = "0.1.0"
 
@@ -105,8 +95,8 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.config["DESK"] = CaseContext(ready, ledger, app.config["SETTINGS"], app.config["CLOCK"]) if serves else None
     app.config["WORKING"] = None if ready is None else Worker(ready, app.config["SETTINGS"].personal)
     app.config["SPREAD"] = partial(map, app.config["WORKING"])
-    facts = schemas(ready.pack.vocabulary if ready else None, app.config["EXAMPLES"])
-    for named in (facts, *(doc.SCHEMAS for doc in DOCS)):
+    describe_pack(api.spec, ready.pack.vocabulary if ready else None, app.config["EXAMPLES"])
+    for named in (doc.SCHEMAS for doc in DOCS):
         for name, schema in named.items():
             api.spec.components.schema(name, schema)
     for module in RESOURCES:

@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import orjson
-from flask import Response, current_app, g, request
-from flask_smorest import Blueprint
+from flask import Request, Response, current_app, g, request
 
-from service.api.batch_doc import BATCH, LARGEST_BODY, MOST_ITEMS
-from service.api.decisions import mode
 from service.api.idempotency import idempotent
 from service.api.logs import FIELDS
 from service.api.problems import document, language, problem
-from service.api.requests import answer, caller, desk, query, sight
+from service.api.requests import caller, desk, pack, sight
+from service.api.resource import Resource, StrictParser
+from service.api.schemas import batch as schemas
+from service.api.schemas.decisions import Mode
 from service.api.statuses import STATUS
 from service.casework.decisions.batch import Allowance, decide_all, simulate_all
 from service.casework.decisions.recording import Recorded
@@ -28,10 +28,18 @@ from service.validation import json_text
 from service.validation.issue import MOST_REPORTED, ValidationIssue
 
 ITEMS: Final = "items"
+LARGEST_BODY: Final = 8 * 2**20
 UNAVAILABLE: Final = STATUS["ledger_silent"]
 LOG: Final = logging.getLogger(__name__)
 
-blueprint: Final = Blueprint("batch", __name__, url_prefix="/v1", description="Decide many cases at once")
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Flawed:
+    """Stands in a batch for an item that is no usable JSON."""
+
+    faults: Sequence[ValidationIssue]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +53,26 @@ class Item:
     details: Sequence[str] = ()
 
 
+class PartParser(StrictParser):
+    """Reads a batch; an item that is no usable JSON spoils no other."""
+
+    def load_json(self, req: Request, schema: Any) -> Any:
+        """Return the body, with its flawed items as Flawed. Raises BadRequest."""
+        if req.mimetype != "application/json":
+            raise BadRequest("not_json")
+        value, flaws = json_text.read_in_part(req.get_data(cache=False))
+        flawed = _by_place(flaws)
+        if flaws and (None in flawed or len(flaws) >= MOST_REPORTED):
+            raise BadRequest("bad_json", flaws)
+        if isinstance(value, dict) and isinstance(items := value.get(ITEMS), list):
+            value[ITEMS] = [Flawed(flawed[at]) if at in flawed else case for at, case in enumerate(items)]
+        return value
+
+
+blueprint: Final = Resource("batch", __name__, url_prefix="/v1", description="Decide many cases at once")
+blueprint.ARGUMENTS_PARSER = PartParser()
+
+
 @blueprint.before_request
 def _take_more() -> None:
     """Take larger bodies than elsewhere, before anything reads one."""
@@ -52,45 +80,36 @@ def _take_more() -> None:
 
 
 @blueprint.route("/decisions/batch", methods=["POST"])
-@blueprint.doc(**BATCH)
+@blueprint.operation("decide_batch")
 @idempotent(required=False)
-def decide_batch() -> Response:
+@blueprint.arguments(Mode, location="query")
+@blueprint.arguments(schemas.Batch)
+@blueprint.response(
+    200,
+    schemas.BatchResults,
+    description="A result for each case, at its place; one that is refused leaves the others alone",
+)
+@blueprint.fails(403, "the caller may not decide")
+@blueprint.fails(409, "the request with this Idempotency-Key runs or lost its answer")
+@blueprint.fails(413, f"the body is over {LARGEST_BODY // 2**20} MiB")
+@blueprint.fails(422, "this is no batch; or the key came with another request")
+def decide_batch(asked: Json, batch: Json) -> Json | Response:
     """Decide up to 1,000 cases. Each gets the result that it would get alone; a bad one spoils no other."""
-    asking = caller()
-    simulated = query({"mode": mode})
-    ready = current_app.config["PACK"]
-    if ready is None:
-        raise BadRequest("no_pack")
+    ready, simulated = pack(), "mode" in asked
     judge = ready.schema.faults if simulated else desk().faults
-    items = [_checked(item, ready, judge) for item in _items()]
+    items = [_checked(place, case, ready, judge) for place, case in enumerate(batch[ITEMS])]
     cases = [item.case for item in items if not item.code]
-    spread, clock, allowance = current_app.config["SPREAD"], current_app.config["CLOCK"], Allowance()
-    told: Iterator[Any]
+    spread, allowance = current_app.config["SPREAD"], Allowance()
+    results: Iterator[Any]
     if simulated:
-        told = simulate_all(ready, cases, clock, spread, allowance)
+        results = simulate_all(ready, cases, current_app.config["CLOCK"], spread, allowance)
     else:
-        told = decide_all(desk(), cases, asking, spread, allowance)
-    made = list(_placed(items, told, 200 if simulated else 201, ready, allowance))
+        results = decide_all(desk(), cases, caller(), spread, allowance)
+    made = list(_placed(items, results, 200 if simulated else 201, ready, allowance))
     silent = [result for result in made if result["status"] == UNAVAILABLE]
     if silent and len(silent) == len(cases):
         return problem(silent[0]["problem"]["code"])  # nothing was kept: ask again
-    return answer({ITEMS: made})
-
-
-def _items() -> list[Item]:
-    """Return the items that were sent, those that are no usable JSON with their faults. Raises BadRequest."""
-    if request.mimetype != "application/json":
-        raise BadRequest("not_json")
-    value, flaws = json_text.read_in_part(request.get_data(cache=False))
-    flawed = _by_place(flaws)
-    if flaws and (None in flawed or len(flaws) >= MOST_REPORTED):
-        raise BadRequest("bad_json", flaws)
-    if faults := _faults(value):
-        raise BadRequest("batch_does_not_fit", faults)
-    return [
-        Item(place, case, "bad_json", flawed[place]) if place in flawed else Item(place, case)
-        for place, case in enumerate(value[ITEMS])
-    ]
+    return {ITEMS: made}
 
 
 def _by_place(flaws: Sequence[ValidationIssue]) -> dict[int | None, list[ValidationIssue]]:
@@ -106,37 +125,24 @@ def _by_place(flaws: Sequence[ValidationIssue]) -> dict[int | None, list[Validat
     return found
 
 
-def _faults(value: Any) -> tuple[ValidationIssue, ...]:
-    if not isinstance(value, dict):
-        return (ValidationIssue("", "not_record"),)
-    strange = tuple(ValidationIssue(f"/{name}", "unknown_key") for name in value if name != ITEMS)[:MOST_REPORTED]
-    if ITEMS not in value:
-        return (*strange, ValidationIssue(f"/{ITEMS}", "missing"))
-    if not isinstance(value[ITEMS], list):
-        return (*strange, ValidationIssue(f"/{ITEMS}", "not_list"))
-    if len(value[ITEMS]) > MOST_ITEMS:
-        return (*strange, ValidationIssue(f"/{ITEMS}", "too_many", (str(MOST_ITEMS),)))
-    return strange if value[ITEMS] else (*strange, ValidationIssue(f"/{ITEMS}", "too_few", ("1",)))
-
-
-def _checked(item: Item, ready: Ready, judge: Callable[[Any], Sequence[ValidationIssue]]) -> Item:
-    """Return an item with what does not fit the vocabulary, or with the refusal of a merchant that is not seen."""
-    if item.code:
-        return item
-    if faults := judge(item.case):
-        return Item(item.place, item.case, "case_does_not_fit", faults)
-    if not sight().decides(ready.pack, item.case):
-        return Item(item.place, item.case, "other_merchant", details=(merchant_of(ready.pack, item.case),))
-    return item
+def _checked(place: int, case: Any, ready: Ready, judge: Callable[[Any], Sequence[ValidationIssue]]) -> Item:
+    """Return an item with its flaws, with what does not fit the vocabulary, or refused for its merchant."""
+    if isinstance(case, Flawed):
+        return Item(place, None, "bad_json", case.faults)
+    if faults := judge(case):
+        return Item(place, case, "case_does_not_fit", faults)
+    if not sight().decides(ready.pack, case):
+        return Item(place, case, "other_merchant", details=(merchant_of(ready.pack, case),))
+    return Item(place, case)
 
 
 def _placed(
-    items: Sequence[Item], told: Iterator[Any], status: int, ready: Ready, allowance: Allowance
+    items: Sequence[Item], results: Iterator[Any], status: int, ready: Ready, allowance: Allowance
 ) -> Iterator[Mapping[str, Any]]:
-    """Yield a result for each item: its faults, or what is told of the next case without any."""
+    """Yield a result for each item: its problem, or the next of the results of those without one."""
     for item in items:
         part = f"/{ITEMS}/{item.place}"
-        result = None if item.code else next(told)
+        result = None if item.code else next(results)
         if result is None:
             yield _refusal(document(item.code, item.faults, item.details, part))
         elif isinstance(result, DomainError):
@@ -162,11 +168,11 @@ def _failed(error: Exception, place: int, part: str) -> dict[str, Any]:
 
 def _written(result: Any, item: Item, ready: Ready) -> bytes:
     """Return a decision as JSON, which takes less room than what it is made of."""
-    told = result.as_json() if isinstance(result, Recorded) else {"recommendation": result}
+    shown = result.as_json() if isinstance(result, Recorded) else {"recommendation": result}
     if warnings := ready.schema.warnings(item.case):
-        told["warnings"] = [warning.as_json(language()) for warning in warnings]
-    return json_text.write(told)
+        shown["warnings"] = [warning.as_json(language()) for warning in warnings]
+    return json_text.write(shown)
 
 
-def _refusal(told: dict[str, Any]) -> Mapping[str, Any]:
-    return {"status": told["status"], "problem": told}
+def _refusal(refused: dict[str, Any]) -> Mapping[str, Any]:
+    return {"status": refused["status"], "problem": refused}

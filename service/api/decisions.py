@@ -4,61 +4,67 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from flask import Response, current_app, request
-from flask_smorest import Blueprint
+from flask import current_app, request
 
 from service.api.idempotency import idempotent
-from service.api.openapi import DECISION, DECISIONS
 from service.api.problems import language
-from service.api.requests import answer, body, caller, desk, query, sight
+from service.api.requests import caller, desk, pack, sight
+from service.api.resource import Resource
+from service.api.schemas import decisions as schemas
+from service.api.schemas.case import Case
 from service.casework.cases.showing import show
 from service.casework.decisions.deciding import decide as record
 from service.errors import BadRequest, DomainError
 from service.ledger.filing import merchant_of
 
-SIMULATE: Final = "simulate"
+Json = dict[str, Any]
 
-blueprint: Final = Blueprint("decisions", __name__, url_prefix="/v1", description="Decide after-sales cases")
+blueprint: Final = Resource("decisions", __name__, url_prefix="/v1", description="Decide after-sales cases")
 
 
 @blueprint.route("/decisions", methods=["POST"])
-@blueprint.doc(**DECISIONS)
+@blueprint.operation("decide")
 @idempotent(required=False)
-def decide() -> Response:
+@blueprint.arguments(schemas.Mode, location="query")
+@blueprint.arguments(Case)
+@blueprint.response(
+    201, schemas.Decision, description="The decision; a refusal, a question and a review are answers too"
+)
+@blueprint.alt_response(
+    200, schema=schemas.Simulated, description="What would be recommended; nothing was kept", success=True
+)
+@blueprint.fails(403, "the caller may not decide")
+@blueprint.fails(404, "the case names a number that was never given")
+@blueprint.fails(
+    409,
+    "the case is archived, or is about another merchant, order or customer than its number; an approval waits in it"
+    " that the caller could not give; or the request with this Idempotency-Key runs or lost its answer",
+)
+@blueprint.fails(422, "the case does not fit the vocabulary, every fault is told; or the key is another request's")
+def decide(asked: Json, case: Any) -> tuple[Json, int] | tuple[Json, int, Json]:
     """Decide a case, and record what was decided. A refusal or a question is an answer too."""
-    asking = caller()
-    simulated = query({"mode": mode})
-    ready = current_app.config["PACK"]
-    case = body()
-    if ready is None:
-        raise BadRequest("no_pack")
+    ready, simulated = pack(), "mode" in asked
     if faults := ready.schema.faults(case) if simulated else desk().faults(case):
         raise BadRequest("case_does_not_fit", faults)
     if not sight().decides(ready.pack, case):
         raise DomainError("other_merchant", merchant_of(ready.pack, case))
+    warnings = [warning.as_json(language()) for warning in ready.schema.warnings(case)]
+    doubts = {"warnings": warnings} if warnings else {}
     if simulated:
-        told: dict[str, Any] = {"recommendation": ready.decide(case, current_app.config["CLOCK"])}
-    else:
-        told = record(desk(), case, asking).as_json()
-    if warnings := ready.schema.warnings(case):
-        told["warnings"] = [warning.as_json(language()) for warning in warnings]
-    if simulated:
-        return answer(told)
-    return answer(told, 201, Location=f"{request.path}/{told['id']}")
+        return {"recommendation": ready.decide(case, current_app.config["CLOCK"]), **doubts}, 200
+    decided = record(desk(), case, caller()).as_json()
+    return decided | doubts, 201, {"Location": f"{request.path}/{decided['id']}"}
 
 
 @blueprint.route("/decisions/<decision_id>")
-@blueprint.doc(**DECISION)
-def decision(decision_id: str) -> Response:
-    """Tell what was decided, for which case as it was kept, why, and who may act on it now."""
+@blueprint.operation("decision")
+@blueprint.response(200, schemas.KeptDecision, description="The decision with the case as it was kept")
+@blueprint.fails(403, "the caller may not read the ledger")
+@blueprint.fails(404, "there is no such decision")
+@blueprint.fails(410, "what was kept of it was erased, or is no longer what was recorded")
+def decision(decision_id: str) -> Json:
+    """Show what was decided, for which case as it was kept, why, and who may act on it now."""
     found = show(desk(), decision_id)
     if found is None:
         raise DomainError("no_decision", decision_id)
-    return answer(found)
-
-
-def mode(text: str) -> str:
-    """Read the parameter mode. Raises ValueError."""
-    if text != SIMULATE:
-        raise ValueError(SIMULATE)
-    return text
+    return found

@@ -20,7 +20,7 @@ LANGUAGE: Final[Json] = {
     "name": "Accept-Language",
     "in": "header",
     "schema": {"type": "string", "default": "zh"},
-    "description": "zh or en, for the texts of errors",
+    "description": "zh or en, for the texts of the answer",
 }
 REQUEST_ID: Final[Json] = {
     "name": "X-Request-ID",

@@ -1,4 +1,4 @@
-"""The words of the interface that have a fixed list of values, each value with what it is called."""
+"""The fields of the interface that have a fixed list of values, each value with its label."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from service.i18n.reports import REASONS
 from service.i18n.terms import TERMS
 from service.i18n.texts import Texts
 
-_VALUES: Final[Mapping[str, tuple[Iterable[str], Mapping[str, Texts]]]] = {
+LISTS: Final[Mapping[str, tuple[Iterable[str], Mapping[str, Texts]]]] = {  # values, and labels by value
     "outcomes": (OUTCOMES, SAID["outcome"]),
     "kinds": (KINDS, TERMS["kind"]),
     "parties": (PARTIES, SAID["party"]),
@@ -28,8 +28,8 @@ _VALUES: Final[Mapping[str, tuple[Iterable[str], Mapping[str, Texts]]]] = {
 
 
 def enums() -> dict[str, list[dict[str, object]]]:
-    """Return every list; a value that has no words of its own is called by its name."""
+    """Return every list; a value without a label is labelled with its name."""
     return {
         name: [{"value": value, "label": dict(said.get(value) or {"zh": value, "en": value})} for value in values]
-        for name, (values, said) in _VALUES.items()
+        for name, (values, said) in LISTS.items()
     }

@@ -2,38 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from flask import Response, current_app
-from flask_smorest import Blueprint
 
-from service.api.openapi import HEALTH, READINESS
 from service.api.problems import problem, unavailable
+from service.api.requests import pack
+from service.api.resource import Resource
+from service.api.schemas.meta import Health, Readiness
 from service.api.statuses import STATUS
 from service.ledger import keys, readiness
-from service.validation.json_text import write
 
-blueprint: Final = Blueprint("health", __name__, description="Whether the service runs and can decide")
+blueprint: Final = Resource("health", __name__, description="Whether the service runs and can decide")
 
 
 @blueprint.route("/healthz")
-@blueprint.doc(**HEALTH)
-def healthz() -> Response:
+@blueprint.operation("healthz")
+@blueprint.response(200, Health, description="The process answers")
+def healthz() -> dict[str, str]:
     """Report that the process answers."""
-    return Response(write({"status": "ok"}), content_type="application/json")
+    return {"status": "ok"}
 
 
 @blueprint.route("/readyz")
-@blueprint.doc(**READINESS)
-def readyz() -> Response:
+@blueprint.operation("readyz")
+@blueprint.response(200, Readiness, description="A pack is in use, and the ledger can be read and written to")
+@blueprint.fails(503, "no pack is in use, or the ledger cannot be used at present: `code` says why")
+def readyz() -> dict[str, Any] | Response:
     """Report which pack decides, by name, digest and age; 503 where the ledger cannot keep what it decides."""
-    ready, ledger = current_app.config["PACK"], current_app.config["LEDGER"]
-    if ready is None:
-        return problem("no_pack")
+    ready, ledger = pack(), current_app.config["LEDGER"]
     if ledger is not None and (outage := readiness.outage(ledger)) is not None:
         return unavailable(outage)
     if ledger is not None and current_app.config["SETTINGS"].proxies and not keys.any_ever(ledger):
         return problem("this_machine_only", status=STATUS["no_pack"])  # not a refusal of the caller
-    pack = ready.pack
-    told = {"status": "ready", "pack": pack.name, "digest": pack.digest, "age_seconds": ready.age()}
-    return Response(write(told), content_type="application/json")
+    return {"status": "ready", "pack": ready.pack.name, "digest": ready.pack.digest, "age_seconds": ready.age()}

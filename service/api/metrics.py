@@ -15,10 +15,9 @@ from tempfile import gettempdir, mkdtemp
 from typing import Any, Final
 
 from flask import Flask, Response, current_app, g
-from flask_smorest import Blueprint
 
 from service import clock
-from service.api.openapi import METRICS
+from service.api.resource import Resource
 from service.api.tracing import NONE, method, route
 from service.ledger.store import Recorded
 
@@ -29,7 +28,7 @@ DECISION: Final = "decision"
 EXECUTION: Final = "execution."  # before what became of it: claimed, executed, failed, late
 SECONDS: Final = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
-blueprint: Final = Blueprint("metrics", __name__, description="Whether the service runs and can decide")
+blueprint: Final = Resource("metrics", __name__, description="Whether the service runs and can decide")
 
 
 class Metrics:
@@ -112,9 +111,16 @@ def init_app(app: Flask) -> None:
 
 
 @blueprint.route("/metrics")
-@blueprint.doc(**METRICS)
+@blueprint.operation("metrics")
+@blueprint.response(
+    200,
+    {"type": "string"},
+    content_type="text/plain",
+    description="What was counted and timed since the start, as Prometheus reads it",
+)
+@blueprint.fails(403, "the caller may not read the ledger")
 def metrics() -> Response:
-    """Tell Prometheus what was counted; to the owner of the machine, or by a key that may read the ledger."""
+    """Report to Prometheus what was counted; to the owner of the machine, or by a key that may read the ledger."""
     from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
     counted: Any = current_app.config["METRICS"]

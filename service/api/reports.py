@@ -2,106 +2,58 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, Final
 
 from flask import Response
-from flask_smorest import Blueprint
 
-from service.api.describe import NO_LEDGER, answered, listed, parameter, problem, record
 from service.api.problems import language
-from service.api.requests import answer, desk, query
-from service.api.schemas.parameters import one_of
+from service.api.requests import desk
+from service.api.resource import Resource
+from service.api.schemas import reports as schemas
+from service.api.schemas.parameters import Nothing
 from service.errors import BadRequest, DomainError
 from service.rendering import csv_text
 from service.reports import catalog
-from service.reports.period import GROUPS, Period
-from service.validation import instants
+from service.reports.period import Period
 from service.validation.issue import ValidationIssue
 
-FORMATS: Final = ("json", "csv")
+Json = dict[str, Any]
 
-_TEXT: Final = {"type": "string"}
-_DAY: Final = {"type": "string", "format": "date"}
-_LANGUAGE: Final = parameter("Accept-Language", _TEXT | {"default": "zh"}, "zh or en, for all names", where="header")
-SCHEMAS: Final = {
-    "ReportKind": record({"name": _TEXT, "title": _TEXT, "about": _TEXT, "grouped": {"type": "boolean"}}),
-    "ReportKinds": record({"items": listed("ReportKind")}),
-    "ReportColumn": record({"name": _TEXT, "label": _TEXT, "unit": _TEXT}),
-    "Report": record(
-        {
-            **dict.fromkeys(("report", "title", "pack", "currency"), _TEXT),
-            **dict.fromkeys(("from", "to"), _DAY),
-            "group": {"enum": [*GROUPS, None]},
-            "columns": listed("ReportColumn"),
-            "items": {
-                "type": "array",
-                "items": {"type": "object", "additionalProperties": {"type": ["string", "number", "null"]}},
-            },
-        }
-    ),
-}
-REPORTS: Final = {
-    "operationId": "reports",
-    "parameters": [_LANGUAGE],
-    "responses": {
-        "200": answered("The reports that there are", "ReportKinds"),
-        "400": problem("the address takes no parameters"),
-        "403": problem("the caller may not read the ledger"),
-    },
-}
-REPORT: Final = {
-    "operationId": "report",
-    "parameters": [
-        _LANGUAGE,
-        parameter("name", {"enum": list(catalog.REPORTS)}, where="path"),
-        parameter("from", _DAY, "the first day, in the pack's time zone"),
-        parameter("to", _DAY, "the last day, which is in it; today where it is left out"),
-        parameter("group", {"enum": list(GROUPS)}, "count each day, week or month apart"),
-        parameter("format", {"enum": list(FORMATS), "default": "json"}, "csv: amounts have two decimals there"),
-    ],
-    "responses": {
-        "200": answered("The report; amounts are integers of the smallest unit", "Report", csv_text.MEDIA_TYPE),
-        "400": problem("a parameter does not fit, or there is no such parameter"),
-        "403": problem("the caller may not read the ledger"),
-        "404": problem("there is no such report"),
-        **NO_LEDGER,
-    },
-}
+_NAME: Final = {"in": "path", "name": "name", "schema": {"type": "string", "enum": list(catalog.REPORTS)}}
 
-blueprint: Final = Blueprint("reports", __name__, url_prefix="/v1", description="What became of complaints")
+blueprint: Final = Resource("reports", __name__, url_prefix="/v1", description="What became of complaints")
 
 
 @blueprint.route("/reports")
-@blueprint.doc(**REPORTS)
-def reports() -> Response:
+@blueprint.operation("reports")
+@blueprint.arguments(Nothing, location="query")
+@blueprint.response(200, schemas.ReportKinds, description="The reports that there are")
+@blueprint.fails(400, "the address takes no parameters")
+@blueprint.fails(403, "the caller may not read the ledger")
+def reports(_: Json) -> Json:
     """List the reports, with a line each."""
-    query({})
-    return answer({"items": catalog.described(language())})
+    return {"items": catalog.described(language())}
 
 
-@blueprint.route("/reports/<name>")
-@blueprint.doc(**REPORT)
-def report(name: str) -> Response:
-    """Tell a report of some days."""
+@blueprint.route("/reports/<name>", parameters=[_NAME])
+@blueprint.operation("report")
+@blueprint.arguments(schemas.ReportAsked, location="query")
+@blueprint.alt_response(200, schema={"type": "string"}, content_type=csv_text.MEDIA_TYPE, success=True)
+@blueprint.response(200, schemas.Report, description="The report; amounts are integers of the smallest unit")
+@blueprint.fails(403, "the caller may not read the ledger")
+@blueprint.fails(404, "there is no such report")
+def report(asked: Json, name: str) -> Json | Response:
+    """Report on some days."""
     at = desk()
     if name not in catalog.REPORTS:
         raise DomainError("no_report", name, ", ".join(catalog.REPORTS))
-    asked = query(_READERS if catalog.REPORTS[name].grouped else _UNGROUPED)
-    of = catalog.period(at, name, asked.get("from"), asked.get("to"), asked.get("group"))
+    if "group" in asked and not catalog.REPORTS[name].grouped:
+        raise BadRequest("bad_query", (ValidationIssue("?group", "unknown_parameter", ("from, to, format",)),))
+    of = catalog.period(at, name, asked.get("first"), asked.get("last"), asked.get("group"))
     if of.first > of.last:
         raise BadRequest("bad_query", (ValidationIssue("?from", "bad_parameter", (f"<= {of.last}",)),))
     made = catalog.report(at, name, of, language())
-    return answer(made.as_json()) if asked.get("format") != "csv" else _csv(name, of, made.table())
-
-
-_READERS: Final[dict[str, Any]] = {
-    "from": instants.day,
-    "to": instants.day,
-    "group": partial(one_of, GROUPS),
-    "format": partial(one_of, FORMATS),
-}
-_UNGROUPED: Final = {key: reader for key, reader in _READERS.items() if key != "group"}
+    return _csv(name, of, made.table()) if asked["format"] == schemas.CSV else made.as_json()
 
 
 def _csv(name: str, of: Period, table: Any) -> Response:

@@ -12,6 +12,7 @@ from service.auth import Caller, allowed, needed_for
 from service.casework.context import CaseContext
 from service.casework.visibility import Sight
 from service.errors import BadRequest, DomainError
+from service.packs import Ready
 from service.validation import json_text
 from service.validation.issue import ValidationIssue
 
@@ -20,9 +21,18 @@ def desk() -> CaseContext:
     """Return the desk that serves. Raises BadRequest where there is no pack or no ledger."""
     found = current_app.config["DESK"]
     if found is None:
-        raise BadRequest("no_pack" if current_app.config["PACK"] is None else "no_ledger")
+        pack()
+        raise BadRequest("no_ledger")
     assert isinstance(found, CaseContext)
     return found.seen_by(sight())
+
+
+def pack() -> Ready:
+    """Return the pack in use. Raises BadRequest where there is none."""
+    found: Ready | None = current_app.config["PACK"]
+    if found is None:
+        raise BadRequest("no_pack")
+    return found
 
 
 def caller() -> Caller:

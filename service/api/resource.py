@@ -9,13 +9,12 @@ from flask import Request as FlaskRequest
 from flask import Response, g
 from flask.json.provider import DefaultJSONProvider
 from flask_smorest import Blueprint
-from marshmallow import ValidationError
+from marshmallow import Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 
 from service.api.describe import COMMON, problem
 from service.api.problems import MEDIA_TYPE
 from service.api.requests import body
-from service.api.schemas.base import Request
 from service.api.schemas.problems import Problem
 from service.errors import BadRequest
 from service.validation import json_text
@@ -70,7 +69,7 @@ class Resource(Blueprint):
 
     ARGUMENTS_PARSER = StrictParser()
 
-    def arguments(self, schema: type[Request], *, location: str = "json", **more: Any) -> Callable[[View], View]:
+    def arguments(self, schema: type[Schema], *, location: str = "json", **more: Any) -> Callable[[View], View]:
         """Read the body or the query by a schema, and pass it to the view as its first argument."""
         read = super().arguments(schema, location=location, **more)
 

@@ -4,32 +4,29 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from flask import Response, current_app
-from flask_smorest import Blueprint
-
 from rules.language.vocabulary import Fact
 from rules.values.kind import Type
 from rules.values.value import OPEN
-from service.api.openapi import VOCABULARY, bounds
-from service.api.problems import problem
+from service.api.requests import pack
+from service.api.resource import Resource
+from service.api.schemas.case import bounds
+from service.api.schemas.meta import Vocabulary
 from service.packs import Ready
-from service.validation.json_text import write
 
-blueprint: Final = Blueprint("vocabulary", __name__, url_prefix="/v1", description="The facts of the pack in use")
+blueprint: Final = Resource("vocabulary", __name__, url_prefix="/v1", description="The facts of the pack in use")
 
 
 @blueprint.route("/vocabulary")
-@blueprint.doc(**VOCABULARY)
-def vocabulary() -> Response:
+@blueprint.operation("vocabulary")
+@blueprint.response(200, Vocabulary, description="All facts that a case may state")
+@blueprint.fails(503, "no pack is in use")
+def vocabulary() -> dict[str, Any]:
     """List the facts with their types, labels, questions, and what their absence means."""
-    ready = current_app.config["PACK"]
-    if ready is None:
-        return problem("no_pack")
-    return Response(write(described(ready)), content_type="application/json")
+    return described(pack())
 
 
 def described(ready: Ready) -> dict[str, Any]:
-    """Return the vocabulary as JSON shows it."""
+    """Return the vocabulary of a pack as JSON."""
     words = ready.pack.vocabulary
     return {
         "pack": ready.pack.name,
@@ -44,7 +41,7 @@ def described(ready: Ready) -> dict[str, Any]:
 def _fact(ready: Ready, fact: Fact) -> dict[str, Any]:
     words = ready.pack.vocabulary
     start = {"case": "", "line": "/order/lines/-", "issue": "/issues/-"}[words.scope(fact.name)]
-    told = {
+    shown = {
         "name": fact.name,
         "path": "/".join((start, *words.path(fact.name))),
         "type": _type(fact.type),
@@ -57,18 +54,18 @@ def _fact(ready: Ready, fact: Fact) -> dict[str, Any]:
         "from": fact.origin,
     }
     if fact.presume is not OPEN:
-        told |= {"presume": fact.type.show(fact.presume, ready.pack.zone), "because": fact.because}
-    return told
+        shown |= {"presume": fact.type.show(fact.presume, ready.pack.zone), "because": fact.because}
+    return shown
 
 
 def _type(kind: Type) -> dict[str, Any]:
-    told: dict[str, Any] = {"kind": kind.kind} | bounds(kind)
+    shown: dict[str, Any] = {"kind": kind.kind} | bounds(kind)
     if kind.values:
-        told["values"] = [{"value": value, "label": dict(kind.labels.get(value, {}))} for value in kind.values]
+        shown["values"] = [{"value": value, "label": dict(kind.labels.get(value, {}))} for value in kind.values]
     if kind.unit:
-        told["unit"] = kind.unit
+        shown["unit"] = kind.unit
     if kind.item is not None:
-        told |= {"item": _type(kind.item), "max_items": kind.longest}
+        shown |= {"item": _type(kind.item), "max_items": kind.longest}
     if kind.fields:
-        told["fields"] = {name: _type(inner) for name, inner in kind.fields.items()}
-    return told
+        shown["fields"] = {name: _type(inner) for name, inner in kind.fields.items()}
+    return shown

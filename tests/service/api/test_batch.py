@@ -17,7 +17,8 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from service.api.app import create_app
-from service.api.batch_doc import LARGEST_BODY, MOST_ITEMS
+from service.api.batch import LARGEST_BODY
+from service.api.schemas.batch import MOST_ITEMS
 from service.casework.decisions import batch, recording
 from service.ledger.store import Ledger
 from service.ledger.tables import CASES, DECISIONS, ENTRIES

@@ -14,7 +14,7 @@ import click
 import pytest
 
 from service.api.app import LARGEST_BODY
-from service.api.batch_doc import LARGEST_BODY as LARGEST_BATCH
+from service.api.batch import LARGEST_BODY as LARGEST_BATCH
 from service.api.logs import FIELDS, Lines
 from service.api.server import KEEPALIVE
 from service.api.tracing import FITTING

@@ -1,0 +1,82 @@
+"""What the service is made of: lists of values, the vocabulary of the pack, and how the service is."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from marshmallow import fields, validate
+
+from service.api.enums import LISTS
+from service.api.schemas.base import Answer
+from service.api.schemas.pages import many
+
+
+def by_language() -> fields.Dict:
+    """Describe a text in each language."""
+    return fields.Dict(values=fields.String())
+
+
+class Enum(Answer):
+    """A value and what it is called."""
+
+    value = fields.String()
+    label = by_language()
+
+
+Enums: Final = Answer.from_dict({name: many(Enum) for name in LISTS}, name="Enums")
+
+
+class FactGroup(Answer):
+    """A group of facts."""
+
+    name = fields.String()
+    of = fields.String(metadata={"description": "what its facts are about: the case, a line or an issue"})
+    label = by_language()
+
+
+class VocabularyFact(Answer):
+    """A fact that a case may state."""
+
+    optional = frozenset({"presume", "because"})
+
+    name = fields.String()
+    path = fields.String(metadata={"description": "JSON Pointer into a case; - is any line or issue"})
+    type = fields.Dict()
+    label = by_language()
+    who = fields.List(fields.String(), metadata={"description": "who can say it"})
+    ask = by_language()
+    must_know = fields.Boolean()
+    carried = fields.Boolean()
+    retired = fields.Boolean()
+    origin = fields.String(data_key="from", attribute="from")
+    presume = fields.Raw(metadata={"description": "the value that applies where the fact is left out"})
+    because = fields.String()
+
+
+class Vocabulary(Answer):
+    """The vocabulary of the pack in use."""
+
+    pack = fields.String()
+    digest = fields.String()
+    groups = many(FactGroup)
+    items = many(VocabularyFact)
+
+
+def constant(value: str) -> fields.String:
+    """Describe a text that is always the same."""
+    return fields.String(validate=validate.Equal(value))
+
+
+class Health(Answer):
+    """That the process answers."""
+
+    status = constant("ok")
+
+
+class Readiness(Answer):
+    """The pack that decides."""
+
+    status = constant("ready")
+    pack = fields.String()
+    digest = fields.String()
+    age_seconds = fields.Integer()
