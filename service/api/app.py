@@ -16,7 +16,6 @@ from service.api import (
     cases_doc,
     controls,
     decisions,
-    events_doc,
     executions,
     executions_doc,
     export,
@@ -35,7 +34,7 @@ from service.api import (
     webhooks,
 )
 from service.api.logs import Service
-from service.api.openapi import ProblemsEverywhere, SchemaPlugin, describe_pack
+from service.api.openapi import ProblemsEverywhere, SchemaPlugin, describe_pack, describe_webhooks
 from service.api.problems import ProblemApi
 from service.api.resource import Json
 from service.casework.context import CaseContext
@@ -58,7 +57,7 @@ RESOURCES: Final = (
     health,
     metrics,
 )
-DOCS: Final = (cases_doc, outcomes_doc, executions_doc, events_doc)
+DOCS: Final = (cases_doc, outcomes_doc, executions_doc)
 LARGEST_BODY: Final = 2**20
 VERSION: Final = "0.1.0"
 
@@ -87,15 +86,15 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     access.init_app(app)
     proxies.init_app(app)
     plugins = [access.KeyNeeded(), ProblemsEverywhere()]
-    more = {"marshmallow_plugin": SchemaPlugin(), "extra_plugins": plugins, "webhooks": events_doc.WEBHOOKS}
-    api = ProblemApi(app, spec_kwargs=more)
+    api = ProblemApi(app, spec_kwargs={"marshmallow_plugin": SchemaPlugin(), "extra_plugins": plugins})
     api.spec.components.security_scheme("key", access.SECURITY)
     ready, ledger = app.config["PACK"], app.config["LEDGER"]
     serves = ready is not None and ledger is not None
     app.config["DESK"] = CaseContext(ready, ledger, app.config["SETTINGS"], app.config["CLOCK"]) if serves else None
     app.config["WORKING"] = None if ready is None else Worker(ready, app.config["SETTINGS"].personal)
     app.config["SPREAD"] = partial(map, app.config["WORKING"])
-    describe_pack(api.spec, ready.pack.vocabulary if ready else None, app.config["EXAMPLES"])
+    describe_pack(api, ready.pack.vocabulary if ready else None, app.config["EXAMPLES"])
+    describe_webhooks(api)
     for named in (doc.SCHEMAS for doc in DOCS):
         for name, schema in named.items():
             api.spec.components.schema(name, schema)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from apispec import APISpec, BasePlugin
+from apispec import BasePlugin
 from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.openapi import OpenAPIConverter
+from flask_smorest import Api
 
 from rules.language.vocabulary import Vocabulary
 from service.api.describe import problem
 from service.api.schemas import case, recommendation
 from service.api.schemas.base import PassedThrough
+from service.api.schemas.messages import MESSAGES, Signature
 
 Json = dict[str, Any]
 
@@ -45,12 +47,31 @@ class ProblemsEverywhere(BasePlugin):
                 operation["responses"].setdefault("413", problem("the body is over 1 MiB"))
 
 
-def describe_pack(spec: APISpec, vocabulary: Vocabulary | None, examples: Sequence[Json]) -> None:
+def describe_pack(api: Api, vocabulary: Vocabulary | None, examples: Sequence[Json]) -> None:
     """Add the schemas that are made from the vocabulary of a pack and from the outline of the core."""
-    spec.components.schema("NotKnown", case.NOT_KNOWN)
+    api.spec.components.schema("NotKnown", case.NOT_KNOWN)
     for schema, described in (
         (case.Case, case.described(vocabulary, examples)),
         (recommendation.Recommendation, recommendation.described()),
         (recommendation.RecordedRecommendation, recommendation.described_as_recorded()),
     ):
-        spec.components.schema(schema.__name__, described, schema=schema)
+        api.spec.components.schema(schema.__name__, described, schema=schema)
+
+
+def describe_webhooks(api: Api) -> None:
+    """Add the messages that webhooks are sent."""
+    taken = {"2XX": {"description": "taken"}, "410": {"description": "send nothing here any more"}}
+    webhooks = {
+        event: {
+            "post": {
+                "summary": message.when,
+                "parameters": [{"in": "header", "schema": Signature}],
+                "requestBody": {"required": True, "content": {"application/json": {"schema": message.schema}}},
+                "responses": taken,
+            }
+        }
+        for event, message in MESSAGES.items()
+    }
+    for operations in webhooks.values():
+        api.ma_plugin.operation_helper(operations=operations)
+    api.spec.options["webhooks"] = webhooks

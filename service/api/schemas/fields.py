@@ -123,6 +123,11 @@ class _Among(validate.OneOf):
         return value
 
 
+def constant(value: str) -> fields.String:
+    """Describe a text of a response that is always the same."""
+    return fields.String(validate=validate.Equal(value))
+
+
 def fen(description: str = FEN, **more: Any) -> fields.Integer:
     """Describe an amount of a response."""
     return fields.Integer(metadata={"description": description}, **more)

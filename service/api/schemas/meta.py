@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from marshmallow import fields, validate
+from marshmallow import fields
 
 from service.api.enums import LISTS
 from service.api.schemas.base import Answer
+from service.api.schemas.fields import constant
 from service.api.schemas.pages import many
 
 
@@ -60,11 +61,6 @@ class Vocabulary(Answer):
     digest = fields.String()
     groups = many(FactGroup)
     items = many(VocabularyFact)
-
-
-def constant(value: str) -> fields.String:
-    """Describe a text that is always the same."""
-    return fields.String(validate=validate.Equal(value))
 
 
 class Health(Answer):
