@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from service.api.enums import enums as every
 from service.api.resource import Resource
-from service.api.schemas.meta import Enums
+from service.api.schemas.enums import LISTS, Enums
 from service.api.schemas.parameters import Nothing
 
 blueprint: Final = Resource("meta", __name__, url_prefix="/v1/meta", description="What the interface is made of")
@@ -18,5 +17,8 @@ blueprint: Final = Resource("meta", __name__, url_prefix="/v1/meta", description
 @blueprint.response(200, Enums, description="Lists of values, each with its label in Chinese and English")
 @blueprint.fails(400, "the address takes no parameters")
 def enums(_: dict[str, Any]) -> dict[str, Any]:
-    """List the values of every fixed list."""
-    return every()
+    """List the values of every fixed list; one without a label is labelled with its name."""
+    return {
+        name: [{"value": value, "label": labels.get(value) or {"zh": value, "en": value}} for value in values]
+        for name, (values, labels) in LISTS.items()
+    }

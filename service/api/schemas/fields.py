@@ -123,6 +123,11 @@ class _Among(validate.OneOf):
         return value
 
 
+def by_language() -> fields.Dict:
+    """Describe a text in each language."""
+    return fields.Dict(values=fields.String())
+
+
 def constant(value: str) -> fields.String:
     """Describe a text of a response that is always the same."""
     return fields.String(validate=validate.Equal(value))

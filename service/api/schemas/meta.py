@@ -1,30 +1,12 @@
-"""What the service is made of: lists of values, the vocabulary of the pack, and how the service is."""
+"""The vocabulary of the pack in use, and the state of the service."""
 
 from __future__ import annotations
 
-from typing import Final
-
 from marshmallow import fields
 
-from service.api.enums import LISTS
 from service.api.schemas.base import Answer
-from service.api.schemas.fields import constant
+from service.api.schemas.fields import by_language, constant
 from service.api.schemas.pages import many
-
-
-def by_language() -> fields.Dict:
-    """Describe a text in each language."""
-    return fields.Dict(values=fields.String())
-
-
-class Enum(Answer):
-    """A value and what it is called."""
-
-    value = fields.String()
-    label = by_language()
-
-
-Enums: Final = Answer.from_dict({name: many(Enum) for name in LISTS}, name="Enums")
 
 
 class FactGroup(Answer):

@@ -7,10 +7,11 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from flask import current_app
 from marshmallow import fields
 
-from service.api.requests import pack
 from service.api.schemas.parameters import Parameter
+from service.errors import BadRequest
 from service.validation import instants
 
 
@@ -24,7 +25,9 @@ class Moment(Parameter, fields.String):
 
     def read(self, text: str) -> datetime:
         """Return the instant."""
-        return self.parse(text, pack().pack.zone)
+        if (ready := current_app.config["PACK"]) is None:
+            raise BadRequest("no_pack")
+        return self.parse(text, ready.pack.zone)
 
 
 class Day(Parameter, fields.Date):

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from marshmallow import fields
+
 from rules.language.contract import KINDS, MODES, PARTIES
 from rules.recommending.answers import OUTCOMES
+from service.api.schemas.base import Answer
+from service.api.schemas.fields import by_language
+from service.api.schemas.pages import many
 from service.auth import GRANTED, SCOPES
 from service.casework.states import STATES, TRANSITIONS
 from service.i18n.headings import SAID
@@ -27,9 +32,11 @@ LISTS: Final[Mapping[str, tuple[Iterable[str], Mapping[str, Texts]]]] = {  # val
 }
 
 
-def enums() -> dict[str, list[dict[str, object]]]:
-    """Return every list; a value without a label is labelled with its name."""
-    return {
-        name: [{"value": value, "label": dict(said.get(value) or {"zh": value, "en": value})} for value in values]
-        for name, (values, said) in LISTS.items()
-    }
+class Enum(Answer):
+    """A value with its label."""
+
+    value = fields.String()
+    label = by_language()
+
+
+Enums: Final = Answer.from_dict({name: many(Enum) for name in LISTS}, name="Enums")
