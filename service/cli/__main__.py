@@ -1,4 +1,4 @@
-"""The command `redress`: first whether it runs on its own packages, then what was asked."""
+"""The command `redress`: check that it runs on its own packages, then run the command line."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from service.cli.identity import intruder
 
 
 def main() -> None:
-    """Run the command line; exit 0 good, 1 findings, 2 misuse."""
+    """Run the command line; exit 0 for success, 1 for findings, 2 for invalid usage."""
     if found := intruder():
         print(f"redress: {found}", file=sys.stderr)
         sys.exit(2)
-    from service.cli.commands import redress  # what it imports may be another's, until it is known to be ours
+    from service.cli.commands import redress  # only now: before the check its imports could be foreign packages
 
     redress(prog_name="redress")
 

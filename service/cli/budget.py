@@ -1,4 +1,4 @@
-"""redress budget: what machines may give away in a day."""
+"""`redress budget`: show and set what machines may give in a day."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import click
 from service.auth import OWNER
 from service.casework.limits.scopes import BUDGETED
 from service.cli.context import language_and_money, opened
+from service.cli.options import decided_pack_option, language_option
 from service.i18n.filling import Say, fill
-from service.i18n.texts import LANGUAGES, Texts
+from service.i18n.texts import Texts
 
 LIMIT: Final[Texts] = {
     "zh": "{scope:budget()} {name}  每天最多 {most} 次，合计 {most_fen:money}",
@@ -23,23 +24,20 @@ SPENT: Final[Texts] = {
 }
 FOLDED: Final[Texts] = {
     "zh": "（带 ~ 的名称尚未见于任何决定，只留有统一后的写法：不分大小写，不含空格和标点）",
-    "en": "(a name with ~ stands in no decision yet; its spelling is folded: no capitals, blanks or signs)",
+    "en": "(a name with ~ is in no decision yet; it is kept without capitals, blanks and punctuation)",
 }
-
-_language = click.option("--lang", "language", type=click.Choice(LANGUAGES), help="Language; else the pack's first.")
-_pack = click.option("--pack", "named", metavar="DIR", help="A pack whose currency it is; else that which has decided.")
 
 
 @click.group()
 def budget() -> None:
-    """Show and set what machines may give away in a day."""
+    """Show and set what machines may give in a day."""
 
 
 @budget.command("list")
-@click.option("--day", metavar="YYYY-MM-DD", help="Show also what was taken on this day.")
-@_language
-@_pack
-def standing(day: str | None, language: str | None, named: str | None) -> None:
+@click.option("--day", metavar="YYYY-MM-DD", help="Also show what was used on this day.")
+@language_option
+@decided_pack_option
+def list_limits(day: str | None, language: str | None, named: str | None) -> None:
     """List the limits."""
     from service.casework.limits import budgets
     from service.casework.limits.naming import spellings
@@ -47,8 +45,8 @@ def standing(day: str | None, language: str | None, named: str | None) -> None:
     with opened(reading=True) as (ledger, _):
         language, money = language_and_money(ledger, named, language)
         with ledger.reading() as connection:
-            told = budgets.standing(connection, day or "")
-            rows = (*told["items"], *told["spent"])
+            found = budgets.standing(connection, day or "")
+            rows = (*found["items"], *found["spent"])
             known = spellings(connection, ((row["scope"], row["name"]) for row in rows))
     names = [known.get((row["scope"], row["name"])) or _folded(row["name"]) for row in rows]
     if any(name.startswith("~") for name in names):
@@ -60,23 +58,25 @@ def standing(day: str | None, language: str | None, named: str | None) -> None:
 @budget.command("set")
 @click.argument("scope", type=click.Choice(BUDGETED))
 @click.argument("name")
-@click.option("--most", type=click.IntRange(0, 2**53 - 1), required=True, help="How often in a day.")
-@click.option("--fen", type=click.IntRange(0, 2**53 - 1), required=True, help="How much in a day, in minor units.")
-@_language
-@_pack
+@click.option("--most", type=click.IntRange(0, 2**53 - 1), required=True, help="The most payments in a day.")
+@click.option(
+    "--fen", type=click.IntRange(0, 2**53 - 1), required=True, help="The most money in a day, in minor units."
+)
+@language_option
+@decided_pack_option
 def set_limit(scope: str, name: str, most: int, fen: int, language: str | None, named: str | None) -> None:
-    """Set the limit of SCOPE for NAME; * is each customer, merchant or category by itself, or the day."""
+    """Set the limit of SCOPE for NAME; * means every single customer, merchant or category, or the day."""
     from service.casework.limits import budgets
 
     with opened() as (ledger, _):
         language, money = language_and_money(ledger, named, language)
         with ledger.writing(OWNER.name) as writer:
-            told = budgets.set_limit(writer, scope, name, budgets.Limit(most, fen))
-    click.echo(_line(told | {"name": told["name"] if scope == "day" else name}, language, money))
+            row = budgets.set_limit(writer, scope, name, budgets.Limit(most, fen))
+    click.echo(_line(row | {"name": row["name"] if scope == "day" else name}, language, money))
 
 
 def _folded(name: str) -> str:
-    """Mark a name of which only the folded spelling is kept."""
+    """Mark a name of which only the normalized spelling is kept."""
     return f"~{name}" if any(map(str.isalnum, name)) else name
 
 

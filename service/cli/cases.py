@@ -1,4 +1,4 @@
-"""`redress cases`: list the cases of the ledger, tell the story of one, and see to missed deadlines."""
+"""`redress cases`: list the cases of the ledger, show the timeline of one, and escalate missed deadlines."""
 
 from __future__ import annotations
 
@@ -9,29 +9,28 @@ import click
 
 from service.auth import OWNER
 from service.cli.context import opened, opened_context, print_json
+from service.cli.options import decided_pack_option, json_option
 from service.i18n.texts import LANGUAGES
 
 MOST_SHOWN: Final = 1000
 COLUMNS: Final = ("no", "state", "opened_at", "severity", "order_no", "customer", "merchant", "handler")
 NOTHING: Final = "-"
 
-_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-_pack = click.option(
-    "--pack", "named", metavar="DIR", help="A pack's folder, or its name; else that which has decided."
-)
 _language = click.option("--lang", "language", type=click.Choice(LANGUAGES), default=LANGUAGES[0], show_default=True)
 
 
 @click.group(invoke_without_command=True)
 @click.option("--state", help="Only cases in this state.")
-@click.option("--customer", help="Only those of this customer.")
-@click.option("--order", help="Only those of this order.")
-@click.option("--merchant", help="Only those of this merchant.")
-@click.option("--handler", help="Only those that this person handles.")
-@click.option("--tag", help="Only those with this tag.")
-@click.option("--late", "overdue", is_flag=True, default=None, help="Only those that go on and missed a deadline.")
-@click.option("--limit", type=click.IntRange(1, MOST_SHOWN), default=50, show_default=True, help="How many at most.")
-@_json
+@click.option("--customer", help="Only cases of this customer.")
+@click.option("--order", help="Only cases of this order.")
+@click.option("--merchant", help="Only cases of this merchant.")
+@click.option("--handler", help="Only cases that this person handles.")
+@click.option("--tag", help="Only cases with this tag.")
+@click.option("--late", "overdue", is_flag=True, default=None, help="Only open cases with a missed deadline.")
+@click.option(
+    "--limit", type=click.IntRange(1, MOST_SHOWN), default=50, show_default=True, help="The most cases to list."
+)
+@json_option
 @click.pass_context
 def cases(context: click.Context, /, limit: int, as_json: bool, **filters: Any) -> None:
     """List the cases of the ledger, the newest first."""
@@ -52,10 +51,10 @@ def cases(context: click.Context, /, limit: int, as_json: bool, **filters: Any) 
 @cases.command()
 @click.argument("number")
 @_language
-@_pack
-@_json
+@decided_pack_option
+@json_option
 def show(number: str, language: str, named: str | None, as_json: bool) -> None:
-    """Tell the story of the case NUMBER."""
+    """Show the timeline of the case NUMBER."""
     from service.casework.cases.timeline import printed, timeline
     from service.errors import DomainError
 
@@ -69,11 +68,11 @@ def show(number: str, language: str, named: str | None, as_json: bool) -> None:
 
 
 @cases.command()
-@click.option("--escalate", is_flag=True, help="Escalate those that were not escalated yet.")
-@_pack
-@_json
+@click.option("--escalate", is_flag=True, help="Escalate the deadlines that were not escalated yet.")
+@decided_pack_option
+@json_option
 def overdue(escalate: bool, named: str | None, as_json: bool) -> None:
-    """List the deadlines that were missed, the longest ago first; exit 1 where there are any."""
+    """List the missed deadlines, the oldest first; exit 1 if there are any."""
     from service.casework.cases import overdue as missed
     from service.casework.visibility import WHOLE
 

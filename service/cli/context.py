@@ -1,4 +1,4 @@
-"""What every verb begins with: a pack, the settings, the ledger, a language; and how a wrong use is told."""
+"""The CLI context: find the pack, read the settings, open the ledger, choose the language, report invalid usage."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 
 class InvalidUsage(click.ClickException):
-    """Raised for a wrong use; it tells what to do and ends with 2."""
+    """Raised for invalid usage; the message says what to do, and the exit code is 2."""
 
     exit_code = 2
 
 
 def folder_of(named: str | None, beside: Path | None = None) -> Path:
-    """Return the folder of a pack that is named, that a file lies in, or the only one there is. Raises InvalidUsage."""
+    """Return the folder of a pack: by name, around a file, or the only one. Raises InvalidUsage."""
     try:
         return packs.find(named, beside)
     except PackNotFound as error:
@@ -38,7 +38,7 @@ def folder_of(named: str | None, beside: Path | None = None) -> Path:
 
 
 def folders_of(named: str | None) -> tuple[Path, ...]:
-    """Return the folder of the named pack, else of every pack. Raises InvalidUsage."""
+    """Return the folder of the named pack, or of every pack. Raises InvalidUsage."""
     try:
         return packs.every() if named is None else (packs.find(named),)
     except PackNotFound as error:
@@ -46,7 +46,7 @@ def folders_of(named: str | None) -> tuple[Path, ...]:
 
 
 def ready_of(folder: Path) -> packs.Ready:
-    """Return the pack of a folder; what is wrong with it is told and ends with 1."""
+    """Return the pack of a folder; print its problems and exit with 1 if it cannot be used."""
     ready, problems = packs.prepare(packs.read_policies(folder))
     if ready is None:
         for problem in problems:
@@ -65,9 +65,9 @@ def settings_of() -> Settings:
 
 
 def ledger_of(settings: Settings, *, reading: bool = False) -> Ledger:
-    """Return the ledger, with its tables as this version needs them. Raises InvalidUsage.
+    """Return the ledger, with the tables of this version. Raises InvalidUsage.
 
-    For reading alone nothing is written, unless its tables are older.
+    With `reading`, it writes only if it has to migrate older tables.
     """
     from service.errors import LedgerUnavailable
     from service.ledger.store import Ledger
@@ -75,7 +75,7 @@ def ledger_of(settings: Settings, *, reading: bool = False) -> Ledger:
     try:
         ledger = Ledger(settings.ledger)
         if not reading and ledger.is_read_only:
-            raise InvalidUsage(f"the ledger at {ledger.name} can only be read here, and this command writes to it")
+            raise InvalidUsage(f"the ledger at {ledger.name} can only be read here, but this command writes to it")
         if not (reading and ledger.is_current()):
             ledger.migrate()
     except LedgerUnavailable as error:
@@ -85,7 +85,7 @@ def ledger_of(settings: Settings, *, reading: bool = False) -> Ledger:
 
 @contextmanager
 def opened(*, reading: bool = False) -> Iterator[tuple[Ledger, Settings]]:
-    """Open the ledger that the settings name. Raises InvalidUsage, also where it cannot be used any more."""
+    """Open the ledger of the settings. Raises InvalidUsage, also if the ledger fails later."""
     from sqlalchemy.exc import SQLAlchemyError
 
     from service.ledger.outages import outage_of
@@ -106,8 +106,8 @@ def opened(*, reading: bool = False) -> Iterator[tuple[Ledger, Settings]]:
 def opened_context(named: str | None, *, anew: bool = False) -> Iterator[CaseContext]:
     """Open the case context: the ledger and a pack. Raises InvalidUsage.
 
-    That is the pack which is named, else the only one that has decided, as it decided last; where cases are decided
-    `anew`, as its folder has it now.
+    The pack is the named one, or the only one that has decided. It is loaded as it decided last, or, with `anew`, from
+    its folder.
     """
     from service.casework.context import CaseContext
 
@@ -116,7 +116,7 @@ def opened_context(named: str | None, *, anew: bool = False) -> Iterator[CaseCon
 
 
 def language_and_money(ledger: Ledger, named: str | None, wanted: str | None) -> tuple[str, Say]:
-    """Return a language and how it tells amounts: as a pack that is named or alone has decided, else without currency.
+    """Return a language and the format of amounts: those of the named or only pack, or without currency.
 
     Raises InvalidUsage.
     """
@@ -130,7 +130,7 @@ def language_and_money(ledger: Ledger, named: str | None, wanted: str | None) ->
 
 
 def _pack_of(ledger: Ledger, named: str | None, anew: bool) -> packs.Ready:
-    """Return the pack that is meant; one of which there is no folder is taken from the ledger by its name."""
+    """Return the named pack or the only one that has decided; without a folder, the copy in the ledger."""
     decided = _decided(ledger)
     if named is not None:
         try:
@@ -155,7 +155,7 @@ def _decided(ledger: Ledger) -> list[str]:
 
 
 def _kept(ledger: Ledger, name: str) -> packs.Ready:
-    """Return a pack as it decided last. Raises InvalidUsage where the ledger's copy cannot be used."""
+    """Return a pack as it decided last. Raises InvalidUsage if the ledger's copy cannot be used."""
     from service.ledger import pack_archive
 
     with ledger.reading() as connection:
@@ -168,15 +168,15 @@ def _kept(ledger: Ledger, name: str) -> packs.Ready:
 
 
 def output_language(pack: Pack, wanted: str | None) -> str:
-    """Return the language that is wanted, or where the pack does not speak it the first that it and we speak."""
+    """Return the wanted language, or the first language of the pack that is supported."""
     known = [language for language in pack.languages if language in LANGUAGES]
     if wanted in known or not known:
         return wanted or LANGUAGES[0]
     if wanted is not None:
-        click.echo(f"pack {pack.name} does not speak '{wanted}'; told in '{known[0]}'", err=True)
+        click.echo(f"pack {pack.name} has no texts in '{wanted}'; the output is in '{known[0]}'", err=True)
     return known[0]
 
 
 def print_json(value: Any) -> None:
-    """Print JSON on a line."""
+    """Print a value as one line of JSON."""
     sys.stdout.buffer.write(json_text.write(value) + b"\n")

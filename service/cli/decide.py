@@ -13,9 +13,9 @@ from rich.text import Text
 from rules.values.kind import InvalidValue
 from service import clock
 from service.cli.context import InvalidUsage, folder_of, output_language, print_json, ready_of
-from service.cli.options import json_option, pack_option
+from service.cli.options import json_option, language_option, pack_option
 from service.cli.piping import PipedConsole
-from service.i18n.texts import LANGUAGES, Texts
+from service.i18n.texts import Texts
 from service.packs import Ready
 from service.validation.case import INSTANT
 from service.validation.case_file import read_case
@@ -33,12 +33,7 @@ MORE: Final[Texts] = {
 @click.argument("file")
 @pack_option
 @json_option
-@click.option(
-    "--lang",
-    "language",
-    type=click.Choice(LANGUAGES),
-    help="Language of the output. Default: the first language of the pack.",
-)
+@language_option
 @click.option("--at", "at", metavar="INSTANT", help="Decide as of this instant, such as 2026-08-14T15:00:00+08:00.")
 @click.option("--why", "depth", flag_value="why", help="Also print the reasons, their sources and the presumptions.")
 @click.option("--all", "depth", flag_value="all", help="Print everything.")
@@ -101,9 +96,9 @@ def _instant(text: str) -> str:
 
 
 def _wrong_pack(found: Iterable[ValidationIssue], name: str) -> list[str]:
-    """Return a hint where the case names another pack, or has keys that are like none of this pack."""
+    """Return a hint if the case names another pack, or has keys that resemble none of this pack."""
     foreign = any(one.code == "other_pack" or (one.code == "unknown_key" and not one.nearest) for one in found)
-    return [f"this is no case of pack {name}; --pack takes another"] if foreign else []
+    return [f"this is not a case of pack {name}; --pack selects another"] if foreign else []
 
 
 def _refuse(faults: list[str]) -> NoReturn:

@@ -1,4 +1,4 @@
-"""The verb `export`: cases as a sheet for people, or the ledger as JSON lines for an archive."""
+"""`redress export`: write cases as CSV, or the ledger as JSON lines."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from service.cli.context import opened_context, output_language
-from service.i18n.texts import LANGUAGES
+from service.cli.options import decided_pack_option, language_option
 from service.validation import instants
 
 if TYPE_CHECKING:
@@ -24,22 +24,19 @@ LINES = "lines"
 
 @click.command()
 @click.option(
-    "--sheet", "what", flag_value="sheet", default=True, help="A CSV row a case: what was done (the default)."
+    "--sheet", "what", flag_value="sheet", default=True, help="CSV, one row per case: what was done (the default)."
 )
-@click.option("--record", "what", flag_value="record", help="CSV, a row a case: how it was taken in.")
-@click.option(
-    "--lines", "what", flag_value=LINES, help="A line of JSON an entry, with what it takes to check the chain."
-)
-@click.option("--from", "since", metavar="DAY", help="A day or an instant, such as 2026-08-14T15:00:00+08:00.")
-@click.option("--to", "until", metavar="DAY", help="The last day, or the instant that is no longer in it.")
+@click.option("--record", "what", flag_value="record", help="CSV, one row per case: the complaint as it was received.")
+@click.option("--lines", "what", flag_value=LINES, help="JSON lines, one per entry, with the data to check the chain.")
+@click.option("--from", "since", metavar="DAY", help="The first day or instant, such as 2026-08-14T15:00:00+08:00.")
+@click.option("--to", "until", metavar="DAY", help="The last day, or the first instant after the export.")
 @click.option("-o", "--output", "path", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--lang", "language", type=click.Choice(LANGUAGES), help="Language; else the pack's first.")
-@click.option("--pack", "named", metavar="DIR", help="A pack's folder or name; else the one that decided.")
+@language_option
+@decided_pack_option
 def export(
     what: str, since: str | None, until: str | None, path: Path | None, language: str | None, named: str | None
 ) -> None:
-    """Take cases or the whole ledger out. Names and contacts come as they are kept; what was erased says so."""
-
+    """Export cases or the whole ledger. Personal data is as the ledger keeps it; erased data is marked."""
     with opened_context(named) as context:
         zone = context.ready.pack.zone
         parts = _parts(
@@ -70,11 +67,11 @@ def _since(text: str | None, zone: ZoneInfo) -> datetime | None:
     try:
         return None if text is None else instants.since(text, zone)
     except ValueError as error:
-        raise click.BadOptionUsage("since", f"--from wants {error}, not '{text}'") from None
+        raise click.BadOptionUsage("since", f"--from needs {error}, not '{text}'") from None
 
 
 def _until(text: str | None, zone: ZoneInfo) -> datetime | None:
     try:
         return None if text is None else instants.until(text, zone)
     except ValueError as error:
-        raise click.BadOptionUsage("until", f"--to wants {error}, not '{text}'") from None
+        raise click.BadOptionUsage("until", f"--to needs {error}, not '{text}'") from None

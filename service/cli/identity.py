@@ -1,4 +1,4 @@
-"""Whether the packages in use are our own: `rules` and `service` are common names, and others use them too."""
+"""Check that the imported packages are our own: other distributions use the names `rules` and `service` too."""
 
 from __future__ import annotations
 
@@ -12,14 +12,13 @@ ADVICE: Final = f"install {OURS} again, into a virtual environment of its own (p
 
 
 def intruder() -> str:
-    """Return what another distribution has put in our place and what to do about it, or nothing."""
+    """Return a message about another distribution that replaced our packages, or an empty text."""
     home = Path(__file__).resolve().parents[2]
     spec = find_spec("rules")
     found = Path(spec.origin).resolve() if spec is not None and spec.origin else None
     if found is None:
-        return (
-            f"{OURS}'s package 'rules' in {home / 'rules'} is not whole: another of this name was taken out; {ADVICE}"
-        )
+        why = "another package of this name was uninstalled"
+        return f"{OURS}'s package 'rules' in {home / 'rules'} is incomplete: {why}; {ADVICE}"
     if found.parent.parent != home:
         return f"the package 'rules' is not {OURS}'s own but {found}; {ADVICE}"
     for record in sorted(home.glob("*.dist-info/RECORD")):
@@ -30,6 +29,6 @@ def intruder() -> str:
 
 
 def _package_in(record: Path) -> str:
-    """Return which of our packages another distribution's list of files reaches into."""
+    """Return our package in which another distribution has installed files, or an empty text."""
     lines = record.read_text(encoding="utf-8", errors="replace").splitlines()
     return next((package for line in lines for package in PACKAGES if line.startswith(f"{package}/")), "")

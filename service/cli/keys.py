@@ -8,6 +8,7 @@ import click
 
 from service.auth import ADDRESSES, CALLERS, GRANTED, MEANINGS, OWNER, SCOPES, Need, allowed
 from service.cli.context import InvalidUsage, opened, print_json
+from service.cli.options import json_option
 
 if TYPE_CHECKING:
     from service.ledger.keys import Key
@@ -15,26 +16,28 @@ if TYPE_CHECKING:
 
 @click.group()
 def keys() -> None:
-    """Make, list and revoke the keys of whoever asks over HTTP.
+    """Make, list and revoke the API keys of the HTTP service.
 
-    Until the first key is made the service answers this machine alone, as its owner. From then on each request needs
-    a key, also after the last is revoked.
+    Until the first key is made, the service answers only this machine, as its owner. After that each request needs a
+    key, even if all keys are revoked.
     """
 
 
 @keys.command()
 @click.argument("name")
-@click.option("--role", type=click.Choice(CALLERS), required=True, help="Whose limits hold.")
+@click.option("--role", type=click.Choice(CALLERS), required=True, help="The role whose limits apply.")
 @click.option(
     "--scope",
     "scopes",
     type=click.Choice(SCOPES),
     multiple=True,
-    help="What it may do, once for each; else what its role may.",
+    help="A scope of the key; may be repeated. Default: the scopes of its role.",
 )
-@click.option("--merchant", "merchants", multiple=True, help="Whose cases alone it sees and decides, once for each.")
+@click.option(
+    "--merchant", "merchants", multiple=True, help="Bind the key to the cases of this merchant; may be repeated."
+)
 def make(name: str, role: str, scopes: tuple[str, ...], merchants: tuple[str, ...]) -> None:
-    """Make a key for NAME and print its token, this once."""
+    """Make a key for NAME and print its token, which is shown only once."""
     from service.errors import InvalidKey
     from service.ledger.keys import make as make_key
 
@@ -43,15 +46,15 @@ def make(name: str, role: str, scopes: tuple[str, ...], merchants: tuple[str, ..
             key, token = make_key(ledger, name, role, scopes, OWNER.name, merchants)
         except InvalidKey as error:
             raise InvalidUsage(str(error)) from None
-    click.echo(_told(key), err=True)
-    click.echo("keep the token, it is not shown again; send it as 'Authorization: Bearer TOKEN'", err=True)
+    click.echo(_line(key), err=True)
+    click.echo("keep the token: it is not shown again; send it as 'Authorization: Bearer TOKEN'", err=True)
     click.echo(token)
 
 
 @keys.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 def list_keys(as_json: bool) -> None:
-    """List all keys, revoked ones too; never their tokens."""
+    """List all keys, including revoked ones, without their tokens."""
     from service.ledger.keys import every
 
     with opened(reading=True) as (ledger, _):
@@ -59,17 +62,17 @@ def list_keys(as_json: bool) -> None:
     if as_json:
         print_json({"items": [key.as_json() for key in found]})
     elif not found:
-        click.echo("there has never been a key: the service answers this machine alone")
+        click.echo("there has never been a key: the service answers only this machine")
     for key in () if as_json else found:
-        click.echo(_told(key))
+        click.echo(_line(key))
 
 
 @keys.command()
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 def roles(as_json: bool) -> None:
-    """Show which scopes each role has, what each address asks of a key, and which roles may use it.
+    """Show the scopes of each role, the scopes that each address needs, and the roles that may use it.
 
-    A key needs one of the scopes that an address names. SEES says which part of the cases the address is about.
+    A key needs one of the scopes of an address. SEES is the part of the cases that the address covers.
     """
     if as_json:
         print_json({"roles": GRANTED, "addresses": [_address(name) for name in ADDRESSES]})
@@ -89,7 +92,7 @@ def roles(as_json: bool) -> None:
 @keys.command()
 @click.argument("name_or_id")
 def revoke(name_or_id: str) -> None:
-    """Revoke a key, from the next request on."""
+    """Revoke a key; the next request with it is refused."""
     from service.errors import InvalidKey
     from service.ledger.keys import any_live
     from service.ledger.keys import revoke as revoke_key
@@ -100,9 +103,9 @@ def revoke(name_or_id: str) -> None:
         except InvalidKey as error:
             raise InvalidUsage(str(error)) from None
         left = any_live(ledger)
-    click.echo(f"revoked: {_told(key)}")
+    click.echo(f"revoked: {_line(key)}")
     if not left:
-        click.echo("no key is left: the service answers nobody until another is made", err=True)
+        click.echo("no key is left: the service refuses every request until a new one is made", err=True)
 
 
 def _address(address: str) -> dict[str, object]:
@@ -115,7 +118,7 @@ def _roles(need: Need) -> list[str]:
     return [role for role, scopes in GRANTED.items() if allowed(need, frozenset(scopes))]
 
 
-def _told(key: Key) -> str:
+def _line(key: Key) -> str:
     bound = "" if key.merchants is None else f" for {', '.join(key.merchants)}"
     ended = f", revoked {key.revoked_at}" if key.revoked_at else ""
     return f"{key.name}: {key.role}, may {' '.join(key.scopes)}{bound} ({key.id}, made {key.made_at}{ended})"

@@ -1,4 +1,4 @@
-"""Output into a pipe that its reader may close early, as `head` does."""
+"""Output to a pipe that its reader may close early, as `head` does."""
 
 from __future__ import annotations
 

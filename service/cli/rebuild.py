@@ -1,4 +1,4 @@
-"""The command `rebuild`: make the projected tables again from the chain."""
+"""`redress rebuild`: rebuild the projected tables from the chain."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 @click.command()
 @json_option
 def rebuild(as_json: bool) -> None:
-    """Replace the tables that are derived from the chain by what its entries say, in one transaction.
+    """Rebuild the projected tables from the entries of the chain, in one transaction.
 
-    What no entry holds is kept as it stands, and listed: packs, what only erased payloads held, queries and secrets of
+    Data that no entry contains stays as it is, and is listed: packs, data of erased payloads, queries and secrets of
     endpoints, messages, requests with an idempotency key, counters that are ahead. A chain that is not sound is
     refused.
     """
@@ -48,7 +48,7 @@ def _print(done: Rebuilt) -> None:
             f"{change.removed} removed"
         )
         for name in change.unmade:
-            click.echo(f"{change.table} {name}: too little is recorded to make this row again")
+            click.echo(f"{change.table} {name}: too little is recorded to rebuild this row")
     for kept in KEPT:
         click.echo(f"kept: {kept}")
     for finding in done.report.rows:

@@ -1,4 +1,4 @@
-"""The verb `replay`: does the same come of it again?"""
+"""`redress replay`: decide recorded cases again and compare the results."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from service.cli.context import InvalidUsage, opened
+from service.cli.options import json_option
 from service.validation import json_text
 
 if TYPE_CHECKING:
@@ -20,33 +21,33 @@ if TYPE_CHECKING:
 @click.argument("decisions", nargs=-1, metavar="[DECISION]...")
 @click.option("--all", "every", is_flag=True, help="Every decision of the ledger.")
 @click.option("--last", type=click.IntRange(1), metavar="N", help="The last N decisions.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 def replay(decisions: tuple[str, ...], every: bool, last: int | None, as_json: bool) -> None:
-    """Decide again from the ledger, each DECISION by the pack and at the instant of then, and compare the bytes."""
+    """Decide recorded cases again, each by its pack and at its instant, and compare the bytes of the results."""
     from service.audit.replay import EQUAL, FINDINGS, replay_recorded, unknown
     from service.audit.replay import replay as replay_these
     from service.ledger.pack_archive import Archive
 
     if (bool(decisions), every, last is not None).count(True) != 1:
-        raise InvalidUsage("say which decisions: their ids, --all or --last N")
+        raise InvalidUsage("name the decisions: their ids, --all or --last N")
     with opened(reading=True) as (ledger, _):
         ids = list(dict.fromkeys(decisions))
         if missing := len(unknown(ledger, ids)):
-            told = f"not in the ledger: {missing} of {len(ids)} decisions; 'redress export --lines' tells their ids"
-            raise InvalidUsage(told)
+            why = f"not in the ledger: {missing} of {len(ids)} decisions; 'redress export --lines' lists their ids"
+            raise InvalidUsage(why)
         archive = Archive(ledger)
         replayed = replay_these(archive, ids) if ids else replay_recorded(archive, last)
-        counted = _print_json(replayed) if as_json else _tell(replayed, (EQUAL,) if not ids else ())
+        counted = _print_json(replayed) if as_json else _print(replayed, (EQUAL,) if not ids else ())
         archive.close()
     sys.exit(1 if any(counted[verdict] for verdict in FINDINGS) else 0)
 
 
-def _tell(replayed: Iterable[Replayed], untold: Sequence[str]) -> Counter[str]:
-    """Print what came of each, but for verdicts that are only counted, and return how many came to what."""
+def _print(replayed: Iterable[Replayed], unlisted: Sequence[str]) -> Counter[str]:
+    """Print each result, except verdicts that are only counted, and return the count of each verdict."""
     counted: Counter[str] = Counter()
     for one in replayed:
         counted[one.verdict] += 1
-        if one.verdict not in untold or one.engine:
+        if one.verdict not in unlisted or one.engine:
             click.echo(str(one))
     each = ", ".join(f"{many} {verdict}" for verdict, many in sorted(counted.items()))
     click.echo(f"{counted.total()} replayed{': ' if each else ''}{each}")
@@ -54,7 +55,7 @@ def _tell(replayed: Iterable[Replayed], untold: Sequence[str]) -> Counter[str]:
 
 
 def _print_json(replayed: Iterable[Replayed]) -> Counter[str]:
-    """Print one JSON object, each decision as it comes, and return how many came to what."""
+    """Print one JSON object as the results arrive, and return the count of each verdict."""
     counted: Counter[str] = Counter()
     click.echo('{"decisions":[', nl=False)
     for one in replayed:

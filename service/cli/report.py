@@ -1,4 +1,4 @@
-"""The verb `report`: what became of complaints, as a table for people, as CSV or JSON for programs."""
+"""`redress report`: print a report on cases as a table, as CSV or as JSON."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from service.cli.context import opened_context, output_language
+from service.cli.options import decided_pack_option, language_option
 from service.cli.piping import PipedConsole
 from service.i18n.texts import LANGUAGES
 
@@ -16,19 +17,19 @@ if TYPE_CHECKING:
     from service.reports.report import Report
 
 
-WIDE = 200  # columns where no terminal says how many there are
+WIDE = 200  # columns without a terminal
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.command()
 @click.argument("name", required=False)
 @click.option("--from", "first", type=_DAY, help="The first day, in the pack's time zone.")
-@click.option("--to", "last", type=_DAY, help="The last day; today unless said.")
-@click.option("--group", type=click.Choice(("day", "week", "month")), help="Count each day, week or month apart.")
+@click.option("--to", "last", type=_DAY, help="The last day. Default: today.")
+@click.option("--group", type=click.Choice(("day", "week", "month")), help="Group by day, week or month.")
 @click.option("--csv", "form", flag_value="csv", help="Print CSV for spreadsheets.")
 @click.option("--json", "form", flag_value="json", help="Print JSON.")
-@click.option("--lang", "language", type=click.Choice(LANGUAGES), help="Language; else the pack's first.")
-@click.option("--pack", "named", metavar="DIR", help="A pack's folder or name; else the one that decided.")
+@language_option
+@decided_pack_option
 def report(
     name: str | None,
     first: datetime | None,
@@ -38,16 +39,16 @@ def report(
     language: str | None,
     named: str | None,
 ) -> None:
-    """Tell what became of complaints; without NAME, list the reports."""
+    """Print the report NAME. Without NAME, list the reports."""
     from service.reports import catalog
 
     if name is None:
         _list(language or LANGUAGES[0], form)
         return
     if name not in catalog.REPORTS:
-        raise click.BadArgumentUsage(f"there is no report '{name}'; there are: {', '.join(catalog.REPORTS)}")
+        raise click.BadArgumentUsage(f"there is no report '{name}'; the reports are: {', '.join(catalog.REPORTS)}")
     if group is not None and not catalog.REPORTS[name].grouped:
-        raise click.BadOptionUsage("group", f"report {name} counts all its days together; leave --group out")
+        raise click.BadOptionUsage("group", f"report {name} cannot be grouped; leave out --group")
     with opened_context(named) as context:
         of = catalog.period(context, name, _day(first), _day(last), group)
         if of.first > of.last:
@@ -85,7 +86,7 @@ def _print(made: Report, form: str | None) -> None:
 
 
 def _lay_out(made: Report) -> None:
-    """Print a table: names to the left, numbers to the right."""
+    """Print a table: names left-aligned, numbers right-aligned."""
     from rich.table import Table
 
     from service.i18n.reports import UNITS

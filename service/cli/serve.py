@@ -11,9 +11,20 @@ from service import policy_tests
 from service.auth import OWNER
 from service.cli.context import InvalidUsage, folder_of, folders_of, ledger_of, ready_of, settings_of
 from service.errors import CannotListen
+from service.settings import describe_settings
 
 
-@click.command()
+class WithSettings(click.Command):
+    """A command whose help also lists the settings."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the settings as declared in `service.settings`."""
+        settings = describe_settings()
+        with formatter.section("Settings (environment variables)"):
+            formatter.write_dl([(one.variable, f"{one.help} [{one.type}; default: {one.default}]") for one in settings])
+
+
+@click.command(cls=WithSettings)
 @click.option(
     "--pack", "named", metavar="DIR", help="The folder or the name of a pack. Default: REDRESS_PACK, or the first pack."
 )
@@ -56,7 +67,7 @@ def serve(named: str | None, port: int, host: str) -> None:
 
 
 def _folder(named: str) -> Path:
-    """Return the folder of the named pack, else of the first pack by name, and say so where there are several."""
+    """Return the folder of the named pack, or of the first pack by name, with a message if there are several."""
     if named:
         return folder_of(named)
     first, *others = folders_of(None)

@@ -1,4 +1,4 @@
-"""redress switch: switch machines off and on again."""
+"""`redress switch`: switch automatic execution off and on again."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from service.auth import OWNER
 from service.casework.limits.scopes import ALL, EVERYONE, MERCHANT, SWITCHED
 from service.cli.context import opened
 
-FOLDED = "(a name with ~ stands in no decision yet; its spelling is folded: no capitals, blanks or signs)"
+FOLDED = "(a name with ~ is in no decision yet; it is kept without capitals, blanks and punctuation)"
 
 _scope = click.argument("scope", type=click.Choice(SWITCHED))
 _name = click.argument("name", default=EVERYONE)
-_reason = click.option("--reason", required=True, metavar="TEXT", help="Why; it stands in the ledger.")
+_reason = click.option("--reason", required=True, metavar="TEXT", help="The reason; it is recorded in the ledger.")
 
 
 @click.group()
 def switch() -> None:
-    """Switch off what machines do: all of it, or that of a pack, a rule (POLICY/RULE) or a merchant."""
+    """Switch off automatic execution: all of it, or that of a pack, a rule (POLICY/RULE) or a merchant."""
 
 
 @switch.command()
@@ -25,14 +25,14 @@ def switch() -> None:
 @_name
 @_reason
 def on(scope: str, name: str, reason: str) -> None:
-    """Turn a switch on: no machine acts on what it concerns, from now on and everywhere."""
+    """Turn a switch on: from now on no machine acts within its scope."""
     from service.casework.limits.switches import turn_on
 
     with opened() as (ledger, _), ledger.writing(OWNER.name) as writer:
-        told = turn_on(writer, scope, _named(scope, name), reason)
+        switched = turn_on(writer, scope, _named(scope, name), reason)
     click.echo(f"switched off for machines: {scope} {name}")
-    if not told["met"]:
-        click.echo(f"no decision so far was of that {scope}; is the name right?", err=True)
+    if not switched["met"]:
+        click.echo(f"no decision so far has this {scope}: check the name", err=True)
 
 
 @switch.command()
@@ -40,16 +40,16 @@ def on(scope: str, name: str, reason: str) -> None:
 @_name
 @_reason
 def off(scope: str, name: str, reason: str) -> None:
-    """Turn a switch off: machines act again."""
+    """Turn a switch off: machines may act again."""
     from service.casework.limits.switches import turn_off
 
     with opened() as (ledger, _), ledger.writing(OWNER.name) as writer:
         turn_off(writer, scope, _named(scope, name), reason)
-    click.echo(f"left to machines again: {scope} {name}")
+    click.echo(f"switched on for machines: {scope} {name}")
 
 
 @switch.command("list")
-def standing() -> None:
+def list_switches() -> None:
     """List the switches that are on."""
     from service.casework.limits import switches
     from service.casework.limits.naming import spellings
@@ -69,5 +69,5 @@ def standing() -> None:
 
 def _named(scope: str, name: str) -> str:
     if (scope == ALL) != (name == EVERYONE):
-        raise click.UsageError("name the pack, rule or merchant; all machines together have no name")
+        raise click.UsageError("name the pack, rule or merchant; the scope 'all' takes no name")
     return name

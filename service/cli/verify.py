@@ -1,4 +1,4 @@
-"""The verb `verify`: is the record as it was written?"""
+"""`redress verify`: check the chain of the ledger and the tables that are derived from it."""
 
 from __future__ import annotations
 
@@ -9,46 +9,47 @@ from typing import TYPE_CHECKING
 import click
 
 from service.cli.context import InvalidUsage, opened, print_json
+from service.cli.options import json_option
 
 if TYPE_CHECKING:
     from service.audit.record import Report
 
 
 @click.command()
-@click.option("--head", "noted", metavar="HASH", help="A head that was noted before: its entry has to be there still.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def verify(noted: str | None, as_json: bool) -> None:
-    """Name every entry of the ledger that was changed, removed, added or moved, and every row that disagrees with it.
+@click.option("--head", metavar="HASH", help="An earlier head: its entry must still be in the chain.")
+@json_option
+def verify(head: str | None, as_json: bool) -> None:
+    """List every entry that was changed, removed, added or moved, and every row that differs from the entries.
 
-    Notes are no findings: a clock that was put back, or what an earlier version did not record.
+    Notes are not findings: a clock that was set back, or data that an earlier version did not record.
 
-    Whoever can write to the database could rewrite all of it. So note the head that is printed somewhere else, and
+    A person with write access to the database could rewrite all of it. So keep the printed head in another place, and
     give it with --head the next time.
     """
     from service.audit.verification import verify as verified
 
-    if noted is not None and not re.fullmatch("[0-9a-f]{64}", noted):
-        raise InvalidUsage(f"--head wants the 64 hexadecimal digits that verify printed, not '{noted[:80]}'")
+    if head is not None and not re.fullmatch("[0-9a-f]{64}", head):
+        raise InvalidUsage(f"--head needs the 64 hexadecimal digits that verify printed, not '{head[:80]}'")
     with opened(reading=True) as (ledger, _):
-        report = verified(ledger, noted)
+        report = verified(ledger, head)
     if as_json:
         print_json(report.as_json())
     else:
-        _tell(report)
+        _print(report)
     sys.exit(0 if report.sound else 1)
 
 
-def _tell(report: Report) -> None:
+def _print(report: Report) -> None:
     for finding in (*report.record, *report.rows, *report.notes):
         click.echo(str(finding))
     if more := report.unlisted + report.unlisted_notes:
         click.echo(f"and {more} more")
-    erased = f", of which {report.erased} say that they were erased" if report.erased else ""
+    erased = f", of which {report.erased} have an erased payload" if report.erased else ""
     click.echo(f"{report.entries} entries{erased}")
     many = len(report.record) + len(report.rows) + report.unlisted
     notes = len(report.notes) + report.unlisted_notes
-    noted = f", {_count(notes, 'note')}" if notes else ""
-    click.echo(("sound" if report.sound else _count(many, "finding")) + noted)
+    also = f", {_count(notes, 'note')}" if notes else ""
+    click.echo(("sound" if report.sound else _count(many, "finding")) + also)
     click.echo(f"head {report.head_seq} {report.head_hash}")
 
 

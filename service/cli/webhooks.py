@@ -1,4 +1,4 @@
-"""The verb `webhooks`: who is told of what happens, and the sending for those who run it apart."""
+"""`redress webhooks`: manage webhook endpoints, and deliver their messages."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import click
 
 from service.auth import OWNER
 from service.cli.context import InvalidUsage, opened
+from service.cli.options import json_option
 from service.i18n.filling import problem
 from service.webhooks.signing import GRACE_HOURS, MOST_GRACE_HOURS
 
@@ -23,31 +24,38 @@ if TYPE_CHECKING:
 
 @click.group()
 def webhooks() -> None:
-    """Tell other programs what happens, at hosts that REDRESS_WEBHOOK_HOSTS lists."""
+    """Send events to other programs, at the hosts in REDRESS_WEBHOOK_HOSTS."""
 
 
 @webhooks.command()
 @click.argument("url")
 @click.option(
-    "--event", "events", multiple=True, required=True, metavar="EVENT", help="Such as decision.created; any number."
+    "--event",
+    "events",
+    multiple=True,
+    required=True,
+    metavar="EVENT",
+    help="An event such as decision.created; may be repeated.",
 )
 def add(url: str, events: tuple[str, ...]) -> None:
-    """Tell URL of events from now on, and print the secret that signs them, this once."""
+    """Send events to URL from now on, and print the secret that signs them, which is shown only once."""
     from service.webhooks import endpoints
     from service.webhooks.events import EVENTS
 
     if unknown := set(events) - set(EVENTS):
-        raise click.BadParameter(f"{', '.join(sorted(unknown))}: there are {', '.join(EVENTS)}", param_hint="--event")
+        raise click.BadParameter(
+            f"{', '.join(sorted(unknown))}; the events are {', '.join(EVENTS)}", param_hint="--event"
+        )
     with _opened() as (ledger, settings):
         wanted = list(dict.fromkeys(events))
         added, secret = endpoints.add(ledger, OWNER.name, url, wanted, settings.webhook_hosts)
-    click.echo(f"{added.id} is told of {', '.join(added.events)}\nsecret, shown this once: {secret}")
+    click.echo(f"{added.id} receives {', '.join(added.events)}\nsecret, shown only once: {secret}")
 
 
 @webhooks.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def listed(as_json: bool) -> None:
-    """List who is told of what."""
+@json_option
+def list_webhooks(as_json: bool) -> None:
+    """List the webhooks and their events."""
     from service.validation import json_text
     from service.webhooks import endpoints
 
@@ -63,12 +71,12 @@ def listed(as_json: bool) -> None:
 @webhooks.command()
 @click.argument("id")
 def remove(id: str) -> None:
-    """Tell a webhook nothing more."""
+    """Remove a webhook, which receives nothing more."""
     from service.webhooks import endpoints
 
     with _opened() as (ledger, _):
         endpoints.remove(ledger, OWNER.name, id)
-    click.echo(f"{id} is told nothing more")
+    click.echo(f"{id} is removed")
 
 
 @webhooks.command()
@@ -78,21 +86,21 @@ def remove(id: str) -> None:
     type=click.IntRange(0, MOST_GRACE_HOURS),
     default=GRACE_HOURS,
     show_default=True,
-    help="For which the secret before signs as well; 0 where it became known.",
+    help="Hours in which the old secret signs too; 0 if it was disclosed.",
 )
 def rotate(id: str, grace_hours: int) -> None:
-    """Make another secret for a webhook and print it, this once."""
+    """Make a new secret for a webhook and print it, which is shown only once."""
     from service.webhooks import endpoints
 
     with _opened() as (ledger, _):
         secret = endpoints.rotate(ledger, OWNER.name, id, grace_hours)
-    click.echo(f"secret, shown this once: {secret}")
+    click.echo(f"secret, shown only once: {secret}")
 
 
 @webhooks.command()
-@click.option("--once", is_flag=True, help="Deliver what is due now, and end: 1 where an attempt failed.")
+@click.option("--once", is_flag=True, help="Deliver the due messages and exit; 1 if an attempt failed.")
 def deliver(once: bool) -> None:
-    """Deliver what waits, until a signal ends it; `redress serve` does so by itself."""
+    """Deliver messages until a signal ends it; `redress serve` does this by itself."""
     from service.api import logs
     from service.webhooks.delivery import Deliverer
 
@@ -109,7 +117,7 @@ def deliver(once: bool) -> None:
 
 @contextmanager
 def _opened(*, reading: bool = False) -> Iterator[tuple[Ledger, Settings]]:
-    """Open the ledger of the settings; what is refused meanwhile is told and ends with 2."""
+    """Open the ledger of the settings; print a refused operation and exit with 2."""
     from service.errors import DomainError
 
     with opened(reading=reading) as (ledger, settings):

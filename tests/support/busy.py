@@ -23,7 +23,7 @@ from service.casework.visibility import WHOLE
 from service.errors import DomainError, InvalidEvent, InvalidKey
 from service.ledger import keys
 from service.ledger.idempotency import Answer, Claim, KeyedRequest, claim
-from service.ledger.store import WITNESS, Ledger, instant
+from service.ledger.store import COMMIT_HOOK, Ledger, instant
 from service.ledger.tables import CASES, DECISIONS, EXECUTIONS, PROPOSALS
 from service.packs import Ready
 from service.settings import Settings
@@ -105,11 +105,11 @@ class Walk:
         self.requests += 1
         claimed = claim(self.ledger, KeyedRequest("till", f"key-{self.requests}", b"POST /v1/decisions"))
         assert isinstance(claimed, Claim)
-        witness = WITNESS.set(claimed.witness)
+        witness = COMMIT_HOOK.set(claimed.witness)
         try:
             self.decide()
         finally:
-            WITNESS.reset(witness)
+            COMMIT_HOOK.reset(witness)
         claimed.keep(Answer(200, [], b"{}"))
 
     # ---- people

@@ -103,4 +103,4 @@ def test_a_copy_that_was_changed_is_not_used(decided: Decided, monkeypatch: pyte
 def test_an_invalid_setting_is_reported_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REDRESS_PERSONAL", "everything")
     result = CliRunner().invoke(redress, ["switch", "list"])
-    assert (result.exit_code, "REDRESS_PERSONAL is one of mask, leave_out, keep" in result.stderr) == (2, True)
+    assert (result.exit_code, "REDRESS_PERSONAL must be one of mask, leave_out, keep" in result.stderr) == (2, True)

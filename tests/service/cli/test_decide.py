@@ -82,7 +82,7 @@ def test_an_unusable_case_is_refused_with_the_reason(tmp_path: Path, name: str, 
 def test_the_error_for_an_invalid_case_names_the_pack() -> None:
     result = decide("-", stdin=json.dumps({**CASE, "zip": 1}).encode())
     assert result.exit_code == 2
-    assert result.stderr.splitlines()[-1] == "this is no case of pack shop; --pack takes another"
+    assert result.stderr.splitlines()[-1] == "this is not a case of pack shop; --pack selects another"
 
 
 def test_a_misspelt_value_is_named_with_what_is_allowed_and_no_other_pack_is_proposed(tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_a_language_that_the_pack_lacks_is_replaced_by_its_first(shop: Path) -> 
         run("decide", "--pack", str(shop), BROKEN, *words) for words in (["--lang", "zh"], ["--lang", "en"], [])
     )
     assert result.stdout == wanted.stdout == plain.stdout
-    assert result.stderr == "pack shop does not speak 'zh'; told in 'en'\n"
+    assert result.stderr == "pack shop has no texts in 'zh'; the output is in 'en'\n"
     assert wanted.stderr == plain.stderr == ""
 
 

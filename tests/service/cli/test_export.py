@@ -36,8 +36,8 @@ def test_only_the_given_period_is_exported(url: str) -> None:
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (("--from", "yesterday"), "--from wants 2026-08-14"),
-        (("--to", "2026-08-14T15:00:00"), "--to wants 2026-08-14"),
+        (("--from", "yesterday"), "--from needs 2026-08-14"),
+        (("--to", "2026-08-14T15:00:00"), "--to needs 2026-08-14"),
         (("-o", "/nowhere/at/all.csv"), "cannot write '/nowhere/at/all.csv'"),
     ],
 )

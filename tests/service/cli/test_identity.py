@@ -60,7 +60,7 @@ def test_a_package_that_comes_from_elsewhere_is_named_with_its_path(
 def test_a_package_that_lost_files_with_another_is_reported(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(identity, "find_spec", lambda _: None)
     message = identity.intruder()
-    assert "not whole" in message
+    assert "is incomplete" in message
     assert str(site / "rules") in message
 
 

@@ -62,7 +62,7 @@ def test_revoking_the_last_key_says_what_that_means() -> None:
     run("make", "one", "--role", "agent")
     run("make", "two", "--role", "agent")
     assert "no key is left" not in run("revoke", "one").output
-    assert "answers nobody" in run("revoke", "two").stderr
+    assert "refuses every request" in run("revoke", "two").stderr
 
 
 @pytest.mark.parametrize(

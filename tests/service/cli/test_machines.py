@@ -49,7 +49,7 @@ def test_a_switch_is_turned_on_listed_and_off(ledger_file: str) -> None:
 def test_a_name_that_no_decision_had_is_accepted_with_a_warning() -> None:
     result = run("switch", "on", "rule", "automation/good-stay", "--reason", "drill")
     assert result.exit_code == 0
-    assert "is the name right?" in result.stderr
+    assert "check the name" in result.stderr
     assert "automation/good-stay" in run("switch", "list").stdout
 
 
@@ -99,7 +99,7 @@ def test_names_are_printed_as_decisions_spell_them(china: CaseContext) -> None:
     budgets, switches = run("budget", "list", "--lang", "en").stdout, run("switch", "list").stdout
     assert "merchant Shop-Two  at most 3" in budgets
     assert "merchant Shop-Two  since" in switches
-    assert "folded" not in budgets + switches
+    assert "a name with ~" not in budgets + switches
 
 
 def test_a_name_that_no_decision_had_is_printed_as_stored_under_its_own_heading() -> None:
@@ -107,7 +107,7 @@ def test_a_name_that_no_decision_had_is_printed_as_stored_under_its_own_heading(
     run("switch", "on", "merchant", "New Shop", "--reason", "drill")
     for listed in (run("budget", "list", "--lang", "en").stdout, run("switch", "list").stdout):
         heading, *rows = listed.splitlines()
-        assert "folded" in heading
+        assert "a name with ~" in heading
         assert any(row.startswith("merchant ~newshop  ") for row in rows)
 
 
@@ -121,5 +121,5 @@ def test_a_sweep_names_the_claims_that_were_not_confirmed(china: CaseContext, mo
     with monkeypatch.context() as patch:
         patch.setattr(china.ledger, "now", lambda: an_hour_ago)
         claims.claim(china, late.id, MACHINE.name)
-    assert run("sweep").stdout == f"{late.id} was not confirmed in time: a person has to look\n"
+    assert run("sweep").stdout == f"{late.id} was not confirmed in time: a person must check it\n"
     assert run("sweep").stdout == "no claim is late\n"

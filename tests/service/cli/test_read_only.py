@@ -94,7 +94,7 @@ def test_reading_commands_print_the_same_for_a_read_only_ledger(
 def test_writing_commands_report_that_the_ledger_is_read_only(mounted: Path, words: tuple[str, ...]) -> None:
     refused = run(at(mounted), *words)
     assert refused.exit_code == 2
-    assert "can only be read here, and this command writes to it" in refused.stderr
+    assert "can only be read here, but this command writes to it" in refused.stderr
 
 
 def test_a_service_on_a_read_only_ledger_is_not_ready(mounted: Path) -> None:

@@ -47,7 +47,7 @@ def test_days_bound_a_report(url: str) -> None:
     ("words", "expected"),
     [
         (("weather",), "there is no report 'weather'"),
-        (("daily", "--group", "day"), "leave --group out"),
+        (("daily", "--group", "day"), "leave out --group"),
         (("cause", "--from", "yesterday"), "yesterday"),
         (("cause", "--pack", str(SHOP), "--from", "2026-08-02", "--to", "2026-08-01"), "comes after"),
     ],

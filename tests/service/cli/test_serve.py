@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 from socket import socket
 
 import pytest
 from click.testing import Result
 
+from service.settings import Settings, variable
 from tests.support.command_line import run
 
 
@@ -58,3 +60,12 @@ def test_a_pack_of_the_settings_that_does_not_exist_is_refused(two: Path, monkey
     result, greetings = started(monkeypatch)
     assert (result.exit_code, greetings) == (2, [])
     assert "there is no pack 'three'; give a folder or one of: one, two" in result.stderr
+
+
+def test_the_help_lists_each_setting_with_its_type_and_default() -> None:
+    words = " ".join(run("serve", "--help").stdout.split())
+    assert "REDRESS_DRAWN_PERCENT Percentage of automatic decisions that are drawn for review by a person. " in words
+    assert " [a number from 0 to 100; default: 5]" in words
+    assert "[one of mask, leave_out, keep; default: mask]" in words
+    assert "[hosts such as example.com or 127.0.0.1:9000; default: none]" in words
+    assert [setting.name for setting in fields(Settings) if variable(setting.name) not in words] == []

@@ -30,7 +30,7 @@ from service.casework.decisions.recording import Recorded
 from service.casework.executions import claims, executions
 from service.casework.outcomes import appeals, approvals, outcomes
 from service.errors import DomainError, InvalidEvent
-from service.ledger.store import WITNESS, Ledger
+from service.ledger.store import COMMIT_HOOK, Ledger
 from service.ledger.tables import EXECUTIONS, OUTCOMES
 from service.packs import Ready, prepare, read_policies
 from service.settings import Settings
@@ -127,11 +127,11 @@ class Shop(RuleBasedStateMachine):
         found = None
         with suppress(DomainError, InvalidEvent, Killed):
             if dies == "before":
-                token = WITNESS.set(_kill)
+                token = COMMIT_HOOK.set(_kill)
                 try:
                     return act()
                 finally:
-                    WITNESS.reset(token)
+                    COMMIT_HOOK.reset(token)
             found = act()
             if dies == "after":
                 with suppress(DomainError, InvalidEvent):

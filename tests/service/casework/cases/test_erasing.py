@@ -173,7 +173,7 @@ def test_an_open_case_is_erased_only_by_force_and_ends_then(filed: CaseContext) 
         proposal = {"id": "p1", "decision": made.id, "digest": "", "maker": "a", "needs": "lead"}
         writer.connection.execute(insert(PROPOSALS), {**proposal, "state": "waiting", "seq": 1})
     code, output = run(filed.ledger, "erase", "--case", made.case_no, *WHY)
-    assert (code, output.splitlines()[0]) == (1, f"{made.case_no}: left, still goes on: --force ends it")
+    assert (code, output.splitlines()[0]) == (1, f"{made.case_no}: not erased, it is open: --force ends it")
     assert kept(filed.ledger) == [1]
     assert run(filed.ledger, "erase", "--case", made.case_no, "--force", *WHY)[0] == 0
     (standing,) = rows(filed.ledger, CASES)
@@ -244,7 +244,7 @@ def test_a_dry_run_reports_and_erases_nothing(filed: CaseContext) -> None:
     assert code == 0
     assert output.splitlines() == [
         f"{made.case_no}: 1 payloads, closed, can be erased",
-        f"{going.case_no}: 1 payloads, still goes on: --force ends it",
+        f"{going.case_no}: 1 payloads, it is open: --force ends it",
         "2 cases; nothing was erased",
     ]
     assert kept(filed.ledger) == [1, 2]
