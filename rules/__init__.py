@@ -1,9 +1,12 @@
-"""The pure core: text and facts in, values out. Each room knows only those before it.
+"""The pure core: text and facts in, values out. A folder imports only those above it.
 
-text       YAML text to trees that know where each thing stands, and problems as values
-values     what facts can be: types, exact money, days and working hours, the named functions of derived facts
-language   what a pack can say: vocabulary, conditions, formulas, policies, tables, exceptions, words
-           load, pack, program and encode put a pack together; engine and match find the rules that are true
-deciding   from a case to its recommendation; decide tells the story
-lab        tools for policy editors, imported by none of the others
+text          YAML text to trees with positions, and problems as values
+values        the types of facts, exact money, the calendar, the named functions of derived facts
+language      what a pack can contain: vocabulary, conditions, formulas, policies, tables, exceptions, words
+compiling     a pack from its files: bound, encoded for the engine, compiled
+engine        durable_rules in its safe subset
+deciding      facts, matching rules, hit policies, settling, worlds
+recommending  the recommendation: remedy, responsibility, deadlines, reasons, missing facts, words
+decide        one decision, from a case to its recommendation
+lab           tools for policy editors, imported by none of the others
 """

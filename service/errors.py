@@ -5,10 +5,10 @@
     |-- InvalidEvent       an event does not fit its case: every issue
     |-- DomainError        an operation is not possible in the present state: a code and its details
     |-- PackNotFound       no folder is the pack that was asked for
-    |-- InvalidSetting     a setting has a value that it cannot have
+    |-- InvalidSetting     a setting has an invalid value
     |-- InvalidKey         an API key cannot be made, or does not exist
     |-- LedgerUnavailable  a ledger cannot be opened
-    |-- LedgerUnsound      the chain of a ledger is not as it was written
+    |-- LedgerUnsound      the chain of a ledger was changed
     |-- LockTimeout        other threads of this process write for too long (in ledger.outages)
     |-- CannotListen       the service cannot listen on an address
     `-- NoAnswer           a webhook endpoint gave no answer
@@ -44,9 +44,9 @@ class InvalidEvent(RedressError):
 
 
 class DomainError(RedressError):
-    """Raised for an operation that is not possible now; it carries a code of the messages and what fills its text.
+    """Raised for an operation that is not possible now; it carries the code of its message and the message's details.
 
-    `reasons` are codes of the obstacles, where there may be several.
+    `reasons` are codes, if there can be several reasons.
     """
 
     def __init__(self, code: str, *details: str, reasons: Sequence[str] = ()) -> None:
@@ -71,7 +71,7 @@ class LedgerUnavailable(RedressError):
 
 
 class LedgerUnsound(RedressError):
-    """Raised when the chain of a ledger is not as it was written, so that nothing can be derived from it."""
+    """Raised when the chain of a ledger was changed, so that nothing can be derived from it."""
 
 
 class CannotListen(RedressError):

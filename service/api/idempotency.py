@@ -20,7 +20,7 @@ from werkzeug.exceptions import HTTPException
 
 from service.errors import BadRequest, DomainError
 from service.ledger.idempotency import Answer, Claim, KeyedRequest, claim
-from service.ledger.store import WITNESS
+from service.ledger.store import COMMIT_HOOK
 
 HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotency-Replayed"
@@ -66,7 +66,7 @@ def _documented(view: View[P], required: bool) -> View[P]:
 
 
 def _run(claimed: Claim, view: Callable[[], Response]) -> Response:
-    witness = WITNESS.set(claimed.witness)
+    token = COMMIT_HOOK.set(claimed.on_commit)
     try:
         answer = _answered(view)
     except BaseException:
@@ -74,7 +74,7 @@ def _run(claimed: Claim, view: Callable[[], Response]) -> Response:
             claimed.release()
         raise
     finally:
-        WITNESS.reset(witness)
+        COMMIT_HOOK.reset(token)
     with suppress(SQLAlchemyError):  # the answer holds, though it may be lost for the next who asks
         if answer.status_code in UNFIT or answer.status_code >= 500:
             claimed.release()

@@ -1,6 +1,6 @@
-"""Row changes as values: what an entry changes in the projected tables, written by a `Writer` or followed in memory.
+"""Row changes as values: what an entry changes in the projected tables, to be written or applied in memory.
 
-A match names columns with the value that each must have, or with a tuple of values of which it must have one.
+A match maps columns to the value that they must have, or to a tuple of possible values.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Match = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Insert:
-    """A new row; `unless_there` leaves a row that has its key as it is."""
+    """A new row; with `unless_there` an existing row with its key stays as it is."""
 
     table: Table
     row: Mapping[str, Any]
@@ -28,7 +28,7 @@ class Insert:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """Other values in the rows that match."""
+    """New values for the matching rows."""
 
     table: Table
     match: Match
@@ -37,7 +37,7 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """The rows that match are removed, but for those with one of some values."""
+    """The removal of the matching rows, except those that match `but`."""
 
     table: Table
     match: Match
@@ -48,7 +48,7 @@ Change = Insert | Update | Delete
 
 
 def write(writer: Writer, changes: Iterable[Change]) -> None:
-    """Write changes: first to the rows that are there, then the new rows, which are gathered."""
+    """Write changes: first those of existing rows, then the new rows, which the writer collects."""
     new = []
     for change in changes:
         if isinstance(change, Insert):

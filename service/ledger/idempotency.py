@@ -91,8 +91,8 @@ class Claim:
     def __init__(self, ledger: Ledger, request: KeyedRequest, token: str) -> None:
         self.ledger, self.request, self.token = ledger, request, token
 
-    def witness(self, writer: Writer) -> None:
-        """Mark the request as effective, within its transaction. Raises DomainError where it lost its reservation."""
+    def on_commit(self, writer: Writer) -> None:
+        """Mark the request as effective, within its transaction. Raises DomainError if it lost its reservation."""
         ours = (*self._ours(), REPLAYS.c.state.in_((RUNNING, WRITTEN)))
         if not writer.recorded:  # nothing was written
             if writer.connection.execute(select(REPLAYS.c.token).where(*ours)).first() is None:

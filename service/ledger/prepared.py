@@ -83,8 +83,8 @@ def cursor_of(connection: Connection, text: str) -> Iterator[Any]:
         cursor.close()
 
 
-class Together:
-    """Several queries in one statement, since a round trip costs more than most results; all columns are texts."""
+class CombinedQuery:
+    """Several queries in one statement, because a round trip costs more than most results; all columns are texts."""
 
     def __init__(self, **questions: Select[Any]) -> None:
         self.widths = {name: len(question.selected_columns) for name, question in questions.items()}

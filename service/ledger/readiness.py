@@ -30,9 +30,9 @@ def outage(ledger: Ledger) -> Outage | None:
 
 
 def _remembered(ledger: Ledger) -> Outage | None:
-    if ledger.ailing is None or clock.elapsed() - ledger.ailing[1] > MEMORY:
+    if ledger.last_outage is None or clock.elapsed() - ledger.last_outage[1] > MEMORY:
         return None
-    return ledger.ailing[0]
+    return ledger.last_outage[0]
 
 
 def _unwritable(ledger: Ledger, connection: Connection) -> Outage | None:

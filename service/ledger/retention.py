@@ -53,12 +53,12 @@ def erased(connection: Connection) -> Marks:
     said = said.select_from(ENTRIES.join(PAYLOADS, PAYLOADS.c.seq == ENTRIES.c.seq))
     for row in raw.rows(connection, said.where(ENTRIES.c.kind == ERASED).order_by(ENTRIES.c.seq)):
         if chain.holds(row["salt"], row["body"], row["digest"]):
-            for seq in _said(row["body"]):
+            for seq in _listed(row["body"]):
                 marks.add(seq)
     return marks
 
 
-def _said(body: bytes) -> list[int]:
+def _listed(body: bytes) -> list[int]:
     """Return the erased entries that a payload lists; a forged payload may list anything."""
     try:
         return [seq for seq in chain.unpack(body)["entries"] if isinstance(seq, int)]

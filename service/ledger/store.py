@@ -1,8 +1,7 @@
 """Open a ledger at a URL, and read it or add to it, one transaction at a time.
 
-Whoever writes holds the chain's head locked from the first statement to the commit, on SQLite and PostgreSQL alike. So
-all that a transaction looks at still holds when it writes: there are no races to think of, at the price of one writer
-at a time.
+A writer locks the head of the chain from its first statement to the commit, on SQLite and PostgreSQL alike. So what a
+transaction has read still holds when it writes: there are no races, at the price of one writer at a time.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ from service.ledger.tables import ENTRIES, HEAD, PAYLOADS
 MIGRATIONS: Final = Path(__file__).resolve().parents[1] / "migrations"
 DRIVERS: Final = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 
-# Who reads it holds it; SQLite holds the whole file.
+# Reading it locks it; SQLite locks the whole file.
 _LAST: Final = Prepared(select(HEAD.c.seq, HEAD.c.hash).with_for_update())
 _COUNTING: Final[Mapping[str, Mapping[str, Any]]] = {
     "sqlite": {"writing": True, "sure": False},
@@ -50,35 +49,35 @@ _COUNTING: Final[Mapping[str, Mapping[str, Any]]] = {
 
 Clock = Callable[[], datetime]
 Recorded = tuple[Entry, Any]  # an entry with its payload
-UPGRADED: Final = "upgraded"  # the kind of an entry that tells what those of earlier versions did not
-VOUCHED: Final = "vouched"  # the kind of an entry that tells of rows beside the entries of its transaction
+UPGRADED: Final = "upgraded"  # the kind of an entry with what entries of earlier versions did not record
+VOUCHED: Final = "vouched"  # the kind of an entry with digests of rows that no other entry of its transaction records
 ADVICE: Final = "REDRESS_LEDGER names a file in a folder that can be written, or a PostgreSQL server that answers"
 OLDER: Final = "an older version wrote it and it can only be read here; open it once where it can be written"
 
 
 def instant(moment: datetime) -> str:
-    """Return an instant as the ledger keeps it: UTC, to the microsecond, so that texts sort as instants do."""
+    """Return an instant as the ledger stores it: UTC with microseconds, so that texts sort like instants."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 class Writer:
-    """One transaction that adds to the ledger; `by` says who does it, `at` when.
+    """One transaction that adds to the ledger; `by` is the caller, `at` the instant.
 
-    What is added is gathered, and sent when the transaction ends or its connection is used.
+    Added rows are collected, and inserted when the transaction ends or its connection is used.
     """
 
     def __init__(self, connection: Connection, by: str, now: Clock) -> None:
         self._connection, self.by = connection, by
-        self._gathered: list[tuple[Table, Row]] = []
+        self._pending: list[tuple[Table, Row]] = []
         self._vouched: dict[str, list[Any]] = {}
         ((self.seq, self.hash),) = _LAST(connection)
-        self.moment = now()  # only now that the head is held: entries are in the order of their instants
+        self.moment = now()  # after the head is locked: entries are in the order of their instants
         self.at = instant(self.moment)
         self.recorded: list[Recorded] = []
 
     @property
     def connection(self) -> Connection:
-        """Return the connection, on which all that was added so far can be read and changed."""
+        """Return the connection, after inserting the collected rows."""
         self.send()
         return self._connection
 
@@ -96,44 +95,44 @@ class Writer:
         return entry
 
     def add(self, table: Table, *rows: Row) -> None:
-        """Add rows to a table, with all that they hold: defaults are not filled in."""
-        self._gathered += ((table, row) for row in rows)
+        """Add complete rows to a table: defaults are not filled in."""
+        self._pending += ((table, row) for row in rows)
 
     def vouch(self, name: str, value: Any) -> None:
-        """Let the chain tell of a row that no entry tells of, in one entry at the end of the transaction."""
+        """Record a row that no entry records, by its digest, in one entry at the end of the transaction."""
         self._vouched.setdefault(name, []).append(value)
 
     def end(self) -> None:
-        """Record what the chain vouches for, and send all that was gathered."""
+        """Record the digests, and insert the collected rows."""
         if self._vouched:
             self.append(VOUCHED, self._vouched)
         self.send()
 
     def send(self) -> None:
-        """Send what was gathered."""
-        if self._gathered:
-            send(self._connection, self._gathered, self.seq, self.hash)
-            self._gathered = []
+        """Insert the collected rows."""
+        if self._pending:
+            send(self._connection, self._pending, self.seq, self.hash)
+            self._pending = []
 
 
-# Called within every transaction that writes, at its end: what it adds is kept with the rest or not at all, and where
-# it raises nothing is kept. So a request that must take effect once can tell whether it did.
-WITNESS: Final[ContextVar[Callable[[Writer], None] | None]] = ContextVar("WITNESS", default=None)
+# Called at the end of every transaction that writes: what it adds is committed with the rest, and if it raises, nothing
+# is. So a request that must take effect once can check that it did.
+COMMIT_HOOK: Final[ContextVar[Callable[[Writer], None] | None]] = ContextVar("COMMIT_HOOK", default=None)
 
 
 class Ledger:
-    """A ledger at a URL. Every process that uses it opens connections of its own."""
+    """A ledger at a URL. Every process opens its own connections."""
 
-    def __init__(self, url: str, now: Clock = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, url: str, now: Clock = clock.utc) -> None:
         self.url, self.now = _url(url), now
-        self.listeners: list[Callable[[Sequence[Recorded]], None]] = []  # told of what this process has recorded
-        self.ailing: tuple[Outage, float] | None = None  # why the last write failed, and when
-        self._lock, self._turns = threading.Lock(), threading.RLock()
+        self.listeners: list[Callable[[Sequence[Recorded]], None]] = []  # called with what this process has committed
+        self.last_outage: tuple[Outage, float] | None = None  # why the last write failed, and when
+        self._lock, self._thread_lock = threading.Lock(), threading.RLock()
         self._engines: dict[int, Engine] = {}
 
     @property
     def engine(self) -> Engine:
-        """Return this process's engine: connections do not survive a fork."""
+        """Return the engine of this process: connections do not survive a fork."""
         here = os.getpid()
         if here not in self._engines:
             with self._lock:
@@ -142,7 +141,7 @@ class Ledger:
         return self._engines[here]
 
     def migrate(self) -> None:
-        """Bring the tables to what this version needs. Raises LedgerUnavailable."""
+        """Migrate the tables to this version. Raises LedgerUnavailable."""
         with self._opening(), self._begun(writing=True) as connection:
             if self.url.get_backend_name() == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(7233736)"))
@@ -153,26 +152,26 @@ class Ledger:
                 connection.execute(insert(HEAD).values(one=1, seq=0, hash=chain.GENESIS))
 
     def is_current(self) -> bool:
-        """Tell, without writing, whether the tables are those of this version. Raises LedgerUnavailable."""
+        """Check, without writing, that the tables are those of this version. Raises LedgerUnavailable."""
         with self._opening(), self.reading() as connection:
             heads = MigrationContext.configure(connection).get_current_heads()
         return set(heads) == set(ScriptDirectory.from_config(_migrations()).get_heads())
 
     @property
     def is_read_only(self) -> bool:
-        """Return whether the ledger is a file that cannot be written here."""
+        """Check whether the ledger is a file that cannot be written here."""
         return self.url.get_backend_name() == "sqlite" and not engines.is_writable(self.url)
 
     @contextmanager
     def _opening(self) -> Iterator[None]:
-        """Raise LedgerUnavailable for whatever keeps the ledger from being opened."""
+        """Raise LedgerUnavailable for any failure to open the ledger."""
         try:
             yield
         except CommandError:
             why = "a newer version of this program wrote it; use that version, or another ledger"
         except SQLAlchemyError as error:
-            said = f"{_reason(error)}; {engines.log_left(self.url) or ADVICE}"
-            why = OLDER if outage_of(error) is READ_ONLY else said
+            reason = f"{_reason(error)}; {engines.log_left(self.url) or ADVICE}"
+            why = OLDER if outage_of(error) is READ_ONLY else reason
         except OSError as error:
             why = f"{error.strerror or error}; {ADVICE}"
         except ModuleNotFoundError as error:
@@ -188,38 +187,38 @@ class Ledger:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Read the ledger as it stands."""
+        """Read the ledger."""
         with self.engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
-        """Read the ledger as it stood at one moment, however long that takes and whoever writes meanwhile."""
+        """Read one snapshot of the ledger, however long that takes and while others write."""
         options = {} if self.url.get_backend_name() == "sqlite" else {"isolation_level": "REPEATABLE READ"}
         with self.engine.connect().execution_options(**options) as connection, connection.begin():
             yield connection
 
     @contextmanager
     def writing(self, by: str) -> Iterator[Writer]:
-        """Add to the ledger; nothing is kept where the block raises."""
-        with self._noted(), self._turn(), self._begun(writing=True) as connection:
+        """Add to the ledger; nothing is committed if the block raises."""
+        with self._noted(), self._in_turn(), self._begun(writing=True) as connection:
             writer = Writer(connection, by, self.now)
             yield writer
-            if (witness := WITNESS.get()) is not None:
-                witness(writer)
+            if (hook := COMMIT_HOOK.get()) is not None:
+                hook(writer)
             writer.end()
-        self.ailing = None
-        self._tell(writer.recorded)
+        self.last_outage = None
+        self._notify(writer.recorded)
 
     @contextmanager
     def counting(self) -> Iterator[Connection]:
-        """Read, and take numbers: what is counted is sure no later than the next thing written.
+        """Read, and take numbers from counters; a counter is durable no later than the next write.
 
-        On SQLite it does not wait for the disk: a number that a crash takes back was in no entry, for entries are
-        written after it into the same log. On PostgreSQL each statement stands for itself, and that of `Numbers` says
-        the same.
+        On SQLite it does not wait for the disk: a number that is lost in a crash is in no entry, because entries are
+        written after it into the same log. On PostgreSQL each statement is its own transaction, and that of `Numbers`
+        does not wait either.
         """
-        with self._noted(), self._turn(), self._begun(**_COUNTING[self.url.get_backend_name()]) as connection:
+        with self._noted(), self._in_turn(), self._begun(**_COUNTING[self.url.get_backend_name()]) as connection:
             yield connection
 
     @contextmanager
@@ -229,42 +228,42 @@ class Ledger:
 
     @contextmanager
     def _noted(self) -> Iterator[None]:
-        """Remember that the ledger cannot be written to, until an entry can be added again."""
+        """Remember a lasting outage, until an entry can be added again."""
         try:
             yield
         except SQLAlchemyError as error:
             if (outage := outage_of(error)) in LASTING and outage is not None:
-                self.ailing = outage, clock.elapsed()
+                self.last_outage = outage, clock.elapsed()
             raise
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
-        """Let the threads of this process write to SQLite in turn.
+    def _in_turn(self) -> Iterator[None]:
+        """Let the threads of this process write to SQLite one after another.
 
-        SQLite has no queue: whoever finds it locked sleeps and tries again, and some are unlucky for a second.
+        SQLite has no queue: a thread that finds it locked sleeps and tries again, and may wait for a second.
         """
         if self.url.get_backend_name() != "sqlite":
             yield
             return
-        if not self._turns.acquire(timeout=engines.PATIENCE / 1000):
-            raise LockTimeout("others have been writing to the ledger for too long")
+        if not self._thread_lock.acquire(timeout=engines.PATIENCE / 1000):
+            raise LockTimeout("other threads have been writing to the ledger for too long")
         try:
             yield
         finally:
-            self._turns.release()
+            self._thread_lock.release()
 
     def scrub(self) -> None:
-        """Take what was deleted out of SQLite's log as well; PostgreSQL sees to it by its own vacuum."""
+        """Remove deleted data from SQLite's log too; PostgreSQL does this by its own vacuum."""
         if self.url.get_backend_name() == "sqlite":
             statement = "PRAGMA wal_checkpoint(TRUNCATE)"
             with self.engine.connect() as connection, cursor_of(connection, statement) as cursor:
                 cursor.execute(statement).fetchall()
 
-    def _tell(self, recorded: Sequence[Recorded]) -> None:
+    def _notify(self, recorded: Sequence[Recorded]) -> None:
         for listener in self.listeners:
             try:
                 listener(recorded)
-            except Exception:  # it is recorded, whatever becomes of whoever is told of it
+            except Exception:  # the entries are committed, whatever a listener does
                 logging.getLogger(__name__).exception("a listener of the ledger broke")
 
     def close(self) -> None:
@@ -274,7 +273,7 @@ class Ledger:
 
 
 def new_id(kind: str) -> str:
-    """Return a new id, such as dec_01J..., that sorts by when it was made."""
+    """Return a new id such as dec_01J..., which sorts by the time when it was made."""
     return f"{kind}_{ULID()}"
 
 
@@ -285,10 +284,10 @@ def _url(text: str) -> URL:
     except (ArgumentError, KeyError, ValueError):
         shown = re.sub("//[^/]*@", "//***@", text)[:80]
         raise LedgerUnavailable(
-            f"'{shown}' is no ledger; write sqlite:///FILE or postgresql://USER@HOST/DATABASE"
+            f"'{shown}' is not a ledger; write sqlite:///FILE or postgresql://USER@HOST/DATABASE"
         ) from None
     if driver == "sqlite" and url.database in (None, "", ":memory:"):
-        raise LedgerUnavailable("a ledger in memory is forgotten with the process; write sqlite:///FILE")
+        raise LedgerUnavailable("a ledger in memory is lost when the process ends; write sqlite:///FILE")
     return url.set(drivername=driver)
 
 

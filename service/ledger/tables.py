@@ -1,8 +1,8 @@
-"""The tables of the ledger: a chain of entries with their payloads, and beside it what is looked up quickly.
+"""The tables of the ledger: a chain of entries with their payloads, and tables that are projected from it.
 
-`entries` and `payloads` are the record; nothing in `entries` is ever changed. All other tables could be told again from
-it: they hold how things stand now, and change only in the transaction that adds the entry which says so. Instants are
-text in UTC with microseconds, so that they sort; amounts are integers of the smallest unit.
+`entries` and `payloads` are the record; a row of `entries` never changes. The other tables hold the current state; they
+can be derived from the record, and change only in the transaction that adds the entry. Instants are texts in UTC with
+microseconds, so that they sort; amounts are integers in minor units.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from sqlalchemy import (
 
 
 class Blob(LargeBinary):
-    """Binary data. What is stored as another type, which SQLite allows, reads as empty and so matches no digest."""
+    """Binary data. A value of another type, which SQLite allows, reads as empty, so that it matches no digest."""
 
     cache_ok = True
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], bytes | None]:
-        """Return what converts a stored value."""
+        """Return the function that converts a stored value."""
         return lambda value: value if value is None or isinstance(value, bytes) else b""
 
 
@@ -62,11 +62,11 @@ ENTRIES: Final = Table(
     Column("id", ID, nullable=False, unique=True),
     Column("kind", String(40), nullable=False),
     Column("case_no", NAME),
-    Column("about", ID),  # the decision that it is about
+    Column("about", ID),  # the decision that the entry is about
     Column("at", INSTANT, nullable=False),
     Column("by", NAME, nullable=False),
     Column("digest", DIGEST, nullable=False),  # of the payload and its salt
-    Column("hash", DIGEST, nullable=False),  # of all of this and of the hash before
+    Column("hash", DIGEST, nullable=False),  # of all these columns and the previous hash
     Index(None, "case_no", "seq"),
     Index(None, "kind", "seq"),
     Index(None, "about", "seq"),
@@ -78,7 +78,7 @@ PAYLOADS: Final = Table(
     Column("salt", Blob, nullable=False),
     Column("body", Blob, nullable=False),  # JSON in Zstandard
 )
-HEAD: Final = Table(  # one row: the last entry. Who writes holds it locked
+HEAD: Final = Table(  # one row: the last entry; a writer locks it
     "head",
     METADATA,
     Column("one", Integer, primary_key=True, autoincrement=False),
@@ -94,7 +94,7 @@ PACKS: Final = Table(  # every pack that decided
     Column("since", INSTANT, nullable=False),
 )
 
-# ---- how things stand
+# ---- the current state
 
 COUNTERS: Final = Table(  # the last number of a day
     "counters",
@@ -117,11 +117,11 @@ CASES: Final = Table(
     Column("order_no", NAME),
     Column("customer", NAME),
     Column("merchant", NAME),
-    Column("merchant_key", NAME),  # of its latest decision
+    Column("merchant_key", NAME),  # of the latest decision
     Column("handler", NAME),
     Column("satisfied", Boolean),
-    Column("tags", Text),  # each between bars
-    Column("person_at", INSTANT),  # since when the customer wants a person
+    Column("tags", Text),  # each between vertical bars
+    Column("person_at", INSTANT),  # when the customer asked for a person
     Index(None, "state", "seq"),
     Index(None, "customer", "seq"),
     Index(None, "order_no", "seq"),
@@ -138,34 +138,34 @@ DECISIONS: Final = Table(
     Column("follows", ID),  # the decision before it in the same case
     Column("because", String(40), nullable=False),  # complaint, an event of the case, appeal
     Column("at", INSTANT, nullable=False),  # when it was recorded
-    Column("day", String(10), nullable=False),  # that day in the pack's time zone
+    Column("day", String(10), nullable=False),  # the day in the pack's time zone
     Column("by", NAME, nullable=False),
     Column("pack", NAME, nullable=False),
     Column("pack_digest", String(80), nullable=False),
     Column("engine", NAME, nullable=False),
-    Column("digest", DIGEST, nullable=False),  # of the recommendation: what an approval is bound to
+    Column("digest", DIGEST, nullable=False),  # of the recommendation; an approval is bound to it
     Column("outcome", String(20), nullable=False),
-    Column("mode", String(20), nullable=False),  # who carries it out, after budgets and switches
+    Column("mode", String(20), nullable=False),  # who carries it out, after the automation guards
     Column("remedy", String(40)),
     Column("total_fen", FEN, nullable=False),
     Column("refund_fen", FEN, nullable=False),
-    Column("party", String(40)),  # who answers to the customer
+    Column("party", String(40)),  # who is responsible to the customer
     Column("severity", String(40)),
     Column("order_no", NAME),
-    Column("order_key", NAME),  # its letters and digits, however it was written
+    Column("order_key", NAME),  # the key of the order number, for any spelling
     Column("customer", NAME),
     Column("merchant", NAME),
-    Column("merchant_key", NAME),  # its letters and digits, however it was written
+    Column("merchant_key", NAME),  # the key of the merchant, for any spelling
     Column("category", NAME),
     Column("cause", NAME),
     Column("channel", NAME),
-    Column("kinds", Text, nullable=False, default=""),  # of its issues, by blanks
-    Column("rules", Text, nullable=False),  # policy/rule of each that spoke, by blanks
-    Column("held", Text, nullable=False, default=""),  # why no machine may, though the policies would; by lines
-    Column("drawn", Boolean, nullable=False, default=False),  # for review by a person
+    Column("kinds", Text, nullable=False, default=""),  # of its issues, separated by blanks
+    Column("rules", Text, nullable=False),  # policy/rule of each rule that matched, separated by blanks
+    Column("held", Text, nullable=False, default=""),  # the automation guards, one per line
+    Column("drawn", Boolean, nullable=False, default=False),  # drawn for review by a person
     Column("reviewed_at", INSTANT),
     Column("state", String(20), nullable=False),  # open, waiting (for approval), accepted, changed, superseded,
-    # or with a machine: claimed, executed
+    # or, if a machine carries it out: claimed, executed
     Index(None, "case_no", "seq"),
     Index(None, "mode", "seq"),
     Index(None, "outcome", "seq"),
@@ -183,7 +183,7 @@ DECISIONS: Final = Table(
     Index(None, "by", "case_no"),
     Index("ix_decisions_drawn", "seq", sqlite_where=text("drawn = 1"), postgresql_where=text("drawn")),  # few are
 )
-CLOCKS: Final = Table(  # the deadlines of a case that have an instant
+CLOCKS: Final = Table(  # the deadlines of a case that have a date
     "clocks",
     METADATA,
     Column("case_no", NAME, nullable=False),
@@ -197,14 +197,14 @@ CLOCKS: Final = Table(  # the deadlines of a case that have an instant
     Index(None, "due_at"),
 )
 
-# ---- who waits for whom
+# ---- people
 
-PROPOSALS: Final = Table(  # an agent's outcome above his limit, and whoever approves it
+PROPOSALS: Final = Table(  # outcomes beyond the role of their maker, which need an approval
     "proposals",
     METADATA,
     Column("id", ID, primary_key=True),
     Column("decision", ID, nullable=False),
-    Column("digest", DIGEST, nullable=False),  # of the decision that it was made on
+    Column("digest", DIGEST, nullable=False),  # of the decision that it is about
     Column("maker", NAME, nullable=False),
     Column("needs", String(20), nullable=False),  # the role that may approve
     Column("state", String(20), nullable=False),  # waiting, approved, refused, void
@@ -212,7 +212,7 @@ PROPOSALS: Final = Table(  # an agent's outcome above his limit, and whoever app
     Index(None, "decision"),
     Index(None, "state", "seq"),
 )
-OUTCOMES: Final = Table(  # what was done with a decision
+OUTCOMES: Final = Table(  # what people decided to do with decisions
     "outcomes",
     METADATA,
     Column("decision", ID, primary_key=True),
@@ -223,7 +223,7 @@ OUTCOMES: Final = Table(  # what was done with a decision
     Column("reason", String(40)),
     Column("by", NAME, nullable=False),
     Column("approved_by", NAME),
-    Column("role", String(20), nullable=False),  # of whoever approved it, else of whoever took it: an appeal goes above
+    Column("role", String(20), nullable=False),  # of the approver, else of the maker: an appeal goes above it
     Column("at", INSTANT, nullable=False),
 )
 
@@ -240,12 +240,12 @@ EXECUTIONS: Final = Table(
     Column("confirm_by", INSTANT, nullable=False),
     Column("ended_at", INSTANT),
     Column("reference", NAME),  # of the payment
-    Column("reference_key", NAME),  # the same, however it was written
-    Column("account_key", DIGEST),  # a digest of the recipient's account, where it was named
+    Column("reference_key", NAME),  # its key, for any spelling
+    Column("account_key", DIGEST),  # a digest of the recipient's account, if it was named
     Column("total_fen", FEN, nullable=False),
     Column("refund_fen", FEN, nullable=False),
     Column("currency", String(10)),
-    Column("reserved", Text, nullable=False, default="[]"),  # JSON: of which budgets, of which day, how much
+    Column("reserved", Text, nullable=False, default="[]"),  # JSON: the shares of budgets
     Column("seq", SEQ, nullable=False, unique=True),
     Index(None, "state", "confirm_by"),
     Index(None, "claimed_by", "case_no"),
@@ -253,29 +253,29 @@ EXECUTIONS: Final = Table(
     Index(None, "case_no"),
     Index(None, "reference_key"),
 )
-EXECUTED_LINES: Final = Table(  # the lines of an order that an execution holds; given back only where it failed
+EXECUTED_LINES: Final = Table(  # the lines of an order that an execution holds until it is reported as failed
     "executed_lines",
     METADATA,
     Column("decision", ID, nullable=False),
     Column("line", NAME, nullable=False),
     Column("merchant", NAME, nullable=False),
-    Column("order_no", NAME, nullable=False),  # as refunds are added up
-    Column("order_key", NAME, nullable=False),  # as it is held: its letters and digits
-    Column("told", DIGEST, nullable=False),  # of how the lines of the order were told
+    Column("order_no", NAME, nullable=False),  # the folded order number, by which refunds are added up
+    Column("order_key", NAME, nullable=False),  # the key of the order number, by which lines are held
+    Column("told", DIGEST, nullable=False),  # a digest of the order lines as they were stated
     Column("refund_fen", FEN, nullable=False),
     PrimaryKeyConstraint("decision", "line"),
     Index(None, "order_key"),
 )
-LIMITS: Final = Table(  # budgets as an administrator set them
+LIMITS: Final = Table(  # budgets that an administrator has set
     "limits",
     METADATA,
     Column("scope", String(20), nullable=False),  # customer, merchant, category, day
-    Column("name", NAME, nullable=False),  # of whom; * for everyone
+    Column("name", NAME, nullable=False),  # * for everyone
     Column("most", BigInteger, nullable=False),
     Column("most_fen", FEN, nullable=False),
     PrimaryKeyConstraint("scope", "name"),
 )
-SPENT: Final = Table(  # what is reserved or spent of a budget on a day
+SPENT: Final = Table(  # what is reserved or spent of each budget on a day
     "spent",
     METADATA,
     Column("scope", String(20), nullable=False),
@@ -285,7 +285,7 @@ SPENT: Final = Table(  # what is reserved or spent of a budget on a day
     Column("fen", FEN, nullable=False),
     PrimaryKeyConstraint("scope", "name", "day"),
 )
-SWITCHES: Final = Table(  # what machines may not do at present
+SWITCHES: Final = Table(  # the switches that are on
     "switches",
     METADATA,
     Column("scope", String(20), nullable=False),  # all, pack, rule, merchant
@@ -305,33 +305,33 @@ KEYS: Final = Table(
     Column("name", NAME, nullable=False),
     Column("role", String(20), nullable=False),
     Column("scopes", Text, nullable=False),
-    Column("merchants", Text),  # JSON: those that it is bound to; none: it is bound to none
+    Column("merchants", Text),  # JSON list of the merchants that it is bound to; NULL if it is not bound
     Column("hash", DIGEST, nullable=False, unique=True),
     Column("made_at", INSTANT, nullable=False),
     Column("revoked_at", INSTANT),
 )
-REPLAYS: Final = Table(  # requests that carried an idempotency key, and what they were answered
+REPLAYS: Final = Table(  # requests with an idempotency key, and their answers
     "replays",
     METADATA,
     Column("caller", NAME, nullable=False),
-    Column("key", DIGEST, nullable=False),  # a digest of it
+    Column("key", DIGEST, nullable=False),  # a digest of the idempotency key
     Column("fingerprint", DIGEST, nullable=False),  # of the request
-    Column("token", String(32), nullable=False),  # of whoever runs it
+    Column("token", String(32), nullable=False),  # of the reservation
     Column("state", String(20), nullable=False),  # running, written (it took effect), answered
-    Column("seq", SEQ),  # of the last entry that it added
+    Column("seq", SEQ),  # of the last entry that the request added
     Column("status", Integer),
-    Column("body", Blob),  # headers and body as JSON, packed and sealed
+    Column("body", Blob),  # headers and body as JSON, compressed and encrypted
     Column("at", INSTANT, nullable=False),
     PrimaryKeyConstraint("caller", "key"),
     Index(None, "at"),
 )
-ENDPOINTS: Final = Table(  # who is told of what happens
+ENDPOINTS: Final = Table(  # webhook endpoints
     "endpoints",
     METADATA,
     Column("id", ID, primary_key=True),
     Column("url", Text, nullable=False),
-    Column("events", Text, nullable=False),  # by blanks
-    Column("secrets", Text, nullable=False),  # in clear, for they sign; the newest first, each with its end
+    Column("events", Text, nullable=False),  # separated by blanks
+    Column("secrets", Text, nullable=False),  # in clear text, because they sign; the newest first, each with its end
     Column("made_at", INSTANT, nullable=False),
     Column("ended_at", INSTANT),
 )
@@ -344,9 +344,9 @@ OUTBOX: Final = Table(
     Column("body", Blob, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("made_at", INSTANT, nullable=False),
-    Column("next_at", INSTANT),  # none: delivered or given up
+    Column("next_at", INSTANT),  # NULL: delivered or given up
     Column("delivered_at", INSTANT),
-    Column("said", Text),  # what came back last
+    Column("said", Text),  # the last answer
     Index(None, "endpoint", "id"),
     Index(None, "endpoint", "next_at"),
 )

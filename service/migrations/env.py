@@ -1,4 +1,4 @@
-"""Run migrations in the transaction of whoever opens a ledger."""
+"""Run migrations in the transaction that opens a ledger."""
 
 from alembic import context
 

@@ -105,11 +105,11 @@ class Walk:
         self.requests += 1
         claimed = claim(self.ledger, KeyedRequest("till", f"key-{self.requests}", b"POST /v1/decisions"))
         assert isinstance(claimed, Claim)
-        witness = COMMIT_HOOK.set(claimed.witness)
+        token = COMMIT_HOOK.set(claimed.on_commit)
         try:
             self.decide()
         finally:
-            COMMIT_HOOK.reset(witness)
+            COMMIT_HOOK.reset(token)
         claimed.keep(Answer(200, [], b"{}"))
 
     # ---- people
@@ -142,8 +142,8 @@ class Walk:
         self.chance.choice((approvals.approve, approvals.refuse))(self.context, id, digest, None, LEO)
 
     def appeal(self) -> None:
-        statement = {"by": "customer", "grounds": "too little"}
-        appeals.appeal(self.context, self.one(select(CASES.c.decision)), statement, None, ANN)
+        told = {"by": "customer", "grounds": "too little"}
+        appeals.appeal(self.context, self.one(select(CASES.c.decision)), told, None, ANN)
 
     def review(self) -> None:
         waiting = select(DECISIONS.c.id).where(DECISIONS.c.drawn.is_(True), DECISIONS.c.reviewed_at.is_(None))

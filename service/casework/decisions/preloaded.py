@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import BindParameter, Connection, Integer, Select, Table, bindparam, literal_column, or_, select
 
 from service.casework.limits.holds import HELD, ON
-from service.ledger.prepared import Answers, Together
+from service.ledger.prepared import Answers, CombinedQuery
 from service.ledger.tables import CASES, DECISIONS, ENTRIES, EXECUTIONS, OUTCOMES, PROPOSALS
 from service.webhooks.outbox import ACTIVE_ENDPOINTS
 
@@ -29,7 +29,7 @@ def _of_people(table: Table) -> Select[Any]:
 
 
 _PERSON: Final = select(CASES.c.no).where(CASES.c.person_at.is_not(None))
-_PRELOADED: Final = Together(
+_PRELOADED: Final = CombinedQuery(
     latest=select(*(DECISIONS.c[name] for name in LATEST_COLUMNS))
     .join(CASES, CASES.c.decision == DECISIONS.c.id)
     .where(CASES.c.no == _CASE),

@@ -1,4 +1,4 @@
-"""The ledger."""
+"""Create the tables of the ledger."""
 
 from __future__ import annotations
 

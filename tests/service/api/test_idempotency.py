@@ -179,13 +179,13 @@ def test_a_request_that_died_before_it_wrote_is_taken_over_and_should_it_live_ca
     assert isinstance(second, Claim)
     with pytest.raises(DomainError, match="still_running"), ledger.writing("me") as writer:
         writer.append("paid", {})
-        first.witness(writer)
+        first.on_commit(writer)
     assert paid(ledger) == 0
     first.release()
     first.keep(Answer(200, [], b"{}"))
     with ledger.writing("me") as writer:
         writer.append("paid", {})
-        second.witness(writer)
+        second.on_commit(writer)
     second.keep(Answer(200, [], b'{"mine":1}'))
     assert claim(ledger, asked) == Answer(200, [], b'{"mine":1}')
 
@@ -199,9 +199,9 @@ def test_a_request_that_was_taken_over_is_refused_though_it_writes_nothing(
     assert isinstance(first, Claim)
     assert isinstance(second, Claim)
     with ledger.writing("me") as writer:
-        second.witness(writer)
+        second.on_commit(writer)
     with pytest.raises(DomainError, match="still_running"), ledger.writing("me") as writer:
-        first.witness(writer)
+        first.on_commit(writer)
 
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, before: str, happens: Callable[[], Any]) -> None:
@@ -228,7 +228,7 @@ def test_of_two_that_take_over_a_request_one_may_run_it(ledger: Ledger, monkeypa
     assert isinstance(winner, Claim)
     with ledger.writing("me") as writer:
         writer.append("paid", {})
-        winner.witness(writer)
+        winner.on_commit(writer)
     assert paid(ledger) == 1
 
 
@@ -278,7 +278,7 @@ def kept(ledger: Ledger, *, effect: bool) -> None:
     if effect:
         with ledger.writing("me") as writer:
             writer.append("paid", {})
-            claimed.witness(writer)
+            claimed.on_commit(writer)
     claimed.keep(Answer(201, [], b'{"name":"Li Wei"}'))
 
 

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 
-from service.ledger.prepared import Prepared, Together, inserting
+from service.ledger.prepared import CombinedQuery, Prepared, inserting
 from service.ledger.store import Ledger
 from service.ledger.tables import COUNTERS, LIMITS
 
@@ -41,7 +41,7 @@ def test_what_fails_raises_as_it_does_elsewhere(ledger: Ledger) -> None:
 
 def test_questions_asked_together_are_answered_each_by_its_own_rows(ledger: Ledger) -> None:
     limits = [{"scope": "day", "name": "*", "most": 1, "most_fen": 2}]
-    asked = Together(
+    asked = CombinedQuery(
         wide=select(LIMITS.c.scope, LIMITS.c.name),
         narrow=select(COUNTERS.c.name).where(COUNTERS.c.name != bindparam("other")).order_by(COUNTERS.c.name).limit(2),
         nothing=select(COUNTERS.c.name).where(COUNTERS.c.name == "none such"),

@@ -1,4 +1,4 @@
-"""Record what entries of earlier versions do not tell of keys, endpoints and messages, so that `verify` compares it."""
+"""Record columns of keys, endpoints and messages that earlier versions did not record, so that `verify` checks them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def upgrade() -> None:
     keys = text("SELECT id, hash FROM keys")
     endpoints = text("SELECT id, url, secrets FROM endpoints")
     waiting = text("SELECT id, endpoint, event, body, made_at FROM outbox WHERE next_at IS NOT NULL")
-    told = {
+    body = {
         "revision": revision,
         "keys": {str(row.id): {"hash": row.hash} for row in connection.execute(keys)},
         "endpoints": {str(row.id): {"seal": seal(row.url, row.secrets)} for row in connection.execute(endpoints)},
@@ -32,9 +32,9 @@ def upgrade() -> None:
         ],
     }
     writer = Writer(connection, "redress", lambda: datetime.now(UTC))
-    writer.append(UPGRADED, told)
+    writer.append(UPGRADED, body)
     writer.end()
 
 
 def downgrade() -> None:
-    """Leave the entry: nothing that was recorded is ever taken back."""
+    """Keep the entry: entries are never removed."""

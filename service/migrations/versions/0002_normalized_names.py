@@ -1,7 +1,7 @@
-"""Names without what nobody sees: what is kept by a name is kept by its key as names are normalized now.
+"""Normalize stored names again, now without invisible characters.
 
-The normalization is that of the program, not a copy: normalizing a name that is normalized already changes nothing, so
-that the newest one fits whatever an older one has left.
+The normalization is that of the program, not a copy: it does not change a name that is normalized already, so the
+newest version can run on names of any older version.
 """
 
 from __future__ import annotations
@@ -36,17 +36,17 @@ def upgrade() -> None:
     for row in _changed(DECISIONS, _decision):
         op.execute(sa.update(DECISIONS).where(DECISIONS.c.id == row["id"]).values(_decision(row)))
     _rename(LINES, ("decision", "line"), _line, {"refund_fen": sum})
-    _rename(LIMITS, ("scope", "name"), _named, {"most": min, "most_fen": min})  # of two limits the narrower
+    _rename(LIMITS, ("scope", "name"), _named, {"most": min, "most_fen": min})  # the lower of two limits
     _rename(SPENT, ("scope", "name", "day"), _named, {"many": sum, "fen": sum})
     _rename(SWITCHES, ("scope", "name"), _named, {})
 
 
 def downgrade() -> None:
-    """Leave the keys: an earlier version finds by them whatever is named without invisible characters."""
+    """Keep the keys: an earlier version finds names without invisible characters by them."""
 
 
 def _decision(row: Row) -> Row:
-    """Return the key of a decision; where the number of the order was erased its key is left."""
+    """Return a decision with the key of its order; if the order number was erased, its key stays."""
     named = row["order_key"] if row["order_no"] is None else row["order_no"]
     return {**row, "order_key": None if row["order_key"] is None else key(named)}
 
@@ -61,7 +61,7 @@ def _named(row: Row) -> Row:
 
 
 def _changed(table: sa.TableClause, named: Callable[[Row], Row]) -> list[Row]:
-    """Return the rows whose names are normalized otherwise now; there are few, however long the table is."""
+    """Return the rows whose names are normalized differently now; they are few in any table."""
     rows = op.get_bind().execute(sa.select(table).execution_options(yield_per=PAGE)).mappings()
     return [dict(row) for row in rows if named(dict(row)) != dict(row)]
 
@@ -69,7 +69,7 @@ def _changed(table: sa.TableClause, named: Callable[[Row], Row]) -> list[Row]:
 def _rename(
     table: sa.TableClause, unique: tuple[str, ...], named: Callable[[Row], Row], merge: Mapping[str, Callable[..., int]]
 ) -> None:
-    """Give rows their names of now; where one has the name already they are merged, column by column."""
+    """Give rows their new names; rows with the same new name are merged, column by column."""
     for row in _changed(table, named):
         now = named(row)
         _remove(table, {name: row[name] for name in unique})

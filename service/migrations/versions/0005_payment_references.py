@@ -1,4 +1,4 @@
-"""References of payments are found however they were written."""
+"""Add the keys of payment references, to find them in any spelling."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ down_revision = "0004"
 
 
 def upgrade() -> None:
-    """Add how references are compared, and fill it in for the payments that were made."""
+    """Add the columns, and fill in the keys of existing references."""
     op.add_column("executions", sa.Column("reference_key", sa.String(length=200), nullable=True))
     op.add_column("executions", sa.Column("account_key", sa.String(length=64), nullable=True))
     op.create_index(op.f("ix_executions_reference_key"), "executions", ["reference_key"], unique=False)
@@ -25,7 +25,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take away how references are compared."""
+    """Remove the columns."""
     op.drop_index(op.f("ix_executions_reference_key"), table_name="executions")
     op.drop_column("executions", "account_key")
     op.drop_column("executions", "reference_key")

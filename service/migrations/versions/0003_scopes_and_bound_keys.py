@@ -1,4 +1,4 @@
-"""Keys bound to merchants, the keys of merchants' names, and scopes for what `decide` alone allowed before."""
+"""Add keys that are bound to merchants, the keys of merchants' names, and scopes that `decide` included before."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DECISIONS: Final = sa.table("decisions", sa.column("id"), sa.column("merchant"),
 
 
 def upgrade() -> None:
-    """Add what is new, and give every key scopes by which it may do what its role is for."""
+    """Add the columns and indexes, and give every key the scopes of its role."""
     for name, columns in INDEXES.items():
         op.create_index(op.f(f"ix_{name}_{columns[0]}_{columns[1]}"), name, columns, unique=False)
     op.add_column("keys", sa.Column("merchants", sa.Text(), nullable=True))
@@ -38,7 +38,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take away what was added; scopes stay, for what was written of them is not known any more."""
+    """Remove the columns and indexes; scopes stay, because the original ones are no longer known."""
     for name, columns in INDEXES.items():
         op.drop_index(op.f(f"ix_{name}_{columns[0]}_{columns[1]}"), table_name=name)
     for name in ("cases", "decisions"):
