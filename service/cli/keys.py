@@ -37,7 +37,7 @@ def keys() -> None:
     "--merchant", "merchants", multiple=True, help="Bind the key to the cases of this merchant; may be repeated."
 )
 def make(name: str, role: str, scopes: tuple[str, ...], merchants: tuple[str, ...]) -> None:
-    """Make a key for NAME and print its token, which is shown only once."""
+    """Make a key for NAME and print its token; it is shown only once."""
     from service.errors import InvalidKey
     from service.ledger.keys import make as make_key
 

@@ -38,7 +38,7 @@ def webhooks() -> None:
     help="An event such as decision.created; may be repeated.",
 )
 def add(url: str, events: tuple[str, ...]) -> None:
-    """Send events to URL from now on, and print the secret that signs them, which is shown only once."""
+    """Send events to URL from now on, and print the secret that signs them; it is shown only once."""
     from service.webhooks import endpoints
     from service.webhooks.events import EVENTS
 
@@ -89,7 +89,7 @@ def remove(id: str) -> None:
     help="Hours in which the old secret signs too; 0 if it was disclosed.",
 )
 def rotate(id: str, grace_hours: int) -> None:
-    """Make a new secret for a webhook and print it, which is shown only once."""
+    """Make a new secret for a webhook and print it; it is shown only once."""
     from service.webhooks import endpoints
 
     with _opened() as (ledger, _):

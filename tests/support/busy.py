@@ -142,8 +142,8 @@ class Walk:
         self.chance.choice((approvals.approve, approvals.refuse))(self.context, id, digest, None, LEO)
 
     def appeal(self) -> None:
-        told = {"by": "customer", "grounds": "too little"}
-        appeals.appeal(self.context, self.one(select(CASES.c.decision)), told, None, ANN)
+        statement = {"by": "customer", "grounds": "too little"}
+        appeals.appeal(self.context, self.one(select(CASES.c.decision)), statement, None, ANN)
 
     def review(self) -> None:
         waiting = select(DECISIONS.c.id).where(DECISIONS.c.drawn.is_(True), DECISIONS.c.reviewed_at.is_(None))
