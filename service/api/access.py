@@ -19,7 +19,7 @@ from apispec import BasePlugin
 from flask import Flask, Response, abort, g, request
 
 from service import clock
-from service.api import describe
+from service.api.openapi import refusal
 from service.api.problems import problem
 from service.api.proxies import is_direct
 from service.auth import OWNER, READ, Caller, Need, Part, allowed, needed
@@ -36,11 +36,12 @@ SECURITY: Final = {
     "scheme": SCHEME,
     "description": "A key made by `redress keys make`; until there is a first one this machine is served without",
 }
-_NEEDED: Final = describe.problem("no key was sent, or none that is good")
-_KEYLESS: Final = describe.problem(
+_NEEDED: Final = refusal("no key was sent, or none that is good")
+_KEYLESS: Final = refusal(
     "there is no key yet and the request does not come straight from this machine, or the key may not"
 )
-_UNSEEN: Final = describe.problem("the key sees no such case or decision")
+_NO_LEDGER: Final = {"503": refusal("no pack or no ledger is in use, or the ledger cannot be used at present")}
+_UNSEEN: Final = refusal("the key sees no such case or decision")
 
 
 class KeyNeeded(BasePlugin):
@@ -53,7 +54,7 @@ class KeyNeeded(BasePlugin):
                 operation["security"] = [{"key": []}]
                 operation["responses"]["401"] = _NEEDED
                 operation["responses"].setdefault("403", _KEYLESS)
-                operation["responses"] = describe.NO_LEDGER | operation["responses"]
+                operation["responses"] = _NO_LEDGER | operation["responses"]
                 if not {"decision_id", "case_no"}.isdisjoint(_PARAMETER.findall(path or "")):
                     operation["responses"].setdefault("404", _UNSEEN)
 

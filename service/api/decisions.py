@@ -40,7 +40,7 @@ blueprint: Final = Resource("decisions", __name__, url_prefix="/v1", description
     "the case is archived, or is about another merchant, order or customer than its number; an approval waits in it"
     " that the caller could not give; or the request with this Idempotency-Key runs or lost its answer",
 )
-@blueprint.fails(422, "the case does not fit the vocabulary, every fault is told; or the key is another request's")
+@blueprint.fails(422, "the case does not fit the vocabulary, every fault is listed; or the key is another request's")
 def decide(asked: Json, case: Any) -> tuple[Json, int] | tuple[Json, int, Json]:
     """Decide a case, and record what was decided. A refusal or a question is an answer too."""
     ready, simulated = pack(), "mode" in asked

@@ -11,12 +11,18 @@ from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from flask_smorest import Api
 
 from rules.language.vocabulary import Vocabulary
-from service.api.describe import problem
+from service.api.problems import MEDIA_TYPE
 from service.api.schemas import case, recommendation
 from service.api.schemas.base import PassedThrough
 from service.api.schemas.messages import MESSAGES, Signature
 
 Json = dict[str, Any]
+
+
+def refusal(why: str) -> Json:
+    """Describe a response that is a problem document."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {"description": why, "content": content}
 
 
 class Converter(OpenAPIConverter):
@@ -42,9 +48,9 @@ class ProblemsEverywhere(BasePlugin):
     def operation_helper(self, path: str | None = None, operations: Json | None = None, **_: Any) -> None:
         """Add the problems that are not written at each operation."""
         for operation in (operations or {}).values():
-            operation["responses"].setdefault("500", problem("something went wrong inside; a person has to decide"))
+            operation["responses"].setdefault("500", refusal("something went wrong inside; a person has to decide"))
             if "requestBody" in operation:
-                operation["responses"].setdefault("413", problem("the body is over 1 MiB"))
+                operation["responses"].setdefault("413", refusal("the body is over 1 MiB"))
 
 
 def describe_pack(api: Api, vocabulary: Vocabulary | None, examples: Sequence[Json]) -> None:

@@ -12,22 +12,38 @@ from flask_smorest import Blueprint
 from marshmallow import Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 
-from service.api.describe import COMMON, problem
+from service.api import tracing
+from service.api.openapi import refusal
 from service.api.problems import MEDIA_TYPE
 from service.api.requests import body
 from service.api.schemas.problems import Problem
 from service.errors import BadRequest
+from service.i18n.texts import LANGUAGES
 from service.validation import json_text
 
 View = Callable[..., Any]  # returns a value, with a status and headers where need be, or a whole response
 
+_HEADERS: Final = [  # that every operation takes
+    {
+        "name": "Accept-Language",
+        "in": "header",
+        "schema": {"type": "string", "default": LANGUAGES[0]},
+        "description": f"{' or '.join(LANGUAGES)}, for the texts of the answer",
+    },
+    {
+        "name": tracing.HEADER,
+        "in": "header",
+        "schema": {"type": "string"},
+        "description": "up to 128 of A-Z a-z 0-9 . _ : + / = @ -, echoed on the answer; else one is made for it",
+    },
+]
 _NOT_READ: Final = {  # by the place in a request
     "json": {
-        "400": problem("the body is not JSON, or a key stands twice in an object"),
-        "415": problem("the body is not application/json"),
-        "422": problem("the body does not fit; every fault is told"),
+        "400": refusal("the body is not JSON, or a key stands twice in an object"),
+        "415": refusal("the body is not application/json"),
+        "422": refusal("the body does not fit; every fault is listed"),
     },
-    "query": {"400": problem("a parameter does not fit, or there is no such parameter")},
+    "query": {"400": refusal("a parameter does not fit, or there is no such parameter")},
 }
 
 
@@ -74,8 +90,9 @@ class Resource(Blueprint):
         read = super().arguments(schema, location=location, **more)
 
         def declared(view: View) -> View:
+            """Add our problems to those of what is read after it, in place of flask-smorest's."""
             before = getattr(view, "_apidoc", {}).get("arguments", {}).get("responses", {})
-            reading: Any = read(view)  # documents problems of another shape than ours
+            reading: Any = read(view)
             reading._apidoc["arguments"]["responses"] = {**_NOT_READ[location], **before}
             return reading  # type: ignore[no-any-return]
 
@@ -94,7 +111,7 @@ class Resource(Blueprint):
         def declared(view: View) -> View:
             named: Any = self.doc(operationId=name)(view)
             arguments = named._apidoc.setdefault("arguments", {})
-            arguments["parameters"] = [*COMMON, *arguments.get("parameters", [])]
+            arguments["parameters"] = [*_HEADERS, *arguments.get("parameters", [])]
             return named  # type: ignore[no-any-return]
 
         return declared

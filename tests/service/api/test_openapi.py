@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
 from sqlalchemy import select
 from sqlalchemy.exc import DisconnectionError
 from werkzeug.test import TestResponse
@@ -29,7 +30,7 @@ from service.settings import Settings
 from tests.support.asking import believe
 from tests.support.documented import Document, document
 from tests.support.machines import CN, MACHINE, OTHER, PERSON, storm
-from tests.support.places import PACKS
+from tests.support.places import PACKS, ROOT
 
 LIBRARY = PACKS / "library"
 ADMIN = Caller("root", "admin", frozenset(SCOPES))
@@ -123,6 +124,16 @@ def test_a_pack_without_kinds_of_issues_is_served_and_described() -> None:
     for case, status in ((FINE, 200), ({**FINE, "issues": [{"kind": "late"}]}, 422)):
         answer = client.post("/v1/decisions?mode=simulate", json=case)
         assert (answer.status_code, validator.is_valid(case)) == (status, status == 200)
+    ready.close()
+
+
+@pytest.mark.parametrize("name", ["cn", "eu"])
+def test_the_document_of_each_pack_is_openapi_3_1(name: str) -> None:
+    folder = ROOT / "policies" / name
+    ready, problems = prepare(read_policies(folder))
+    assert ready is not None, problems
+    spec = document(create_app({"PACK": ready, "EXAMPLES": examples(folder, ready.pack)})).spec
+    assert [error.message for error in OpenAPIV31SpecValidator(spec).iter_errors()] == []
     ready.close()
 
 
