@@ -1,12 +1,11 @@
-"""Who may ask: a key in each request, or, until there is a first key, whoever sits at this machine.
+"""Access control: each request needs a key; until the first key exists, the service answers this machine only.
 
-Until the first key is made the service acts for one owner, and answers this machine alone (`proxies`): no other
-address, nothing passed on by a proxy, no page in a browser, also by a name of its own that leads to this machine. Once
-there has been a key each request needs one, for good: where the last is revoked the service answers nobody until
-another is made, which whoever runs the machine can do at any time.
+Until the first key is made, the service acts for its owner and answers direct requests of this machine (`proxies`): no
+other address, nothing forwarded by a proxy, no page in a browser. From then on each request needs a key: after the last
+one is revoked, the service answers nobody until the operator makes another.
 
-What a key may do is asked of `roles` before any view begins, and so is whether it sees the case or the decision that
-an address names. A view that is reached needs to check neither.
+The rights of a key, and whether it sees the case or the decision of an address, are checked before a view begins. Views
+check neither.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ from service.ledger.store import Ledger
 
 SCHEME: Final = "bearer"
 _PARAMETER: Final = re.compile(r"\{(\w+)\}")  # of a path as OpenAPI writes it
-FRESH: Final = 1.0  # seconds for which it may go unnoticed that there is a first key
+FRESH: Final = 1.0  # seconds until the first key is noticed
 SECURITY: Final = {
     "type": "http",
     "scheme": SCHEME,
@@ -45,10 +44,10 @@ _UNSEEN: Final = refusal("the key sees no such case or decision")
 
 
 class KeyNeeded(BasePlugin):
-    """Says of each operation that is not open to all that it needs a key, and the ledger to look for it."""
+    """Documents of each operation that is not public that it needs a key, and the ledger to look it up."""
 
     def operation_helper(self, path: str | None = None, operations: dict[str, Any] | None = None, **_: Any) -> None:
-        """Add the key, and the answer without one."""
+        """Add the security scheme and the refusals of a key."""
         for method, operation in (operations or {}).items():
             if not _is_open(needed(method.upper(), _PARAMETER.sub(r"<\1>", path or ""))):
                 operation["security"] = [{"key": []}]
@@ -60,13 +59,13 @@ class KeyNeeded(BasePlugin):
 
 
 def init_app(app: Flask) -> None:
-    """Find out who asks before each request that is not open to all."""
+    """Identify the caller before each request that is not public."""
     app.config["GATE"] = Gate(app.config["LEDGER"])
 
     @app.before_request
     def _ask() -> Response | None:
         if "\0" in request.path:
-            abort(404)  # nothing has such a name, and PostgreSQL would not even look for it
+            abort(404)  # no name contains it, and PostgreSQL refuses it
         rule = None if request.url_rule is None else request.url_rule.rule
         need = None if rule is None else needed(request.method, rule, request.args.get("mode"))
         if _is_open(need):
@@ -75,7 +74,7 @@ def init_app(app: Flask) -> None:
         if (caller := gate.caller()) is None:
             return _key_wanted() if gate.locked() else problem("this_machine_only")
         g.caller, g.sight = caller, WHOLE
-        if rule is not None:  # else there is no such address, which is told to whoever has a key
+        if rule is not None:  # else the address does not exist: 404 for every key
             g.sight = _sight(caller, need)
             _refuse_unseen(gate.ledger, g.sight, request.view_args or {})
         return None
@@ -86,7 +85,7 @@ def _is_open(need: Need | None) -> bool:
 
 
 def _sight(caller: Caller, need: Need | None) -> Sight:
-    """Return which cases the caller sees at an address. Raises DomainError where he may not use it."""
+    """Return which cases the caller sees at an address. Raises DomainError if the caller may not use it."""
     if need is None:
         raise DomainError("not_listed")
     if not allowed(need, caller.scopes):
@@ -98,7 +97,7 @@ def _sight(caller: Caller, need: Need | None) -> Sight:
 
 
 def _refuse_unseen(ledger: Ledger | None, sight: Sight, named: Mapping[str, Any]) -> None:
-    """Refuse a case or a decision that is not seen as one that does not exist."""
+    """Refuse a case or a decision that the caller may not see as if it did not exist."""
     if ledger is None or sight.is_whole:
         return
     decision, case_no = named.get("decision_id"), named.get("case_no")
@@ -110,20 +109,20 @@ def _refuse_unseen(ledger: Ledger | None, sight: Sight, named: Mapping[str, Any]
 
 
 class Gate:
-    """Lets in who has a key, and while there has never been one the owner."""
+    """Identifies callers by their key, and the owner until the first key exists."""
 
     def __init__(self, ledger: Ledger | None) -> None:
         self.ledger = ledger
         self._locked, self._looked = False, float("-inf")
 
     def caller(self) -> Caller | None:
-        """Return who asks, or None."""
+        """Return the caller, or None."""
         if self.ledger is not None and "Authorization" in request.headers:
             return keys.find(self.ledger, _token())
         return OWNER if not self.locked() and is_direct() else None
 
     def locked(self) -> bool:
-        """Return whether there has ever been a key; remembered, for that stays so, and until then looked up often."""
+        """Return whether there has ever been a key; cached once true, since it stays true."""
         if not self._locked and self.ledger is not None and clock.elapsed() - self._looked >= FRESH:
             looked = clock.elapsed()
             self._locked = keys.any_ever(self.ledger)
@@ -132,14 +131,14 @@ class Gate:
 
 
 def _token() -> str:
-    """Return the token that was sent, or nothing that could be one."""
+    """Return the token of the request, or an empty text."""
     scheme, _, token = request.headers["Authorization"].partition(" ")
     fits = scheme.lower() == SCHEME and len(token) <= keys.LONGEST_TOKEN and token.isascii() and token.isprintable()
     return token.strip() if fits else ""
 
 
 def _key_wanted() -> Response:
-    """Ask for a key; the answer does not say what was wrong with the one that was sent."""
+    """Ask for a key; the response does not say what is wrong with the one that was sent."""
     answer = problem("no_key")
     answer.headers["WWW-Authenticate"] = 'Bearer realm="redress"'
     return answer

@@ -1,4 +1,4 @@
-"""What bounds machines: GET and PUT of switches and budgets, the review of decisions that were drawn."""
+"""Limits of machines: GET and PUT of switches and budgets, reviews of decisions drawn as samples."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from service.errors import DomainError
 
 Json = dict[str, Any]
 
-blueprint: Final = Resource("controls", __name__, url_prefix="/v1", description="What bounds machines")
+blueprint: Final = Resource("controls", __name__, url_prefix="/v1", description="Limits of machines")
 
 
 @blueprint.route("/switches")
@@ -34,10 +34,10 @@ def switched(_: Json) -> Json:
 @blueprint.route("/switches/<scope>/<path:name>", methods=["PUT"])
 @blueprint.operation("switch")
 @blueprint.arguments(schemas.SwitchTo)
-@blueprint.response(200, schemas.Switched, description="How the switch stands now")
+@blueprint.response(200, schemas.Switched, description="The state of the switch now")
 @blueprint.fails(404, "there is no such scope")
 def switch(asked: Json, scope: str, name: str) -> Json:
-    """Turn a switch on or off, in force at once. For all machines the name is *; a rule's is POLICY/RULE."""
+    """Turn a switch on or off; it takes effect at once. The name is * for all machines, POLICY/RULE for a rule."""
     if scope not in SWITCHED or not name.isprintable() or len(name) > LONGEST_LINE:
         raise DomainError("no_scope", f"{scope}/{name[:LONGEST_LINE]}", ", ".join(SWITCHED))
     turn = switches.turn_on if asked["on"] else switches.turn_off
@@ -48,10 +48,10 @@ def switch(asked: Json, scope: str, name: str) -> Json:
 @blueprint.route("/budgets")
 @blueprint.operation("budgets")
 @blueprint.arguments(Nothing, location="query")
-@blueprint.response(200, schemas.Budgets, description="The limits of a day, and what was taken today")
+@blueprint.response(200, schemas.Budgets, description="The limits of a day, and what was given away today")
 @blueprint.fails(400, "the address takes no parameters")
 def budget(_: Json) -> Json:
-    """Tell what machines may give away in a day, and what they have today."""
+    """Show what machines may give away in a day, and what they gave away today."""
     day = desk().ledger.now().astimezone(desk().ready.pack.zone).date().isoformat()
     with desk().ledger.reading() as connection:
         return budgets.standing(connection, day)
@@ -62,7 +62,7 @@ def budget(_: Json) -> Json:
 @blueprint.arguments(schemas.Budget)
 @blueprint.response(200, schemas.Budget, description="The budget as it was set")
 def set_budget(asked: Json) -> Json:
-    """Set a budget: of one customer, merchant or category by name, or with * of each; that of the day is for all."""
+    """Set a budget: of one customer, merchant or category by name, of each with *, or of the day for all together."""
     allowed = budgets.Limit(asked["most"], asked["most_fen"])
     with desk().ledger.writing(caller().name) as writer:
         return budgets.set_limit(writer, asked["scope"], asked["name"], allowed)
@@ -71,9 +71,9 @@ def set_budget(asked: Json) -> Json:
 @blueprint.route("/reviews")
 @blueprint.operation("reviews")
 @blueprint.arguments(Paged, location="query")
-@blueprint.response(200, schemas.Drawn, description="Automatic decisions that wait for a review, oldest first")
+@blueprint.response(200, schemas.Drawn, description="Automatic decisions that wait for a review, the oldest first")
 def drawn(asked: Json) -> Json:
-    """List the automatic decisions that were drawn and wait for a person's review, the oldest first."""
+    """List the automatic decisions that were drawn as samples and wait for a review, the oldest first."""
     pack = desk().ready.pack.name
     with desk().ledger.reading() as connection:
         return page(lambda after, most: reviews.drawn(connection, pack, after, most, sight()), asked, 0)

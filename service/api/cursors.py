@@ -1,7 +1,7 @@
-"""Lists in pages: a cursor says after which place the next page begins, in one list with the same filters.
+"""Pages of lists: a cursor is the position after which the next page of a list begins.
 
-A cursor is opaque. It carries a check of the address and of the filters that it was given for, so that one which was
-changed, or belongs to another list or search, is refused and never leads somewhere else.
+A cursor is opaque. It holds a checksum of the address and the filters that it was made for: a cursor that was changed,
+or belongs to another list or search, is refused.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from service.api.schemas.parameters import LARGEST_PAGE, USUAL_PAGE, Limit, Page
 from service.errors import BadRequest
 from service.validation.issue import ValidationIssue
 
-CHECKED: Final = 8  # bytes that tell a cursor of one list and search from all others
-OF_PAGES: Final = ("limit", "cursor")  # parameters that are no filters
+CHECKED: Final = 8  # bytes of the checksum
+OF_PAGES: Final = ("limit", "cursor")  # parameters that are not filters
 
 Place = int | str | list[str]
-Listing = Callable[[Any, int], Sequence[tuple[Place, Mapping[str, Any]]]]  # after which place, at most how many
+Listing = Callable[[Any, int], Sequence[tuple[Place, Mapping[str, Any]]]]  # after a position, so many at most
 
 
 PAGED: Final[Mapping[str, Callable[[str], Any]]] = {
@@ -35,10 +35,10 @@ PAGED: Final[Mapping[str, Callable[[str], Any]]] = {
 def page(
     listing: Listing, asked: Mapping[str, Any], first: Place | None = None, usual: int = USUAL_PAGE
 ) -> dict[str, Any]:
-    """Return a page of a list, and where the next one begins, or null at the end.
+    """Return a page of a list with the cursor of the next one, null at the end.
 
-    `asked` are the parameters of the request, `first` is the place before all others. Raises BadRequest for a cursor
-    that is not one of this list and search.
+    `asked` are the parameters of the request, `first` is the position before all items. Raises BadRequest for a cursor
+    of another list or search.
     """
     of = _of(asked)
     most = asked.get("limit", usual)
@@ -56,19 +56,19 @@ def parameters(usual: int = USUAL_PAGE) -> list[dict[str, Any]]:
 
 
 def _of(asked: Mapping[str, Any]) -> str:
-    """Return what a cursor belongs to: an address with its filters."""
+    """Return the address and the filters that a cursor belongs to."""
     filters = sorted((name, str(value)) for name, value in asked.items() if name not in OF_PAGES)
     return repr((request.path, filters))
 
 
 def _cursor(place: Place, of: str) -> str:
-    told = orjson.dumps(place)
-    check = hashlib.sha256(of.encode() + told).digest()[:CHECKED]
-    return urlsafe_b64encode(check + told).rstrip(b"=").decode()
+    content = orjson.dumps(place)
+    checksum = hashlib.sha256(of.encode() + content).digest()[:CHECKED]
+    return urlsafe_b64encode(checksum + content).rstrip(b"=").decode()
 
 
 def _place(cursor: str, of: str) -> Place:
-    """Return the place that a cursor names. Raises BadRequest."""
+    """Return the position of a cursor. Raises BadRequest."""
     try:
         read = urlsafe_b64decode(f"{cursor}{'=' * (-len(cursor) % 4)}".encode("ascii"))
         place: Place = orjson.loads(read[CHECKED:])

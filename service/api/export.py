@@ -27,12 +27,12 @@ blueprint: Final = Resource("export", __name__, url_prefix="/v1", description="T
     200,
     TEXT,
     content_type=csv_text.MEDIA_TYPE,
-    description="Names and contacts as they are kept; what was erased is told as erased. A line has the payload as it"
+    description="Names and contacts as they are kept; what was erased is marked as erased. A line has the payload as it"
     " was recorded: of a decision, `mode` and `held` bind, and `recommendation.automation` is what policies said",
 )
 @blueprint.fails(403, "the caller may not read the ledger")
 def export(asked: dict[str, Any]) -> Response:
-    """Send all cases or entries of a stretch of time, as they are read."""
+    """Stream all cases or entries of a period."""
     at, since, until = desk(), asked.get("since"), asked.get("until")
     if asked["format"] == LINES:
         return _sent(entries.lines(at.ledger, at.sight, since, until), entries.MEDIA_TYPE, "entries.jsonl")

@@ -1,9 +1,9 @@
-"""The header Idempotency-Key: the same request again has no second effect, and gets the same answer.
+"""The header Idempotency-Key: a repeated request has no second effect and gets the same response.
 
-Kept are answers that tell what became of the request, refusals among them: whoever is told 409, such as that a budget
-is spent, hears it again under the same key. Not kept is what says that the request was not fit to run: nothing had
-come of it, and mended it may run under the same key. Nor is a failure inside: unless it had taken effect, the request
-may be tried again.
+Responses that report the result of a request are kept, refusals too: a request that is answered 409, for instance since
+a budget is spent, gets 409 again under the same key. Responses to a request that did not run are not kept: after it is
+corrected, it may run under the same key. Internal errors are not kept either: unless it took effect, the request may be
+sent again.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from service.ledger.store import COMMIT_HOOK
 HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotency-Replayed"
 LONGEST: Final = 200
-UNFIT: Final = frozenset({400, 401, 403, 413, 415})  # says nothing of what became of a request: it did not run
+UNFIT: Final = frozenset({400, 401, 403, 413, 415})  # the request did not run
 KEPT_HEADERS: Final = ("Content-Type", "Content-Language", "Location", "Vary", "ETag")
 
 P = ParamSpec("P")
@@ -33,10 +33,10 @@ View = Callable[P, Response]
 
 
 def idempotent(required: bool, runs_again: bool = False) -> Callable[[View[P]], View[P]]:
-    """Run a view once for each key of a caller; without a key, as often as it is asked, unless one is required.
+    """Run a view once for each key of a caller; without a key, at each request, unless one is required.
 
-    A view that `runs_again` has one effect however often it runs: the same request is told how things stand now, and
-    not how they stood, so that no claim is handed out from memory while machines are stopped.
+    A view that `runs_again` has one effect however often it runs: a repeated request gets the present state, not the
+    kept response, so that no claim is handed out from memory while machines are stopped.
     """
 
     def decorate(view: View[P]) -> View[P]:
@@ -70,12 +70,12 @@ def _run(claimed: Claim, view: Callable[[], Response]) -> Response:
     try:
         answer = _answered(view)
     except BaseException:
-        with suppress(SQLAlchemyError):  # what went wrong first is answered; the reservation ends by itself
+        with suppress(SQLAlchemyError):  # the first error is answered; the reservation expires
             claimed.release()
         raise
     finally:
         COMMIT_HOOK.reset(token)
-    with suppress(SQLAlchemyError):  # the answer holds, though it may be lost for the next who asks
+    with suppress(SQLAlchemyError):  # the response stands, though a repeated request may not get it
         if answer.status_code in UNFIT or answer.status_code >= 500:
             claimed.release()
         else:
@@ -85,7 +85,7 @@ def _run(claimed: Claim, view: Callable[[], Response]) -> Response:
 
 
 def _answered(view: Callable[[], Response]) -> Response:
-    """Return what a view answers, be it a refusal."""
+    """Return the response of a view, or that of the error it raises."""
     try:
         return view()
     except (DomainError, BadRequest, HTTPException) as error:
@@ -102,15 +102,15 @@ def _marked(answer: Response) -> Response:
 
 
 def _content() -> bytes:
-    """Return all that makes a request the same as another."""
+    """Return what two requests must have in common to be the same."""
     asked = f"{request.method} {request.path}?{request.query_string.decode('latin-1')}\n"
-    bound = g.caller.merchants  # another key of the same name may be bound to others
+    bound = g.caller.merchants  # another API key of the same name may see other merchants
     whose = "" if bound is None else f"{sorted(bound)}\n"
     return (asked + whose).encode() + request.get_data()
 
 
 def _key() -> str | None:
-    """Return the key that was sent, bare or as a quoted string. Raises BadRequest."""
+    """Return the key of the request, bare or as a quoted string. Raises BadRequest."""
     sent = request.headers.getlist(HEADER)
     if not sent:
         return None
@@ -123,7 +123,7 @@ def _key() -> str | None:
 
 
 def header(required: bool) -> dict[str, Any]:
-    """Describe the header for /openapi.json."""
+    """Return the OpenAPI description of the header."""
     return {
         "name": HEADER,
         "in": "header",

@@ -25,7 +25,7 @@ from service.validation.json_text import write
 
 MEDIA_TYPE: Final = "application/problem+json"
 MOST_DRAINED: Final = 16 * 2**20
-RETRY: Final[Mapping[str, int]] = {  # seconds after which the same request may do better, by the problem's code
+RETRY: Final[Mapping[str, int]] = {  # seconds after which to send the same request again, by problem code
     "still_running": 2,
     "busy": 1,
     **{outage.code: outage.seconds for outage in OUTAGES},
@@ -43,7 +43,7 @@ class ProblemApi(Api):
     DEFAULT_ERROR_RESPONSE_NAME = None  # which would describe errors in another shape than ours
 
     def handle_http_exception(self, error: HTTPException) -> Response:
-        """Answer what Flask refuses by itself, such as an unknown address, and whatever went wrong inside."""
+        """Answer what Flask refuses, such as an unknown address, and internal errors."""
         status = error.code or STATUS["internal"]
         if status == STATUS["too_large"]:
             _drain()
@@ -54,7 +54,7 @@ class ProblemApi(Api):
 
 
 def init_app(app: Flask) -> None:
-    """Answer with a problem document what cannot be read and what cannot be done."""
+    """Answer with a problem document where a request cannot be read or done."""
 
     @app.errorhandler(BadRequest)
     def _rejected(error: BadRequest) -> Response:
@@ -72,14 +72,14 @@ def init_app(app: Flask) -> None:
 
 
 def unavailable(outage: Outage, error: Exception | None = None) -> Response:
-    """Answer that the ledger cannot be used at present; what the store said is logged."""
+    """Answer that the ledger cannot be used at present, and log the error of the store."""
     if error is not None:
         LOG.error(outage.code, extra={FIELDS: {"error": [described(error)]}})
     return problem(outage.code)
 
 
 def _drain() -> None:
-    """Read on for a while, so that a caller who sends everything first gets to read the answer."""
+    """Read on for a while, so that a caller who sends everything before reading gets the answer."""
     left = MOST_DRAINED
     while left > 0 and (chunk := request.environ["wsgi.input"].read(min(left, 2**16))):
         left -= len(chunk)
@@ -117,7 +117,7 @@ def document(
     reasons: Sequence[str] = (),
     status: int | None = None,
 ) -> dict[str, Any]:
-    """Return what a problem document says, of a request or of the part that a JSON Pointer leads to."""
+    """Return a problem document of a request, or of the part of it at a JSON Pointer."""
     reader, faults, status = language(), faults[:MOST_REPORTED], status or STATUS[code]
     details, reasons = _veiled(status, details), _veiled(status, reasons)
     body: dict[str, Any] = {
@@ -141,9 +141,9 @@ def _reference(part: str) -> str:
 
 
 def _veiled(status: int, details: Sequence[str]) -> Sequence[str]:
-    """Return details without the ids and numbers of what the caller does not see; of 404 they are his own words.
+    """Return details without the ids and numbers that the caller may not see; those of 404 come from the request.
 
-    Such an id may stand behind a code, as in `code:id`.
+    Such an id may follow a code, as in `code:id`.
     """
     seen, at = g.get("sight"), current_app.config["DESK"]
     if seen is None or seen.is_whole or not details or at is None or status == STATUS["not_found"]:
@@ -159,6 +159,6 @@ def _veil(detail: str, hidden: Container[str]) -> str:
 
 
 def _money(reader: str) -> filling.Say:
-    """Return how amounts are told: as the pack in use tells them."""
+    """Return the format of amounts of the pack in use."""
     ready = current_app.config["PACK"]
     return filling.major if ready is None else Glossary(ready.pack, reader).money

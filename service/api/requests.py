@@ -1,4 +1,4 @@
-"""What every resource does first: who asks and may he, what does the body say, what does the address."""
+"""The parts of a request that views use: the caller, the cases that the caller sees, the pack, the body."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from service.validation.issue import ValidationIssue
 
 
 def desk() -> CaseContext:
-    """Return the desk that serves. Raises BadRequest where there is no pack or no ledger."""
+    """Return the context of cases in use. Raises BadRequest if there is no pack or no ledger."""
     found = current_app.config["DESK"]
     if found is None:
         pack()
@@ -28,7 +28,7 @@ def desk() -> CaseContext:
 
 
 def pack() -> Ready:
-    """Return the pack in use. Raises BadRequest where there is none."""
+    """Return the pack in use. Raises BadRequest if there is none."""
     found: Ready | None = current_app.config["PACK"]
     if found is None:
         raise BadRequest("no_pack")
@@ -36,19 +36,19 @@ def pack() -> Ready:
 
 
 def caller() -> Caller:
-    """Return who asks; that he may was checked before the view began, see `access`."""
+    """Return the caller, whose rights `access` checks before the view begins."""
     asking: Caller = g.caller
     return asking
 
 
 def sight() -> Sight:
-    """Return which cases he sees at this address."""
+    """Return which cases the caller sees at this address."""
     seen: Sight = g.sight
     return seen
 
 
 def may_also(kind: str) -> None:
-    """Check what the address asks on top for a kind of event. Raises DomainError."""
+    """Check the scope that a kind of event needs besides that of the address. Raises DomainError."""
     need = needed_for(request.method, request.url_rule.rule if request.url_rule else "", kind)
     if need is not None and not allowed(need, caller().scopes):
         raise DomainError("not_allowed", need.scopes[0])

@@ -21,7 +21,7 @@ blueprint: Final = Resource("search", __name__, url_prefix="/v1", description="S
 @blueprint.response(200, DecisionPage, description="Decisions, newest first; next_cursor leads to the older ones")
 @blueprint.fails(403, "the caller may not read the ledger")
 def decisions(asked: Json) -> Json:
-    """List decisions, newest first, without what they say."""
+    """List decisions, newest first, without their recommendations."""
     at = desk()
     search = Search(
         {name: asked[name] for name in FILTERS if name in asked},

@@ -1,4 +1,4 @@
-"""/v1/webhooks: who is told of what happens, with which secret, and what became of each message."""
+"""/v1/webhooks: the endpoints that receive events, their secrets, and the delivery of each message."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from service.webhooks import endpoints, outbox
 
 Json = dict[str, Any]
 
-blueprint: Final = Resource("webhooks", __name__, url_prefix="/v1", description="Tell other programs what happens")
+blueprint: Final = Resource("webhooks", __name__, url_prefix="/v1", description="Send events to other programs")
 unknown: Final = blueprint.fails(404, "there is no such webhook")
 
 
@@ -25,7 +25,7 @@ unknown: Final = blueprint.fails(404, "there is no such webhook")
 @blueprint.fails(409, "there are as many webhooks as there may be")
 @blueprint.fails(422, "the body does not fit, or nothing may be sent to that address")
 def add(asked: Json) -> tuple[Json, int]:
-    """Tell an address of events from now on. The secret that signs them is shown this once."""
+    """Send events to an address from now on. The secret that signs them is shown only once."""
     hosts = desk().settings.webhook_hosts
     added, secret = endpoints.add(desk().ledger, caller().name, asked["url"], asked["events"], hosts)
     return {**added.as_json(), "secret": secret}, 201
@@ -35,17 +35,17 @@ def add(asked: Json) -> tuple[Json, int]:
 @blueprint.operation("webhooks")
 @blueprint.response(200, schemas.Webhooks, description="All webhooks, without their secrets")
 def listed() -> Json:
-    """List the addresses that are told of events."""
+    """List the addresses that receive events."""
     with desk().ledger.reading() as connection:
         return {"items": [endpoint.as_json() for endpoint in endpoints.listed(connection)]}
 
 
 @blueprint.route("/webhooks/<webhook_id>", methods=["DELETE"])
 @blueprint.operation("removeWebhook")
-@blueprint.response(204, description="It is told nothing more")
+@blueprint.response(204, description="Nothing more is sent to it")
 @unknown
 def remove(webhook_id: str) -> Response:
-    """Tell an address nothing more; what still waits for it is given up."""
+    """Send an address nothing more; waiting messages are given up."""
     endpoints.remove(desk().ledger, caller().name, webhook_id)
     return Response(status=204)
 
@@ -56,7 +56,7 @@ def remove(webhook_id: str) -> Response:
 @blueprint.response(200, schemas.WebhookSecret, description="The new secret, which cannot be seen again")
 @unknown
 def rotate(asked: Json, webhook_id: str) -> Json:
-    """Make another secret, shown this once; the one before signs beside it for the hours of grace."""
+    """Make a new secret, shown only once; the previous one signs too for the hours of grace."""
     grace = asked["grace_hours"]
     secret = endpoints.rotate(desk().ledger, caller().name, webhook_id, grace)
     return {"id": webhook_id, "secret": secret, "grace_hours": grace}
@@ -65,10 +65,10 @@ def rotate(asked: Json, webhook_id: str) -> Json:
 @blueprint.route("/webhooks/<webhook_id>/deliveries")
 @blueprint.operation("webhookDeliveries")
 @blueprint.arguments(schemas.DeliveriesAsked, location="query")
-@blueprint.response(200, schemas.WebhookDeliveries, description="What was and will be sent, the latest first")
+@blueprint.response(200, schemas.WebhookDeliveries, description="Sent and waiting messages, the latest first")
 @unknown
 def deliveries(asked: Json, webhook_id: str) -> Json:
-    """List what was and will be sent to an address, the latest first."""
+    """List the sent and waiting messages of an address, the latest first."""
     with desk().ledger.reading() as connection:
         endpoints.known(connection, webhook_id)
 

@@ -46,8 +46,8 @@ class BatchResult(Answer):
 
     optional = frozenset({"decision", "problem"})
     keywords: ClassVar[dict[str, Any]] = {
-        "description": "what the case at the same place would have been answered alone; 429 where the cases before it "
-        "took all the work, or made all the answer, that one request may ask for: send it again in another",
+        "description": "the response that the case at the same place would get alone; 429 if the cases before it used "
+        "up the work or the size of the response that one request may have: send it in another batch",
         "oneOf": [{"required": ["decision"]}, {"required": ["problem"]}],
     }
 

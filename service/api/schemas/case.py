@@ -18,7 +18,7 @@ TEXT: Final[Json] = {"type": "string"}
 INSTANT: Final[Json] = {"type": "string", "format": "date-time", "description": "RFC 3339 with its offset"}
 NOT_KNOWN: Final[Json] = {
     "enum": [None, UNKNOWN],
-    "description": "said not to be known; left out, a presumption may apply",
+    "description": "stated as not known; if it is left out, a presumption may apply",
 }
 _NOT_KNOWN_REF: Final[Json] = {"$ref": "#/components/schemas/NotKnown"}
 _PLAIN: Final[Mapping[str, Json]] = {
@@ -66,10 +66,10 @@ def _case(vocabulary: Vocabulary) -> Json:
             "type": "array",
             "maxItems": MOST_PAYMENTS,
             "items": _closed({name: _type(kind) for name, kind in PAYMENT_FIELDS.items()}, ["amount_fen"]),
-            "description": "what was given before and takes off this decision; the ledger adds what it knows",
+            "description": "what was given before and reduces this decision; the ledger adds what it knows",
         },
         "submitted_at": INSTANT,
-        "at": {**INSTANT, "description": "the instant of deciding; the service's clock where it is left out"},
+        "at": {**INSTANT, "description": "the instant of the decision; the present instant if it is left out"},
         "pack": TEXT,
     }
     return _closed(case, ["submitted_at", "issues"])

@@ -25,7 +25,7 @@ _CHOICES: Final = {"outcome": OUTCOMES, "mode": MODES, "remedy": KINDS}
 
 def _held() -> fields.List[Any]:
     """Describe the reasons why a decision was kept from machines."""
-    meaning = "why no machine may, though the policies would let it"
+    meaning = "why no machine may act on it, although the policies allow it"
     return fields.List(fields.String(), metadata={"description": meaning})
 
 
@@ -34,8 +34,8 @@ class Mode(Query):
 
     mode = Choice(
         (SIMULATE,),
-        "simulate: decide, and keep nothing. Nothing simulated may be carried out: its automation.mode is what policies"
-        " say, and binds nobody",
+        "simulate: decide, and keep nothing. A simulated decision must not be carried out: its automation.mode is what"
+        " policies say, and binds nobody",
     )
 
 
@@ -49,7 +49,7 @@ class Simulated(Answer):
 
 
 class Decided(Answer):
-    """What every answer says of a decision."""
+    """The fields of a decision in every response."""
 
     id = fields.String()
     case_no = fields.String()
@@ -114,7 +114,7 @@ _LIMIT, _CURSOR = paging()
 DecisionSearch: Final = Query.from_dict(
     {
         **{name: Choice(_CHOICES[name]) if name in _CHOICES else Word() for name in FILTERS},
-        "rule": RuleId("policy/rule: decisions in which it spoke"),
+        "rule": RuleId("policy/rule: decisions in which it matched"),
         "drawn": Flag("those drawn for review by a person, or those that were not"),
         "from": since("recorded from this instant, or this day, on"),
         "to": until("recorded before this instant, or until the end of this day"),
@@ -126,7 +126,7 @@ DecisionSearch: Final = Query.from_dict(
 
 
 class DecisionRow(Answer):
-    """What a decision is filed under."""
+    """The row of a decision in a search."""
 
     id = fields.String()
     case_no = fields.String()
@@ -141,7 +141,9 @@ class DecisionRow(Answer):
     digest = fields.String()
     outcome = fields.String()
     mode = fields.String(
-        metadata={"description": "for whom it was recorded; what a machine may claim is at /v1/executions/next"}
+        metadata={
+            "description": "who was to act on it when it was recorded; /v1/executions/next lists what machines may do"
+        }
     )
     remedy = fields.String(allow_none=True)
     total_fen = fen()
@@ -155,7 +157,7 @@ class DecisionRow(Answer):
     cause = fields.String(allow_none=True)
     channel = fields.String(allow_none=True)
     kinds = fields.List(fields.String(), metadata={"description": "what the issues are about"})
-    rules = fields.List(fields.String(), metadata={"description": "policy/rule of each that spoke"})
+    rules = fields.List(fields.String(), metadata={"description": "policy/rule of each that matched"})
     held = _held()
     drawn = fields.Boolean(metadata={"description": "for review by a person"})
     reviewed_at = fields.String(allow_none=True)

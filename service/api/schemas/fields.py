@@ -1,4 +1,4 @@
-"""Fields of requests, strict and with our issues in place of texts, and fields of responses."""
+"""Fields of requests, strict and with issues instead of messages, and fields of responses."""
 
 from __future__ import annotations
 

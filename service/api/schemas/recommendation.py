@@ -15,7 +15,7 @@ _BINDING: Final[Json] = {
         "type": ["string", "null"],
         "description": "who may act on it, as `mode` beside the recommendation",
     },
-    "policy_mode": {"type": ["string", "null"], "description": "what policies alone say; nobody acts on it"},
+    "policy_mode": {"type": ["string", "null"], "description": "what the policies alone say; nobody acts on it"},
 }
 
 
@@ -29,7 +29,9 @@ class RecordedRecommendation(PassedThrough):
 
 def described() -> Json:
     """Return the JSON Schema of a recommendation."""
-    return _outlined(RECOMMENDATION) | {"description": "what policies say; of a decision, see RecordedRecommendation"}
+    return _outlined(RECOMMENDATION) | {
+        "description": "what the policies say; that of a recorded decision is RecordedRecommendation"
+    }
 
 
 def described_as_recorded() -> Json:
