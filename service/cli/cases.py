@@ -77,7 +77,7 @@ def overdue(escalate: bool, named: str | None, as_json: bool) -> None:
     from service.casework.visibility import WHOLE
 
     if escalate:
-        with opened_context(named, anew=True) as context:
+        with opened_context(named, reload=True) as context:
             items = missed.escalate(context, OWNER.name)
     else:
         with opened(reading=True) as (ledger, _):

@@ -103,16 +103,16 @@ def opened(*, reading: bool = False) -> Iterator[tuple[Ledger, Settings]]:
 
 
 @contextmanager
-def opened_context(named: str | None, *, anew: bool = False) -> Iterator[CaseContext]:
+def opened_context(named: str | None, *, reload: bool = False) -> Iterator[CaseContext]:
     """Open the case context: the ledger and a pack. Raises InvalidUsage.
 
-    The pack is the named one, or the only one that has decided. It is loaded as it decided last, or, with `anew`, from
-    its folder.
+    The pack is the named one, or the only one that has decided. It is loaded as it decided last, or from its folder if
+    `reload` is set.
     """
     from service.casework.context import CaseContext
 
-    with opened(reading=not anew) as (ledger, settings):
-        yield CaseContext(_pack_of(ledger, named, anew), ledger, settings, clock.now)
+    with opened(reading=not reload) as (ledger, settings):
+        yield CaseContext(_pack_of(ledger, named, reload), ledger, settings, clock.now)
 
 
 def language_and_money(ledger: Ledger, named: str | None, wanted: str | None) -> tuple[str, Say]:
@@ -124,26 +124,26 @@ def language_and_money(ledger: Ledger, named: str | None, wanted: str | None) ->
 
     if named is None and len(_decided(ledger)) != 1:
         return wanted or LANGUAGES[0], major
-    pack = _pack_of(ledger, named, anew=False).pack
+    pack = _pack_of(ledger, named, reload=False).pack
     language = output_language(pack, wanted)
     return language, Glossary(pack, language).money
 
 
-def _pack_of(ledger: Ledger, named: str | None, anew: bool) -> packs.Ready:
+def _pack_of(ledger: Ledger, named: str | None, reload: bool) -> packs.Ready:
     """Return the named pack or the only one that has decided; without a folder, the copy in the ledger."""
     decided = _decided(ledger)
     if named is not None:
         try:
             return ready_of(packs.find(named))
         except PackNotFound as error:
-            if named not in decided or anew:
+            if named not in decided or reload:
                 raise InvalidUsage(str(error)) from None
     elif not decided:
         return ready_of(folder_of(None))
     elif len(decided) > 1:
         raise InvalidUsage(f"which pack? these have decided: {', '.join(decided)}; name one with --pack")
     name = named or decided[0]
-    return ready_of(folder_of(name)) if anew else _kept(ledger, name)
+    return ready_of(folder_of(name)) if reload else _kept(ledger, name)
 
 
 def _decided(ledger: Ledger) -> list[str]:

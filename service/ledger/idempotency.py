@@ -102,7 +102,7 @@ class Claim:
         if writer.connection.execute(took_effect).rowcount != 1:
             raise DomainError("still_running")
         names = {"caller": self.request.caller, "key": self.request.name, "fingerprint": self.request.fingerprint}
-        writer.vouch(REQUESTS, {"digest": digest(names | {"token": self.token}), "seq": writer.seq})
+        writer.record_digest(REQUESTS, {"digest": digest(names | {"token": self.token}), "seq": writer.seq})
 
     def keep(self, answer: Answer) -> None:
         """Store the answer."""

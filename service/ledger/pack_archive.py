@@ -101,7 +101,7 @@ class Archive:
             reason = (
                 f"the ledger does not have pack {digest}"
                 if known is None
-                else f"what is kept as pack {digest} is another"
+                else f"the stored files of pack {digest} do not match its digest"
             )
             return None, reason
         made, problems = prepare(files)

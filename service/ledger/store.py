@@ -98,7 +98,7 @@ class Writer:
         """Add complete rows to a table: defaults are not filled in."""
         self._pending += ((table, row) for row in rows)
 
-    def vouch(self, name: str, value: Any) -> None:
+    def record_digest(self, name: str, value: Any) -> None:
         """Record a row that no entry records, by its digest, in one entry at the end of the transaction."""
         self._vouched.setdefault(name, []).append(value)
 

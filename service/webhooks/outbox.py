@@ -58,7 +58,7 @@ def put(writer: Writer, event: str, data: Mapping[str, Any], live: Iterable[Sequ
     same = {"event": event, "body": body, "attempts": 0, "made_at": writer.at, "next_at": writer.at}
     rows = [{"id": new_id(KIND), "endpoint": endpoint, **same} for endpoint in wanting]
     for row in rows:
-        writer.vouch(MESSAGES, voucher(row, data))
+        writer.record_digest(MESSAGES, voucher(row, data))
     writer.add(OUTBOX, *rows)
 
 

@@ -35,42 +35,42 @@ Json = dict[str, Any]
 Event = Mapping[str, Any]
 
 
-def prepare(context: CaseContext, writer: Writer, standing: CurrentCase, event: Event, *, read: bool) -> Json:
+def prepare(context: CaseContext, writer: Writer, current: CurrentCase, event: Event, *, read: bool) -> Json:
     """Return what the entry of an event records with the event; `read` says that a decision considers the event.
 
     Raises DomainError if the event is not allowed yet.
     """
     kind = event["kind"]
     if kind == "closed":
-        _refuse_while_waiting(writer.connection, standing.case_no)
+        _refuse_while_waiting(writer.connection, current.case_no)
     if kind == "executed":
-        _refuse_while_proposed(writer.connection, standing.case_no)
-        refuse_payment(writer.connection, context.ready.pack, standing, event)
+        _refuse_while_proposed(writer.connection, current.case_no)
+        refuse_payment(writer.connection, context.ready.pack, current, event)
     if kind == "person_requested":
-        return hand_over(writer.connection, standing.decision)
+        return hand_over(writer.connection, current.decision)
     if kind == "satisfaction":
         return {"satisfied": satisfied(event)}
     if kind in UNREAD and event.get("result") != PASSED and not read:
-        return hand_over(writer.connection, standing.decision)
+        return hand_over(writer.connection, current.decision)
     return {}
 
 
-def started_deadlines(context: CaseContext, writer: Writer, standing: CurrentCase, event: Event, at: str) -> Json:
+def started_deadlines(context: CaseContext, writer: Writer, current: CurrentCase, event: Event, at: str) -> Json:
     """Return the deadlines that start with an event, as its entry records them; nothing if none can."""
-    kind, kept = event["kind"], standing.body
+    kind, kept = event["kind"], current.body
     if kind not in MOMENTS:
         return {}
     if kept is None or (kind == INSPECTED and not concerns(event, kept)):
         return {"begins": []}
-    known = deadlines_of(writer.connection, standing.case_no)
+    known = deadlines_of(writer.connection, current.case_no)
     return {"begins": starting(known, kept["recommendation"], context.ready.pack, MOMENTS[kind], at)}
 
 
-def held_by(standing: CurrentCase) -> Held:
+def held_by(current: CurrentCase) -> Held:
     """Return the lines that a payment by hand holds: the whole order if the decision can no longer be read."""
-    case = {} if standing.body is None else standing.body["case"]
-    lines = [EVERYTHING] if standing.body is None else lines_of(standing.body["recommendation"])
-    return Held(lines, held_of(order_of(standing.merchant, standing.order or "", case)), standing.order is not None)
+    case = {} if current.body is None else current.body["case"]
+    lines = [EVERYTHING] if current.body is None else lines_of(current.body["recommendation"])
+    return Held(lines, held_of(order_of(current.merchant, current.order or "", case)), current.order is not None)
 
 
 def _refuse_while_waiting(connection: Connection, case_no: str) -> None:

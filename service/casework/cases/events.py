@@ -96,30 +96,30 @@ def record_event(
 
 
 def _record(context: CaseContext, case_no: str, event: Event, by: Caller, after: str | None) -> RecordedEvent:
-    standing, faults = _standing(context, case_no, event)
-    if after not in (None, standing.decision):
+    current, faults = _current(context, case_no, event)
+    if after not in (None, current.decision):
         raise DomainError("busy", case_no)
-    bringing, unfit = with_rejected_option(event, standing.body, context.ready.pack.vocabulary)
+    bringing, unfit = with_rejected_option(event, current.body, context.ready.pack.vocabulary)
     case = None
     if any(key in bringing for key in FACTS) or event["kind"] in TIMEOUTS:
-        case, found = case_after_event(bringing, _kept(context, standing, bringing), case_no, context.ready)
+        case, found = case_after_event(bringing, _kept(context, current, bringing), case_no, context.ready)
         unfit += found or under_case(context.faults(case))
     if faults or unfit:
         raise InvalidEvent([*faults, *unfit])
-    bringing = _masked(context, standing, bringing)
+    bringing = _masked(context, current, bringing)
     id = new_id("evt")
-    if case is not None and (standing.approval is None or standing.approval.may_be_voided(by)):
-        return _decided(context, standing, bringing, id, case, by)
+    if case is not None and (current.approval is None or current.approval.may_be_voided(by)):
+        return _decided(context, current, bringing, id, case, by)
     if case is not None:
-        before = as_it_stands(standing, context.ready)
+        before = as_it_stands(current, context.ready)
         refuse_other_identity(case_no, identity_of(context.ready.pack, before), identity_of(context.ready.pack, case))
     with context.ledger.writing(by.name) as writer:
-        details = _enter(context, writer, standing, bringing, id, read=False, waits=case is not None)
+        details = _enter(context, writer, current, bringing, id, read=False, waits=case is not None)
     return RecordedEvent(id, case_no, event["kind"], details.pop("state"), details, None, ())
 
 
 def _decided(
-    context: CaseContext, standing: CurrentCase, event: Event, id: str, case: Json, by: Caller
+    context: CaseContext, current: CurrentCase, event: Event, id: str, case: Json, by: Caller
 ) -> RecordedEvent:
     """Record an event and the decision that follows."""
     details: Json = {}
@@ -129,20 +129,16 @@ def _decided(
         by,
         because=event["kind"],
         event={"id": id, "kind": event["kind"]},
-        case_no=standing.case_no,
-        first=lambda writer: details.update(
-            _enter(context, writer, standing, event, id, read=_is_news(standing, case))
-        ),
+        case_no=current.case_no,
+        first=lambda writer: details.update(_enter(context, writer, current, event, id, read=_is_news(current, case))),
     )
     state = TRANSITIONS["decided"][details.pop("state")]
-    return RecordedEvent(
-        id, standing.case_no, event["kind"], state, details, decision, _masked_of(context, event, case)
-    )
+    return RecordedEvent(id, current.case_no, event["kind"], state, details, decision, _masked_of(context, event, case))
 
 
-def _is_news(standing: CurrentCase, case: Json) -> bool:
+def _is_news(current: CurrentCase, case: Json) -> bool:
     """Check whether a case states anything new, apart from its instant and what the ledger adds."""
-    kept = {} if standing.body is None else standing.body["case"]
+    kept = {} if current.body is None else current.body["case"]
     before, now = (stated({**one, INSTANT_OF_DECIDING: None}, ()) for one in (kept, case))
     return now != before
 
@@ -155,42 +151,42 @@ def _masked_of(context: CaseContext, event: Event, case: Json) -> tuple[str, ...
     return tuple(name for name in stated if name not in event.get("facts", {}))
 
 
-def _standing(context: CaseContext, case_no: str, event: Event) -> tuple[CurrentCase, list[ValidationIssue]]:
+def _current(context: CaseContext, case_no: str, event: Event) -> tuple[CurrentCase, list[ValidationIssue]]:
     """Return the current state of a case, and the faults of the event against it."""
     with context.ledger.reading() as connection:
-        standing = current_case(connection, case_no)
-        context.refuse_other_pack(standing.pack)
+        current = current_case(connection, case_no)
+        context.refuse_other_pack(current.pack)
         known = deadlines_of(connection, case_no)
     names = tuple(clock["name"] for clock in known)
     meets = event.get("meets", [])
     faults = [ValidationIssue(f"/meets/{position}", "no_such_clock", names) for position in unknown_names(meets, known)]
-    faults += _unknown_lines(event, standing)
+    faults += _unknown_lines(event, current)
     if "at" in event and datetime.fromisoformat(event["at"]) > context.ledger.now() + SKEW:
         faults.append(ValidationIssue("/at", "in_future"))
-    return standing, faults
+    return current, faults
 
 
-def _unknown_lines(event: Event, standing: CurrentCase) -> list[ValidationIssue]:
+def _unknown_lines(event: Event, current: CurrentCase) -> list[ValidationIssue]:
     """Return faults of lines that the order of the case does not have, before or after the event."""
-    cases = [event.get("case"), {} if standing.body is None else standing.body["case"]]
+    cases = [event.get("case"), {} if current.body is None else current.body["case"]]
     known = {key(str(line.get("id"))): str(line.get("id")) for case in cases for _, line in scopes(case or {}, "line")}
     unknown = [place for place, line in enumerate(event.get("lines", [])) if known and key(line) not in known]
     return [ValidationIssue(f"/lines/{place}", "no_such_line", tuple(known.values())) for place in unknown]
 
 
-def _kept(context: CaseContext, standing: CurrentCase, event: Event) -> Json:
+def _kept(context: CaseContext, current: CurrentCase, event: Event) -> Json:
     """Return the current case. Raises DomainError if it was erased and the event brings no whole case."""
-    if standing.body is not None:
-        return as_it_stands(standing, context.ready)
+    if current.body is not None:
+        return as_it_stands(current, context.ready)
     if "case" in event:
         return {}
-    raise DomainError("erased", standing.decision)
+    raise DomainError("erased", current.decision)
 
 
 def _enter(
     context: CaseContext,
     writer: Writer,
-    standing: CurrentCase,
+    current: CurrentCase,
     event: Event,
     id: str,
     *,
@@ -201,23 +197,23 @@ def _enter(
 
     `read` says that a decision considers it, `waits` that one will after a pending approval.
     """
-    of_case = select(CASES.c.decision).where(CASES.c.no == standing.case_no)
-    if writer.connection.execute(of_case).scalar() != standing.decision:
+    of_case = select(CASES.c.decision).where(CASES.c.no == current.case_no)
+    if writer.connection.execute(of_case).scalar() != current.decision:
         raise _CaseChanged
-    if approval_of(writer.connection, standing.decision) != standing.approval:
+    if approval_of(writer.connection, current.decision) != current.approval:
         raise _CaseChanged
-    details = prepare(context, writer, standing, event, read=read)
+    details = prepare(context, writer, current, event, read=read)
     if waits:
-        details = hand_over(writer.connection, standing.decision) | details | {WAITS: "approval"}
-    before = before_of(writer.connection, standing.case_no)
+        details = hand_over(writer.connection, current.decision) | details | {WAITS: "approval"}
+    before = before_of(writer.connection, current.case_no)
     state = next_state(str(before.state), _transition(event))
     at = instant(datetime.fromisoformat(event["at"])) if "at" in event else writer.at
-    body = _body(context, standing, event, waits=waits) | {"state": state, **details}
-    body |= started_deadlines(context, writer, standing, event, at)
-    entry = writer.append("event", body, case_no=standing.case_no, about=standing.decision, id=id)
-    write(writer, apply(entry, body, replace(before, held=held_by(standing))))
+    body = _body(context, current, event, waits=waits) | {"state": state, **details}
+    body |= started_deadlines(context, writer, current, event, at)
+    entry = writer.append("event", body, case_no=current.case_no, about=current.decision, id=id)
+    write(writer, apply(entry, body, replace(before, held=held_by(current))))
     if event["kind"] == EXECUTED:
-        report_payment(writer, standing.decision, event["reference"])
+        report_payment(writer, current.decision, event["reference"])
     return {"at": at, "state": state, **details}
 
 
@@ -228,7 +224,7 @@ def _transition(event: Event) -> str:
     return "satisfied" if satisfied(event) else "dissatisfied"
 
 
-def _body(context: CaseContext, standing: CurrentCase, event: Event, *, waits: bool) -> Json:
+def _body(context: CaseContext, current: CurrentCase, event: Event, *, waits: bool) -> Json:
     """Return an event as the ledger keeps it, with personal data masked.
 
     A whole case is kept in the decision that follows, or in the event if that decision has to wait.
@@ -241,18 +237,18 @@ def _body(context: CaseContext, standing: CurrentCase, event: Event, *, waits: b
     if "case" in event and waits:
         kept["case"] = masked(event["case"], context.ready.pack, context.settings.personal)
     if "facts" in event:
-        known = context.known(*_stated_by(standing, event))
+        known = context.known(*_stated_by(current, event))
         kept["facts"] = masked_facts(event["facts"], context.ready.pack.vocabulary, known, context.settings.personal)
     return kept
 
 
-def _masked(context: CaseContext, standing: CurrentCase, event: Event) -> Event:
+def _masked(context: CaseContext, current: CurrentCase, event: Event) -> Event:
     """Return an event with its free texts masked; facts and cases are decided on as they came."""
     rest = {key: value for key, value in event.items() if key not in FACTS}
-    return {**event, **context.mask(rest, *_stated_by(standing, event))}
+    return {**event, **context.mask(rest, *_stated_by(current, event))}
 
 
-def _stated_by(standing: CurrentCase, event: Event) -> tuple[Json, Json]:
+def _stated_by(current: CurrentCase, event: Event) -> tuple[Json, Json]:
     """Return the case and the facts that state which personal data to mask in an event."""
-    case: Json = event.get("case") or ({} if standing.body is None else standing.body["case"])
+    case: Json = event.get("case") or ({} if current.body is None else current.body["case"])
     return case, event.get("facts", {})

@@ -52,30 +52,30 @@ class GuardedDecision:
         return UNNAMED if self.order is None else self.order.key
 
 
-def automation_guards(connection: Connection, concern: GuardedDecision, preloaded: Answers) -> list[str]:
+def automation_guards(connection: Connection, guarded: GuardedDecision, preloaded: Answers) -> list[str]:
     """Return every reason why no machine may carry out a decision; most come from the preloaded state."""
     stands = {code for question, code in _CODES.items() if preloaded[question]}
     found = [PERSON] if PERSON in stands else []
-    found += switched_off(preloaded["switches"], concern.pack, concern.rules, concern.merchant)
-    if key(concern.customer) == UNNAMED:
+    found += switched_off(preloaded["switches"], guarded.pack, guarded.rules, guarded.merchant)
+    if key(guarded.customer) == UNNAMED:
         found.append("customer:unknown")  # a payment to an unknown customer has no budget
-    if concern.order is None or concern.order.key == UNNAMED:
+    if guarded.order is None or guarded.order.key == UNNAMED:
         found.append("order:unknown")
     else:
-        found += lines_held(preloaded["held"], concern.order, concern.lines)
-    found += sorted(_doubts(concern))
+        found += lines_held(preloaded["held"], guarded.order, guarded.lines)
+    found += sorted(_doubts(guarded))
     if preloaded["happened"]:
-        found += sorted(set(_handed_to_people(connection, concern.case_no)))
+        found += sorted(set(_handed_to_people(connection, guarded.case_no)))
     return found + sorted(stands - {PERSON})
 
 
-def _doubts(concern: GuardedDecision) -> Iterator[str]:
+def _doubts(guarded: GuardedDecision) -> Iterator[str]:
     """Yield why a name can be confused with another, such as `order:mixed_scripts`; a merchant's name is free text."""
     doubts = {
-        "order": None if concern.order is None else concern.order.doubt,
-        "customer": doubt(concern.customer),
-        "merchant": doubt(concern.merchant, is_id=False),
-        "line": next(filter(None, map(doubt, concern.lines)), None),
+        "order": None if guarded.order is None else guarded.order.doubt,
+        "customer": doubt(guarded.customer),
+        "merchant": doubt(guarded.merchant, is_id=False),
+        "line": next(filter(None, map(doubt, guarded.lines)), None),
     }
     yield from (f"{what}:{why}" for what, why in doubts.items() if why is not None)
 

@@ -34,14 +34,14 @@ class DecidedNews:
     case: DecidedCase | None
 
 
-def as_it_stands(standing: CurrentCase, ready: Ready) -> Json:
+def as_it_stands(current: CurrentCase, ready: Ready) -> Json:
     """Return the latest recorded case with the facts of later events; facts that no longer fit are left out.
 
     Earlier payments from the ledger are left out too: the next decision reads them again.
     """
-    case: Json = {} if standing.body is None else dict(stated(standing.body["case"], ()))
-    for event in standing.news:
-        changed, faults = case_after_event(event, case, standing.case_no, ready)
+    case: Json = {} if current.body is None else dict(stated(current.body["case"], ()))
+    for event in current.news:
+        changed, faults = case_after_event(event, case, current.case_no, ready)
         case = case if faults else changed
     return {name: value for name, value in case.items() if name != INSTANT_OF_DECIDING}
 
@@ -49,14 +49,14 @@ def as_it_stands(standing: CurrentCase, ready: Ready) -> Json:
 def decide_news(context: CaseContext, case_no: str) -> DecidedNews:
     """Decide a case on its pending news, without recording anything."""
     with context.ledger.reading() as connection:
-        standing = current_case(connection, case_no)
-    ids = tuple(event["id"] for event in standing.news)
-    case = as_it_stands(standing, context.ready)
+        current = current_case(connection, case_no)
+    ids = tuple(event["id"] for event in current.news)
+    case = as_it_stands(current, context.ready)
     if not ids or context.ready.schema.faults(case):
         return DecidedNews(ids, None)
     (numbered,) = number_cases(context, [case], case_no)
     assert isinstance(numbered, NumberedCase)  # only a number that was never given is refused
-    last = {name: standing.news[-1][name] for name in ("id", "kind")}
+    last = {name: current.news[-1][name] for name in ("id", "kind")}
     result = decide_case(context.ready, context.settings.personal, numbered.case)
     return DecidedNews(ids, result.of(numbered, last["kind"], last))
 

@@ -118,14 +118,14 @@ def _rounds(decided: Sequence[DecidedCase]) -> Iterator[Sequence[DecidedCase]]:
 
 
 def _record(context: CaseContext, writer: Writer, decided: Sequence[DecidedCase], by: Caller) -> list[Recorded]:
-    concerns = [_concern(context, one) for one in decided]
-    preloaded = [preload(writer.connection, concern.case_no, concern.order_key) for concern in concerns]
+    guarded_decisions = [_guarded(context, one) for one in decided]
+    preloaded = [preload(writer.connection, guarded.case_no, guarded.order_key) for guarded in guarded_decisions]
     _refuse_unseen(
         context, writer.connection, [one.number for one, of in zip(decided, preloaded, strict=True) if of["latest"]]
     )
     for case, of_case in zip(decided, preloaded, strict=True):
         refuse_unfit_to_follow(context, case.number, of_case, identity_of(context.ready.pack, case.case), by)
-    ruled = [_ruled(writer.connection, *three) for three in zip(decided, concerns, preloaded, strict=True)]
+    ruled = [_ruled(writer.connection, *three) for three in zip(decided, guarded_decisions, preloaded, strict=True)]
     before = [_before(context, writer.connection, *pair) for pair in zip(decided, ruled, strict=True)]
     changes = [_entered(context, writer, *three) for three in zip(decided, ruled, before, strict=True)]
     write(writer, chain.from_iterable(changes))
@@ -143,7 +143,7 @@ def _refuse_unseen(context: CaseContext, connection: Connection, going_on: Seque
             raise DomainError("no_case", number)
 
 
-def _concern(context: CaseContext, one: DecidedCase) -> GuardedDecision:
+def _guarded(context: CaseContext, one: DecidedCase) -> GuardedDecision:
     pack, merchant = context.ready.pack, merchant_of(context.ready.pack, one.case)
     order = filed(pack, "order", one.case)
     return GuardedDecision(
@@ -157,14 +157,14 @@ def _concern(context: CaseContext, one: DecidedCase) -> GuardedDecision:
     )
 
 
-def _ruled(connection: Connection, one: DecidedCase, concern: GuardedDecision, preloaded: Answers) -> Ruling:
+def _ruled(connection: Connection, one: DecidedCase, guarded: GuardedDecision, preloaded: Answers) -> Ruling:
     """Return what the ledger adds to a decision: its mode can only be stricter than that of the policies."""
     wanted = one.recommendation["automation"]["mode"]
     follows = next((decision for decision, *_ in preloaded["latest"]), None)
     appealed = follows if one.because == APPEAL else None
     level = None if follows is None else least_mode(connection, one.number, appealed)
     stopped = any(reason.get("code") == PAID_BEFORE for reason in one.recommendation["automation"]["reasons"])
-    held = tuple(automation_guards(connection, concern, preloaded)) if stopped or wanted in AUTOMATIC else ()
+    held = tuple(automation_guards(connection, guarded, preloaded)) if stopped or wanted in AUTOMATIC else ()
     held += (APPEAL,) if level is not None and wanted in AUTOMATIC else ()
     reached = escalated_mode(connection, one.number) if preloaded["happened"] else None
     return Ruling(follows, strictest(wanted, "agent" if held else None, level, reached), held)

@@ -112,8 +112,8 @@ class AutomationCheck:
 
     def automation_guards(self, kept: Json) -> list[str]:
         """Return the automation guards of its case and order."""
-        concern = self._concern(kept)
-        return automation_guards(self.connection, concern, preload(self.connection, concern.case_no, concern.order_key))
+        guarded = self._guarded(kept)
+        return automation_guards(self.connection, guarded, preload(self.connection, guarded.case_no, guarded.order_key))
 
     def waits_for_goods(self, kept: Json) -> bool:
         """Check whether goods must come back first."""
@@ -144,7 +144,7 @@ class AutomationCheck:
     def _order(self, kept: Json) -> Order:
         return order_of(self.row.merchant, self.row.order_no, kept["case"])
 
-    def _concern(self, kept: Json) -> GuardedDecision:
+    def _guarded(self, kept: Json) -> GuardedDecision:
         row, lines = self.row, tuple(lines_of(kept["recommendation"]))
         order = None if row.order_no is None else self._order(kept)
         return GuardedDecision(

@@ -38,7 +38,7 @@ def appeal(
     """
     kept = decision_to_act_on(context, decision_id)
     if case is None:
-        case = _standing_case(context, kept["case_no"])
+        case = _current_case(context, kept["case_no"])
     else:
         _refuse_another_number(context, case, kept["case_no"])
     statement = context.mask(statement, case)
@@ -46,11 +46,11 @@ def appeal(
     return decide(context, case, caller, because=APPEAL, event=statement, case_no=kept["case_no"], first=first)
 
 
-def _standing_case(context: CaseContext, case_no: str) -> Json:
+def _current_case(context: CaseContext, case_no: str) -> Json:
     """Return the current case, with the facts of events since it was decided."""
     with context.ledger.reading() as connection:
-        standing = current_case(connection, case_no)
-    return as_it_stands(standing, context.ready)
+        current = current_case(connection, case_no)
+    return as_it_stands(current, context.ready)
 
 
 def _refuse_another_number(context: CaseContext, case: Mapping[str, Any], case_no: str) -> None:

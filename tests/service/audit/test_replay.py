@@ -195,8 +195,8 @@ def test_an_unreadable_decision_is_reported_and_the_others_are_replayed(filed: C
     ("files", "expected"),
     [
         (None, "the ledger does not have pack sha256:"),
-        (chain.pack({"pack.yaml": "pack: other\n"}), " is another"),
-        (b"torn", " is another"),
+        (chain.pack({"pack.yaml": "pack: other\n"}), "do not match its digest"),
+        (b"torn", "do not match its digest"),
     ],
 )
 def test_a_missing_or_different_pack_is_reported(filed: CaseContext, files: bytes | None, expected: str) -> None:

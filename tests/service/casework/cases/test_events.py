@@ -226,7 +226,7 @@ def test_an_event_that_always_loses_the_race_is_refused_and_may_be_sent_again(
     office: CaseContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     no = decide(office, complaint(), "小李").case_no
-    looked_at = events._standing
+    looked_at = events._current
 
     def overtaken(*of_event: Any) -> Any:
         found = looked_at(*of_event)
@@ -234,7 +234,7 @@ def test_an_event_that_always_loses_the_race_is_refused_and_may_be_sent_again(
         return found
 
     with monkeypatch.context() as patch:
-        patch.setattr(events, "_standing", overtaken)
+        patch.setattr(events, "_current", overtaken)
         with pytest.raises(DomainError) as refused:
             say(office, no, "note", note="x")
     assert refused.value.code == "busy"
