@@ -107,7 +107,7 @@ def test_new_facts_are_recorded_and_no_machine_acts_meanwhile(context: CaseConte
     assert (proposal(context), state_of(context, waiting)[0]) == ("waiting", "waiting")
     assert approvals.waiting(context, LEO, None, 10)[0][1]["news"] == [happened.id]
     assert "审批后一并处理" in printed(context, waiting.case_no, "zh")[-1]
-    assert "considered after the approval" in printed(context, waiting.case_no, "en")[-1]
+    assert "this is considered afterwards" in printed(context, waiting.case_no, "en")[-1]
     assert sound(context)
 
 
