@@ -17,7 +17,7 @@ from rules.deciding.match import Matcher
 from rules.language import contract
 from rules.language.vocabulary import WHO
 from rules.recommending.answers import OUTCOMES
-from service.api.executions import ACTIONS
+from service.api.schemas.executions import ExecutionStep
 from service.packs import read_policies
 from tests.support.places import PACKS, POLICIES
 from tests.support.source import CORE, LAB, SERVICE, shown, tree
@@ -58,7 +58,7 @@ def allowed() -> set[str]:
         *contract.WORD_SLOTS,
     }
     names |= {*contract.LINE_FACTS, *contract.CASE_FACTS, *contract.ISSUE_FACTS, "submitted_at", "at", "issue.kind"}
-    names |= set(ACTIONS)  # what a back end says of an execution, which a policy may be called as well
+    names |= set(ExecutionStep.forms)  # what a back end says of an execution, which a policy may be called as well
     names |= {*contract.PARTIES, *contract.KINDS, *contract.ROLES, *contract.MODES, *OUTCOMES, *WHO}
     return names | keys(recommended())
 

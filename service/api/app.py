@@ -13,17 +13,14 @@ from service.api import (
     access,
     batch,
     cases,
-    cases_doc,
     controls,
     decisions,
     executions,
-    executions_doc,
     export,
     health,
     meta,
     metrics,
     outcomes,
-    outcomes_doc,
     problems,
     proxies,
     reports,
@@ -57,7 +54,6 @@ RESOURCES: Final = (
     health,
     metrics,
 )
-DOCS: Final = (cases_doc, outcomes_doc, executions_doc)
 LARGEST_BODY: Final = 2**20
 VERSION: Final = "0.1.0"
 
@@ -95,9 +91,6 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.config["SPREAD"] = partial(map, app.config["WORKING"])
     describe_pack(api, ready.pack.vocabulary if ready else None, app.config["EXAMPLES"])
     describe_webhooks(api)
-    for named in (doc.SCHEMAS for doc in DOCS):
-        for name, schema in named.items():
-            api.spec.components.schema(name, schema)
     for module in RESOURCES:
         api.register_blueprint(module.blueprint)
     return app

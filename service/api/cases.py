@@ -2,94 +2,119 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, Final
 
-from flask import Response, request
-from flask_smorest import Blueprint
+from flask import request
 
-from service.api.cases_doc import CASE, CASES, ESCALATION, EVENTS, OVERDUE, TIMELINE
-from service.api.cursors import PAGED, page
+from service.api.cursors import page
 from service.api.idempotency import idempotent
 from service.api.problems import language
-from service.api.requests import answer, body, caller, desk, may_also, query, sight, yes_no
-from service.api.schemas.parameters import LARGEST_PAGE, one_of
+from service.api.requests import caller, desk, may_also, sight
+from service.api.resource import Resource
+from service.api.schemas import cases as schemas
+from service.api.schemas.events import Event, EventRecorded
+from service.api.schemas.parameters import Nothing
 from service.casework.cases.events import record_event
 from service.casework.cases.listing import list_cases, show_case
 from service.casework.cases.overdue import escalate as escalate_missed
 from service.casework.cases.overdue import overdue as missed
 from service.casework.cases.timeline import timeline as story_of
-from service.casework.states import STATES
 from service.errors import BadRequest, InvalidEvent
-from service.validation.event import faults
 
-blueprint: Final = Blueprint("cases", __name__, url_prefix="/v1", description="Cases that go on")
+Json = dict[str, Any]
+
+blueprint: Final = Resource("cases", __name__, url_prefix="/v1", description="Cases that go on")
+unknown: Final = blueprint.fails(404, "there is no such case")
+not_allowed: Final = blueprint.fails(403, "the caller may not do this")
 
 
 @blueprint.route("/cases")
-@blueprint.doc(**CASES)
-def cases() -> Response:
+@blueprint.operation("cases")
+@blueprint.arguments(schemas.CasesAsked, location="query")
+@blueprint.response(200, schemas.CasePage, description="Cases, the newest first")
+@not_allowed
+def cases(asked: Json) -> Json:
     """List cases, the newest first."""
-    texts = dict.fromkeys(("customer", "order", "merchant", "handler", "tag"), _name)
-    asked = query({"state": partial(one_of, STATES), **texts, "overdue": yes_no, **PAGED})
-    return answer(page(lambda before, most: list_cases(desk().ledger, sight(), asked, most, before), asked))
+    return page(lambda before, most: list_cases(desk().ledger, sight(), asked, most, before), asked)
 
 
 @blueprint.route("/cases/<case_no>")
-@blueprint.doc(**CASE)
-def case(case_no: str) -> Response:
+@blueprint.operation("case")
+@blueprint.response(200, schemas.CaseStanding, description="The case as it stands")
+@not_allowed
+@unknown
+def case(case_no: str) -> Json:
     """Show a case as it stands, with its latest decision and its deadlines."""
-    return answer(show_case(desk().ledger, case_no))
+    return show_case(desk().ledger, case_no)
 
 
 @blueprint.route("/cases/<case_no>/events", methods=["POST"])
-@blueprint.doc(**EVENTS)
+@blueprint.operation("recordEvent")
 @idempotent(required=False)
-def events(case_no: str) -> Response:
-    """Record what happened on a case, and decide it again where facts come with it."""
-    asking = caller()
-    query({})
-    event = body()
-    if found := faults(event):
-        raise BadRequest("event_does_not_fit", found)
+@blueprint.arguments(Nothing, location="query")
+@blueprint.arguments(Event)
+@blueprint.response(201, EventRecorded, description="The event, the state it led to, and the decision that followed")
+@not_allowed
+@unknown
+@blueprint.fails(
+    409,
+    "the event cannot come in the case's state, something has to come first: an outcome, an approval, goods; it names"
+    " another merchant, order or customer than the case, or another pack decided that",
+)
+@blueprint.fails(410, "the case that was kept was erased, or is no longer what was recorded; send it whole, as `case`")
+@blueprint.fails(422, "the event does not fit its kind or its case; every fault is listed")
+def events(_: Json, event: Json, case_no: str) -> tuple[Json, int, Json]:
+    """Record what happened on a case, and decide it again where facts come with it.
+
+    An event that brings facts, or a whole case, leads to a further decision, recorded together with it. Personal facts
+    that the ledger masked stay masked in it unless they are sent anew; `masked` lists them. While an approval waits
+    that the caller could not give, the event is recorded alone, and the case is decided on it once that is settled. A
+    case keeps its merchant, order and customer. `executed` says what a person has paid: no more than the outcome of
+    the latest decision gives, or than a machine that failed was to pay, and no refund before goods that have to come
+    back were inspected.
+    """
     may_also(event["kind"])
     try:
-        happened = record_event(desk(), case_no, event, asking)
+        recorded = record_event(desk(), case_no, event, caller())
     except InvalidEvent as error:
-        raise BadRequest("event_does_not_fit", error.faults) from None
-    return answer(happened.as_json(), 201, Location=request.path.removesuffix("events") + "timeline")
+        raise BadRequest(Event.code, error.faults) from None
+    return recorded.as_json(), 201, {"Location": request.path.removesuffix("events") + "timeline"}
 
 
 @blueprint.route("/cases/<case_no>/timeline")
-@blueprint.doc(**TIMELINE)
-def timeline(case_no: str) -> Response:
-    """Tell what happened on a case, in order, as a story in the reader's language."""
-    asked = query(PAGED)
+@blueprint.operation("timeline")
+@blueprint.arguments(schemas.TimelineAsked, location="query")
+@blueprint.response(200, schemas.Timeline, description="The entries of the case, oldest first")
+@not_allowed
+@unknown
+def timeline(asked: Json, case_no: str) -> Json:
+    """Show what happened on a case, in order, as a story in the reader's language."""
 
-    def told(after: int, most: int) -> list[tuple[int, dict[str, Any]]]:
+    def entries(after: int, most: int) -> list[tuple[int, Json]]:
         return [(item["seq"], item) for item in story_of(desk(), case_no, language(), most, after)]
 
-    return answer({"case_no": case_no, **page(told, asked, 0, LARGEST_PAGE)})
+    return {"case_no": case_no, **page(entries, asked, 0)}
 
 
 @blueprint.route("/overdue")
-@blueprint.doc(**OVERDUE)
-def overdue() -> Response:
+@blueprint.operation("overdue")
+@blueprint.arguments(schemas.OverdueAsked, location="query")
+@blueprint.response(200, schemas.Overdue, description="Missed deadlines, the longest ago first")
+@not_allowed
+def overdue(asked: Json) -> Json:
     """List the deadlines that were missed in cases that go on, the longest ago first."""
-    asked = query(PAGED)
-    return answer(page(lambda after, most: missed(desk().ledger, sight(), most, after), asked, usual=LARGEST_PAGE))
+    return page(lambda after, most: missed(desk().ledger, sight(), most, after), asked)
 
 
 @blueprint.route("/overdue/escalation", methods=["POST"])
-@blueprint.doc(**ESCALATION)
-def escalation() -> Response:
-    """Escalate each deadline that was missed, once."""
-    asking = caller()
-    query({})
-    return answer({"items": escalate_missed(desk(), asking.name)})
+@blueprint.operation("escalate")
+@blueprint.arguments(Nothing, location="query")
+@blueprint.response(200, schemas.Escalated, description="What was escalated now")
+@not_allowed
+def escalation(_: Json) -> Json:
+    """Escalate each deadline that was missed, once.
 
-
-def _name(text: str) -> str:
-    if not text or "\x00" in text or len(text) > 200:
-        raise ValueError("1 - 200")
-    return text
+    The decision of a case goes a level up, or where the pack says, and those that follow stay there until the case is
+    closed.
+    """
+    return {"items": escalate_missed(desk(), caller().name)}

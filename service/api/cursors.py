@@ -14,8 +14,6 @@ from typing import Any, Final
 import orjson
 from flask import request
 
-from service.api.describe import TEXT, parameter
-from service.api.schemas.parameters import LARGEST_PAGE, USUAL_PAGE, Limit, Paged
 from service.errors import BadRequest
 from service.validation.issue import ValidationIssue
 
@@ -26,33 +24,18 @@ Place = int | str | list[str]
 Listing = Callable[[Any, int], Sequence[tuple[Place, Mapping[str, Any]]]]  # after a position, so many at most
 
 
-PAGED: Final[Mapping[str, Callable[[str], Any]]] = {
-    "limit": Limit(USUAL_PAGE).read,
-    "cursor": str,
-}  # readers of the parameters
-
-
-def page(
-    listing: Listing, asked: Mapping[str, Any], first: Place | None = None, usual: int = USUAL_PAGE
-) -> dict[str, Any]:
+def page(listing: Listing, asked: Mapping[str, Any], first: Place | None = None) -> dict[str, Any]:
     """Return a page of a list with the cursor of the next one, null at the end.
 
     `asked` are the parameters of the request, `first` is the position before all items. Raises BadRequest for a cursor
     of another list or search.
     """
     of = _of(asked)
-    most = asked.get("limit", usual)
+    most = asked["limit"]
     after = _place(asked["cursor"], of) if "cursor" in asked else first
     found = listing(after, most + 1)
     more = _cursor(found[most - 1][0], of) if len(found) > most else None
     return {"items": [item for _, item in found[:most]], "next_cursor": more}
-
-
-def parameters(usual: int = USUAL_PAGE) -> list[dict[str, Any]]:
-    """Describe the parameters of a list in pages."""
-    count = {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": usual}
-    meant = {name: field.metadata["description"] for name, field in Paged().fields.items()}
-    return [parameter("limit", count, meant["limit"]), parameter("cursor", TEXT, meant["cursor"])]
 
 
 def _of(asked: Mapping[str, Any]) -> str:

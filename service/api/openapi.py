@@ -9,12 +9,14 @@ from apispec import BasePlugin
 from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from flask_smorest import Api
+from marshmallow import fields
 
 from rules.language.vocabulary import Vocabulary
 from service.api.problems import MEDIA_TYPE
 from service.api.schemas import case, recommendation
-from service.api.schemas.base import PassedThrough
+from service.api.schemas.base import PassedThrough, Variants
 from service.api.schemas.messages import MESSAGES, Signature
+from service.validation.fields import Known
 
 Json = dict[str, Any]
 
@@ -26,14 +28,30 @@ def refusal(why: str) -> Json:
 
 
 class Converter(OpenAPIConverter):
-    """Adds the keywords of a schema, and says nothing of one that a pack describes."""
+    """Adds the keywords of a schema and the types of the core, and says nothing of a schema that a pack describes."""
+
+    def init_attribute_functions(self) -> None:
+        """Describe a type first, so that the field adds to it."""
+        super().init_attribute_functions()  # type: ignore[no-untyped-call]
+        self.attribute_functions.insert(1, _known)
 
     def schema2jsonschema(self, schema: Any) -> Json:
         """Return a schema as JSON Schema."""
         if isinstance(schema, PassedThrough):
             return {}
+        if isinstance(schema, Variants):
+            return {"oneOf": [{"title": name} | self.schema2jsonschema(form()) for name, form in schema.forms.items()]}
         made: Json = super().schema2jsonschema(schema)  # type: ignore[no-untyped-call]
         return made | dict(getattr(schema, "keywords", {}))  # flask-smorest brings a schema of its own
+
+
+def _known(field: fields.Field[Any], **_: Any) -> Json:
+    """Describe a value of one of the core's types."""
+    if not isinstance(field, Known):
+        return {}
+    said = [{"const": value, "title": " / ".join(label.values())} for value, label in field.kind.labels.items()]
+    described = {"oneOf": said} if said else case.of_type(field.kind)
+    return {"anyOf": [described, {"type": "null"}]} if field.allow_none else described
 
 
 class SchemaPlugin(MarshmallowPlugin):

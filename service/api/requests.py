@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, current_app, g, request
+from flask import current_app, g, request
 
-from service.api.schemas.parameters import one_of
 from service.auth import Caller, allowed, needed_for
 from service.casework.context import CaseContext
 from service.casework.visibility import Sight
 from service.errors import BadRequest, DomainError
 from service.packs import Ready
 from service.validation import json_text
-from service.validation.issue import ValidationIssue
 
 
 def desk() -> CaseContext:
@@ -62,38 +59,3 @@ def body() -> Any:
     if faults:
         raise BadRequest("bad_json", faults)
     return value
-
-
-def query(known: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the query's parameters, each read by its reader, which raises ValueError. Raises BadRequest."""
-    found: dict[str, Any] = {}
-    faults = []
-    for name, values in request.args.lists():
-        if name not in known:
-            faults.append(ValidationIssue(f"?{name}", "unknown_parameter", (", ".join(known),)))
-        elif len(values) > 1:
-            faults.append(ValidationIssue(f"?{name}", "key_twice"))
-        elif "\0" in values[0]:
-            faults.append(ValidationIssue(f"?{name}", "not_line"))
-        else:
-            try:
-                found[name] = known[name](values[0])
-            except ValueError as error:
-                faults.append(ValidationIssue(f"?{name}", "bad_parameter", (str(error),)))
-    if faults:
-        raise BadRequest("bad_query", tuple(faults))
-    return found
-
-
-def yes_no(text: str) -> bool:
-    """Read a parameter that is true or false. Raises ValueError."""
-    return one_of(("true", "false"), text) == "true"
-
-
-def answer(value: Any, status: int = 200, **headers: str) -> Response:
-    """Return an answer in JSON."""
-    if isinstance(value, Mapping) and isinstance(value.get("case_no"), str):
-        g.case_no = value["case_no"]  # for the log
-    response = Response(json_text.write(value), status, content_type="application/json")
-    response.headers.extend((name.replace("_", "-"), text) for name, text in headers.items())
-    return response

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping
-from itertools import islice
-from typing import Any, Final
+from typing import Any
 
 from marshmallow import ValidationError, fields
 from marshmallow.exceptions import SCHEMA
 
 from rules.language.type_reader import UNKNOWN
 from rules.values.kind import InvalidValue, Type
-from service.validation.issue import MOST_NEAREST, MOST_REPORTED, Path, ValidationIssue, nearest, pointer
-
-LONGEST: Final = 10_000  # items of a list that a position can point into
+from service.validation.issue import MOST_NEAREST, Path, ValidationIssue, nearest, pointer
 
 Messages = Any  # as marshmallow nests them: a list of codes, or a dict of messages by key or position
 
@@ -65,26 +62,6 @@ class Stated(Known):
     def faults(self, value: Any) -> Messages:
         """Return the faults of a stated value."""
         return None if value is None or value == UNKNOWN or self.retired else super().faults(value)
-
-
-class Stating(Known):
-    """A text that is not blank."""
-
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(Type("text"), **settings)
-
-    def faults(self, value: Any) -> Messages:
-        """Return the faults of a text."""
-        return super().faults(value) or (None if value.strip() else ["blank"])
-
-
-class Position(Checked):
-    """A position in a list, from 0."""
-
-    def faults(self, value: Any) -> Messages:
-        """Return the fault of a value that is not a position."""
-        good = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < LONGEST
-        return None if good else ["not_position"]
 
 
 class Part(Checked):
@@ -180,9 +157,3 @@ def _flat(errors: Any, path: Path, known: Collection[str]) -> Iterator[tuple[Pat
             yield path, error
         else:
             yield path, Mismatch(error, known if error == "unknown_key" else ())
-
-
-def faults_of(form: Part, value: Any) -> tuple[ValidationIssue, ...]:
-    """Return all faults of a request body at once; nothing where it is valid."""
-    found = form.faults(value)
-    return tuple(islice(issues_of(found), MOST_REPORTED)) if found else ()

@@ -10,7 +10,6 @@ from typing import Any
 
 from sqlalchemy import select
 
-from service.api.outcome_forms import outcome as read
 from service.casework.cases import erasing, overdue
 from service.casework.cases.events import record_event
 from service.casework.choices import Choice
@@ -31,6 +30,7 @@ from service.webhooks import endpoints, outbox
 from service.webhooks.events import EVENTS
 from tests.support.machines import ADMIN, MACHINE, PERSON, storm
 from tests.support.people import ANN, LEO, override
+from tests.support.taking import read
 
 START = datetime.fromisoformat("2026-08-14T15:30:00+08:00")
 HOST = "127.0.0.1:9"
@@ -131,7 +131,13 @@ class Walk:
         record_event(self.context, self.one(select(CASES.c.no)), event, ADMIN.name)
 
     def outcome(self) -> None:
-        choice = self.chance.choice((Choice("accepted"), read(override(refund_fen=9900)), read(override(refund_fen=1))))
+        choice = self.chance.choice(
+            (
+                Choice("accepted"),
+                read(override(refund_fen=9900)),
+                read(override(refund_fen=1)),
+            )
+        )
         id = self.one(select(DECISIONS.c.id).where(DECISIONS.c.state == "open"))
         outcomes.take(self.context, id, choice, ANN)
 

@@ -9,8 +9,11 @@ from typing import Any
 from flask import Flask
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
+from marshmallow import Schema
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
+
+from service.validation.json_text import write
 
 JSON = ("application/json", "application/problem+json")
 JUDGED_ALONE = ("decide_batch",)  # each item is answered by itself, whatever it is
@@ -36,6 +39,13 @@ def document(app: Flask) -> Document:
         app.extensions[EXTENSION] = Document(app)
     found: Document = app.extensions[EXTENSION]
     return found
+
+
+def complete(schema: Schema, value: Any, **more: Any) -> Any:
+    """Dump an answer, and fail where a field is lost, changed or put elsewhere on the way."""
+    dumped = Schema.dump(schema, value, **more)
+    assert write(dumped) == write(value), f"{type(schema).__name__} writes {dumped}, and not {value}"
+    return dumped
 
 
 class Document:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from service.api.outcome_forms import outcome as read
+from service.api.schemas.outcomes import OutcomeChoice
 from service.auth import Caller
 from service.casework.choices import Choice
 from service.casework.context import CaseContext
@@ -21,6 +21,12 @@ from tests.support.people import ANN
 
 ACCEPTED = Choice("accepted")
 WORDS = {"by": "customer", "grounds": "The box was crushed"}
+
+
+def read(body: dict[str, Any]) -> Choice:
+    """Return what the body of a request says is to be done with a decision."""
+    choice: Choice = OutcomeChoice().load(body)
+    return choice
 
 
 def take(context: CaseContext, decision: Recorded, choice: Choice | Any, caller: Caller = ANN) -> dict[str, Any]:

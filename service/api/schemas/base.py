@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
-from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields
+from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, pre_load
+from marshmallow.exceptions import SCHEMA
 
 from service.api.schemas.fields import issue
-from service.validation.issue import ValidationIssue, nearest, pointer
-
-_WHOLE = "_schema"  # marshmallow's key for what is wrong with an object itself
+from service.validation.fields import Mismatch, issues_of
+from service.validation.issue import ValidationIssue, pointer
 
 
 class Described(Schema):
@@ -24,25 +25,47 @@ class Request(Described):
 
     code: ClassVar[str] = "body_does_not_fit"  # of the problem document
     may_be_absent: ClassVar[bool] = False
-    error_messages = {  # noqa: RUF012 - marshmallow declares it so
-        "type": issue("not_record")[0],
-        "unknown": issue("unknown_key")[0],
-    }
+    error_messages: Any = {"type": issue("not_record")[0]}  # noqa: RUF012 - marshmallow declares it so
 
     class Meta:
         unknown = RAISE
 
-    def issues(self, error: ValidationError) -> tuple[ValidationIssue, ...]:
-        """Return every issue of a body: first those of keys left out, then the others in the body's order."""
-        place = {key: at for at, key in enumerate(error.data)} if isinstance(error.data, dict) else {}
-        found = sorted(_placed(error.messages), key=lambda one: place.get(next(iter(one[0]), None), -1))
-        return tuple(self._issue(steps, one) for steps, one in found)
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**more)
+        known = [field.data_key or name for name, field in self.fields.items()]
+        self.error_messages = {**self.error_messages, "unknown": Mismatch("unknown_key", known)}
 
-    def _issue(self, steps: list[Any], one: ValidationIssue) -> ValidationIssue:
-        unknown = one.code == "unknown_key"
-        return ValidationIssue(
-            pointer(steps), one.code, one.expected, nearest=nearest(str(steps[-1]), self.fields) if unknown else ""
-        )
+    def issues(self, error: ValidationError) -> tuple[ValidationIssue, ...]:
+        """Return every issue of a body: of an object first those of keys left out, then the others in its order."""
+        return tuple(self._issue(steps, one) for steps, one in _placed(error.messages, error.data))
+
+    def _issue(self, steps: Sequence[Any], one: Any) -> ValidationIssue:
+        if isinstance(one, ValidationIssue):  # its pointer begins at the place where it was found
+            return replace(one, pointer=f"{pointer(steps)}{one.pointer}")
+        (found,) = issues_of([one], tuple(steps))
+        return found
+
+
+class NullLeftOut(Request):
+    """A body in which null says that a part is left out."""
+
+    @pre_load
+    def without_nulls(self, data: Any, **_: Any) -> Any:
+        """Return what was sent beside null."""
+        return {name: part for name, part in data.items() if part is not None} if isinstance(data, dict) else data
+
+
+class Variants(Request):
+    """A body of several forms; a key, which the class declares as a field, says which form it has."""
+
+    key: ClassVar[str]
+    forms: ClassVar[Mapping[str, type[Request]]]  # by the value of the key
+
+    def load(self, data: Any, **more: Any) -> Any:
+        """Read a body by its form; where the key names none, only the key is known."""
+        chosen = data.get(self.key) if isinstance(data, Mapping) else None
+        form = self.forms.get(chosen) if isinstance(chosen, str) else None
+        return super().load(data, **more) if form is None else form().load(data, **more)
 
 
 class Answer(Described):
@@ -70,10 +93,13 @@ class PassedThrough(Request):
         return obj
 
 
-def _placed(messages: Any, steps: tuple[Any, ...] = ()) -> Iterator[tuple[list[Any], ValidationIssue]]:
+def _placed(messages: Any, data: Any, steps: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
     """Yield each issue with the steps that lead to it."""
-    if isinstance(messages, Mapping):
-        for key, inner in messages.items():
-            yield from _placed(inner, steps if key == _WHOLE else (*steps, key))
-    else:
-        yield from ((list(steps), one) for one in messages)
+    if not isinstance(messages, Mapping):
+        yield from ((steps, one) for one in messages)
+        return
+    sent = data if isinstance(data, Mapping) else {}
+    place = {key: at for at, key in enumerate(sent)}
+    for key, inner in sorted(messages.items(), key=lambda one: place.get(one[0], -1)):
+        below = (data, steps) if key == SCHEMA else (sent.get(key), (*steps, key))
+        yield from _placed(inner, *below)

@@ -65,7 +65,7 @@ def _case(vocabulary: Vocabulary) -> Json:
         "paid_before": {
             "type": "array",
             "maxItems": MOST_PAYMENTS,
-            "items": _closed({name: _type(kind) for name, kind in PAYMENT_FIELDS.items()}, ["amount_fen"]),
+            "items": _closed({name: of_type(kind) for name, kind in PAYMENT_FIELDS.items()}, ["amount_fen"]),
             "description": "what was given before and reduces this decision; the ledger adds what it knows",
         },
         "submitted_at": INSTANT,
@@ -80,7 +80,7 @@ def _properties(parts: Mapping[str, Fact | Mapping[str, Fact]]) -> Json:
 
 
 def _fact(fact: Fact) -> Json:
-    schema: Json = {"anyOf": [{} if fact.retired else _type(fact.type), _NOT_KNOWN_REF]}
+    schema: Json = {"anyOf": [{} if fact.retired else of_type(fact.type), _NOT_KNOWN_REF]}
     if fact.label:
         schema["title"] = " / ".join(fact.label.values())
     if fact.ask:
@@ -88,11 +88,12 @@ def _fact(fact: Fact) -> Json:
     return schema | ({"deprecated": True} if fact.retired else {})
 
 
-def _type(kind: Type) -> Json:
+def of_type(kind: Type) -> Json:
+    """Return what a value of a type may be, as JSON Schema says it."""
     if kind.item is not None:
-        return {"type": "array", "items": _type(kind.item), "maxItems": kind.longest}
+        return {"type": "array", "items": of_type(kind.item), "maxItems": kind.longest}
     if kind.fields:
-        return _closed({name: _type(inner) for name, inner in kind.fields.items()})
+        return _closed({name: of_type(inner) for name, inner in kind.fields.items()})
     return {"enum": list(kind.values)} if kind.values else _PLAIN[kind.kind] | bounds(kind)
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from marshmallow import ValidationError, fields, validate
 
-from rules.values.kind import MAX_MONEY
+from rules.values.kind import MAX_MONEY, Type
+from service.validation.fields import Known
 from service.validation.issue import ValidationIssue
 
 LONGEST_LINE: Final = 200
 LONGEST_NOTE: Final = 2_000
+LARGEST_POSITION: Final = 9_999
 FEN: Final = "minor units (fen)"
 
 
@@ -20,10 +22,11 @@ def issue(code: str, *expected: str) -> list[Any]:
     return [ValidationIssue("", code, expected)]
 
 
-def messages(code: str, *expected: str) -> dict[str, Any]:
-    """Return the issues of a field: one for a value that is left out, another for a value of another type."""
+def messages(code: str, *expected: str, null: str = "") -> dict[str, Any]:
+    """Return the issues of a field: for a value that is left out, for null, and for a value of another type."""
     wrong = issue(code, *expected)
-    return {"required": issue("missing"), "null": wrong, "invalid": wrong, "validator_failed": wrong}
+    absent = issue(null) if null else wrong
+    return {"required": issue("missing"), "null": absent, "invalid": wrong, "validator_failed": wrong}
 
 
 class Length(validate.Length):
@@ -106,6 +109,65 @@ class Count(fields.Integer):
         if isinstance(value, bool) or not isinstance(value, int):
             raise self.make_error("invalid")
         return value
+
+
+class Whole(fields.Integer):
+    """A whole number within bounds."""
+
+    def __init__(self, least: int, most: int, **more: Any) -> None:
+        wrong = messages("not_whole", f"{least} - {most}", null="missing")
+        super().__init__(validate=validate.Range(least, most), **{"error_messages": wrong, **more})
+        self.least, self.most = least, most
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not self.least <= value <= self.most:
+            raise self.make_error("invalid")
+        return value
+
+
+class Position(Whole):
+    """A position in a list, from 0."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(0, LARGEST_POSITION, error_messages=messages("not_position", null="missing"), **more)
+
+
+class Statement(Known):
+    """A text that is not blank."""
+
+    def __init__(self, *, metadata: Mapping[str, Any] | None = None, **more: Any) -> None:
+        stated = {"minLength": 1, "pattern": r"\S", **(metadata or {})}
+        super().__init__(Type("text"), metadata=stated, **more)
+
+    def faults(self, value: Any) -> Any:
+        """Return the faults of a text."""
+        return super().faults(value) or (None if value.strip() else ["blank"])
+
+
+class Object(fields.Dict):
+    """An object whose keys the pack checks."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(error_messages=messages("not_record", null="missing"), **more)
+
+
+class Several(fields.List[Any]):
+    """A list with bounds on its length."""
+
+    default_error_messages = messages("not_list")
+
+    def __init__(self, each: fields.Field[Any], least: int, most: int, **more: Any) -> None:
+        super().__init__(each, validate=validate.Length(least, most), **more)
+        self.least, self.most = least, most
+
+    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> list[Any]:
+        if not isinstance(value, list):
+            raise self.make_error("invalid")
+        if len(value) < self.least:
+            raise ValidationError(issue("too_few", str(self.least)))
+        if len(value) > self.most:
+            raise ValidationError(issue("too_many", str(self.most)))
+        return super()._deserialize(value, *rest, **more)
 
 
 class OneOf(fields.String):

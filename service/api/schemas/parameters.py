@@ -20,10 +20,9 @@ class Query(Request):
 
     code: ClassVar[str] = "bad_query"
 
-    def _issue(self, steps: list[Any], one: ValidationIssue) -> ValidationIssue:
+    def _issue(self, steps: Sequence[Any], one: Any) -> ValidationIssue:
         if one.code == "unknown_key":
-            known = [field.data_key or name for name, field in self.fields.items()]
-            return ValidationIssue(f"?{steps[0]}", "unknown_parameter", (", ".join(known),))
+            return ValidationIssue(f"?{steps[0]}", "unknown_parameter", (", ".join(one.expected),))
         return ValidationIssue(f"?{steps[0]}", one.code, one.expected)
 
 

@@ -12,7 +12,7 @@ from service.casework.context import CaseContext
 from service.casework.deadlines import EXECUTION, INSPECTION, deadlines_of, starting
 from service.casework.decisions.current import CurrentCase
 from service.casework.decisions.handover import hand_over
-from service.casework.decisions.returned_goods import INSPECTED, concerns
+from service.casework.decisions.returned_goods import INSPECTED, PASSED, concerns
 from service.casework.limits.holds import EVERYTHING, lines_of, order_of
 from service.casework.projection.projector import satisfied
 from service.casework.projection.row_changes import Held, held_of
@@ -20,7 +20,6 @@ from service.casework.states import UNCONFIRMED, WAITING
 from service.errors import DomainError
 from service.ledger.store import Writer
 from service.ledger.tables import DECISIONS, EXECUTIONS, PROPOSALS
-from service.validation.event import PASSED
 
 UNREAD: Final = (  # without facts no policy has judged them, so a person must look before a machine acts
     "evidence_added",

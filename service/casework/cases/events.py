@@ -23,6 +23,7 @@ from service.casework.deadlines import deadlines_of, unknown_names
 from service.casework.decisions.current import WAITS, CurrentCase, current_case
 from service.casework.decisions.deciding import decide
 from service.casework.decisions.facts import (
+    FACTS,
     INSTANT_OF_DECIDING,
     case_after_event,
     personal_facts,
@@ -45,7 +46,6 @@ from service.ledger.tables import CASES
 from service.normalization import key
 from service.privacy.masking import KEEP, masked, masked_facts
 from service.validation.case import scopes
-from service.validation.event import FACTS
 from service.validation.issue import ValidationIssue
 
 TRIES: Final = 5

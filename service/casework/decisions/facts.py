@@ -14,6 +14,7 @@ from service.packs import Ready
 from service.validation.case import scopes
 from service.validation.issue import MOST_REPORTED, ValidationIssue, nearest, pointer
 
+FACTS: Final = ("facts", "case")  # the parts of an event that lead to a new decision
 REJECTED: Final = "issue.rejected"  # a fact of the contract
 INSTANT_OF_DECIDING: Final = "at"  # each decision of a case has its own instant
 

@@ -18,8 +18,8 @@ from service.ledger.chain import payload_of, with_payloads
 from service.ledger.tables import DECISIONS, ENTRIES
 from service.normalization import key
 from service.validation.case import scopes
-from service.validation.event import PASSED
 
+PASSED: Final = "passed"  # the result of an inspection that found nothing wrong
 INSPECTED: Final = "return_inspected"  # the event that reports returned goods
 COMES_BACK: Final = tuple(kind for kind, steps in STEPS.items() if BY_CUSTOMER in steps)  # kinds of remedy
 

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from service.api.schemas.events import KINDS
 from service.auth import Caller
-from service.validation.event import KINDS
 from tests.support.at_counter import Time, complaint
 from tests.support.budget import budget
 from tests.support.cases import GOOD

@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask, Response
+from flask import Flask, Response, jsonify
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
 from service.api.app import create_app
 from service.api.idempotency import idempotent
-from service.api.requests import answer, body
+from service.api.requests import body
 from service.auth import ADDRESSES, Need, Part
 from service.errors import DomainError
 from service.ledger import idempotency
@@ -115,7 +115,7 @@ def routed(ready: Ready, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Fla
             writer.append("paid", {})
         if what == "break late":
             raise RuntimeError("after it was written")
-        return answer({"paid": True})
+        return jsonify({"paid": True})
 
     return app
 

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from sqlalchemy import BigInteger, Boolean, Column, Connection, Integer, Row, Table, delete, insert, select, update
 
-from service.api.outcome_forms import outcome as read
 from service.audit import record as walk
 from service.audit.consistency import KINDS
 from service.audit.finding import Finding
@@ -28,6 +27,7 @@ from service.settings import Settings
 from tests.support.at_counter import Time, complaint, pay, say
 from tests.support.machines import MACHINE, PERSON, automatic, decided, storm
 from tests.support.people import ANN, LEO, mandarins, override
+from tests.support.taking import read
 from tests.support.tampering import tampering
 
 MORE = {"refund_fen": 9900}  # than ann may give

@@ -3,13 +3,13 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import update
 
+from service.api.schemas.events import KINDS
 from service.casework.context import CaseContext
 from service.casework.decisions.deciding import decide
 from service.casework.projection.row_changes import before_of
 from service.casework.states import ACTIVE, STATES, TRANSITIONS, next_state, state_columns
 from service.errors import DomainError
 from service.ledger.tables import CASES
-from service.validation.event import KINDS
 from tests.support.at_counter import complaint
 
 

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from service.api.outcome_forms import outcome as read
 from service.audit.replay import replay_recorded
 from service.audit.verification import verify
 from service.casework.cases import erasing
@@ -41,6 +40,7 @@ from tests.support.machines import (
     storm,
 )
 from tests.support.people import ANN, LEO, MAY
+from tests.support.taking import read
 from tests.support.tampering import tampering
 
 ACCEPTED = Choice("accepted")

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from rules.language.contract import AUTOMATIC
-from service.api.outcome_forms import outcome as read
 from service.audit.replay import replay
 from service.audit.verification import verify
 from service.casework.cases import erasing
@@ -29,7 +28,7 @@ from service.rendering.readable import lines
 from tests.support.at_counter import Time, complaint, say
 from tests.support.machines import MACHINE, PERSON, decided, storm
 from tests.support.people import ANN
-from tests.support.taking import WORDS
+from tests.support.taking import WORDS, read
 
 Json = dict[str, Any]
 FILED = {"customer": "customer.id", "order": "order.no"}

@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import select
 
 from service import clock
-from service.api.outcome_forms import outcome as read
 from service.audit.verification import verify
 from service.auth import Caller
 from service.casework.cases.events import RecordedEvent, record_event
@@ -29,7 +28,7 @@ from service.settings import Settings
 from tests.support.at_counter import Time, complaint
 from tests.support.machines import MACHINE
 from tests.support.people import ANN, BEN, LEO, LIN, MAY, mandarins, override
-from tests.support.taking import WORDS, kinds, refused, state_of, take, together
+from tests.support.taking import WORDS, kinds, read, refused, state_of, take, together
 
 NEWS = {"kind": "evidence_added", "facts": {"issue.spoiled_ratio": "0.20"}}
 CUSTOMER = Caller("app", "back_end", frozenset({"decide"}))

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from service.api.outcome_forms import outcome as read
 from service.auth import Caller
 from service.casework.choices import Choice
 from service.casework.context import CaseContext
@@ -20,6 +19,7 @@ from service.packs import Ready
 from service.settings import Settings
 from tests.support.cases import CASE
 from tests.support.people import ANN, BEN, LEO, LIN, MAX, MAY, SAM, SUE, mandarins, override
+from tests.support.taking import read
 
 ACCEPTED = Choice("accepted")
 LATER = "2026-11-12T09:00:00+08:00"
