@@ -41,8 +41,7 @@ class Questions:
         self.decisive = bool(self.asked)
         self._ask_splits(self.reduced.automation, "automation")
         self._ask_splits(self.reduced.bearing, "bearing")
-        for name in must_know_open(self.pack, self.facts):
-            self._ask(name, -1, None, "must_know", [])
+        self._ask_must_know()
         return list(self.asked.values())
 
     def _ask_splits(self, tree: Any, reason: str) -> None:
@@ -73,6 +72,13 @@ class Questions:
                     for slot in self.views.open_slots(frame):
                         for name in self.open.behind(slot, frame, set()):
                             self._ask(name, number, None, "remedy", [])
+
+    def _ask_must_know(self) -> None:
+        """Ask for the `must_know` facts: once for the whole case, but where it is asked for an issue for each issue."""
+        of_issues = {name for name, issue, _ in self.asked if issue >= 0}
+        for name, issues in must_know_open(self.pack, self.facts).items():
+            for issue in issues if name in of_issues else [-1]:
+                self._ask(name, issue, None, "must_know", [])
 
     # ---- one question
 

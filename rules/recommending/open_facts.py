@@ -88,11 +88,15 @@ class OpenFacts:
                     yield from self.behind(operand.name, frame, visited)
 
 
-def must_know_open(pack: Pack, facts: CaseFacts) -> list[str]:
-    """Return the `must_know` facts that the case as sent leaves open; without them nothing is automatic."""
+def must_know_open(pack: Pack, facts: CaseFacts) -> dict[str, list[int]]:
+    """Return the `must_know` facts that the case as sent leaves open, each with the issues for which it is open.
+
+    Without them nothing is automatic.
+    """
     slots = pack.program.slots
-    needed = [name for name, fact in pack.vocabulary.facts.items() if fact.must_know and not fact.retired]
-    return [name for name in needed if any(issue.frame[slots[name]] is OPEN for issue in facts.issues)]
+    needed = (name for name, fact in pack.vocabulary.facts.items() if fact.must_know and not fact.retired)
+    found = {name: [one.number for one in facts.issues if one.frame[slots[name]] is OPEN] for name in needed}
+    return {name: issues for name, issues in found.items() if issues}
 
 
 def _unknown(value: Any) -> bool:

@@ -331,6 +331,18 @@ def test_what_must_be_known_of_one_issue_is_asked(pack: MakePack) -> None:
     assert result["automation"]["mode"] == "agent"
 
 
+def test_what_must_be_known_and_decides_is_asked_once_for_each_issue(pack: MakePack) -> None:
+    fact = "issue.opened: {type: yes_no, must_know: true}"
+    (asked,) = pack(REFUSE_OPENED, fact).decide(small_case())["missing"]
+    assert (asked["fact"], asked["issue"], asked["because"]) == ("issue.opened", 0, "must_know")
+    assert len(asked["changes"]) == 2
+    for_damage = REFUSE_OPENED.replace("issue.opened: false", "issue.opened: false, issue.kind: damage").replace(
+        "issue.opened: true", "issue.opened: true, issue.kind: damage"
+    )
+    result = pack(for_damage, fact).decide(small_case({"kind": "damage"}, {"kind": "delay"}))
+    assert [(one["fact"], one["issue"]) for one in result["missing"]] == [("issue.opened", 0), ("issue.opened", 1)]
+
+
 def test_a_retired_fact_is_never_asked(pack: MakePack) -> None:
     result = pack(facts="issue.hurt: {type: yes_no, must_know: true, retired: 2026-01-01}").decide(small_case())
     assert (result["missing"], result["automation"]["mode"]) == ([], "auto")
