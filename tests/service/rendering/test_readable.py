@@ -112,7 +112,7 @@ def test_control_characters_of_a_case_do_not_reach_the_terminal(ready: Ready) ->
     assert "  d" in shown
 
 
-def test_a_case_that_could_not_be_decided_is_told_too(ready: Ready) -> None:
+def test_a_case_that_cannot_be_decided_is_shown_too(ready: Ready) -> None:
     shown = page(ready, {"submitted_at": "not an instant", "issues": [{}]}, "en")
     assert shown[0] == "Review by a person"
     assert any("an error occurred while deciding" in line for line in shown)
