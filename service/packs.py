@@ -10,8 +10,9 @@ from types import MappingProxyType
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from rules.compiling.load import Documents, load
+from rules.compiling.load import load
 from rules.compiling.pack import Pack
+from rules.compiling.pack_files import Documents
 from rules.decide import Decider
 from rules.deciding.match import Matcher
 from rules.text.problem import Problem

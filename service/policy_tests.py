@@ -8,8 +8,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from rules.compiling.load import parse
 from rules.compiling.pack import Pack
+from rules.compiling.pack_files import parse
 from rules.lab.expected import Difference, currency_of, judge
 from rules.lab.settings import problems_under
 from rules.lab.trial import Branch, Trial, plain, read_trials

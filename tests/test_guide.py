@@ -11,8 +11,9 @@ from typing import Any, Final, NamedTuple
 
 import pytest
 
-from rules.compiling.load import PACK_KEYS, PARTS, load
+from rules.compiling.load import PACK_KEYS, load
 from rules.compiling.pack import Pack
+from rules.compiling.pack_files import PARTS
 from rules.decide import decide
 from rules.deciding.facts import FactReader
 from rules.deciding.match import Matcher, truths

@@ -15,24 +15,29 @@ from rules.text.reader import Reader
 SLOT = "\N{HORIZONTAL ELLIPSIS}"  # placeholder for a slot, so that no phrase matches across it
 
 
+Text = tuple[str, str, Node | Place]  # a language, the text in it, and where it stands
+
+
 def check_forbidden_phrases(
-    never_say: Node | None,
-    words: Node | None,
-    blocks: Iterable[Block],
-    vocabulary: Vocabulary,
-    policies: Iterable[Policy],
-    languages: Collection[str],
-    reader: Reader,
+    never_say: Node | None, texts: Iterable[Text], languages: Collection[str], reader: Reader
 ) -> None:
-    """Report each text block, question and rule title that contains a forbidden phrase."""
+    """Report each text that contains a forbidden phrase."""
     phrases = list(_phrases(never_say, languages, reader))
-    for language, text, where in (*_block_texts(words, blocks), *_other_texts(vocabulary, policies)):
+    for language, text, where in texts:
         for phrase_language, phrase in phrases:
             if phrase_language == language and phrase.casefold() in text.casefold():
                 hint = "write it without blame and without a promise that cannot be kept; the list is in pack.yaml"
                 reader.report(
                     where, "R216", f"the text in {shown(language)} contains the forbidden phrase {shown(phrase)}", hint
                 )
+
+
+def texts_for_customers(
+    words: Node | None, blocks: Iterable[Block], vocabulary: Vocabulary, policies: Iterable[Policy]
+) -> Iterator[Text]:
+    """Yield the texts of word blocks, the questions for facts and the titles of rules."""
+    yield from _block_texts(words, blocks)
+    yield from _other_texts(vocabulary, policies)
 
 
 def _phrases(node: Node | None, languages: Collection[str], reader: Reader) -> Iterator[tuple[str, str]]:
@@ -47,7 +52,7 @@ def _phrases(node: Node | None, languages: Collection[str], reader: Reader) -> I
                 reader.report(body, "R107", "the phrase is empty; write a forbidden phrase, or take it out")
 
 
-def _block_texts(words: Node | None, blocks: Iterable[Block]) -> Iterator[tuple[str, str, Node | Place]]:
+def _block_texts(words: Node | None, blocks: Iterable[Block]) -> Iterator[Text]:
     for block in blocks:
         body = words.get(block.name) if isinstance(words, MappingNode) else None
         for language, template in block.texts.items():
@@ -57,7 +62,7 @@ def _block_texts(words: Node | None, blocks: Iterable[Block]) -> Iterator[tuple[
                 yield language, text, where
 
 
-def _other_texts(vocabulary: Vocabulary, policies: Iterable[Policy]) -> Iterator[tuple[str, str, Node | Place]]:
+def _other_texts(vocabulary: Vocabulary, policies: Iterable[Policy]) -> Iterator[Text]:
     asked = ((fact.ask, fact.place) for fact in vocabulary.facts.values())
     titled = ((rule.title, rule.place) for policy in policies for rule in policy.rules)
     for texts, place in (*asked, *titled):

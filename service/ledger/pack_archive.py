@@ -10,7 +10,7 @@ from typing import Final
 
 from sqlalchemy import Connection, insert, select
 
-from rules.compiling.load import digest_of, relative_paths
+from rules.compiling.pack_files import digest_of, relative_paths
 from service.ledger import chain
 from service.ledger.store import Ledger, Writer
 from service.ledger.tables import DECISIONS, PACKS

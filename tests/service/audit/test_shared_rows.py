@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, insert, select, update
 
-from rules.compiling.load import digest_of
+from rules.compiling.pack_files import digest_of
 from service.audit.verification import verify
 from service.casework.cases import erasing
 from service.casework.context import CaseContext
