@@ -11,14 +11,26 @@ their prefix), no floats, no arithmetic, no events (an event fires one rule only
 from __future__ import annotations
 
 import weakref
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from os import register_at_fork
 from threading import Lock
-from typing import Any, Final, Literal, NamedTuple, Protocol, Self
+from typing import Any, Final, NamedTuple, Protocol, Self
 
+from rules.engine_rules import (
+    NAMES,
+    Branch,
+    Guard,
+    Rule,
+    check,
+    chunks,
+    definition,
+    equalities,
+    fields_of,
+    guard_fields,
+    guard_of,
+)
 from rules.lazy_binding import lazy_binding
 
 # The engine's callbacks call PyEval_CallObject, which Python 3.13 removed. No callback is set, so it is never called;
@@ -35,57 +47,19 @@ with lazy_binding():
     )
 
 VERSION: Final = "durable_rules 2.0.28"
-MOST_ALTERNATIVES: Final = 64
-CODE_LIMIT: Final = 2**62  # the engine uses 64-bit integers and ignores overflow
-# More than 64 tests waiting at once fail, and leave the fact behind. Tests that wait at once belong to different
-# conjunctions, so 60 of those and the warm-up rule cannot get there.
-MOST_CONJUNCTIONS: Final = 60
-# A fact holds 254 properties at most. The engine distinguishes them by 32-bit hashes of their names, which can be equal
-# ("f6059", "f264602"), and crashes on a rule that reads "id". So it sees these names only; a test compares the hashes.
-NAMES: Final = tuple(f"f{index}" for index in range(240))
-
 # The ids that the engine makes are hashes too: after some 65,000 facts a new one counts as "already observed". So each
 # fact has one id and is retracted before the next; retracting by id alone spares the engine reading the fact again.
 RETRACTED: Final = '{"id":"c"}'
 # delete_state frees pointers that nothing sets before a first firing, so every new handle fires this rule once.
-WARM_UP_RULE: Final = '"w":{"all":[{"m":{"$and":[{"w":1}]}}]}'
 WARM_UP_FACT: Final = '{"id":"c","w":1}'
 # To the engine a null is not equal, unequal, less or more than an integer: it passes no test, like a field left out.
 ABSENT: Final = "null"
 HANDLED: Final = 0
 NOT_HANDLED: Final = 1
 
-TESTS: Final = {
-    "==": '{"%s":%d}',
-    "!=": '{"$neq":{"%s":%d}}',
-    "<": '{"$lt":{"%s":%d}}',
-    "<=": '{"$lte":{"%s":%d}}',
-    ">": '{"$gt":{"%s":%d}}',
-    ">=": '{"$gte":{"%s":%d}}',
-}
-
-
-class InvalidRule(ValueError):
-    """Raised while building, for a rule that the engine does not support."""
-
 
 class EngineError(RuntimeError):
     """Raised where the engine fails."""
-
-
-@dataclass(frozen=True, slots=True)
-class Atom:
-    """Compare the code of a field with a constant; false where the field is unknown, for `!=` too."""
-
-    field: str
-    op: Literal["==", "!=", "<", "<=", ">", ">="]
-    code: int
-
-
-Conjunction = tuple[Atom, ...]
-Rule = tuple[int, tuple[Conjunction, ...]]  # its number, and its alternatives
-Branch = tuple[int, Conjunction]  # one alternative, with the number of its rule
-Guard = tuple[int | None, int | None]  # the codes of the two guard fields in a branch or a case, if any
 
 
 class Codes(Protocol):
@@ -137,7 +111,7 @@ class Ruleset:
     def __init__(self, rules: Sequence[Rule]) -> None:
         """Build everything at once. Raises InvalidRule."""
         for number, alternatives in rules:
-            _check(number, alternatives)
+            check(number, alternatives)
         self.fields = frozenset(atom.field for _, parts in rules for part in parts for atom in part)
         self._always = frozenset(number for number, alternatives in rules if () in alternatives)
         branches = [
@@ -146,9 +120,9 @@ class Ruleset:
             if number not in self._always
             for part in dict.fromkeys(alternatives)
         ]
-        self._guards = _guard_fields(branches)
-        self._tested = tuple(_equalities(branches, field) for field in self._guards)
-        self._chunks = tuple(_Chunk(packed, self._guards) for packed in _chunks(branches, self._guards))
+        self._guards = guard_fields(branches)
+        self._tested = tuple(equalities(branches, field) for field in self._guards)
+        self._chunks = tuple(_Chunk(packed, self._guards) for packed in chunks(branches, self._guards))
         self._steps: dict[Guard, tuple[_Step, ...]] = {}
 
     def match(self, codes: Codes) -> frozenset[int] | set[int]:
@@ -188,10 +162,10 @@ class _Chunk:
     def __init__(self, branches: Sequence[Branch], guards: tuple[str, str]) -> None:
         self._reads: dict[Guard, set[str]] = defaultdict(set)
         for branch in branches:
-            self._reads[_guard(branch, guards)] |= _fields([branch])
-        self._names = dict(zip(sorted(_fields(branches)), NAMES, strict=False))
+            self._reads[guard_of(branch, guards)] |= fields_of([branch])
+        self._names = dict(zip(sorted(fields_of(branches)), NAMES, strict=False))
         self._numbers = {f"{index:02}": number for index, (number, _) in enumerate(branches)}
-        self._definition = _definition(branches, self._names, guards)
+        self._definition = definition(branches, self._names, guards)
         self._handle = 0
         self._open()
 
@@ -257,66 +231,3 @@ class _Chunk:
 def _free(handle: int) -> None:
     delete_state(handle, "0")  # the only session: delete_ruleset alone would leave some 0.7 MB behind
     delete_ruleset(handle)
-
-
-def _check(number: int, alternatives: Sequence[Conjunction]) -> None:
-    if len(alternatives) > MOST_ALTERNATIVES:
-        raise InvalidRule(f"rule {number} has more than {MOST_ALTERNATIVES} alternatives")
-    for part in alternatives:
-        if any(abs(atom.code) >= CODE_LIMIT for atom in part):
-            raise InvalidRule(f"rule {number} tests a code out of range")
-        if len(_fields([(number, part)])) > len(NAMES):
-            raise InvalidRule(f"rule {number} reads more than {len(NAMES)} fields at once")
-
-
-def _fields(branches: Iterable[Branch]) -> set[str]:
-    return {atom.field for _, part in branches for atom in part}
-
-
-def _guard_fields(branches: Iterable[Branch]) -> tuple[str, str]:
-    tested = Counter(field for _, part in branches for field in {atom.field for atom in part if atom.op == "=="})
-    first, second, *_ = *(field for field, _ in tested.most_common(2)), "", ""
-    return first, second
-
-
-def _equalities(branches: Iterable[Branch], field: str) -> dict[int, int]:
-    return {atom.code: atom.code for _, part in branches for atom in part if atom.field == field and atom.op == "=="}
-
-
-def _guard(branch: Branch, guards: tuple[str, str]) -> Guard:
-    wanted = {atom.field: atom.code for atom in branch[1] if atom.op == "=="}
-    return wanted.get(guards[0]), wanted.get(guards[1])
-
-
-def _chunks(branches: Iterable[Branch], guards: tuple[str, str]) -> Iterator[list[Branch]]:
-    """Yield the branches in lists that fit a chunk, those of one guard together where possible."""
-    groups: dict[Guard, list[Branch]] = defaultdict(list)
-    for branch in branches:
-        groups[_guard(branch, guards)].append(branch)
-    chunk: list[Branch] = []
-    for guard in sorted(groups, key=lambda guard: [(code is not None, code or 0) for code in guard]):
-        group = groups[guard]
-        for some in [group] if _fits_chunk(group) else [[branch] for branch in group]:
-            if not _fits_chunk(chunk + some):
-                yield chunk
-                chunk = []
-            chunk = chunk + some
-    if chunk:
-        yield chunk
-
-
-def _fits_chunk(branches: Sequence[Branch]) -> bool:
-    return len(branches) <= MOST_CONJUNCTIONS and len(_fields(branches)) <= len(NAMES)
-
-
-def _definition(branches: Iterable[Branch], names: Mapping[str, str], guards: tuple[str, str]) -> str:
-    """Return the definition of a ruleset, with sorted tests (guards, equalities, ranges) for shared prefixes."""
-
-    def place(atom: Atom) -> tuple[bool, bool, bool, str, str, int]:
-        return atom.op != "==", atom.field != guards[0], atom.field != guards[1], atom.field, atom.op, atom.code
-
-    rules = [WARM_UP_RULE]
-    for index, (_, part) in enumerate(branches):
-        tests = ",".join(TESTS[atom.op] % (names[atom.field], atom.code) for atom in sorted(set(part), key=place))
-        rules.append(f'"{index:02}":{{"all":[{{"m":{{"$and":[{tests}]}}}}]}}')
-    return "{" + ",".join(rules) + "}"

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from rules.compiling.binding import Binder
 from rules.compiling.program import ALWAYS, Alternatives, BoundPolicy, Code, Stratum
-from rules.engine import MOST_ALTERNATIVES, Atom, Conjunction
+from rules.engine_rules import MOST_ALTERNATIVES, Atom, Conjunction
 from rules.language.condition import All, Condition, FactOperand, Literal, ParameterOperand, Test
 from rules.language.evaluator import Leaf
 from rules.language.parameter import Parameter

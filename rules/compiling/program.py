@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rules.engine import Conjunction
+from rules.engine_rules import Conjunction
 from rules.language.derived import Derived
 from rules.language.evaluator import Check, Leaf
 from rules.language.output import OutputFunction

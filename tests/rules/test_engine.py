@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules import engine
-from rules.engine import NAMES, Atom, Engine, EngineError, InvalidRule, Rule, Ruleset
+from rules.engine import Engine, EngineError, Ruleset
+from rules.engine_rules import NAMES, Atom, InvalidRule, Rule
 from tests.support.budget import budget
 
 COMPARE: Mapping[str, Callable[[int, int], bool]] = {

@@ -9,7 +9,7 @@ import pytest
 from rules.compiling.encode import periods
 from rules.compiling.pack import Pack
 from rules.compiling.program import Alternatives
-from rules.engine import MOST_ALTERNATIVES, Atom
+from rules.engine_rules import MOST_ALTERNATIVES, Atom
 from rules.values.value import OPEN, OpenList
 from tests.support.base_packs import answers, case_of, pack_of, problems_of
 
