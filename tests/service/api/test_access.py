@@ -32,7 +32,7 @@ def token(ledger: Ledger) -> str:
     return keys.make(ledger, "shop", "back_end", (), "owner")[1]
 
 
-def test_without_any_key_this_machine_is_served_as_its_owner(served: FlaskClient) -> None:
+def test_without_any_key_this_machine_acts_as_the_owner(served: FlaskClient) -> None:
     for address in ("127.0.0.1", "127.0.0.9", "::1"):
         answer = ask(served, address=address)
         assert (answer.status_code, answer.json["by"]) == (201, "owner")
@@ -70,7 +70,7 @@ def test_without_any_key_nothing_passed_on_is_served(served: FlaskClient, header
     refused(ask(served, **headers), 403, "this_machine_only")
 
 
-def test_without_any_key_what_a_proxy_sends_without_a_word_of_itself_is_known_by_its_http(served: FlaskClient) -> None:
+def test_without_any_key_a_silent_proxy_is_recognised_by_its_http_version(served: FlaskClient) -> None:
     answer = served.post("/v1/decisions", json=CASE, environ_overrides={"SERVER_PROTOCOL": "HTTP/1.0"})
     refused(answer, 403, "this_machine_only")
 
@@ -81,16 +81,16 @@ def test_a_page_of_this_machine_is_served(served: FlaskClient, headers: dict[str
 
 
 @pytest.mark.parametrize("host", ["localhost", "localhost:8000", "127.0.0.1:8000", "[::1]", "[::1]:8000"])
-def test_this_machine_goes_by_several_names(served: FlaskClient, host: str) -> None:
+def test_this_machine_has_several_names(served: FlaskClient, host: str) -> None:
     assert ask(served, Host=host).status_code == 201
 
 
-def test_a_key_is_who_asks(served: FlaskClient, token: str) -> None:
+def test_the_name_of_a_key_is_the_caller(served: FlaskClient, token: str) -> None:
     answer = ask(served, token, address="8.8.8.8", X_Forwarded_For="1.2.3.4", Host="redress.example")
     assert (answer.status_code, answer.json["by"]) == (201, "shop")
 
 
-def test_a_key_may_do_what_its_scopes_say(served: FlaskClient, token: str) -> None:
+def test_a_key_may_do_what_its_scopes_allow(served: FlaskClient, token: str) -> None:
     id = ask(served, token).json["id"]
     headers = {"Authorization": f"bearer {token}"}
     assert served.get(f"/v1/decisions/{id}", headers=headers).status_code == 200
@@ -104,7 +104,7 @@ def test_a_key_may_do_what_its_scopes_say(served: FlaskClient, token: str) -> No
         *("Basic b3duZXI6", "Token {}", "{}"),
     ],
 )
-def test_once_there_is_a_key_whoever_has_none_is_told_alike(served: FlaskClient, token: str, sent: str | None) -> None:
+def test_requests_without_a_valid_key_get_the_same_answer(served: FlaskClient, token: str, sent: str | None) -> None:
     headers = {} if sent is None else {"Authorization": sent.format(token)}
     for path in ("/v1/decisions", "/v1/vocabulary", "/v1/nothing", "/elsewhere"):
         answer = served.get(path, headers=headers)
@@ -121,12 +121,12 @@ def test_a_revoked_key_is_refused_at_once_and_the_owner_does_not_come_back(
     refused(ask(served), 401, "no_key")
 
 
-def test_what_is_open_stays_open(served: FlaskClient, token: str) -> None:
+def test_open_addresses_stay_open(served: FlaskClient, token: str) -> None:
     for path in OPEN:
         assert served.get(path, environ_base={"REMOTE_ADDR": "8.8.8.8"}).status_code == 200
 
 
-def test_what_an_address_takes_is_told_to_whoever_may_ask(served: FlaskClient, ledger: Ledger) -> None:
+def test_the_methods_of_an_address_are_shown_to_authorised_callers(served: FlaskClient, ledger: Ledger) -> None:
     asked = served.options("/v1/decisions")
     assert (asked.status_code, {"GET", "POST"} <= {*asked.headers["Allow"].split(", ")}) == (200, True)
     token = keys.make(ledger, "shop", "editor", (), "owner")[1]
@@ -146,7 +146,7 @@ def test_a_first_key_is_noticed_within_a_second(
     refused(ask(served), 401, "no_key")
 
 
-def test_a_ledger_that_does_not_answer_lets_nobody_in(
+def test_without_a_ledger_that_answers_nobody_is_authorised(
     ready: Ready, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = create_app({"PACK": ready, "LEDGER": ledger}).test_client()

@@ -1,4 +1,4 @@
-"""A key that is bound to merchants, and one that reads only what it made: what they see, and what they cannot tell."""
+"""A key that is bound to merchants, and one that reads only what it made: what they see, and what stays hidden."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ OVERRIDE = {
     "choice": "override",
     "override": {"kind": "refund", "refund_fen": 12000},
     "reason": "agreed_with_customer",
-    "note": "as told on the telephone",
+    "note": "as said on the telephone",
 }
 
 
 @dataclass
 class Shops:
-    """A service for two merchants, with keys for whoever asks."""
+    """A service for two merchants, with keys of several kinds."""
 
     client: FlaskClient
     ledger: Ledger
@@ -59,8 +59,8 @@ class Shops:
         answer = self.send(who, "POST", "/v1/decisions", storm(number, merchant__id=merchant, **changes))
         assert answer.status_code == 201, answer.text
         self.decided[merchant].append(answer.json)
-        told: Mapping[str, Any] = answer.json
-        return told
+        body: Mapping[str, Any] = answer.json
+        return body
 
     def names(self, merchant: str) -> set[str]:
         """Return the ids and numbers of all that a merchant has."""
@@ -131,7 +131,7 @@ def test_a_list_of_another_merchant_is_empty(shops: Shops) -> None:
         assert answer == {"items": [], "next_cursor": None}
 
 
-def test_pages_lead_past_what_is_not_seen(shops: Shops) -> None:
+def test_pages_skip_what_a_key_may_not_see(shops: Shops) -> None:
     for merchant in (TWO, ONE):
         shops.decide("agent", merchant, f"z{merchant}")
     for path in ("/v1/decisions", "/v1/cases"):
@@ -207,7 +207,7 @@ def test_no_case_is_taken_to_another_merchant(shops: Shops) -> None:
         refused(shops.send("one", "POST", f"/v1/cases/{ours['case_no']}/events", happened), 403, "other_merchant")
 
 
-def test_no_case_of_another_merchant_goes_on_by_its_number(shops: Shops) -> None:
+def test_a_case_of_another_merchant_cannot_be_continued_by_its_number(shops: Shops) -> None:
     theirs = shops.decided[TWO][0]
     before = shops.get("anybody", f"/v1/cases/{theirs['case_no']}").json
     case = storm("x9", merchant__id=ONE, complaint={"no": theirs["case_no"]})
@@ -215,12 +215,12 @@ def test_no_case_of_another_merchant_goes_on_by_its_number(shops: Shops) -> None
     (item,) = shops.send("one", "POST", "/v1/decisions/batch", {"items": [case]}).json["items"]
     assert (item["status"], item["problem"]["title"]) == (404, problem["title"])
     never = storm("x9", merchant__id=ONE, complaint={"no": "Tousu-20260814-9999"})
-    told = refused(shops.send("one", "POST", "/v1/decisions", never), 404, "no_case")["title"]
-    assert told.replace("Tousu-20260814-9999", theirs["case_no"]) == problem["title"]
+    title = refused(shops.send("one", "POST", "/v1/decisions", never), 404, "no_case")["title"]
+    assert title.replace("Tousu-20260814-9999", theirs["case_no"]) == problem["title"]
     assert shops.get("anybody", f"/v1/cases/{theirs['case_no']}").json == before
 
 
-def test_a_case_of_its_own_merchant_goes_on_by_its_number(shops: Shops) -> None:
+def test_a_case_of_the_own_merchant_is_continued_by_its_number(shops: Shops) -> None:
     ours = shops.decided[ONE][0]
     again = shops.decide("one", ONE, "x1", complaint={"no": ours["case_no"]})
     assert (again["case_no"], again["follows"]) == (ours["case_no"], ours["id"])
@@ -263,7 +263,7 @@ def test_a_row_without_the_key_of_a_merchant_is_nobodys(shops: Shops) -> None:
     assert shops.get("both", "/v1/decisions").json["items"] == []
 
 
-def test_a_case_that_is_told_of_its_merchant_later_is_his_from_then_on(empty: Shops) -> None:
+def test_a_case_that_names_its_merchant_later_belongs_to_him_from_then_on(empty: Shops) -> None:
     first = empty.send("agent", "POST", "/v1/decisions", storm("x1", merchant=None)).json
     refused(empty.get("one", f"/v1/cases/{first['case_no']}"), 404, "no_case")
     later = storm("x1", merchant__id=ONE, complaint={"no": first["case_no"]})
@@ -276,7 +276,9 @@ def test_a_case_that_is_told_of_its_merchant_later_is_his_from_then_on(empty: Sh
     assert verify(empty.ledger).sound
 
 
-def test_no_name_of_one_merchant_comes_into_the_story_of_another(shops: Shops, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_name_of_one_merchant_appears_in_the_timeline_of_another(
+    shops: Shops, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(shops.ledger, "now", lambda: datetime.now(UTC) + timedelta(days=1))
     assert shops.get("one", "/v1/executions?state=late").json["items"] != []
     theirs = shops.get("anybody", f"/v1/cases/{shops.decided[TWO][1]['case_no']}/timeline").json["items"]
@@ -300,7 +302,7 @@ def test_what_was_paid_in_a_case_of_no_merchant_is_taken_off_and_not_named(empty
         assert answer.status_code == 200
         assert not [name for name in (first["case_no"], "R-77") if name in answer.text]
     (known,) = empty.decide("agent", ONE, "x1")["recommendation"]["paid_before"]
-    assert known["decision"] == first["id"]  # whoever sees both finds the payment by it
+    assert known["decision"] == first["id"]  # a caller who sees both finds the payment by it
 
 
 # ---- a back end

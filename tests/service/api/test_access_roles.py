@@ -49,8 +49,13 @@ def house(cn: Ready, ledger: Ledger) -> House:
     tokens["revoked"] = keys.make(ledger, "revoked", "admin", (), "owner")[1]
     keys.revoke(ledger, "revoked", "owner")
     client = create_app({"PACK": cn, "LEDGER": ledger}).test_client()
-    told = client.post("/v1/decisions", json=storm(), headers={"Authorization": f"Bearer {tokens['agent']}"}).json
-    names = {"<decision_id>": told["id"], "<case_no>": told["case_no"], "<webhook_id>": "whk_0", "<scope>": "all"}
+    decision = client.post("/v1/decisions", json=storm(), headers={"Authorization": f"Bearer {tokens['agent']}"}).json
+    names = {
+        "<decision_id>": decision["id"],
+        "<case_no>": decision["case_no"],
+        "<webhook_id>": "whk_0",
+        "<scope>": "all",
+    }
     return House(client, tokens, names | {"<name>": "cause", "<path:name>": "*"})
 
 
@@ -110,7 +115,7 @@ def test_a_key_bound_to_another_merchant_finds_nothing_of_this_one(house: House)
 
 
 @pytest.mark.parametrize("name", OF_A_CASE)
-def test_what_another_merchant_has_is_answered_as_what_is_not_there(house: House, name: str) -> None:
+def test_objects_of_another_merchant_are_answered_as_missing(house: House, name: str) -> None:
     there, nowhere = house.names[name], "dec_01KZZZZZZZZZZZZZZZZZZZZZZZ"
     elsewhere = House(house.client, house.tokens, house.names | {name: nowhere})
     for address in (address for address in LISTED if name in address):
@@ -150,7 +155,7 @@ def test_an_editor_simulates_and_reads_but_changes_nothing(house: House, kind: s
 
 def test_an_address_that_is_not_listed_is_refused(house: House, cn: Ready, ledger: Ledger) -> None:
     app = create_app({"PACK": cn, "LEDGER": ledger})
-    app.add_url_rule("/v1/forgotten", "forgotten", lambda: "told")
+    app.add_url_rule("/v1/forgotten", "forgotten", lambda: "answered")
     asked = {"Authorization": f"Bearer {house.tokens['admin']}"}
     refused(app.test_client().get("/v1/forgotten", headers=asked), 403, "not_listed")
 

@@ -51,9 +51,9 @@ def statuses(results: list[dict[str, Any]]) -> list[int]:
 
 def recorded(ready: Ready, case: dict[str, Any]) -> dict[str, Any]:
     """Return the recommendation for a case as it is shown of its decision, which nothing makes stricter."""
-    told: dict[str, Any] = json.loads(json.dumps(ready.decide(case), default=str))
-    told["automation"]["policy_mode"] = told["automation"]["mode"]
-    return told
+    recommendation: dict[str, Any] = json.loads(json.dumps(ready.decide(case), default=str))
+    recommendation["automation"]["policy_mode"] = recommendation["automation"]["mode"]
+    return recommendation
 
 
 def paying(fen: int) -> dict[str, Any]:
@@ -65,16 +65,16 @@ def test_each_case_is_decided_and_recorded_in_its_place(served: FlaskClient, rea
     results = ask(served, cases)
     assert statuses(results) == [201] * 120
     for case, result in zip(cases, results, strict=True):
-        told = result["decision"]
-        assert told["recommendation"] == recorded(ready, case)
-        assert served.get(f"/v1/decisions/{told['id']}").json["recommendation"] == told["recommendation"]
+        decision = result["decision"]
+        assert decision["recommendation"] == recorded(ready, case)
+        assert served.get(f"/v1/decisions/{decision['id']}").json["recommendation"] == decision["recommendation"]
     assert [result["decision"]["case_no"] for result in results] == [
         f"Tousu-20260814-{number:04}" for number in range(1, 121)
     ]
     assert count(ledger, DECISIONS) == count(ledger, CASES) == 120
 
 
-def test_a_result_is_what_the_case_would_have_been_answered_alone(served: FlaskClient) -> None:
+def test_a_result_equals_the_answer_to_the_case_alone(served: FlaskClient) -> None:
     case = {**CASE, "order": {**CASE["order"], "old": "x"}}
     (result,) = ask(served, [case])
     alone = served.post("/v1/decisions", json=case).json
@@ -95,7 +95,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("bad", BAD)
-def test_a_bad_item_spoils_no_other(served: FlaskClient, ledger: Ledger, bad: bytes) -> None:
+def test_an_invalid_item_does_not_affect_others(served: FlaskClient, ledger: Ledger, bad: bytes) -> None:
     good = json.dumps(CASE).encode()
     first, second, third = ask(served, b'{"items": [' + b",".join((good, bad, good)) + b"]}")
     assert (first["status"], third["status"], count(ledger, DECISIONS)) == (201, 201, 2)
@@ -117,7 +117,7 @@ CHANGED = st.dictionaries(st.sampled_from(["submitted_at", "at", "order", "issue
 
 @settings(max_examples=budget(30, 1_000), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(items=st.lists(st.just(CASE) | CHANGED | JSON, min_size=1, max_size=5))
-def test_whatever_is_sent_each_item_is_answered_as_it_would_be_alone(client: FlaskClient, items: list[Any]) -> None:
+def test_any_item_is_answered_as_it_would_be_alone(client: FlaskClient, items: list[Any]) -> None:
     results = ask(client, items, "?mode=simulate")
     alone = [post(client, item) for item in items]
     assert statuses(results) == [answer.status_code for answer in alone]
@@ -169,7 +169,7 @@ def test_names_that_a_store_does_not_take_are_filed_all_the_same(filing: FlaskCl
     assert (result["status"], result["decision"]["case_no"]) == (201, "x" * 200)
 
 
-def test_nothing_is_kept_of_what_is_simulated(served: FlaskClient, ready: Ready, ledger: Ledger) -> None:
+def test_a_simulated_batch_is_not_recorded(served: FlaskClient, ready: Ready, ledger: Ledger) -> None:
     cases = [paying(fen) for fen in range(1_000, 1_060)]
     results = ask(served, [*cases, 7], "?mode=simulate")
     assert statuses(results) == [200] * 60 + [422]
@@ -190,7 +190,7 @@ def test_nothing_is_kept_of_what_is_simulated(served: FlaskClient, ready: Ready,
         (b'{"items": [' + b"1," * MOST_ITEMS + b"1]}", "/items", "too_many"),
     ],
 )
-def test_what_is_no_batch_is_refused(served: FlaskClient, body: bytes, pointer: str, code: str) -> None:
+def test_an_invalid_batch_is_refused(served: FlaskClient, body: bytes, pointer: str, code: str) -> None:
     answer = served.post("/v1/decisions/batch", data=body, content_type="application/json")
     (fault,) = refused(answer, 422, "batch_does_not_fit")["errors"]
     assert (fault["pointer"], fault["code"]) == (pointer, code)
@@ -215,7 +215,7 @@ def test_a_batch_may_be_larger_than_a_case_and_has_a_limit(served: FlaskClient) 
     assert "1 MiB" in refused(answer, 413, "too_large")["title"]
 
 
-def test_a_case_that_cannot_be_recorded_spoils_no_other(
+def test_a_case_that_cannot_be_recorded_does_not_affect_others(
     served: FlaskClient, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = recording._entered
@@ -232,7 +232,7 @@ def test_a_case_that_cannot_be_recorded_spoils_no_other(
     assert count(ledger, DECISIONS) == count(ledger, ENTRIES) == 9
 
 
-def test_cases_that_get_no_number_spoil_no_other(
+def test_cases_that_get_no_number_do_not_affect_others(
     served: FlaskClient, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole, portions = batch.number_cases, iter(range(3))
@@ -273,14 +273,14 @@ def test_a_batch_is_spread_over_processes_to_the_same_effect(
     cases = [paying(fen) for fen in range(1_000, 1_300)]
     status, content = ask_over(port, "POST", "/v1/decisions/batch", json.dumps({"items": cases}).encode())
     assert status == 200
-    told = [result["decision"]["recommendation"] for result in json.loads(content)["items"]]
-    assert told == [recorded(ready, case) for case in cases]
+    found = [result["decision"]["recommendation"] for result in json.loads(content)["items"]]
+    assert found == [recorded(ready, case) for case in cases]
 
 
 # ---- what one request may ask for
 
 
-def test_what_one_request_has_no_work_left_for_is_refused_and_not_recorded(
+def test_items_beyond_the_work_limit_of_a_request_are_refused_and_not_recorded(
     served: FlaskClient, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(batch, "BATCH_CASES", 3)
@@ -294,7 +294,7 @@ def test_what_one_request_has_no_work_left_for_is_refused_and_not_recorded(
     assert statuses(ask(served, [paying(1_003)])) == [201]
 
 
-def test_the_results_of_a_request_are_only_so_large(served: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_size_of_the_results_of_a_request_is_limited(served: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batch, "BATCH_CASES", 2)
     monkeypatch.setattr(batch, "MOST_WRITTEN", 1)
     assert statuses(ask(served, [CASE] * 5)) == [201, 201, 429, 429, 429]

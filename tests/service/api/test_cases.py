@@ -29,13 +29,13 @@ def happen(client: FlaskClient, no: str, kind: str, **event: Any) -> Any:
     return client.post(f"/v1/cases/{no}/events", json={"kind": kind, **event}, headers={"Accept-Language": "en"})
 
 
-def test_a_case_goes_on_over_http(served_office: FlaskClient, no: str) -> None:
+def test_a_case_is_continued_over_http(served_office: FlaskClient, no: str) -> None:
     answer = happen(served_office, no, "return_inspected", result="swapped", facts={"return.result": "swapped"})
     assert answer.status_code == 201
-    told = answer.json
-    assert (told["kind"], told["state"], told["masked"]) == ("return_inspected", "in_progress", ["customer.name"])
-    assert told["decision"]["recommendation"]["outcome"] == "refuse"
-    assert served_office.get(f"/v1/decisions/{told['decision']['id']}").json["because"] == "return_inspected"
+    body = answer.json
+    assert (body["kind"], body["state"], body["masked"]) == ("return_inspected", "in_progress", ["customer.name"])
+    assert body["decision"]["recommendation"]["outcome"] == "refuse"
+    assert served_office.get(f"/v1/decisions/{body['decision']['id']}").json["because"] == "return_inspected"
     story = served_office.get(answer.headers["Location"], headers={"Accept-Language": "en"}).json
     assert [item["kind"] for item in story["items"]] == ["decision", "event", "decision"]
     assert story["items"][1]["text"].startswith("The owner inspected the return")
@@ -43,8 +43,8 @@ def test_a_case_goes_on_over_http(served_office: FlaskClient, no: str) -> None:
 
 @pytest.mark.meets("S-140")
 def test_an_event_without_facts_is_noted_alone(served_office: FlaskClient, no: str) -> None:
-    told = happen(served_office, no, "note", note="已致电").json
-    assert (told["decision"], told["state"]) == (None, "in_progress")
+    body = happen(served_office, no, "note", note="已致电").json
+    assert (body["decision"], body["state"]) == (None, "in_progress")
 
 
 def test_a_payment_by_hand_wants_the_outcome_first(served_office: FlaskClient, no: str) -> None:
@@ -81,7 +81,7 @@ def test_missed_deadlines_are_listed_and_escalated_once(served_office: FlaskClie
     assert served_office.post("/v1/overdue/escalation").json == {"items": []}
 
 
-def test_what_does_not_fit_is_told_with_pointers(served_office: FlaskClient, no: str) -> None:
+def test_an_invalid_event_is_refused_with_pointers(served_office: FlaskClient, no: str) -> None:
     problem = refused(happen(served_office, no, "satisfaction", score=9, mood="good"), 422, "event_does_not_fit")
     assert [fault["pointer"] for fault in problem["errors"]] == ["/mood", "/score"]
     problem = refused(
@@ -93,7 +93,7 @@ def test_what_does_not_fit_is_told_with_pointers(served_office: FlaskClient, no:
 
 
 @pytest.mark.parametrize("path", ["", "/timeline", "/events"])
-def test_a_case_that_is_not_there_is_not_found(served_office: FlaskClient, path: str) -> None:
+def test_a_missing_case_is_not_found(served_office: FlaskClient, path: str) -> None:
     address = f"/v1/cases/Tousu-20261122-0404{path}"
     answer = served_office.post(address, json={"kind": "closed"}) if path == "/events" else served_office.get(address)
     refused(answer, 404, "no_case")
@@ -178,7 +178,7 @@ EVENTS = st.fixed_dictionaries(
 
 @settings(max_examples=budget(40, 600), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(event=EVENTS)
-def test_whatever_is_sent_is_recorded_or_refused(served_office: FlaskClient, no: str, event: dict[str, Any]) -> None:
+def test_any_event_is_recorded_or_refused(served_office: FlaskClient, no: str, event: dict[str, Any]) -> None:
     answer = served_office.post(f"/v1/cases/{no}/events", json=event)
     assert answer.status_code in (201, 400, 409, 422)
     assert answer.json

@@ -64,7 +64,7 @@ def test_a_switch_needs_a_reason(owner: FlaskClient, ledger: Ledger, body: Any) 
     assert entries_of(ledger, "switch.on") == []
 
 
-def test_a_budget_that_is_set_bounds_from_then_on(owner: FlaskClient) -> None:
+def test_a_budget_limits_machines_as_soon_as_it_is_set(owner: FlaskClient) -> None:
     wanted = {"scope": "merchant", "name": "Shop One", "most": 1, "most_fen": 10_000}
     answer = owner.put("/v1/budgets", json=wanted)
     assert (answer.status_code, answer.json) == (200, {**wanted, "name": "shopone"})

@@ -88,7 +88,7 @@ def test_nothing_is_decided_without_a_pack() -> None:
     refused(client.get("/v1/vocabulary"), 503, "no_pack")
 
 
-def test_faults_are_told_in_chinese_unless_english_is_asked_for(client: FlaskClient) -> None:
+def test_problems_are_in_chinese_unless_english_is_requested(client: FlaskClient) -> None:
     chinese, german, english = (
         refused(post(client, b"{}", **headers), 422, "case_does_not_fit")
         for headers in ({}, {"Accept_Language": "de"}, {"Accept_Language": "en-GB, zh;q=0.5"})
@@ -104,13 +104,13 @@ def test_a_key_that_is_no_text_of_unicode_does_not_break_the_answer(client: Flas
 
 @settings(max_examples=budget(50, 1_000), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(changes=st.dictionaries(st.sampled_from(["submitted_at", "at", "channel", "order", "issues", "x"]), JSON))
-def test_whatever_is_sent_is_answered_or_refused(client: FlaskClient, changes: dict[str, Any]) -> None:
+def test_any_case_is_answered_or_refused(client: FlaskClient, changes: dict[str, Any]) -> None:
     answer = post(client, {**CASE, **changes})
     assert answer.status_code in (200, 400, 422)
     assert answer.json
 
 
-def test_what_goes_wrong_inside_is_no_verdict(ready: Ready, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_internal_error_gives_no_verdict(ready: Ready, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise RuntimeError("out of order")
 

@@ -80,7 +80,7 @@ def test_a_machine_and_a_lead_say_to_which_account_they_paid(
         assert settled.status_code == status
 
 
-def test_what_stands_in_the_way_is_told_by_codes(shop: FlaskClient, ledger: Ledger) -> None:
+def test_a_refused_claim_names_the_guards_by_code(shop: FlaskClient, ledger: Ledger) -> None:
     decision = decided(shop, storm())
     bound(ledger, "day", "*", 0, 0)
     problem = refused(act(shop, decision, action="claim"), 409, "not_for_machines")

@@ -75,12 +75,12 @@ def test_another_request_with_the_same_key_is_refused(
 
 
 @pytest.mark.parametrize("key", ["", '""', "a b", "x" * 201, "é", "a\tb"])
-def test_a_key_that_is_none_is_refused(served: FlaskClient, ledger: Ledger, key: str) -> None:
+def test_an_invalid_key_is_refused(served: FlaskClient, ledger: Ledger, key: str) -> None:
     refused(ask(served, key), 400, "bad_idempotency_key")
     assert recorded(ledger) == 0
 
 
-def test_what_was_not_fit_to_run_can_be_mended_under_the_same_key(served: FlaskClient) -> None:
+def test_an_invalid_request_can_be_corrected_under_the_same_key(served: FlaskClient) -> None:
     sent = {"Idempotency-Key": "k-1", "Content-Type": "application/json"}
     refused(served.post("/v1/decisions", data=b"{", headers=sent), 400, "bad_json")
     refused(served.post("/v1/decisions", data=b"x", headers={**sent, "Content-Type": "text/plain"}), 415, "not_json")
@@ -88,7 +88,7 @@ def test_what_was_not_fit_to_run_can_be_mended_under_the_same_key(served: FlaskC
     assert ask(served).status_code == 201
 
 
-def test_a_refusal_is_told_again(served: FlaskClient) -> None:
+def test_a_refusal_is_repeated(served: FlaskClient) -> None:
     for _ in range(2):
         problem = refused(ask(served, case={**CASE, "issues": []}), 422, "case_does_not_fit")
     assert ask(served, case={**CASE, "issues": []}).headers["Idempotency-Replayed"] == "true"
@@ -137,19 +137,19 @@ def test_a_key_can_be_required(routed: Flask) -> None:
     refused(routed.test_client().post("/v1/payments", json={"what": "pay"}), 400, "key_missing")
 
 
-def test_a_state_that_refuses_is_told_again(routed: Flask) -> None:
+def test_a_refusal_by_state_is_repeated(routed: Flask) -> None:
     refused(pay(routed, "spent"), 409, "not_now")
     assert pay(routed, "spent").headers["Idempotency-Replayed"] == "true"
 
 
-def test_what_broke_before_it_wrote_may_be_tried_again(routed: Flask, ledger: Ledger) -> None:
+def test_a_request_that_failed_before_it_wrote_may_be_repeated(routed: Flask, ledger: Ledger) -> None:
     for _ in range(2):
         refused(pay(routed, "break"), 500, "internal")
     with ledger.reading() as connection:
         assert connection.execute(select(REPLAYS)).all() == []
 
 
-def test_what_broke_after_it_wrote_never_runs_again_and_says_where_to_look(
+def test_a_request_that_failed_after_it_wrote_never_runs_again_and_names_its_effect(
     routed: Flask, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refused(pay(routed, "break late"), 500, "internal")
@@ -256,7 +256,7 @@ def test_an_answer_is_kept_for_a_day_and_then_swept(ledger: Ledger, monkeypatch:
         assert len(connection.execute(select(REPLAYS)).all()) == 1
 
 
-def test_what_is_kept_of_a_request_tells_nothing(served: FlaskClient, ledger: Ledger) -> None:
+def test_the_stored_answer_of_a_request_is_unreadable(served: FlaskClient, ledger: Ledger) -> None:
     first = ask(served, "a-key-of-ours")
     with ledger.reading() as connection:
         row = connection.execute(select(REPLAYS)).one()
@@ -354,10 +354,10 @@ def test_fifty_clients_with_one_key_have_one_effect(
         with closing(connection):
             while True:
                 connection.request("POST", "/v1/decisions", sent, headers)
-                told = connection.getresponse()
-                content = json.loads(told.read())
-                if told.status != 409:
-                    return told.status, content["id"]
+                response = connection.getresponse()
+                content = json.loads(response.read())
+                if response.status != 409:
+                    return response.status, content["id"]
                 assert content["code"] == "still_running"
 
     with ThreadPoolExecutor(50) as pool:

@@ -27,12 +27,12 @@ from service.ledger.tables import HEAD
 from service.packs import Ready
 from tests.support.failing import BROKEN
 
-Told = Callable[[], list[dict[str, Any]]]
+Logged = Callable[[], list[dict[str, Any]]]
 SECRET = "13800138000"
 
 
 @pytest.fixture
-def told() -> Iterator[Told]:
+def logged() -> Iterator[Logged]:
     """Return what gives the lines that were logged since."""
     stream = StringIO()
     handler = logging.StreamHandler(stream)
@@ -41,13 +41,13 @@ def told() -> Iterator[Told]:
     root.addHandler(handler)
     requested.setLevel(logging.INFO)
 
-    def told() -> list[dict[str, Any]]:
+    def logged() -> list[dict[str, Any]]:
         lines = stream.getvalue().splitlines()
         assert all(line.isascii() and line.isprintable() for line in lines)
         assert SECRET not in stream.getvalue()
         return [json.loads(line) for line in lines]
 
-    yield told
+    yield logged
     root.removeHandler(handler)
     requested.setLevel(logging.NOTSET)
 
@@ -64,11 +64,11 @@ def breaking(app: Flask, error: Callable[[], Any]) -> FlaskClient:
     return app.test_client()
 
 
-def test_a_request_has_one_line(app: Flask, ledger: Ledger, told: Told) -> None:
+def test_a_request_has_one_line(app: Flask, ledger: Ledger, logged: Logged) -> None:
     key, token = keys.make(ledger, "Wang Fang", "lead", (), "owner")
     asked = {"Authorization": f"Bearer {token}", "X-Request-ID": "r-1"}
     answer = app.test_client().post("/v1/decisions", json=BROKEN, headers=asked)
-    (line,) = told()
+    (line,) = logged()
     assert line.pop("ms") >= 0
     assert line.pop("at").endswith("+00:00")
     assert line == {
@@ -83,7 +83,7 @@ def test_a_request_has_one_line(app: Flask, ledger: Ledger, told: Told) -> None:
     }
 
 
-def test_the_line_holds_nothing_that_was_sent(app: Flask, told: Told) -> None:
+def test_the_line_holds_nothing_that_was_sent(app: Flask, logged: Logged) -> None:
     client = app.test_client()
     client.get(f"/v1/cases?customer={SECRET}")
     client.get(f"/v1/cases/{SECRET}")
@@ -91,7 +91,7 @@ def test_the_line_holds_nothing_that_was_sent(app: Flask, told: Told) -> None:
     client.post("/v1/decisions", json={"customer": {"id": SECRET}}, headers={"User-Agent": SECRET, "Referer": SECRET})
     client.post("/v1/decisions", data=SECRET, headers={"Authorization": f"Bearer {SECRET}"})
     client.open("/v1/cases", method=f"X{SECRET}")
-    lines = told()
+    lines = logged()
     assert [line["route"] for line in lines] == [
         *("/v1/cases", "/v1/cases/<case_no>", "none", "/v1/decisions", "/v1/decisions", "none")
     ]
@@ -99,37 +99,37 @@ def test_the_line_holds_nothing_that_was_sent(app: Flask, told: Told) -> None:
     assert lines[-1]["method"] == "OTHER"
 
 
-def test_a_case_that_is_asked_for_is_known_by_its_number(app: Flask, told: Told) -> None:
+def test_the_line_of_a_request_names_its_case(app: Flask, logged: Logged) -> None:
     client = app.test_client()
     decided = client.post("/v1/decisions", json=BROKEN).json
     no = decided["case_no"]
     client.get(f"/v1/decisions/{decided['id']}")
     client.get(f"/v1/cases/{no}")
     client.get(f"/v1/cases/{no}/timeline")
-    assert [line["case_no"] for line in told()] == [no] * 4
+    assert [line["case_no"] for line in logged()] == [no] * 4
 
 
 @pytest.mark.parametrize("sent", ['a"}\n{"level": "error', "a\x1b[2J", "a b", "\x85", "x" * 129])
-def test_no_caller_writes_lines_of_his_own(app: Flask, told: Told, sent: str) -> None:
+def test_no_caller_can_forge_a_log_line(app: Flask, logged: Logged, sent: str) -> None:
     environ = {"HTTP_X_REQUEST_ID": sent, "PATH_INFO": f"/v1/{sent}"}
     app.test_client().get("/", environ_overrides=environ)
-    (line,) = told()
+    (line,) = logged()
     assert len(line["request_id"]) == 32
     assert line["event"] == "request"
 
 
-def test_an_answer_that_is_streamed_has_its_line_when_it_ends(app: Flask, told: Told) -> None:
+def test_an_answer_that_is_streamed_has_its_line_when_it_ends(app: Flask, logged: Logged) -> None:
     client = app.test_client()
     client.post("/v1/decisions", json=BROKEN)
     asked = EnvironBuilder(path="/v1/export", environ_overrides={"REMOTE_ADDR": "127.0.0.1"})
     answer, _, _ = run_wsgi_app(app.wsgi_app, asked.get_environ())
-    assert len(told()) == 1
+    assert len(logged()) == 1
     assert b"".join(answer)
     answer.close()  # type: ignore[attr-defined]
-    assert [line["route"] for line in told()] == ["/v1/decisions", "/v1/export"]
+    assert [line["route"] for line in logged()] == ["/v1/decisions", "/v1/export"]
 
 
-def test_what_breaks_is_logged_once_with_its_place_and_none_of_its_values(app: Flask, told: Told) -> None:
+def test_an_error_is_logged_once_with_its_place_and_without_values(app: Flask, logged: Logged) -> None:
     def fails() -> None:
         try:
             int(SECRET + "x")
@@ -139,7 +139,7 @@ def test_what_breaks_is_logged_once_with_its_place_and_none_of_its_values(app: F
     client = breaking(app, fails)
     answer = client.get(f"/v1/cases/{SECRET}?phone={SECRET}", json=SECRET, headers={"X-Request-ID": "r-2"})
     assert (answer.status_code, answer.json["code"]) == (500, "internal")
-    error, request = told()
+    error, request = logged()
     assert (error["level"], error["request_id"], request["request_id"]) == ("error", "r-2", "r-2")
     assert [one["class"] for one in error["error"]] == ["KeyError", "ValueError"]
     assert error["error"][0]["trace"][-1].endswith(" fails")
@@ -147,14 +147,14 @@ def test_what_breaks_is_logged_once_with_its_place_and_none_of_its_values(app: F
     assert (request["route"], request["status"]) == ("/v1/cases/<case_no>", 500)
 
 
-def test_what_the_store_refuses_is_told_by_its_codes(app: Flask, ledger: Ledger, told: Told) -> None:
+def test_an_error_of_the_store_is_logged_by_its_codes(app: Flask, ledger: Ledger, logged: Logged) -> None:
     def twice() -> None:
         with ledger.writing("owner") as writer:
             writer.connection.execute(insert(HEAD).values(one=1, seq=7, hash=SECRET))
 
     answer = breaking(app, twice).get(f"/v1/cases/{SECRET}")
     assert answer.status_code == 500
-    error, _ = told()
+    error, _ = logged()
     assert {"IntegrityError", "UniqueViolation"} & {one["class"] for one in error["error"]}
     codes = {one.get("sqlstate") or one.get("sqlite") for one in error["error"]}
     assert codes & {"23505", "SQLITE_CONSTRAINT_PRIMARYKEY"}
@@ -166,7 +166,7 @@ def test_the_store_does_not_put_values_into_its_errors(ledger: Ledger) -> None:
     assert SECRET not in str(found.value)
 
 
-def test_a_chain_of_causes_has_an_end(told: Told) -> None:
+def test_a_chain_of_causes_has_an_end(logged: Logged) -> None:
     error: Exception = ValueError(SECRET)
     for _ in range(9):
         try:
@@ -174,28 +174,28 @@ def test_a_chain_of_causes_has_an_end(told: Told) -> None:
         except ValueError as next_one:
             error = next_one
     logging.getLogger("any").error("broke: %s after %d", SECRET, 9, exc_info=error)
-    (line,) = told()
+    (line,) = logged()
     assert line["event"] == "broke: ... after 9"
     assert len(line["error"]) == MOST_CAUSES
 
 
-def test_what_ended_a_worker_is_told(told: Told) -> None:
+def test_the_signal_that_ended_a_worker_is_logged(logged: Logged) -> None:
     logging.getLogger("gunicorn.error").error("Worker (pid:%s) was sent %s!%s", 7, "SIGKILL", SECRET)
-    assert [line["event"] for line in told()] == ["Worker (pid:7) was sent SIGKILL!..."]
+    assert [line["event"] for line in logged()] == ["Worker (pid:7) was sent SIGKILL!..."]
 
 
-def test_what_gunicorn_logs_of_a_request_that_is_no_http_is_cut_off_before_what_was_sent(told: Told) -> None:
+def test_the_log_of_an_invalid_http_request_omits_what_was_sent(logged: Logged) -> None:
     server = Log(Config())
     server.warning(f"Invalid request from ip=127.0.0.1: {SECRET}")
     server.warning("Worker %d is slow", 7)
-    assert [line["event"] for line in told()] == ["Invalid request", "Worker 7 is slow"]
+    assert [line["event"] for line in logged()] == ["Invalid request", "Worker 7 is slow"]
 
 
-def test_a_message_that_cannot_be_put_together_is_logged_as_it_stands(told: Told) -> None:
+def test_a_message_that_cannot_be_formatted_is_logged_unformatted(logged: Logged) -> None:
     record = logging.LogRecord("any", logging.ERROR, "any.py", 1, "%d of %s", (SECRET, 3), None)
     assert json.loads(Lines().format(record))["event"] == "%d of %s"
     logging.getLogger("any").error("%(phone)s", {"phone": SECRET})
-    assert [line["event"] for line in told()] == ["%(phone)s"]
+    assert [line["event"] for line in logged()] == ["%(phone)s"]
 
 
 def test_answers_that_are_no_objects_have_no_case(app: Flask) -> None:
@@ -208,7 +208,7 @@ def test_answers_that_are_no_objects_have_no_case(app: Flask) -> None:
 
 
 @contextmanager
-def configured() -> Iterator[Told]:
+def configured() -> Iterator[Logged]:
     """Log as a program does that serves; yield what gives the lines on standard error."""
     stream = StringIO()
     with pytest.MonkeyPatch.context() as patch:
@@ -236,7 +236,7 @@ def test_a_program_logs_requests_warnings_and_errors_and_nothing_less() -> None:
     assert logged[1:] == [(name, level) for name in names for level in ("warning", "error")]
 
 
-def test_a_program_that_breaks_says_where_and_none_of_its_values() -> None:
+def test_a_program_that_fails_logs_the_place_and_no_values() -> None:
     with configured() as lines:
         try:
             fail()
@@ -249,7 +249,7 @@ def test_a_program_that_breaks_says_where_and_none_of_its_values() -> None:
     assert SECRET not in json.dumps(line)
 
 
-def test_a_thread_that_breaks_is_logged_in_the_same_way() -> None:
+def test_a_thread_that_fails_is_logged_in_the_same_way() -> None:
     with configured() as lines:
         thread = threading.Thread(target=fail)
         thread.start()
@@ -259,7 +259,7 @@ def test_a_thread_that_breaks_is_logged_in_the_same_way() -> None:
     assert SECRET not in json.dumps(line)
 
 
-def test_what_cannot_be_logged_breaks_nothing_and_prints_nothing() -> None:
+def test_a_failure_to_log_breaks_nothing_and_prints_nothing() -> None:
     with configured() as lines:
         logging.getLogger("any").error("event", extra={logs.FIELDS: {"key": object()}})
         logging.getLogger("any").error("the next one")

@@ -43,9 +43,9 @@ def entry(kind: str) -> Entry:
 
 
 def test_what_is_recorded_is_counted_by_outcome_and_mode_and_what_is_simulated_is_not(served: FlaskClient) -> None:
-    told = [record(served), record(served)]
+    made = [record(served), record(served)]
     post(served, CASE)
-    name = f'redress_decisions_total{{mode="{told[0]["mode"]}",outcome="{told[0]["recommendation"]["outcome"]}"}}'
+    name = f'redress_decisions_total{{mode="{made[0]["mode"]}",outcome="{made[0]["recommendation"]["outcome"]}"}}'
     found = counts(served)
     assert found[name] == 2.0
     assert found['redress_entries_total{kind="decision"}'] == 2.0
@@ -77,14 +77,14 @@ def test_executions_and_what_was_held_back_are_counted() -> None:
     counted = Metrics()
     decided = {"recommendation": {"outcome": "remedy"}, "mode": "agent", "held": ["line:1", "line:2", "switch:all:*"]}
     counted.heed([(entry("decision"), decided), (entry("execution.claimed"), {}), (entry("execution.failed"), {})])
-    told = counted.exposed().decode()
+    exposed = counted.exposed().decode()
     for line in (
         'redress_held_total{by="line"} 2.0',
         'redress_held_total{by="switch"} 1.0',
         'redress_executions_total{state="claimed"} 1.0',
         'redress_executions_total{state="failed"} 1.0',
     ):
-        assert line in told
+        assert line in exposed
 
 
 def test_what_was_not_recorded_is_not_counted(served: FlaskClient, ledger: Ledger) -> None:
@@ -94,7 +94,7 @@ def test_what_was_not_recorded_is_not_counted(served: FlaskClient, ledger: Ledge
     assert 'redress_entries_total{kind="note"}' not in counts(served)
 
 
-def test_counting_that_breaks_takes_nothing_back(ledger: Ledger, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_failure_to_count_does_not_undo_the_request(ledger: Ledger, caplog: pytest.LogCaptureFixture) -> None:
     ledger.listeners.append(lambda _: 1 / 0)
     with caplog.at_level(logging.ERROR), ledger.writing("somebody") as writer:
         writer.append("note", {})

@@ -62,7 +62,7 @@ def app(cn: Ready, ledger: Ledger) -> Flask:
 
 
 @pytest.fixture
-def told(app: Flask) -> Document:
+def documented(app: Flask) -> Document:
     return document(app)
 
 
@@ -71,8 +71,8 @@ def ask(client: FlaskClient, method: str, path: str, by: str = ADMIN.name, **mor
     return client.open(path, method=method, headers=headers, **more)
 
 
-def operations(told: Document) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    for path, some in told.spec["paths"].items():
+def operations(documented: Document) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, some in documented.spec["paths"].items():
         for method, operation in some.items():
             if method != "parameters":
                 yield method, path, operation
@@ -94,17 +94,17 @@ def exampled(part: Any, at: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
             yield from exampled(inner, f"{at}/{number}")
 
 
-def test_every_example_fits_its_schema(told: Document) -> None:
-    found = dict(exampled(told.spec))
+def test_every_example_fits_its_schema(documented: Document) -> None:
+    found = dict(exampled(documented.spec))
     assert "/components/schemas/Case" in found
     for at, schema in found.items():
-        validator = Draft202012Validator({**schema, "components": told.spec["components"]})
+        validator = Draft202012Validator({**schema, "components": documented.spec["components"]})
         for example in schema["examples"]:
             assert list(validator.iter_errors(example)) == [], at
 
 
-def test_every_example_of_a_case_is_decided(app: Flask, told: Document) -> None:
-    for case in told.spec["components"]["schemas"]["Case"]["examples"]:
+def test_every_example_of_a_case_is_decided(app: Flask, documented: Document) -> None:
+    for case in documented.spec["components"]["schemas"]["Case"]["examples"]:
         assert ask(app.test_client(), "POST", "/v1/decisions", json=case).status_code == 201
 
 
@@ -197,9 +197,9 @@ def test_every_operation_answers_as_documented(app: Flask, ledger: Ledger, monke
     ):
         get(path)
     assert ask(client, "DELETE", f"/v1/webhooks/{hook}").status_code == 204
-    told = document(app)
-    good = {(one["operationId"], status) for _, _, one in operations(told) for status in one["responses"]}
-    assert {one for one in good if one[1] < "300"} - told.seen == set()
+    documented = document(app)
+    good = {(one["operationId"], status) for _, _, one in operations(documented) for status in one["responses"]}
+    assert {one for one in good if one[1] < "300"} - documented.seen == set()
 
 
 def rows(ledger: Ledger) -> bytes:
@@ -210,7 +210,7 @@ def rows(ledger: Ledger) -> bytes:
 
 
 def test_reading_leaves_every_table_as_it_was(
-    app: Flask, told: Document, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+    app: Flask, documented: Document, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Though a claim is late, deadlines were missed and a message waits: what is due is for others to do."""
     believe(monkeypatch, "X-As", CALLERS, ADMIN.name)
@@ -222,7 +222,7 @@ def test_reading_leaves_every_table_as_it_was(
     monkeypatch.setattr(ledger, "now", lambda: now() + timedelta(days=60))
     names = {"decision_id": decision["id"], "case_no": decision["case_no"], "webhook_id": hook, **KNOWN}
     before = rows(ledger)
-    for method, path, _ in operations(told):
+    for method, path, _ in operations(documented):
         if method == "get":
             address = re.sub(r"{(\w+)}", lambda part: names[part[1]], path)
             assert ask(client, "GET", address).status_code == 200, address
@@ -259,17 +259,17 @@ def bad_request(send: Any, method: str, path: str, operation: dict[str, Any]) ->
     return sent
 
 
-def differing(told: Document, provoked: Mapping[str, Send]) -> list[tuple[str, str, int]]:
+def differing(documented: Document, provoked: Mapping[str, Send]) -> list[tuple[str, str, int]]:
     """Return the operations that do not answer a status that they document, with what they answer instead."""
     answers = [
         (operation["operationId"], status, provoked[status](method, path, operation).status_code)
-        for method, path, operation in operations(told)
+        for method, path, operation in operations(documented)
         for status in sorted({*operation["responses"]} & {*provoked})
     ]
     return [one for one in answers if int(one[1]) != one[2]]
 
 
-def test_each_problem_that_is_documented_happens(app: Flask, told: Document) -> None:
+def test_each_problem_that_is_documented_happens(app: Flask, documented: Document) -> None:
     send = sender(app.test_client())
     provoked: dict[str, Send] = {
         "400": lambda *one: bad_request(send, *one),
@@ -279,26 +279,26 @@ def test_each_problem_that_is_documented_happens(app: Flask, told: Document) -> 
         "415": lambda *one: send(*one, data=b"{}", content_type="text/plain"),
         "422": lambda *one: send(*one, data=b"[]", content_type="application/json"),
     }
-    assert differing(told, provoked) == []
+    assert differing(documented, provoked) == []
 
 
 def test_without_a_key_and_without_a_ledger_every_operation_says_so(
-    app: Flask, told: Document, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+    app: Flask, documented: Document, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, token = keys.make(ledger, "till", "back_end", (), "owner")
-    assert differing(told, {"401": sender(app.test_client())}) == []
+    assert differing(documented, {"401": sender(app.test_client())}) == []
 
     def broken(*_: object) -> None:
         raise DisconnectionError
 
     monkeypatch.setattr(keys, "find", broken)
     without = {"503": sender(app.test_client(), HTTP_AUTHORIZATION=f"Bearer {token}")}
-    assert differing(told, without) == [("readyz", "503", 200)]  # it asks for no key, and its ledger can be read
+    assert differing(documented, without) == [("readyz", "503", 200)]  # it asks for no key, and its ledger can be read
     assert create_app().test_client().get("/readyz").status_code == 503
 
 
-def test_no_other_status_is_documented(told: Document) -> None:
-    for _, _, operation in operations(told):
+def test_no_other_status_is_documented(documented: Document) -> None:
+    for _, _, operation in operations(documented):
         known = {"200", "201", "202", "204", "400", "401", "403", "404", "413", "415", "422", "503", *UNPROVOKED}
         assert set(operation["responses"]) <= known, operation["operationId"]
         assert json.dumps(operation).count("DEFAULT_ERROR") == 0

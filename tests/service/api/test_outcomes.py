@@ -46,8 +46,8 @@ def get(client: FlaskClient, path: str, by: str = "ann") -> TestResponse:
 
 @pytest.fixture
 def decision(people: FlaskClient) -> Mapping[str, Any]:
-    told: Mapping[str, Any] = post(people, "/v1/decisions", mandarins()).json
-    return told
+    decision: Mapping[str, Any] = post(people, "/v1/decisions", mandarins()).json
+    return decision
 
 
 @pytest.fixture
@@ -135,7 +135,7 @@ def test_lists_have_their_scopes(people: FlaskClient, path: str) -> None:
     refused(get(people, f"{path}/outcome", "bot"), 404, "no_decision")
 
 
-def test_the_maker_is_told_that_another_person_has_to_approve(
+def test_the_proposer_learns_that_another_person_must_approve(
     people: FlaskClient, decision: Mapping[str, Any], path: str
 ) -> None:
     post(people, f"{path}/outcome", override(refund_fen=1000), "leo")
@@ -146,7 +146,7 @@ def test_the_maker_is_told_that_another_person_has_to_approve(
     assert "manager" in refused(post(people, f"{path}/approval", agreed(decision), "lin"), 403, "role_too_low")["title"]
 
 
-def test_refusals_are_told_in_chinese_without_codes_and_with_amounts_as_people_read_them(
+def test_refusals_in_chinese_have_no_codes_and_readable_amounts(
     people: FlaskClient, decision: Mapping[str, Any], path: str
 ) -> None:
     def title(action: str, body: Any, by: str) -> str:
@@ -267,7 +267,7 @@ _NAMES = st.sampled_from(["choice", "option", "override", "reason", "note", "ref
 
 @supposed(action=st.sampled_from(["outcome", "approval", "appeal"]), body=st.dictionaries(_NAMES, _JSON) | _JSON)
 @settings(max_examples=budget(30, 300), suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_nothing_that_is_sent_breaks_it(served: FlaskClient, action: str, body: Any) -> None:
+def test_any_outcome_is_answered_or_refused(served: FlaskClient, action: str, body: Any) -> None:
     answer = post(served, f"/v1/decisions/dec_none/{action}", body)
     assert answer.status_code in (400, 404, 422)
 
@@ -281,13 +281,13 @@ def test_the_owner_of_an_open_machine_decides_alone_but_gives_less_with_another(
     assert answer.status_code == 202
 
 
-def test_no_address_lets_somebody_else_void_what_waits_for_approval(
+def test_no_address_lets_another_caller_void_a_pending_approval(
     people: FlaskClient, decision: Mapping[str, Any], path: str
 ) -> None:
     post(people, f"{path}/outcome", override(refund_fen=3960, goodwill_fen=9000))
     again, no = mandarins() | {"complaint": {"no": decision["case_no"]}}, decision["case_no"]
-    told = refused(post(people, "/v1/decisions", again, "ben"), 409, "approval_waits")
-    assert "waiting for approval by a lead" in told["title"]
+    problem = refused(post(people, "/v1/decisions", again, "ben"), 409, "approval_waits")
+    assert "waiting for approval by a lead" in problem["title"]
     (item,) = post(people, "/v1/decisions/batch", {"items": [again]}, "ben").json["items"]
     assert (item["status"], item["problem"]["code"]) == (409, "approval_waits")
     refused(post(people, f"{path}/appeal", APPEAL, "ben"), 409, "approval_waits")
@@ -313,11 +313,11 @@ def test_every_answer_that_shows_a_decision_shows_the_mode_that_binds(
     facts = {"kind": "evidence_added", "facts": {"issue.spoiled_ratio": "0.20"}}
     event = post(people, f"/v1/cases/{no}/events", facts, "ben").json["decision"]
     appealed = post(people, f"/v1/decisions/{event['id']}/appeal", APPEAL).json
-    for told in (item["decision"], event, appealed, *(get(people, f"/v1/decisions/{event['id']}").json,)):
-        automation = told["recommendation"]["automation"]
-        assert told["mode"] == automation["mode"] != "auto" == automation["policy_mode"]
-        assert {*told["held"]} <= {reason.get("code") for reason in automation["reasons"]}
-        assert told["held"]
+    for shown in (item["decision"], event, appealed, *(get(people, f"/v1/decisions/{event['id']}").json,)):
+        automation = shown["recommendation"]["automation"]
+        assert shown["mode"] == automation["mode"] != "auto" == automation["policy_mode"]
+        assert {*shown["held"]} <= {reason.get("code") for reason in automation["reasons"]}
+        assert shown["held"]
     simulated = post(people, "/v1/decisions?mode=simulate", case, "ben").json["recommendation"]
     assert "policy_mode" not in simulated["automation"]
 
@@ -331,6 +331,8 @@ def test_another_order_under_a_number_is_refused_in_the_readers_language(
     other = mandarins()["order"] | {"no": "B2"}
     case = mandarins() | {"complaint": {"no": decision["case_no"]}, "order": other}
     headers = {"X-Test-As": "ben", "Accept-Language": language}
-    told = refused(people.post("/v1/decisions", json=json.loads(json.dumps(case)), headers=headers), 409, "other_order")
-    assert title in told["title"]
-    assert told["reasons"] == ["other:order"]
+    problem = refused(
+        people.post("/v1/decisions", json=json.loads(json.dumps(case)), headers=headers), 409, "other_order"
+    )
+    assert title in problem["title"]
+    assert problem["reasons"] == ["other:order"]

@@ -19,20 +19,20 @@ def validator(client: FlaskClient, schema: str) -> Draft202012Validator:
 
 
 def test_the_reports_are_listed_with_a_line_each(served: FlaskClient) -> None:
-    told = served.get("/v1/reports", headers=ENGLISH).json
-    validator(served, "ReportKinds").validate(told)
-    assert {item["name"]: item["title"] for item in told["items"]}["never-fired"] == "Rules never applied"
+    body = served.get("/v1/reports", headers=ENGLISH).json
+    validator(served, "ReportKinds").validate(body)
+    assert {item["name"]: item["title"] for item in body["items"]}["never-fired"] == "Rules never applied"
     assert served.get("/v1/reports").json["items"][0]["title"] == "按原因"
 
 
 @pytest.mark.parametrize("name", REPORTS)
 def test_every_report_is_as_specified(served: FlaskClient, name: str) -> None:
     record(served)
-    told = served.get(f"/v1/reports/{name}?from=2026-01-01").json
-    validator(served, "Report").validate(told)
-    assert told["report"] == name
-    names = [column["name"] for column in told["columns"]]
-    assert all(list(item) == names for item in told["items"])
+    body = served.get(f"/v1/reports/{name}?from=2026-01-01").json
+    validator(served, "Report").validate(body)
+    assert body["report"] == name
+    names = [column["name"] for column in body["columns"]]
+    assert all(list(item) == names for item in body["items"])
 
 
 def test_amounts_are_integers_in_json_and_have_decimals_in_csv(served: FlaskClient) -> None:
@@ -50,8 +50,8 @@ def test_amounts_are_integers_in_json_and_have_decimals_in_csv(served: FlaskClie
 
 
 def test_columns_name_their_unit(served: FlaskClient) -> None:
-    told = served.get("/v1/reports/remedy", headers=ENGLISH).json
-    assert {column["name"]: column["unit"] for column in told["columns"]} == {
+    body = served.get("/v1/reports/remedy", headers=ENGLISH).json
+    assert {column["name"]: column["unit"] for column in body["columns"]} == {
         "value": "text",
         "label": "text",
         **dict.fromkeys(("cases", "open", "closed"), "count"),
@@ -76,7 +76,7 @@ def test_what_does_not_fit_is_refused(served: FlaskClient, path: str, pointer: s
     assert fault["pointer"] == pointer
 
 
-def test_an_unknown_report_is_told_which_there_are(served: FlaskClient) -> None:
+def test_the_error_for_an_unknown_report_lists_the_reports(served: FlaskClient) -> None:
     problem = refused(served.get("/v1/reports/weather"), 404, "no_report")
     assert "weather" in problem["title"] and "daily" in problem["title"]
 

@@ -41,9 +41,9 @@ Asked = Callable[..., tuple[int, dict[str, Any]]]
 @pytest.mark.parametrize("asked", [alone, in_a_batch])
 def test_no_decision_takes_effect_at_an_instant_to_come(served_office: FlaskClient, asked: Asked) -> None:
     assert asked(served_office, complaint(at=IN_A_DAY))[0] == 201
-    status, told = asked(served_office, complaint(at=LATER))
-    assert (status, told["code"]) == (422, "case_does_not_fit")
-    (fault,) = told["errors"]
+    status, body = asked(served_office, complaint(at=LATER))
+    assert (status, body["code"]) == (422, "case_does_not_fit")
+    (fault,) = body["errors"]
     assert (fault["pointer"], fault["code"]) == ("/at", "not_yet")
     assert "?mode=simulate" in fault["message"]
 
@@ -80,9 +80,9 @@ def test_values_outside_of_their_ranges_are_refused_with_pointers(shop_of_china:
         "lines": [{"id": "1", "quantity": 0, "paid_fen": -1, "refunded_quantity": -1}],
     }
     case["customer"] = {"orders_180d": -1, "refunds_180d": 0}
-    status, told = alone(shop_of_china, case, "?mode=simulate")
+    status, body = alone(shop_of_china, case, "?mode=simulate")
     assert status == 422
-    assert {(fault["pointer"], fault["code"]) for fault in told["errors"]} == {
+    assert {(fault["pointer"], fault["code"]) for fault in body["errors"]} == {
         ("/issues/0/quantity", "too_small"),
         ("/order/refunded_fen", "money_range"),
         ("/order/lines/0/quantity", "too_small"),
@@ -102,26 +102,26 @@ def test_every_number_of_the_vocabulary_has_a_range(shop_of_china: FlaskClient) 
 def test_fifty_equal_issues_cost_as_little_as_one_question(shop_of_china: FlaskClient, cn: Ready) -> None:
     case = bare(*[{"kind": "quality"}] * 50)
     assert cn.decider.decision(case).steps < STEP_LIMIT
-    status, told = alone(shop_of_china, case, "?mode=simulate")
+    status, body = alone(shop_of_china, case, "?mode=simulate")
     one = alone(shop_of_china, bare({"kind": "quality"}), "?mode=simulate")[1]["recommendation"]
-    assert (status, told["recommendation"]["outcome"]) == (200, "ask")
+    assert (status, body["recommendation"]["outcome"]) == (200, "ask")
     asked = [
         sorted((question["fact"], question["value"] or "") for question in each["missing"])
-        for each in (told["recommendation"], one)
+        for each in (body["recommendation"], one)
     ]
     assert asked[0] == asked[1]
 
 
 def test_fifty_issues_of_which_nothing_is_known_go_to_a_person(shop_of_china: FlaskClient, cn: Ready) -> None:
     case = bare(*[{"kind": "quality", "description": f"no. {number}"} for number in range(50)])
-    told = alone(shop_of_china, case, "?mode=simulate")[1]["recommendation"]
-    assert (told["outcome"], told["automation"]["mode"]) == ("review", "agent")
-    assert {"code": "over_budget"} in told["automation"]["reasons"]
-    assert alone(shop_of_china, case, "?mode=simulate")[1]["recommendation"] == told
+    recommendation = alone(shop_of_china, case, "?mode=simulate")[1]["recommendation"]
+    assert (recommendation["outcome"], recommendation["automation"]["mode"]) == ("review", "agent")
+    assert {"code": "over_budget"} in recommendation["automation"]["reasons"]
+    assert alone(shop_of_china, case, "?mode=simulate")[1]["recommendation"] == recommendation
     assert cn.decider.decision(case).steps < STEP_LIMIT + 3 * 50 * len(cn.pack.program.policies)
 
 
-# ---- what a request is told
+# ---- the errors that a request gets
 
 
 def strange(name: str, many: int = 300) -> dict[str, int]:
@@ -139,14 +139,16 @@ def strange(name: str, many: int = 300) -> dict[str, int]:
         ("GET", "/v1/decisions?" + "&".join(strange("orders")), None),
     ],
 )
-def test_of_many_faults_a_hundred_are_told(served_office: FlaskClient, method: str, path: str, body: Any) -> None:
+def test_at_most_a_hundred_errors_are_reported(served_office: FlaskClient, method: str, path: str, body: Any) -> None:
     _, first = alone(served_office, complaint())
     answer = served_office.open(path.format(first["case_no"]), method=method, json=body)
     assert answer.status_code in (400, 422)
     assert len(answer.json["errors"]) == MOST_REPORTED
 
 
-def test_no_more_is_looked_for_than_is_told(served_office: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_validation_stops_after_the_errors_that_are_reported(
+    served_office: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     looked: list[str] = []
     for module in (fields, facts):
         monkeypatch.setattr(module, "nearest", lambda word, known: looked.append(word) or "")

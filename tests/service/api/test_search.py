@@ -15,13 +15,13 @@ def ids(client: FlaskClient, query: str = "") -> list[str]:
 
 def test_decisions_are_listed_newest_first_as_specified(served: FlaskClient) -> None:
     made = [record(served) for _ in range(3)]
-    told = served.get("/v1/decisions").json
-    assert [item["id"] for item in told["items"]] == [one["id"] for one in reversed(made)]
-    assert told["next_cursor"] is None
+    listed = served.get("/v1/decisions").json
+    assert [item["id"] for item in listed["items"]] == [one["id"] for one in reversed(made)]
+    assert listed["next_cursor"] is None
     spec = served.get("/openapi.json").json
     page = {"$ref": "#/components/schemas/DecisionPage", "components": spec["components"]}
-    Draft202012Validator(page).validate(told)
-    assert told["items"][0].keys() == spec["components"]["schemas"]["DecisionRow"]["properties"].keys()
+    Draft202012Validator(page).validate(listed)
+    assert listed["items"][0].keys() == spec["components"]["schemas"]["DecisionRow"]["properties"].keys()
 
 
 def test_a_row_says_under_what_it_is_filed(served: FlaskClient) -> None:

@@ -55,7 +55,7 @@ def test_what_is_no_http_is_logged_without_what_was_sent(serving: tuple[subproce
 
 
 def children(process: subprocess.Popen[str]) -> list[Path]:
-    """Return what the system tells of the processes that one has forked."""
+    """Return the processes that one has forked, as the system lists them."""
     return [Path("/proc", pid) for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
 
 
@@ -64,7 +64,7 @@ def counting(process: subprocess.Popen[str]) -> set[Path]:
     try:
         mapped = "".join((child / "maps").read_text() for child in children(process)).splitlines()
     except OSError:
-        pytest.skip("the system does not tell what a process has mapped")
+        pytest.skip("the system does not list the memory maps of a process")
     return {Path(line.split()[-1]).parent for line in mapped if "redress-metrics-" in line}
 
 
@@ -74,11 +74,11 @@ def test_all_processes_count_together_and_leave_nothing_behind(tmp_path: Path) -
     port = int(process.stdout.readline().split(" ")[0].rpartition(":")[2])
     with ThreadPoolExecutor(4) as clients:
         list(clients.map(lambda _: ask(port, "POST", "/v1/decisions", json.dumps(CASE).encode()), range(12)))
-    _, told = ask(port, "GET", "/metrics")
+    _, counts = ask(port, "GET", "/metrics")
     (folder,) = counting(process)
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=20)
-    assert sum(float(line.rpartition(b" ")[2]) for line in told.splitlines() if line.startswith(DECIDED)) == 12
+    assert sum(float(line.rpartition(b" ")[2]) for line in counts.splitlines() if line.startswith(DECIDED)) == 12
     assert not folder.exists()
 
 
@@ -121,7 +121,7 @@ def test_a_full_disk_for_temporary_files_ends_no_process(tmp_path: Path, monkeyp
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_stops_it_cleanly(serving: tuple[subprocess.Popen[str], int], number: int) -> None:
+def test_a_signal_stops_the_server_cleanly(serving: tuple[subprocess.Popen[str], int], number: int) -> None:
     process, port = serving
     process.send_signal(number)
     process.communicate(timeout=20)
@@ -149,7 +149,7 @@ def test_a_request_that_is_under_way_is_ended_properly(serving: tuple[subprocess
     assert process.returncode == 0
 
 
-def test_a_port_in_use_is_told() -> None:
+def test_a_port_in_use_is_reported() -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()

@@ -26,8 +26,8 @@ def admin(ready: Ready, ledger: Ledger) -> FlaskClient:
 
 @pytest.fixture
 def spec(admin: FlaskClient) -> dict[str, Any]:
-    told: dict[str, Any] = admin.get("/openapi.json").json
-    return told
+    document: dict[str, Any] = admin.get("/openapi.json").json
+    return document
 
 
 def add(admin: FlaskClient) -> dict[str, Any]:
@@ -127,8 +127,8 @@ def test_deliveries_of_a_removed_webhook_are_listed_still(admin: FlaskClient, le
     added = add(admin)
     happen(ledger, "dec_1")
     admin.delete(f"/v1/webhooks/{added['id']}")
-    (told,) = admin.get(f"/v1/webhooks/{added['id']}/deliveries").json["items"]
-    assert (told["state"], told["said"]) == ("given_up", "the endpoint was removed")
+    (delivery,) = admin.get(f"/v1/webhooks/{added['id']}/deliveries").json["items"]
+    assert (delivery["state"], delivery["said"]) == ("given_up", "the endpoint was removed")
     refused(admin.get("/v1/webhooks/whk_0/deliveries"), 404, "no_webhook")
 
 
