@@ -8,37 +8,29 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import secrets
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Final
 
 from alembic import command
-from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, Table, insert, select, text
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from ulid import ULID
 
 from service import clock
-from service.errors import LedgerUnavailable
 from service.ledger import chain, engines
 from service.ledger.bulk_insert import Row, send
 from service.ledger.chain import Entry
-from service.ledger.outages import LASTING, READ_ONLY, LockTimeout, Outage, outage_of
+from service.ledger.location import ledger_url, migrations, opening
+from service.ledger.outages import LASTING, LockTimeout, Outage, outage_of
 from service.ledger.prepared import Prepared, cursor_of
 from service.ledger.tables import ENTRIES, HEAD, PAYLOADS
-
-MIGRATIONS: Final = Path(__file__).resolve().parents[1] / "migrations"
-DRIVERS: Final = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 
 # Reading it locks it; SQLite locks the whole file.
 _LAST: Final = Prepared(select(HEAD.c.seq, HEAD.c.hash).with_for_update())
@@ -51,8 +43,6 @@ Clock = Callable[[], datetime]
 Recorded = tuple[Entry, Any]  # an entry with its payload
 UPGRADED: Final = "upgraded"  # the kind of an entry with what entries of earlier versions did not record
 VOUCHED: Final = "vouched"  # the kind of an entry with digests of rows that no other entry of its transaction records
-ADVICE: Final = "REDRESS_LEDGER names a file in a folder that can be written, or a PostgreSQL server that answers"
-OLDER: Final = "an older version wrote it and it can only be read here; open it once where it can be written"
 
 
 def instant(moment: datetime) -> str:
@@ -124,7 +114,7 @@ class Ledger:
     """A ledger at a URL. Every process opens its own connections."""
 
     def __init__(self, url: str, now: Clock = clock.utc) -> None:
-        self.url, self.now = _url(url), now
+        self.url, self.now = ledger_url(url), now
         self.listeners: list[Callable[[Sequence[Recorded]], None]] = []  # called with what this process has committed
         self.last_outage: tuple[Outage, float] | None = None  # why the last write failed, and when
         self._lock, self._thread_lock = threading.Lock(), threading.RLock()
@@ -142,10 +132,10 @@ class Ledger:
 
     def migrate(self) -> None:
         """Migrate the tables to this version. Raises LedgerUnavailable."""
-        with self._opening(), self._begun(writing=True) as connection:
+        with opening(self.url), self._begun(writing=True) as connection:
             if self.url.get_backend_name() == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(7233736)"))
-            config = _migrations()
+            config = migrations()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             if connection.execute(select(HEAD.c.one)).first() is None:
@@ -153,32 +143,14 @@ class Ledger:
 
     def is_current(self) -> bool:
         """Check, without writing, that the tables are those of this version. Raises LedgerUnavailable."""
-        with self._opening(), self.reading() as connection:
+        with opening(self.url), self.reading() as connection:
             heads = MigrationContext.configure(connection).get_current_heads()
-        return set(heads) == set(ScriptDirectory.from_config(_migrations()).get_heads())
+        return set(heads) == set(ScriptDirectory.from_config(migrations()).get_heads())
 
     @property
     def is_read_only(self) -> bool:
         """Check whether the ledger is a file that cannot be written here."""
         return self.url.get_backend_name() == "sqlite" and not engines.is_writable(self.url)
-
-    @contextmanager
-    def _opening(self) -> Iterator[None]:
-        """Raise LedgerUnavailable for any failure to open the ledger."""
-        try:
-            yield
-        except CommandError:
-            why = "a newer version of this program wrote it; use that version, or another ledger"
-        except SQLAlchemyError as error:
-            reason = f"{_reason(error)}; {engines.log_left(self.url) or ADVICE}"
-            why = OLDER if outage_of(error) is READ_ONLY else reason
-        except OSError as error:
-            why = f"{error.strerror or error}; {ADVICE}"
-        except ModuleNotFoundError as error:
-            why = f"{error.name} is not installed; install redress[postgresql]"
-        else:
-            return
-        raise LedgerUnavailable(f"cannot open the ledger at {self.name}: {why}")
 
     @property
     def name(self) -> str:
@@ -275,27 +247,3 @@ class Ledger:
 def new_id(kind: str) -> str:
     """Return a new id such as dec_01J..., which sorts by the time when it was made."""
     return f"{kind}_{ULID()}"
-
-
-def _url(text: str) -> URL:
-    try:
-        url = make_url(text)
-        driver = DRIVERS[url.get_backend_name()]
-    except (ArgumentError, KeyError, ValueError):
-        shown = re.sub("//[^/]*@", "//***@", text)[:80]
-        raise LedgerUnavailable(
-            f"'{shown}' is not a ledger; write sqlite:///FILE or postgresql://USER@HOST/DATABASE"
-        ) from None
-    if driver == "sqlite" and url.database in (None, "", ":memory:"):
-        raise LedgerUnavailable("a ledger in memory is lost when the process ends; write sqlite:///FILE")
-    return url.set(drivername=driver)
-
-
-def _migrations() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    return config
-
-
-def _reason(error: Exception) -> str:
-    return str(getattr(error, "orig", None) or error).strip().splitlines()[0]

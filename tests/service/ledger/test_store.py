@@ -20,7 +20,8 @@ from service.audit.verification import verify
 from service.errors import LedgerUnavailable
 from service.ledger import chain
 from service.ledger.chain import GENESIS
-from service.ledger.store import MIGRATIONS, Ledger, instant, new_id
+from service.ledger.location import MIGRATIONS
+from service.ledger.store import Ledger, instant, new_id
 from service.ledger.tables import COUNTERS, ENTRIES, HEAD, METADATA, PAYLOADS
 from tests.support.places import ROOT
 from tests.support.stores import SERVER

@@ -16,7 +16,8 @@ from service.casework.executions import claims, executions
 from service.casework.limits import budgets, switches
 from service.casework.outcomes.promises import promised
 from service.ledger import keys
-from service.ledger.store import MIGRATIONS, Ledger
+from service.ledger.location import MIGRATIONS
+from service.ledger.store import Ledger
 from service.ledger.tables import CASES, DECISIONS, EXECUTED_LINES, LIMITS, SPENT, SWITCHES
 from tests.support.machines import GIVES, MACHINE, automatic, decided, not_claimed, spent, storm
 from tests.support.people import BEN
