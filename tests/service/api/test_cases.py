@@ -50,7 +50,7 @@ def test_an_event_without_facts_is_noted_alone(served_office: FlaskClient, no: s
 def test_a_payment_by_hand_wants_the_outcome_first(served_office: FlaskClient, no: str) -> None:
     decision = served_office.get(f"/v1/cases/{no}").json["decision"]
     problem = refused(happen(served_office, no, "executed", reference="P1", refund_fen=2560), 409, "outcome_first")
-    assert f"take one first, at /v1/decisions/{decision}/outcome" in problem["title"]
+    assert f"record the outcome first, at /v1/decisions/{decision}/outcome" in problem["title"]
     address, key = f"/v1/decisions/{decision}/outcome", {"Idempotency-Key": "1"}
     assert served_office.post(address, json={"choice": "accepted"}, headers=key).status_code == 201
     refused(happen(served_office, no, "executed", reference="P1", refund_fen=2561), 409, "more_than_outcome")

@@ -180,4 +180,4 @@ def test_a_read_only_server_is_read(
         written, found = run(schema_of_our_own, *asked), run(url, *asked)
         assert (found.exit_code, found.stdout) == (written.exit_code, written.stdout), words
     refused = run(url, "switch", "on", "all", "--reason", "a test")
-    assert (refused.exit_code, "The ledger can only be read at present" in refused.stderr) == (2, True)
+    assert (refused.exit_code, "The ledger is read-only at the moment" in refused.stderr) == (2, True)
