@@ -107,7 +107,7 @@ ADDRESSES: Final[Mapping[str, Need]] = {  # `?mode=` and `#kind` replace or exte
 
 
 def needed(method: str, route: str, mode: str | None = None) -> Need | None:
-    """Return the requirement of an address, None where it is not listed; HEAD is as GET."""
+    """Return the requirement of an address, None if it is not listed; HEAD is as GET."""
     if method == "OPTIONS":
         return _ALIKE
     address = f"{'GET' if method == 'HEAD' else method} {route}"
@@ -128,7 +128,7 @@ def allowed(need: Need, scopes: frozenset[str]) -> bool:
 class Caller:
     """A person or a program with a role; `name` is in every entry of the ledger that it makes.
 
-    `merchants` are those that its key is bound to, as they were named; None where it is not bound.
+    `merchants` are those that its key is bound to, as they were named; None if it is not bound.
     """
 
     name: str

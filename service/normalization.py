@@ -48,7 +48,7 @@ def folded(name: str | None) -> str:
 
 
 def key(name: str | None) -> str:
-    """Return the letters and digits of a name; `-` where it has none."""
+    """Return the letters and digits of a name; `-` if it has none."""
     return _letters(_caseless(_letters(folded(name)))) or UNNAMED
 
 

@@ -82,7 +82,7 @@ def find(named: str | None, beside: Path | None = None) -> Path:
 
 
 def every() -> tuple[Path, ...]:
-    """Return the folders of all packs. Raises PackNotFound where there is none."""
+    """Return the folders of all packs. Raises PackNotFound if there is none."""
     return tuple(_known().values()) or (find(None),)
 
 

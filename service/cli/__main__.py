@@ -8,7 +8,7 @@ from service.cli.identity import intruder
 
 
 def main() -> None:
-    """Run the command line; exit 0 for success, 1 for findings, 2 for invalid usage."""
+    """Run the command line; exit 0 for success, 1 for findings, 2 for wrong usage."""
     if found := intruder():
         print(f"redress: {found}", file=sys.stderr)
         sys.exit(2)

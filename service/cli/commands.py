@@ -29,7 +29,7 @@ from service.cli.webhooks import webhooks
 def redress() -> None:
     """Decide after-sales cases by policies in YAML.
 
-    Exit codes: 0 success, 1 findings, 2 invalid usage.
+    Exit codes: 0 success, 1 findings, 2 wrong usage.
     """
 
 

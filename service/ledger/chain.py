@@ -124,7 +124,7 @@ def _exact(value: Any) -> str:
 
 
 def unpack(body: bytes) -> Any:
-    """Return a stored payload; the first ledgers used deflate. Raises ValueError where it is damaged or too large."""
+    """Return a stored payload; the first ledgers used deflate. Raises ValueError if it is damaged or too large."""
     unpacking = zstd.ZstdDecompressor() if body.startswith(ZSTANDARD) else zlib.decompressobj()
     try:
         unpacked = unpacking.decompress(body, LARGEST)
@@ -143,7 +143,7 @@ def with_payloads(query: Select[Any], seq: ColumnElement[int]) -> Select[Any]:
 
 
 def payload_of(row: Row[Any]) -> Json | None:
-    """Return the payload of a row's entry; None where it was erased or does not match its digest."""
+    """Return the payload of a row's entry; None if it was erased or does not match its digest."""
     if not holds(row.salt, row.body, row.recorded):
         return None
     body: Json = unpack(row.body)

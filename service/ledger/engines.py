@@ -21,7 +21,7 @@ from service.ledger.prepared import cursor_of
 IDLE: Final = 1.0  # seconds after which an idle connection is pinged
 PATIENCE: Final = 30_000  # milliseconds that a writer waits for a lock
 PAUSE: Final = 0.01  # seconds between two attempts on SQLite
-_SURE: Final = (  # an answered request is durable, even where the server's default is asynchronous commit
+_SURE: Final = (  # an answered request is durable, even if the server's default is asynchronous commit
     "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
 )
 PROMPT: Final = {  # libpq: how soon an unresponsive server counts as lost

@@ -64,7 +64,7 @@ class KeyedRequest:
         return nonce + self._cipher(token).encrypt(nonce, answer, _bound_to(status))
 
     def opened(self, kept: bytes, status: int, token: str) -> bytes | None:
-        """Return a decrypted answer; None where it was encrypted otherwise, or was changed since."""
+        """Return a decrypted answer; None if it was encrypted otherwise, or was changed since."""
         try:
             return self._cipher(token).decrypt(kept[:NONCE], kept[NONCE:], _bound_to(status))
         except (InvalidTag, ValueError):  # ValueError: too short to hold a nonce
@@ -129,8 +129,7 @@ def digest(row: Mapping[str, Any]) -> str:
 def claim(ledger: Ledger, request: KeyedRequest) -> Claim | Answer:
     """Return the right to run a request, or its stored answer.
 
-    Raises DomainError where the key belongs to another request, where the request is still running, or its answer is
-    lost.
+    Raises DomainError if the key belongs to another request, if the request is still running, or if its answer is lost.
     """
     token, now = secrets.token_hex(16), ledger.now()
     with ledger.counting() as connection:
@@ -153,7 +152,7 @@ def claim(ledger: Ledger, request: KeyedRequest) -> Claim | Answer:
 
 
 def _answer(connection: Connection, request: KeyedRequest, row: Row[Any]) -> Answer:
-    """Return the stored answer. Raises DomainError where it cannot be read."""
+    """Return the stored answer. Raises DomainError if it cannot be read."""
     packed = request.opened(row.body, row.status, row.token)
     if packed is not None:
         headers, body = chain.unpack(packed)

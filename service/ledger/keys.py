@@ -34,7 +34,7 @@ MADE, REVOKED = "key.made", "key.revoked"  # kinds of entries
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key without its secret; `merchants` are those that it is bound to, None where it is not bound."""
+    """A key without its secret; `merchants` are those that it is bound to, None if it is not bound."""
 
     id: str
     name: str

@@ -33,7 +33,7 @@ class Numbers:
 
 
 def _counting(upsert: Any, *returning: Any) -> Prepared:
-    """Return the statement that increments a counter, which is created where its name is new."""
+    """Return the statement that increments a counter, which is created if its name is new."""
     counted = upsert(COUNTERS).values(name=bindparam("name"), last=_ONE)
     on = {"last": COUNTERS.c.last + _ONE}
     counted = counted.on_conflict_do_update(index_elements=[COUNTERS.c.name], set_=on)

@@ -69,11 +69,11 @@ _POOL_TIMEOUT: Final = "3o7r"  # SQLAlchemy's code: every connection of this pro
 
 
 class LockTimeout(RedressError, TimeoutError):
-    """Raised where this process waits too long for its own lock on the ledger."""
+    """Raised if this process waits too long for its own lock on the ledger."""
 
 
 def outage_of(error: BaseException) -> Outage | None:
-    """Return the outage behind an error of the store, or None where it is a fault of the program."""
+    """Return the outage behind an error of the store, or None if it is a fault of the program."""
     if isinstance(error, TimeoutError):
         return CROWDED if error.code == _POOL_TIMEOUT else BUSY
     if isinstance(error, DisconnectionError):

@@ -21,13 +21,13 @@ READY: Final = 4  # archived packs that stay loaded
 
 
 def files_of(connection: Connection, digest: str) -> Mapping[str, bytes] | None:
-    """Return the files of an archived pack; None where they are gone or do not match its digest."""
+    """Return the files of an archived pack; None if they are gone or do not match its digest."""
     kept = connection.execute(select(PACKS.c.files).where(PACKS.c.digest == digest)).scalar()
     return None if kept is None else files_in(kept, digest)
 
 
 def files_in(kept: bytes, digest: str) -> Mapping[str, bytes] | None:
-    """Return the files of a stored pack; None where they do not match its digest."""
+    """Return the files of a stored pack; None if they do not match its digest."""
     try:
         files = {path: text.encode() for path, text in chain.unpack(kept).items()}
     except (ValueError, AttributeError):
@@ -77,7 +77,7 @@ class Archive:
         writer.connection.execute(insert(PACKS), values)
 
     def ready(self, digest: str) -> Ready | None:
-        """Return the pack of a digest, or None where the ledger does not have it or it no longer loads."""
+        """Return the pack of a digest, or None if the ledger does not have it or it no longer loads."""
         with self.lock:
             if digest not in self.packs:
                 made, _ = self._made(digest)
@@ -90,7 +90,7 @@ class Archive:
             return self.packs[digest]
 
     def why_not(self, digest: str) -> str:
-        """Return why a pack cannot be loaded; nothing where it can."""
+        """Return why a pack cannot be loaded; nothing if it can."""
         return self._made(digest)[1]
 
     def _made(self, digest: str) -> tuple[Ready | None, str]:

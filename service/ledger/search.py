@@ -1,7 +1,7 @@
 """Search decisions by what they are filed under, newest first, a page at a time.
 
 The cost of a page does not grow with the ledger or the page number: the most selective filter uses its index, which is
-sorted by entry number, and a page begins where the page before ended.
+sorted by entry number, and a page begins where the previous page ended.
 """
 
 from __future__ import annotations

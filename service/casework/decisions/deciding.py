@@ -68,7 +68,7 @@ def decide(
 ) -> Recorded:
     """Decide a valid case and record it: a new case, or the next decision of an existing one.
 
-    `case_no` names the case where the pack has no fact for its number. `first` writes before the decision in the same
+    `case_no` names the case if the pack has no fact for its number. `first` writes before the decision in the same
     transaction; it raises DomainError if the case has changed since it was read.
     Raises DomainError if the case names one of our numbers that was never given, or another order than its number, or
     if an approval is pending that the caller may not void. A case outside the sight of the context counts as unknown.
