@@ -46,6 +46,10 @@ class HitPolicy(StrEnum):
         return self in {HitPolicy.PRIORITY, HitPolicy.OUTPUT_ORDER}
 
 
+# The hit policies of rules and exceptions, whose order never matters; the others fit tables only.
+FOR_RULES: Final = (HitPolicy.ANY, HitPolicy.UNIQUE, HitPolicy.PRIORITY, HitPolicy.COLLECT)
+
+
 class Row(NamedTuple):
     """A matched row or rule, with one value per output; a value may be open."""
 

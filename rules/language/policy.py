@@ -9,7 +9,7 @@ from typing import Final
 
 from rules.language.contract import ANSWERS, ENTITLEMENT, ENTITLEMENTS, JOINED, MODES, ContractAnswer
 from rules.language.formula import AMOUNTS
-from rules.language.hit_policy import HitPolicy
+from rules.language.hit_policy import FOR_RULES, HitPolicy
 from rules.language.keys import ADDITION_KEYS, BESIDE_ADDITION, BESIDE_POLICY, POLICY_KEYS
 from rules.language.names import Names, check_name
 from rules.language.output import Output, OutputReader
@@ -22,10 +22,10 @@ from rules.text.problem import Place, shown, suggest
 from rules.text.reader import Reader
 from rules.values.kind import Type
 
-ORDERLESS: Final = (HitPolicy.ANY, HitPolicy.UNIQUE, HitPolicy.PRIORITY, HitPolicy.COLLECT)
 JOINS: Final = ("first",)
 AUTOMATION: Final = JOINED[-1]
 
+_HITS_FOR_RULES: Final = f"{', '.join(FOR_RULES[:-1])} or {FOR_RULES[-1]}"
 _ENTITLED: Final = {"from": "instant", "until": "instant", "day": "number"}
 
 
@@ -77,7 +77,7 @@ def add_rules(drafts: Iterable[PolicyHead], additions: Iterable[Addition], reade
         if draft is None:
             hint = suggest(name, numbers) or "write the policy with its answers"
             reader.report(addition.policy, "R215", f"there is no policy {shown(name)} to add rules to", hint)
-        elif draft.hit not in ORDERLESS:
+        elif draft.hit not in FOR_RULES:
             hint = f"put all its rows into {draft.place.file}"
             reader.report(addition.policy, "R308", f"'{draft.hit}' depends on the order of rows", hint)
         else:
@@ -106,8 +106,8 @@ def _read_hit(parts: Mapping[str, Node], reader: Reader) -> HitPolicy:
     word = reader.choice(parts.get("hit"), tuple(hit.value for hit in HitPolicy))
     if word is None:
         return HitPolicy.UNIQUE if "table" in parts else HitPolicy.ANY
-    if HitPolicy(word) not in ORDERLESS and ("table" not in parts or "rules" in parts):
-        hint = "rules and exceptions use any, unique, priority or collect: their order never matters"
+    if HitPolicy(word) not in FOR_RULES and ("table" not in parts or "rules" in parts):
+        hint = f"rules and exceptions use {_HITS_FOR_RULES}: their order never matters"
         reader.report(parts["hit"], "R308", f"'{word}' depends on the order of rows and fits tables only", hint)
     return HitPolicy(word)
 
@@ -183,7 +183,7 @@ def read_policy(draft: PolicyHead, names: Names, blocks: frozenset[str], reader:
         reader.report(draft.place, "R106", f"policy '{draft.name}' has no rules", "add rules: or table:")
     if rule_reader.tabled and rule_reader.has_own_rules and "hit" not in parts:
         message = f"policy '{draft.name}' has a table and rules beside it, but no hit policy for when both apply"
-        hint = "write its hit: any, unique, priority or collect; or let each rule be an exception_to a row"
+        hint = f"write its hit: {_HITS_FOR_RULES}; or let each rule be an exception_to a row"
         reader.report(draft.place, "R313", message, hint)
     return Policy(
         name=draft.name,

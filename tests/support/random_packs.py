@@ -9,6 +9,7 @@ from fractions import Fraction
 from random import Random
 from typing import Final
 
+from rules.language.hit_policy import HitPolicy
 from tests.support.random_conditions import Conditions, parameters_in
 from tests.support.random_values import CURRENCY, DAY, HOSTILE, KINDS, TIMES, UNSEEN, Named, Node, literal, new
 from tests.support.yaml_text import Files, reordered, shuffled, write
@@ -23,7 +24,7 @@ ANSWERS: Final = ("yes_no", "one_of", "number", "money", "date")
 HITS: Final = ("priority", "collect", "any", "unique")
 ROW_HITS: Final = ("priority", "collect", "first", "rule order", "output order", "collect count", "any", "unique")
 FEW: Final = 6  # with more rules than these, those that must not fire together nearly always do
-LISTS: Final = ("collect", "rule order", "output order")
+LISTS: Final = frozenset(hit.value for hit in HitPolicy if hit.lists)
 FIRST_KIND: Final = {"priority": "one_of", "output order": "one_of", "collect count": "number"}
 
 Say = Callable[[], Node]

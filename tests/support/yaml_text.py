@@ -9,6 +9,7 @@ from fractions import Fraction
 from random import Random
 from typing import Final
 
+from rules.language.hit_policy import HitPolicy
 from tests.support.random_values import Node, decimal
 
 Files = dict[str, str]
@@ -16,7 +17,7 @@ Files = dict[str, str]
 PLAIN_WORD: Final = re.compile(r"[a-z]{2,}[a-z0-9_.-]*")
 TRAPS: Final = frozenset({"true", "false", "null", "yes", "no", "on", "off"})
 ORDERLESS: Final = ("all", "any", "rules", "except")
-BY_ROWS: Final = ("first", "rule order", "output order")  # the hit policies that go by the order of rows
+BY_ROWS: Final = frozenset(hit.value for hit in HitPolicy if hit.by_rows)
 
 
 def flow(node: Node) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from rules.language.hit_policy import HitPolicy
 from rules.values.value import OPEN
 from tests.support.small_packs import MakePack, codes, small_case
 
@@ -377,8 +378,7 @@ def test_what_is_likely_takes_undecided_rules_as_not_there(pack: MakePack) -> No
 
 def table(hit: str, kind: str = "{one_of: [high, middle, low]}", values: str = "low high high") -> str:
     a, b, c = values.split()
-    listed = hit in ("collect", "rule order", "output order")
-    otherwise = "" if listed else f"otherwise: {{rate: {'low' if 'one_of' in kind else 0}}}"
+    otherwise = "" if HitPolicy(hit).lists else f"otherwise: {{rate: {'low' if 'one_of' in kind else 0}}}"
     return f"""
 policy: rate
 answers: {{rate: {kind}}}

@@ -109,7 +109,7 @@ def test_otherwise_may_be_reckoned(otherwise: str, facts: dict[str, Any], value:
     ],
 )
 def test_two_rows_that_hold_make_an_answer(hit: str, kind: str, rows: list[str], value: Any) -> None:
-    otherwise = "" if hit in ("collect", "rule order", "output order") else f"otherwise: {{answer: {rows[0]}}}\n"
+    otherwise = "" if HitPolicy(hit).lists else f"otherwise: {{answer: {rows[0]}}}\n"
     table = f"table: {{when: [issue.kind], then: [answer], rows: {{a: [damage, {rows[0]}], b: ['-', {rows[1]}]}}}}"
     text = f"policy: p\nanswers: {{answer: {kind}}}\nhit: {hit}\n{otherwise}{table}"
     assert said(text, issue__kind="damage") == value
