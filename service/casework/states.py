@@ -1,4 +1,4 @@
-"""The states of a case (S-224), the transitions between them, and the states of decisions, proposals and executions."""
+"""The states of a case (S-224), what each event leads to, and the states of decisions, proposals and executions."""
 
 from __future__ import annotations
 
@@ -56,6 +56,16 @@ TRANSITIONS: Final[Mapping[str, Mapping[str, str]]] = {
     "archived": {CLOSED: ARCHIVED},
     "reopened": dict.fromkeys((DONE, CLOSED, ARCHIVED), IN_PROGRESS),
 }
+
+
+# Without facts no policy judges these events, so a person must look before a machine acts.
+READ_BY_A_PERSON: Final = (
+    "evidence_added",
+    "merchant_replied",
+    "return_inspected",
+    "customer_rejected",
+    "dispute_negotiated",
+)
 
 
 def next_state(before: str, event: str) -> str:

@@ -19,7 +19,7 @@ _SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "review": ("需人工判断，{mode}", "a person has to decide, {mode}"),
     "refuse": ("不予支持，{mode}", "refused, {mode}"),
     "held": ("（本可自动处理，因{reasons}转由人工）", " (not automatic because {reasons})"),
-    # events
+    # events; one without a sentence is `recorded` by its name
     "evidence_added": ("{who}登记：收到补充证据", "{who} recorded: additional evidence received"),
     "merchant_replied": ("{who}登记：商家已答复", "{who} recorded: the merchant replied"),
     "merchant_silent": ("{who}登记：商家逾期未答复", "{who} recorded: the merchant did not reply in time"),
@@ -104,7 +104,7 @@ _SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "{who}的一条记录（{kind}），内容已与原始记录不符，不予显示",
         "An entry by {who} ({kind}) does not match what was recorded and is not shown",
     ),
-    "unknown": ("{who}登记：{kind}", "{who} recorded: {kind}"),
+    "recorded": ("{who}登记：{kind}", "{who} recorded: {kind}"),
     # additions to a sentence
     "amount": ("{kind}{money}", "{kind} of {money}"),
     "and_closed": ("，投诉单结案", ", and the case is closed"),
@@ -211,4 +211,4 @@ SENTENCES: Final = {key: {"zh": zh, "en": en} for key, (zh, en) in _SENTENCES.it
 _SAID: Final[Mapping[str, Mapping[str, Texts]]] = {
     group: {key: {"zh": zh, "en": en} for key, (zh, en) in names.items()} for group, names in _NAMES.items()
 }
-NAMES: Final = {**_SAID, "held": {**_SAID["held"], **TERMS["doubt"]}}
+NAMES: Final = {**_SAID, "event": TERMS["event"], "held": {**_SAID["held"], **TERMS["doubt"]}}

@@ -38,7 +38,7 @@ class Story:
         elif kind in _RENDERERS and isinstance(body, Mapping):
             phrase = _RENDERERS[kind](self, who, body) + self._happened(body.get("at"), entry["at"])
         else:
-            phrase = self.say("unknown", who=who, kind=kind)
+            phrase = self.say("recorded", who=who, kind=kind)
         return _UNSEEN.sub(" ", phrase).strip()
 
     def when(self, at: str, before: str | None = None) -> str:
@@ -122,12 +122,12 @@ def _occasion(body: Body) -> str:
 
 def _event(story: Story, who: str, body: Body) -> str:
     kind = "untag" if body["kind"] == "tag" and body.get("off") else body["kind"]
-    if kind not in SENTENCES:
-        return story.say("unknown", who=who, kind=kind)
-    phrase = story.say(kind, who=who, **_slots(story, body))
+    if kind in SENTENCES:
+        phrase = story.say(kind, who=who, **_slots(story, body))
+    else:
+        phrase = story.say("recorded", who=who, kind=story.name("event", kind))
     phrase += story.added("with_lines", story.listed(body.get("lines")))
-    if kind == "return_shipped":
-        phrase += story.added("carrier", body.get("carrier"))
+    phrase += story.added("carrier", body.get("carrier"))
     if kind == "satisfaction":
         phrase += story.added("suggestion", body.get("suggestion"))
         phrase += story.say("and_closed") if body.get("state") == "closed" else ""

@@ -16,18 +16,11 @@ from service.casework.decisions.returned_goods import INSPECTED, PASSED, concern
 from service.casework.limits.holds import EVERYTHING, lines_of, order_of
 from service.casework.projection.projector import satisfied
 from service.casework.projection.row_changes import Held, held_of
-from service.casework.states import UNCONFIRMED, WAITING
+from service.casework.states import READ_BY_A_PERSON, UNCONFIRMED, WAITING
 from service.errors import DomainError
 from service.ledger.store import Writer
 from service.ledger.tables import DECISIONS, EXECUTIONS, PROPOSALS
 
-UNREAD: Final = (  # without facts no policy has judged them, so a person must look before a machine acts
-    "evidence_added",
-    "merchant_replied",
-    "return_inspected",
-    "customer_rejected",
-    "dispute_negotiated",
-)
 MOMENTS: Final = {"executed": EXECUTION, INSPECTED: INSPECTION}  # from which deadlines can count
 
 Json = dict[str, Any]
@@ -49,7 +42,7 @@ def prepare(context: CaseContext, writer: Writer, current: CurrentCase, event: E
         return hand_over(writer.connection, current.decision)
     if kind == "satisfaction":
         return {"satisfied": satisfied(event)}
-    if kind in UNREAD and event.get("result") != PASSED and not read:
+    if kind in READ_BY_A_PERSON and event.get("result") != PASSED and not read:
         return hand_over(writer.connection, current.decision)
     return {}
 

@@ -158,6 +158,8 @@ def test_the_timeline_covers_a_case_from_the_complaint_to_its_end(office: CaseCo
         ("erased", {"reason": "客户要求"}, "系统 shop-erp 按规定删除了留存内容，理由：客户要求",
          "shop-erp (back end) erased the stored data, because: 客户要求"),
         ("mystery", {"x": [1]}, "系统 shop-erp 登记：mystery", "shop-erp (back end) recorded: mystery"),
+        ("event", {"kind": "dissatisfied"}, "系统 shop-erp 登记：客户不满意",
+         "shop-erp (back end) recorded: the customer is not satisfied"),
         ("event", {"kind": "mystery"}, "系统 shop-erp 登记：mystery", "shop-erp (back end) recorded: mystery"),
         ("event", {"kind": "note", "note": "a\n\u202eb"}, "系统 shop-erp 备注：a b", "shop-erp (back end) noted: a b"),
     ],
