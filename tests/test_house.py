@@ -67,6 +67,18 @@ def test_the_core_reads_no_clock_file_or_environment(path: Path) -> None:
             assert len(call.args) == 2  # without a zone it would read that of the machine
 
 
+def test_one_module_alone_reads_the_clock() -> None:
+    """Others are given a clock."""
+    read = re.compile(r"datetime\.(now|utcnow|today)|date\.today|time\.(?!sleep)\w+")
+    reading = {
+        shown(path)
+        for path in SERVICE
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Attribute) and read.fullmatch(ast.unparse(node))
+    }
+    assert reading == {"service/clock.py"}
+
+
 def test_one_module_alone_imports_the_engine() -> None:
     touching = {shown(path) for path in (*CORE, *LAB, *SERVICE) if any("durable" in name for name in imports(path))}
     assert touching == {"rules/engine.py"}

@@ -136,7 +136,7 @@ class Ledger:
             if self.url.get_backend_name() == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(7233736)"))
             config = migrations()
-            config.attributes["connection"] = connection
+            config.attributes |= {"connection": connection, "now": self.now}
             command.upgrade(config, "head")
             if connection.execute(select(HEAD.c.one)).first() is None:
                 connection.execute(insert(HEAD).values(one=1, seq=0, hash=chain.GENESIS))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import orjson
-from alembic import op
+from alembic import context, op
 from sqlalchemy import text
 
 revision = "0004"
@@ -31,7 +29,7 @@ def upgrade() -> None:
             voucher(dict(row), orjson.loads(row["body"])["data"]) for row in connection.execute(waiting).mappings()
         ],
     }
-    writer = Writer(connection, "redress", lambda: datetime.now(UTC))
+    writer = Writer(connection, "redress", context.config.attributes["now"])
     writer.append(UPGRADED, body)
     writer.end()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -18,12 +19,14 @@ from service.casework.outcomes.promises import promised
 from service.ledger import keys
 from service.ledger.location import MIGRATIONS
 from service.ledger.store import Ledger
-from service.ledger.tables import CASES, DECISIONS, EXECUTED_LINES, LIMITS, SPENT, SWITCHES
+from service.ledger.tables import CASES, DECISIONS, ENTRIES, EXECUTED_LINES, KEYS, LIMITS, SPENT, SWITCHES
 from tests.support.machines import GIVES, MACHINE, automatic, decided, not_claimed, spent, storm
 from tests.support.people import BEN
+from tests.support.rows import bodies
 from tests.support.taking import ACCEPTED, take
 from tests.support.tampering import tampering
 
+UPGRADED = "0004"  # the revision that records what entries of before do not say
 ROLES = "0003"  # the revision that binds keys to merchants
 NAMES = "0002"  # the revision that normalizes names anew
 HIDDEN = "A\u3164-1"  # an order number with a filler that nobody sees
@@ -35,7 +38,7 @@ def upgrade(ledger: Ledger, revision: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with ledger.engine.connect().execution_options(writing=True) as connection, connection.begin():
-        config.attributes["connection"] = connection
+        config.attributes |= {"connection": connection, "now": ledger.now}
         command.stamp(config, ScriptDirectory.from_config(config).get_revision(revision).down_revision)
         command.upgrade(config, revision)
         command.stamp(config, "head")
@@ -167,3 +170,22 @@ def test_decisions_and_keys_of_before_are_those_of_their_merchants_and_roles(
         "agent": ("simulate", "decide", "record", "ledger:read"),
         "editor": ("simulate", "ledger:read"),
     }
+
+
+# ---- what was not recorded
+
+
+def test_what_was_not_recorded_before_is_recorded_at_the_time_of_the_ledger(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, _ = keys.make(ledger, "agent", "agent", (), "owner")
+    monkeypatch.setattr(ledger, "now", lambda: datetime(2031, 1, 2, tzinfo=UTC))
+    upgrade(ledger, UPGRADED)
+    with ledger.reading() as connection:
+        entry = connection.execute(select(ENTRIES).order_by(ENTRIES.c.seq.desc())).first()
+        hashed = connection.execute(select(KEYS.c.hash)).scalar_one()
+    assert entry is not None
+    assert (entry.kind, entry.at) == ("upgraded", "2031-01-02T00:00:00.000000Z")
+    (body,) = bodies(ledger, "upgraded")
+    assert body["keys"] == {key.id: {"hash": hashed}}
+    assert verify(ledger).sound
