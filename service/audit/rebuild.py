@@ -75,7 +75,7 @@ def rebuild(ledger: Ledger) -> Rebuilt:
             found = walk_record(connection, derived).record
             if found:
                 raise LedgerUnsound(_refusal(found))
-            rebuilding = Rebuilding(connection, derived.shared)
+            rebuilding = Rebuilding(connection, derived.of_ledger)
             changes = tuple(rebuilding.remake(table) for table in TABLES)
             with closing(Projection(connection, writer.moment)) as projection:
                 return Rebuilt(changes, walk_record(connection, projection))
@@ -102,7 +102,7 @@ class _Derived(Projection):
 
     def __init__(self, connection: Connection, now: datetime) -> None:
         super().__init__(connection, now)
-        self.scratch = self.shared.scratch
+        self.scratch = self.of_ledger.scratch
 
     def rows(self, records: Sequence[Record]) -> Rows:
         """Return the rows that a case should have, and keep them."""
@@ -117,5 +117,5 @@ class _Derived(Projection):
 
     def findings(self) -> Iterator[Finding]:
         """Yield nothing: the rows of no case are made again, not compared."""
-        self.shared.end()
+        self.of_ledger.end()
         return iter(())

@@ -10,9 +10,8 @@ from typing import Any, Final
 from sqlalchemy import Column, Connection, Table, delete, insert, select, update
 
 from service.audit.consistency import KINDS, key_of
+from service.audit.ledger_projector import ANYBODY, KEY_OF, LedgerProjector
 from service.audit.scratch import Derived
-from service.audit.shared_rows import ANYBODY, CUSTOMERS, SharedRows, spent_key
-from service.casework.limits.budgets import Share
 from service.casework.limits.scopes import CUSTOMER
 from service.ledger import raw
 from service.ledger.tables import CASES, CLOCKS, COUNTERS, DECISIONS, ENDPOINTS, EXECUTIONS, OUTBOX, SPENT
@@ -45,9 +44,9 @@ class Change:
 class Rebuilding:
     """Replaces tables by the rows that were derived from all entries."""
 
-    def __init__(self, connection: Connection, shared: SharedRows) -> None:
-        self.connection, self.shared, self.scratch = connection, shared, shared.scratch
-        self.unread = shared.unread_days()
+    def __init__(self, connection: Connection, projector: LedgerProjector) -> None:
+        self.connection, self.projector, self.scratch = connection, projector, projector.scratch
+        self.unread = projector.unread_days()
 
     def remake(self, table: Table) -> Change:
         """Replace the rows of a table."""
@@ -100,11 +99,11 @@ class Rebuilding:
 
     def _spent(self, row: Row) -> Row | None:
         """Return a row of a budget: the recorded amounts, or larger ones of the row where entries were erased."""
-        scope, name, day = key_of(SPENT, row)
-        derived = self.scratch.pop(*spent_key(Share(scope, name, day, 0)))
+        derived = self.scratch.pop(SPENT.name, tuple(row[name] for name in KEY_OF[SPENT]))
         kept = {"many": row.get("many", 0), "fen": row.get("fen", 0)}
         recorded = {"many": 0, "fen": 0} if derived is None else derived.columns
-        if day in self.unread or (scope == CUSTOMER and self.shared.has_erased_customers(day)):
+        day, is_of_customer = row["day"], row["scope"] == CUSTOMER
+        if day in self.unread or (is_of_customer and self.projector.has_erased_customers(day)):
             return row | {column: max(kept[column], recorded[column]) for column in kept}
         is_alone = derived is None and any(kept.values())  # a budget that got all back may have a row or none
         return None if is_alone else row | recorded
@@ -117,18 +116,20 @@ class Rebuilding:
             columns = derived.columns
             if table is ENDPOINTS:
                 yield columns | _endpoint({}, columns)
-            elif table is not COUNTERS:
-                yield dict(zip((str(column.name) for column in table.primary_key), key, strict=True)) | columns
-            elif columns["sure"]:
-                yield {"name": key[0], "last": columns["last"]}
-        if table is SPENT:
-            yield from self._missing_customers()
+            elif table is COUNTERS:
+                if columns["sure"]:
+                    yield {"name": key[0], "last": columns["last"]}
+            else:
+                names = KEY_OF.get(table, tuple(str(column.name) for column in table.primary_key))
+                row = dict(zip(names, key, strict=True)) | columns
+                if table is not SPENT or self._is_kept(row):
+                    yield row
 
-    def _missing_customers(self) -> Iterator[Row]:
-        """Yield the budgets of customers; earlier versions forgot some, and so did the cases that were erased."""
-        for (day, name), derived in self.scratch.items(CUSTOMERS):
-            if name != ANYBODY and day >= self.shared.upgraded_at[: len(day)]:
-                yield {"scope": CUSTOMER, "name": name, "day": day, **derived.columns}
+    def _is_kept(self, spent: Row) -> bool:
+        """Return whether a budget has a row: earlier versions deleted some without an entry, and erasing does."""
+        if spent["scope"] != CUSTOMER:
+            return True
+        return bool(spent["name"] != ANYBODY and spent["day"] >= self.projector.upgraded_at[: len(spent["day"])])
 
     # ---- the table
 

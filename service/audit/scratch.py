@@ -56,10 +56,10 @@ class Scratch:
             self.file.execute("DELETE FROM derived WHERE name = ? AND key = ?", (name, orjson.dumps(key)))
         return row
 
-    def drop_before(self, name: str, first: str) -> None:
-        """Remove the rows whose key begins with a text that sorts before `first`."""
-        begin = orjson.dumps([first])[:-1]
-        self.file.execute("DELETE FROM derived WHERE name = ? AND key < ?", (name, begin))
+    def drop_below(self, name: str, key: Key) -> None:
+        """Drop the rows whose key begins as another one does but for its last text, and there sorts before it."""
+        begin, end = orjson.dumps(key[:-1])[:-1] + b",", orjson.dumps(key)[:-1]
+        self.file.execute("DELETE FROM derived WHERE name = ? AND key >= ? AND key < ?", (name, begin, end))
 
     def keys_from(self, name: str, first: str) -> list[Key]:
         """Return the keys of a set that begin with `first`."""

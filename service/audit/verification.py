@@ -16,19 +16,18 @@ from sqlalchemy import Connection, select
 
 from rules.compiling.load import load
 from rules.compiling.pack import Pack
+from service.audit.case_projector import CaseOutline, CaseProjector
 from service.audit.consistency import DECISION, Record, Rows
 from service.audit.finding import NOT_COMPARED, NOTE, Finding
-from service.audit.projector import CaseProjector
+from service.audit.ledger_findings import LedgerFindings
+from service.audit.ledger_projector import LedgerProjector
 from service.audit.record import Report
 from service.audit.record import verify as verified
-from service.audit.shared_findings import SharedFindings
-from service.audit.shared_rows import SharedRows
-from service.casework.projection import entry_fields
 from service.ledger import raw
 from service.ledger.pack_archive import files_in
-from service.ledger.retention import ERASED, OF_PERSON
+from service.ledger.retention import ERASED
 from service.ledger.store import Ledger
-from service.ledger.tables import CASES, DECISIONS, EXECUTIONS, OUTCOMES, PACKS, PROPOSALS
+from service.ledger.tables import PACKS
 
 MOST_PACKS: Final = 16  # loaded packs that are kept
 
@@ -44,62 +43,38 @@ class Projection:
     def __init__(self, connection: Connection, now: datetime) -> None:
         self.connection, self.now = connection, now
         self.packs: dict[str, Pack | None] = {}
-        self.shared = SharedRows()
+        self.of_ledger = LedgerProjector()
         self.undrawn = 0
 
     def follow(self, record: Record) -> None:
         """Apply the next entry to the rows that belong to no case."""
-        self.shared.follow(record)
+        self.of_ledger.follow(record)
 
     def findings(self) -> Iterator[Finding]:
         """Yield the findings on rows that belong to no case, after the last entry."""
-        self.shared.end()
-        yield from SharedFindings(self.connection, self.shared, self.now, self._pack).all()
+        self.of_ledger.end()
+        yield from LedgerFindings(self.connection, self.of_ledger, self.now, self._pack).all()
         if self.undrawn:
             detail = f"it was not recorded whether {self.undrawn} automatic decisions were drawn for review"
             yield Finding(NOT_COMPARED, detail, kind=DECISION, grade=NOTE)
 
     def close(self) -> None:
         """Close the scratch file."""
-        self.shared.scratch.close()
+        self.of_ledger.scratch.close()
 
     def rows(self, records: Sequence[Record]) -> Rows:
         """Return the recorded rows of a case."""
         if any(record.packed is None or record.entry.kind == ERASED for record in records):
-            return self._outline(records)
+            outline = CaseOutline(self._pack)
+            for record in records:
+                outline.follow(record)
+            return outline.expected(records[0].entry.case_no)
         projector = CaseProjector(self._pack)
         for record in records:
             projector.follow(record)
-        rows = projector.rows()
-        self.shared.number(records[0].entry, projector.counted)
+        rows = projector.expected()
+        self.of_ledger.number(records[0].entry, projector.counted)
         self.undrawn += projector.undrawn
-        return rows
-
-    def _outline(self, records: Sequence[Record]) -> Rows:
-        """Return the rows that single entries record."""
-        rows = Rows(records[0].entry.case_no, complete=False)
-        erased = any(record.entry.kind == ERASED for record in records)
-        nobody = dict.fromkeys(OF_PERSON) if erased else {}
-        for record in records:
-            entry, body = record.entry, record.body()
-            match entry.kind:
-                case "decision":
-                    row = (
-                        entry_fields.named(entry) | nobody
-                        if body is None
-                        else entry_fields.decision(entry, body, self._pack)
-                    )
-                    rows.add(DECISIONS, entry.seq, row)
-                case "proposal":
-                    rows.add(PROPOSALS, entry.seq, entry_fields.proposal(entry, body))
-                case "outcome":
-                    rows.add(OUTCOMES, entry.seq, entry_fields.outcome(entry, body))
-                case "execution.claimed":
-                    rows.add(EXECUTIONS, entry.seq, {"decision": entry.about, "case_no": entry.case_no})
-        if decisions := [record.entry for record in records if record.entry.kind == DECISION]:
-            first, last = decisions[0], decisions[-1]
-            case = {"no": first.case_no, "seq": first.seq, "opened_at": first.at, "decision": last.id}
-            rows.add(CASES, first.seq, case | nobody)
         return rows
 
     def _pack(self, digest: str) -> Pack | None:

@@ -1,13 +1,14 @@
 """Row changes as values: what an entry changes in the projected tables, to be written or applied in memory.
 
-A match maps columns to the value that they must have, or to a tuple of possible values.
+A match names columns with the value that each must have. In place of a value, a tuple gives the values of which the
+column must have one, and `Below` a value that it must sort before.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Column, ColumnElement, Table, delete, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -15,6 +16,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from service.ledger.store import Writer
 
 Match = Mapping[str, Any]
+
+
+class Below(NamedTuple):
+    """The values before another."""
+
+    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,16 @@ class Update:
 
 
 @dataclass(frozen=True, slots=True)
+class Add:
+    """Amounts that are added to a row, by its primary key; a row is made where there is none, unless `if_there`."""
+
+    table: Table
+    key: Mapping[str, Any]
+    amounts: Mapping[str, int]
+    if_there: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Delete:
     """The removal of the matching rows, except those that match `but`."""
 
@@ -44,22 +61,25 @@ class Delete:
     but: Match = field(default_factory=dict)
 
 
-Change = Insert | Update | Delete
+Change = Insert | Update | Add | Delete
 
 
 def write(writer: Writer, changes: Iterable[Change]) -> None:
     """Write changes: first those of existing rows, then the new rows, which the writer collects."""
     new = []
     for change in changes:
-        if isinstance(change, Insert):
-            new.append(change)
-        elif isinstance(change, Update):
-            writer.connection.execute(update(change.table).where(*_where(change)).values(**change.values))
-        else:
-            writer.connection.execute(delete(change.table).where(*_where(change)))
+        match change:
+            case Insert():
+                new.append(change)
+            case Update():
+                writer.connection.execute(update(change.table).where(*_where(change)).values(**change.values))
+            case Add():
+                _add(writer, change)
+            case Delete():
+                writer.connection.execute(delete(change.table).where(*_where(change)))
     for insert in new:
         if insert.unless_there:
-            _upsert(writer, insert)
+            writer.connection.execute(_upsert(writer, insert.table, insert.row).on_conflict_do_nothing())
         else:
             writer.add(insert.table, insert.row)
 
@@ -73,11 +93,24 @@ def _where(change: Update | Delete) -> list[ColumnElement[bool]]:
 
 
 def _condition(column: Column[Any], wanted: Any) -> ColumnElement[bool]:
+    if isinstance(wanted, Below):
+        return column < wanted.value
     if isinstance(wanted, tuple):
         return column.in_(wanted)
     return column.is_(None) if wanted is None else column == wanted
 
 
-def _upsert(writer: Writer, change: Insert) -> None:
+def _add(writer: Writer, change: Add) -> None:
+    columns = change.table.c
+    sums = {name: columns[name] + amount for name, amount in change.amounts.items()}
+    if change.if_there:
+        there = [columns[name] == value for name, value in change.key.items()]
+        writer.connection.execute(update(change.table).where(*there).values(sums))
+    else:
+        adding = _upsert(writer, change.table, {**change.key, **change.amounts})
+        writer.connection.execute(adding.on_conflict_do_update(index_elements=list(change.key), set_=sums))
+
+
+def _upsert(writer: Writer, table: Table, row: Mapping[str, Any]) -> Any:
     inserting = postgresql.insert if writer.connection.dialect.name == "postgresql" else sqlite.insert
-    writer.connection.execute(inserting(change.table).values(**change.row).on_conflict_do_nothing())
+    return inserting(table).values(**row)

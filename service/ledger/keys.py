@@ -10,16 +10,18 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, Row, insert, or_, select, update
+from sqlalchemy import Connection, Row, or_, select
 
 from service import normalization
 from service.auth import CALLERS, DECIDE, GRANTED, OWNER, READ, READ_OWN, RECORD, SCOPES, SIMULATE, Caller
 from service.errors import InvalidKey
+from service.ledger.chain import Entry
+from service.ledger.changes import Change, Insert, Update, write
 from service.ledger.store import Ledger, new_id
 from service.ledger.tables import KEYS
 
@@ -66,8 +68,7 @@ def make(
         token = f"{PREFIX}_{key.id.partition('_')[2]}_{secrets.token_urlsafe(SECRET)}"
         fields = {"id": key.id, "name": name, "role": role, "scopes": chosen, "merchants": bound}
         body = fields | {"hash": _hash(token)}
-        writer.append(MADE, body)
-        writer.connection.execute(insert(KEYS), row_of(body, writer.at))
+        write(writer, made(writer.append(MADE, body), body))
     return key, token
 
 
@@ -83,15 +84,18 @@ def _refuse_name(connection: Connection, name: str) -> None:
         raise InvalidKey(f"'{name}' reads like '{known}', which a key is or was called; choose that or another name")
 
 
-def row_of(body: Mapping[str, Any], at: str) -> dict[str, Any]:
-    """Return the row of a key from the entry that recorded it.
-
-    An entry without merchants was written by an earlier version.
-    """
+def made(entry: Entry, body: Mapping[str, Any]) -> Iterator[Change]:
+    """Yield the row of a new key. An entry without merchants was written by an earlier version."""
     bound = body.get("merchants")
     scopes = body["scopes"] if "merchants" in body else scopes_since(body["role"], body["scopes"])
     merchants = None if bound is None else orjson.dumps(bound).decode()
-    return {**body, "scopes": " ".join(scopes), "merchants": merchants, "made_at": at, "revoked_at": None}
+    row = {**body, "scopes": " ".join(scopes), "merchants": merchants, "made_at": entry.at, "revoked_at": None}
+    yield Insert(KEYS, row)
+
+
+def revoked(entry: Entry, body: Mapping[str, Any]) -> Iterator[Change]:
+    """Yield the end of a key."""
+    yield Update(KEYS, {"id": body["id"]}, {"revoked_at": entry.at})
 
 
 def scopes_since(role: str, scopes: Sequence[str]) -> list[str]:
@@ -114,8 +118,8 @@ def revoke(ledger: Ledger, name_or_id: str, by: str) -> Key:
         row = writer.connection.execute(select(KEYS).where(named, _LIVE)).first()
         if row is None:
             raise InvalidKey(f"there is no live key '{name_or_id}'; 'redress keys list' shows them")
-        writer.connection.execute(update(KEYS).where(KEYS.c.id == row.id).values(revoked_at=writer.at))
-        writer.append(REVOKED, {"id": row.id, "name": row.name})
+        body = {"id": row.id, "name": row.name}
+        write(writer, revoked(writer.append(REVOKED, body), body))
     return _key(row)
 
 

@@ -6,16 +6,18 @@ a URL, which can contain one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, func, select
 
 from service.errors import DomainError
 from service.ledger import chain
+from service.ledger.chain import Entry
+from service.ledger.changes import Change, Insert, Update, write
 from service.ledger.store import Ledger, instant, new_id
 from service.ledger.tables import ENDPOINTS
 from service.webhooks import outbox, targets
@@ -54,13 +56,11 @@ def add(ledger: Ledger, by: str, url: str, events: Sequence[str], hosts: Sequenc
     with ledger.writing(by) as writer:
         if _many(writer.connection) >= MOST:
             raise DomainError("too_many_webhooks", str(MOST))
-        added = Endpoint(new_id("whk"), url, tuple(events), writer.at)
-        row = {"id": added.id, "url": url, "events": " ".join(events), "made_at": writer.at}
-        kept = _text([(secret, None)])
-        writer.connection.execute(insert(ENDPOINTS), row | {"secrets": kept})
-        body = {"id": added.id, "url": _shown(url), "events": list(events), "seal": seal(url, kept)}
-        writer.append(ADDED, body)
-    return added, secret
+        endpoint = Endpoint(new_id("whk"), url, tuple(events), writer.at)
+        unrecorded = {"url": url, "secrets": _text([(secret, None)])}
+        body = {"id": endpoint.id, "url": _shown(url), "events": list(events), "seal": seal(**unrecorded)}
+        write(writer, added(writer.append(ADDED, body), body, unrecorded))
+    return endpoint, secret
 
 
 def listed(connection: Connection) -> list[Endpoint]:
@@ -85,9 +85,9 @@ def rotate(ledger: Ledger, by: str, id: str, grace_hours: int = GRACE_HOURS) -> 
         row = _row(writer.connection, id)
         until = instant(writer.moment + timedelta(hours=grace_hours))
         old = [(text, min(end or until, until)) for text, end in _signing(row.secrets, writer.at)]
-        kept = _text([(secret, None), *old[: MOST_SECRETS - 1]] if grace_hours else [(secret, None)])
-        writer.connection.execute(update(ENDPOINTS).where(ENDPOINTS.c.id == id).values(secrets=kept))
-        writer.append(ROTATED, {"id": id, "grace_hours": grace_hours, "seal": seal(row.url, kept)})
+        secrets = _text([(secret, None), *old[: MOST_SECRETS - 1]] if grace_hours else [(secret, None)])
+        body = {"id": id, "grace_hours": grace_hours, "seal": seal(row.url, secrets)}
+        write(writer, rotated(writer.append(ROTATED, body), body, {"secrets": secrets}))
     return secret
 
 
@@ -95,10 +95,9 @@ def remove(ledger: Ledger, by: str, id: str, because: str = "removed") -> None:
     """Remove an endpoint, its secrets and its waiting messages. Raises DomainError where there is none."""
     with ledger.writing(by) as writer:
         row = _row(writer.connection, id)
-        ended = {"ended_at": writer.at, "secrets": NO_SECRETS}
-        writer.connection.execute(update(ENDPOINTS).where(ENDPOINTS.c.id == id).values(ended))
+        body = {"id": id, "url": _shown(row.url), "because": because}
+        write(writer, removed(writer.append(REMOVED, body), body, {"secrets": NO_SECRETS}))
         outbox.give_up(writer.connection, id, f"the endpoint was {because}")
-        writer.append(REMOVED, {"id": id, "url": _shown(row.url), "because": because})
 
 
 def address(connection: Connection, id: str, now: datetime) -> tuple[str, list[str]] | None:
@@ -107,23 +106,45 @@ def address(connection: Connection, id: str, now: datetime) -> tuple[str, list[s
     return None if row is None else (row.url, [secret for secret, _ in _signing(row.secrets, instant(now))])
 
 
-def seal(url: str, kept: str) -> str | None:
+# ---- what entries record
+
+
+def added(entry: Entry, body: Json, unrecorded: Json | None = None) -> Iterator[Change]:
+    """Yield the row of a new endpoint.
+
+    `unrecorded` are the columns that no entry holds; without them the row has their seal, as a `visible` one has.
+    """
+    row = {"id": body["id"], "url": body["url"], "events": " ".join(body["events"])}
+    yield Insert(ENDPOINTS, row | {"made_at": entry.at, "ended_at": None} | (unrecorded or _seal_of(body)))
+
+
+def rotated(_: Entry, body: Json, unrecorded: Json | None = None) -> Iterator[Change]:
+    """Yield the new secrets of an endpoint, else their seal."""
+    yield Update(ENDPOINTS, {"id": body["id"]}, unrecorded or _seal_of(body))
+
+
+def removed(entry: Entry, body: Json, unrecorded: Json | None = None) -> Iterator[Change]:
+    """Yield the end of an endpoint, which has no secrets any more."""
+    yield Update(ENDPOINTS, {"id": body["id"]}, {"ended_at": entry.at} | (unrecorded or {"seal": None}))
+
+
+def _seal_of(body: Json) -> Json:
+    """Return the seal that an entry records; earlier versions did not record it."""
+    return {"seal": body["seal"]} if "seal" in body else {}
+
+
+def seal(url: str, secrets: str) -> str | None:
     """Return a digest of a URL with its secrets; empty once it has none.
 
     The secrets prevent guessing the URL.
     """
-    return None if kept == NO_SECRETS else chain.fingerprint([url, kept])
+    return None if secrets == NO_SECRETS else chain.fingerprint([url, secrets])
 
 
 def visible(row: Mapping[str, Any]) -> Json:
-    """Return the row of an endpoint as entries record it: without secrets and without the URL's query."""
+    """Return the row of an endpoint as entries record it: a seal stands for its secrets and for the URL's query."""
     sealed = {"url": _shown(row["url"]), "seal": seal(row["url"], row["secrets"])}
     return {name: value for name, value in row.items() if name != "secrets"} | sealed
-
-
-def visible_of(body: Mapping[str, Any], at: str) -> Json:
-    """Return the same from the entry that added it; earlier versions did not record the seal."""
-    return {**body, "events": " ".join(body["events"]), "made_at": at, "ended_at": None}
 
 
 def _row(connection: Connection, id: str) -> Row[Any]:

@@ -17,7 +17,6 @@ TESTED_ELSEWHERE: Final = {  # modules, or all of a folder, that the tests of an
     "service/casework/projection": "service/audit/test_verification",
     "service/i18n/guards": "service/casework/cases/test_showing",
     "service/i18n/reports": "service/cli/test_report",
-    "service/ledger/changes": "service/audit/test_verification",
     "service/ledger/idempotency": "service/api/test_idempotency",
     "service/ledger/raw": "service/tampering/test_wrong_types",
     "service/ledger/readiness": "service/api/test_problems_outages",

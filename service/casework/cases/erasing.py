@@ -1,4 +1,8 @@
-"""Erase cases: on a person's request, or because they were kept long enough."""
+"""Erase cases: on a person's request, or because they were kept long enough.
+
+Amounts, outcomes, rules and instants stay in the tables: accounts and reports need them, and they name nobody. The
+order number of a payment stays too, so that an order is not refunded twice.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +10,18 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, or_, select, update
+import orjson
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
 from service.casework.limits.operators import masked_reason
-from service.casework.states import ACTIVE, ARCHIVED, CLOSED, OPEN, SUPERSEDED, UNCONFIRMED, VOID, WAITING
+from service.casework.limits.scopes import CUSTOMER
+from service.casework.projection.projector import apply
+from service.casework.projection.row_changes import Before
+from service.casework.states import ACTIVE, ARCHIVED, CLOSED, FAILED, UNCONFIRMED
 from service.ledger import retention
+from service.ledger.changes import Change, write
 from service.ledger.store import Ledger, Writer
-from service.ledger.tables import CASES, CLOCKS, DECISIONS, ENTRIES, EXECUTIONS, PAYLOADS, PROPOSALS
+from service.ledger.tables import CASES, DECISIONS, ENTRIES, EXECUTIONS, OUTCOMES, PAYLOADS
 
 BATCH: Final = 100  # cases in a transaction, so that other writers get their turn
 ERASABLE, GOES_ON, PAYS = "erasable", "goes_on", "pays"
@@ -96,24 +105,41 @@ def erase(ledger: Ledger, by: str, which: Which, because: str, reason: str, forc
             found = standing(writer.connection, still, force)
             erasable = [one.no for one in found if one.verdict == ERASABLE]
             left += [one for one in found if one.verdict != ERASABLE]
-            payloads += retention.erase(writer, erasable, because, masked_reason(writer.connection, reason))
-            _end(writer, erasable)
+            said = {"because": because, "reason": masked_reason(writer.connection, reason)}
+            payloads += _erase(writer, erasable, said) if erasable else 0
         done += erasable
     ledger.scrub()
     return Erased(tuple(done), payloads, tuple(left))
 
 
-def _end(writer: Writer, cases: Sequence[str]) -> None:
-    """Archive cases; what was still to be done about them falls away."""
+def _erase(writer: Writer, cases: Sequence[str], said: dict[str, str]) -> int:
+    """Erase cases and end them, with an entry each; return the number of erased payloads."""
     connection = writer.connection
-    closed_at = func.coalesce(CASES.c.closed_at, writer.at)
-    values = {"state": ARCHIVED, "changed_at": writer.at, "closed_at": closed_at}
-    connection.execute(update(CASES).where(CASES.c.no.in_(cases)).values(values))
-    connection.execute(delete(CLOCKS).where(CLOCKS.c.case_no.in_(cases), CLOCKS.c.met_at.is_(None)))
-    open_ones = (DECISIONS.c.case_no.in_(cases), DECISIONS.c.state.in_((OPEN, WAITING)))
-    waiting = (
-        PROPOSALS.c.decision.in_(select(DECISIONS.c.id).where(DECISIONS.c.case_no.in_(cases))),
-        PROPOSALS.c.state == WAITING,
-    )
-    connection.execute(update(PROPOSALS).where(*waiting).values(state=VOID))
-    connection.execute(update(DECISIONS).where(*open_ones).values(state=SUPERSEDED))
+    changes: list[Change] = []
+    many = 0
+    retention.overwrite_deleted(connection)
+    before = {case_no: _before(connection, case_no) for case_no in cases}
+    retention.delete_messages(connection, [*cases, *(id for one in before.values() for id in one.decisions)])
+    for case_no in cases:
+        seqs = retention.erase_payloads(connection, case_no)
+        body = {"entries": seqs, **said, "spent": _spent(connection, case_no)}
+        changes += apply(writer.append(retention.ERASED, body, case_no=case_no), body, before[case_no])
+        many += len(seqs)
+    write(writer, changes)
+    return many
+
+
+def _before(connection: Connection, case_no: str) -> Before:
+    """Return the decisions of a case, and those of them for which people gave nothing."""
+    given = exists().where(OUTCOMES.c.decision == DECISIONS.c.id, OUTCOMES.c.total_fen > 0).label("given")
+    rows = connection.execute(select(DECISIONS.c.id, given).where(DECISIONS.c.case_no == case_no)).all()
+    unpaid = tuple(row.id for row in rows if not row.given)
+    return Before(decisions=tuple(row.id for row in rows), unpaid=unpaid)
+
+
+def _spent(connection: Connection, case_no: str) -> list[list[Any]]:
+    """Return the budget shares of a case's executions, since their entries are erased; without customer names."""
+    of_case = (EXECUTIONS.c.case_no == case_no, EXECUTIONS.c.state != FAILED)
+    held = connection.execute(select(EXECUTIONS.c.reserved).where(*of_case)).scalars()
+    shares = [share for reserved in held for share in orjson.loads(reserved)]
+    return [[scope, None if scope == CUSTOMER else name, day, fen] for scope, name, day, fen in shares]

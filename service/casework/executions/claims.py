@@ -219,8 +219,7 @@ class _Claim(AutomationCheck):
         }
         entry = self.writer.append("execution.claimed", body, case_no=self.row.case_no, about=self.row.id)
         write(self.writer, apply(entry, body, Before(held=Held([*refunds], held_of(self._order(kept))))))
-        budgets.reserve(self.writer.connection, shares)
-        return self._as_json(execution_of(self.connection, self.row.id), recommendation)
+        return self._as_json(execution_of(self.writer.connection, self.row.id), recommendation)
 
     def _as_json(self, execution: Any, recommendation: Json) -> Json:
         return as_json(self.connection, execution) | {"remedy": recommendation["remedy"]}

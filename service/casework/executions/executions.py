@@ -7,6 +7,7 @@ lead reports what became of the money.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 import orjson
@@ -205,14 +206,14 @@ def _end(context: CaseContext, writer: Writer, row: Any, report: Report, **settl
         "given_by": writer.connection.execute(given).scalar(),  # a person who took an outcome too: it may be paid twice
         **settled,  # by a person, if the claimer never reported
     }
-    before = before_of(writer.connection, row.case_no)
+    shares = [budgets.Share(*share) for share in orjson.loads(row.reserved)]
+    before = replace(before_of(writer.connection, row.case_no), reserved=shares)
     entry = writer.append(f"execution.{report.state}", body, case_no=row.case_no, about=row.decision)
     write(writer, apply(entry, body, before))
     if done:
         events.execution_paid(writer, row, report.detail, late=late)
     else:
         events.execution_failed(writer, row, late=late)
-        budgets.release(writer.connection, [budgets.Share(*share) for share in orjson.loads(row.reserved)])
 
 
 def _why(context: CaseContext, writer: Writer, row: Any, detail: str) -> str:

@@ -7,12 +7,15 @@ caller gets round.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, select
 
 from service.casework.limits.scopes import BUDGETED, CATEGORY, CUSTOMER, DAY, EVERYONE, MERCHANT
+from service.ledger.chain import Entry
+from service.ledger.changes import Add, Below, Change, Delete, Insert, write
 from service.ledger.store import Writer
 from service.ledger.tables import LIMITS, SPENT
 from service.normalization import key, name_of
@@ -66,18 +69,22 @@ def exhausted(connection: Connection, wanted: Sequence[Share]) -> list[str]:
     return [f"budget:{share.scope}:{share.name}" for share in wanted if not _fits(connection, share)]
 
 
-def reserve(connection: Connection, wanted: Sequence[Share]) -> None:
-    """Take shares of budgets."""
-    for share in wanted:
-        if connection.execute(select(SPENT.c.many).where(*_of(share))).first() is None:
-            connection.execute(insert(SPENT).values(scope=share.scope, name=share.name, day=share.day, many=0, fen=0))
-        _add(connection, share, 1)
-
-
-def release(connection: Connection, taken: Sequence[Share]) -> None:
-    """Give shares back to the budgets of the day that they were taken of."""
+def reserved(taken: Iterable[Share]) -> Iterator[Change]:
+    """Yield the spending of shares."""
     for share in taken:
-        _add(connection, share._replace(name=name_of(share.scope, share.name)), -1)
+        yield Add(SPENT, _key(share), {"many": 1, "fen": share.fen})
+
+
+def released(taken: Iterable[Share]) -> Iterator[Change]:
+    """Yield the return of shares to the budgets of their day, but for those that are forgotten."""
+    for share in taken:
+        yield Add(SPENT, _key(share), {"many": -1, "fen": -share.fen}, if_there=True)
+
+
+def forgotten(at: str) -> Change:
+    """Return the removal of the budgets of customers of days that are past in every time zone at an instant."""
+    first = datetime.fromisoformat(at) - timedelta(days=1)  # the first day that can still limit anything
+    return Delete(SPENT, {"scope": CUSTOMER, "day": Below(first.date().isoformat())})
 
 
 def limit_of(connection: Connection, scope: str, name: str) -> Limit:
@@ -89,13 +96,18 @@ def limit_of(connection: Connection, scope: str, name: str) -> Limit:
 
 
 def set_limit(writer: Writer, scope: str, name: str, limit: Limit) -> dict[str, Any]:
-    """Set the limit of a name, or of everyone, and return it as told."""
+    """Set the limit of a name, or of everyone, and return it as it is recorded."""
     whose = EVERYONE if name == EVERYONE or scope == DAY else key(name)
-    told = {"scope": scope, "name": whose, **limit._asdict()}
-    writer.append(SET, told)
-    writer.connection.execute(delete(LIMITS).where(LIMITS.c.scope == scope, LIMITS.c.name == whose))
-    writer.connection.execute(insert(LIMITS), told)
-    return told
+    body = {"scope": scope, "name": whose, **limit._asdict()}
+    write(writer, limited(writer.append(SET, body), body))
+    return body
+
+
+def limited(_: Entry, body: Mapping[str, Any]) -> Iterator[Change]:
+    """Yield the row of a limit, in the place of the one before it."""
+    of = {"scope": body["scope"], "name": name_of(body["scope"], body["name"])}
+    yield Delete(LIMITS, of)
+    yield Insert(LIMITS, of | {name: body[name] for name in Limit._fields})
 
 
 def standing(connection: Connection, day: str) -> dict[str, Any]:
@@ -112,15 +124,11 @@ def standing(connection: Connection, day: str) -> dict[str, Any]:
 
 def _fits(connection: Connection, share: Share) -> bool:
     limit = limit_of(connection, share.scope, share.name)
-    row = connection.execute(select(SPENT.c.many, SPENT.c.fen).where(*_of(share))).first()
+    row = connection.execute(select(SPENT).filter_by(**_key(share))).first()
     many, fen = (row.many, row.fen) if row is not None else (0, 0)
     return bool(many < limit.most and fen + share.fen <= limit.most_fen)
 
 
-def _add(connection: Connection, share: Share, sign: int) -> None:
-    changed = {"many": SPENT.c.many + sign, "fen": SPENT.c.fen + sign * share.fen}
-    connection.execute(update(SPENT).where(*_of(share)).values(changed))
-
-
-def _of(share: Share) -> tuple[Any, ...]:
-    return SPENT.c.scope == share.scope, SPENT.c.name == share.name, SPENT.c.day == share.day
+def _key(share: Share) -> dict[str, str]:
+    """Return the key of the budget of a share, as its name is spelled now; earlier versions spelled it otherwise."""
+    return {"scope": share.scope, "name": name_of(share.scope, share.name), "day": share.day}

@@ -5,18 +5,21 @@ A switch takes effect at once in every process, because each decision and each c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, select
 
 from service.casework.limits.operators import masked_reason
 from service.casework.limits.scopes import ALL, EVERYONE
+from service.ledger.chain import Entry
+from service.ledger.changes import Change, Delete, Insert, write
 from service.ledger.store import Writer
 from service.ledger.tables import DECISIONS, PACKS, SWITCHES
-from service.normalization import key
+from service.normalization import key, name_of
 
 Json = dict[str, Any]
+Body = Mapping[str, Any]
 ON, OFF = "switch.on", "switch.off"  # kinds of entries
 FIELDS: Final = ("scope", "name", "since", "by", "reason")
 
@@ -25,24 +28,34 @@ def turn_on(writer: Writer, scope: str, name: str, reason: str) -> Json:
     """Turn a switch on, so that no machine acts within its scope; one that is on gets the new reason."""
     whose = _name(scope, name)
     body = {"scope": scope, "name": whose, "reason": masked_reason(writer.connection, reason)}
-    row = row_of(body, writer.at, writer.by)
-    writer.append(ON, body)
-    _remove(writer.connection, scope, whose)
-    writer.connection.execute(insert(SWITCHES), row)
-    return {**row, "on": True, "met": _met(writer.connection, scope, whose)}
-
-
-def row_of(body: Mapping[str, Any], at: str, by: str) -> Json:
-    """Return the row of a switch from its entry."""
-    return {**body, "since": at, "by": by}
+    write(writer, turned_on(writer.append(ON, body), body))
+    shown = {**body, "since": writer.at, "by": writer.by, "on": True}
+    return shown | {"met": _met(writer.connection, scope, whose)}
 
 
 def turn_off(writer: Writer, scope: str, name: str, reason: str) -> Json:
     """Turn a switch off; one that is off stays off."""
     whose = _name(scope, name)
-    if _remove(writer.connection, scope, whose):
-        writer.append(OFF, {"scope": scope, "name": whose, "reason": masked_reason(writer.connection, reason)})
+    if _is_on(writer.connection, scope, whose):
+        body = {"scope": scope, "name": whose, "reason": masked_reason(writer.connection, reason)}
+        write(writer, turned_off(writer.append(OFF, body), body))
     return {"scope": scope, "name": whose, "on": False}
+
+
+def turned_on(entry: Entry, body: Body) -> Iterator[Change]:
+    """Yield the row of a switch, in the place of the one that was on."""
+    yield from turned_off(entry, body)
+    yield Insert(SWITCHES, _key(body) | {"since": entry.at, "by": entry.by, "reason": body["reason"]})
+
+
+def turned_off(_: Entry, body: Body) -> Iterator[Change]:
+    """Yield the removal of a switch."""
+    yield Delete(SWITCHES, _key(body))
+
+
+def _key(body: Body) -> Json:
+    """Return the key of a switch, as it is spelled now; earlier versions spelled it otherwise."""
+    return {"scope": body["scope"], "name": name_of(body["scope"], body["name"])}
 
 
 def active(connection: Connection) -> list[Json]:
@@ -57,9 +70,9 @@ def _name(scope: str, name: str) -> str:
     return key(name) if scope == "merchant" else name
 
 
-def _remove(connection: Connection, scope: str, name: str) -> bool:
-    gone = connection.execute(delete(SWITCHES).where(SWITCHES.c.scope == scope, SWITCHES.c.name == name))
-    return bool(gone.rowcount)
+def _is_on(connection: Connection, scope: str, name: str) -> bool:
+    on = select(SWITCHES.c.name).where(SWITCHES.c.scope == scope, SWITCHES.c.name == name)
+    return connection.execute(on).first() is not None
 
 
 def _met(connection: Connection, scope: str, name: str) -> bool:

@@ -19,6 +19,7 @@ from service.ledger.filing import filed, merchant_of
 
 OF_OUTCOME: Final = ("way", "kind", "total_fen", "reason", "by", "approved_by", "role")
 OF_CLAIM: Final = ("claimed_by", "claimed_at", "confirm_by", "total_fen", "refund_fen", "currency")
+NOTHING_RESERVED: Final = "[]"  # as an execution holds nothing of budgets
 OF_FINDINGS: Final = ("category", "cause", "channel")  # filed under what was found of an issue, or under the case
 
 Json = dict[str, Any]
@@ -85,16 +86,20 @@ def outcome(entry: Entry, body: Mapping[str, Any] | None) -> Json:
     return row if body is None else row | {name: body[name] for name in OF_OUTCOME}
 
 
+def shares(body: Mapping[str, Any]) -> list[Share]:
+    """Return what a claim takes of budgets."""
+    return [Share(**share) for share in body["budgets"]]
+
+
 def claim(entry: Entry, body: Mapping[str, Any]) -> Json:
     """Return the columns of an execution as a machine claims it."""
-    reserved = [list(Share(**share)) for share in body["budgets"]]
     return {
         "decision": entry.about,
         "case_no": entry.case_no,
         "state": CLAIMED,
         "ended_at": None,
         **paid_as(None),
-        "reserved": orjson.dumps(reserved).decode(),
+        "reserved": orjson.dumps([list(share) for share in shares(body)]).decode(),
         "seq": entry.seq,
         **{name: body[name] for name in OF_CLAIM},
     }
@@ -120,6 +125,6 @@ def payment(entry: Entry, body: Mapping[str, Any], at: str) -> Json:
         **paid_as(body["reference"], body.get("account_key")),
         "total_fen": body.get("total_fen", body["refund_fen"]),
         "refund_fen": body["refund_fen"],
-        "reserved": "[]",
+        "reserved": NOTHING_RESERVED,
         "seq": entry.seq,
     }

@@ -1,6 +1,7 @@
-"""What each entry of a case changes in the projected tables.
+"""What each entry changes in the projected tables.
 
-`apply` is the only place that says so: recording writes its changes, `verify` and `rebuild` follow them in memory.
+`apply` is the only place that says so: recording writes its changes, `verify` and `rebuild` follow them in memory. The
+changes of entries that belong to no case stand beside what records them, and are listed here.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any, Final
 
 from rules.language.contract import ROLES
 from service.casework import choices, deadlines
+from service.casework.limits import budgets, switches
 from service.casework.limits.holds import by_line
 from service.casework.limits.required_role import APPEAL, ESCALATION, SEEN
 from service.casework.projection import entry_fields
@@ -19,6 +21,7 @@ from service.casework.projection.row_changes import Before, case_change, deadlin
 from service.casework.states import (
     ACCEPTED,
     APPROVED,
+    ARCHIVED,
     CHANGED,
     CLAIMED,
     EXECUTED,
@@ -28,24 +31,31 @@ from service.casework.states import (
     REFUSED,
     SUPERSEDED,
     TRANSITIONS,
+    VOID,
     WAITING,
     state_columns,
 )
+from service.ledger import keys
 from service.ledger.chain import Entry
 from service.ledger.changes import Change, Delete, Insert, Update
+from service.ledger.retention import ERASED
 from service.ledger.store import instant
-from service.ledger.tables import CLOCKS, DECISIONS, EXECUTED_LINES, EXECUTIONS, OUTCOMES, PROPOSALS
+from service.ledger.tables import CASES, CLOCKS, DECISIONS, EXECUTED_LINES, EXECUTIONS, OUTCOMES, PROPOSALS
+from service.webhooks import endpoints
 
 PERSON: Final = ROLES[0]  # who looks where no machine may act
+NOBODY: Final = {"customer": None, "order_no": None}  # personal columns of a case and of a decision, once erased
 
 Json = dict[str, Any]
 Body = Mapping[str, Any]
 
 
 def apply(entry: Entry, body: Body, before: Before) -> Iterator[Change]:
-    """Yield the row changes of an entry of a case; none where its kind changes no row of a case."""
-    if entry.kind in _CHANGES:
-        yield from _CHANGES[entry.kind](entry, body, before)
+    """Yield the row changes of an entry; none where its kind changes no row."""
+    if entry.kind in _OF_CASE:
+        yield from _OF_CASE[entry.kind](entry, body, before)
+    elif entry.kind in _OF_LEDGER:
+        yield from _OF_LEDGER[entry.kind](entry, body)
 
 
 def _meet(entry: Entry, names: Iterable[str], at: str) -> Iterator[Change]:
@@ -156,6 +166,7 @@ def _refused(entry: Entry, _: Body, __: Before) -> Iterator[Change]:
 
 def _claimed(entry: Entry, body: Body, before: Before) -> Iterator[Change]:
     yield Insert(EXECUTIONS, entry_fields.claim(entry, body))
+    yield from budgets.reserved(entry_fields.shares(body))
     yield decision_change(entry, state=CLAIMED)
     if before.held is not None:
         yield from _hold(entry, before.held.order, body["lines"])
@@ -180,6 +191,7 @@ def _executed(entry: Entry, body: Body, before: Before) -> Iterator[Change]:
 def _failed(entry: Entry, _: Body, before: Before) -> Iterator[Change]:
     yield _execution(entry, state=FAILED, ended_at=entry.at, **entry_fields.paid_as(None))
     yield Delete(EXECUTED_LINES, {"decision": entry.about})
+    yield from budgets.released(before.reserved)
     yield _reopened(entry, before)
 
 
@@ -193,7 +205,28 @@ def _reopened(entry: Entry, before: Before) -> Change:
     return Update(DECISIONS, {"id": entry.about, "state": CLAIMED}, values)
 
 
-_CHANGES: Final[Mapping[str, Callable[[Entry, Any, Before], Iterator[Change]]]] = {
+# ---- erasing
+
+
+def _erased(entry: Entry, body: Body, before: Before) -> Iterator[Change]:
+    """Archive a case, drop what was still to be done about it, and clear its customer.
+
+    The key of an order for which people gave something is kept, so that it is not paid for again.
+    """
+    of_case = {"case_no": entry.case_no}
+    yield Update(CASES, {"no": entry.case_no, "closed_at": None}, {"closed_at": entry.at})
+    yield case_change(entry, NOBODY, state=ARCHIVED, changed_at=entry.at)
+    yield Delete(CLOCKS, {**of_case, "met_at": None})
+    yield Update(PROPOSALS, {"decision": before.decisions, "state": WAITING}, {"state": VOID})
+    yield Update(DECISIONS, {**of_case, "state": (OPEN, WAITING)}, {"state": SUPERSEDED})
+    yield Update(DECISIONS, of_case, NOBODY)
+    yield Update(DECISIONS, {"id": before.unpaid}, {"order_key": None})
+    if "spent" in body:  # earlier versions left it where it was
+        yield Update(EXECUTIONS, of_case, {"reserved": entry_fields.NOTHING_RESERVED})
+    yield budgets.forgotten(entry.at)
+
+
+_OF_CASE: Final[Mapping[str, Callable[[Entry, Any, Before], Iterator[Change]]]] = {
     "decision": decided,
     "event": _event,
     ESCALATION: _escalation,
@@ -208,4 +241,15 @@ _CHANGES: Final[Mapping[str, Callable[[Entry, Any, Before], Iterator[Change]]]] 
     "execution.late": _late,
     "execution.executed": _executed,
     "execution.failed": _failed,
+    ERASED: _erased,
+}
+_OF_LEDGER: Final[Mapping[str, Callable[[Entry, Any], Iterator[Change]]]] = {
+    switches.ON: switches.turned_on,
+    switches.OFF: switches.turned_off,
+    budgets.SET: budgets.limited,
+    keys.MADE: keys.made,
+    keys.REVOKED: keys.revoked,
+    endpoints.ADDED: endpoints.added,
+    endpoints.ROTATED: endpoints.rotated,
+    endpoints.REMOVED: endpoints.removed,
 }

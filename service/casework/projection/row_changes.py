@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
 from service.casework import deadlines
+from service.casework.limits.budgets import Share
 from service.casework.limits.holds import Order
 from service.casework.projection import entry_fields
 from service.casework.states import TRANSITIONS, state_columns
@@ -36,6 +37,9 @@ class Before:
     decision: str | None = None
     tags: str | None = None
     held: Held | None = None  # by the decision that the entry is about
+    reserved: Sequence[Share] = ()  # of budgets, by the execution of that decision
+    decisions: tuple[str, ...] = ()  # of the case, for an entry that is about all of them
+    unpaid: tuple[str, ...] = ()  # those of them for which people gave nothing
     pack_of: entry_fields.PackOf = lambda _: None
 
 

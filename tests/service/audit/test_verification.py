@@ -270,6 +270,26 @@ def test_an_erased_case_names_nobody_and_keeps_what_was_given(context: CaseConte
     assert {(one.code, one.kind) for one in found(context.ledger)} == {("row_missing", "execution")}
 
 
+def test_how_an_erased_case_stands_is_compared_until_something_happens_on_it(context: CaseContext) -> None:
+    id = paid(context)
+    no = case_of(context, id)
+    assert erasing.erase(context.ledger, "root", erasing.of_case(no), "request", "asked", force=True).cases
+    for table, name, value in (
+        (CASES, "state", "done"),
+        (EXECUTIONS, "reserved", '[["customer","c1","2026-08-14",1]]'),
+    ):
+        with context.ledger.reading() as connection:
+            before = connection.execute(select(table.c[name])).scalar_one()
+        with tampering(context.ledger) as connection:
+            connection.execute(update(table).values({name: value}))
+        (one,) = found(context.ledger)
+        assert (one.kind, one.detail) == (KINDS[table], f"{name} is {value!r}, recorded {before!r}")
+        with tampering(context.ledger) as connection:
+            connection.execute(update(table).values({name: before}))
+    record_event(context, no, {"kind": "tag", "tag": "vip"}, "root")
+    assert found(context.ledger) == []
+
+
 def test_without_its_pack_a_decision_is_compared_with_its_entry_alone(context: CaseContext) -> None:
     claimed(context)
     with tampering(context.ledger) as connection:

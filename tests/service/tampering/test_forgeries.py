@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Table, and_, delete, func, insert, select, update
 
-from service.audit import consistency, shared_findings
+from service.audit import consistency, ledger_findings
 from service.audit.finding import Finding
 from service.audit.verification import verify
 from service.ledger.chain import GENESIS
@@ -216,7 +216,7 @@ def test_a_forgery_is_found_and_its_row_named(busy: Ledger, name: str) -> None:
 
 
 def test_every_table_is_compared() -> None:
-    compared = {table.name for table in (*RECORD, *consistency.KINDS, *shared_findings.KINDS)}
+    compared = {table.name for table in (*RECORD, *consistency.KINDS, *ledger_findings.KINDS)}
     assert compared == set(METADATA.tables)
     forged = {kind for _, kind, _ in FORGERIES.values()}
-    assert {*consistency.KINDS.values(), *shared_findings.KINDS.values()} <= forged
+    assert {*consistency.KINDS.values(), *ledger_findings.KINDS.values()} <= forged

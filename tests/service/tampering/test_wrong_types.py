@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from service.audit.consistency import KINDS
 from service.audit.finding import Finding
-from service.audit.shared_findings import KINDS as SHARED
+from service.audit.ledger_findings import KINDS as SHARED
 from service.audit.verification import verify
 from service.ledger import chain
 from service.ledger.chain import Entry

@@ -343,9 +343,7 @@ def test_a_decision_that_cannot_be_read_goes_to_a_person_and_the_log_says_why(
     assert machines.executions(ledger) == machines.spent(ledger) == {}
 
 
-@pytest.mark.parametrize(
-    "step", ["write", "budgets.reserve", "budgets.exhausted", "automation_guards", "hand_to_person", "_refunds"]
-)
+@pytest.mark.parametrize("step", ["write", "budgets.exhausted", "automation_guards", "hand_to_person", "_refunds"])
 def test_whatever_breaks_nothing_is_handed_out(
     context: CaseContext, ledger: Ledger, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:

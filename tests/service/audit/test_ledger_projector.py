@@ -56,7 +56,7 @@ def test_untouched_rows_are_sound(bounded: Ledger) -> None:
         ),
         (
             insert(LIMITS).values(scope="customer", name="c1", most=1, most_fen=1),
-            ("row_alone", "budget", "customer c1: no entry tells of this budget"),
+            ("row_alone", "budget", "customer c1: no entry records this budget"),
         ),
     ],
 )
