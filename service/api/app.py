@@ -86,7 +86,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     api.spec.components.security_scheme("key", access.SECURITY)
     ready, ledger = app.config["PACK"], app.config["LEDGER"]
     serves = ready is not None and ledger is not None
-    app.config["DESK"] = CaseContext(ready, ledger, app.config["SETTINGS"], app.config["CLOCK"]) if serves else None
+    app.config["CONTEXT"] = CaseContext(ready, ledger, app.config["SETTINGS"], app.config["CLOCK"]) if serves else None
     app.config["WORKING"] = None if ready is None else Worker(ready, app.config["SETTINGS"].personal)
     app.config["SPREAD"] = partial(map, app.config["WORKING"])
     describe_pack(api, ready.pack.vocabulary if ready else None, app.config["EXAMPLES"])

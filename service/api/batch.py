@@ -13,7 +13,7 @@ from flask import Request, Response, current_app, g, request
 from service.api.idempotency import idempotent
 from service.api.logs import FIELDS
 from service.api.problems import document, language, problem
-from service.api.requests import caller, desk, pack, sight
+from service.api.requests import caller, case_context, pack, sight
 from service.api.resource import Resource, StrictParser
 from service.api.schemas import batch as schemas
 from service.api.schemas.decisions import Mode
@@ -96,7 +96,7 @@ def _take_more() -> None:
 def decide_batch(asked: Json, batch: Json) -> Json | Response:
     """Decide up to 1,000 cases. Each gets the result that it would get alone; a bad one spoils no other."""
     ready, simulated = pack(), "mode" in asked
-    judge = ready.schema.faults if simulated else desk().faults
+    judge = ready.schema.faults if simulated else case_context().faults
     items = [_checked(place, case, ready, judge) for place, case in enumerate(batch[ITEMS])]
     cases = [item.case for item in items if not item.code]
     spread, allowance = current_app.config["SPREAD"], Allowance()
@@ -104,7 +104,7 @@ def decide_batch(asked: Json, batch: Json) -> Json | Response:
     if simulated:
         results = simulate_all(ready, cases, current_app.config["CLOCK"], spread, allowance)
     else:
-        results = decide_all(desk(), cases, caller(), spread, allowance)
+        results = decide_all(case_context(), cases, caller(), spread, allowance)
     made = list(_placed(items, results, 200 if simulated else 201, ready, allowance))
     silent = [result for result in made if result["status"] == UNAVAILABLE]
     if silent and len(silent) == len(cases):

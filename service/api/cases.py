@@ -9,7 +9,7 @@ from flask import request
 from service.api.cursors import page
 from service.api.idempotency import idempotent
 from service.api.problems import language
-from service.api.requests import caller, desk, may_also, sight
+from service.api.requests import caller, case_context, may_also, sight
 from service.api.resource import Resource
 from service.api.schemas import cases as schemas
 from service.api.schemas.events import Event, EventRecorded
@@ -35,7 +35,7 @@ not_allowed: Final = blueprint.fails(403, "the caller may not do this")
 @not_allowed
 def cases(asked: Json) -> Json:
     """List cases, the newest first."""
-    return page(lambda before, most: list_cases(desk().ledger, sight(), asked, most, before), asked)
+    return page(lambda before, most: list_cases(case_context().ledger, sight(), asked, most, before), asked)
 
 
 @blueprint.route("/cases/<case_no>")
@@ -45,7 +45,7 @@ def cases(asked: Json) -> Json:
 @unknown
 def case(case_no: str) -> Json:
     """Show a case as it stands, with its latest decision and its deadlines."""
-    return show_case(desk().ledger, case_no)
+    return show_case(case_context().ledger, case_no)
 
 
 @blueprint.route("/cases/<case_no>/events", methods=["POST"])
@@ -75,7 +75,7 @@ def events(_: Json, event: Json, case_no: str) -> tuple[Json, int, Json]:
     """
     may_also(event["kind"])
     try:
-        recorded = record_event(desk(), case_no, event, caller())
+        recorded = record_event(case_context(), case_no, event, caller())
     except InvalidEvent as error:
         raise BadRequest(Event.code, error.faults) from None
     return recorded.as_json(), 201, {"Location": request.path.removesuffix("events") + "timeline"}
@@ -91,7 +91,7 @@ def timeline(asked: Json, case_no: str) -> Json:
     """Show what happened on a case, in order, as a story in the reader's language."""
 
     def entries(after: int, most: int) -> list[tuple[int, Json]]:
-        return [(item["seq"], item) for item in story_of(desk(), case_no, language(), most, after)]
+        return [(item["seq"], item) for item in story_of(case_context(), case_no, language(), most, after)]
 
     return {"case_no": case_no, **page(entries, asked, 0)}
 
@@ -103,7 +103,7 @@ def timeline(asked: Json, case_no: str) -> Json:
 @not_allowed
 def overdue(asked: Json) -> Json:
     """List the deadlines that were missed in cases that go on, the longest ago first."""
-    return page(lambda after, most: missed(desk().ledger, sight(), most, after), asked)
+    return page(lambda after, most: missed(case_context().ledger, sight(), most, after), asked)
 
 
 @blueprint.route("/overdue/escalation", methods=["POST"])
@@ -117,4 +117,4 @@ def escalation(_: Json) -> Json:
     The decision of a case goes a level up, or where the pack says, and those that follow stay there until the case is
     closed.
     """
-    return {"items": escalate_missed(desk(), caller().name)}
+    return {"items": escalate_missed(case_context(), caller().name)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from service.api.cursors import page
-from service.api.requests import caller, desk, sight
+from service.api.requests import caller, case_context, sight
 from service.api.resource import Resource
 from service.api.schemas import controls as schemas
 from service.api.schemas.fields import LONGEST_LINE
@@ -27,7 +27,7 @@ blueprint: Final = Resource("controls", __name__, url_prefix="/v1", description=
 @blueprint.fails(400, "the address takes no parameters")
 def switched(_: Json) -> Json:
     """List the switches that are on."""
-    with desk().ledger.reading() as connection:
+    with case_context().ledger.reading() as connection:
         return {"items": switches.active(connection)}
 
 
@@ -41,7 +41,7 @@ def switch(asked: Json, scope: str, name: str) -> Json:
     if scope not in SWITCHED or not name.isprintable() or len(name) > LONGEST_LINE:
         raise DomainError("no_scope", f"{scope}/{name[:LONGEST_LINE]}", ", ".join(SWITCHED))
     turn = switches.turn_on if asked["on"] else switches.turn_off
-    with desk().ledger.writing(caller().name) as writer:
+    with case_context().ledger.writing(caller().name) as writer:
         return turn(writer, scope, name, asked["reason"])
 
 
@@ -52,8 +52,8 @@ def switch(asked: Json, scope: str, name: str) -> Json:
 @blueprint.fails(400, "the address takes no parameters")
 def budget(_: Json) -> Json:
     """Show what machines may give away in a day, and what they gave away today."""
-    day = desk().ledger.now().astimezone(desk().ready.pack.zone).date().isoformat()
-    with desk().ledger.reading() as connection:
+    day = case_context().ledger.now().astimezone(case_context().ready.pack.zone).date().isoformat()
+    with case_context().ledger.reading() as connection:
         return budgets.standing(connection, day)
 
 
@@ -64,7 +64,7 @@ def budget(_: Json) -> Json:
 def set_budget(asked: Json) -> Json:
     """Set a budget: of one customer, merchant or category by name, of each with *, or of the day for all together."""
     allowed = budgets.Limit(asked["most"], asked["most_fen"])
-    with desk().ledger.writing(caller().name) as writer:
+    with case_context().ledger.writing(caller().name) as writer:
         return budgets.set_limit(writer, asked["scope"], asked["name"], allowed)
 
 
@@ -74,8 +74,8 @@ def set_budget(asked: Json) -> Json:
 @blueprint.response(200, schemas.Drawn, description="Automatic decisions that wait for a review, the oldest first")
 def drawn(asked: Json) -> Json:
     """List the automatic decisions that were drawn as samples and wait for a review, the oldest first."""
-    pack = desk().ready.pack.name
-    with desk().ledger.reading() as connection:
+    pack = case_context().ready.pack.name
+    with case_context().ledger.reading() as connection:
         return page(lambda after, most: reviews.drawn(connection, pack, after, most, sight()), asked, 0)
 
 
@@ -87,4 +87,4 @@ def drawn(asked: Json) -> Json:
 @blueprint.fails(409, "the decision was not drawn, or was reviewed already")
 def review(asked: Json, decision_id: str) -> Json:
     """Say whether an automatic decision was right."""
-    return reviews.review(desk(), decision_id, caller(), asked["right"], asked["note"])
+    return reviews.review(case_context(), decision_id, caller(), asked["right"], asked["note"])

@@ -8,7 +8,7 @@ from flask import current_app, request
 
 from service.api.idempotency import idempotent
 from service.api.problems import language
-from service.api.requests import caller, desk, pack, sight
+from service.api.requests import caller, case_context, pack, sight
 from service.api.resource import Resource
 from service.api.schemas import decisions as schemas
 from service.api.schemas.case import Case
@@ -44,7 +44,7 @@ blueprint: Final = Resource("decisions", __name__, url_prefix="/v1", description
 def decide(asked: Json, case: Any) -> tuple[Json, int] | tuple[Json, int, Json]:
     """Decide a case, and record what was decided. A refusal or a question is an answer too."""
     ready, simulated = pack(), "mode" in asked
-    if faults := ready.schema.faults(case) if simulated else desk().faults(case):
+    if faults := ready.schema.faults(case) if simulated else case_context().faults(case):
         raise BadRequest("case_does_not_fit", faults)
     if not sight().decides(ready.pack, case):
         raise DomainError("other_merchant", merchant_of(ready.pack, case))
@@ -52,7 +52,7 @@ def decide(asked: Json, case: Any) -> tuple[Json, int] | tuple[Json, int, Json]:
     doubts = {"warnings": warnings} if warnings else {}
     if simulated:
         return {"recommendation": ready.decide(case, current_app.config["CLOCK"]), **doubts}, 200
-    decided = record(desk(), case, caller()).as_json()
+    decided = record(case_context(), case, caller()).as_json()
     return decided | doubts, 201, {"Location": f"{request.path}/{decided['id']}"}
 
 
@@ -64,7 +64,7 @@ def decide(asked: Json, case: Any) -> tuple[Json, int] | tuple[Json, int, Json]:
 @blueprint.fails(410, "what was kept of it was erased, or is no longer what was recorded")
 def decision(decision_id: str) -> Json:
     """Show what was decided, for which case as it was kept, why, and who may act on it now."""
-    found = show(desk(), decision_id)
+    found = show(case_context(), decision_id)
     if found is None:
         raise DomainError("no_decision", decision_id)
     return found

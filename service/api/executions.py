@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from service.api.cursors import page
 from service.api.idempotency import idempotent
-from service.api.requests import caller, desk, sight
+from service.api.requests import caller, case_context, sight
 from service.api.resource import Resource
 from service.api.schemas import executions as schemas
 from service.api.schemas.parameters import Paged
@@ -36,8 +36,8 @@ blueprint: Final = Resource("executions", __name__, url_prefix="/v1", descriptio
 def execute(asked: Json, decision_id: str) -> Json:
     """Claim an automatic decision, or report what became of it."""
     if asked["action"] == schemas.CLAIM:
-        return claims.claim(desk(), decision_id, caller().name)
-    return executions.report(desk(), decision_id, caller(), *_reported(asked))
+        return claims.claim(case_context(), decision_id, caller().name)
+    return executions.report(case_context(), decision_id, caller(), *_reported(asked))
 
 
 @blueprint.route("/decisions/<decision_id>/execution/settlement", methods=["POST"])
@@ -54,7 +54,7 @@ def settle(asked: Json, decision_id: str) -> Json:
     the reference of the payment; its budget and its lines stay held. `failed`: it was not paid, and why; both are
     released, and a person decides what is done now.
     """
-    return executions.settle(desk(), decision_id, caller(), *_reported(asked))
+    return executions.settle(case_context(), decision_id, caller(), *_reported(asked))
 
 
 @blueprint.route("/executions/next")
@@ -64,8 +64,8 @@ def settle(asked: Json, decision_id: str) -> Json:
 @blueprint.fails(403, "the caller may not do this")
 def claimable(asked: Json) -> Json:
     """List the decisions that wait for a machine, the oldest first."""
-    pack = desk().ready.pack.name
-    with desk().ledger.reading() as connection:
+    pack = case_context().ready.pack.name
+    with case_context().ledger.reading() as connection:
         return page(lambda after, most: claims.claimable(connection, pack, after, most, sight()), asked, 0)
 
 
@@ -76,7 +76,7 @@ def claimable(asked: Json) -> Json:
 @blueprint.fails(403, "the caller may not do this")
 def listed(asked: Json) -> Json:
     """List what was handed out to machines, the oldest first."""
-    ledger, state = desk().ledger, asked.get("state")
+    ledger, state = case_context().ledger, asked.get("state")
     return page(lambda after, most: executions.listed(ledger, state, after, most, sight()), asked, 0)
 
 
@@ -86,7 +86,7 @@ def listed(asked: Json) -> Json:
 @blueprint.fails(403, "the caller may not do this")
 def sweep() -> Json:
     """Find the claims that were not confirmed in time, and give them to a person."""
-    return {"late": executions.sweep(desk().ledger, caller().name, sight())}
+    return {"late": executions.sweep(case_context().ledger, caller().name, sight())}
 
 
 def _reported(asked: Json) -> tuple[str, str, str | None]:

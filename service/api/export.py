@@ -8,7 +8,7 @@ from typing import Any, Final
 from flask import Response
 
 from service.api.problems import language
-from service.api.requests import desk
+from service.api.requests import case_context
 from service.api.resource import Resource
 from service.api.schemas.reports import LINES, ExportAsked
 from service.export import entries, sheets
@@ -33,10 +33,10 @@ blueprint: Final = Resource("export", __name__, url_prefix="/v1", description="T
 @blueprint.fails(403, "the caller may not read the ledger")
 def export(asked: dict[str, Any]) -> Response:
     """Stream all cases or entries of a period."""
-    at, since, until = desk(), asked.get("since"), asked.get("until")
+    context, since, until = case_context(), asked.get("since"), asked.get("until")
     if asked["format"] == LINES:
-        return _sent(entries.lines(at.ledger, at.sight, since, until), entries.MEDIA_TYPE, "entries.jsonl")
-    table = csv_text.lines(sheets.rows(at, asked["sheet"], language(), since, until))
+        return _sent(entries.lines(context.ledger, context.sight, since, until), entries.MEDIA_TYPE, "entries.jsonl")
+    table = csv_text.lines(sheets.rows(context, asked["sheet"], language(), since, until))
     media_type = f"{csv_text.MEDIA_TYPE}; charset=utf-8"
     return _sent((line.encode() for line in table), media_type, f"{asked['sheet']}.csv")
 

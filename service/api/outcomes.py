@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from service.api.cursors import page
 from service.api.idempotency import idempotent
-from service.api.requests import caller, desk
+from service.api.requests import caller, case_context
 from service.api.resource import Resource
 from service.api.schemas import outcomes as schemas
 from service.api.schemas.decisions import Decision
@@ -36,7 +36,7 @@ erased: Final = blueprint.fails(410, "what was kept of it was erased, or is no l
 @blueprint.fails(422, "the body does not fit, or the recommendation has no such alternative")
 def take(choice: Choice, decision_id: str) -> tuple[Json, int]:
     """Take the outcome of a decision: 201 where it holds, 202 where it waits for another person's approval."""
-    taken = outcomes.take(desk(), decision_id, choice, caller())
+    taken = outcomes.take(case_context(), decision_id, choice, caller())
     return taken, 202 if taken["proposal"] else 201
 
 
@@ -50,7 +50,7 @@ def take(choice: Choice, decision_id: str) -> tuple[Json, int]:
 @erased
 def outcome(decision_id: str) -> Json:
     """Show what was done with a decision, or what waits for approval."""
-    return outcomes.outcome_of(desk(), decision_id)
+    return outcomes.outcome_of(case_context(), decision_id)
 
 
 @blueprint.route("/decisions/<decision_id>/approval", methods=["POST"])
@@ -67,7 +67,7 @@ def outcome(decision_id: str) -> Json:
 def approve(asked: Json, decision_id: str) -> Json:
     """Approve or refuse what another person proposed for a decision."""
     judge = approvals.approve if asked["approve"] else approvals.refuse
-    return judge(desk(), decision_id, asked["digest"], asked.get("note"), caller())
+    return judge(case_context(), decision_id, asked["digest"], asked.get("note"), caller())
 
 
 @blueprint.route("/decisions/<decision_id>/appeal", methods=["POST"])
@@ -84,7 +84,7 @@ def appeal(asked: Json, decision_id: str) -> tuple[Json, int, Json]:
     """Record an appeal, and decide the case again at a higher level."""
     case = asked.pop("case", None)
     _refuse_misfits(case)
-    decided = appeals.appeal(desk(), decision_id, asked, case, caller())
+    decided = appeals.appeal(case_context(), decision_id, asked, case, caller())
     return decided.as_json(), 201, {"Location": f"/v1/decisions/{decided.id}"}
 
 
@@ -96,7 +96,7 @@ def appeal(asked: Json, decision_id: str) -> tuple[Json, int, Json]:
 def waiting(asked: Json) -> Json:
     """List what waits for approval, the oldest first."""
     needs = asked.get("needs")
-    return page(lambda after, most: approvals.waiting(desk(), caller(), needs, most, after), asked, 0)
+    return page(lambda after, most: approvals.waiting(case_context(), caller(), needs, most, after), asked, 0)
 
 
 @blueprint.route("/outcome-reasons")
@@ -111,5 +111,5 @@ def _refuse_misfits(case: Any) -> None:
     """Refuse a case that does not fit the vocabulary, with pointers from where it stands in the body."""
     if case is None:
         return
-    if found := desk().faults(case):
+    if found := case_context().faults(case):
         raise BadRequest("case_does_not_fit", tuple(replace(one, pointer=f"/case{one.pointer}") for one in found))

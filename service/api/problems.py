@@ -145,7 +145,7 @@ def _veiled(status: int, details: Sequence[str]) -> Sequence[str]:
 
     Such an id may follow a code, as in `code:id`.
     """
-    seen, at = g.get("sight"), current_app.config["DESK"]
+    seen, at = g.get("sight"), current_app.config["CONTEXT"]
     if seen is None or seen.is_whole or not details or at is None or status == STATUS["not_found"]:
         return details
     with at.ledger.reading() as connection:

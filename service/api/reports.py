@@ -7,7 +7,7 @@ from typing import Any, Final
 from flask import Response
 
 from service.api.problems import language
-from service.api.requests import desk
+from service.api.requests import case_context
 from service.api.resource import Resource
 from service.api.schemas import reports as schemas
 from service.api.schemas.parameters import Nothing
@@ -44,15 +44,15 @@ def reports(_: Json) -> Json:
 @blueprint.fails(404, "there is no such report")
 def report(asked: Json, name: str) -> Json | Response:
     """Report on some days."""
-    at = desk()
+    context = case_context()
     if name not in catalog.REPORTS:
         raise DomainError("no_report", name, ", ".join(catalog.REPORTS))
     if "group" in asked and not catalog.REPORTS[name].grouped:
         raise BadRequest("bad_query", (ValidationIssue("?group", "unknown_parameter", ("from, to, format",)),))
-    of = catalog.period(at, name, asked.get("first"), asked.get("last"), asked.get("group"))
+    of = catalog.period(context, name, asked.get("first"), asked.get("last"), asked.get("group"))
     if of.first > of.last:
         raise BadRequest("bad_query", (ValidationIssue("?from", "bad_parameter", (f"<= {of.last}",)),))
-    made = catalog.report(at, name, of, language())
+    made = catalog.report(context, name, of, language())
     return _csv(name, of, made.table()) if asked["format"] == schemas.CSV else made.as_json()
 
 

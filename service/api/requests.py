@@ -14,9 +14,9 @@ from service.packs import Ready
 from service.validation import json_text
 
 
-def desk() -> CaseContext:
+def case_context() -> CaseContext:
     """Return the context of cases in use. Raises BadRequest if there is no pack or no ledger."""
-    found = current_app.config["DESK"]
+    found = current_app.config["CONTEXT"]
     if found is None:
         pack()
         raise BadRequest("no_ledger")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from service.api.cursors import page
-from service.api.requests import desk
+from service.api.requests import case_context
 from service.api.resource import Resource
 from service.api.schemas.decisions import DecisionPage, DecisionSearch
 from service.ledger.search import FILTERS, Search, find
@@ -22,7 +22,7 @@ blueprint: Final = Resource("search", __name__, url_prefix="/v1", description="S
 @blueprint.fails(403, "the caller may not read the ledger")
 def decisions(asked: Json) -> Json:
     """List decisions, newest first, without their recommendations."""
-    at = desk()
+    context = case_context()
     search = Search(
         {name: asked[name] for name in FILTERS if name in asked},
         asked.get("rule"),
@@ -30,6 +30,6 @@ def decisions(asked: Json) -> Json:
         asked.get("from"),
         asked.get("to"),
     )
-    seen = at.sight.decisions(filtered=bool(search.by))
-    with at.ledger.reading() as connection:
+    seen = context.sight.decisions(filtered=bool(search.by))
+    with context.ledger.reading() as connection:
         return page(lambda before, most: find(connection, search, seen, most, before), asked)

@@ -7,7 +7,7 @@ from typing import Any, Final
 from flask import Response
 
 from service.api.cursors import page
-from service.api.requests import caller, desk
+from service.api.requests import caller, case_context
 from service.api.resource import Resource
 from service.api.schemas import webhooks as schemas
 from service.webhooks import endpoints, outbox
@@ -26,8 +26,8 @@ unknown: Final = blueprint.fails(404, "there is no such webhook")
 @blueprint.fails(422, "the body does not fit, or nothing may be sent to that address")
 def add(asked: Json) -> tuple[Json, int]:
     """Send events to an address from now on. The secret that signs them is shown only once."""
-    hosts = desk().settings.webhook_hosts
-    added, secret = endpoints.add(desk().ledger, caller().name, asked["url"], asked["events"], hosts)
+    hosts = case_context().settings.webhook_hosts
+    added, secret = endpoints.add(case_context().ledger, caller().name, asked["url"], asked["events"], hosts)
     return {**added.as_json(), "secret": secret}, 201
 
 
@@ -36,7 +36,7 @@ def add(asked: Json) -> tuple[Json, int]:
 @blueprint.response(200, schemas.Webhooks, description="All webhooks, without their secrets")
 def listed() -> Json:
     """List the addresses that receive events."""
-    with desk().ledger.reading() as connection:
+    with case_context().ledger.reading() as connection:
         return {"items": [endpoint.as_json() for endpoint in endpoints.listed(connection)]}
 
 
@@ -46,7 +46,7 @@ def listed() -> Json:
 @unknown
 def remove(webhook_id: str) -> Response:
     """Send an address nothing more; waiting messages are given up."""
-    endpoints.remove(desk().ledger, caller().name, webhook_id)
+    endpoints.remove(case_context().ledger, caller().name, webhook_id)
     return Response(status=204)
 
 
@@ -58,7 +58,7 @@ def remove(webhook_id: str) -> Response:
 def rotate(asked: Json, webhook_id: str) -> Json:
     """Make a new secret, shown only once; the previous one signs too for the hours of grace."""
     grace = asked["grace_hours"]
-    secret = endpoints.rotate(desk().ledger, caller().name, webhook_id, grace)
+    secret = endpoints.rotate(case_context().ledger, caller().name, webhook_id, grace)
     return {"id": webhook_id, "secret": secret, "grace_hours": grace}
 
 
@@ -69,7 +69,7 @@ def rotate(asked: Json, webhook_id: str) -> Json:
 @unknown
 def deliveries(asked: Json, webhook_id: str) -> Json:
     """List the sent and waiting messages of an address, the latest first."""
-    with desk().ledger.reading() as connection:
+    with case_context().ledger.reading() as connection:
         endpoints.known(connection, webhook_id)
 
         def sent(before: str | None, most: int) -> list[tuple[str, Json]]:

@@ -4,32 +4,22 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Final
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import fields
 
 from service.api.schemas.base import Answer, Request
 from service.api.schemas.case import Case
-from service.api.schemas.fields import issue, messages
+from service.api.schemas.fields import Several
 from service.api.schemas.pages import many
 from service.api.schemas.problems import Problem
 
 MOST_ITEMS: Final = 1_000
 
 
-class Cases(fields.List[Any]):
-    """Some cases; each is checked by itself."""
+class Item(fields.Nested):
+    """A case that is checked by itself, after the batch."""
 
-    default_error_messages = messages("not_list")
-
-    def __init__(self, **more: Any) -> None:
-        super().__init__(fields.Nested(Case), validate=validate.Length(1, MOST_ITEMS), **more)
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> list[Any]:
-        if not isinstance(value, list):
-            raise self.make_error("invalid")
-        if not value:
-            raise ValidationError(issue("too_few", "1"))
-        if len(value) > MOST_ITEMS:
-            raise ValidationError(issue("too_many", str(MOST_ITEMS)))
+    def deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
+        """Return what was sent."""
         return value
 
 
@@ -38,7 +28,7 @@ class Batch(Request):
 
     code: ClassVar[str] = "batch_does_not_fit"
 
-    items = Cases(required=True)
+    items = Several(Item(Case), 1, MOST_ITEMS, required=True)
 
 
 class BatchResult(Answer):
