@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final, NoReturn
 
 from flask import Request as FlaskRequest
@@ -117,8 +117,8 @@ class Resource(Blueprint):
         return declared
 
     @staticmethod
-    def _prepare_response_content(data: Any) -> Any:
-        """Note the case that an answer is about, for the log."""
-        if isinstance(data, Mapping) and isinstance(data.get("case_no"), str):
-            g.case_no = data["case_no"]
+    def _prepare_response_content(data: dict[str, Any]) -> dict[str, Any]:
+        """Note the case that a response is about, for the log."""
+        if case_no := data.get("case_no"):
+            g.case_no = case_no
         return data

@@ -17,7 +17,7 @@ from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from service.api import logs, requests
+from service.api import logs
 from service.api.app import create_app
 from service.api.logs import MOST_CAUSES, REQUESTS, Lines
 from service.api.server import Log
@@ -196,12 +196,6 @@ def test_a_message_that_cannot_be_formatted_is_logged_unformatted(logged: Logged
     assert json.loads(Lines().format(record))["event"] == "%d of %s"
     logging.getLogger("any").error("%(phone)s", {"phone": SECRET})
     assert [line["event"] for line in logged()] == ["%(phone)s"]
-
-
-def test_answers_that_are_no_objects_have_no_case(app: Flask) -> None:
-    with app.test_request_context():
-        assert requests.answer([1]).status_code == 200
-        assert requests.answer({"case_no": None}).status_code == 200
 
 
 # ---- what a program logs
