@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, pre_load
+from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, post_load, pre_load
 from marshmallow.exceptions import SCHEMA
 
 from service.api.schemas.fields import issue
@@ -46,6 +46,15 @@ class Request(Described):
         return found
 
 
+class KeptAsSent(Request):
+    """A body that the ledger keeps, in the order in which it was sent."""
+
+    @post_load(pass_original=True)
+    def as_sent(self, data: dict[str, Any], sent: Mapping[str, Any], **_: Any) -> dict[str, Any]:
+        """Return the body in the order in which it was sent."""
+        return {name: data[name] for name in sent if name in data}
+
+
 class NullLeftOut(Request):
     """A body in which null says that a part is left out."""
 
@@ -53,6 +62,11 @@ class NullLeftOut(Request):
     def without_nulls(self, data: Any, **_: Any) -> Any:
         """Return what was sent beside null."""
         return {name: part for name, part in data.items() if part is not None} if isinstance(data, dict) else data
+
+    def issues(self, error: ValidationError) -> tuple[ValidationIssue, ...]:
+        """Return every issue; a key with null is left out, too."""
+        error.data = self.without_nulls(error.data)
+        return super().issues(error)
 
 
 class Variants(Request):
@@ -98,7 +112,7 @@ def _placed(messages: Any, data: Any, steps: tuple[Any, ...] = ()) -> Iterator[t
     if not isinstance(messages, Mapping):
         yield from ((steps, one) for one in messages)
         return
-    sent = data if isinstance(data, Mapping) else {}
+    sent = data if isinstance(data, Mapping) else dict(enumerate(data)) if isinstance(data, list) else {}
     place = {key: at for at, key in enumerate(sent)}
     for key, inner in sorted(messages.items(), key=lambda one: place.get(one[0], -1)):
         below = (data, steps) if key == SCHEMA else (sent.get(key), (*steps, key))

@@ -8,14 +8,14 @@ from marshmallow import fields
 
 from service.api.schemas.base import Answer, Request
 from service.api.schemas.case import Case
-from service.api.schemas.fields import Several
+from service.api.schemas.fields import Part, Several
 from service.api.schemas.pages import many
 from service.api.schemas.problems import Problem
 
 MOST_ITEMS: Final = 1_000
 
 
-class Item(fields.Nested):
+class Item(Part):
     """A case that is checked by itself, after the batch."""
 
     def deserialize(self, value: Any, *_: Any, **__: Any) -> Any:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Final, cast
 
-from marshmallow import EXCLUDE, ValidationError, fields, missing, post_load, validates_schema
+from marshmallow import EXCLUDE, ValidationError, fields, missing, validates_schema
 
 from rules.language.contract import MODES, MONEY, YES_NO
 from rules.values.kind import Type
-from service.api.schemas.base import Answer, Request, Variants
+from service.api.schemas.base import Answer, KeptAsSent, Request, Variants
 from service.api.schemas.case import Case
 from service.api.schemas.decisions import Decision
 from service.api.schemas.executions import OF_RECIPIENT
-from service.api.schemas.fields import Object, OneOf, Several, Whole, instant, issue, messages
+from service.api.schemas.fields import Object, OneOf, Part, Several, Whole, instant, issue, messages
 from service.casework.decisions.facts import FACTS
 from service.casework.decisions.returned_goods import PASSED
 from service.casework.states import STATES
@@ -33,9 +33,11 @@ Form = Mapping[str, fields.Field[Any]]
 class Name(fields.String):
     """A name in one line of text: a person, a parcel, a payment."""
 
-    def __init__(self, description: str = "", *, null: str = "missing", **more: Any) -> None:
+    default_error_messages = messages("not_text")
+
+    def __init__(self, description: str = "", **more: Any) -> None:
         metadata = {"minLength": 1, "maxLength": LONGEST_NAME} | ({"description": description} if description else {})
-        super().__init__(error_messages=messages("not_text", null=null), metadata=metadata, **more)
+        super().__init__(metadata=metadata, **more)
 
     def _deserialize(self, value: Any, *rest: Any, **more: Any) -> Any:
         read = super()._deserialize(value, *rest, **more)
@@ -56,15 +58,11 @@ class Tag(Name):
         return read
 
 
-class WholeCase(fields.Nested):
+class WholeCase(Part):
     """A case whose facts the pack checks."""
 
     def __init__(self) -> None:
-        super().__init__(
-            Case,
-            error_messages=messages("not_record", null="missing"),
-            metadata={"description": "the whole case, stated anew"},
-        )
+        super().__init__(Case, metadata={"description": "the whole case, stated anew"})
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
         if not isinstance(value, dict):
@@ -88,15 +86,15 @@ class Kind(OneOf):
         return value
 
 
-class Happening(Request):
-    """An event of any kind; the ledger keeps it in the order in which it was sent."""
+class CaseEvent(KeptAsSent):
+    """An event of any kind."""
 
     code: ClassVar[str] = "event_does_not_fit"
 
     at = Known(INSTANT, metadata={"description": "when it happened, where that is not now"})
     note = Known(TEXT)
     meets = Several(
-        Name(null="not_text"),
+        Name(),
         1,
         MOST_NAMES,
         metadata={"description": "the deadlines of the case that are met with it"},
@@ -107,11 +105,6 @@ class Happening(Request):
         """Raise ValidationError with the parts that exclude each other, and a required text that is blank."""
         if found := [*_misfits(event)]:
             raise ValidationError(found)
-
-    @post_load(pass_original=True)
-    def as_sent(self, event: Json, sent: Json, **_: Any) -> Json:
-        """Return the event in the order of the body."""
-        return {name: event[name] for name in sent}
 
 
 def _misfits(event: Json) -> Iterator[ValidationIssue]:
@@ -136,12 +129,10 @@ _BRINGS: Final[Form] = {
 }
 _SEEN: Final[Form] = {
     **_BRINGS,
-    "references": Several(
-        Name(null="not_text"), 1, MOST_NAMES, metadata={"description": "where the evidence lies, not the evidence"}
-    ),
+    "references": Several(Name(), 1, MOST_NAMES, metadata={"description": "where the evidence lies, not the evidence"}),
 }
 _LINES: Final = Several(
-    Name(null="not_text"),
+    Name(),
     1,
     MOST_NAMES,
     metadata={
@@ -183,7 +174,7 @@ _PARTS: Final[Mapping[str, Form]] = {  # of each kind, beside the parts that all
     "reopened": _NOTED,
 }
 KINDS: Final[Mapping[str, type[Request]]] = {
-    kind: cast(type[Request], Happening.from_dict({"kind": OneOf((kind,), required=True), **parts}, name=kind))
+    kind: cast(type[Request], CaseEvent.from_dict({"kind": OneOf((kind,), required=True), **parts}, name=kind))
     for kind, parts in _PARTS.items()
 }
 
@@ -194,7 +185,7 @@ class Event(Variants):
     class Meta:
         unknown = EXCLUDE  # without a kind nothing can be said of the other parts
 
-    code: ClassVar[str] = Happening.code
+    code: ClassVar[str] = CaseEvent.code
     key = "kind"
     forms: ClassVar = KINDS
 

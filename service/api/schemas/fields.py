@@ -22,11 +22,10 @@ def issue(code: str, *expected: str) -> list[Any]:
     return [ValidationIssue("", code, expected)]
 
 
-def messages(code: str, *expected: str, null: str = "") -> dict[str, Any]:
-    """Return the issues of a field: for a value that is left out, for null, and for a value of another type."""
+def messages(code: str, *expected: str) -> dict[str, Any]:
+    """Return the issues of a field: one for a value that is left out, another for a value of another type."""
     wrong = issue(code, *expected)
-    absent = issue(null) if null else wrong
-    return {"required": issue("missing"), "null": absent, "invalid": wrong, "validator_failed": wrong}
+    return {"required": issue("missing"), "null": wrong, "invalid": wrong, "validator_failed": wrong}
 
 
 class Length(validate.Length):
@@ -115,7 +114,7 @@ class Whole(fields.Integer):
     """A whole number within bounds."""
 
     def __init__(self, least: int, most: int, **more: Any) -> None:
-        wrong = messages("not_whole", f"{least} - {most}", null="missing")
+        wrong = messages("not_whole", f"{least} - {most}")
         super().__init__(validate=validate.Range(least, most), **{"error_messages": wrong, **more})
         self.least, self.most = least, most
 
@@ -129,7 +128,7 @@ class Position(Whole):
     """A position in a list, from 0."""
 
     def __init__(self, **more: Any) -> None:
-        super().__init__(0, LARGEST_POSITION, error_messages=messages("not_position", null="missing"), **more)
+        super().__init__(0, LARGEST_POSITION, error_messages=messages("not_position"), **more)
 
 
 class Statement(Known):
@@ -148,7 +147,13 @@ class Object(fields.Dict):
     """An object whose keys the pack checks."""
 
     def __init__(self, **more: Any) -> None:
-        super().__init__(error_messages=messages("not_record", null="missing"), **more)
+        super().__init__(error_messages=messages("not_record"), **more)
+
+
+class Part(fields.Nested):
+    """An object that another schema reads."""
+
+    default_error_messages = messages("not_record")
 
 
 class Several(fields.List[Any]):
@@ -160,14 +165,18 @@ class Several(fields.List[Any]):
         super().__init__(each, validate=validate.Length(least, most), **more)
         self.least, self.most = least, most
 
-    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> list[Any]:
+    def bounded(self, value: Any) -> list[Any]:
+        """Return a list whose length fits, without a look at its items."""
         if not isinstance(value, list):
             raise self.make_error("invalid")
         if len(value) < self.least:
             raise ValidationError(issue("too_few", str(self.least)))
         if len(value) > self.most:
             raise ValidationError(issue("too_many", str(self.most)))
-        return super()._deserialize(value, *rest, **more)
+        return value
+
+    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> list[Any]:
+        return super()._deserialize(self.bounded(value), *rest, **more)
 
 
 class OneOf(fields.String):

@@ -10,9 +10,9 @@ from marshmallow import ValidationError, fields, post_load, validates_schema
 from rules.language.contract import KIND, KINDS, MONEY, ROLES, YES_NO
 from rules.recommending.remedy import GIVES_NOTHING
 from rules.values.kind import Type
-from service.api.schemas.base import Answer, NullLeftOut, Request
+from service.api.schemas.base import Answer, KeptAsSent, NullLeftOut, Request
 from service.api.schemas.case import Case
-from service.api.schemas.fields import OneOf, Position, Several, Statement, instant
+from service.api.schemas.fields import OneOf, Part, Position, Several, Statement, instant
 from service.api.schemas.pages import Page, many
 from service.api.schemas.parameters import Choice as Chosen
 from service.api.schemas.parameters import Query, paging
@@ -76,7 +76,7 @@ class OutcomeChoice(NullLeftOut):
     refund_fen = Known(
         MONEY, allow_none=True, metadata={"description": "of the option: from its refund_fen to its up_to_fen"}
     )
-    override = fields.Nested(Override, allow_none=True)
+    override = Part(Override, allow_none=True)
     reason = Known(REASON, allow_none=True, metadata={"description": WHY})
     note = Statement(allow_none=True)
 
@@ -114,7 +114,7 @@ class ApprovalChoice(NullLeftOut):
     note = Statement(allow_none=True)
 
 
-class Evidence(Request):
+class Evidence(KeptAsSent):
     """Something that supports an appeal."""
 
     kind = Statement(required=True)
@@ -122,13 +122,13 @@ class Evidence(Request):
     note = Statement()
 
 
-class Appeal(NullLeftOut):
+class Appeal(NullLeftOut, KeptAsSent):
     """Who appeals and on what grounds, and the case as it is now, where it is sent along."""
 
     by = Known(Type("one_of", values=PARTIES), required=True)
     grounds = Statement(required=True)
-    evidence = Several(fields.Nested(Evidence), 1, MOST_EVIDENCE, allow_none=True)
-    case = fields.Nested(
+    evidence = Several(Part(Evidence), 1, MOST_EVIDENCE, allow_none=True)
+    case = Part(
         Case,
         allow_none=True,
         metadata={"description": "the whole case with facts that changed; else as kept"},

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from marshmallow import ValidationError, fields, validate
 
 from service.api.schemas.base import Answer, Request
-from service.api.schemas.fields import OneOf, Text, instant, issue, messages
+from service.api.schemas.fields import OneOf, Several, Text, instant, issue, messages
 from service.api.schemas.pages import Page, many
 from service.api.schemas.parameters import Choice, Paged
 from service.webhooks.events import EVENTS
@@ -16,27 +16,19 @@ from service.webhooks.signing import GRACE_HOURS, MOST_GRACE_HOURS
 from service.webhooks.targets import LONGEST
 
 
-class Events(fields.List[Any]):
+class Events(Several):
     """Some of the events, each once."""
 
-    default_error_messages = messages("not_list")
-
     def __init__(self, **more: Any) -> None:
-        bounds = validate.Length(1, len(EVENTS))
-        super().__init__(OneOf(EVENTS), validate=bounds, metadata={"uniqueItems": True}, **more)
+        super().__init__(OneOf(EVENTS), 1, len(EVENTS), metadata={"uniqueItems": True}, **more)
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> list[Any]:
-        if not isinstance(value, list):
-            raise self.make_error("invalid")
-        if not value:
-            raise ValidationError(issue("too_few", "1"))
-        if len(value) > len(EVENTS):
-            raise ValidationError(issue("too_many", str(len(EVENTS))))
-        wrong = [at for at, event in enumerate(value) if event not in EVENTS or event in value[:at]]
+        sent = self.bounded(value)
+        wrong = [at for at, event in enumerate(sent) if event not in EVENTS or event in sent[:at]]
         if wrong:
-            left = {at: [event for event in EVENTS if event not in value[:at]] for at in wrong}
+            left = {at: [event for event in EVENTS if event not in sent[:at]] for at in wrong}
             raise ValidationError({at: issue("not_one_of", *events) for at, events in left.items()})
-        return value
+        return sent
 
 
 class Hours(fields.Integer):

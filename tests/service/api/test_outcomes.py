@@ -214,6 +214,8 @@ def test_an_outcome_that_does_not_fit_is_refused_with_every_fault(
         ("appeal", {**APPEAL, "grounds": "\n"}, [("/grounds", "blank")]),
         ("appeal", {**APPEAL, "evidence": []}, [("/evidence", "too_few")]),
         ("appeal", {**APPEAL, "evidence": [{"ref": "1"}]}, [("/evidence/0/kind", "missing")]),
+        ("appeal", {**APPEAL, "evidence": [None]}, [("/evidence/0", "not_record")]),
+        ("appeal", {**APPEAL, "by": None, "grounds": 1}, [("/by", "missing"), ("/grounds", "not_text")]),
         ("appeal", "no", [("", "not_record")]),
     ],
 )

@@ -58,6 +58,8 @@ def test_there_is_a_good_event_of_every_kind() -> None:
         ({"kind": "assigned", "handler": "x" * 201}, {("/handler", "text_length")}),
         ({"kind": "tag", "tag": "a|b"}, {("/tag", "not_line")}),
         ({"kind": "evidence_added", "facts": [], "case": 1}, {("/facts", "not_record"), ("/case", "not_record")}),
+        ({"kind": "evidence_added", "facts": None, "line": None}, {("/facts", "not_record"), ("/line", "not_text")}),
+        ({"kind": "evidence_added", "case": None, "issue": None}, {("/case", "not_record"), ("/issue", "not_whole")}),
         ({"kind": "evidence_added", "facts": {}, "case": {}}, {("/facts", "not_beside")}),
         ({"kind": "evidence_added", "issue": 0}, {("/issue", "needs_facts")}),
         ({"kind": "note", "note": "x", "facts": {}}, {("/facts", "unknown_key")}),
