@@ -165,7 +165,7 @@ def _matches(row: Json, match: Match) -> bool:
 def _held(row: Json, recommendation: Json, case: Json) -> Held:
     """Return what an execution holds; what only its pack can derive is left out where that cannot be read."""
     order = order_of(row.get("merchant") or "", row.get("order_no") or "", case)
-    columns = held_of(order) if "merchant" in row else {"told": order.told}
+    columns = held_of(order) if "merchant" in row else {"told": order.lines_digest}
     return Held(lines_of(recommendation), columns, row.get("order_no", "") is not None)
 
 
