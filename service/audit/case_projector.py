@@ -1,4 +1,4 @@
-"""Follow the entries of a case in memory, by the row changes that recording writes.
+"""Project the entries of a case in memory, with the same row changes as recording.
 
 A column whose value is not known is left out of its row: an earlier version did not record it, its pack no longer
 loads, or the payload that held it was erased.
@@ -39,7 +39,7 @@ class FollowedRows:
         self.of: dict[Table, list[Json]] = {table: [] for table in tables}
 
     def follow(self, change: Change) -> None:
-        """Change the rows. Raises LookupError where a row that is named by its key is not there."""
+        """Apply a change. Raises LookupError if a row that is named by its key is missing."""
         if change.table not in self.of:
             return
         match change:
@@ -52,7 +52,7 @@ class FollowedRows:
                 self.of[change.table] = [row for row in self.of[change.table] if id(row) not in gone]
 
     def _update(self, change: Update) -> None:
-        """Change the rows that match; of one that only may match, the changed columns are not known any more."""
+        """Change the rows that match; of a row that may match, the changed columns become unknown."""
         found = [*self._matching(change.table, change.match)]
         if not found and _names_a_row(change):
             raise LookupError(change.match)
@@ -72,19 +72,19 @@ class FollowedRows:
 
 
 class CaseProjector:
-    """Follows the entries of a case from its first decision on."""
+    """Projects the entries of a case, from its first decision."""
 
     def __init__(self, pack_of: entry_fields.PackOf) -> None:
         self.pack_of = pack_of
         self.rows = FollowedRows(TABLES)
         self.held: dict[str, Held] = {}  # by decision
-        self.counts: dict[str, list[Json]] = {}  # the deadlines of decisions that count from a moment to come
-        self.unsure: set[str] = set()  # the deadlines that may have begun
-        self.counted: bool | None = None  # whether the case has a number of ours; earlier versions did not say
-        self.undrawn = 0  # decisions of which none says whether they were drawn
+        self.counts: dict[str, list[Json]] = {}  # by decision: its deadlines that count from a future moment
+        self.unsure: set[str] = set()  # deadlines that may have started
+        self.counted: bool | None = None  # whether the number of the case is ours; earlier versions did not record it
+        self.undrawn = 0  # decisions without a record of whether they were drawn
 
     def follow(self, record: Record) -> None:
-        """Let an entry change what it changed."""
+        """Apply the row changes of an entry."""
         entry = record.entry
         body: Any = record.body()
         before = self._before(entry)
@@ -95,7 +95,7 @@ class CaseProjector:
         self._begin(entry, body)
 
     def expected(self) -> Rows:
-        """Return the rows as they should stand now."""
+        """Return the projected rows."""
         tables = self.rows.of
         rows = Rows(tables[CASES][0]["no"], complete=True, partial={CLOCKS} if self.unsure else set())
         seqs = {table: {row["decision"]: row["seq"] for row in tables[table]} for table in (EXECUTIONS,)}
@@ -118,7 +118,7 @@ class CaseProjector:
             if row["name"] in self.unsure | _names(self.rows.of[CLOCKS]):
                 return
             if entry.kind == "decision" and "drawn" not in body:
-                del row["escalated_at"]  # earlier versions did not record each time that one was looked at
+                del row["escalated_at"]  # earlier versions did not record every look at a deadline
             change = Insert(CLOCKS, row)
         self.rows.follow(change)
 
@@ -136,7 +136,7 @@ class CaseProjector:
         self.counts[entry.id] = [clock for clock in recommendation["clocks"] if clock["name"] in waiting]
 
     def _begin(self, entry: Entry, body: Json) -> None:
-        """Note the deadlines that may have begun; earlier versions did not record until when they ran."""
+        """Collect the deadlines that may have started; earlier versions did not record their ends."""
         moment = MOMENTS.get(body["kind"]) if entry.kind == "event" else _MOMENTS.get(entry.kind)
         if moment is not None and "begins" not in body:
             counting = {clock["name"] for clock in self.counts[str(entry.about)] if clock["after"] == moment}
@@ -163,7 +163,7 @@ def _matches(row: Json, match: Match) -> bool:
 
 
 def _held(row: Json, recommendation: Json, case: Json) -> Held:
-    """Return what an execution holds; what only its pack can derive is left out where that cannot be read."""
+    """Return what an execution holds; columns that need the pack are left out if the pack cannot be read."""
     order = order_of(row.get("merchant") or "", row.get("order_no") or "", case)
     columns = held_of(order) if "merchant" in row else {"told": order.lines_digest}
     return Held(lines_of(recommendation), columns, row.get("order_no", "") is not None)
@@ -184,7 +184,7 @@ class CaseOutline:
         self.claims: dict[str, int] = {}  # numbers of entries, by decision
 
     def follow(self, record: Record) -> None:
-        """Let an entry change what it determines."""
+        """Apply the row changes that an entry determines alone."""
         entry = record.entry
         body: Any = record.body()
         for change in self._changes(entry, body):
@@ -194,7 +194,7 @@ class CaseOutline:
                 row.pop(name, None)
 
     def expected(self, case_no: str | None) -> Rows:
-        """Return the rows as they should stand now, among others."""
+        """Return the projected rows; the case may have others."""
         rows = Rows(case_no, complete=False)
         for table, some in self.rows.of.items():
             for row in some:

@@ -1,4 +1,4 @@
-"""Compare the rows that belong to no case with those that the entries give, a table at a time."""
+"""Compare the rows that belong to no case with those that the entries record, one table at a time."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from service.webhooks import delivery, endpoints, outbox
 
 PACK_CHANGED: Final = "pack_changed"
 LONGEST_REQUEST: Final = timedelta(hours=1)  # between the reservation of a request and what it writes
-KINDS: Final[Mapping[Table, str]] = {  # the tables, and what a row of each is called
+KINDS: Final[Mapping[Table, str]] = {  # the tables, and the name of a row of each
     COUNTERS: "counter",
     ENDPOINTS: "endpoint",
     KEYS: "key",
@@ -77,7 +77,7 @@ class LedgerFindings:
         }
 
     def all(self) -> Iterator[Finding]:
-        """Yield what is wrong with all of them."""
+        """Yield the findings on all these tables."""
         for table in self.comparisons:
             yield from self._compared(table)
         yield from self._spent()
@@ -157,7 +157,7 @@ class LedgerFindings:
             yield Finding(NOT_COMPARED, detail, kind=KINDS[SPENT], grade=NOTE)
 
     def _unspent(self, of_erased: Counter[str], unread: set[str]) -> Iterator[Finding]:
-        """Yield the budgets whose rows are gone, and days on which those of customers do not add up."""
+        """Yield the budgets whose rows are missing, and days on which those of customers do not add up."""
         for key, expected in self.scratch.items(SPENT.name):
             scope, day, name = key
             if scope == CUSTOMER and day < self.projector.upgraded_at[: len(day)]:
@@ -174,7 +174,7 @@ class LedgerFindings:
     # ---- packs
 
     def _packs(self) -> Iterator[Finding]:
-        """Yield the packs whose files are not those of their digest, or of another name or age than recorded."""
+        """Yield the packs whose files do not match their digest, or whose name or age is not as recorded."""
         first = select(func.min(DECISIONS.c.seq)).group_by(DECISIONS.c.pack_digest)
         since = select(DECISIONS.c.pack_digest, DECISIONS.c.at).where(DECISIONS.c.seq.in_(first))
         decided = {str(digest): str(at) for digest, at in self.connection.execute(since)}
@@ -192,7 +192,7 @@ class LedgerFindings:
 
 
 def _finding(table: Table, row: Values, code: str, detail: str, expected: Derived | None = None) -> Finding:
-    """Return a finding of a row, which names its key, and the entry that changed it last where there is one."""
+    """Return a finding of a row, which names its key, and the entry that changed it last, if there is one."""
     key = tuple(row[column.name] for column in table.primary_key)
     seq, id = (None, key[0] if len(key) == 1 else None) if expected is None else (expected.seq, expected.id)
     return Finding(code, f"{_named(key)}: {detail}", seq, id, KINDS[table])
@@ -215,7 +215,7 @@ def _scope_and_name(row: Values) -> Key:
 
 
 def _behind(row: Values, expected: Values) -> str:
-    """Return whether a counter stands before a number that it gave; those that were not used are in no entry."""
+    """Return how a counter is lower than a number in use; unused numbers are in no entry."""
     if row["last"] >= expected["last"]:
         return ""
     return f"last is {row['last']}, and a case has the number {expected['last']}"
@@ -226,7 +226,7 @@ def _message(row: Values) -> Values:
 
 
 def _request(row: Values, expected: Values) -> str:
-    """Return what of a request that took effect would let it run again, or have another answer."""
+    """Return the difference by which an effective request could run again or get another answer."""
     if row["state"] not in (idempotency.WRITTEN, idempotency.ANSWERED):
         return f"state is {raw.shown(row['state'])}, and it took effect"
     if not expected["at"] >= row["at"] > instant(datetime.fromisoformat(expected["at"]) - LONGEST_REQUEST):

@@ -61,7 +61,7 @@ class LedgerProjector:
         self.beside = {ERASED: self._erased, VOUCHED: self._vouched, UPGRADED: self._upgraded}
 
     def follow(self, record: Record) -> None:
-        """Let an entry change what it changed."""
+        """Apply the row changes of an entry."""
         entry = record.entry
         if entry.kind not in KINDS:
             return
@@ -76,7 +76,7 @@ class LedgerProjector:
             self.beside[entry.kind](entry, body)
 
     def number(self, entry: Entry, counted: bool | None) -> None:
-        """Take the number of a case that begins with an entry; None where it is not known whether it was counted."""
+        """Take the number of a case that begins with an entry; None if it is unknown whether the number was counted."""
         name, _, last = str(entry.case_no).rpartition("-")
         if counted is not False and last.isdecimal() and len(last) <= LONGEST_NUMBER:
             before = self.counters.get(name)
@@ -85,17 +85,17 @@ class LedgerProjector:
             self.counters[name] = Derived(entry.seq, entry.id, columns)
 
     def end(self) -> None:
-        """Put the counters away, once every entry was followed."""
+        """Store the counters, after the last entry."""
         for name, counter in self.counters.items():
             self.scratch.put(COUNTERS.name, (name,), counter)
 
     def has_erased_customers(self, day: str) -> bool:
-        """Return whether budgets of customers of a day hold something of erased cases."""
+        """Check whether customer budgets of a day contain shares of erased cases."""
         row = self.scratch.get(SPENT.name, (CUSTOMER, day, ANYBODY))
         return row is not None and (row.columns["many"], row.columns["fen"]) != (0, 0)
 
     def unread_days(self) -> set[str]:
-        """Return the days of which claims cannot be read any more: in any time zone, so also those beside them."""
+        """Return the days with unreadable claims, and the days next to them, because of time zones."""
         days = set()
         for _, row in self.scratch.items(UNREAD):
             moment = datetime.fromisoformat(row.columns["at"])
@@ -105,7 +105,7 @@ class LedgerProjector:
     # ---- row changes
 
     def _before(self, entry: Entry) -> Before:
-        """Return what an execution that failed holds of budgets."""
+        """Return the shares of budgets that a failed execution gives back."""
         row = self.scratch.pop(RESERVED, (entry.about,)) if entry.kind == FAILED else None
         return Before() if row is None else Before(reserved=[Share(*share) for share in row.columns["shares"]])
 
@@ -117,7 +117,7 @@ class LedgerProjector:
             self._put(RESERVED, (entry.about,), entry, {"shares": shares})
 
     def _follow(self, change: Change, entry: Entry) -> None:
-        """Change a row. Raises LookupError where it is not there."""
+        """Change a row. Raises LookupError if it is missing."""
         match change:
             case Insert(table, row):
                 self._put(table, _key(table, row), entry, dict(row))
@@ -145,7 +145,7 @@ class LedgerProjector:
     # ---- what entries record beside row changes
 
     def _erased(self, entry: Entry, body: Json) -> None:
-        """Take what an erased case holds of budgets, for its claims cannot be read any more."""
+        """Apply the shares of budgets of an erased case, because its claims can no longer be read."""
         self._put(ERASED_CASES, (entry.case_no,), entry, {})
         if (spent := body.get("spent")) is None:
             return
@@ -162,7 +162,7 @@ class LedgerProjector:
             self._put(REPLAYS, (one["digest"],), entry, {"at": entry.at, **one})
 
     def _upgraded(self, entry: Entry, body: Json) -> None:
-        """Take what entries of earlier versions did not record."""
+        """Apply what entries of earlier versions did not record."""
         self.upgraded_at = entry.at
         self._vouched(entry, {MESSAGES: body[MESSAGES]})
         for table, column in ((KEYS, "hash"), (ENDPOINTS, "seal")):

@@ -1,8 +1,8 @@
-"""Make the projected tables again from the chain.
+"""Rebuild the projected tables from the chain.
 
-Kept as they stand, because no entry holds them:
+Kept as they are, because no entry contains them:
 - packs, which are part of the record;
-- what erased payloads held: rows and columns of erased cases, and budgets of their customers;
+- data of erased payloads: rows and columns of erased cases, and budgets of their customers;
 - the query of an endpoint's address, and its secrets;
 - messages and their deliveries, of which entries hold digests;
 - requests with an idempotency key, and their answers;
@@ -42,19 +42,19 @@ KEPT: Final = (
     "counters that are ahead of the numbers in use",
     "columns that no entry holds, of entries of earlier versions and of packs that no longer load",
 )
-TABLES: Final = (*consistency.KINDS, COUNTERS, ENDPOINTS, KEYS, LIMITS, SPENT, SWITCHES)  # that are made again
+TABLES: Final = (*consistency.KINDS, COUNTERS, ENDPOINTS, KEYS, LIMITS, SPENT, SWITCHES)  # the rebuilt tables
 
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """What came of rebuilding: a change of each table, and what `verify` finds of the ledger afterwards."""
+    """The result of rebuilding: the change of each table, and the report of `verify` afterwards."""
 
     changes: tuple[Change, ...]
     report: Report
 
     @property
     def sound(self) -> bool:
-        """Return whether each table now agrees with the chain."""
+        """Check that each table now agrees with the chain."""
         return self.report.sound and not any(change.unmade for change in self.changes)
 
     def as_json(self) -> dict[str, Any]:
@@ -64,7 +64,7 @@ class Rebuilt:
 
 
 def rebuild(ledger: Ledger) -> Rebuilt:
-    """Make the projected tables again in one transaction. Raises LedgerUnsound where the chain is not sound.
+    """Rebuild the projected tables in one transaction. Raises LedgerUnsound if the chain is not sound.
 
     No entry is added: the chain is the same before and after.
     """
@@ -83,7 +83,7 @@ def rebuild(ledger: Ledger) -> Rebuilt:
 
 def _refusal(found: Sequence[Finding]) -> str:
     more = f", and {len(found) - 1} more" if len(found) > 1 else ""
-    return f"the chain is not sound, and nothing was changed: {found[0]}{more}; 'redress verify' names them all"
+    return f"the chain is not sound, and nothing was changed: {found[0]}{more}; 'redress verify' lists them all"
 
 
 def _readable(connection: Connection) -> Any:
@@ -98,7 +98,7 @@ def _lock(connection: Connection) -> None:
 
 
 class _Derived(Projection):
-    """Derives the rows of all tables, and keeps them beside the ledger until they take the place of those there."""
+    """Derives the rows of all tables, and keeps them in a scratch file until they replace the stored rows."""
 
     def __init__(self, connection: Connection, now: datetime) -> None:
         super().__init__(connection, now)

@@ -1,4 +1,4 @@
-"""Replace the rows of a table by derived rows; what no entry holds is taken from the row that is there."""
+"""Replace the rows of a table by derived rows; columns that no entry contains are taken from the stored row."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from service.ledger.tables import CASES, CLOCKS, COUNTERS, DECISIONS, ENDPOINTS,
 from service.webhooks import endpoints
 
 PARTIAL: Final = "partial"  # the set of tables, each with a case of which entries do not record every row
-NEW: Final = "new:"  # before the name of a table: the set of its rows as they are made again
+NEW: Final = "new:"  # prefix of a table name: the set of its new rows
 CASE_NO: Final[Mapping[Table, str]] = {CASES: "no", CLOCKS: "case_no", DECISIONS: "case_no", EXECUTIONS: "case_no"}
 AT_ONCE: Final = 500  # rows in a statement
 
@@ -27,14 +27,14 @@ Row = dict[str, Any]
 
 @dataclass(slots=True)
 class Change:
-    """How many rows a table has now, and how many of them were changed, added and removed."""
+    """The number of rows of a table, and how many were changed, added and removed."""
 
     table: str
     rows: int = 0
     changed: int = 0
     added: int = 0
     removed: int = 0
-    unmade: list[str] = field(default_factory=list)  # keys of missing rows of which too little is recorded
+    unmade: list[str] = field(default_factory=list)  # keys of missing rows for which too little is recorded
 
     def as_json(self) -> dict[str, Any]:
         """Return it as `redress rebuild --json` prints it."""
@@ -42,7 +42,7 @@ class Change:
 
 
 class Rebuilding:
-    """Replaces tables by the rows that were derived from all entries."""
+    """Replaces tables by the rows that are derived from all entries."""
 
     def __init__(self, connection: Connection, projector: LedgerProjector) -> None:
         self.connection, self.projector, self.scratch = connection, projector, projector.scratch
@@ -76,7 +76,7 @@ class Rebuilding:
     # ---- one row
 
     def _merged(self, table: Table, row: Row) -> Row | None:
-        """Return a row with its recorded columns; None where no entry records it."""
+        """Return a row with its recorded columns; None if no entry records it."""
         if not row.keys() >= {column.name for column in table.primary_key}:
             return None
         if table is SPENT:
@@ -94,24 +94,24 @@ class Rebuilding:
         return self.scratch.get(PARTIAL, (table.name, case_no)) is not None
 
     def _case_of(self, decision: str) -> str | None:
-        derived = self.scratch.get(NEW + DECISIONS.name, (decision,))  # that table is made again before
+        derived = self.scratch.get(NEW + DECISIONS.name, (decision,))  # that table is rebuilt before
         return None if derived is None else derived.columns["case_no"]
 
     def _spent(self, row: Row) -> Row | None:
-        """Return a row of a budget: the recorded amounts, or larger ones of the row where entries were erased."""
+        """Return a row of a budget: the recorded amounts, or the larger stored amounts if entries were erased."""
         derived = self.scratch.pop(SPENT.name, tuple(row[name] for name in KEY_OF[SPENT]))
         kept = {"many": row.get("many", 0), "fen": row.get("fen", 0)}
         recorded = {"many": 0, "fen": 0} if derived is None else derived.columns
         day, is_of_customer = row["day"], row["scope"] == CUSTOMER
         if day in self.unread or (is_of_customer and self.projector.has_erased_customers(day)):
             return row | {column: max(kept[column], recorded[column]) for column in kept}
-        is_alone = derived is None and any(kept.values())  # a budget that got all back may have a row or none
+        is_alone = derived is None and any(kept.values())  # a budget that got everything back may have a row or none
         return None if is_alone else row | recorded
 
     # ---- missing rows
 
     def _missing(self, table: Table) -> Iterator[Row]:
-        """Yield the derived rows of which there is none in the table."""
+        """Yield the derived rows that the table does not have."""
         for key, derived in self.scratch.items(table.name):
             columns = derived.columns
             if table is ENDPOINTS:
@@ -140,7 +140,7 @@ class Rebuilding:
             self.connection.execute(insert(table), some)
 
     def _update(self, table: Table) -> None:
-        """Update endpoints where they are, for messages refer to them; those of nobody go with their messages."""
+        """Update endpoints in place, because messages refer to them; remove unrecorded ones with their messages."""
         there = self.connection.execute(select(table.c.id)).scalars().all()
         kept = {key[0]: derived.columns for key, derived in self.scratch.items(NEW + table.name)}
         for id in there:
@@ -153,13 +153,13 @@ class Rebuilding:
 
 
 def _fitting(table: Table, row: Row) -> Row:
-    """Return a row without the columns that hold another type than they should."""
+    """Return a row without the columns of a wrong type."""
     misfits = {misfit.column for misfit in raw.misfits(table, row)}
     return {name: value for name, value in row.items() if name not in misfits}
 
 
 def _whole(table: Table, columns: Row) -> Row | None:
-    """Return a row with all columns of its table; None where one is not known that it has to have."""
+    """Return a row with all columns of its table; None if a required column is unknown."""
     row = {str(column.name): columns.get(column.name, _default(column)) for column in table.c}
     return None if any(row[column.name] is None and not column.nullable for column in table.c) else row
 

@@ -13,7 +13,7 @@ from service.cli.context import InvalidUsage, opened, print_json
 from service.cli.options import json_option
 
 if TYPE_CHECKING:
-    from service.casework.cases.erasing import Erased, Standing, Which
+    from service.casework.cases.erasing import Candidate, Erased, Which
     from service.ledger.store import Ledger
     from service.settings import Settings
 
@@ -61,7 +61,7 @@ def erase(
         which, because = _chosen(customer, case_no, day)
         if dry_run:
             with ledger.reading() as connection:
-                _print_candidates(erasing.standing(connection, which, force), as_json)
+                _print_candidates(erasing.candidates(connection, which, force), as_json)
             return
         reason = reason.strip() or f"kept for {settings.retention_days} days"
         erased = erasing.erase(ledger, OWNER.name, which, because, reason, force)
@@ -108,7 +108,7 @@ def _aged(ledger: Ledger, settings: Settings) -> date | None:
     return ledger.now().astimezone(UTC).date() - timedelta(days) if days else None
 
 
-def _print_candidates(found: list[Standing], as_json: bool) -> None:
+def _print_candidates(found: list[Candidate], as_json: bool) -> None:
     if as_json:
         print_json({"cases": [one.as_json() for one in found]})
     for one in () if as_json else found:
@@ -126,7 +126,7 @@ def _print_erased(erased: Erased, as_json: bool) -> None:
     click.echo(f"{len(erased.cases)} cases erased, {erased.payloads} payloads")
 
 
-def _status(one: Standing) -> str:
+def _status(one: Candidate) -> str:
     from service.casework.cases.erasing import GOES_ON, PAYS
 
     reasons = {GOES_ON: "it is open: --force ends it", PAYS: "a payment is not confirmed: confirm it first"}

@@ -23,13 +23,13 @@ from service.ledger.changes import Change, write
 from service.ledger.store import Ledger, Writer
 from service.ledger.tables import CASES, DECISIONS, ENTRIES, EXECUTIONS, OUTCOMES, PAYLOADS
 
-BATCH: Final = 100  # cases in a transaction, so that other writers get their turn
+BATCH: Final = 100  # cases in one transaction, so that other writers need not wait long
 ERASABLE, GOES_ON, PAYS = "erasable", "goes_on", "pays"
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """A case that may be erased, and what stands against it."""
+class Candidate:
+    """A chosen case, and whether it can be erased."""
 
     no: str
     state: str
@@ -43,11 +43,11 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What came of erasing."""
+    """The result of erasing."""
 
     cases: tuple[str, ...]
     payloads: int
-    left: tuple[Standing, ...]  # cases that could not be erased
+    left: tuple[Candidate, ...]  # cases that could not be erased
 
     def as_json(self) -> dict[str, Any]:
         """Return it as `redress erase --json` prints it."""
@@ -63,24 +63,24 @@ def of_case(no: str) -> Which:
 
 
 def of_customer(customer: str) -> Which:
-    """Choose the cases of a customer, also those in which a decision alone names him."""
+    """Choose the cases of a customer, also if only a decision names the customer."""
     decided = select(DECISIONS.c.case_no).where(DECISIONS.c.customer == customer)
     return or_(CASES.c.customer == customer, CASES.c.no.in_(decided))
 
 
 def ended_before(instant: str) -> Which:
-    """Choose the cases that were closed before an instant; what goes on is kept whatever its age."""
+    """Choose the cases that were closed before an instant; open cases are kept at any age."""
     return and_(CASES.c.state.in_((CLOSED, ARCHIVED)), CASES.c.closed_at < instant)
 
 
-def standing(connection: Connection, which: Which, force: bool = False) -> list[Standing]:
-    """Return the chosen cases of which something is still kept; `force` takes those that go on as well."""
+def candidates(connection: Connection, which: Which, force: bool = False) -> list[Candidate]:
+    """Return the chosen cases that still have payloads; with `force` open cases can be erased too."""
     of_case = and_(ENTRIES.c.case_no == CASES.c.no, ENTRIES.c.kind != retention.ERASED)
     kept = select(func.count()).select_from(PAYLOADS.join(ENTRIES, ENTRIES.c.seq == PAYLOADS.c.seq)).where(of_case)
     paying = exists().where(EXECUTIONS.c.case_no == CASES.c.no, EXECUTIONS.c.state.in_(UNCONFIRMED))
     columns = select(CASES.c.no, CASES.c.state, kept.scalar_subquery().label("payloads"), paying.label("paying"))
     return [
-        Standing(row.no, row.state, row.payloads, _verdict(row.state, row.paying, force))
+        Candidate(row.no, row.state, row.payloads, _verdict(row.state, row.paying, force))
         for row in connection.execute(columns.where(which).order_by(CASES.c.seq))
         if row.payloads
     ]
@@ -93,16 +93,16 @@ def _verdict(state: str, paying: bool, force: bool) -> str:
 
 
 def erase(ledger: Ledger, by: str, which: Which, because: str, reason: str, force: bool = False) -> Erased:
-    """Erase the chosen cases and end them: nothing can be decided on what is no longer known."""
+    """Erase the chosen cases and archive them: without their facts nothing can be decided."""
     with ledger.reading() as connection:
-        numbers = [one.no for one in standing(connection, which, force)]
+        numbers = [one.no for one in candidates(connection, which, force)]
     done: list[str] = []
-    left: list[Standing] = []
+    left: list[Candidate] = []
     payloads = 0
     for start in range(0, len(numbers), BATCH):
         with ledger.writing(by) as writer:
             still = and_(which, CASES.c.no.in_(numbers[start : start + BATCH]))
-            found = standing(writer.connection, still, force)
+            found = candidates(writer.connection, still, force)
             erasable = [one.no for one in found if one.verdict == ERASABLE]
             left += [one for one in found if one.verdict != ERASABLE]
             said = {"because": because, "reason": masked_reason(writer.connection, reason)}

@@ -1,4 +1,4 @@
-"""What machines may give away in a day: so often and so much by customer, merchant, category, and by everyone together.
+"""Budgets: how often and how much machines may give in a day, by customer, merchant, category and in all.
 
 A budget is reserved in the transaction that hands an execution out, and given back only where that is reported as
 failed. Days are those of the claim in the pack's time zone. The budget of the day is the one that no name chosen by a
@@ -59,13 +59,13 @@ DEFAULTS: Final[Mapping[str, Limit]] = {
 
 
 def shares(row: Any, day: str, fen: int) -> tuple[Share, ...]:
-    """Return what carrying a decision out takes of each budget; what has no category shares one."""
+    """Return the share of each budget that an execution takes; decisions without a category share one."""
     names = {CUSTOMER: key(row.customer), MERCHANT: key(row.merchant), CATEGORY: key(row.category), DAY: EVERYONE}
     return tuple(Share(scope, name, day, fen) for scope, name in names.items())
 
 
 def exhausted(connection: Connection, wanted: Sequence[Share]) -> list[str]:
-    """Return the budgets that have no room for a further execution, such as `budget:customer:c1`."""
+    """Return the codes of exhausted budgets, such as `budget:customer:c1`."""
     return [f"budget:{share.scope}:{share.name}" for share in wanted if not _fits(connection, share)]
 
 
@@ -76,7 +76,7 @@ def reserved(taken: Iterable[Share]) -> Iterator[Change]:
 
 
 def released(taken: Iterable[Share]) -> Iterator[Change]:
-    """Yield the return of shares to the budgets of their day, but for those that are forgotten."""
+    """Yield the return of shares to the budgets of their day, except budgets that were deleted."""
     for share in taken:
         yield Add(SPENT, _key(share), {"many": -1, "fen": -share.fen}, if_there=True)
 
@@ -111,7 +111,7 @@ def limited(_: Entry, body: Mapping[str, Any]) -> Iterator[Change]:
 
 
 def standing(connection: Connection, day: str) -> dict[str, Any]:
-    """Return every limit, and what was taken on a day of all budgets but those of single customers."""
+    """Return every limit, and the use of all budgets on a day, except those of single customers."""
     rows = connection.execute(select(LIMITS).order_by(LIMITS.c.scope, LIMITS.c.name))
     limits = {(row.scope, row.name): Limit(row.most, row.most_fen) for row in rows}
     limits |= {(scope, EVERYONE): limit for scope, limit in DEFAULTS.items() if (scope, EVERYONE) not in limits}

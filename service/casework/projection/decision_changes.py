@@ -1,4 +1,4 @@
-"""What the entry of a decision changes: its row, its case, the decision before it, and the deadlines."""
+"""The row changes of a decision: its own row, its case, the previous decision, and the deadlines."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from service.ledger.changes import Change, Delete, Insert, Update
 from service.ledger.filing import filed
 from service.ledger.tables import CASES, CLOCKS, DECISIONS, PROPOSALS
 
-OF_CASE: Final = ("pack", "order_no", "customer", "merchant")  # what a case is listed by is that of its first decision
+OF_CASE: Final = ("pack", "order_no", "customer", "merchant")  # a case is listed under the values of its first decision
 OF_LATEST: Final = ("severity", "merchant_key")
 
 Json = dict[str, Any]
@@ -38,7 +38,7 @@ def decided(entry: Entry, body: Body, before: Before) -> Iterator[Change]:
 
 
 def _drawn(body: Body) -> Json:
-    """Return whether a decision was drawn for review; earlier versions did not record what chance had said."""
+    """Return whether a decision was drawn for review; earlier versions did not record it."""
     return {} if "drawn" not in body and body["mode"] in AUTOMATIC else {"drawn": body.get("drawn", False)}
 
 
@@ -57,13 +57,13 @@ def _opened(entry: Entry, body: Body, row: Json, pack_of: entry_fields.PackOf) -
 
 
 def _supersede(decision: str) -> Iterator[Change]:
-    """Let a later decision take the place of one that nobody has acted on; what waits for approval is void."""
+    """Supersede a decision that nobody has acted on, and void its pending proposal."""
     yield Update(DECISIONS, {"id": decision, "state": (OPEN, WAITING)}, {"state": SUPERSEDED})
     yield Update(PROPOSALS, {"decision": decision, "state": WAITING}, {"state": VOID})
 
 
 def _set_deadlines(entry: Entry, recommendation: Json, *, going_on: bool) -> Iterator[Change]:
-    """Replace the deadlines that are open by those of a decision; those met, or begun by an event, go on."""
+    """Replace the open deadlines by those of a decision; deadlines that are met or started by an event stay."""
     if going_on:
         stays = tuple(deadlines.waiting(recommendation))
         yield Delete(CLOCKS, {"case_no": entry.case_no, "met_at": None}, but={"name": stays})

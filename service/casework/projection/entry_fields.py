@@ -20,19 +20,19 @@ from service.ledger.filing import filed, merchant_of
 OF_OUTCOME: Final = ("way", "kind", "total_fen", "reason", "by", "approved_by", "role")
 OF_CLAIM: Final = ("claimed_by", "claimed_at", "confirm_by", "total_fen", "refund_fen", "currency")
 NOTHING_RESERVED: Final = "[]"  # as an execution holds nothing of budgets
-OF_FINDINGS: Final = ("category", "cause", "channel")  # filed under what was found of an issue, or under the case
+OF_FINDINGS: Final = ("category", "cause", "channel")  # filed under the findings of an issue, or under the case
 
 Json = dict[str, Any]
 PackOf = Callable[[str], Pack | None]
 
 
 def named(entry: Entry) -> Json:
-    """Return the columns of a decision that its entry holds without its payload."""
+    """Return the columns of a decision that its entry has without its payload."""
     return {name: getattr(entry, name) for name in ("id", "seq", "case_no", "at", "by")}
 
 
 def decision(entry: Entry, body: Mapping[str, Any], pack_of: PackOf) -> Json:
-    """Return the columns of a decision; without its pack those of its filing are left out."""
+    """Return the columns of a decision; without its pack, the filed values are left out."""
     recommendation = body["recommendation"]
     remedy, policy = recommendation["remedy"] or {}, recommendation["policy"]
     pack = pack_of(policy["digest"])
@@ -56,7 +56,7 @@ def decision(entry: Entry, body: Mapping[str, Any], pack_of: PackOf) -> Json:
 
 
 def rules_of(recommendation: Mapping[str, Any]) -> list[str]:
-    """Return each rule that spoke, by its policy and name."""
+    """Return each rule that matched, as policy/rule."""
     return sorted({f"{rule['policy']}/{rule['rule']}" for rule in recommendation["why"]["rules"]})
 
 
@@ -106,7 +106,7 @@ def claim(entry: Entry, body: Mapping[str, Any]) -> Json:
 
 
 def paid_as(reference: str | None, account_key: str | None = None) -> Json:
-    """Return by what a payment is found, to whichever account it went; nothing where none was made."""
+    """Return the columns by which a payment is found; empty ones if there was none."""
     found = None if reference is None else reference_key(reference)
     return {"reference": reference, "reference_key": found, "account_key": account_key}
 

@@ -43,7 +43,7 @@ from service.ledger.store import instant
 from service.ledger.tables import CASES, CLOCKS, DECISIONS, EXECUTED_LINES, EXECUTIONS, OUTCOMES, PROPOSALS
 from service.webhooks import endpoints
 
-PERSON: Final = ROLES[0]  # who looks where no machine may act
+PERSON: Final = ROLES[0]  # who decides if no machine may act
 NOBODY: Final = {"customer": None, "order_no": None}  # personal columns of a case and of a decision, once erased
 
 Json = dict[str, Any]
@@ -51,7 +51,7 @@ Body = Mapping[str, Any]
 
 
 def apply(entry: Entry, body: Body, before: Before) -> Iterator[Change]:
-    """Yield the row changes of an entry; none where its kind changes no row."""
+    """Yield the row changes of an entry; none if its kind changes no row."""
     if entry.kind in _OF_CASE:
         yield from _OF_CASE[entry.kind](entry, body, before)
     elif entry.kind in _OF_LEDGER:
@@ -59,7 +59,7 @@ def apply(entry: Entry, body: Body, before: Before) -> Iterator[Change]:
 
 
 def _meet(entry: Entry, names: Iterable[str], at: str) -> Iterator[Change]:
-    """Mark deadlines as met; what was met before stays met since then."""
+    """Mark deadlines as met; a deadline that was met before keeps its time."""
     if met := tuple(names):
         yield Update(CLOCKS, {"case_no": entry.case_no, "name": met, "met_at": None}, {"met_at": at})
 
@@ -68,12 +68,12 @@ def _meet(entry: Entry, names: Iterable[str], at: str) -> Iterator[Change]:
 
 
 def satisfied(event: Body) -> bool:
-    """Return whether a customer who gave a score is satisfied: as he says, else from four points of five."""
+    """Check whether a customer is satisfied: as stated, else by a score of at least four of five."""
     return bool(event.get("satisfied", event["score"] >= 4))
 
 
 def listed(tags: str | None, event: Body) -> Json:
-    """Return what an event changes of how a case is listed that had some tags before."""
+    """Return the columns for listing a case that an event changes, given its previous tags."""
     match event["kind"]:
         case "assigned":
             return {"handler": event["handler"]}
@@ -102,13 +102,13 @@ def _event(entry: Entry, body: Body, before: Before) -> Iterator[Change]:
 
 
 def _begin(entry: Entry, body: Body) -> Iterator[Change]:
-    """Begin the deadlines that count from what happened; earlier versions did not record until when they ran."""
+    """Start the deadlines that count from an entry; earlier versions did not record their ends."""
     for deadline in body.get("begins", ()):
         yield deadline_change(entry, str(entry.about), deadline)
 
 
 def _paid(entry: Entry, body: Body, before: Before, at: str) -> Iterator[Change]:
-    """Keep what a person paid, in the place of what a machine failed to pay."""
+    """Record a payment by a person, which replaces a failed one by a machine."""
     yield Delete(EXECUTIONS, {"decision": entry.about})
     yield Insert(EXECUTIONS, entry_fields.payment(entry, body, at))
     yield Update(DECISIONS, {"id": entry.about, "state": OPEN}, {"state": EXECUTED})
@@ -118,7 +118,7 @@ def _paid(entry: Entry, body: Body, before: Before, at: str) -> Iterator[Change]
 
 
 def _hold(entry: Entry, order: Json, refunds: Mapping[str, int]) -> Iterator[Change]:
-    """Hold lines of an order, however each is written."""
+    """Hold lines of an order, in any spelling."""
     for line, fen in by_line(refunds).items():
         yield Insert(EXECUTED_LINES, {"decision": entry.about, "line": line, "refund_fen": fen, **order})
 
@@ -178,7 +178,7 @@ def _late(entry: Entry, _: Body, before: Before) -> Iterator[Change]:
 
 
 def _executed(entry: Entry, body: Body, before: Before) -> Iterator[Change]:
-    """End an execution and its decision, and its case unless that has gone on since."""
+    """End an execution and its decision, and its case if it is still the latest decision."""
     paid = entry_fields.paid_as(body["reference"], body.get("account_key"))
     yield _execution(entry, state=EXECUTED, ended_at=entry.at, **paid)
     yield from _meet(entry, [deadlines.PAID_BY], entry.at)
@@ -200,7 +200,7 @@ def _execution(entry: Entry, **values: Any) -> Change:
 
 
 def _reopened(entry: Entry, before: Before) -> Change:
-    """Let a person act on what a machine had, unless a later decision has taken its place."""
+    """Hand the decision of an execution to a person, unless a later decision has replaced it."""
     values = {"mode": PERSON, "state": OPEN if before.decision == entry.about else SUPERSEDED}
     return Update(DECISIONS, {"id": entry.about, "state": CLAIMED}, values)
 

@@ -1,4 +1,4 @@
-"""How a case stands before an entry, and the row changes that entries of several kinds share."""
+"""The state of a case before an entry, and row changes that several kinds of entries share."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Json = dict[str, Any]
 
 
 class Held(NamedTuple):
-    """What an execution of a decision holds: lines of an order, which by hand are held only where it has a number."""
+    """The lines that an execution holds; a payment by hand holds them only if the order has a number."""
 
     lines: list[str]
     order: Json
@@ -31,7 +31,7 @@ class Held(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """How a case stands before an entry; it has no state before its first."""
+    """The state of a case before an entry; None before its first entry."""
 
     state: str | None = None
     decision: str | None = None
@@ -44,7 +44,7 @@ class Before:
 
 
 def before_of(connection: Connection, case_no: str) -> Before:
-    """Return how a case stands. Raises DomainError where there is none."""
+    """Return the state of a case. Raises DomainError if there is no such case."""
     case = select(CASES.c.state, CASES.c.decision, CASES.c.tags).where(CASES.c.no == case_no)
     row = connection.execute(case).first()
     if row is None:
@@ -53,23 +53,23 @@ def before_of(connection: Connection, case_no: str) -> Before:
 
 
 def held_of(order: Order) -> Json:
-    """Return how an order is held."""
+    """Return the columns by which the lines of an order are held."""
     return {"merchant": order.merchant, "order_no": order.number, "order_key": order.key, "told": order.lines_digest}
 
 
 def case_change(entry: Entry, *values: Mapping[str, Any], **more: Any) -> Change:
-    """Return what changes in the row of an entry's case."""
+    """Return the change of the row of an entry's case."""
     changed = {name: value for some in (*values, more) for name, value in some.items()}
     return Update(CASES, {"no": entry.case_no}, changed)
 
 
 def decision_change(entry: Entry, **values: Any) -> Change:
-    """Return what changes in the row of the decision that an entry is about."""
+    """Return the change of the row of the decision that an entry is about."""
     return Update(DECISIONS, {"id": entry.about}, values)
 
 
 def moved(entry: Entry, before: Before, event: str) -> Change:
-    """Return the step of a case to the state that an event leads to."""
+    """Return the change of a case to the state after an event."""
     state = str(before.state)
     return case_change(entry, state_columns(state, TRANSITIONS[event][state], entry.at))
 
