@@ -30,8 +30,10 @@ REASON: Final = Type("one_of", values=tuple(REASONS), labels=REASONS)
 WHY: Final = "why something else is done than recommended; `another` wants a note"
 _NULL: Final = {"type": "null"}
 
+Json = dict[str, Any]
 
-def _choice(name: str, required: tuple[str, ...] = (), **others: Any) -> dict[str, Any]:
+
+def _choice(name: str, required: tuple[str, ...] = (), **others: Any) -> Json:
     """Return what JSON Schema says of the body of a choice; each form says which parts it has to have or not."""
     parts = {"option": _NULL, "refund_fen": _NULL, "override": _NULL, **others, "choice": {"const": name}}
     return {"title": name, "properties": parts, "required": ["choice", *required]}
@@ -44,16 +46,6 @@ class Override(Request):
     refund_fen = Known(MONEY)
     compensation_fen = Known(MONEY)
     goodwill_fen = Known(MONEY)
-
-    def misfits(self, chosen: dict[str, Any]) -> Iterator[ValidationIssue]:
-        """Yield the amounts that do not go with the kind of remedy."""
-        kind, refund = chosen["kind"], chosen.get("refund_fen", 0)
-        if kind in GIVES_NOTHING and refund:
-            yield ValidationIssue("/override/refund_fen", "gives_nothing", (kind,))
-        if kind in REFUNDS and not refund:
-            yield ValidationIssue("/override/refund_fen", "amount_wanted", (kind,))
-        if kind == COMPENSATION and not any(chosen.get(name) for name in AMOUNTS):
-            yield ValidationIssue("/override/compensation_fen", "amount_wanted", (kind,))
 
 
 class OutcomeChoice(NullLeftOut):
@@ -81,13 +73,12 @@ class OutcomeChoice(NullLeftOut):
     note = Statement(allow_none=True)
 
     @validates_schema(skip_on_field_errors=True)
-    def fit(self, data: dict[str, Any], **_: Any) -> None:
-        """Raise ValidationError with what a choice lacks, and what belongs to another one."""
-        override = Override().misfits(data["override"]) if "override" in data else ()
-        if found := [*self._misfits(data), *override]:
+    def fit_together(self, data: Json, **_: Any) -> None:
+        """Raise ValidationError with what a choice lacks, what belongs to another one, and senseless amounts."""
+        if found := [*self._misplaced(data), *_senseless(data.get("override"))]:
             raise ValidationError(found)
 
-    def _misfits(self, data: dict[str, Any]) -> Iterator[ValidationIssue]:
+    def _misplaced(self, data: Json) -> Iterator[ValidationIssue]:
         way = data["choice"]
         for name in self.needed.get(way, ()):
             if name not in data:
@@ -99,11 +90,24 @@ class OutcomeChoice(NullLeftOut):
             yield ValidationIssue("/note", "note_for_other")
 
     @post_load
-    def chosen(self, data: dict[str, Any], **_: Any) -> Choice:
+    def chosen(self, data: Json, **_: Any) -> Choice:
         """Return the choice."""
         override = Given(**data["override"]) if "override" in data else None
         named = {name: data.get(name) for name in ("option", "refund_fen", "reason", "note")}
         return Choice(data["choice"], override=override, **named)
+
+
+def _senseless(override: Json | None) -> Iterator[ValidationIssue]:
+    """Yield amounts that do not go with the kind of remedy."""
+    if override is None:
+        return
+    kind, refund = override["kind"], override.get("refund_fen", 0)
+    if kind in GIVES_NOTHING and refund:
+        yield ValidationIssue("/override/refund_fen", "gives_nothing", (kind,))
+    if kind in REFUNDS and not refund:
+        yield ValidationIssue("/override/refund_fen", "amount_wanted", (kind,))
+    if kind == COMPENSATION and not any(override.get(name) for name in AMOUNTS):
+        yield ValidationIssue("/override/compensation_fen", "amount_wanted", (kind,))
 
 
 class ApprovalChoice(NullLeftOut):

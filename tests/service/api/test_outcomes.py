@@ -325,7 +325,7 @@ def test_every_answer_that_shows_a_decision_shows_the_mode_that_binds(
 
 
 @pytest.mark.parametrize(
-    ("language", "title"), [("zh", "订单是 A1028，收到的是 B2"), ("en", "order A1028, and B2 was sent")]
+    ("language", "title"), [("zh", "订单是 A1028，收到的是 B2"), ("en", "order A1028, but B2 was sent")]
 )
 def test_another_order_under_a_number_is_refused_in_the_readers_language(
     people: FlaskClient, decision: Mapping[str, Any], language: str, title: str
