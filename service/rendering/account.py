@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from rules.recommending.remedy import GIVES_NOTHING
@@ -57,7 +57,7 @@ class Account(Page):
             issue = "" if asked["issue"] is None else self.of_issue(asked["issue"])
             yield issue + question + words.line("ask", who, words.term("matters", asked["because"]))
             for change in asked["changes"]:
-                ends = list(dict.fromkeys(self._end(end) for end in change["outcomes"]))
+                ends = [self._end(alike) for alike in _by_kind(change["outcomes"])]
                 phrase = words.joined(ends[:MOST_ENDS], "or") + (" ..." if len(ends) > MOST_ENDS else "")
                 yield "  " + words.line("if", self._answered(asked, change["answer"]), phrase)
 
@@ -75,16 +75,20 @@ class Account(Page):
         said = [self.words.term("bound", word).format(self.words.item(name, bound)) for word, bound in value.items()]
         return self.words.joined(said, "pause")
 
-    def _end(self, end: Said) -> str:
-        words = self.words
-        if end["outcome"] not in ("remedy", "refuse"):
-            return words.term("outcome", end["outcome"])
-        kinds = end["kind"] if isinstance(end["kind"], list) else [end["kind"]]
+    def _end(self, alike: list[Said]) -> str:
+        """Render outcomes of one kind: the range of their amounts, and who may handle them."""
+        words, outcome, kind = self.words, alike[0]["outcome"], alike[0]["kind"]
+        if outcome not in ("remedy", "refuse"):
+            return words.term("outcome", outcome)
+        kinds = kind if isinstance(kind, list) else [kind]
         phrase = words.joined([words.term("kind", kind) for kind in kinds])
-        amount, line = end["total_fen"], "besides" if {*kinds} <= {*GIVES_NOTHING} else "amount"
-        phrase = words.line(line, kind=phrase, money=words.money(amount)) if amount else phrase
-        about = [words.term("line", "open")] if amount is None else []
-        about += [words.value("automation.mode", end["mode"])] if end["mode"] else []
+        amounts = [end["total_fen"] for end in alike]
+        if None not in amounts and max(amounts):
+            money = words.joined([words.money(fen) for fen in sorted({min(amounts), max(amounts)})], "to")
+            phrase = words.line("besides" if {*kinds} <= {*GIVES_NOTHING} else "amount", kind=phrase, money=money)
+        modes = dict.fromkeys(words.value("automation.mode", end["mode"]) for end in alike if end["mode"])
+        about = [words.term("line", "open")] if None in amounts else []
+        about += [words.joined([*modes], "or")] if modes else []
         return phrase + (words.line("extent", words.joined(about, "pause")) if about else "")
 
     def why_not(self) -> Lines:
@@ -151,3 +155,11 @@ class Account(Page):
         about += [str(note[key]) for key in ("detail", "block") if key in note]
         phrase = words.term("line", "colon") + words.joined(about) if about else ""
         return words.term("doubt", note["code"]) + phrase
+
+
+def _by_kind(outcomes: list[Said]) -> Iterable[list[Said]]:
+    """Group outcomes by what the customer gets, apart from the amount."""
+    groups: dict[str, list[Said]] = {}
+    for end in outcomes:
+        groups.setdefault(f"{end['outcome']} {end['kind']}", []).append(end)
+    return groups.values()

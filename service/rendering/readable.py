@@ -144,15 +144,19 @@ class _Whole(Account, Breakdown):
         if said["to_customer"] is not None:
             yield words.line("to_customer", words.term("party", said["to_customer"]))
         if said["bears"] or said["final"]:
-            bears = {party: words.money(fen) for party, fen in (said["bears"] or {}).items()}
-            parties = [f"{words.term('party', party)} {bears.get(party, '')}" for party in bears or said["final"]]
+            bears = said["bears"] or {}
+            parties = [self._bearer(party, bears.get(party)) for party in bears or said["final"]]
             likely = words.term("line", "likely") if said["certainty"] == "likely" else ""
-            yield words.line("final", words.joined([party.strip() for party in parties])) + likely
+            yield words.line("final", words.joined(parties)) + likely
         for claim in said["recovery"]:
             until = words.line("by", words.instant(claim["by"])) if claim["by"] else ""
             party, fen = words.term("party", claim["from"]), claim["amount_fen"]
             much = f"{claim['share']}%" if fen is None else words.money(fen)
             yield words.line("recovery", party=party, much=much, until=until)
+
+    def _bearer(self, party: str, fen: int | None) -> str:
+        named = self.words.term("party", party)
+        return named if fen is None else self.words.line("bears", named, self.words.money(fen))
 
     def _freight(self, freight: Said) -> Lines:
         words, ways = self.words, [way for way in ("out", "back") if freight[way] is not None]

@@ -67,6 +67,32 @@ def test_a_case_that_asks_begins_with_its_questions(ready: Ready) -> None:
         assert printed.count("Missing information") == 1
 
 
+@pytest.mark.parametrize(
+    ("amounts", "modes", "wanted"),
+    [
+        ([1280, 2560, 3840], ["auto"], "refund of 12.80 CNY to 38.40 CNY"),
+        ([0, 3840], ["auto"], "refund of 0.00 CNY to 38.40 CNY"),
+        ([1280, None], ["auto"], "refund (amount not known yet"),
+        ([1280], ["auto"], "refund of 12.80 CNY ("),
+    ],
+)
+def test_the_outcomes_of_an_answer_are_shown_once_a_kind(
+    ready: Ready, amounts: list[int | None], modes: list[str], wanted: str
+) -> None:
+    case = changed()
+    del case["issues"][0]["spoiled_ratio"]
+    recommendation = ready.decide(case)
+    outcomes = [
+        {"outcome": "remedy", "kind": "refund", "total_fen": fen, "mode": mode} for fen in amounts for mode in modes
+    ]
+    outcomes += [{"outcome": "refuse", "kind": "refuse", "total_fen": 0, "mode": modes[0]}]
+    recommendation["missing"][0]["changes"] = [{"answer": 1, "outcomes": outcomes}]
+    (found,) = (line for _, line in lines(recommendation, ready.pack, "en", SCREEN) if line.startswith("    if "))
+    assert wanted in found
+    assert found.count("refund") == 1
+    assert " or refuse" in found.lower()
+
+
 def test_each_depth_adds_to_the_one_before_it(ready: Ready) -> None:
     screen, why, whole = (page(ready, CASE, "en", depth) for depth in (SCREEN, WHY, ALL))
     assert "Why" not in screen
