@@ -165,7 +165,7 @@ def test_each_condition_is_taken_or_refused_as_it_says(when: str, refused: str) 
     assert [problem.code for problem in problems] == ([refused] if refused else [])
 
 
-def test_so_many_conditions_at_the_end_are_refused() -> None:
+def test_the_last_conditions_of_the_guide_are_refused() -> None:
     refused = [bool(code) for _, code in conditions()]
     assert "the last six are refused" in TEXT
     assert refused == [False] * (len(refused) - 6) + [True] * 6

@@ -212,9 +212,9 @@ USAGES = [block for block in indented(COMMAND_LINE) if block.text.startswith("re
 
 
 def command_of(words: list[str]) -> click.Command:
-    """Return the verb of a command, of a family of verbs the one that is named."""
+    """Return the command of a command line, of a group the subcommand that is named."""
     assert words
-    assert words[0] in redress.commands, f"there is no verb '{words[0]}'"
+    assert words[0] in redress.commands, f"there is no command '{words[0]}'"
     command: click.Command = redress
     for word in words:
         if not isinstance(command, click.Group) or word not in command.commands:
@@ -247,27 +247,27 @@ def test_a_command_that_is_shown_runs(line: int, words: list[str], monkeypatch: 
 
 
 @pytest.mark.parametrize("usage", USAGES, ids=lambda block: block.text[:30])
-def test_a_line_of_usage_names_a_verb_and_its_options(usage: Block) -> None:
+def test_a_line_of_usage_names_a_command_and_its_options(usage: Block) -> None:
     words = usage.text.split()[1:]
     command = command_of(words)
     named = set(OPTION.findall(usage.text.split("redress", 1)[1]))
     assert named <= options_of(command)
 
 
-@pytest.mark.parametrize("verb", sorted(redress.commands))
-def test_every_verb_has_its_line(verb: str) -> None:
-    lines = [usage for usage in USAGES if usage.text.split()[1] == verb]
+@pytest.mark.parametrize("name", sorted(redress.commands))
+def test_every_command_has_its_line(name: str) -> None:
+    lines = [usage for usage in USAGES if usage.text.split()[1] == name]
     assert len(lines) == 1
     used, _, meaning = lines[0].text.partition("  ")
     assert meaning.strip(), f"{used} says nothing of what it does"
 
 
-@pytest.mark.parametrize("verb", sorted(redress.commands))
-def test_every_option_of_a_command_is_documented(verb: str) -> None:
+@pytest.mark.parametrize("name", sorted(redress.commands))
+def test_every_option_of_a_command_is_documented(name: str) -> None:
     named = set(OPTION.findall(COMMAND_LINE))
-    for parameter in redress.commands[verb].params:
+    for parameter in redress.commands[name].params:
         if isinstance(parameter, click.Option) and parameter.name not in ("host",):
-            assert set(parameter.opts) & named, f"redress {verb} {parameter.opts[0]} is not documented"
+            assert set(parameter.opts) & named, f"redress {name} {parameter.opts[0]} is not documented"
 
 
 @pytest.mark.parametrize("text", sorted(set(re.findall(r"`redress ([^`]+)`", README + COMMAND_LINE))))

@@ -259,7 +259,7 @@ cases = st.dictionaries(st.sampled_from(FIELDS), st.integers(-3, 5))
 
 @settings(max_examples=budget(100, 3_000))
 @given(rule_sets, st.lists(cases, min_size=5, max_size=20))
-def test_it_agrees_with_the_plain_meaning(rules: list[Rule], tried: list[dict[str, int]]) -> None:
+def test_the_engine_agrees_with_the_plain_meaning(rules: list[Rule], tried: list[dict[str, int]]) -> None:
     ruleset = Ruleset(rules)
     try:
         for codes in tried:
@@ -285,7 +285,7 @@ def random_case(chance: random.Random) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("many", [10, 60, 200, 1_000])
-def test_it_agrees_with_the_plain_meaning_on_large_sets(ruleset: Callable[..., Ruleset], many: int) -> None:
+def test_large_rulesets_agree_with_the_plain_meaning(ruleset: Callable[..., Ruleset], many: int) -> None:
     chance = random.Random(many)
     rules = random_rules(chance, many)
     tried = ruleset(*rules)
@@ -392,7 +392,7 @@ def test_a_case_that_is_no_integers_is_a_fault(ruleset: Callable[..., Ruleset]) 
     assert tried.match({"days": 1}) == {1}
 
 
-def test_an_engine_that_cannot_begin_is_a_fault_and_the_next_match_begins_anew(
+def test_an_engine_that_cannot_start_is_an_error_and_the_next_match_starts_it_again(
     ruleset: Callable[..., Ruleset], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rules = ruleset((7, ((Atom("kind", "==", DAMAGE),),)))

@@ -46,10 +46,10 @@ def filed(filing: Ready, ledger: Ledger) -> CaseContext:
     return context_of(filing, ledger)
 
 
-def run(ledger: Ledger, verb: str, *words: str, **settings: str) -> tuple[int, str]:
-    """Run a verb on a ledger, and return its exit code and what it printed."""
+def run(ledger: Ledger, command: str, *words: str, **settings: str) -> tuple[int, str]:
+    """Run a command on a ledger, and return its exit code and what it printed."""
     environment = {"REDRESS_LEDGER": ledger.url.render_as_string(hide_password=False), **settings}
-    result = CliRunner().invoke(redress, [verb, *words], env=environment)
+    result = CliRunner().invoke(redress, [command, *words], env=environment)
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result.exit_code, result.output
 

@@ -35,12 +35,12 @@ least.percent: {type: {number: percent}, values: 3}
 
 
 @pytest.fixture
-def desk(pack: MakePack) -> SmallPack:
+def small_pack(pack: MakePack) -> SmallPack:
     return pack(RATE, FACTS, derived=DERIVED, parameters=PARAMETERS)
 
 
-def policy(desk: SmallPack, name: str) -> BoundPolicy:
-    return next(one for one in desk.pack.program.policies if one.policy.name == name)
+def policy(small_pack: SmallPack, name: str) -> BoundPolicy:
+    return next(one for one in small_pack.pack.program.policies if one.policy.name == name)
 
 
 def names(program: Program, slots: Any) -> set[str]:
@@ -50,8 +50,8 @@ def names(program: Program, slots: Any) -> set[str]:
 # ---- slots
 
 
-def test_every_name_has_a_slot_of_its_own(desk: SmallPack) -> None:
-    program = desk.pack.program
+def test_every_name_has_a_slot_of_its_own(small_pack: SmallPack) -> None:
+    program = small_pack.pack.program
     assert len(set(program.slots.values())) == len(program.slots) == program.size
     assert [program.slots[name] for name in program.names] == list(range(program.size))
     for name in ("line.paid_fen", "issue.twice", "rate", "chosen.kind", "settled.heads", "submitted_at", "at"):
@@ -59,20 +59,20 @@ def test_every_name_has_a_slot_of_its_own(desk: SmallPack) -> None:
         assert name in program.slots
 
 
-def test_a_frame_has_a_place_for_everything(desk: SmallPack) -> None:
-    assert len(desk.frame(small_case())) == desk.pack.program.size
+def test_a_frame_has_a_place_for_everything(small_pack: SmallPack) -> None:
+    assert len(small_pack.frame(small_case())) == small_pack.pack.program.size
 
 
-def test_a_program_does_not_change(desk: SmallPack) -> None:
-    program: Any = desk.pack.program
+def test_a_program_does_not_change(small_pack: SmallPack) -> None:
+    program: Any = small_pack.pack.program
     with pytest.raises(FrozenInstanceError):
         program.size = 1
     with pytest.raises(TypeError):
         program.slots["new"] = 1
 
 
-def test_an_answer_has_one_maker(desk: SmallPack) -> None:
-    assert {name: one.policy.name for name, one in desk.pack.program.makers.items()} == {
+def test_an_answer_has_one_maker(small_pack: SmallPack) -> None:
+    assert {name: one.policy.name for name, one in small_pack.pack.program.makers.items()} == {
         "rate": "rate",
         "remedy.option": "remedy",
         "responsibility.to_customer": "who",
@@ -83,15 +83,15 @@ def test_an_answer_has_one_maker(desk: SmallPack) -> None:
 # ---- what is read
 
 
-def test_a_policy_reads_what_its_outcome_hangs_on(desk: SmallPack) -> None:
-    read = names(desk.pack.program, policy(desk, "rate").reads)
+def test_a_policy_reads_what_its_outcome_depends_on(small_pack: SmallPack) -> None:
+    read = names(small_pack.pack.program, policy(small_pack, "rate").reads)
     assert {"issue.twice", "issue.kind", "issue.count", "$sent issue.opened"} <= read
     assert not {"issue.days", "line.paid_fen", "rate"} & read
     assert not any(name.startswith("$parameter") for name in read)  # these never change within a case
 
 
-def test_what_is_derived_hangs_on_what_it_is_derived_from(desk: SmallPack) -> None:
-    program = desk.pack.program
+def test_a_derived_fact_depends_on_its_operands(small_pack: SmallPack) -> None:
+    program = small_pack.pack.program
     hanging = {
         program.names[slot]: [program.names[one.slot] for one in derived]
         for slot, derived in program.dependents.items()
@@ -130,17 +130,19 @@ rules: [{id: pay, when: {z-first: true}, then: {remedy.option: {kind: refund, re
 # ---- rules
 
 
-def test_a_rule_knows_its_exceptions_and_they_know_it(desk: SmallPack) -> None:
-    late, opened = policy(desk, "rate").rules
+def test_a_rule_knows_its_exceptions_and_they_know_it(small_pack: SmallPack) -> None:
+    late, opened = policy(small_pack, "rate").rules
     assert (late.parent, late.children, late.silent) == (-1, (1,), False)
     assert (opened.parent, opened.children, opened.silent) == (0, (), True)
-    assert not policy(desk, "rate").plain
-    assert policy(desk, "who").plain
+    assert not policy(small_pack, "rate").plain
+    assert policy(small_pack, "who").plain
 
 
 @pytest.mark.parametrize(("name", "seen"), [("remedy", True), ("who", True), ("automation", True), ("rate", False)])
-def test_what_is_seen_is_what_settle_or_the_recommendation_reads(desk: SmallPack, name: str, seen: bool) -> None:
-    assert policy(desk, name).seen is seen
+def test_a_policy_is_seen_if_settle_or_the_recommendation_reads_its_answers(
+    small_pack: SmallPack, name: str, seen: bool
+) -> None:
+    assert policy(small_pack, name).seen is seen
 
 
 KINDS = """
@@ -169,9 +171,9 @@ rules:
     ],
 )
 def test_only_rules_that_can_be_true_are_asked(pack: MakePack, kind: str | None, worth_asking: set[str]) -> None:
-    desk = pack(KINDS, "issue.opened: {type: yes_no}")
-    bound = policy(desk, "report")
-    asked = bound.index.candidates(desk.frame(small_case({"kind": kind})))
+    small_pack = pack(KINDS, "issue.opened: {type: yes_no}")
+    bound = policy(small_pack, "report")
+    asked = bound.index.candidates(small_pack.frame(small_case({"kind": kind})))
     assert {bound.rules[at].rule.id for at in asked} == worth_asking
     assert list(asked) == sorted(asked)  # parents first
 
@@ -183,8 +185,8 @@ def day(text: str) -> int:
     return date.fromisoformat(text).toordinal()
 
 
-def test_a_parameter_has_the_value_of_the_day(desk: SmallPack) -> None:
-    program = desk.pack.program
+def test_a_parameter_has_the_value_of_the_day(small_pack: SmallPack) -> None:
+    program = small_pack.pack.program
     dated = next(one for one in program.governed if program.names[one.slot] == "$parameter most.days")
     assert [dated.value(day(text)) for text in ("2019-12-31", "2020-01-01", "2025-12-31", "2026-01-01")] == [
         OPEN,
@@ -195,7 +197,7 @@ def test_a_parameter_has_the_value_of_the_day(desk: SmallPack) -> None:
     assert dated.always is OPEN
     always = next(one for one in program.governed if program.names[one.slot] == "$parameter least.percent")
     assert always.always == 3
-    assert desk.pack.parameters["least.percent"].since == ALWAYS
+    assert small_pack.pack.parameters["least.percent"].since == ALWAYS
 
 
 @pytest.mark.parametrize(
@@ -206,10 +208,10 @@ def test_a_parameter_has_the_value_of_the_day(desk: SmallPack) -> None:
         ("2026-01-01T12:00:00+08:00", 25),
     ],
 )
-def test_a_rule_without_its_parameter_is_not_in_force(desk: SmallPack, submitted: str, rate: int) -> None:
+def test_a_rule_without_its_parameter_is_not_in_force(small_pack: SmallPack, submitted: str, rate: int) -> None:
     case = small_case({"kind": "damage", "opened": True, "count": 50}, submitted_at=submitted)
     case["delivery"] = {"signed_at": "2019-01-01T12:00:00+08:00"}
-    said, _ = desk.resolve("rate", case)
+    said, _ = small_pack.resolve("rate", case)
     assert said == {"rate": rate}
 
 

@@ -117,7 +117,7 @@ def test_two_issues_share_one_earlier_payment() -> None:
     assert sum(one.fen for one in found.counted) == 3_000
 
 
-def test_another_cause_of_the_line_gets_no_more_than_the_line_has_left() -> None:
+def test_another_cause_of_the_line_gets_at_most_what_the_line_has_left() -> None:
     other = claim(refund(8_000), subject=Subject("1", "damage", "crushed"))
     found = settled(other, payments=(payment(4_000),), refunded_fen=0)
     assert found.totals["settled.refund_fen"] == 6_000

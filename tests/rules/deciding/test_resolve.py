@@ -350,9 +350,7 @@ rules:
         ("?b", {"cause": "nobody", "share": 0, "given": "none"}),  # its rule is false, and so is it
     ],
 )
-def test_otherwise_is_not_taken_while_a_rule_that_could_fire_is_undecided(
-    pack: MakePack, facts: str, values: dict[str, Any]
-) -> None:
+def test_otherwise_does_not_apply_while_a_rule_is_undecided(pack: MakePack, facts: str, values: dict[str, Any]) -> None:
     assert pack(UNDECIDED, FACTS).resolve("cause", case_of(facts))[0] == values
 
 

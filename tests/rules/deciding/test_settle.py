@@ -219,7 +219,7 @@ def test_an_issue_without_any_option_has_no_remedy() -> None:
         (-500, 10_000, 0, None),  # nobody is asked for money
     ],
 )
-def test_a_refund_is_held_to_what_was_paid_less_what_was_refunded(
+def test_a_refund_is_limited_to_what_was_paid_less_what_was_refunded(
     wanted: int, paid: int, refunded: int, given: int | None
 ) -> None:
     found = settle([claim(refund(wanted))], order(paid, refunded=refunded))
@@ -227,7 +227,7 @@ def test_a_refund_is_held_to_what_was_paid_less_what_was_refunded(
     assert found.totals["settled.refund_fen"] == (given or 0)
 
 
-def test_a_line_gives_back_no_more_than_it_cost_and_the_order_no_more_than_is_left() -> None:
+def test_a_refund_is_limited_by_the_cost_of_the_line_and_what_the_order_has_left() -> None:
     two = [claim(refund(9_000), number=0, line=0), claim(refund(9_000), number=1, line=1)]
     assert amounts(settle(two, order(5_000, 8_000))) == {0: 5_000, 1: 8_000}
     assert amounts(settle(two, order(5_000, 8_000, refunded=2_000))) == {0: 5_000, 1: 6_000}
@@ -272,11 +272,11 @@ def test_a_line_of_which_pieces_went_back_before_gives_back_the_rest_whatever_th
     assert found.totals["settled.refund_fen"] == 333
 
 
-def test_an_issue_of_no_line_is_held_to_the_order() -> None:
+def test_an_issue_without_a_line_is_limited_by_the_order() -> None:
     assert amounts(settle([claim(refund(9_000), line=None)], order(3_000, 4_000))) == {0: 7_000}
 
 
-def test_the_agents_range_is_held_to_what_was_paid_too() -> None:
+def test_the_range_of_the_agent_is_limited_to_what_was_paid_too() -> None:
     option = settle([claim(refund(2_000, up_to=50_000))], order(10_000, refunded=1_000)).options[0][0]
     assert (option.refund_fen, option.up_to_fen) == (2_000, 9_000)
 

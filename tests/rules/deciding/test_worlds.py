@@ -78,7 +78,7 @@ def test_a_rule_that_is_false_anyway_asks_nothing(pack: MakePack) -> None:
     assert settled(pack(text, yes_no("issue.opened")).decide(small_case()), 500)
 
 
-def test_one_way_or_the_other_the_same_is_settled(pack: MakePack) -> None:
+def test_a_case_is_settled_if_both_answers_give_the_same(pack: MakePack) -> None:
     text = remedy("opened | {issue.opened: true} | 5 CNY", "sealed | {issue.opened: false} | 5 CNY")
     result = pack(text, yes_no("issue.opened")).decide(small_case())
     assert settled(result, 500)
@@ -560,7 +560,7 @@ rules: [{id: odd, when: {issue.opened: true, issue.offer_fen: 0 CNY}, then: {res
     assert asked(result) == [("issue.offer_fen", 0)]
 
 
-def test_it_does_not_matter_which_rules_contradict_each_other(pack: MakePack) -> None:
+def test_contradictions_of_different_rules_count_alike(pack: MakePack) -> None:
     text = """
 policy: blame
 answers: {responsibility.to_customer: contract}

@@ -164,7 +164,7 @@ def test_a_long_chain_that_is_used_twice_at_each_step_is_read_at_once() -> None:
     assert frame[loaded.program.slots["f60"]] == 2**60
 
 
-def test_one_fault_is_reported_once_however_much_is_built_on_it() -> None:
+def test_a_fault_is_reported_once_and_not_for_each_dependent() -> None:
     derived = "a: {sum: [b, order.paid]}\nb: {percent: 10, of: order.payd}\nc: {highest: [a, b]}\n"
     policy = "policy: p\nanswers: {x: money}\notherwise: {x: 0}\nrules: [{id: r, when: {a: 0, c: 0}, then: {x: b}}]"
     (problem,) = problems_of({"vocabulary.yaml": VOCABULARY, "derived.yaml": derived, "p.yaml": policy})

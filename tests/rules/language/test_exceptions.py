@@ -47,7 +47,7 @@ def test_a_circle_of_any_length_is_reported_at_each_of_its_rules(length: int) ->
     assert [problem.code for problem in problems] == ["R302"] * length
 
 
-def test_what_hangs_on_a_circle_is_not_in_it() -> None:
+def test_a_rule_that_depends_on_a_circle_is_not_in_it() -> None:
     text = line("stands") + line("a", "b") + line("b", "a") + line("c", "a") + line("d", "c")
     reported = [problem.message for problem in problems_of({"p.yaml": HEAD + text})]
     assert reported == [

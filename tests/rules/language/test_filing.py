@@ -19,16 +19,16 @@ gate.lead: {type: money, values: {2020-01-01: 50 CNY, 2026-01-01: 80 CNY}}
 
 
 def test_a_pack_says_under_what_it_is_filed_and_how_far_roles_go() -> None:
-    desk = make_small_pack(facts="order.no: {type: text, carried: true}", pack=HEAD, parameters=FIGURES)
-    assert dict(desk.pack.filed_under) == {"order": "order.no", "cause": "remedy.option"}
-    assert {role: figure.values for role, figure in desk.pack.limits.items()} == {
+    small_pack = make_small_pack(facts="order.no: {type: text, carried: true}", pack=HEAD, parameters=FIGURES)
+    assert dict(small_pack.pack.filed_under) == {"order": "order.no", "cause": "remedy.option"}
+    assert {role: figure.values for role, figure in small_pack.pack.limits.items()} == {
         "agent": (2_000,),
         "lead": (5_000, 8_000),
     }
-    desk.close()
+    small_pack.close()
 
 
 def test_a_pack_need_not_say_it() -> None:
-    desk = make_small_pack()
-    assert (dict(desk.pack.filed_under), dict(desk.pack.limits)) == ({}, {})
-    desk.close()
+    small_pack = make_small_pack()
+    assert (dict(small_pack.pack.filed_under), dict(small_pack.pack.limits)) == ({}, {})
+    small_pack.close()

@@ -93,7 +93,7 @@ def test_a_language_may_write_the_decimal_comma() -> None:
         (0, "0%"),
     ],
 )
-def test_ratios_are_said_in_percent(ratio: Fraction | int, percent: str) -> None:
+def test_ratios_are_written_in_percent(ratio: Fraction | int, percent: str) -> None:
     assert said(ratio, "ratio") == percent
 
 
@@ -114,7 +114,7 @@ def test_dates() -> None:
     assert (said(day, "date"), said(day, "date", "en")) == ("8月4日", "4 August")
 
 
-def test_instants_are_said_in_the_zone_of_the_pack() -> None:
+def test_instants_are_written_in_the_zone_of_the_pack() -> None:
     at = moment("2026-08-14T01:05:00+00:00")
     assert (said(at, "instant"), said(at, "instant", "en")) == ("8月14日09:05", "14 August 9:05")
 
@@ -122,7 +122,7 @@ def test_instants_are_said_in_the_zone_of_the_pack() -> None:
 @pytest.mark.parametrize(
     "end", ["2026-08-14T23:59:59+08:00", "2026-08-14T23:59:59.999999+08:00", "2026-08-15T00:00:00+08:00"]
 )
-def test_the_end_of_a_day_is_said_as_its_end(end: str) -> None:
+def test_the_end_of_a_day_is_written_as_its_end(end: str) -> None:
     assert said(moment(end), "instant") == "8月14日24:00"
 
 
@@ -148,12 +148,12 @@ def test_yes_and_no() -> None:
     assert (said(True, "yes_no"), said(False, "yes_no"), said(True, "yes_no", "en")) == ("是", "否", "yes")
 
 
-def test_a_value_of_a_choice_is_said_by_its_label_or_by_its_name() -> None:
+def test_a_value_of_a_choice_is_written_as_its_label_or_its_name() -> None:
     assert (said("damage", CAUSE), said("damage", CAUSE, "en")) == ("破损", "damaged")
     assert (said("late", CAUSE, "en"), said("other", CAUSE)) == ("late", "other")
 
 
-def test_text_is_said_as_it_is() -> None:
+def test_text_is_written_unchanged() -> None:
     assert said("{水蜜桃}", "text") == "{水蜜桃}"
 
 
@@ -222,6 +222,6 @@ def test_faulty_formats(text: str, problem: str) -> None:
 
 
 @given(st.integers(-(10**20), 10**20))
-def test_money_said_can_be_read_back(fen: int) -> None:
+def test_written_money_can_be_read_again(fen: int) -> None:
     amount = format_value(fen, Type("money"), "zh", read_formats(None, Reader(), ("zh",), "CNY"), SHANGHAI)
     assert amount is not None and Fraction(amount.removesuffix(" CNY")) * 100 == fen

@@ -127,7 +127,7 @@ def test_an_amount_that_is_not_known_leaves_the_others_standing() -> None:
     )
 
 
-def test_several_items_are_said_at_once() -> None:
+def test_an_output_may_list_several_items() -> None:
     assert say("say", "[sorry, welcome]") == ("sorry", "welcome")
     assert say("say", "sorry") == ("sorry",)
     assert say("say", "[]") == ()

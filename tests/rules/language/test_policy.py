@@ -32,7 +32,7 @@ RULES = "rules: [{id: a, when: {}, then: {answer: 1}}]\n"
 TABLE = "table: {when: [issue.kind], then: [answer], rows: {a: [damage, 1]}}\n"
 
 
-def test_everything_said_of_a_policy_is_kept() -> None:
+def test_every_key_of_a_policy_is_read() -> None:
     found = policy("asks: {zh: 问, en: What?}\nowner: anna\nnote: hm\n" + HEAD + RULES)
     assert (found.asks, found.owner, found.table) == ({"zh": "问", "en": "What?"}, "anna", False)
     assert [rule.id for rule in found.rules] == ["a"]
@@ -81,7 +81,7 @@ def test_no_other_way_to_join_is_known() -> None:
         ("{parameter: most}", {}, 9),
     ],
 )
-def test_otherwise_may_be_reckoned(otherwise: str, facts: dict[str, Any], value: int) -> None:
+def test_otherwise_may_be_computed(otherwise: str, facts: dict[str, Any], value: int) -> None:
     text = f"policy: p\nanswers: {{answer: number}}\notherwise: {{answer: {otherwise}}}\n"
     text += "rules: [{id: a, when: {issue.kind: damage}, then: {answer: 1}}]"
     files = {"vocabulary.yaml": VOCABULARY, "parameters.yaml": "most: {type: number, values: 9}", "p.yaml": text}

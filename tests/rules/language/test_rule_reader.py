@@ -76,7 +76,7 @@ rules:
 """
 
 
-def test_everything_said_of_a_rule_is_kept() -> None:
+def test_every_key_of_a_rule_is_read() -> None:
     found = rules(NESTED)
     assert list(found) == ["damage", "used", "worn", "gift", "late"]
     assert [rule.parent for rule in found.values()] == [-1, 0, 1, 1, -1]
@@ -120,7 +120,7 @@ def test_of_nested_exceptions_the_deepest_that_holds_applies(used: bool, worn: b
     assert said(loaded, "note", **facts) == 1  # what an exception does not say, its rule says
 
 
-def test_where_no_rule_holds_otherwise_does() -> None:
+def test_otherwise_applies_if_no_rule_is_true() -> None:
     loaded = pack(NESTED)
     facts = {"issue__kind": "wish", "issue__used": True, "issue__worn": True, "issue__gift": True}
     assert said(loaded, **facts) == "none"

@@ -49,7 +49,7 @@ def vocabulary() -> Vocabulary:
     return read
 
 
-def test_everything_said_of_a_fact_is_kept(vocabulary: Vocabulary) -> None:
+def test_every_key_of_a_fact_is_read(vocabulary: Vocabulary) -> None:
     fact = vocabulary.facts["order.paid_at"]
     assert fact.type == Type("instant")
     assert fact.label == {"zh": "付款时间", "en": "paid at"}

@@ -276,7 +276,7 @@ def test_an_open_amount_behind_an_answer_asks_for_what_the_firing_rule_computes_
     assert small_pack.decide(small_case({"kind": "damage", "count": 3}))["remedy"]["refund_fen"] == fen
 
 
-def test_an_open_amount_behind_what_holds_otherwise_asks_for_it_only_where_no_rule_fires(pack: MakePack) -> None:
+def test_an_open_amount_of_otherwise_is_asked_for_only_if_no_rule_fires(pack: MakePack) -> None:
     text = BASE.replace("REFUND", "base").replace("{base: 0}", "{base: {times: issue.each, of: 1 CNY}}")
     small_pack = pack(text, "issue.count: {type: number}\nissue.hours: {type: number}\nissue.each: {type: number}")
     assert questions(small_pack.decide(small_case({"kind": "other"}))) == [("issue.each", "remedy")]
@@ -285,7 +285,7 @@ def test_an_open_amount_behind_what_holds_otherwise_asks_for_it_only_where_no_ru
 
 
 @pytest.mark.parametrize(("kind", "asked"), [("damage", ["issue.count"]), ("delay", ["issue.hours"])])
-def test_what_holds_otherwise_is_asked_for_where_no_rule_fires(pack: MakePack, kind: str, asked: list[str]) -> None:
+def test_a_fact_of_otherwise_is_asked_for_if_no_rule_fires(pack: MakePack, kind: str, asked: list[str]) -> None:
     damaged = "  - {id: damaged, when: {issue.kind: damage}, then: {base: {times: issue.count, of: 2 CNY}}}\n"
     text = (
         BASE.replace("REFUND", "base")

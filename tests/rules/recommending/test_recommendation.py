@@ -178,7 +178,7 @@ def test_what_was_not_asked_is_not_shown_and_each_issue_shows_its_own(pack: Make
     assert [one["day"] for one in result["eligibility"]] == [None, 1]
 
 
-def test_a_denial_that_hangs_on_an_open_fact_is_asked_for_where_it_is_seen(pack: MakePack) -> None:
+def test_an_open_fact_behind_a_visible_denial_is_asked_for(pack: MakePack) -> None:
     result = pack(WINDOW, "delivery.signed_at: {type: instant}", derived=DERIVED).decide(small_case())
     assert all(one["answer"] in ("granted", "denied") for one in result["eligibility"])
 

@@ -240,7 +240,7 @@ def test_alternatives_stand_in_rank_the_chosen_one_first(pack: MakePack) -> None
     assert result["alternatives"][0]["voucher_fen"] == 300
 
 
-def test_alternatives_are_held_to_what_was_paid_too(pack: MakePack) -> None:
+def test_alternatives_are_limited_to_what_was_paid_too(pack: MakePack) -> None:
     text = options("kind: refund, refund: 40 CNY, up_to: 900 CNY", "kind: refund, refund: 900 CNY, needs: lead")
     result = pack(text).decide(small_case(order={"refunded_fen": 2_500}))
     assert [(one["refund_fen"], one["up_to_fen"]) for one in result["alternatives"]] == [(4_000, 7_500), (7_500, 7_500)]

@@ -163,7 +163,7 @@ def test_seven_working_days_over_an_ordinary_weekend(china: Calendar) -> None:
 
 
 @given(INSTANTS, st.integers(0, 400), ZONES)
-def test_so_many_working_days_later_there_are_so_many_between(start: int, days: int, calendar: Calendar) -> None:
+def test_adding_working_days_agrees_with_counting_them(start: int, days: int, calendar: Calendar) -> None:
     assert calendar.working_days_between(start, calendar.add_working_days(start, days)) == days
 
 
@@ -202,7 +202,7 @@ def test_minutes_count() -> None:
 
 
 @given(INSTANTS, MINUTES, ZONES)
-def test_so_many_working_hours_later_there_are_so_many_between(start: int, minutes: int, calendar: Calendar) -> None:
+def test_adding_working_hours_agrees_with_counting_them(start: int, minutes: int, calendar: Calendar) -> None:
     hours = Fraction(minutes, 60)
     assert calendar.working_hours_between(start, calendar.add_working_hours(start, hours)) == hours
     assert calendar.service_hours_between(start, calendar.add_service_hours(start, hours)) == hours

@@ -134,7 +134,7 @@ def test_a_bundle_returned_whole_gives_back_everything() -> None:
     assert recalculated(BOOKS, {"120": 1, "100": 1, "80": 1}, 30000, 0, 24000) == 24000
 
 
-def test_settling_anew_takes_nothing_from_the_customer() -> None:
+def test_recalculating_takes_nothing_from_the_customer() -> None:
     assert recalculated(BOOKS, {"80": 1}, 30000, 5000, 24000) == 0  # 240 - 50 - 220 would be -30
     assert recalculated(BOOKS, {"80": 1}, 0, 20000, 24000) == 4000  # no more than is left of what was paid
 
@@ -151,7 +151,7 @@ def test_fewer_than_none_never_went_back() -> None:
     assert recalculated((fewer,), {"A": 1}, 20000, 0, 18000) == recalculated((none,), {"A": 1}, 20000, 0, 18000) == 8000
 
 
-def test_settling_anew_needs_the_prices_of_what_is_kept_only() -> None:
+def test_recalculating_needs_only_the_prices_of_what_is_kept() -> None:
     assert recalculated((Line("A", 1, 10000), Line("B", 1)), {"B": 1}, 15000, 0, 12000) == 2000
     assert recalculated((Line("A", 1, 10000), Line("B", 1)), {"A": 1}, 15000, 0, 12000) is OPEN
     assert recalculated((Line("A", 1, 10000), Line("B", 1)), {"B": 1}, 5000, 0, 12000) is OPEN

@@ -239,7 +239,7 @@ S12: dict[str, Any] = {
 BOOKS = Context(CONTEXT.calendar, 0, ("80", "120", "100"))
 
 
-def test_a_bundle_is_settled_anew_as_in_s12() -> None:
+def test_a_bundle_is_recalculated_as_in_s12() -> None:
     assert call("recalculated", BOOKS, **S12) == 2000
     assert call("recalculated", BOOKS, **{**S12, "threshold": 22000}) == 6400
     assert call("recalculated", BOOKS, **{**S12, "discounts": OPEN, "paid_total": 24000}) == 2000

@@ -53,7 +53,7 @@ def test_what_is_only_tried_may_lie_in_the_future(served_office: FlaskClient, as
     assert asked(served_office, complaint(at=LATER), "?mode=simulate")[0] == 200
 
 
-def test_neither_an_event_nor_an_appeal_brings_a_case_to_come(served_office: FlaskClient) -> None:
+def test_events_and_appeals_cannot_bring_a_case_of_the_future(served_office: FlaskClient) -> None:
     _, first = alone(served_office, complaint())
     ahead = complaint(at=LATER)
     event = served_office.post(f"/v1/cases/{first['case_no']}/events", json={"kind": "person_requested", "case": ahead})

@@ -23,7 +23,7 @@ from tests.support.serving import ask, start
 DECIDED = b"redress_decisions_total{"
 
 
-def test_it_logs_a_line_a_request_and_leaves_its_ledger_behind_and_no_more(
+def test_the_server_logs_one_line_a_request_and_leaves_only_its_ledger_behind(
     serving: tuple[subprocess.Popen[str], int], ready: Ready, tmp_path: Path
 ) -> None:
     process, port = serving

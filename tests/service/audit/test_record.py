@@ -369,7 +369,7 @@ def test_a_senseless_forged_decision_is_found_and_does_not_stop_verification(six
     assert ("row_missing", MANY + 1) in row_findings(verify(six))
 
 
-# ---- the verb
+# ---- the command
 
 
 def test_the_command_prints_the_head_and_accepts_it_again(six: Ledger) -> None:

@@ -58,12 +58,12 @@ def test_of_several_packs_one_has_to_be_named(two: Path) -> None:
 def test_a_missing_pack_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.packs.__file__", str(tmp_path / "elsewhere" / "service" / "packs.py"))
     monkeypatch.chdir(tmp_path)
-    for verb in ("check", "test"):
-        assert (run(verb).exit_code, "pack.yaml" in run(verb).stderr) == (2, True)
+    for command in ("check", "test"):
+        assert (run(command).exit_code, "pack.yaml" in run(command).stderr) == (2, True)
 
 
-@pytest.mark.parametrize("verb", ["decide", "check", "test", "serve"])
-def test_every_command_has_help(verb: str) -> None:
-    result = run(verb, "--help")
+@pytest.mark.parametrize("command", ["decide", "check", "test", "serve"])
+def test_every_command_has_help(command: str) -> None:
+    result = run(command, "--help")
     assert result.exit_code == 0
     assert "Usage" in result.stdout

@@ -50,7 +50,7 @@ def run(*words: str) -> Result:
     return result
 
 
-VERBS = (("report", "remedy"), ("export", "--sheet"), ("cases", "overdue", "--escalate"))
+COMMANDS = (("report", "remedy"), ("export", "--sheet"), ("cases", "overdue", "--escalate"))
 
 
 def test_the_only_pack_that_has_decided_is_taken_from_the_ledger(decided: Decided) -> None:
@@ -63,8 +63,8 @@ def test_the_only_pack_that_has_decided_is_taken_from_the_ledger(decided: Decide
 def test_the_names_of_several_packs_that_decided_are_printed_and_accepted(decided: Decided) -> None:
     decided(SHOP, CASE)
     no = decided(COUNTER, AT_COUNTER)
-    for verb in (*VERBS, ("cases", "show", no)):
-        result = run(*verb)
+    for command in (*COMMANDS, ("cases", "show", no)):
+        result = run(*command)
         assert result.exit_code == 2
         assert "which pack? these have decided: counter, shop; name one with --pack" in result.stderr
     assert "25.60" in run("report", "remedy", "--pack", "shop").stdout
@@ -78,8 +78,8 @@ def test_a_named_pack_takes_precedence(decided: Decided) -> None:
 
 
 def test_before_anything_was_decided_the_folders_count(decided: Decided) -> None:
-    for verb in VERBS:
-        assert "which pack? name one with --pack: " in run(*verb).stderr
+    for command in COMMANDS:
+        assert "which pack? name one with --pack: " in run(*command).stderr
 
 
 def test_a_case_is_decided_by_the_folder_of_the_pack_and_never_by_its_copy_in_the_ledger(

@@ -13,7 +13,7 @@ PACK = ("--pack", str(SHOP))
 
 
 def unread(*words: str) -> tuple[int, bytes]:
-    """Run a verb whose reader is gone before it writes; return how it ended and what it said of that."""
+    """Run a command whose reader is gone before it writes; return its exit code and its standard error."""
     reads, writes = os.pipe()
     os.close(reads)
     ended = subprocess.run(

@@ -62,7 +62,7 @@ def test_a_transaction_that_adds_nothing_moves_nothing(ledger: Ledger) -> None:
     assert head(ledger) == (0, GENESIS)
 
 
-def test_one_row_that_cannot_be_keeps_out_all_of_its_transaction(ledger: Ledger) -> None:
+def test_one_invalid_row_rolls_back_its_transaction(ledger: Ledger) -> None:
     with pytest.raises(IntegrityError), ledger.writing("somebody") as writer:
         writer.append("note", {})
         writer.add(COUNTERS, {"name": "T", "last": 1}, {"name": "T", "last": 2})

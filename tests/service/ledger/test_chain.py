@@ -32,7 +32,7 @@ def test_parts_do_not_run_into_each_other() -> None:
     assert replace(ENTRY, case_no="x").hash(GENESIS) != replace(ENTRY, about="x").hash(GENESIS)
 
 
-def test_a_digest_hangs_on_salt_and_body() -> None:
+def test_a_digest_depends_on_salt_and_body() -> None:
     digests = {chain.digest(salt, body) for salt in (b"1" * 16, b"2" * 16) for body in (b"a", b"b")}
     assert len(digests) == 4
 

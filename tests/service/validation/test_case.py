@@ -58,7 +58,7 @@ def test_a_good_case_fits_and_is_left_as_it_is(schema: CaseSchema) -> None:
 
 
 @pytest.mark.parametrize("value", [None, "unknown"])
-def test_every_fact_may_be_said_not_to_be_known(schema: CaseSchema, value: Any) -> None:
+def test_every_fact_may_be_sent_as_unknown(schema: CaseSchema, value: Any) -> None:
     case = changed(
         channel=value,
         order__paid_at=value,

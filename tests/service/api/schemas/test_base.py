@@ -63,11 +63,15 @@ def parts(field: fields.Field[Any]) -> Iterator[fields.Field[Any]]:
 
 
 @pytest.mark.parametrize("schema", [*bodies()], ids=lambda schema: schema.__name__)
-def test_no_field_has_a_message_of_marshmallow_for_what_is_left_out_or_null(schema: type[Schema]) -> None:
+def test_no_field_has_a_message_of_marshmallow_for_a_missing_or_null_value(schema: type[Schema]) -> None:
     for field in (part for one in schema().fields.values() for part in parts(one)):
         for case in ("required", "null"):
-            told = field.error_messages[case]
-            assert all(isinstance(one, ValidationIssue) for one in told) if isinstance(told, list) else told in FAULTS
+            message = field.error_messages[case]
+            assert (
+                all(isinstance(one, ValidationIssue) for one in message)
+                if isinstance(message, list)
+                else message in FAULTS
+            )
 
 
 def test_issues_come_in_the_order_of_the_body_after_those_of_keys_left_out() -> None:
@@ -98,7 +102,7 @@ def test_a_body_that_is_kept_is_read_in_the_order_in_which_it_was_sent() -> None
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "expected"),
     [
         ({"way": "call"}, [("/number", "missing")]),
         ({"way": "call", "nummber": "1"}, [("/number", "missing"), ("/nummber", "unknown_key")]),
@@ -108,6 +112,8 @@ def test_a_body_that_is_kept_is_read_in_the_order_in_which_it_was_sent() -> None
         ("call", [("", "not_record")]),
     ],
 )
-def test_a_body_of_several_forms_is_read_by_the_one_that_its_key_names(body: Any, told: list[tuple[str, str]]) -> None:
-    assert issues(Contact(), body) == told
+def test_a_body_of_several_forms_is_read_by_the_one_that_its_key_names(
+    body: Any, expected: list[tuple[str, str]]
+) -> None:
+    assert issues(Contact(), body) == expected
     assert Contact().load({"way": "call", "number": "1"}) == {"way": "call", "said": "1"}

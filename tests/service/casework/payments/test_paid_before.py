@@ -62,9 +62,7 @@ def test_the_same_case_again_gives_nothing_more(context: CaseContext, first: Rec
         assert [one["refund_fen"] for one in again.recommendation["alternatives"] if one["chosen"]] == [0]
 
 
-def test_it_says_what_was_paid_when_and_by_whom_and_promises_nothing_anew(
-    context: CaseContext, first: Recorded
-) -> None:
+def test_a_decision_lists_earlier_payments_and_promises_nothing_again(context: CaseContext, first: Recorded) -> None:
     again = decide(context, storm(), "ann")
     (before,) = again.recommendation["paid_before"]
     assert before["at"] is not None
@@ -288,7 +286,7 @@ def case_with(order_lines: list[dict[str, Any]], line: str = "1", **issue: Any) 
     return case | {"issues": [{**case["issues"][0], "line": line, **issue}]}
 
 
-def test_an_order_number_written_otherwise_is_paid_for_once(context: CaseContext, first: Recorded) -> None:
+def test_an_order_number_spelled_differently_is_paid_for_once(context: CaseContext, first: Recorded) -> None:
     for number in ("A1", "a 1", "Ａ－１"):
         assert refund(decide(context, storm(order__no=number), "ann")) == 0
 
@@ -301,7 +299,7 @@ def test_a_case_that_names_its_order_after_the_payment_counts_for_that_order(con
     assert (other.mode, refund(other)) == ("agent", 0)
 
 
-def test_a_line_written_otherwise_is_paid_for_once(context: CaseContext) -> None:
+def test_a_line_spelled_differently_is_paid_for_once(context: CaseContext) -> None:
     (line,) = storm()["order"]["lines"]
     paid(context, case_with([{**line, "id": "L-1"}], "L-1"))
     for id in ("L1", "Ｌ1", "l 1"):
