@@ -33,6 +33,7 @@ UNAVAILABLE: Final = STATUS["ledger_silent"]
 LOG: Final = logging.getLogger(__name__)
 
 Json = dict[str, Any]
+Judge = Callable[[Any], Sequence[ValidationIssue]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +80,16 @@ def _take_more() -> None:
     request.max_content_length = LARGEST_BODY
 
 
+def _judge() -> Judge:
+    """Return what finds the issues of a case. Raises BadRequest if there is no pack, or no ledger to record in."""
+    return pack().schema.faults if "mode" in request.args else case_context().faults
+
+
 @blueprint.route("/decisions/batch", methods=["POST"])
 @blueprint.operation("decide_batch")
 @idempotent(required=False)
 @blueprint.arguments(Mode, location="query")
+@blueprint.requires(_judge)
 @blueprint.arguments(schemas.Batch)
 @blueprint.response(
     200,
@@ -95,8 +102,7 @@ def _take_more() -> None:
 @blueprint.fails(422, "this is no batch; or the key came with another request")
 def decide_batch(asked: Json, batch: Json) -> Json | Response:
     """Decide up to 1,000 cases. Each gets the result that it would get alone; a bad one spoils no other."""
-    ready, simulated = pack(), "mode" in asked
-    judge = ready.schema.faults if simulated else case_context().faults
+    ready, simulated, judge = pack(), "mode" in asked, _judge()
     items = [_checked(place, case, ready, judge) for place, case in enumerate(batch[ITEMS])]
     cases = [item.case for item in items if not item.code]
     spread, allowance = current_app.config["SPREAD"], Allowance()
@@ -125,7 +131,7 @@ def _by_place(flaws: Sequence[ValidationIssue]) -> dict[int | None, list[Validat
     return found
 
 
-def _checked(place: int, case: Any, ready: Ready, judge: Callable[[Any], Sequence[ValidationIssue]]) -> Item:
+def _checked(place: int, case: Any, ready: Ready, judge: Judge) -> Item:
     """Return an item with its flaws, with what does not fit the vocabulary, or refused for its merchant."""
     if isinstance(case, Flawed):
         return Item(place, None, "bad_json", case.faults)

@@ -21,6 +21,7 @@ blueprint: Final = Resource("export", __name__, url_prefix="/v1", description="T
 
 @blueprint.route("/export")
 @blueprint.operation("export")
+@blueprint.requires(case_context)
 @blueprint.arguments(ExportAsked, location="query")
 @blueprint.alt_response(200, schema=TEXT, content_type=entries.MEDIA_TYPE, success=True)
 @blueprint.response(

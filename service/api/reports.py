@@ -35,8 +35,16 @@ def reports(_: Json) -> Json:
     return {"items": catalog.described(language())}
 
 
+def _known(name: str) -> None:
+    """Raise DomainError if there is no such report."""
+    case_context()
+    if name not in catalog.REPORTS:
+        raise DomainError("no_report", name, ", ".join(catalog.REPORTS))
+
+
 @blueprint.route("/reports/<name>", parameters=[_NAME])
 @blueprint.operation("report")
+@blueprint.requires(_known)
 @blueprint.arguments(schemas.ReportAsked, location="query")
 @blueprint.alt_response(200, schema={"type": "string"}, content_type=csv_text.MEDIA_TYPE, success=True)
 @blueprint.response(200, schemas.Report, description="The report; amounts are integers of the smallest unit")
@@ -45,8 +53,6 @@ def reports(_: Json) -> Json:
 def report(asked: Json, name: str) -> Json | Response:
     """Report on some days."""
     context = case_context()
-    if name not in catalog.REPORTS:
-        raise DomainError("no_report", name, ", ".join(catalog.REPORTS))
     if "group" in asked and not catalog.REPORTS[name].grouped:
         raise BadRequest("bad_query", (ValidationIssue("?group", "unknown_parameter", ("from, to, format",)),))
     of = catalog.period(context, name, asked.get("first"), asked.get("last"), asked.get("group"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any, Final, NoReturn
 
 from flask import Request as FlaskRequest
@@ -87,7 +88,7 @@ class Resource(Blueprint):
 
     def arguments(self, schema: type[Schema], *, location: str = "json", **more: Any) -> Callable[[View], View]:
         """Read the body or the query by a schema, and pass it to the view as its first argument."""
-        read = super().arguments(schema, location=location, **more)
+        read = super().arguments(schema(), location=location, **more)  # an instance for all requests
 
         def declared(view: View) -> View:
             """Add our problems to those of what is read after it, in place of flask-smorest's."""
@@ -95,6 +96,20 @@ class Resource(Blueprint):
             reading: Any = read(view)
             reading._apidoc["arguments"]["responses"] = {**_NOT_READ[location], **before}
             return reading  # type: ignore[no-any-return]
+
+        return declared
+
+    @staticmethod
+    def requires(check: Callable[..., object]) -> Callable[[View], View]:
+        """Call a check, which may raise, with the parts of the address, before what is declared below it is read."""
+
+        def declared(view: View) -> View:
+            @wraps(view)
+            def checked(*args: Any, **parts: Any) -> Any:
+                check(**parts)
+                return view(*args, **parts)
+
+            return checked
 
         return declared
 

@@ -17,6 +17,7 @@ blueprint: Final = Resource("search", __name__, url_prefix="/v1", description="S
 
 @blueprint.route("/decisions")
 @blueprint.operation("decisions")
+@blueprint.requires(case_context)
 @blueprint.arguments(DecisionSearch, location="query")
 @blueprint.response(200, DecisionPage, description="Decisions, newest first; next_cursor leads to the older ones")
 @blueprint.fails(403, "the caller may not read the ledger")

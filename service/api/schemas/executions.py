@@ -9,7 +9,7 @@ from marshmallow import fields
 from service.api.schemas.base import Answer, Request, Variants
 from service.api.schemas.fields import Line, Note, OneOf, fen, instant
 from service.api.schemas.pages import Page, many
-from service.api.schemas.parameters import Choice, Paged
+from service.api.schemas.parameters import Choice, Query, paging
 from service.casework.payments.references import ACCOUNT
 from service.casework.states import EXECUTED, FAILED, OF_EXECUTION
 
@@ -89,10 +89,11 @@ class Claim(Execution):
     remedy = fields.Dict(metadata={"description": "what to carry out; on a claim"})
 
 
-class ExecutionsAsked(Paged):
+class ExecutionsAsked(Query):
     """The executions that are wanted."""
 
     state = Choice(OF_EXECUTION, "only those in this state; a claim is late as soon as its time is over")
+    limit, cursor = paging()
 
 
 class Executions(Page):
