@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Column, ColumnElement, Table, delete, update
@@ -77,10 +79,11 @@ def write(writer: Writer, changes: Iterable[Change]) -> None:
                 _add(writer, change)
             case Delete():
                 writer.connection.execute(delete(change.table).where(*_where(change)))
+    for table, some in groupby((insert for insert in new if insert.unless_there), attrgetter("table")):
+        rows = [dict(insert.row) for insert in some]
+        writer.connection.execute(_upsert(writer, table).values(rows).on_conflict_do_nothing())
     for insert in new:
-        if insert.unless_there:
-            writer.connection.execute(_upsert(writer, insert.table, insert.row).on_conflict_do_nothing())
-        else:
+        if not insert.unless_there:
             writer.add(insert.table, insert.row)
 
 
@@ -107,10 +110,9 @@ def _add(writer: Writer, change: Add) -> None:
         there = [columns[name] == value for name, value in change.key.items()]
         writer.connection.execute(update(change.table).where(*there).values(sums))
     else:
-        adding = _upsert(writer, change.table, {**change.key, **change.amounts})
+        adding = _upsert(writer, change.table).values({**change.key, **change.amounts})
         writer.connection.execute(adding.on_conflict_do_update(index_elements=list(change.key), set_=sums))
 
 
-def _upsert(writer: Writer, table: Table, row: Mapping[str, Any]) -> Any:
-    inserting = postgresql.insert if writer.connection.dialect.name == "postgresql" else sqlite.insert
-    return inserting(table).values(**row)
+def _upsert(writer: Writer, table: Table) -> Any:
+    return (postgresql.insert if writer.connection.dialect.name == "postgresql" else sqlite.insert)(table)

@@ -13,8 +13,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import select
-
 from service.auth import Caller, caller_of
 from service.casework.cases.effects import held_by, prepare, started_deadlines
 from service.casework.cases.payments import report_payment
@@ -42,7 +40,6 @@ from service.casework.states import EXECUTED, TRANSITIONS, next_state
 from service.errors import DomainError, InvalidEvent
 from service.ledger.changes import write
 from service.ledger.store import Writer, instant, new_id
-from service.ledger.tables import CASES
 from service.normalization import key
 from service.privacy.masking import KEEP, masked, masked_facts
 from service.validation.case import scopes
@@ -197,15 +194,14 @@ def _enter(
 
     `read` says that a decision considers it, `waits` that one will after a pending approval.
     """
-    of_case = select(CASES.c.decision).where(CASES.c.no == current.case_no)
-    if writer.connection.execute(of_case).scalar() != current.decision:
+    before = before_of(writer.connection, current.case_no)
+    if before.decision != current.decision:
         raise _CaseChanged
     if approval_of(writer.connection, current.decision) != current.approval:
         raise _CaseChanged
     details = prepare(context, writer, current, event, read=read)
     if waits:
         details = hand_over(writer.connection, current.decision) | details | {WAITS: "approval"}
-    before = before_of(writer.connection, current.case_no)
     state = next_state(str(before.state), _transition(event))
     at = instant(datetime.fromisoformat(event["at"])) if "at" in event else writer.at
     body = _body(context, current, event, waits=waits) | {"state": state, **details}

@@ -6,9 +6,11 @@ can do it, as in `batch`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
+from itertools import groupby
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, select
@@ -16,7 +18,7 @@ from sqlalchemy import Connection, Row, select
 from service.auth import Caller, caller_of
 from service.casework.context import CaseContext
 from service.casework.decisions.recording import COMPLAINT, DecidedCase, Json, Recorded, record
-from service.casework.limits.holds import MANY, PAID, asking, refunded
+from service.casework.limits.holds import EXECUTED, OF_ASKING, PAID, asking, refunded
 from service.casework.payments.earlier import given_before
 from service.casework.payments.paid_before import payments_of, stated
 from service.casework.recorded import decision_payload
@@ -28,7 +30,7 @@ from service.ledger.tables import CASES, DECISIONS
 from service.packs import Ready
 from service.privacy.masking import masked
 
-NUMBERS: Final = Numbers(PAID, MANY)
+NUMBERS: Final = Numbers(OF_ASKING, PAID, EXECUTED)
 REFUNDED: Final = ("order", "refunded_fen")  # the fact of the contract that settling deducts
 
 
@@ -88,8 +90,10 @@ def number_cases(
     context: CaseContext, cases: Sequence[Mapping[str, Any]], case_no: str | None = None
 ) -> list[NumberedCase | DomainError]:
     """Add to each case its number and earlier payments of its order; a DomainError if it is refused."""
+    dated = [context.ready.dated(case, context.clock) for case in cases]
     with context.ledger.counting() as connection:
-        return [_numbered(context, connection, context.ready.dated(case, context.clock), case_no) for case in cases]
+        new = _counted(context, connection, [case for case in dated if _is_new(context, case, case_no)])
+        return [_numbered(context, connection, case, case_no, new) for case in dated]
 
 
 def decide_case(ready: Ready, personal: str, case: Mapping[str, Any]) -> CaseResult:
@@ -137,17 +141,43 @@ def as_recorded(context: CaseContext, row: Row[Any], kept: Json) -> Json:
     return found.as_recorded() | standing | {"case": kept["case"], "findings": kept["findings"]}
 
 
+def _is_new(context: CaseContext, case: Mapping[str, Any], case_no: str | None) -> bool:
+    """Return whether a case gets a number: it is seen, and has none."""
+    return (
+        context.sight.decides(context.ready.pack, case)
+        and (case_no or filed(context.ready.pack, "number", case)) is None
+    )
+
+
+def _counted(
+    context: CaseContext, connection: Connection, cases: Sequence[Mapping[str, Any]]
+) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """Yield for each new case its number, what executions refunded of its order, and whether there are any."""
+    for day, some in groupby(cases, partial(_day, context)):
+        items = [asking(*_order_of(context, case)) for case in some]
+        yield from NUMBERS.next(connection, context.settings.case_prefix, day, items)
+
+
+def _order_of(context: CaseContext, case: Mapping[str, Any]) -> tuple[str, str]:
+    """Return whose the order of a case is, and its number."""
+    return merchant_of(context.ready.pack, case), filed(context.ready.pack, "order", case) or ""
+
+
 def _numbered(
-    context: CaseContext, connection: Connection, case: Mapping[str, Any], case_no: str | None
+    context: CaseContext,
+    connection: Connection,
+    case: Mapping[str, Any],
+    case_no: str | None,
+    new: Iterator[tuple[str, tuple[Any, ...]]],
 ) -> NumberedCase | DomainError:
     pack = context.ready.pack
     if not context.sight.decides(pack, case):
         return DomainError("other_merchant", merchant_of(pack, case))
     order, given = filed(pack, "order", case), case_no or filed(pack, "number", case)
-    prefix, whose = context.settings.case_prefix, (merchant_of(pack, case), order or "")
+    prefix, whose = context.settings.case_prefix, _order_of(context, case)
     held = True
     if given is None:
-        name, (paid, held) = NUMBERS.next(connection, prefix, _day(context, case), **asking(*whose))
+        name, (paid, held) = next(new)
     elif case_no is None and given.startswith(f"{prefix}-") and not _is_known(connection, given):
         return DomainError("no_case", given)
     else:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 from rules.compiling.pack import Pack
 from service.auth import Caller
 from service.casework.context import CaseContext
-from service.casework.decisions.preloaded import LATEST_COLUMNS
+from service.casework.decisions.preloaded import latest_of
 from service.casework.states import WAITING
 from service.errors import DomainError
 from service.ledger.filing import filed, merchant_of
@@ -63,11 +63,10 @@ def refuse_other_identity(case_no: str, known: Identity, given: Identity) -> Non
 
 def refuse_unfit_to_follow(context: CaseContext, case_no: str, preloaded: Answers, given: Identity, by: Caller) -> None:
     """Refuse a decision of another case or pack, or one that would void an approval against its caller's authority."""
-    for row in preloaded["latest"]:
-        latest = dict(zip(LATEST_COLUMNS, row, strict=True))
-        context.refuse_other_pack(latest["pack"])
-        order = latest["order_no"] or latest["order_key"]  # the key remains when the number is erased
-        refuse_other_identity(case_no, Identity(latest["merchant"], order, latest["customer"]), given)
+    if (latest := latest_of(preloaded)) is not None:
+        context.refuse_other_pack(latest.pack)
+        order = latest.order_no or latest.order_key  # the key remains when the number is erased
+        refuse_other_identity(case_no, Identity(latest.merchant, order, latest.customer), given)
     for row in preloaded["approval"]:
         approval = Approval(*row)
         if not approval.may_be_voided(by):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, Final, NamedTuple
 
@@ -18,12 +18,12 @@ from service.casework.context import CaseContext
 from service.casework.decisions.binding import with_binding_mode
 from service.casework.decisions.following import identity_of, refuse_unfit_to_follow
 from service.casework.decisions.guards import GuardedDecision, automation_guards
-from service.casework.decisions.preloaded import preload
+from service.casework.decisions.preloaded import latest_of, preload
 from service.casework.limits.holds import lines_of, order_of
 from service.casework.limits.required_role import APPEAL, escalated_mode, least_mode, strictest
 from service.casework.projection import entry_fields
 from service.casework.projection.projector import apply
-from service.casework.projection.row_changes import Before, before_of
+from service.casework.projection.row_changes import Before
 from service.casework.states import next_state
 from service.errors import DomainError
 from service.ledger.changes import Change, Insert, write
@@ -118,15 +118,15 @@ def _rounds(decided: Sequence[DecidedCase]) -> Iterator[Sequence[DecidedCase]]:
 
 
 def _record(context: CaseContext, writer: Writer, decided: Sequence[DecidedCase], by: Caller) -> list[Recorded]:
-    guarded_decisions = [_guarded(context, one) for one in decided]
-    preloaded = [preload(writer.connection, guarded.case_no, guarded.order_key) for guarded in guarded_decisions]
+    guarded = [_guarded(context, one) for one in decided]
+    preloaded = preload(writer.connection, [(one.case_no, one.order_key) for one in guarded])
     _refuse_unseen(
         context, writer.connection, [one.number for one, of in zip(decided, preloaded, strict=True) if of["latest"]]
     )
     for case, of_case in zip(decided, preloaded, strict=True):
         refuse_unfit_to_follow(context, case.number, of_case, identity_of(context.ready.pack, case.case), by)
-    ruled = [_ruled(writer.connection, *three) for three in zip(decided, guarded_decisions, preloaded, strict=True)]
-    before = [_before(context, writer.connection, *pair) for pair in zip(decided, ruled, strict=True)]
+    ruled = [_ruled(writer.connection, *three) for three in zip(decided, guarded, preloaded, strict=True)]
+    before = [_before(context, of_case) for of_case in preloaded]
     changes = [_entered(context, writer, *three) for three in zip(decided, ruled, before, strict=True)]
     write(writer, chain.from_iterable(changes))
     rows = map(_row, changes)
@@ -160,7 +160,8 @@ def _guarded(context: CaseContext, one: DecidedCase) -> GuardedDecision:
 def _ruled(connection: Connection, one: DecidedCase, guarded: GuardedDecision, preloaded: Answers) -> Ruling:
     """Return what the ledger adds to a decision: its mode can only be stricter than that of the policies."""
     wanted = one.recommendation["automation"]["mode"]
-    follows = next((decision for decision, *_ in preloaded["latest"]), None)
+    latest = latest_of(preloaded)
+    follows = None if latest is None else latest.id
     appealed = follows if one.because == APPEAL else None
     level = None if follows is None else least_mode(connection, one.number, appealed)
     stopped = any(reason.get("code") == PAID_BEFORE for reason in one.recommendation["automation"]["reasons"])
@@ -185,12 +186,13 @@ def _publish(context: CaseContext, writer: Writer, recorded: Recorded, endpoints
     )
 
 
-def _before(context: CaseContext, connection: Connection, one: DecidedCase, ruling: Ruling) -> Before:
+def _before(context: CaseContext, preloaded: Answers) -> Before:
     """Return the state of the case before a decision. Raises DomainError if it cannot be decided now."""
-    before = Before() if ruling.follows is None else before_of(connection, one.number)
-    if before.state is not None:
-        next_state(before.state, "decided")
-    return replace(before, pack_of=lambda _: context.ready.pack)
+    latest = latest_of(preloaded)
+    if latest is None:
+        return Before(pack_of=lambda _: context.ready.pack)
+    next_state(latest.state, "decided")
+    return Before(latest.state, latest.id, latest.tags, pack_of=lambda _: context.ready.pack)
 
 
 def _entered(context: CaseContext, writer: Writer, one: DecidedCase, ruling: Ruling, before: Before) -> list[Change]:

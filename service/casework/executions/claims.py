@@ -113,7 +113,8 @@ class AutomationCheck:
     def automation_guards(self, kept: Json) -> list[str]:
         """Return the automation guards of its case and order."""
         guarded = self._guarded(kept)
-        return automation_guards(self.connection, guarded, preload(self.connection, guarded.case_no, guarded.order_key))
+        (preloaded,) = preload(self.connection, [(guarded.case_no, guarded.order_key)])
+        return automation_guards(self.connection, guarded, preloaded)
 
     def waits_for_goods(self, kept: Json) -> bool:
         """Check whether goods must come back first."""

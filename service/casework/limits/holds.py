@@ -40,12 +40,13 @@ OF_ORDER: Final = and_(MAY_BE_OF_ORDER, or_(EXECUTED_LINES.c.order_no == bindpar
 """The held lines of an order."""
 PAID: Final = select(func.coalesce(func.sum(EXECUTED_LINES.c.refund_fen), literal_column("0"))).where(OF_ORDER)
 """The refunds of an order by executions that are claimed or done."""
-MANY: Final = (
+EXECUTED: Final = (
     select(func.count())
     .select_from(EXECUTIONS)
-    .where(EXECUTIONS.c.case_no.in_(select(DECISIONS.c.case_no).where(DECISIONS.c.order_key == bindparam("order"))))
+    .join(DECISIONS, DECISIONS.c.case_no == EXECUTIONS.c.case_no)
+    .where(DECISIONS.c.order_key == bindparam("order"))
 )
-"""The number of executions in cases that named an order, of any merchant."""
+"""Whether there are executions in cases that named an order, of any merchant: not 0."""
 
 _PAID: Final = Prepared(PAID)
 
@@ -93,6 +94,9 @@ def lines_held(held: Iterable[tuple[str, ...]], order: Order, lines: Sequence[st
         elif EVERYTHING in (line, *wanted) or line in wanted:
             found.add(f"line:{line}")
     return sorted(found)
+
+
+OF_ASKING: Final = ("order", "number", "merchant", "unnamed")
 
 
 def asking(merchant: str, order: str) -> dict[str, str]:

@@ -21,14 +21,14 @@ from service.ledger.store import Ledger
 ledger = Ledger(sys.argv[1])
 for _ in range(100):
     with ledger.counting() as connection:
-        print(Numbers().next(connection, "Tousu", "2026-08-14")[0])
+        print(Numbers().next(connection, "Tousu", "2026-08-14")[0][0])
 """
 
 
 def take(ledger: Ledger, day: str = DAY, prefix: str = "Tousu") -> str:
     with ledger.counting() as connection:
-        number, answers = NUMBERS.next(connection, prefix, day)
-    assert answers == ()
+        ((number, values),) = NUMBERS.next(connection, prefix, day)
+    assert values == ()
     return number
 
 
@@ -64,6 +64,8 @@ def test_what_is_asked_beside_is_answered_with_the_number(ledger: Ledger) -> Non
     most = select(func.max(COUNTERS.c.last)).where(COUNTERS.c.name == bindparam("other"))
     with ledger.writing("owner") as writer:
         writer.connection.execute(insert(COUNTERS).values(name="KS-20260814", last=7))
+    numbers = Numbers(("other",), most, select(func.count()).select_from(SWITCHES))
     with ledger.counting() as connection:
-        numbers = Numbers(most, select(func.count()).select_from(SWITCHES))
-        assert numbers.next(connection, "Tousu", DAY, other="KS-20260814") == ("Tousu-20260814-0001", (7, 0))
+        given = numbers.next(connection, "Tousu", DAY, [{"other": "KS-20260814"}, {"other": "none"}])
+        assert given == [("Tousu-20260814-0001", (7, 0)), ("Tousu-20260814-0002", (None, 0))]
+        assert numbers.next(connection, "Tousu", DAY, [{"other": "none"}]) == [("Tousu-20260814-0003", (None, 0))]

@@ -39,15 +39,25 @@ def test_what_fails_raises_as_it_does_elsewhere(ledger: Ledger) -> None:
         assert ABOVE(connection, least=0) == [("T-1",)]
 
 
-def test_questions_asked_together_are_answered_each_by_its_own_rows(ledger: Ledger) -> None:
+def test_queries_asked_together_are_answered_for_each_item_by_its_own_rows(ledger: Ledger) -> None:
     limits = [{"scope": "day", "name": "*", "most": 1, "most_fen": 2}]
-    asked = CombinedQuery(
-        wide=select(LIMITS.c.scope, LIMITS.c.name),
-        narrow=select(COUNTERS.c.name).where(COUNTERS.c.name != bindparam("other")).order_by(COUNTERS.c.name).limit(2),
-        nothing=select(COUNTERS.c.name).where(COUNTERS.c.name == "none such"),
+    name = select(COUNTERS.c.name).order_by(COUNTERS.c.name)
+    combined = CombinedQuery(
+        ("other", "own"),
+        rows={
+            "of_all": select(LIMITS.c.scope, LIMITS.c.name),
+            "of_each": name.where(COUNTERS.c.name != bindparam("other"), COUNTERS.c.name != "T-2"),
+            "nothing": name.where(COUNTERS.c.name == "none such"),
+        },
+        exist={"there": name.where(COUNTERS.c.name == bindparam("own")), "never": name.where(COUNTERS.c.name == "")},
     )
+    items = [{"other": "T-0", "own": "T-3"}, {"other": "T-1", "own": "'; --"}]
     with ledger.engine.begin() as connection:
-        inserting(COUNTERS, ("name", "last")).many(connection, [{"name": f"T-{at}", "last": at} for at in range(5)])
+        inserting(COUNTERS, ("name", "last")).many(connection, [{"name": f"T-{at}", "last": at} for at in range(3)])
+        inserting(COUNTERS, ("name", "last")).many(connection, [{"name": "T-3", "last": 3}])
         inserting(LIMITS, tuple(limits[0])).many(connection, limits)
-        answers = asked(connection, other="T-0")
-    assert answers == {"wide": [("day", "*")], "narrow": [("T-1",), ("T-2",)], "nothing": []}
+        first, second = combined(connection, items)
+        (alone,) = combined(connection, items[1:])
+    every = {"of_all": [("day", "*")], "nothing": [], "never": []}
+    assert first == every | {"of_each": [("T-1",), ("T-3",)], "there": [()]}
+    assert second == alone == every | {"of_each": [("T-0",), ("T-3",)], "there": []}

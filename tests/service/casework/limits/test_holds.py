@@ -42,7 +42,8 @@ def holding(ledger: Ledger) -> Ledger:
 )
 def test_a_line_is_held_however_it_is_named(holding: Ledger, asked: Order, lines: list[str], found: list[str]) -> None:
     with holding.reading() as connection:
-        assert lines_held(preload(connection, "T-1", asked.key)["held"], asked, lines) == found
+        (state,) = preload(connection, [("T-1", asked.key)])
+        assert lines_held(state["held"], asked, lines) == found
 
 
 @pytest.mark.parametrize(
@@ -71,7 +72,7 @@ def test_what_was_paid_after_the_number_was_erased_is_known_by_the_key_that_was_
 def test_an_order_held_as_a_whole_holds_every_line(ledger: Ledger) -> None:
     with ledger.writing("x") as writer:
         hold(writer.connection, "dec_1", order(), {"*": 500})
-        known = preload(writer.connection, "T-1", order().key)
+        (known,) = preload(writer.connection, [("T-1", order().key)])
     assert lines_held(known["held"], order(), ["7"]) == ["line:*"]
 
 
