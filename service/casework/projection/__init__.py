@@ -1,1 +1,1 @@
-"""The projection: the row changes of each entry of a case, which recording writes and the audit applies in memory."""
+"""The projection: the row changes of each entry, which recording writes and the audit applies in memory."""
