@@ -249,7 +249,7 @@ def test_an_entry_rewritten_with_its_hash_is_found_at_the_next_entry(six: Ledger
         connection.execute(update(ENTRIES).where(ENTRIES.c.seq == 3).values(values))
     (finding,) = verify(six).record
     assert (finding.code, finding.seq) == ("entry_changed", 4)
-    assert "or the other together with its hash" in finding.detail
+    assert "or that entry and its hash were" in finding.detail
 
 
 # ---- several faults, and a head noted elsewhere
