@@ -70,10 +70,10 @@ class LedgerProjector:
                 self._put(UNREAD, (entry.case_no, entry.id), entry, {"at": entry.at})
             return
         body: Any = record.body()
-        for change in apply(entry, body, self._before(entry)):
-            self._change(change, entry)
         if entry.kind in self.beside:
             self.beside[entry.kind](entry, body)
+        for change in apply(entry, body, self._before(entry)):  # erasing deletes past budgets of what it has recorded
+            self._change(change, entry)
 
     def number(self, entry: Entry, counted: bool | None) -> None:
         """Take the number of a case that begins with an entry; None if it is unknown whether the number was counted."""

@@ -109,6 +109,19 @@ def test_nothing_is_returned_to_an_erased_budget(context: CaseContext, monkeypat
     assert found(context.ledger) == []
 
 
+def test_the_budgets_of_a_past_day_are_deleted_with_an_erased_case_of_that_day(
+    context: CaseContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = claimed(context, 1)
+    executions.report(context, id, MACHINE, "executed", "P1")
+    later = context.ledger.now() + timedelta(days=3)
+    monkeypatch.setattr(context.ledger, "now", lambda: later)
+    erasing.erase(context.ledger, "root", erasing.of_customer("c-1"), "request", "asked", force=True)
+    with context.ledger.reading() as connection:
+        assert connection.execute(select(SPENT).where(SPENT.c.scope == "customer")).all() == []
+    assert found(context.ledger) == []
+
+
 # ---- packs
 
 
