@@ -343,6 +343,12 @@ def test_what_must_be_known_and_decides_is_asked_once_for_each_issue(pack: MakeP
     assert [(one["fact"], one["issue"]) for one in result["missing"]] == [("issue.opened", 0), ("issue.opened", 1)]
 
 
+def test_what_must_be_known_is_asked_once_of_issues_that_state_the_same(pack: MakePack) -> None:
+    fact = "issue.opened: {type: yes_no, must_know: true}"
+    result = pack(REFUSE_OPENED, fact).decide(small_case({"kind": "damage"}, {"kind": "damage"}, {"kind": "delay"}))
+    assert [(one["fact"], one["issue"]) for one in result["missing"]] == [("issue.opened", 0), ("issue.opened", 2)]
+
+
 def test_a_retired_fact_is_never_asked(pack: MakePack) -> None:
     result = pack(facts="issue.hurt: {type: yes_no, must_know: true, retired: 2026-01-01}").decide(small_case())
     assert (result["missing"], result["automation"]["mode"]) == ([], "auto")
