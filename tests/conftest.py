@@ -26,19 +26,40 @@ WALKING = {  # the files whose tests use `walks`
     "tests/policies/test_scenarios.py",
     "tests/policies/test_survivors.py",
 }
+LONGEST = (*WALKING, "tests/service/invariants/test_paid_once.py")  # the files that take the longest
 APART = ("part1", "postgresql") if budget.DEEP else ()  # in the names of tests that may run beside others of their file
 
 
-def pytest_configure() -> None:
-    """Make the profile that the environment names the one of all tests."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the profile that the environment names the one of all tests, and keep their order."""
     if budget.PROFILE not in PROFILES:
         raise pytest.UsageError(f"REDRESS_TESTS is '{budget.PROFILE}'; write one of: {', '.join(PROFILES)}")
     settings.load_profile(budget.PROFILE)
+    config.option.loadscopereorder = False  # pytest-xdist begins with the files of the most tests, not the longest ones
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest group of tests, so that no worker ends with it alone."""
-    items.sort(key=lambda item: item.nodeid.partition("::")[0] not in WALKING)
+    """Begin with the longest files, so that no worker ends with one of them alone."""
+    items.sort(key=lambda item: item.nodeid.partition("::")[0] not in LONGEST)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Print what fails at once in a deep run: it takes an hour, and its summary is lost where it is broken off."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if budget.DEEP and reporter is not None:
+        session.config.pluginmanager.register(_Failures(reporter))
+
+
+class _Failures:
+    """Prints each failure when it is reported."""
+
+    def __init__(self, reporter: Any) -> None:
+        self.reporter = reporter
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self.reporter.write_line(f"\nFAILED {report.nodeid}\n{report.longreprtext}")
 
 
 @pytest.hookimpl(optionalhook=True)
