@@ -22,6 +22,7 @@ from service.validation.case import CaseSchema, case_schema
 
 LONGEST_FILE: Final = 2**20 + 1  # one byte above the limit, so that a longer file is detected
 TESTS: Final = "cases"
+PUBLISHED: Final = "published"  # cases that courts, authorities and platforms decided, retold as policy tests
 
 Clock = Callable[[ZoneInfo], str]
 
@@ -99,12 +100,13 @@ def _named(named: str, known: Mapping[str, Path]) -> Path:
 
 def read_policies(folder: Path) -> dict[str, bytes]:
     """Return the YAML files of a pack without its tests, by path as printed in problems."""
-    return {_shown(path): _content(path) for path in _yaml(folder) if path.relative_to(folder).parts[0] != TESTS}
+    others = (TESTS, PUBLISHED)
+    return {_shown(path): _content(path) for path in _yaml(folder) if path.relative_to(folder).parts[0] not in others}
 
 
-def read_tests(folder: Path) -> dict[str, bytes]:
-    """Return the test files of a pack, by path as printed in problems."""
-    return {_shown(path): _content(path) for path in _yaml(folder / TESTS)}
+def read_tests(folder: Path, tests: str = TESTS) -> dict[str, bytes]:
+    """Return the test files of a pack, or its published cases, by path as printed in problems."""
+    return {_shown(path): _content(path) for path in _yaml(folder / tests)}
 
 
 def _homes() -> tuple[Path, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -11,11 +11,13 @@ from typing import Any
 from rules.compiling.pack import Pack
 from rules.compiling.pack_files import parse
 from rules.lab.expected import Difference, currency_of, judge
+from rules.lab.score import Judged, Score, score
 from rules.lab.settings import problems_under
 from rules.lab.trial import Branch, Trial, plain, read_trials
+from rules.language.contract import AUTOMATIC
 from rules.text.problem import Problem
 from rules.values.json_values import show_decimal
-from service.packs import Ready, prepare, read_policies, read_tests
+from service.packs import TESTS, Ready, prepare, read_policies, read_tests
 from service.validation.amounts import in_minor_units
 from service.validation.issue import ValidationIssue
 
@@ -28,6 +30,7 @@ class BranchResult:
     branch: Branch
     problems: tuple[Problem, ...] = ()
     differences: tuple[Difference, ...] = ()
+    automatic: bool = False  # a machine carries it out
 
     @property
     def passed(self) -> bool:
@@ -68,9 +71,14 @@ class Tests:
                     yield trial, branch
 
 
-def read(folder: Path) -> Tests:
-    """Read every test of a pack's folder."""
-    read = [read_trials(content, file) for file, content in read_tests(folder).items()]
+def score_of(results: Iterable[BranchResult]) -> Score:
+    """Return the score of the branches that could run."""
+    return score(Judged(one.branch.expect, one.differences, one.automatic) for one in results if not one.problems)
+
+
+def read(folder: Path, tests: str = TESTS) -> Tests:
+    """Read every test of a pack's folder, or its published cases."""
+    read = [read_trials(content, file) for file, content in read_tests(folder, tests).items()]
     trials = tuple(trial for found, _ in read for trial in found)
     return Tests(trials, tuple(problem for _, problems in read for problem in problems))
 
@@ -101,7 +109,8 @@ class Runner:
         if ready is None or problems:
             return BranchResult(trial, branch, problems)
         found = ready.decide(in_minor_units(branch.dated, ready.pack))
-        return BranchResult(trial, branch, differences=judge(branch.expect, found))
+        automatic = found["automation"]["mode"] in AUTOMATIC
+        return BranchResult(trial, branch, differences=judge(branch.expect, found), automatic=automatic)
 
     def misfits(self, tests: Tests) -> tuple[Problem, ...]:
         """Return every branch whose case would be refused, and what is wrong with the pack under branches' settings."""

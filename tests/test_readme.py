@@ -90,7 +90,7 @@ def files_of_pack() -> dict[str, bytes]:
     return {
         path.relative_to(PACK).as_posix(): path.read_bytes()
         for path in sorted(PACK.rglob("*.yaml"))
-        if path.parent.name != "cases"
+        if path.parent.name not in ("cases", "published")
     }
 
 

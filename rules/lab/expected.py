@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
 
-OPERATORS: Final = ("is", "contains")
+OPERATORS: Final = ("is", "contains", "one_of")
+BOUNDS: Final = ("at_least", "at_most")
 ABSENT: Final = "(left out)"
 
 _MONEY = re.compile(r"(\d{1,15})(?:\.(\d\d?))? [A-Z]{3}", re.ASCII)
@@ -28,16 +29,19 @@ def judge(expected: Any, found: Any, path: str = "") -> tuple[Difference, ...]:
     """Return every difference; none where the recommendation is as expected.
 
     A mapping needs the expected keys, a list the expected items, at any position.
-    "25.60 CNY" equals 2560. {is: ...} wants exactly this, {contains: ...} a part of a text.
+    "25.60 CNY" equals 2560. {is: ...} wants exactly this, {contains: ...} a part of a text, {one_of: [...]} any of
+    these, {at_least: ..., at_most: ...} a number or an amount within these bounds.
     """
     return tuple(_differences(expected, found, path))
 
 
 def operator(expected: Any) -> str | None:
-    """Return the operator that a mapping is, if it is one."""
-    if isinstance(expected, Mapping) and len(expected) == 1:
-        return next((name for name in OPERATORS if name in expected), None)
-    return None
+    """Return the operator that a mapping is, if it is one; of two bounds the first."""
+    if not isinstance(expected, Mapping) or not expected:
+        return None
+    if all(key in BOUNDS for key in expected):
+        return str(next(iter(expected)))
+    return next((name for name in OPERATORS if name in expected), None) if len(expected) == 1 else None
 
 
 def currency_of(text: str) -> str | None:
@@ -61,10 +65,24 @@ def _differences(expected: Any, found: Any, path: str) -> Iterator[Difference]:
 def _holds(expected: Mapping[str, Any], found: Any) -> bool:
     if "is" in expected:
         return _same(expected["is"], found)
+    if "one_of" in expected:
+        return any(_same(value, found) for value in expected["one_of"])
+    if "contains" not in expected:
+        return _within(expected, found)
     wanted = expected["contains"]
     return isinstance(found, str) and all(
         str(part) in found for part in (wanted if isinstance(wanted, list) else [wanted])
     )
+
+
+def _within(bounds: Mapping[str, Any], found: Any) -> bool:
+    """Return whether a number lies within bounds; neither a yes, a text nor nothing does."""
+    number = None if isinstance(found, bool) else _number(found)
+    if number is None:
+        return False
+    limits = {name: _number(value) for name, value in bounds.items()}
+    low, high = limits.get("at_least"), limits.get("at_most")
+    return (low is None or number >= low) and (high is None or number <= high)
 
 
 def _same(expected: Any, found: Any) -> bool:

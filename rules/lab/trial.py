@@ -15,7 +15,8 @@ from rules.text.problem import Place, Problem, shown, suggest
 from rules.text.reader import Reader
 
 LEFT_OUT: Final = "(left out)"
-CASE_KEYS: Final = ("case", "scenario", "example", "given", "branches", "note")
+CASE_KEYS: Final = ("case", "scenario", "example", "given", "branches", "note", "published")
+PUBLISHED_KEYS: Final = ("source", "facts", "law", "label", "debatable", "chosen", "not_said")
 BRANCH_KEYS: Final = ("name", "with", "parameters", "expect", "note")
 
 
@@ -82,6 +83,7 @@ def plain(node: Node | None) -> Any:
 
 def _trial(node: Node, reader: Reader) -> Trial:
     parts = reader.mapping(node, CASE_KEYS, ("case", "given", "branches"))
+    reader.mapping(parts.get("published"), PUBLISHED_KEYS, ("source", "facts", "law"))
     given = plain(parts["given"]) if reader.pairs(parts.get("given")) else {}
     nodes = reader.sequence(parts.get("branches"))
     if "branches" in parts and isinstance(parts["branches"], Sequence) and not nodes:
@@ -190,7 +192,10 @@ def _check(node: Node, outline: Outline, reader: Reader) -> None:
 def _check_mapping(node: nodes.Mapping, outline: Outline, reader: Reader) -> None:
     if not node.items:
         reader.report(node, "R401", "this expects nothing", "say what the recommendation should have")
-    elif outline == "any" or operator(plain(node)) is not None:
+    elif (chosen := operator(plain(node))) is not None:
+        if chosen == "one_of" and not (isinstance(node.items[0][1], Sequence) and node.items[0][1].items):
+            reader.report(node, "R401", "no value can be one of these", "write the values as a list: {one_of: [a, b]}")
+    elif outline == "any":
         return
     elif not isinstance(outline, Mapping):
         reader.report(node, "R401", "there are no keys here", _has(outline))

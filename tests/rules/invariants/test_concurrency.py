@@ -51,7 +51,9 @@ Answered = tuple[Decider, Case, bytes]
 def folder(path: Path) -> Pack:
     """Load the pack of a folder."""
     files = {
-        str(file.relative_to(path)): file.read_bytes() for file in path.rglob("*.yaml") if "cases" not in file.parts
+        str(file.relative_to(path)): file.read_bytes()
+        for file in path.rglob("*.yaml")
+        if not {"cases", "published"} & set(file.parts)
     }
     return loaded(files)
 

@@ -32,6 +32,12 @@ CLOCKS = [
         ({"is": {"merchant": 100}}, {"merchant": 100}),
         ({"contains": "桃"}, "您收到的水蜜桃"),
         ({"contains": ["水", "桃"]}, "您收到的水蜜桃"),
+        ({"one_of": ["refund", "resend"]}, "resend"),
+        ({"one_of": ["25.60 CNY", None]}, 2560),
+        ({"one_of": ["25.60 CNY", None]}, None),
+        ({"at_least": "25 CNY"}, 2500),
+        ({"at_least": "25 CNY", "at_most": "30 CNY"}, 3000),
+        ({"at_most": 3}, "2.5"),
     ],
 )
 def test_what_is_as_expected_differs_in_nothing(expected: Any, found: Any) -> None:
@@ -57,6 +63,12 @@ def test_what_is_as_expected_differs_in_nothing(expected: Any, found: Any) -> No
         ({"is": {"merchant": 100}}, {"merchant": 100, "logistics": 0}),
         ({"contains": "梨"}, "水蜜桃"),
         ({"contains": "x"}, None),
+        ({"one_of": ["refund", "resend"]}, "repair"),
+        ({"at_least": "25 CNY"}, 2499),
+        ({"at_least": "25 CNY", "at_most": "30 CNY"}, 3001),
+        ({"at_least": 0}, None),
+        ({"at_least": 0}, True),
+        ({"at_least": 0}, "many"),
     ],
 )
 def test_what_is_not_as_expected_differs(expected: Any, found: Any) -> None:

@@ -93,6 +93,8 @@ def test_a_change_that_changes_nothing_is_malformed(change: str, fault: str) -> 
         "{clocks: {name: reply_by}}",
         "{clocks: [{nam: reply_by}]}",
         "{remedy: refund}",
+        "{outcome: {one_of: []}}",
+        "{outcome: {one_of: remedy}}",
     ],
 )
 def test_an_expectation_that_is_empty_or_cannot_be_met_is_malformed(expect: str) -> None:
@@ -114,6 +116,7 @@ def test_a_wrong_key_is_shown_with_its_place_and_the_right_one() -> None:
         "{words: [{block: sorry, zh: {contains: 桃}}]}",
         "{responsibility: {bears: {merchant: 0}, final: {merchant: 100}}}",
         "{why_not: [{nearest: {fact: x}}]}",
+        "{outcome: {one_of: [remedy, ask]}, remedy: {refund_fen: {at_least: 1 CNY, at_most: 2 CNY}}}",
     ],
 )
 def test_what_a_recommendation_can_have_may_be_expected(expect: str) -> None:

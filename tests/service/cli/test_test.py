@@ -61,3 +61,24 @@ def test_a_branch_can_set_the_settings_of_a_shop(shop: Path) -> None:
     result = run("test", str(shop))
     assert result.stdout.splitlines()[-1] == "3 passed, 0 failed, 1 with problems"
     assert "'shre'" in result.stdout
+
+
+def test_published_cases_are_scored_and_never_mixed_with_the_other_tests(shop: Path) -> None:
+    (shop / "published").mkdir()
+    content = (shop / "cases" / "broken.yaml").read_text(encoding="utf-8")
+    retold = "published: {source: a court, facts: It broke., law: The seller answers.}\ngiven:"
+    wrong = content.replace("given:", retold).replace("25.60 CNY", "30.00 CNY")
+    (shop / "published" / "X-1.yaml").write_text(wrong, encoding="utf-8")
+    assert run("test", str(shop)).stdout.splitlines()[-1] == "2 passed, 0 failed"
+    result = run("test", str(shop), "--published")
+    assert result.exit_code == 1
+    assert result.stdout.splitlines()[2:] == [
+        "1 passed, 1 failed",
+        "outcome               2 of    2  100 %",
+        "remedy.kind           2 of    2  100 %",
+        "remedy.refund_fen     0 of    1    0 %",
+        "in every part         1 of    2   50 %",
+        "carried out by a machine and wrong: 0",
+    ]
+    report = json.loads(run("test", str(shop), "--published", "--json").stdout)
+    assert report["score"]["whole"] == {"right": 1, "of": 2}
