@@ -55,7 +55,7 @@ class StrictParser(FlaskParser):
 
     def load_json(self, req: FlaskRequest, schema: Any) -> Any:
         """Return the body. Raises BadRequest."""
-        return {} if schema.may_be_absent and not req.content_length else body()
+        return {} if schema.may_be_absent and not req.get_data() else body()  # a chunked body has no length beforehand
 
     def load_querystring(self, req: FlaskRequest, schema: Any) -> Any:
         """Return all that was sent under each name."""

@@ -63,6 +63,16 @@ def test_a_rotated_secret_is_another(admin: FlaskClient, spec: dict[str, Any]) -
     refused(admin.post("/v1/webhooks/whk_0/secret"), 404, "no_webhook")
 
 
+def test_hours_in_a_chunked_body_are_read(admin: FlaskClient) -> None:
+    answer = admin.post(
+        f"/v1/webhooks/{add(admin)['id']}/secret",
+        json={"grace_hours": 0},
+        headers={"Transfer-Encoding": "chunked"},
+        environ_overrides={"wsgi.input_terminated": True},  # as gunicorn says of a chunked body
+    )
+    assert answer.json["grace_hours"] == 0
+
+
 @pytest.mark.parametrize(
     ("body", "faults"),
     [
