@@ -78,9 +78,9 @@ def score_of(results: Iterable[BranchResult]) -> Score:
 
 def read(folder: Path, tests: str = TESTS) -> Tests:
     """Read every test of a pack's folder, or its published cases."""
-    read = [read_trials(content, file) for file, content in read_tests(folder, tests).items()]
-    trials = tuple(trial for found, _ in read for trial in found)
-    return Tests(trials, tuple(problem for _, problems in read for problem in problems))
+    files = [read_trials(content, file) for file, content in read_tests(folder, tests).items()]
+    trials = tuple(trial for found, _ in files for trial in found)
+    return Tests(trials, tuple(problem for _, problems in files for problem in problems))
 
 
 def examples(folder: Path, pack: Pack) -> list[Any]:
@@ -142,13 +142,13 @@ def key_of(settings: Mapping[str, Any]) -> str:
 
 
 def misfits(ready: Ready, branch: Branch) -> tuple[Problem, ...]:
-    """Return the branches with an invalid case, and the problems of the pack under branches' settings."""
+    """Return what is wrong with the case of a branch, and with the amounts that it expects."""
     faults = ready.schema.faults(in_minor_units(branch.case, ready.pack))
     return (*(_misfit(branch, fault) for fault in faults), *_other_currencies(branch, ready.pack.currency))
 
 
 def _other_currencies(branch: Branch, currency: str) -> tuple[Problem, ...]:
-    """Return the expected amounts that no recommendation of this pack can have."""
+    """Return a problem for each expected amount in another currency than the pack's."""
     message = f"the amounts of this pack are in {currency}"
     hint = f"write the amount with its currency, such as '200 {currency}'"
     return tuple(

@@ -37,9 +37,9 @@ _ROOT: Final = Path(__file__).resolve().parents[2]
 class Service(Flask):
     """Flask, whose line about a request that broke does not hold its address."""
 
-    def log_exception(self, *told: Any) -> None:
+    def log_exception(self, *info: Any) -> None:
         """Log what broke; it comes last, as `sys.exc_info` gives it."""
-        LOG.error("a request broke", exc_info=told[-1])
+        LOG.error("a request broke", exc_info=info[-1])
 
 
 class Lines(logging.Formatter):
@@ -47,17 +47,17 @@ class Lines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
-        told: dict[str, Any] = {
+        line: dict[str, Any] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "event": _event(record),
         }
         if has_request_context():
-            told["request_id"] = request_id()
-        told |= getattr(record, FIELDS, {})
+            line["request_id"] = request_id()
+        line |= getattr(record, FIELDS, {})
         if record.exc_info and record.exc_info[1] is not None:
-            told["error"] = [_failure(error) for error in islice(_causes(record.exc_info[1]), MOST_CAUSES)]
-        return json.dumps(told)
+            line["error"] = [_failure(error) for error in islice(_causes(record.exc_info[1]), MOST_CAUSES)]
+        return json.dumps(line)
 
 
 def configure() -> None:

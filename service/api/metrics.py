@@ -42,9 +42,9 @@ class Metrics:
         self.held = Counter("redress_held", "Reasons why no machine may, though policies let it", ("by",), registry=own)
         self.executions = Counter("redress_executions", "What became of executions", ("state",), registry=own)
         self.entries = Counter("redress_entries", "Entries of the ledger", ("kind",), registry=own)
-        told = ("method", "route", "status")
+        labels = ("method", "route", "status")
         self.seconds = Histogram(
-            "redress_request_seconds", "How long answers took", told, registry=own, buckets=SECONDS
+            "redress_request_seconds", "How long answers took", labels, registry=own, buckets=SECONDS
         )
 
     def heed(self, recorded: Sequence[Recorded]) -> None:

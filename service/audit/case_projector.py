@@ -99,9 +99,10 @@ class CaseProjector:
         """Return the projected rows."""
         tables = self.rows.of
         rows = Rows(tables[CASES][0]["no"], complete=True, partial={CLOCKS} if self.unsure else set())
-        seqs = {table: {row["decision"]: row["seq"] for row in tables[table]} for table in (EXECUTIONS,)}
-        seqs[CLOCKS] = {row["id"]: row["seq"] for row in tables[DECISIONS]}
-        seqs[EXECUTED_LINES] = seqs[EXECUTIONS]
+        seqs = {  # by decision, for the tables whose rows do not have one
+            CLOCKS: {row["id"]: row["seq"] for row in tables[DECISIONS]},
+            EXECUTED_LINES: {row["decision"]: row["seq"] for row in tables[EXECUTIONS]},
+        }
         for table, some in tables.items():
             for row in some:
                 rows.add(table, row["seq"] if "seq" in row else seqs[table][row["decision"]], row)
@@ -216,9 +217,8 @@ class CaseOutline:
                 self.claims[str(entry.about)] = entry.seq
                 yield Insert(EXECUTIONS, {"decision": entry.about, "case_no": entry.case_no})
             case _ if entry.kind == ERASED and self.rows.of[CASES]:
-                with suppress(
-                    ValueError
-                ):  # of an instant that cannot be read; past budgets come last and are no rows here
+                # an instant that cannot be read fails last, at past budgets, which are no rows here
+                with suppress(ValueError):
                     yield from apply(entry, body or {}, Before())
 
     def _decided(self, entry: Entry) -> Change:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import ValidationError, fields
 
 from service.api.schemas.base import Answer, Request
-from service.api.schemas.fields import OneOf, Several, Text, instant, issue, messages
+from service.api.schemas.fields import OneOf, Several, Text, Whole, instant, issue, messages
 from service.api.schemas.pages import Page, many
 from service.api.schemas.parameters import Choice, Paged
 from service.webhooks.events import EVENTS
@@ -31,19 +31,13 @@ class Events(Several):
         return sent
 
 
-class Hours(fields.Integer):
+class Hours(Whole):
     """For how long the secret before signs as well."""
 
-    default_error_messages = messages("not_integer", f"0-{MOST_GRACE_HOURS}")
-
     def __init__(self) -> None:
+        wrong = messages("not_integer", f"0-{MOST_GRACE_HOURS}")
         described = {"description": "for which the secret before signs as well; 0 where it became known"}
-        super().__init__(load_default=GRACE_HOURS, validate=validate.Range(0, MOST_GRACE_HOURS), metadata=described)
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST_GRACE_HOURS:
-            raise self.make_error("invalid")
-        return value
+        super().__init__(0, MOST_GRACE_HOURS, load_default=GRACE_HOURS, error_messages=wrong, metadata=described)
 
 
 def secret() -> fields.String:
