@@ -1,9 +1,9 @@
 """The header Idempotency-Key: a repeated request has no second effect and gets the same response.
 
 Responses that report the result of a request are kept, refusals too: a request that is answered 409, for instance since
-a budget is spent, gets 409 again under the same key. Responses to a request that did not run are not kept: after it is
-corrected, it may run under the same key. Internal errors are not kept either: unless it took effect, the request may be
-sent again.
+a budget is spent, gets 409 again under the same key. Responses to a request that cannot be read or is not allowed are
+not kept: after it is corrected, it may run under the same key. Internal errors are not kept either: unless it took
+effect, the request may be sent again.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from service.ledger.store import COMMIT_HOOK
 HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotency-Replayed"
 LONGEST: Final = 200
-UNFIT: Final = frozenset({400, 401, 403, 413, 415})  # the request did not run
+UNFIT: Final = frozenset({400, 401, 403, 413, 415})  # the request cannot be read, or is not allowed
 KEPT_HEADERS: Final = ("Content-Type", "Content-Language", "Location", "Vary", "ETag")
 
 P = ParamSpec("P")

@@ -101,7 +101,7 @@ def serve(
         "logger_class": Log,
         "control_socket_disable": True,
         "proc_name": "redress",
-        "post_fork": lambda _, __: _hire_helpers(app),
+        "post_fork": lambda _, __: _fork_helpers(app),
         "on_exit": lambda _: metrics.forget(),
         "when_ready": lambda _: print(greeting, flush=True),
     }
@@ -114,7 +114,7 @@ def serve(
     Server(app, options).run()
 
 
-def _hire_helpers(app: Flask) -> None:
+def _fork_helpers(app: Flask) -> None:
     """Give a new process its helpers, while it has no threads."""
     if app.config["WORKING"] is not None and helpers():
         app.config["SPREAD"] = WorkerPool(app.config["WORKING"], helpers()).spread

@@ -33,10 +33,10 @@ class WorkerPool(Generic[J, R]):
     def __init__(self, work: Callable[[J], R], helpers: int) -> None:
         self.work = work
         self.idle: SimpleQueue[Connection[Any, Any]] = SimpleQueue()
-        hired: list[Connection[Any, Any]] = []
+        lines: list[Connection[Any, Any]] = []
         for _ in range(helpers):
-            hired.append(_hire(work, hired))
-            self.idle.put(hired[-1])
+            lines.append(_fork(work, lines))
+            self.idle.put(lines[-1])
         self.ahead = helpers + 1  # jobs that wait or are worked out, so that results do not pile up
         self.threads = ThreadPoolExecutor(max(helpers, 1), "worker")  # it starts none before the first job
 
@@ -71,11 +71,11 @@ def helpers() -> int:
     return min(processors, MOST) if processors > 1 else 0
 
 
-def _hire(work: Callable[[J], R], hired: Iterable[Connection[Any, Any]]) -> Connection[Any, Any]:
+def _fork(work: Callable[[J], R], lines: Iterable[Connection[Any, Any]]) -> Connection[Any, Any]:
     """Fork a helper and return the line to it."""
     ours, theirs = Pipe()
     if os.fork() == 0:
-        for line in (*hired, ours):
+        for line in (*lines, ours):
             line.close()  # so that each line ends with the process that asks, whatever becomes of the other helpers
         _help(work, theirs)
     theirs.close()
