@@ -21,7 +21,6 @@ from rules.text.problem import Problem
 from service.api.app import create_app
 from service.cli.commands import redress
 from service.packs import Ready
-from service.validation.json_text import read as read_json
 from tests.support.places import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -30,7 +29,7 @@ COMMAND_LINE, HTTP = (
     MANUAL.partition(f"## {title}\n")[2].partition("\n## ")[0] for title in ("The command line", "Over HTTP")
 )
 PACK = ROOT / "policies" / "cn"
-LANGUAGES = {"sh", "yaml", "json", "text", "console", "diff"}
+LANGUAGES = {"sh", "yaml", "text", "console", "diff"}
 OPTION = re.compile(r"(?<![\w-])(--?[a-z][a-z-]*)")
 
 
@@ -175,12 +174,6 @@ def test_yaml_is_a_case_or_part_of_a_good_pack(block: Block, cn: Ready) -> None:
     before = [place for place in places if place is not None]
     assert before, f"the YAML on line {block.line} is no case, no policy, and nothing of the pack was shown before it"
     assert problems_of(put(block.text, before[-1])) == ()
-
-
-def test_json_is_read_without_a_fault() -> None:
-    for block in BLOCKS:
-        if block.language == "json":
-            assert not read_json(block.text.encode())[1], str(block)
 
 
 # ---- commands
