@@ -47,7 +47,7 @@ class Metrics:
             "redress_request_seconds", "How long answers took", labels, registry=own, buckets=SECONDS
         )
 
-    def heed(self, recorded: Sequence[Recorded]) -> None:
+    def count(self, recorded: Sequence[Recorded]) -> None:
         """Count what was recorded."""
         for entry, body in recorded:
             self.entries.labels(entry.kind).inc()
@@ -101,7 +101,7 @@ def init_app(app: Flask) -> None:
     """Count what the ledger records, and time every answer."""
     metrics = app.config["METRICS"] = Metrics()
     if (ledger := app.config["LEDGER"]) is not None:
-        ledger.listeners.append(metrics.heed)
+        ledger.listeners.append(metrics.count)
 
     @app.after_request
     def _end(response: Response) -> Response:

@@ -38,7 +38,7 @@ def lines(
         with ledger.reading() as connection:
             rows = _some(connection, after, last, sight)
         for row in rows:
-            yield orjson.dumps(_told(row)) + b"\n"
+            yield orjson.dumps(_as_json(row)) + b"\n"
             after = row.seq
         if not rows:
             return
@@ -63,7 +63,7 @@ def _some(connection: Connection, after: int, last: int, sight: Sight) -> list[R
     return list(connection.execute(page).all())
 
 
-def _told(row: Row[Any]) -> dict[str, Any]:
+def _as_json(row: Row[Any]) -> dict[str, Any]:
     names = ("seq", "id", "kind", "case_no", "about", "at", "by", "digest", "hash")
     previous = row.previous or chain.GENESIS
     entry = {"previous": previous, **{name: getattr(row, name) for name in names}, "erased": row.body is None}

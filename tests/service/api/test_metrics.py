@@ -76,7 +76,7 @@ def test_every_answer_is_timed_by_its_route_and_status(served: FlaskClient) -> N
 def test_executions_and_what_was_held_back_are_counted() -> None:
     counted = Metrics()
     decided = {"recommendation": {"outcome": "remedy"}, "mode": "agent", "held": ["line:1", "line:2", "switch:all:*"]}
-    counted.heed([(entry("decision"), decided), (entry("execution.claimed"), {}), (entry("execution.failed"), {})])
+    counted.count([(entry("decision"), decided), (entry("execution.claimed"), {}), (entry("execution.failed"), {})])
     exposed = counted.exposed().decode()
     for line in (
         'redress_held_total{by="line"} 2.0',
@@ -140,7 +140,7 @@ def test_any_process_publishes_the_counts_of_all(monkeypatch: pytest.MonkeyPatch
         of_process = MultiProcessValue(lambda number=number: number)
         monkeypatch.setattr("prometheus_client.values.ValueClass", of_process)
         processes.append(Metrics())
-        processes[-1].heed([(entry("execution.claimed"), {})] * number)
+        processes[-1].count([(entry("execution.claimed"), {})] * number)
         of_process.close_all_files()
     for process in processes:
         assert 'redress_executions_total{state="claimed"} 3.0' in process.exposed().decode()
