@@ -165,7 +165,7 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "besides": ("{kind}，另有补偿 {money}", "{kind}, plus {money}"),
         "extent": ("（{0}）", " ({0})"),
         "return": ("需退回商品", "return required"),
-        "keep": ("无需退货", "no return"),
+        "keep": ("无需退货", "nothing to send back"),
         "compensation": ("另赔付 {money}：{title}", "Compensation of {money}: {title}"),
         "addition": ("另有{title} {money}", "In addition: {title}, {money}"),
         "goodwill": ("善意补偿 {money}：{title}", "Goodwill of {money}: {title}"),

@@ -35,7 +35,7 @@ def changed(**facts: Any) -> dict[str, Any]:
 
 def test_the_headline_says_what_the_customer_gets(ready: Ready) -> None:
     assert page(ready, CASE, "zh")[0] == "处理方案：退款 25.60 元（部分），无需退货"
-    assert page(ready, CASE, "en")[0] == "Remedy: refund of 25.60 CNY (in part), no return"
+    assert page(ready, CASE, "en")[0] == "Remedy: refund of 25.60 CNY (in part), nothing to send back"
 
 
 def test_a_remedy_without_money_names_no_amount(ready: Ready) -> None:
