@@ -97,7 +97,7 @@ class CombinedQuery:
     """Several queries about several items in one statement, because a round trip costs more than most results.
 
     The values of an item are the bound values of a query; a query without any has the same result for all items. `rows`
-    return their rows, whose columns are all texts; `exist` only tell whether there is a row.
+    return their rows, whose columns are all texts; those of `exist` say only whether there is a row.
     """
 
     def __init__(self, names: Sequence[str], rows: Mapping[str, Select[Any]], exist: Mapping[str, Select[Any]]) -> None:

@@ -165,7 +165,7 @@ class Outcome(_Given):
     optional = frozenset({"proposal"})
 
     approved_by = fields.String(allow_none=True)
-    role = fields.String(metadata={"description": "of whoever approved it, else of whoever took it"})
+    role = fields.String(metadata={"description": "of the person who approved it, else of the one who took it"})
     proposal = fields.String()
     at = instant()
 
@@ -210,7 +210,7 @@ class Approvable(Answer):
         fields.String(), metadata={"description": "events with facts that came in since it was proposed"}
     )
     digest = fields.String()
-    may_approve = fields.Boolean(metadata={"description": "whether whoever asks may approve it"})
+    may_approve = fields.Boolean(metadata={"description": "whether the caller may approve it"})
     proposal = fields.Nested(Proposal)
 
 
