@@ -62,30 +62,18 @@ def bind(condition: Condition, leaf: Callable[[Test], Leaf]) -> BoundCondition:
     checks = tuple(part.check for part in parts)
     if len(checks) == 1:
         return BoundCondition(checks[0], leaves)
-    return BoundCondition(_every(checks) if isinstance(condition, All) else _some(checks), leaves)
+    return BoundCondition(_joined(checks, decisive=not isinstance(condition, All)), leaves)
 
 
-def _every(checks: Sequence[Check]) -> Check:
+def _joined(checks: Sequence[Check], decisive: bool) -> Check:
+    """Return the check of several: one that is `decisive` decides it, else one that is unknown leaves it unknown."""
+
     def check(frame: Frame) -> Truth:
-        truth: Truth = True
+        truth: Truth = not decisive
         for part in checks:
             found = part(frame)
-            if found is False:
-                return False
-            if found is None:
-                truth = None
-        return truth
-
-    return check
-
-
-def _some(checks: Sequence[Check]) -> Check:
-    def check(frame: Frame) -> Truth:
-        truth: Truth = False
-        for part in checks:
-            found = part(frame)
-            if found is True:
-                return True
+            if found is decisive:
+                return decisive
             if found is None:
                 truth = None
         return truth

@@ -11,6 +11,7 @@ from typing import Any, Final
 from rules.compiling.pack import Pack
 from rules.deciding.dependence import decisive
 from rules.deciding.facts import CaseFacts
+from rules.deciding.hypothesis import first_of_equals
 from rules.deciding.tree import Tree, World, leaves, splits
 from rules.language.condition import FactOperand
 from rules.recommending.changes import Changes, summary_as_json
@@ -74,10 +75,14 @@ class Questions:
                             self._ask(name, number, None, "remedy", [])
 
     def _ask_must_know(self) -> None:
-        """Ask for the `must_know` facts: once for the whole case, but where it is asked for an issue for each issue."""
+        """Ask for the `must_know` facts: once for the whole case, but where it is asked for an issue for each issue.
+
+        One answer holds for all issues that state the same.
+        """
         of_issues = {name for name, issue, _ in self.asked if issue >= 0}
+        first = first_of_equals(self.facts)
         for name, issues in must_know_open(self.pack, self.facts).items():
-            for issue in issues if name in of_issues else [-1]:
+            for issue in dict.fromkeys(first[issue] if name in of_issues else -1 for issue in issues):
                 self._ask(name, issue, None, "must_know", [])
 
     # ---- one question

@@ -8,7 +8,6 @@ from typing import Any
 from rules.compiling.pack import Pack
 from rules.compiling.program import BoundPolicy
 from rules.deciding.facts import CaseFacts
-from rules.deciding.hypothesis import first_of_equals
 from rules.deciding.match import truths
 from rules.deciding.resolve import CollectedItem, resolve_policy
 from rules.deciding.settlement import Settlement
@@ -92,13 +91,11 @@ class OpenFacts:
 def must_know_open(pack: Pack, facts: CaseFacts) -> dict[str, list[int]]:
     """Return the `must_know` facts that the case as sent leaves open, each with the issues for which it is open.
 
-    Without them nothing is automatic. Of equal issues only the first is listed: one answer holds for all of them.
+    Without them nothing is automatic.
     """
     slots = pack.program.slots
     needed = (name for name, fact in pack.vocabulary.facts.items() if fact.must_know and not fact.retired)
-    first = first_of_equals(facts)
-    issues = [one for one in facts.issues if first[one.number] == one.number]
-    found = {name: [one.number for one in issues if one.frame[slots[name]] is OPEN] for name in needed}
+    found = {name: [one.number for one in facts.issues if one.frame[slots[name]] is OPEN] for name in needed}
     return {name: issues for name, issues in found.items() if issues}
 
 

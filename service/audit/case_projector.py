@@ -7,7 +7,6 @@ loads, or the payload that held it was erased.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import suppress
 from itertools import product
 from typing import Any, Final
 
@@ -19,7 +18,7 @@ from service.casework import deadlines
 from service.casework.cases.effects import MOMENTS
 from service.casework.limits.holds import lines_of, order_of
 from service.casework.projection import entry_fields
-from service.casework.projection.projector import apply
+from service.casework.projection.projector import apply, case_erased
 from service.casework.projection.row_changes import Before, Held, held_of
 from service.ledger.chain import Entry
 from service.ledger.changes import Change, Delete, Insert, Match, Update
@@ -218,8 +217,7 @@ class CaseOutline:
                 yield Insert(EXECUTIONS, {"decision": entry.about, "case_no": entry.case_no})
             case _ if entry.kind == ERASED and self.rows.of[CASES]:
                 # an instant that cannot be read fails last, at past budgets, which are no rows here
-                with suppress(ValueError):
-                    yield from apply(entry, body or {}, Before())
+                yield from case_erased(entry, body or {}, Before())
 
     def _decided(self, entry: Entry) -> Change:
         if self.rows.of[CASES]:

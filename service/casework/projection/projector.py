@@ -209,6 +209,11 @@ def _reopened(entry: Entry, before: Before) -> Change:
 
 
 def _erased(entry: Entry, body: Body, before: Before) -> Iterator[Change]:
+    yield from case_erased(entry, body, before)
+    yield budgets.forgotten(entry.at)
+
+
+def case_erased(entry: Entry, body: Body, before: Before) -> Iterator[Change]:
     """Archive a case, drop what was still to be done about it, and clear its customer.
 
     The key of an order for which people gave something is kept, so that it is not paid for again.
@@ -223,7 +228,6 @@ def _erased(entry: Entry, body: Body, before: Before) -> Iterator[Change]:
     yield Update(DECISIONS, {"id": before.unpaid}, {"order_key": None})
     if "spent" in body:  # earlier versions left it where it was
         yield Update(EXECUTIONS, of_case, {"reserved": entry_fields.NOTHING_RESERVED})
-    yield budgets.forgotten(entry.at)
 
 
 _OF_CASE: Final[Mapping[str, Callable[[Entry, Any, Before], Iterator[Change]]]] = {
