@@ -13,7 +13,6 @@ from typing import Any
 
 import click
 import pytest
-from click.testing import CliRunner, Result
 
 from rules.compiling.load import load
 from rules.text import nodes, yaml_parser
@@ -21,6 +20,7 @@ from rules.text.problem import Problem
 from service.api.app import create_app
 from service.cli.commands import redress
 from service.packs import Ready
+from tests.support.command_line import run
 from tests.support.places import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -179,12 +179,6 @@ def test_yaml_is_a_case_or_part_of_a_good_pack(block: Block, cn: Ready) -> None:
 # ---- commands
 
 
-def run(words: list[str]) -> Result:
-    result = CliRunner().invoke(redress, words)
-    assert result.exception is None or isinstance(result.exception, SystemExit)
-    return result
-
-
 def shown_commands() -> list[tuple[int, list[str]]]:
     """Return each whole command of a shell block that begins with redress, with its line.
 
@@ -232,10 +226,10 @@ def test_a_command_that_is_shown_runs(line: int, words: list[str], monkeypatch: 
     monkeypatch.chdir(ROOT)
     command = command_of(words)
     if command.name == "serve":  # it would not end
-        assert run([*words, "--help"]).exit_code == 0
+        assert run(*words, "--help").exit_code == 0
         assert {word for word in words if word.startswith("-")} <= options_of(command)
         return
-    result = run(words)
+    result = run(*words)
     assert result.exit_code == 0, f"line {line}: {result.output}"
 
 
@@ -306,7 +300,7 @@ def test_what_is_shown_as_printed_is_printed(
     monkeypatch.chdir(ROOT)
     words = shlex.split(command)[1:]
     changed = [one for one in YAML if one.line < block.line and place_of(one.text) is None]
-    plain = run(words).output
+    plain = run(*words).output
     outputs = [plain]
     if changed:
         before = [place for one in YAML if one.line < changed[-1].line and (place := place_of(one.text)) is not None]
@@ -323,7 +317,7 @@ def printed_by(files: Mapping[str, bytes], words: list[str], folder: Path) -> st
         target.write_bytes(content)
     pack = str(folder / "cn")
     where = ["--pack", pack] if words[0] == "decide" else [pack]
-    return run([*(word for word in words if word not in ("cn", "policies/cn")), *where]).output.replace(
+    return run(*(word for word in words if word not in ("cn", "policies/cn")), *where).output.replace(
         pack, "policies/cn"
     )
 

@@ -10,9 +10,10 @@ from tests.support.places import SHOP
 BROKEN = str(SHOP / "cases" / "broken.yaml")
 
 
-def run(*words: str, stdin: bytes | None = None) -> Result:
-    result = CliRunner().invoke(redress, words, input=stdin)
-    assert result.exception is None or isinstance(result.exception, SystemExit)
+def run(*words: str, stdin: bytes | None = None, **settings: str) -> Result:
+    """Run the command in an environment with these settings; it ends as commands do and not with a traceback."""
+    result = CliRunner().invoke(redress, words, input=stdin, env=settings)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result
 
 

@@ -7,14 +7,13 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
 from service.casework.context import CaseContext
 from service.casework.decisions.deciding import Recorded, decide
-from service.cli.commands import redress
 from service.ledger.store import Ledger
 from service.packs import Ready, prepare, read_policies
 from service.settings import Settings
+from tests.support import command_line
 from tests.support.places import SHOP
 
 FACTS = """
@@ -48,9 +47,8 @@ def filed(filing: Ready, ledger: Ledger) -> CaseContext:
 
 def run(ledger: Ledger, command: str, *words: str, **settings: str) -> tuple[int, str]:
     """Run a command on a ledger, and return its exit code and what it printed."""
-    environment = {"REDRESS_LEDGER": ledger.url.render_as_string(hide_password=False), **settings}
-    result = CliRunner().invoke(redress, [command, *words], env=environment)
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    url = ledger.url.render_as_string(hide_password=False)
+    result = command_line.run(command, *words, REDRESS_LEDGER=url, **settings)
     return result.exit_code, result.output
 
 

@@ -32,12 +32,18 @@ def two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def url(tmp_path: Path, ready: Ready, monkeypatch: pytest.MonkeyPatch) -> str:
+def ledger_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Return the address of a ledger that nothing has made yet, which is the one of the settings."""
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    monkeypatch.setenv("REDRESS_LEDGER", url)
+    return url
+
+
+@pytest.fixture
+def url(ledger_file: str, ready: Ready) -> str:
     """Return a ledger with one decision, which is the one of the settings."""
-    found = f"sqlite:///{tmp_path / 'ledger.db'}"
-    ledger = Ledger(found)
+    ledger = Ledger(ledger_file)
     ledger.migrate()
     decide(CaseContext(ready, ledger, Settings(), clock.now), CASE, "owner")
     ledger.close()
-    monkeypatch.setenv("REDRESS_LEDGER", found)
-    return found
+    return ledger_file

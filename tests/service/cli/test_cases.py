@@ -3,11 +3,11 @@ from __future__ import annotations
 import json
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from service.casework.context import CaseContext
 from service.casework.decisions.deciding import decide
-from service.cli.commands import redress
+from tests.support import command_line
 from tests.support.at_counter import COUNTER, complaint, say
 from tests.support.places import SHOP
 
@@ -20,9 +20,7 @@ def here(office: CaseContext, monkeypatch: pytest.MonkeyPatch) -> CaseContext:
 
 
 def run(*words: str) -> Result:
-    result = CliRunner().invoke(redress, ["cases", *words])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result
+    return command_line.run("cases", *words)
 
 
 def test_cases_are_listed_and_filtered(here: CaseContext) -> None:

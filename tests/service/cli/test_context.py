@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
 from service import clock
 from service.casework.context import CaseContext
@@ -16,6 +16,7 @@ from service.packs import Ready, prepare, read_policies
 from service.settings import Settings
 from tests.support.at_counter import COUNTER, complaint
 from tests.support.cases import CASE
+from tests.support.command_line import run
 from tests.support.places import SHOP
 
 Decided = Callable[[Path, Any], str]
@@ -42,12 +43,6 @@ def decided(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Decided
     for ready in opened:
         ready.close()
     ledger.close()
-
-
-def run(*words: str) -> Result:
-    result = CliRunner().invoke(redress, words)
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result
 
 
 COMMANDS = (("report", "remedy"), ("export", "--sheet"), ("cases", "overdue", "--escalate"))

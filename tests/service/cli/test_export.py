@@ -4,14 +4,14 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from service.cli.commands import redress
+from tests.support import command_line
 from tests.support.places import SHOP
 
 
 def run(*words: str) -> Result:
-    return CliRunner().invoke(redress, ["export", "--pack", str(SHOP), *words])
+    return command_line.run("export", "--pack", str(SHOP), *words)
 
 
 def test_the_sheet_is_exported_by_default(url: str) -> None:

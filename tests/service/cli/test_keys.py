@@ -1,24 +1,18 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from service.auth import ADDRESSES, GRANTED
-from service.cli.commands import redress
+from tests.support import command_line
 
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("REDRESS_LEDGER", f"sqlite:///{tmp_path / 'ledger.db'}")
+pytestmark = pytest.mark.usefixtures("ledger_file")
 
 
 def run(*words: str) -> Result:
-    result = CliRunner().invoke(redress, ["keys", *words])
-    assert result.exception is None or isinstance(result.exception, SystemExit)
-    return result
+    return command_line.run("keys", *words)
 
 
 def test_a_token_is_shown_once_alone_on_stdout() -> None:

@@ -1,34 +1,21 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
 from service import clock
 from service.casework.context import CaseContext
 from service.casework.decisions.deciding import decide
 from service.casework.executions import claims
-from service.cli.commands import redress
 from service.ledger.store import Ledger
 from service.packs import Ready
 from service.settings import Settings
+from tests.support.command_line import run
 from tests.support.machines import MACHINE, storm
 from tests.support.rows import entries_of
 
-
-@pytest.fixture(autouse=True)
-def ledger_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    monkeypatch.setenv("REDRESS_LEDGER", url)
-    return url
-
-
-def run(*words: str) -> Result:
-    result = CliRunner().invoke(redress, words)
-    assert result.exception is None or isinstance(result.exception, SystemExit)
-    return result
+pytestmark = pytest.mark.usefixtures("ledger_file")
 
 
 def test_a_switch_is_turned_on_listed_and_off(ledger_file: str) -> None:

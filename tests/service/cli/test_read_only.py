@@ -7,17 +7,17 @@ from pathlib import Path
 from shutil import copyfile
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from service import clock
 from service.casework.context import CaseContext
 from service.casework.decisions.deciding import decide
-from service.cli.commands import redress
 from service.ledger import outages
 from service.ledger.readiness import outage
 from service.ledger.store import Ledger
 from service.packs import Ready
 from service.settings import Settings
+from tests.support import command_line
 from tests.support.failing import BROKEN, read_only
 
 NO = "Tousu-20260814-0001"
@@ -47,9 +47,7 @@ WRITING = (
 
 
 def run(url: str, *words: str) -> Result:
-    result = CliRunner().invoke(redress, words, env={"REDRESS_LEDGER": url})
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result
+    return command_line.run(*words, REDRESS_LEDGER=url)
 
 
 def record(ready: Ready, ledger: Ledger) -> str:

@@ -1,29 +1,16 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 from sqlalchemy import update
 
-from service.cli.commands import redress
 from service.ledger.store import Ledger
 from service.ledger.tables import ENTRIES, SWITCHES
+from tests.support.command_line import run
 from tests.support.tampering import tampering
 
-
-@pytest.fixture(autouse=True)
-def ledger_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    monkeypatch.setenv("REDRESS_LEDGER", url)
-    return url
-
-
-def run(*words: str) -> Result:
-    result = CliRunner().invoke(redress, words)
-    assert result.exception is None or isinstance(result.exception, SystemExit)
-    return result
+pytestmark = pytest.mark.usefixtures("ledger_file")
 
 
 def test_a_forged_row_is_restored(ledger_file: str) -> None:

@@ -3,14 +3,14 @@ from __future__ import annotations
 import json
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from service.cli.commands import redress
+from tests.support import command_line
 from tests.support.places import SHOP
 
 
 def run(*words: str) -> Result:
-    return CliRunner().invoke(redress, ["report", *words])
+    return command_line.run("report", *words)
 
 
 def test_without_a_name_the_reports_are_listed() -> None:

@@ -12,10 +12,9 @@ from tests.support.command_line import run
 
 
 @pytest.fixture(autouse=True)
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def place(ledger_file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("REDRESS_PACK", raising=False)
-    monkeypatch.setenv("REDRESS_LEDGER", f"sqlite:///{tmp_path / 'ledger.db'}")
 
 
 def started(monkeypatch: pytest.MonkeyPatch, *words: str) -> tuple[Result, list[str]]:
