@@ -33,14 +33,26 @@ class SplitChooser:
 
     def choose(self, policy: BoundPolicy, found: Sequence[Truth]) -> Question | RuleConflict | None:
         """Return what to split on so that a rule is decided; a rule conflict where there is nothing to split on."""
-        undecided = [
+        undecided = self._undecided(policy, found)
+        return _first(self._of_leaf(leaf, undecided) for leaf in undecided)
+
+    def still_to_show(self, policy: BoundPolicy, found: Sequence[Truth]) -> Variable | None:
+        """Return the first item behind undecided rules that a growing list, such as the evidence, may still hold."""
+        undecided = self._undecided(policy, found)
+        for leaf in undecided:
+            question = self._of_leaf(leaf, undecided)
+            if not isinstance(question, RuleConflict) and question[0].item is not None:
+                return question[0]
+        return None
+
+    def _undecided(self, policy: BoundPolicy, found: Sequence[Truth]) -> list[Leaf]:
+        return [
             leaf
             for position in policy.in_order
             if found[position] is None
             for leaf in policy.rules[position].leaves
             if leaf.check(self.frame) is None
         ]
-        return _first(self._of_leaf(leaf, undecided) for leaf in undecided)
 
     def behind_amounts(self, policy: BoundPolicy, resolution: Resolution) -> Question | RuleConflict | None:
         """Return what to split on behind an open amount of a firing rule; amounts themselves are only asked for."""

@@ -10,7 +10,7 @@ from rules.compiling.program import BoundPolicy
 from rules.deciding.budget import Budget
 from rules.deciding.chooser import Question, SplitChooser
 from rules.deciding.facts import CaseFacts
-from rules.deciding.hypothesis import first_of_equals, with_item
+from rules.deciding.hypothesis import first_of_equals, issues_of, with_item
 from rules.deciding.match import truths
 from rules.deciding.path import NEVER, Path, steps
 from rules.deciding.resolve import CollectedItem, PolicyResult, Resolution, resolve_policy
@@ -128,19 +128,36 @@ class Walker:
     # ---- whole walks
 
     def likely_world(self) -> World:
-        """Return the world in which undecided rules do not apply: likely, not certain."""
+        """Return the likely world, in which what the pack supposes holds and evidence still to come is shown.
+
+        Other undecided rules do not apply in it.
+        """
         path = self.start()
         self.budget.take(len(self.steps))
+        slots = self.program.slots
+        for fact in self.pack.vocabulary.facts.values():
+            if fact.supposed is not OPEN and fact.name in slots:
+                for issue, frame in enumerate(path.frames):
+                    if frame[slots[fact.name]] is OPEN:
+                        self.suppose(path, issue, Variable(slots[fact.name], issue), fact.supposed)
         for step, work in enumerate(self.steps):
             if work is None:
                 self.settle(path)
-                continue
-            issue, policy = work
-            frame = path.frames[issue]
-            found, resolution = outcome = self.outcome(issue, policy, frame)
-            likely = resolve_policy(policy, found, frame, likely=True) if outcome.undecided else resolution
-            self.write(path, step, likely)
+            else:
+                self.write(path, step, self._likely(path, *work))
         return path.world()
+
+    def _likely(self, path: Path, issue: int, policy: BoundPolicy) -> Resolution:
+        while True:
+            found, resolution = self.outcome(issue, policy, path.frames[issue])
+            if None not in found:
+                return resolution
+            item = None if self.budget.spent else self._chooser(issue, path.frames[issue]).still_to_show(policy, found)
+            if item is None:
+                return resolve_policy(policy, found, path.frames[issue], likely=True)
+            self.budget.take()
+            for concerned in issues_of(self.pack, self.facts, item, self.first_equal):
+                self.suppose(path, concerned, item, True)
 
     def settlement(self, path: Path) -> Settlement | None:
         """Return the settlement of a path, or nothing where it would split or meet a rule conflict before that."""

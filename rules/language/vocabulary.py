@@ -30,7 +30,7 @@ BECAUSE: Final = (
 )
 FACT_KEYS: Final = (
     "type", "label", "from", "meets", "who", "ask", "presume", "because", "must_know", "carried", "personal",
-    "free_text", "retired",
+    "free_text", "retired", "supposed",
 )  # fmt: skip
 KEPT_LESS: Final = ("personal", "free_text")  # flags of facts that are masked in the ledger
 DATE: Final = Type("date")
@@ -47,7 +47,11 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A fact of a case; `presume` is its value where it is left out, or OPEN."""
+    """A fact of a case.
+
+    `presume` is its value where it is left out, or OPEN. `supposed` is the value that a provisional remedy is shown
+    with while the fact is unknown, or OPEN; nothing is settled by it.
+    """
 
     name: str
     type: Type
@@ -64,6 +68,7 @@ class Fact:
     meets: tuple[str, ...] = ()
     personal: bool = False
     free_text: bool = False  # text that may contain personal data
+    supposed: Value = OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +132,7 @@ def _read_fact(name: str, key: Scalar, body: Node, currency: str, reader: Reader
     if "presume" in parts:
         _check_presumption(key, kind, "because" in parts, flags["must_know"], reader)
         _check_range(parts["presume"], kind, presume, reader)
+    supposed = read_literal(parts["supposed"], kind, currency, reader) if "supposed" in parts else OPEN
     _check_masked(kind, parts, flags, reader)
     return Fact(
         name=name,
@@ -140,6 +146,7 @@ def _read_fact(name: str, key: Scalar, body: Node, currency: str, reader: Reader
         origin=reader.text(parts.get("from")) or "",
         place=key.place,
         meets=reader.names(parts.get("meets")),
+        supposed=OPEN if supposed is None else supposed,
         **flags,
     )
 

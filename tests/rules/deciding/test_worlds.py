@@ -818,3 +818,25 @@ def test_the_likely_world_takes_what_is_undecided_as_not_so(pack: MakePack) -> N
     assert chosen is not None
     assert (chosen.kind, chosen.refund_fen) == ("refund", 500)
     assert OPEN not in decided.likely.settlement.totals.values()
+
+
+def test_the_likely_world_shows_the_evidence_that_may_still_come(pack: MakePack) -> None:
+    text = remedy(
+        "shown | {evidence.shows: {includes: dent}} | 5 CNY", "not | {not: {evidence.shows: {includes: dent}}} | refuse"
+    )
+    small_pack = pack(text, SHOWS, derived=GATHER)
+    kinds: list[str | None] = []
+    for evidence in ({}, {"lacking": ["dent"]}):
+        chosen = small_pack.run(small_case({"kind": "damage", "evidence": evidence})).likely.settlement.chosen(0)
+        kinds.append(chosen and chosen.kind)
+    assert kinds == ["refund", "refuse"]
+
+
+def test_the_likely_world_supposes_what_the_pack_supposes(pack: MakePack) -> None:
+    text = remedy("opened | {issue.opened: true} | refuse", "closed | {issue.opened: false} | 5 CNY")
+    small_pack = pack(text, yes_no("issue.opened").replace("yes_no", "yes_no, supposed: true"))
+    kinds: list[str | None] = []
+    for stated in ({}, {"opened": False}):
+        chosen = small_pack.run(small_case({"kind": "damage", **stated})).likely.settlement.chosen(0)
+        kinds.append(chosen and chosen.kind)
+    assert kinds == ["refuse", "refund"]
