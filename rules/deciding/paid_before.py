@@ -1,7 +1,8 @@
 """Earlier payments for the lines and causes of a case, which are deducted from what this decision gives.
 
 A case carries earlier payments as `paid_before`, one entry an amount. An entry that names no line, kind or cause may
-be of any: what is not known never lets a customer be paid twice.
+be of any: what is not known never lets a customer be paid twice. Nor does another kind that is ticked for the same
+facts: where a pack derives the ground of a claim, a payment is also for this if it was made on the same ground.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ from rules.values.kind import Type
 from rules.values.value import OPEN
 
 REFUND, GOODWILL, VOUCHER = "refund", "goodwill", "voucher"  # items; any other is a head of compensation
-ANY: Final = ""  # an item, a line, a kind or a cause that is not known
+ANY: Final = ""  # an item, a line, a kind, a ground or a cause that is not known
 PAID_BEFORE: Final = "paid_before"  # the part of a case that states earlier payments; also why a person decides
 
-PAYMENT: Final = ("line", "kind", "cause", "item", "amount_fen", "at", "by", "case_no", "decision", "reference")
+PAYMENT: Final = (
+    "line", "kind", "ground", "cause", "item", "amount_fen", "at", "by", "case_no", "decision", "reference",
+)  # fmt: skip
 """What an earlier payment states: what it was for, and when, by whom, in which case and by which decision."""
 
 _MONEY: Final = Type("money")
@@ -34,27 +37,34 @@ class Payment(NamedTuple):
     amount_fen: int
     at: int | None
     entry: Mapping[str, Any]
+    ground: str = ANY
 
 
 class Subject(NamedTuple):
-    """What an issue asks about: the id of its line, what was ticked, and what was found; empty where not known."""
+    """What an issue asks about: its line, what was ticked, what was found, what it rests on; empty where not known."""
 
     line: str
     kind: str
     cause: str
+    ground: str = ANY
 
     def meets(self, payment: Payment) -> bool:
-        """Return whether a payment may have been for this: the same line, and the same kind or cause."""
+        """Return whether a payment may have been for this: the same line, and the same kind, ground or cause."""
         if ANY not in (self.line, payment.line) and self.line != payment.line:
             return False
-        pairs = (self.kind, payment.kind), (self.cause, payment.cause)
-        known = [one == other for one, other in pairs if ANY not in (one, other)]
-        return any(known) or not known
+        found = [self.cause == payment.cause] if ANY not in (self.cause, payment.cause) else []
+        if (own := self._claimed()) and (paid := {payment.kind, payment.ground} - {ANY}):
+            found.append(not own.isdisjoint(paid))
+        return any(found) or not found
 
     def repeats(self, other: Subject) -> bool:
-        """Return whether an issue of the same case has the same cause, or the same kind where no cause was found."""
-        pairs = (self.cause, other.cause), (self.kind, other.kind)
+        """Return whether an issue of the same case has the same cause; where none is known, the same ground or kind."""
+        pairs = (self.cause, other.cause), (self.ground, other.ground), (self.kind, other.kind)
         return next((one == two for one, two in pairs if ANY not in (one, two)), False)
+
+    def _claimed(self) -> set[str]:
+        """Return what was ticked and what the claim rests on, as far as known; callers may state either as a kind."""
+        return {self.kind, self.ground} - {ANY}
 
 
 ANYTHING: Final = Subject(ANY, ANY, ANY)
@@ -74,11 +84,11 @@ def read_payments(case: Mapping[str, Any]) -> tuple[Payment, ...]:
 
 
 def _payment(entry: Mapping[str, Any]) -> Payment:
-    line, kind, cause, item = (str(entry.get(name) or ANY) for name in PAYMENT[:4])
+    line, kind, ground, cause, item = (str(entry.get(name) or ANY) for name in PAYMENT[:5])
     at = entry.get("at")
     amount: Any = _MONEY.parse(entry["amount_fen"])
     instant: Any = None if at is None else _INSTANT.parse(at)
-    return Payment(line, kind, cause, item, amount, instant, entry)
+    return Payment(line, kind, cause, item, amount, instant, entry, ground)
 
 
 def refunded(payments: Sequence[Payment], line: str | None = None) -> int:

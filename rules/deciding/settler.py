@@ -10,7 +10,7 @@ from rules.deciding.facts import CaseFacts, IssueFacts
 from rules.deciding.paid_before import ANY, Payment, Subject, refunded
 from rules.deciding.settle import settle
 from rules.deciding.settlement import NO_OPTION, IssueInput, OrderInput, Settlement
-from rules.language.contract import LINE_FACTS
+from rules.language.contract import GROUND, LINE_FACTS, TICKED
 from rules.values.money import Line, discounts_of
 from rules.values.value import OPEN, Frame, Interval, OpenList
 
@@ -70,11 +70,12 @@ class Settler:
             yield [*totals, *((slots[name], value) for name, value in own.items())]
 
     def _subject(self, issue: IssueFacts, frame: Frame) -> Subject:
-        """Return the subject of an issue: its line, the kind that was ticked, and the cause that was found."""
-        kind, cause = (_known(_get(self.slots, frame, name), ANY) for name in ("issue.kind", self.cause))
+        """Return the subject of an issue: its line, the kind that was ticked, what it rests on, and the cause found."""
+        names = (TICKED, GROUND, self.cause)
+        kind, ground, cause = (_known(_get(self.slots, frame, name), ANY) for name in names)
         context = issue.context
         line = ANY if context.line_index is None else context.line_ids[context.line_index]
-        return Subject(line, str(kind), str(cause))
+        return Subject(line, str(kind), str(cause), str(ground))
 
     def _stated(self, issue: IssueFacts) -> Any:
         """Return an issue as sent, where the case has several."""

@@ -129,6 +129,8 @@ SETTLE_FACTS: Final[Mapping[str, Type]] = MappingProxyType(
 # Facts of the case that settle reads where the vocabulary has them.
 LINE_FACTS: Final = ("line.quantity", "line.price_fen", "line.paid_fen", "line.refunded_quantity")
 CASE_FACTS: Final = ("order.refunded_fen", "order.discounts", "order.promo_threshold_fen")
+TICKED: Final = "issue.kind"  # the kind that somebody ticked
+GROUND: Final = "issue.ground"  # an answer: what the claim rests on, where a pack derives it from facts and the kind
 ISSUE_FACTS: Final = ("issue.wants", "issue.rejected", "issue.quantity")
 WORD_SLOTS: Final = ("reason", "questions")  # filled by the recommendation: the reason of a refusal, the questions
 REQUEST: Final = "ask-for-facts"  # the text block for a case that asks, with {questions}

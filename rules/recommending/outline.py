@@ -129,6 +129,7 @@ RECOMMENDATION: Final[Mapping[str, Outline]] = {
             "issue": "any",
             "line": "text",
             "kind": "text",
+            "ground": {"value": "text", "rule": "text"},
             "outcome": "text",
             "remedy": {**OPTION},
             "to_customer": "text",
@@ -139,6 +140,7 @@ RECOMMENDATION: Final[Mapping[str, Outline]] = {
         {
             "line": "text",
             "kind": "text",
+            "ground": "text",
             "cause": "text",
             "item": "text",
             "amount_fen": "money",

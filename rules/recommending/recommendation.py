@@ -12,7 +12,7 @@ from rules.deciding.facts import CaseFacts
 from rules.deciding.paid_before import PAID_BEFORE, PAYMENT
 from rules.deciding.settlement import Settlement
 from rules.deciding.tree import Split, Tree, Unexplored, View, World, leaves, reduce
-from rules.language.contract import ANSWERS, ENTITLEMENTS
+from rules.language.contract import ANSWERS, ENTITLEMENTS, GROUND, TICKED
 from rules.recommending.answers import OUTCOMES, joined, outcome_of
 from rules.recommending.automation import automation
 from rules.recommending.basis import Basis
@@ -142,7 +142,8 @@ class Recommender:
         return {
             "issue": number,
             "line": None if context.line_index is None else context.line_ids[context.line_index],
-            "kind": self._shown("issue.kind", frame),
+            "kind": self._shown(TICKED, frame),
+            "ground": self._ground(world, number),
             "outcome": outcome,
             "remedy": None
             if option is None
@@ -150,6 +151,18 @@ class Recommender:
             "to_customer": self._shown("responsibility.to_customer", frame),
             "final": self._shown("responsibility.final", frame),
         }
+
+    def _ground(self, world: World, issue: int) -> Json | None:
+        """Return what the claim of an issue rests on, and the rule that says so; None where the pack does not say."""
+        value = self._shown(GROUND, world.frames[issue])
+        rules = (
+            one.policy.rules[rule].rule.id
+            for one in world.results
+            if one.issue == issue
+            for at, rule in one.resolution.fired
+            if one.policy.answers[at].name == GROUND
+        )
+        return None if value is None else {"value": value, "rule": next(rules, None)}
 
     def findings(self, case: DecidedCase) -> list[Json]:
         """Return of each issue every known fact, derived ones included, and every answer of the likely world."""

@@ -171,6 +171,7 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "goodwill": ("善意补偿 {money}：{title}", "Goodwill of {money}: {title}"),
         "goodwill_range": ("客服可酌情补偿，上限 {money}：{title}", "Goodwill of up to {money}: {title}"),
         "total": ("合计 {money}", "Total: {money}"),
+        "ground": ("依据：{0}（所选类型：{1}）", "Ground: {0} (ticked: {1})"),
         "to_customer": ("对客户负责：{0}", "Responsible to the customer: {0}"),
         "final": ("最终承担：{0}", "Finally borne by: {0}"),
         "bears": ("{0} {1}", "{0} ({1})"),

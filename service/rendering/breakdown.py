@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from rules.language.contract import GROUND, TICKED
 from service.rendering.account import Lines, Page, Said
 
 
 class Breakdown(Page):
     """The part of the page that lists what the recommendation is made of."""
+
+    def grounds(self) -> Lines:
+        """Render what an issue rests on, where it is not the kind that was ticked."""
+        for issue in self.said["issues"]:
+            if (ground := issue.get("ground")) is not None and ground["value"] != issue["kind"]:
+                title = self.title(GROUND, ground["rule"]) if ground["rule"] else ""
+                colon = self.words.term("line", "colon") if title else ""
+                named = (self.words.value(GROUND, ground["value"]), self.words.value(TICKED, issue["kind"]))
+                yield self.of_issue(issue["issue"]) + self.words.line("ground", *named) + colon + title
 
     def issues(self) -> Lines:
         """Render what each issue comes to, where there are several."""
@@ -16,7 +26,7 @@ class Breakdown(Page):
             result = words.term("outcome", issue["outcome"])
             if remedy is not None and remedy["kind"] != issue["outcome"]:
                 result += words.term("line", "colon") + self.amount(remedy["kind"], remedy["refund_fen"])
-            kind = "" if issue["kind"] is None else words.line("extent", words.value("issue.kind", issue["kind"]))
+            kind = "" if issue["kind"] is None else words.line("extent", words.value(TICKED, issue["kind"]))
             yield f"{words.line('issue', issue['issue'] + 1)}{kind}  {result}"
 
     def reckoning(self) -> Lines:

@@ -101,10 +101,11 @@ class _Whole(Account, Breakdown):
         return words.joined(parts, "pause")
 
     def summary(self) -> Lines:
-        """Render additions, responsibility, final bearer, freight and mode."""
+        """Render additions, a ground that differs from the ticked kind, responsibility, bearer, freight and mode."""
         words = self.words
         if self.said["remedy"] is not None:
             yield from self._extras(self.said["remedy"])
+        yield from self.grounds()
         yield from self._parties()
         if self.said["remedy"] is not None:
             yield from self._freight(self.said["remedy"]["freight"])

@@ -52,7 +52,7 @@ def subjects_of(pack: Pack, kept: Json) -> list[Subject]:
     """Return the subject of each issue of a decision."""
     issues = kept["recommendation"]["issues"]
     return [
-        Subject(issue["line"] or "", str(issue["kind"] or ""), _cause(pack, kept, at))
+        Subject(issue["line"] or "", str(issue["kind"] or ""), _cause(pack, kept, at), _ground(issue))
         for at, issue in enumerate(issues)
     ]
 
@@ -95,14 +95,19 @@ def _subjects_now(pack: Pack, row: Row[Any], kept: Json, case: Mapping[str, Any]
     """Return the subjects of an earlier decision, in the vocabulary of this pack."""
     own = row.pack == pack.name  # the vocabulary of another pack means nothing here
     return [
-        Subject(_line_now(line, kept["case"], case), kind if own else "", cause if own else "")
-        for line, kind, cause in subjects_of(pack, kept)
+        Subject(_line_now(line, kept["case"], case), *(rest if own else ("", "", "")))
+        for line, *rest in subjects_of(pack, kept)
     ]
 
 
 def _named(subject: Subject) -> Json:
     """Return the known parts of a subject."""
     return {name: value for name, value in subject._asdict().items() if value}
+
+
+def _ground(issue: Json) -> str:
+    """Return what the claim of an issue rested on; empty in a decision that does not say."""
+    return str((issue.get("ground") or {}).get("value") or "")
 
 
 def _cause(pack: Pack, kept: Json, issue: int) -> str:

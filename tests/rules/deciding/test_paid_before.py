@@ -20,9 +20,14 @@ PEACH = Subject("1", "quality", "spoiled")
 
 
 def payment(
-    amount: int, line: str = "1", kind: str = "quality", cause: str = "spoiled", item: str = "refund"
+    amount: int,
+    line: str = "1",
+    kind: str = "quality",
+    cause: str = "spoiled",
+    item: str = "refund",
+    ground: str = "",
 ) -> Payment:
-    return Payment(line, kind, cause, item, amount, None, {})
+    return Payment(line, kind, cause, item, amount, None, {}, ground)
 
 
 def claim(*options: dict[str, Any], number: int = 0, subject: Subject = PEACH, **more: Any) -> IssueInput:
@@ -64,6 +69,37 @@ def refund(fen: Any, **more: Any) -> dict[str, Any]:
 )
 def test_a_payment_was_for_the_same_line_and_the_same_kind_or_cause(paid: dict[str, str], meets: bool) -> None:
     assert PEACH.meets(payment(100, **paid)) is meets
+
+
+@pytest.mark.parametrize(
+    ("paid", "meets"),
+    [
+        ({"kind": "damage", "cause": "", "ground": "mismatch"}, True),  # the same ground, another kind ticked
+        ({"kind": "mismatch", "cause": ""}, True),  # the sender states the ground as the kind
+        ({"kind": "quality", "cause": "crushed", "ground": "damage"}, True),  # the same kind ticked
+        ({"kind": "damage", "cause": "", "ground": "damage"}, False),
+        ({"kind": "", "cause": "", "ground": "damage"}, False),
+    ],
+)
+def test_a_payment_on_the_same_ground_counts_whatever_was_ticked(paid: dict[str, str], meets: bool) -> None:
+    subject = PEACH._replace(ground="mismatch")
+    assert subject.meets(payment(100, **paid)) is meets
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "repeats"),
+    [
+        (("damage", "crushed", ""), ("quality", "crushed", ""), True),
+        (("damage", "crushed", "x"), ("damage", "frozen", "x"), False),
+        (("damage", "", "mismatch"), ("quality", "", "mismatch"), True),
+        (("damage", "", "mismatch"), ("damage", "", "damage"), False),
+        (("damage", "", ""), ("damage", "", ""), True),
+    ],
+)
+def test_issues_repeat_each_other_by_cause_then_ground_then_kind(
+    one: tuple[str, ...], other: tuple[str, ...], repeats: bool
+) -> None:
+    assert Subject("1", *one).repeats(Subject("1", *other)) is repeats
 
 
 def test_what_is_refunded_of_a_line_is_so_whatever_the_cause() -> None:

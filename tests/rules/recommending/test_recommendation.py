@@ -75,16 +75,61 @@ def test_each_issue_keeps_its_own(pack: MakePack) -> None:
     )
     assert result["issues"] == [
         {
-            "issue": 0, "line": "b", "kind": "delay", "outcome": "refuse",
+            "issue": 0, "line": "b", "kind": "delay", "ground": None, "outcome": "refuse",
             "remedy": {"kind": "refuse", "refund_fen": 0, "return_required": False},
             "to_customer": "merchant", "final": None,
         },
         {
-            "issue": 1, "line": "a", "kind": "damage", "outcome": "remedy",
+            "issue": 1, "line": "a", "kind": "damage", "ground": None, "outcome": "remedy",
             "remedy": {"kind": "refund", "refund_fen": 300, "return_required": False},
             "to_customer": "merchant", "final": None,
         },
     ]  # fmt: skip
+
+
+GROUNDS = """
+---
+policy: grounds
+answers: {issue.ground: {one_of: [damage, delay, other]}}
+otherwise: {issue.ground: issue.kind}
+rules: [{id: broken-box, when: {not: {issue.opened: {known: false}}, issue.opened: true}, then: {issue.ground: damage}}]
+"""
+RESTS = (
+    "policy: compensation\nanswers: {remedy.compensation: contract}\nhit: collect\nrules: "
+    "[{id: late, when: {issue.ground: damage}, then: {remedy.compensation: {head: care, basis: rule, amount: 7 CNY}}}]"
+)
+
+
+@pytest.mark.parametrize(
+    ("issue", "ground"),
+    [
+        ({"kind": "delay", "opened": True}, {"value": "damage", "rule": "broken-box"}),
+        ({"kind": "delay", "opened": False}, {"value": "delay", "rule": None}),
+        ({"kind": "delay"}, {"value": "delay", "rule": None}),
+        ({}, None),  # nothing was ticked, and no fact says what it rests on
+    ],
+)
+def test_an_issue_names_its_ground_and_the_rule_that_says_so(pack: MakePack, issue: Json, ground: Json | None) -> None:
+    result = pack(RESTS + GROUNDS, OPENED).decide(small_case(issue))
+    assert [one["ground"] for one in result["issues"]] == [ground]
+
+
+@pytest.mark.parametrize(
+    ("first", "again", "given"),
+    [
+        ({"kind": "delay", "ground": "damage"}, {"kind": "other", "opened": True}, 0),  # the same ground, other ticked
+        ({"kind": "damage"}, {"kind": "other", "opened": True}, 0),  # the sender knows no grounds
+        ({"kind": "other"}, {"kind": "other", "opened": True}, 0),
+        ({"kind": "delay"}, {"kind": "other", "opened": True}, 700),
+        ({"kind": "other", "ground": "delay"}, {"kind": "damage"}, 700),
+    ],
+)
+def test_a_claim_is_not_paid_again_where_another_kind_is_ticked(
+    pack: MakePack, first: Json, again: Json, given: int
+) -> None:
+    case = small_case(again) | {"paid_before": [{**first, "item": "care", "amount_fen": 700}]}
+    result = pack(RESTS + GROUNDS, OPENED).decide(case)
+    assert sum(one["amount_fen"] for one in result["remedy"]["compensation"]) == given
 
 
 def test_beside_an_issue_that_asks_the_settled_one_keeps_its_outcome(small_pack: SmallPack) -> None:

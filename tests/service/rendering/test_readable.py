@@ -47,6 +47,30 @@ def test_rules_are_shown_by_title_with_the_facts_they_rest_on(ready: Ready) -> N
     assert "  Broken on arrival (issue.kind: Broken)" in page(ready, CASE, "en")
 
 
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("zh", "依据：quality（所选类型：破损）：到货破损"),
+        ("en", "Ground: quality (ticked: Broken): Broken on arrival"),
+    ],
+)
+def test_a_ground_other_than_the_ticked_kind_is_named_in_one_line(ready: Ready, language: str, line: str) -> None:
+    decided = ready.decide(CASE)
+    (rule, *_) = (one for one in decided["why"]["rules"] if one["title"] and one["title"]["en"] == "Broken on arrival")
+    rule["says"]["issue.ground"] = "quality"
+    decided["issues"][0]["ground"] = {"value": "quality", "rule": rule["rule"]}
+    for depth in DEPTHS:
+        assert [text for _, text in lines(decided, ready.pack, language, depth)].count(line) == 1
+
+
+@pytest.mark.parametrize("stated", [False, True])
+def test_a_ground_that_is_the_ticked_kind_is_not_named(ready: Ready, stated: bool) -> None:
+    decided = ready.decide(CASE)
+    ticked = decided["issues"][0]["kind"]
+    decided["issues"][0]["ground"] = {"value": ticked, "rule": None} if stated else None
+    assert not [text for _, text in lines(decided, ready.pack, "en") if text.startswith("Ground")]
+
+
 def test_missing_facts_are_asked_for_in_the_words_of_the_pack(ready: Ready) -> None:
     case = changed()
     del case["issues"][0]["spoiled_ratio"]
