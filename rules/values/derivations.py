@@ -164,6 +164,23 @@ def allocated(
     return OPEN if at is None or at >= len(paid) else _costs(context, paid, price, quantity, discounts)[at]
 
 
+def funded(
+    context: Context,
+    by: str,
+    price: Sequence[int | Open],
+    quantity: Sequence[Exact | Open],
+    discounts: Sequence[Record] | Open = (),
+) -> int | Open:
+    """What a party paid of this issue's line by its discounts; nothing where no discounts are listed."""
+    at = context.line_index
+    listed = _discounts(discounts)
+    if listed is OPEN or not any(discount.funder == by for discount in listed):
+        return 0
+    if at is None or at >= len(price):
+        return OPEN
+    return money.funded_by_line(_lines(context, [OPEN] * len(price), price, quantity), listed, by)[at]
+
+
 def recalculated(
     context: Context,
     price: Sequence[int | Open],

@@ -9,9 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
-from typing import Any
+from typing import Any, Final
 
 from rules.values.value import OPEN, Exact, Open
+
+PLATFORM: Final = "platform"  # who pays for the discounts that are taken off last
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +40,15 @@ class Discount:
 
     amount_fen: int | Open
     lines: tuple[str, ...] = ()
-    funder: str = ""
+    funder: str | Open = OPEN
 
 
 def discounts_of(records: Iterable[Mapping[str, Any]]) -> tuple[Discount, ...]:
     """Return discounts from records of a case; a missing amount is OPEN."""
-    return tuple(Discount(record.get("amount_fen", OPEN), tuple(record.get("lines", ()))) for record in records)
+    return tuple(
+        Discount(record.get("amount_fen", OPEN), tuple(record.get("lines", ())), record.get("funder", OPEN))
+        for record in records
+    )
 
 
 def half_up(amount: Exact) -> int:
@@ -76,38 +81,67 @@ def allocate(total: int, weights: Sequence[Exact]) -> tuple[int, ...]:
 def paid_by_line(lines: Sequence[Line], discounts: Sequence[Discount] | Open = ()) -> tuple[int | Open, ...]:
     """Return the cost of each line: as sent, or else its price less its share of each discount.
 
-    A discount is split over its lines by gross amount; an unknown line or price leaves the amounts of its lines open.
+    A discount is split over its lines by what they still cost: those of the shop are taken off first, then those of the
+    platform. An unknown line or price leaves the amounts of its lines open.
     """
     if discounts is OPEN:
         return tuple(line.paid_fen for line in lines)
-    left: list[int | Open] = [gross if (gross := line.gross_fen) is OPEN else half_up(gross) for line in lines]
-    gross_fen = tuple(left)
-    for discount in discounts:
-        _take_off(discount, lines, gross_fen, left)
-    return tuple(left[at] if line.paid_fen is OPEN else line.paid_fen for at, line in enumerate(lines))
+    left = _Left(lines)
+    for discount in _by_tier(discounts):
+        left.take_off(discount)
+    return tuple(left.whole[at] if line.paid_fen is OPEN else line.paid_fen for at, line in enumerate(lines))
 
 
-def _take_off(
-    discount: Discount, lines: Sequence[Line], gross_fen: Sequence[int | Open], left: list[int | Open]
-) -> None:
-    named = set(discount.lines)
-    places = [at for at, line in enumerate(lines) if not named or line.id in named]
-    strangers = named - {line.id for line in lines} if named else named
-    weights = [gross for at in places if (gross := gross_fen[at]) is not OPEN]
-    rest = [amount for at in places if (amount := left[at]) is not OPEN]
-    if strangers or discount.amount_fen is OPEN or len(rest) < len(places):
-        shares: Sequence[int | Open] = [OPEN] * len(places)
-    else:
-        shares = _shares(discount.amount_fen, weights, rest)
-    for at, share in zip(places, shares, strict=True):
-        amount = left[at]
-        left[at] = OPEN if amount is OPEN or share is OPEN else amount - share
+def funded_by_line(lines: Sequence[Line], discounts: Sequence[Discount], funder: str) -> tuple[int | Open, ...]:
+    """Return what a party paid of each line by its discounts; shared as the cost of lines is."""
+    left = _Left(lines)
+    funded: list[int | Open] = [0] * len(lines)
+    for discount in _by_tier(discounts):
+        shares = left.take_off(discount)
+        if discount.funder == funder:
+            funded = [_plus(so_far, share) for so_far, share in zip(funded, shares, strict=True)]
+    return tuple(funded)
 
 
-def _shares(amount_fen: int, gross_fen: Sequence[int], rest_fen: Sequence[int]) -> tuple[int, ...]:
-    """Split a discount by gross amounts, or by remaining amounts where a line would fall below zero."""
-    amount_fen = min(amount_fen, sum(rest_fen))
-    shares = allocate(amount_fen, gross_fen)
+def _plus(one: int | Open, other: int | Open) -> int | Open:
+    return OPEN if one is OPEN or other is OPEN else one + other
+
+
+def _by_tier(discounts: Sequence[Discount]) -> list[Discount]:
+    return sorted(discounts, key=lambda discount: discount.funder == PLATFORM)
+
+
+class _Left:
+    """What the lines of an order still cost while discounts are taken off: in whole units, and exactly as weights."""
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self.ids = [line.id for line in lines]
+        self.exact: list[Exact | Open] = [line.gross_fen for line in lines]
+        self.whole: list[int | Open] = [gross if gross is OPEN else half_up(gross) for gross in self.exact]
+
+    def take_off(self, discount: Discount) -> list[int | Open]:
+        """Take a discount off its lines and return the share of each line of the order."""
+        named = set(discount.lines)
+        places = [at for at, id in enumerate(self.ids) if not named or id in named]
+        shares: list[int | Open] = [0] * len(self.ids)
+        weights = [exact for at in places if (exact := self.exact[at]) is not OPEN]
+        rest = [whole for at in places if (whole := self.whole[at]) is not OPEN]
+        amount = discount.amount_fen
+        if named - set(self.ids) or amount is OPEN or len(rest) < len(places):
+            for at in places:
+                shares[at] = self.whole[at] = self.exact[at] = OPEN
+            return shares
+        amount, cost = min(amount, sum(rest)), sum(weights)
+        taken = _shares(amount, weights, rest)
+        for at, share, weight, whole in zip(places, taken, weights, rest, strict=True):
+            shares[at], self.whole[at] = share, whole - share
+            self.exact[at] = weight - Fraction(min(amount, cost)) * weight / cost if cost else 0
+        return shares
+
+
+def _shares(amount_fen: int, weights: Sequence[Exact], rest_fen: Sequence[int]) -> tuple[int, ...]:
+    """Split a discount by exact amounts, or by amounts in fen where a line would fall below zero."""
+    shares = allocate(amount_fen, weights)
     if all(share <= rest for share, rest in zip(shares, rest_fen, strict=True)):
         return shares
     return allocate(amount_fen, rest_fen)

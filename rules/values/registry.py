@@ -13,7 +13,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
 
-from rules.values import derivations
+from rules.values import derivations, money
 from rules.values.calendar import UNITS, WORKING, Duration
 from rules.values.function import Context, Function, Parameter, Types
 from rules.values.kind import Type
@@ -182,6 +182,17 @@ _ALL: Final = (
         },
         _gives("money"),
         derivations.allocated,
+    ),
+    Function(
+        "funded",
+        {
+            "by": Parameter(frozenset({"text"}), literal=True, choices=(money.PLATFORM, "merchant")),
+            "price": _COLUMN,
+            "quantity": replace(_QUANTITY, takes_open=True),
+            "discounts": _DISCOUNTS,
+        },
+        _gives("money"),
+        derivations.funded,
     ),
     Function(
         "recalculated",

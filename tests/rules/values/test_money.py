@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.values.money import Discount, Line, allocate, half_up, paid_by_line, part_of, recalculated
+from rules.values.money import (
+    Discount,
+    Line,
+    allocate,
+    funded_by_line,
+    half_up,
+    paid_by_line,
+    part_of,
+    recalculated,
+)
 from rules.values.value import OPEN
 
 FEN = st.integers(0, 10**9)
@@ -73,6 +82,16 @@ def test_shares_add_up_and_stay_within_a_fen_of_their_part(total: int, weights: 
 def test_two_coupons_on_the_whole_order_as_in_s13() -> None:
     lines = (Line("A", 1, 20000), Line("B", 1, 10000))
     assert paid_by_line(lines, [Discount(2000, funder="merchant"), Discount(3000, funder="platform")]) == (16667, 8333)
+
+
+def test_a_coupon_of_the_platform_is_shared_over_what_the_coupons_of_the_shop_left() -> None:
+    lines = (Line("A", 1, 1000), Line("B", 1, 9000))
+    shop, platform = Discount(200, ("A",), "merchant"), Discount(1000, funder="platform")
+    assert paid_by_line(lines, [shop, platform]) == (718, 8082)  # 8.00 of 98.00 is left: 0.82
+    assert paid_by_line(lines, [platform, shop]) == (718, 8082)
+    assert funded_by_line(lines, [platform, shop], "platform") == (82, 918)
+    assert funded_by_line(lines, [platform, shop], "merchant") == (200, 0)
+    assert funded_by_line((*lines, Line("C", 1)), [platform, shop], "platform") == (OPEN, OPEN, OPEN)
 
 
 def test_ten_per_cent_off_three_at_100_makes_two_of_them_cost_180() -> None:

@@ -228,6 +228,17 @@ def test_an_allocation_needs_a_line_and_what_it_costs() -> None:
     assert call("allocated", **{**S13, "discounts": ({"amount_fen": 1000, "lines": ("B",)},)}) == 20000
 
 
+FUNDED: dict[str, Any] = {"by": "platform", "price": (20000, 10000), "quantity": (1, 1), "discounts": COUPONS}
+
+
+def test_what_a_party_paid_by_its_discounts() -> None:
+    assert call("funded", **FUNDED) == 2000
+    assert call("funded", **{**FUNDED, "by": "merchant"}) == 1333
+    assert call("funded", **{**FUNDED, "discounts": OPEN}) == 0  # none is listed
+    assert call("funded", Context(CONTEXT.calendar), **FUNDED) is OPEN
+    assert call("funded", Context(CONTEXT.calendar), **{**FUNDED, "discounts": COUPONS[:1]}) == 0
+
+
 S12: dict[str, Any] = {
     "price": (8000, 12000, 10000),
     "quantity": (1, 1, 1),
@@ -290,6 +301,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "total": {"of": (1, 2)},
     "greatest": {"of": (1, 2)},
     "allocated": S13,
+    "funded": FUNDED,
     "recalculated": S12,
 }
 REQUIRED = [(name, parameter) for name, function in FUNCTIONS.items() for parameter in function.required]
