@@ -103,11 +103,23 @@ def tally(_: Context, items: Sequence[Record], field: str, where: Record = Mappi
     return OPEN if picked is OPEN or unknown(amounts) else sum(amounts)
 
 
-def gather(_: Context, items: Sequence[Record] | Open, field: str, lacking: Sequence[Any] | Open = ()) -> OpenList:
-    """The values of a field over the records of a list; the list may grow, except by the values in `lacking`."""
+def gather(
+    _: Context,
+    items: Sequence[Record] | Open,
+    field: str,
+    lacking: Sequence[Any] | Open = (),
+    closed: bool = False,
+) -> OpenList | tuple[Any, ...] | Open:
+    """The values of a field over the records of a list; the list may grow, except by the values in `lacking`.
+
+    With `closed`, the list is as it stands now and does not grow.
+    """
     shown = [] if items is OPEN else [item.get(field, OPEN) for item in items]
     each = [part for value in shown for part in (value if isinstance(value, tuple) else (value,))]
-    present = frozenset(value for value in each if value is not OPEN)
+    known = [value for value in each if value is not OPEN]
+    if closed:
+        return OPEN if items is OPEN else tuple(dict.fromkeys(known))
+    present = frozenset(known)
     return OpenList(present, frozenset() if lacking is OPEN else frozenset(lacking) - present)
 
 

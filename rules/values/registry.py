@@ -153,6 +153,7 @@ _ALL: Final = (
             "items": replace(_RECORDS, takes_open=True),
             "field": _field("items"),
             "lacking": replace(_RECORDS, optional=True, takes_open=True),
+            "closed": Parameter(frozenset({"yes_no"}), literal=True, optional=True),
         },
         _from_field(_listed),
         derivations.gather,

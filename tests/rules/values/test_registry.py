@@ -185,6 +185,13 @@ def test_nothing_sent_shows_nothing_yet() -> None:
     assert call("gather", items=(), field="shows").includes("damage") is None
 
 
+def test_a_closed_list_is_what_is_shown_so_far() -> None:
+    assert call("gather", items=PHOTOS, field="shows", closed=True) == ("damage", "whole_lot", "waybill")
+    assert call("gather", items=PHOTOS[:1], field="kind", closed=True) == ("photo",)
+    assert call("gather", items=(), field="shows", closed=True) == ()
+    assert call("gather", items=OPEN, field="shows", closed=True) is OPEN
+
+
 # ---- money and lines
 
 
