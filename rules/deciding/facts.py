@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from rules.compiling.pack import Pack
 from rules.compiling.program import Program
 from rules.deciding.paid_before import Payment, read_payments
 from rules.language.type_reader import UNKNOWN
+from rules.language.vocabulary import MovedTo
 from rules.values.function import Context
 from rules.values.kind import Type
 from rules.values.value import OPEN, Frame
@@ -17,7 +18,8 @@ from rules.values.value import OPEN, Frame
 INSTANT: Final = Type("instant")
 
 FactField = tuple[int, Callable[[object], Any], str]  # of a fact: its slot, its parser and its name
-Keys = dict[str, "FactField | Keys"]
+MovedField = tuple[int, Callable[[object], Any], str, bool]  # the same of a retired fact; whether it adds to a list
+Keys = dict[str, "FactField | MovedField | Keys"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,10 +63,15 @@ class CaseFacts:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AbsentFacts:
-    """The facts that a part of a case leaves out: names of presumed ones, and slots of those sent as unknown."""
+    """The facts that a part of a case leaves out: names of presumed ones, and slots of those sent as unknown.
+
+    `stated` are the slots of the others; `moved` are retired facts that the case states, with what they are read as.
+    """
 
     presumed: set[str]
     unknown: set[int]
+    stated: set[int] = field(default_factory=set)
+    moved: list[tuple[int, Any, str, bool]] = field(default_factory=list)
 
 
 class FactReader:
@@ -81,9 +88,12 @@ class FactReader:
         self.template: Frame = [OPEN] * pack.program.size
         self.line_template: dict[int, Any] = {}
         for name, fact in vocabulary.facts.items():
-            if fact.retired:
-                continue  # still accepted, and ignored
             scope = vocabulary.scope(name)
+            if fact.retired:  # still accepted, and read as the fact that took its place, if there is one
+                if fact.moved_to is not None:
+                    slot = slots[fact.moved_to.fact]
+                    self._place(self.keys[scope], vocabulary.path(name), _moved_field(slot, fact.type, fact.moved_to))
+                continue
             self.template[slots[name]] = fact.presume
             self._place(self.keys[scope], vocabulary.path(name), _fact_field(slots[name], fact.type, name))
             if scope == "line":
@@ -101,7 +111,7 @@ class FactReader:
             (slot, slots[name.removeprefix("$column ")]) for name, slot in slots.items() if name.startswith("$column ")
         )
 
-    def _place(self, keys: Keys, path: tuple[str, ...], entry: FactField) -> None:
+    def _place(self, keys: Keys, path: tuple[str, ...], entry: FactField | MovedField) -> None:
         for group in path[:-1]:
             inner = keys.setdefault(group, {})
             assert isinstance(inner, dict)
@@ -112,7 +122,7 @@ class FactReader:
         """Return the facts of a case. Raises InvalidValue for a value that validation would have refused."""
         slots = self.program.slots
         blank, absent = self.template.copy(), AbsentFacts(self.presumed["case"].copy(), set())
-        _fill(blank, self.keys["case"], case, absent)
+        _fill_part(blank, self.keys["case"], case, absent)
         if blank[slots["at"]] is OPEN:
             blank[slots["at"]] = blank[slots["submitted_at"]]
         raw_lines = (case.get("order") or {}).get("lines") or ()
@@ -131,7 +141,7 @@ class FactReader:
     def _line(self, line: Mapping[str, Any]) -> tuple[dict[int, Any], AbsentFacts]:
         """Return a line's facts by slot, and the facts that it leaves out."""
         values, absent = self.line_template.copy(), AbsentFacts(self.presumed["line"].copy(), set())
-        _fill(values, self.keys["line"], line, absent)
+        _fill_part(values, self.keys["line"], line, absent)
         return values, absent
 
     def _issue(
@@ -144,8 +154,9 @@ class FactReader:
         order: Context,
     ) -> IssueFacts:
         program, frame = self.program, blank.copy()
-        absent = AbsentFacts(of_case.presumed | self.presumed["issue"], of_case.unknown.copy())
-        _fill(frame, self.keys["issue"], issue, absent)
+        moved = {name for _, _, name, _ in of_case.moved}
+        absent = AbsentFacts((of_case.presumed | self.presumed["issue"]) - moved, of_case.unknown.copy())
+        _fill_part(frame, self.keys["issue"], issue, absent)
         line = _line_index(issue, order.line_ids)
         no_line = dict.fromkeys(self.line_template, OPEN), AbsentFacts(set(), set())
         values, of_line = lines[line] if line is not None else no_line
@@ -183,6 +194,24 @@ def _fact_field(slot: int, kind: Type, name: str) -> FactField:
     return slot, kind.parser(), name
 
 
+def _moved_field(slot: int, kind: Type, moved: MovedTo) -> MovedField:
+    parse = kind.parser()
+    if not moved.key:
+        return slot, parse, moved.fact, False
+    return slot, lambda value: {**moved.record, moved.key: parse(value)}, moved.fact, True
+
+
+def _fill_part(frame: Frame | dict[int, Any], keys: Keys, source: Mapping[str, Any], absent: AbsentFacts) -> None:
+    """Write the stated facts of a part of the case, and retired ones where the facts in their place are not stated."""
+    _fill(frame, keys, source, absent)
+    for slot, value, name, adds in absent.moved:
+        if slot in absent.stated:
+            continue
+        so_far = frame[slot] if isinstance(frame[slot], tuple) else ()
+        frame[slot] = (*so_far, value) if adds else value
+        absent.presumed.discard(name)
+
+
 def _fill(frame: Frame | dict[int, Any], keys: Keys, source: Mapping[str, Any], absent: AbsentFacts) -> None:
     """Write the stated facts of a part of the case; a stated fact, even an unknown one, is not presumed."""
     for key, value in source.items():
@@ -193,8 +222,14 @@ def _fill(frame: Frame | dict[int, Any], keys: Keys, source: Mapping[str, Any], 
             if isinstance(value, dict):
                 _fill(frame, entry, value, absent)
             continue
+        if len(entry) == 4:
+            if value is not None and value != UNKNOWN:
+                slot, parse, name, adds = entry
+                absent.moved.append((slot, parse(value), name, adds))
+            continue
         slot, parse, name = entry
         absent.presumed.discard(name)
+        absent.stated.add(slot)
         if value is None or value == UNKNOWN:
             absent.unknown.add(slot)
             frame[slot] = OPEN

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from rules.language.literal import describe, read_literal
 from rules.language.names import check_name
 from rules.language.type_reader import read_texts, read_type
+from rules.text.nodes import Mapping as MappingNode
 from rules.text.nodes import Node, Scalar
 from rules.text.nodes import Sequence as SequenceNode
 from rules.text.problem import Place, suggest
@@ -30,7 +31,7 @@ BECAUSE: Final = (
 )
 FACT_KEYS: Final = (
     "type", "label", "from", "meets", "who", "ask", "presume", "because", "must_know", "carried", "personal",
-    "free_text", "retired", "supposed",
+    "free_text", "retired", "supposed", "moved_to",
 )  # fmt: skip
 KEPT_LESS: Final = ("personal", "free_text")  # flags of facts that are masked in the ledger
 DATE: Final = Type("date")
@@ -43,6 +44,15 @@ class Group:
     name: str
     scope: str
     label: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class MovedTo:
+    """The fact that a retired one is read as: the same value, or a record of a list with the value in `key`."""
+
+    fact: str
+    key: str = ""
+    record: Mapping[str, Value] = field(default_factory=dict)  # the other fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +79,12 @@ class Fact:
     personal: bool = False
     free_text: bool = False  # text that may contain personal data
     supposed: Value = OPEN
+    moved_to: MovedTo | None = None  # of a retired fact
+
+    @property
+    def ignored(self) -> bool:
+        """Return whether the fact is accepted without effect: retired, and nothing took its place."""
+        return self.retired and self.moved_to is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +123,45 @@ def read_vocabulary(node: Node | None, currency: str, reader: Reader) -> Vocabul
         fact = _read_fact(key.text, key, body, currency, reader)
         if fact is not None:
             facts[fact.name] = fact
-    return Vocabulary(MappingProxyType(facts), MappingProxyType(groups))
+    vocabulary = Vocabulary(MappingProxyType(facts), MappingProxyType(groups))
+    for key, body in reader.pairs(parts.get("facts")):
+        moved = dict(_pairs(body)).get("moved_to")
+        if moved is not None and key.text in facts:
+            target = _read_moved_to(key, moved, vocabulary, currency, reader)
+            facts[key.text] = replace(facts[key.text], moved_to=target)
+    return vocabulary
+
+
+def _pairs(body: Node) -> Iterator[tuple[str, Node]]:
+    return ((key.text, value) for key, value in body.items) if isinstance(body, MappingNode) else iter(())
+
+
+def _read_moved_to(key: Scalar, node: Node, vocabulary: Vocabulary, currency: str, reader: Reader) -> MovedTo | None:
+    """Read what a retired fact is read as; it has to fit the type, and stand where a case can state it."""
+    old = vocabulary.facts[key.text]
+    parts = (
+        reader.mapping(node, ("fact", "field", "with"), ("fact",)) if isinstance(node, MappingNode) else {"fact": node}
+    )
+    name = reader.text(parts.get("fact")) or ""
+    new = vocabulary.facts.get(name)
+    if new is None or new.retired or not old.retired:
+        what = "only a retired fact moves" if not old.retired else f"'{name}' is not a fact in use"
+        reader.report(node, "R203", what, suggest(name, vocabulary.facts) or "name the fact that took its place")
+        return None
+    item = new.type.item
+    fields = item.fields if item is not None and "field" in parts else {}
+    named_field = (reader.text(parts["field"]) or "") if "field" in parts else ""
+    kind = fields.get(named_field) if named_field else new.type
+    if (
+        kind is None
+        or kind.kind != old.type.kind
+        or vocabulary.scope(name) not in (vocabulary.scope(key.text), "issue")
+    ):
+        reader.report(node, "R207", f"'{key.text}' does not fit '{name}'", f"the new fact is {describe(new.type)}")
+        return None
+    others = reader.mapping(parts["with"], tuple(fields)) if "with" in parts else {}
+    values = {other: read_literal(body, fields[other], currency, reader) for other, body in others.items()}
+    return MovedTo(name, named_field, {other: value for other, value in values.items() if value is not None})
 
 
 def _read_groups(node: Node | None, reader: Reader) -> dict[str, Group]:
@@ -127,7 +181,9 @@ def _read_fact(name: str, key: Scalar, body: Node, currency: str, reader: Reader
     kind = read_type(parts["type"], reader) if "type" in parts else None
     if kind is None or not _sent(kind, parts["type"], reader):
         return None
-    flags = {flag: bool(reader.yes_no(parts.get(flag))) for flag in ("must_know", "carried", *KEPT_LESS)}
+    flags: dict[str, Any] = {
+        flag: bool(reader.yes_no(parts.get(flag))) for flag in ("must_know", "carried", *KEPT_LESS)
+    }
     presume = read_literal(parts["presume"], kind, currency, reader) if "presume" in parts else OPEN
     if "presume" in parts:
         _check_presumption(key, kind, "because" in parts, flags["must_know"], reader)

@@ -96,9 +96,12 @@ def count(_: Context, of: Sequence[Any], where: Record = MappingProxyType({})) -
     return OPEN if picked is OPEN else len(picked)
 
 
-def tally(_: Context, items: Sequence[Record], field: str, where: Record = MappingProxyType({})) -> Exact | Open:
+def tally(
+    _: Context, items: Sequence[Record], field: str, where: Record = MappingProxyType({}), stated: bool = False
+) -> Exact | Open:
     """The sum of a field over the records of a list, or over those with these fields."""
-    picked = _pick(items, where)
+    complete = tuple(item for item in items if OPEN not in [item.get(name, OPEN) for name in where])
+    picked = _pick(complete if stated else items, where)
     amounts = () if picked is OPEN else tuple(item.get(field, OPEN) for item in picked)
     return OPEN if picked is OPEN or unknown(amounts) else sum(amounts)
 

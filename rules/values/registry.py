@@ -143,7 +143,12 @@ _ALL: Final = (
     Function("count", {"of": _RECORDS, "where": _where("of")}, _gives("number"), derivations.count),
     Function(
         "tally",
-        {"items": _RECORDS, "field": _field("items"), "where": _where("items")},
+        {
+            "items": _RECORDS,
+            "field": _field("items"),
+            "where": _where("items"),
+            "stated": Parameter(frozenset({"yes_no"}), literal=True, optional=True),
+        },
         _from_field(_summed),
         derivations.tally,
     ),

@@ -111,4 +111,5 @@ FAULTS: Final[Mapping[str, Texts]] = {
         "policies of a single shop are not supported yet: the rules of the pack apply",
     ),
     "retired": texts("此项已停用，不再影响结果", "this fact is retired and has no effect"),
+    "moved": texts("此项已停用，请改用 {expected}", "this fact is retired; use {expected} in its place"),
 }

@@ -49,6 +49,7 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
     },
     "head": {
         "appraisal": ("鉴定费", "appraisal fee"),
+        "damages": ("其他损失", "damages"),
         "delivery": ("去程运费", "outbound shipping"),
         "deposit": ("定金赔付", "deposit"),
         "false_dispatch": ("虚假发货赔付", "false dispatch"),
@@ -58,7 +59,6 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "installation": ("安装费", "installation"),
         "late_delivery": ("送达延误赔付", "late delivery"),
         "late_dispatch": ("发货延迟赔付", "late dispatch"),
-        "loss": ("其他损失", "further loss"),
         "mismatch_label": ("描述不符标签赔付", "not-as-described label"),
         "multiple": ("加倍赔偿", "punitive damages"),
         "out_of_stock": ("缺货赔付", "out of stock"),

@@ -32,7 +32,7 @@ class CaseSchema(Schema):
 
     error_messages = {"unknown": "unknown_key"}  # noqa: RUF012 - the name and the type are marshmallow's
     pack_name = ""
-    retired: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    retired: tuple[tuple[str, tuple[str, ...], str], ...] = ()  # scope, path, and the fact in its place
 
     def faults(self, case: Any) -> tuple[ValidationIssue, ...]:
         """Return all faults of a case at once; nothing where it is valid."""
@@ -42,10 +42,10 @@ class CaseSchema(Schema):
         return tuple(islice(issues_of(errors, (), self.fields), MOST_REPORTED)) if errors else ()
 
     def warnings(self, case: Mapping[str, Any]) -> tuple[ValidationIssue, ...]:
-        """Return what a valid case states without effect: retired facts, and the shop's name."""
+        """Return what a valid case should no longer state: retired facts, and the shop's name."""
         retired = tuple(
-            ValidationIssue(pointer((*start, *path)), "retired")
-            for scope, path in self.retired
+            ValidationIssue(pointer((*start, *path)), "moved" if new else "retired", (new,) if new else ())
+            for scope, path, new in self.retired
             for start, part in scopes(case, scope)
             if holds(part, path)
         )
@@ -91,7 +91,9 @@ def case_schema(name: str, vocabulary: Vocabulary) -> CaseSchema:
     assert isinstance(schema, CaseSchema)
     schema.pack_name = name
     schema.retired = tuple(
-        (vocabulary.scope(name), vocabulary.path(name)) for name, fact in vocabulary.facts.items() if fact.retired
+        (vocabulary.scope(name), vocabulary.path(name), fact.moved_to.fact if fact.moved_to is not None else "")
+        for name, fact in vocabulary.facts.items()
+        if fact.retired
     )
     return schema
 
@@ -118,7 +120,9 @@ def _payment() -> Part:
 
 def _fields(parts: Mapping[str, Fact | Mapping[str, Fact]]) -> dict[str, Checked]:
     return {
-        key: Stated(part.type, part.retired) if isinstance(part, Fact) else Part(_fields(part))
+        key: Stated(part.type, part.retired and part.moved_to is None)
+        if isinstance(part, Fact)
+        else Part(_fields(part))
         for key, part in parts.items()
     }
 

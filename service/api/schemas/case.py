@@ -80,7 +80,7 @@ def _properties(parts: Mapping[str, Fact | Mapping[str, Fact]]) -> Json:
 
 
 def _fact(fact: Fact) -> Json:
-    schema: Json = {"anyOf": [{} if fact.retired else of_type(fact.type), _NOT_KNOWN_REF]}
+    schema: Json = {"anyOf": [{} if fact.ignored else of_type(fact.type), _NOT_KNOWN_REF]}
     if fact.label:
         schema["title"] = " / ".join(fact.label.values())
     if fact.ask:

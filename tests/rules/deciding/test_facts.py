@@ -106,6 +106,36 @@ def test_a_retired_fact_is_accepted_and_ignored(pack: MakePack, sent: Any) -> No
     assert small_pack.decide(small_case(order={"colour": sent}))["outcome"] == "remedy"
 
 
+MOVED = """
+order.colour: {type: text, retired: 2025-01-01, moved_to: issue.shade}
+issue.shade: {type: text, presume: none, because: not_alleged}
+issue.hurt_fen: {type: money, retired: 2025-01-01, moved_to: {fact: issue.losses, field: fen, with: {kind: hurt}}}
+order.lost_fen: {type: money, retired: 2025-01-01, moved_to: {fact: issue.losses, field: fen, with: {kind: lost}}}
+issue.losses: {type: {list_of: {kind: {one_of: [hurt, lost]}, fen: money}}, presume: [], because: not_alleged}
+"""
+
+
+@pytest.mark.parametrize(
+    ("of_issue", "of_order", "shade", "losses"),
+    [
+        ({}, {}, "none", ()),
+        ({}, {"colour": "red"}, "red", ()),
+        ({"shade": "blue"}, {"colour": "red"}, "blue", ()),  # the new fact counts where both are stated
+        ({"shade": "unknown"}, {"colour": "red"}, OPEN, ()),
+        ({}, {"colour": "unknown"}, "none", ()),
+        ({"hurt_fen": 5}, {"lost_fen": 7}, "none", ({"kind": "lost", "fen": 7}, {"kind": "hurt", "fen": 5})),
+        ({"hurt_fen": 5, "losses": [{"fen": 1}]}, {"lost_fen": 7}, "none", ({"fen": 1},)),
+    ],
+)
+def test_a_retired_fact_is_read_as_the_one_in_its_place(
+    pack: MakePack, of_issue: dict[str, Any], of_order: dict[str, Any], shade: Any, losses: Any
+) -> None:
+    small_pack = pack(facts=MOVED)
+    case = small_case(of_issue, order=of_order)
+    assert small_pack.fact(case, "issue.shade") == shade
+    assert small_pack.fact(case, "issue.losses") == losses
+
+
 def test_the_instant_of_deciding_is_that_of_submission_unless_sent(pack: MakePack) -> None:
     small_pack = pack()
     assert read(small_pack, small_case()).at == instant("2026-03-02T10:00:00+08:00")

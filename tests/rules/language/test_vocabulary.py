@@ -74,6 +74,25 @@ def test_carried_and_retired_facts_are_marked(vocabulary: Vocabulary) -> None:
 
 
 @pytest.mark.parametrize(
+    ("moved", "code"),
+    [
+        ("{type: yes_no, moved_to: issue.used}", "R203"),  # it is not retired
+        ("{type: yes_no, retired: 2026-01-01, moved_to: issue.gone}", "R203"),
+        ("{type: yes_no, retired: 2026-01-01, moved_to: order.gift}", "R203"),  # itself retired
+        ("{type: yes_no, retired: 2026-01-01, moved_to: stock.left}", "R207"),
+        ("{type: number, retired: 2026-01-01, moved_to: line.units}", "R207"),  # no line is meant
+        ("{type: text, retired: 2026-01-01, moved_to: {fact: evidence.seen, field: times}}", "R207"),
+        ("{type: number, retired: 2026-01-01, moved_to: {fact: evidence.seen, field: times, with: {what: c}}}", "R202"),
+        ("{type: number, retired: 2026-01-01, moved_to: {fact: evidence.seen, field: times, with: {what: a}}}", ""),
+        ("{type: yes_no, retired: 2026-01-01, moved_to: issue.used}", ""),
+    ],
+)
+def test_a_retired_fact_moves_to_one_in_use_that_fits(moved: str, code: str) -> None:
+    _, reader = vocabulary_of(VOCABULARY + f"  order.past: {moved}\n")
+    assert [problem.code for problem in reader.problems] == ([code] if code else [])
+
+
+@pytest.mark.parametrize(
     ("name", "scope", "path"),
     [
         ("channel", "case", ("channel",)),

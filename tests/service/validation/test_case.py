@@ -157,6 +157,24 @@ def test_a_retired_fact_is_accepted_whatever_it_says_and_warned_of(schema: CaseS
     assert schema.warnings(GOOD) == ()
 
 
+def test_a_retired_fact_that_moved_is_checked_and_its_new_name_is_told() -> None:
+    text = """
+groups: {issue: {of: issue}}
+facts:
+  issue.lost_fen: {type: money}
+  issue.hurt_fen: {type: money, retired: 2026-01-01, moved_to: issue.lost_fen}
+"""
+    schema = case_schema("small", read_vocabulary(node_of(text), "EUR", Reader()))
+    case = {"submitted_at": "2026-08-14T15:00:00+08:00", "issues": [{"hurt_fen": 5}]}
+    (warning,) = schema.warnings(case)
+    assert (warning.pointer, warning.code) == ("/issues/0/hurt_fen", "moved")
+    assert "issue.lost_fen" in warning.message("zh")
+    assert schema.faults(case) == ()
+    assert [fault.pointer for fault in schema.faults({**case, "issues": [{"hurt_fen": "much"}]})] == [
+        "/issues/0/hurt_fen"
+    ]
+
+
 def test_a_shop_whose_own_policies_would_be_expected_is_warned_of(schema: CaseSchema) -> None:
     case = changed(merchant="seed")
     assert schema.faults(case) == ()
