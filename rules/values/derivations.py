@@ -113,10 +113,7 @@ def gather(
     lacking: Sequence[Any] | Open = (),
     closed: bool = False,
 ) -> OpenList | tuple[Any, ...] | Open:
-    """The values of a field over the records of a list; the list may grow, except by the values in `lacking`.
-
-    With `closed`, the list is as it stands now and does not grow.
-    """
+    """The values of a field over the records of a list; it may grow, except by `lacking`, or not if it is `closed`."""
     shown = [] if items is OPEN else [item.get(field, OPEN) for item in items]
     each = [part for value in shown for part in (value if isinstance(value, tuple) else (value,))]
     known = [value for value in each if value is not OPEN]
