@@ -10,7 +10,7 @@ from typing import Any
 
 from rules.compiling.pack import Pack
 from rules.compiling.pack_files import parse
-from rules.lab.expected import Difference, currency_of, judge
+from rules.lab.expected import Difference, currency_of, incoherence, judge
 from rules.lab.score import Judged, Score, score
 from rules.lab.settings import problems_under
 from rules.lab.trial import Branch, Trial, plain, read_trials
@@ -110,7 +110,8 @@ class Runner:
             return BranchResult(trial, branch, problems)
         found = ready.decide(in_minor_units(branch.dated, ready.pack))
         automatic = found["automation"]["mode"] in AUTOMATIC
-        return BranchResult(trial, branch, differences=judge(branch.expect, found), automatic=automatic)
+        differences = (*judge(branch.expect, found), *incoherence(found))
+        return BranchResult(trial, branch, differences=differences, automatic=automatic)
 
     def misfits(self, tests: Tests) -> tuple[Problem, ...]:
         """Return every branch whose case would be refused, and what is wrong with the pack under branches' settings."""

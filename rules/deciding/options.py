@@ -6,7 +6,7 @@ ranked by the whole amount owed, so that an earlier payment changes the amount, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
 from rules.deciding.paid_before import REFUND, VOUCHER, PaidBefore
@@ -24,6 +24,7 @@ PAYS: Final = (
     "price_difference",
     "compensation",
 )  # once paid before, nothing is left to give
+REFUNDS: Final = PAYS[:3]
 
 
 def options_of(
@@ -33,7 +34,7 @@ def options_of(
     owed: list[tuple[RemedyOption, ...]] = []
     left: list[tuple[RemedyOption, ...]] = []
     for at, issue in enumerate(inputs):
-        ceiling, earlier = _ceiling(issue, order, paid), before.available(issue.subject, REFUND)
+        ceiling, earlier = ceiling_of(issue, order, paid), before.available(issue.subject, REFUND)
         beyond = _beyond(inputs[: at + 1], order)
         equal = [owed[other][0] for other in range(at) if owed[other] and issue.repeats(inputs[other], beyond)]
         ranked = _ranked(issue, OPEN if ceiling is OPEN else ceiling + earlier)
@@ -92,16 +93,30 @@ def explained(
     refunds: Sequence[ReckoningEntry],
     compensation: Sequence[ReckoningEntry],
     before: PaidBefore,
+    refunded: Collection[int],
 ) -> tuple[tuple[RemedyOption, ...], ...]:
-    """Turn the option of an issue that was paid before into the compensation still due, else into an explanation."""
+    """Turn an option that would pay, and pays nothing, into the compensation that is due, else into an explanation.
+
+    Nothing is left to pay where it was paid before, where the line or the order was `refunded` before, or where
+    deductions take all of it. Nothing is sent back for that.
+    """
     refunding, paying = ({entry.issue for entry in entries} for entries in (refunds, compensation))
 
     def explain(option: RemedyOption) -> RemedyOption:
-        if option.kind not in PAYS or option.issue in refunding or not before.counted_of(option.issue):
+        if option.kind not in PAYS or option.issue in refunding:
             return option
-        return option._replace(kind="compensation" if option.issue in paying else "explanation", returns=False)
+        empty = _is_empty(option) and (option.issue in refunded or option.issue not in paying)
+        if not empty and not before.counted_of(option.issue):
+            return option
+        kind = "compensation" if option.issue in paying else "explanation"
+        return option._replace(kind=kind, returns=False, nothing_left=True)
 
     return tuple((explain(ranked[0]), *ranked[1:]) if ranked else () for ranked in options)
+
+
+def _is_empty(option: RemedyOption) -> bool:
+    """Return whether a refund refunds nothing, gives no voucher, and leaves no amount to discuss."""
+    return option.kind in REFUNDS and (option.refund_fen, option.up_to_fen, option.voucher_fen) == (0, 0, 0)
 
 
 def _ranked(issue: IssueInput, ceiling_fen: Any) -> tuple[RemedyOption, ...]:
@@ -160,7 +175,7 @@ def _standing(option: RemedyOption, wants: Any, rejected: Sequence[str]) -> tupl
     return bool(option.needs), option.kind in rejected, not wished(option.kind, option.returns, wants)
 
 
-def _ceiling(issue: IssueInput, order: OrderInput, paid: Sequence[Any]) -> Any:
+def ceiling_of(issue: IssueInput, order: OrderInput, paid: Sequence[Any]) -> Any:
     """Return the most that one issue can refund: what is left of its line, within what is left of the order."""
     if not paid or order.refunded_fen is OPEN:
         return OPEN

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from rules.deciding.options import explained, minus, options_of, rounded, total
+from rules.deciding.options import ceiling_of, explained, minus, options_of, rounded, total
 from rules.deciding.paid_before import GOODWILL, PaidBefore
 from rules.deciding.refunds import as_settled, refunds_of
 from rules.deciding.resolve import CollectedItem
@@ -31,7 +31,8 @@ def settle(inputs: Sequence[IssueInput], order: OrderInput) -> Settlement:
     options = tuple(as_settled(ranked, refunds) for ranked in options)
     compensation = _less_compensation(inputs, _compensation(inputs), before)
     goodwill = _less_goodwill(inputs, _goodwill(inputs), before)
-    options = explained(options, refunds, compensation, before)
+    refunded = {issue.number for issue in inputs if ceiling_of(issue, order, paid) == 0}
+    options = explained(options, refunds, compensation, before, refunded)
     totals = _totals(inputs, options, refunds, compensation, goodwill, paid)
     return Settlement(options, refunds, compensation, goodwill, totals, tuple(before.counted), before.last())
 

@@ -85,6 +85,7 @@ class RemedyOption(NamedTuple):
     rank: Any
     needs: str
     voucher_fen: Any
+    nothing_left: bool = False  # it would pay, and nothing is left to pay
 
 
 class ReckoningEntry(NamedTuple):

@@ -63,6 +63,7 @@ class Settler:
                 "chosen.kind": option.kind if option is not None else NO_OPTION,
                 "chosen.return": option.returns if option is not None else False,
                 "chosen.refund_fen": refunds.get(issue.number, 0),
+                "chosen.nothing_left": option.nothing_left if option is not None else False,
                 "chosen.up_to_fen": option.up_to_fen if option is not None else 0,
                 "alternative.kind": other.kind if other is not None else NO_OPTION,
                 "alternative.refund_fen": other.refund_fen if other is not None else 0,

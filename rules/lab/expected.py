@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
 
+from rules.recommending.coherence import INCOHERENT
+
 OPERATORS: Final = ("is", "contains", "one_of")
 BOUNDS: Final = ("at_least", "at_most")
 ABSENT: Final = "(left out)"
@@ -33,6 +35,12 @@ def judge(expected: Any, found: Any, path: str = "") -> tuple[Difference, ...]:
     these, {at_least: ..., at_most: ...} a number or an amount within these bounds.
     """
     return tuple(_differences(expected, found, path))
+
+
+def incoherence(found: Mapping[str, Any]) -> tuple[Difference, ...]:
+    """Return a difference where a recommendation contradicts itself, whatever was expected of it."""
+    codes = [reason["code"] for reason in found["automation"]["reasons"] if reason.get("code") in INCOHERENT]
+    return (Difference("automation.reasons", "a coherent recommendation", ", ".join(codes)),) if codes else ()
 
 
 def operator(expected: Any) -> str | None:

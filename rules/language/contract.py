@@ -93,9 +93,11 @@ ANSWERS: Final[Mapping[str, ContractAnswer]] = MappingProxyType(
         "recovery": ContractAnswer(RECOVERY, collected=True, fields=("from",)),
         "clock": ContractAnswer(CLOCK, collected=True, fields=("name", "after", "within")),
         "say": ContractAnswer(Type("list", item=Type("block")), collected=True),
+        "responsibility.disputed": ContractAnswer(YES_NO),
+        "goods.with_customer": ContractAnswer(YES_NO),
     }
 )
-BEFORE_SETTLE: Final = tuple(ANSWERS)[:5]  # read by settle; `recovery`, `clock` and `say` are read after it
+BEFORE_SETTLE: Final = tuple(ANSWERS)[:5]  # read by settle; the others are read after it
 JOINED: Final = (
     "freight.out",
     "freight.back",
@@ -109,6 +111,7 @@ SETTLE_FACTS: Final[Mapping[str, Type]] = MappingProxyType(
         "chosen.kind": Type("one_of", values=(*KINDS, "none")),
         "chosen.return": YES_NO,
         "chosen.refund_fen": MONEY,
+        "chosen.nothing_left": YES_NO,
         "chosen.up_to_fen": MONEY,
         "alternative.kind": Type("one_of", values=(*KINDS, "none")),
         "alternative.refund_fen": MONEY,

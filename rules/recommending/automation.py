@@ -8,12 +8,17 @@ from typing import Any
 from rules.deciding.resolve import PolicyResult
 from rules.deciding.tree import Unexplored, View, leaves
 from rules.language.contract import AUTOMATIC, MODES
+from rules.recommending.answers import answer
 from rules.recommending.basis import Basis
 from rules.recommending.open_facts import must_know_open
 from rules.recommending.reduced_trees import ReducedTrees
 from rules.values.value import OPEN
 
 MODE = "automation.mode"
+KIND = "issue.kind"
+NO_MACHINE_RULE = "no_machine_rule"  # no rule lets a machine carry this out
+AMOUNT_OPEN = "amount_open"  # an amount follows from no stated fact
+NOT_COVERED = "not_covered"  # no rule gives a remedy
 PERSON = "agent"
 
 
@@ -21,15 +26,26 @@ def automation(basis: Basis, outcome: str, doubts: Sequence[dict[str, Any]]) -> 
     """Return who carries the decision out, with the rules that chose the mode and what prevents a machine."""
     modes = _modes(basis.reduced)
     wanted = modes[0] if modes else None
-    obstacles = [*doubts, *_obstacles(basis, wanted)]
+    obstacles = [*doubts, *_obstacles(basis, wanted), *(_open_amounts(basis) if outcome == "review" else ())]
     machine = wanted in AUTOMATIC and not obstacles and outcome in ("remedy", "refuse")
     # Asking needs the role that every answer will need; deciding, the strictest that an answer may need.
     person = next((mode for mode in (modes[-1:] if outcome == "ask" else modes) if mode not in AUTOMATIC), PERSON)
+    rules = list(_rules(basis.results))
+    reasons = [*rules, *(_uncovered(basis, rules) if outcome == "review" and not doubts else ()), *obstacles]
     return {
         "mode": wanted if machine else person,
         "settled": basis.reduced.settled,
-        "reasons": [*_rules(basis.results), *obstacles],
+        "reasons": reasons if machine or reasons else [{"code": NO_MACHINE_RULE}],
     }
+
+
+def _uncovered(basis: Basis, rules: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield each issue for which no rule gives a remedy, and no rule says why a person decides it."""
+    explained = {rule["issue"] for rule in rules}
+    for number, frame in enumerate(basis.frames):
+        if not basis.settlement.options[number] and number not in explained:
+            kind = answer(basis.pack, frame, KIND)
+            yield {"code": NOT_COVERED, "issue": number} | ({} if kind is OPEN else {"fact": KIND, "detail": kind})
 
 
 def _obstacles(basis: Basis, wanted: str | None) -> Iterator[dict[str, Any]]:
@@ -42,6 +58,13 @@ def _obstacles(basis: Basis, wanted: str | None) -> Iterator[dict[str, Any]]:
         yield {"code": "no_policy"}
     elif not (isinstance(reduced.automation, View) and reduced.automation.known):
         yield {"code": "automation_open"}
+
+
+def _open_amounts(basis: Basis) -> Iterator[dict[str, Any]]:
+    """Yield each amount of the case that its facts leave open: no answer to a question would settle it."""
+    for name in ("settled.refund_fen", "settled.compensation_fen", "settled.goodwill_fen"):
+        if basis.settlement.totals[name] is OPEN:
+            yield {"code": AMOUNT_OPEN, "detail": name}
 
 
 def _modes(reduced: ReducedTrees) -> list[str]:

@@ -12,14 +12,15 @@ from rules.compiling.pack import Pack
 from rules.deciding.dependence import decisive
 from rules.deciding.facts import CaseFacts
 from rules.deciding.hypothesis import first_of_equals
-from rules.deciding.tree import Tree, World, leaves, splits
+from rules.deciding.tree import Split, Tree, World, leaves, splits
 from rules.language.condition import FactOperand
 from rules.recommending.changes import Changes, summary_as_json
-from rules.recommending.open_facts import OpenFacts, must_know_open
+from rules.recommending.open_facts import LINE_PAID, OpenFacts, must_know_open
 from rules.recommending.reduced_trees import ReducedTrees
 from rules.recommending.views import WorldViews
 from rules.values.value import OPEN
 
+PAID: Final = "settled.paid_fen"
 REASONS: Final = ("remedy", "automation", "bearing", "must_know")  # why a fact is asked for
 
 
@@ -41,6 +42,9 @@ class Questions:
         self._ask_open_slots()
         self.decisive = bool(self.asked)
         self._ask_splits(self.reduced.automation, "automation")
+        if isinstance(self.reduced.automation, Split):
+            for end in leaves(self.tree):
+                self._ask_prices(end, "automation")
         self._ask_splits(self.reduced.bearing, "bearing")
         self._ask_must_know()
         return list(self.asked.values())
@@ -64,6 +68,13 @@ class Questions:
                     outcomes = [summary_as_json(self.views.summary(end.frames, end.settlement))]
                     for name in self.open.behind_amounts(frame, end.settlement):
                         self._ask(name, number, None, "remedy", [{"answer": None, "outcomes": outcomes}])
+                self._ask_prices(end, "remedy")
+
+    def _ask_prices(self, end: Any, reason: str) -> None:
+        """Ask what the lines cost that no issue concerns, where the price of the order is open."""
+        if isinstance(end, World) and end.settlement.totals[PAID] is OPEN:
+            for line in self.open.lines_without_price():
+                self._ask(LINE_PAID, -1, line, reason, [])
 
     def _ask_open_slots(self) -> None:
         """Ask for the facts that fill the slots of chosen word blocks."""

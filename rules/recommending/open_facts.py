@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
 
 from rules.compiling.pack import Pack
 from rules.compiling.program import BoundPolicy
@@ -15,6 +15,9 @@ from rules.deciding.tree import Variable
 from rules.language.condition import FactOperand
 from rules.language.output import output_operands
 from rules.values.value import OPEN, Frame, Interval
+
+LINE_PAID: Final = "line.paid_fen"
+LINE_PRICE: Final = "line.price_fen"
 
 
 class OpenFacts:
@@ -48,8 +51,16 @@ class OpenFacts:
                 return
             for read in reads:
                 yield from self.behind(read, frame, visited)
+            yield from self._incomplete(reads, frame, visited)
         elif name in self.makers:  # an output of settle is open only where an amount is; see `behind_amounts`
             yield from self._behind_policy(self.makers[name], frame, visited)
+
+    def _incomplete(self, reads: Sequence[str], frame: Frame, visited: set[str]) -> Iterator[str]:
+        """Yield the stated lists among the facts that an open derived fact reads, where only they can leave it open."""
+        if not any(_unknown(frame[self.program.slots[read]]) for read in reads):
+            for read in reads:
+                if self.program.types[read].kind == "list" and read in self.pack.vocabulary.facts:
+                    yield read
 
     def behind_amounts(self, frame: Frame, settlement: Settlement) -> Iterator[str]:
         """Yield the facts on which open amounts of an issue rest: operands of rules, and what settle reads."""
@@ -66,6 +77,16 @@ class OpenFacts:
         for name in read:
             if name in self.program.slots:
                 yield from self.behind(name, frame, visited)
+
+    def lines_without_price(self) -> Iterator[str]:
+        """Yield the ids of the lines that no issue concerns and whose price the case leaves open."""
+        slots, contexts = self.program.slots, [issue.context for issue in self.facts.issues]
+        if LINE_PAID in slots:
+            concerned = {context.line_index for context in contexts}
+            for at, (line, values) in enumerate(zip(contexts[0].line_ids, self.facts.lines, strict=True)):
+                prices = [values.get(slots[name], OPEN) for name in (LINE_PAID, LINE_PRICE) if name in slots]
+                if at not in concerned and all(price is OPEN for price in prices):
+                    yield line
 
     def _behind_policy(self, policy: BoundPolicy, frame: Frame, visited: set[str]) -> Iterator[str]:
         """Yield the facts behind the outputs of true and undecided rules, and behind `otherwise` where none fires."""

@@ -16,6 +16,7 @@ from rules.language.contract import ANSWERS, ENTITLEMENTS, GROUND, TICKED
 from rules.recommending.answers import OUTCOMES, joined, outcome_of
 from rules.recommending.automation import automation
 from rules.recommending.basis import Basis
+from rules.recommending.coherence import incoherences
 from rules.recommending.deadlines import deadlines_of
 from rules.recommending.missing import Questions
 from rules.recommending.reduced_trees import ReducedTrees, reduce_views
@@ -78,6 +79,11 @@ class Recommender:
         outcomes = [self._outcome(case, basis, number, views, asks) for number in range(len(world.frames))]
         outcome = next(one for one in OUTCOMES if one in outcomes)
         words, unfilled = WordsWriter(basis, missing).words(outcome)
+        incoherent = incoherences(basis, words) if outcome in ("remedy", "refuse") else []
+        doubts = (*case.doubts, *incoherent)
+        if incoherent:
+            outcome, outcomes = "review", ["review"] * len(outcomes)
+            words, unfilled = WordsWriter(basis, missing).words(outcome)
         writer = RemedyWriter(basis)
         return {
             "outcome": outcome,
@@ -88,10 +94,10 @@ class Recommender:
             "responsibility": responsibility(basis, self.explainer),
             "severity": self._severity(world.frames),
             "clocks": [deadline.as_json(pack.zone) for deadline in deadlines.values()],
-            "automation": automation(basis, outcome, [*case.doubts, *self._doubts(case, world, unfilled)]),
+            "automation": automation(basis, outcome, [*doubts, *self._doubts(case, world, unfilled)]),
             "missing": missing,
             "words": words,
-            "why": self.explainer.why(basis, case.doubts),
+            "why": self.explainer.why(basis, doubts),
             "why_not": WhyNot(basis, self.explainer).explain(),
             "issues": [self._issue(case.facts, world, number, one) for number, one in enumerate(outcomes)],
             "paid_before": _paid_before(case.facts, world.settlement),

@@ -20,6 +20,7 @@ from rules.values.value import OPEN, Frame
 OFFERS_GOODWILL: Final = "merchant"
 TO_CUSTOMER: Final = "responsibility.to_customer"
 FINAL: Final = "responsibility.final"
+DISPUTED: Final = "responsibility.disputed"
 
 
 def responsibility(basis: Basis, explainer: Explainer) -> dict[str, Any]:
@@ -28,18 +29,25 @@ def responsibility(basis: Basis, explainer: Explainer) -> dict[str, Any]:
     option = headline(settlement)
     frame = frames[option.issue if option is not None else 0]
     final = answer(pack, frame, FINAL)
-    bearing = basis.reduced.bearing
     return {
         "to_customer": explainer.show(TO_CUSTOMER, answer(pack, frame, TO_CUSTOMER)),
         "final": None if final is OPEN else {party: show_decimal(share) for party, share in final},
         "bears": _borne(pack, frames, settlement),
-        "certainty": "settled" if isinstance(bearing, View) and bearing.known else "likely",
+        "certainty": _certainty(basis, frame),
         "recovery": [
             _recovery(basis, number, claim.value)
             for number, own in enumerate(frames)
             for claim in collected_items(pack, own, "recovery")
         ],
     }
+
+
+def _certainty(basis: Basis, frame: Frame) -> str:
+    """Return how certain it is who answers: `disputed` where the pack says so, else whether all worlds agree."""
+    bearing = basis.reduced.bearing
+    if answer(basis.pack, frame, DISPUTED) is True:
+        return "disputed"
+    return "settled" if isinstance(bearing, View) and bearing.known else "likely"
 
 
 def _borne(pack: Pack, frames: Sequence[Frame], settlement: Settlement) -> dict[str, int] | None:

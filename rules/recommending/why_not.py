@@ -58,6 +58,8 @@ class WhyNot:
         option = self.settlement.chosen(issue)
         if wants is OPEN or wants in NO_WISH:
             return False
+        if option is not None and option.nothing_left:  # the wish was granted before, or deductions take all of it
+            return False
         return option is None or not wished(option.kind, option.returns, wants)
 
     def _issue(self, issue: int, wants: str) -> dict[str, Any]:

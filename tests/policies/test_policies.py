@@ -9,7 +9,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from rules.lab.expected import judge
+from rules.lab.expected import incoherence, judge
 from service.packs import every
 from tests.support.walk import Walk
 
@@ -24,7 +24,7 @@ def test_every_policy_test_passes(
     failing = [
         f"{one.branch.place}: {one.branch.name}: {difference}"
         for one in walk.walked
-        for difference in judge(one.branch.expect, one.found)
+        for difference in (*judge(one.branch.expect, one.found), *incoherence(one.found))
     ]
     assert walk.tests.problems == ()
     assert failing == []

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from rules.lab.expected import Difference, judge
+from rules.lab.expected import Difference, incoherence, judge
 
 CLOCKS = [
     {"name": "reply_by", "within": "4 hours", "at": "2026-08-14T19:00:00+08:00"},
@@ -97,3 +97,10 @@ def test_of_a_list_without_anything_like_it_the_whole_is_shown() -> None:
 def test_one_item_may_be_expected_in_several_ways() -> None:
     words = [{"block": "sorry", "zh": "很抱歉"}, {"block": "offer", "zh": "退款25.60元"}]
     assert judge([{"block": "offer"}, {"zh": {"contains": "25.60元"}}], words) == ()
+
+
+def test_a_recommendation_that_contradicts_itself_differs_whatever_is_expected() -> None:
+    reasons: list[dict[str, Any]] = [{"rule": "small"}, {"code": "money_unsaid"}]
+    (difference,) = incoherence({"automation": {"reasons": reasons}})
+    assert (difference.path, difference.found) == ("automation.reasons", "money_unsaid")
+    assert incoherence({"automation": {"reasons": reasons[:1]}}) == ()
