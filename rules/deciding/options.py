@@ -109,7 +109,7 @@ def explained(
         if not empty and not before.counted_of(option.issue):
             return option
         kind = "compensation" if option.issue in paying else "explanation"
-        return option._replace(kind=kind, returns=False, nothing_left=True)
+        return option._replace(kind=kind, returns=False, emptied=(option.kind, option.returns))
 
     return tuple((explain(ranked[0]), *ranked[1:]) if ranked else () for ranked in options)
 

@@ -85,7 +85,12 @@ class RemedyOption(NamedTuple):
     rank: Any
     needs: str
     voucher_fen: Any
-    nothing_left: bool = False  # it would pay, and nothing is left to pay
+    emptied: tuple[str, bool] = ("", False)  # its kind and return before it turned out that nothing is left to pay
+
+    @property
+    def nothing_left(self) -> bool:
+        """Return whether it would pay, and nothing is left to pay."""
+        return bool(self.emptied[0])
 
 
 class ReckoningEntry(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -13,6 +13,7 @@ from rules.text.nodes import Node
 from rules.text.problem import shown, suggest
 from rules.text.reader import Reader
 
+DISPUTED: Final = "disputed"  # the key that names what a block is replaced by while the responsibility is disputed
 LITERAL_BRACES: Final = "write {{ and }} for literal braces"
 
 _PIECE = re.compile(r"(?P<brace>\{\{|\}\})|\{(?P<slot>[^{}]*)\}|(?P<stray>[{}])|(?P<text>[^{}]+)")
@@ -54,10 +55,14 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A text in every language of the pack, with the same slots in each."""
+    """A text in every language of the pack, with the same slots in each.
+
+    `disputed` names the block that is said instead while the responsibility is disputed; empty without one.
+    """
 
     name: str
     texts: Mapping[str, Template]
+    disputed: str = ""
 
     @property
     def slots(self) -> tuple[str, ...]:
@@ -67,12 +72,26 @@ class Block:
 
 def read_words(node: Node | None, reader: Reader, languages: Collection[str]) -> tuple[Block, ...]:
     """Read words.yaml; blocks appear in a reply in the order of the file."""
-    found = (_read_block(key.text, body, reader, languages) for key, body in reader.pairs(node))
+    found = [_read_block(key.text, body, reader, languages) for key, body in reader.pairs(node)]
+    names = {key.text for key, _ in reader.pairs(node)}
+    for key, body in reader.pairs(node):
+        if isinstance(body, MappingNode) and (instead := body.get(DISPUTED)) is not None:
+            _check_replacement(instead, names - {key.text}, reader)
     return tuple(block for block in found if block is not None)
+
+
+def _check_replacement(node: Node, names: Collection[str], reader: Reader) -> None:
+    name = reader.text(node)
+    if name is not None and name not in names:
+        reader.report(node, "R209", f"there is no block {shown(name)}", suggest(name, names) or "add it to words.yaml")
 
 
 def _read_block(name: str, body: Node, reader: Reader, languages: Collection[str]) -> Block | None:
     problems = len(reader.problems)
+    disputed = ""
+    if isinstance(body, MappingNode):
+        disputed = reader.text(body.get(DISPUTED)) or ""
+        body = replace(body, items=tuple(item for item in body.items if item[0].text != DISPUTED))
     translations = reader.texts(body)
     if isinstance(body, MappingNode):
         _check_languages(name, body, translations, reader, languages)
@@ -80,7 +99,8 @@ def _read_block(name: str, body: Node, reader: Reader, languages: Collection[str
             language: read_template(translations[language], body.get(language) or body, reader)
             for language in translations
         }
-        block = Block(name, MappingProxyType({language: text for language, text in texts.items() if text is not None}))
+        read = MappingProxyType({language: text for language, text in texts.items() if text is not None})
+        block = Block(name, read, disputed)
         _check_slots(body, block.texts, reader)
         return block if len(reader.problems) == problems else None
     return None

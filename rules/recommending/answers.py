@@ -10,6 +10,7 @@ from rules.deciding.resolve import CollectedItem
 from rules.deciding.settlement import Settlement
 from rules.values.value import OPEN, Frame, Interval, OpenList
 
+DISPUTED: Final = "responsibility.disputed"
 FREIGHT: Final = ("freight.out", "freight.back")
 
 
@@ -26,6 +27,18 @@ def collected_items(pack: Pack, frame: Frame, name: str) -> tuple[CollectedItem,
     """Return the items of a collected answer of the contract."""
     found = answer(pack, frame, name)
     return () if found is OPEN else found
+
+
+def said_blocks(pack: Pack, frame: Frame) -> list[tuple[str, int]]:
+    """Return the text blocks that rules chose for an issue, each with its rule.
+
+    While the responsibility is disputed, a block that states a finding is replaced by the one that it names.
+    """
+    chosen = [(one.value, one.rule) for one in collected_items(pack, frame, "say")]
+    if answer(pack, frame, DISPUTED) is not True:
+        return chosen
+    instead = {block.name: block.disputed for block in pack.blocks if block.disputed}
+    return [(instead.get(name, name), rule) for name, rule in chosen]
 
 
 def joined(pack: Pack, frames: Sequence[Frame], name: str) -> Any:

@@ -78,12 +78,12 @@ class Recommender:
         asks = questions.decisive and _may_end_well(reduced)
         outcomes = [self._outcome(case, basis, number, views, asks) for number in range(len(world.frames))]
         outcome = next(one for one in OUTCOMES if one in outcomes)
-        words, unfilled = WordsWriter(basis, missing).words(outcome)
+        words, unfilled = WordsWriter(basis, missing).words(outcome, bool(case.doubts))
         incoherent = incoherences(basis, words) if outcome in ("remedy", "refuse") else []
         doubts = (*case.doubts, *incoherent)
         if incoherent:
             outcome, outcomes = "review", ["review"] * len(outcomes)
-            words, unfilled = WordsWriter(basis, missing).words(outcome)
+            words, unfilled = WordsWriter(basis, missing).words(outcome, doubted=True)
         writer = RemedyWriter(basis)
         return {
             "outcome": outcome,

@@ -9,7 +9,7 @@ from rules.compiling.pack import Pack
 from rules.deciding.settle import bears
 from rules.deciding.settlement import Settlement
 from rules.deciding.tree import View
-from rules.recommending.answers import answer, collected_items
+from rules.recommending.answers import DISPUTED, answer, collected_items
 from rules.recommending.basis import Basis
 from rules.recommending.remedy import headline
 from rules.recommending.why import Explainer
@@ -20,7 +20,6 @@ from rules.values.value import OPEN, Frame
 OFFERS_GOODWILL: Final = "merchant"
 TO_CUSTOMER: Final = "responsibility.to_customer"
 FINAL: Final = "responsibility.final"
-DISPUTED: Final = "responsibility.disputed"
 
 
 def responsibility(basis: Basis, explainer: Explainer) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from rules.deciding.facts import CaseFacts
 from rules.deciding.settlement import NO_OPTION, Settlement
 from rules.deciding.tree import FilledBlocks, View
 from rules.language.contract import SETTLE_FACTS
-from rules.recommending.answers import FREIGHT, OUTCOMES, answer, collected_items, joined, outcome_of
+from rules.recommending.answers import FREIGHT, OUTCOMES, answer, joined, outcome_of, said_blocks
 from rules.recommending.deadlines import Deadline, deadlines_of
 from rules.values.value import OPEN, Frame, Interval
 
@@ -63,15 +63,17 @@ class WorldViews:
         party = answer(self.pack, frame, "responsibility.to_customer")
         if option is None:
             return (None, party)
-        return (option.kind, option.returns, option.voucher_fen, party)
+        # Whether anything is left to pay follows from the amounts, which are compared by themselves.
+        kind, returns = option.emptied if option.nothing_left else (option.kind, option.returns)
+        return (kind, returns, option.voucher_fen, party)
 
     def _words(self, frames: Sequence[Frame]) -> FilledBlocks:
         """Return the chosen blocks with the values of their slots; equal ones of several issues are one."""
         times = deadlines_of(self.pack, frames, self.at)
         return frozenset(
-            (one.value, tuple([self._slot(frame, slot, times.get(slot)) for slot in self.slots[one.value]]))
+            (name, tuple([self._slot(frame, slot, times.get(slot)) for slot in self.slots[name]]))
             for frame in frames
-            for one in collected_items(self.pack, frame, "say")
+            for name, _ in said_blocks(self.pack, frame)
         )
 
     def _unfilled(self, words: FilledBlocks) -> FilledBlocks:
@@ -99,9 +101,7 @@ class WorldViews:
     def open_slots(self, frame: Frame) -> list[str]:
         """Return the slots of chosen blocks whose fact is still open."""
         slots, carried = self.pack.program.slots, self.carried
-        used = dict.fromkeys(
-            [slot for one in collected_items(self.pack, frame, "say") for slot in self.slots[one.value]]
-        )
+        used = dict.fromkeys([slot for name, _ in said_blocks(self.pack, frame) for slot in self.slots[name]])
         return [slot for slot in used if slot in slots and frame[slots[slot]] is OPEN and slot not in carried]
 
     def automation(self, frames: Sequence[Frame]) -> View:

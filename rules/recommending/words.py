@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from rules.deciding.tree import View, leaves
 from rules.language.contract import ENTITLEMENTS, HANDOVER, PAID_BEFORE, REQUEST, WAITING, WORD_SLOTS
 from rules.language.formats import format_value
 from rules.language.words import Block
-from rules.recommending.answers import collected_items
+from rules.recommending.answers import said_blocks
 from rules.recommending.basis import Basis
 from rules.recommending.reduced_trees import ReducedTrees
 from rules.values.kind import Type
@@ -31,28 +31,33 @@ class WordsWriter:
     def __init__(self, basis: Basis, missing: Sequence[Json]) -> None:
         self.pack, self.frames, self.deadlines, self.results = basis.pack, basis.frames, basis.deadlines, basis.results
         self.reduced = basis.reduced
-        self.done = basis.settlement.done
+        self.done, self.options = basis.settlement.done, basis.settlement.options
         self.paid_before = (PAID_BEFORE,) if basis.settlement.counted else ()
         asked = [one for one in missing if one["because"] == "remedy"]
         self.questions = [one["question"] for one in asked if CUSTOMER in one["ask"]]
         self.waits = len(self.questions) < len(asked)
         self.unfilled: list[str] = []
 
-    def words(self, outcome: str) -> tuple[list[Json], list[str]]:
-        """Return the filled blocks, and the names of those that could not be filled.
+    def words(self, outcome: str, doubted: bool = False) -> tuple[list[Json], list[str]]:
+        """Return the filled blocks, and the names of those that could not be filled; none where rules are `doubted`.
 
-        While a case asks, these are the blocks that are the same in all worlds, and the request for answers.
+        While a case asks, these are the blocks that are the same in all worlds, and the request for answers. Where a
+        person decides, these are the blocks of issues without a remedy, and the block that hands over.
         """
         if outcome in ("remedy", "refuse"):
             return list(self._blocks(None, self.paid_before)), self.unfilled
         if outcome == "review":
-            return list(self._blocks(frozenset(), (HANDOVER,))), self.unfilled
+            weighed = {number for number, options in enumerate(self.options) if not options}
+            only = frozenset() if doubted else None if self.reduced.settled else _same_in_all_worlds(self.reduced)
+            return list(self._blocks(only, (HANDOVER,), weighed)), self.unfilled
         also = (REQUEST, WAITING) if self.waits else (REQUEST,)
         return list(self._blocks(_same_in_all_worlds(self.reduced), also)), self.unfilled
 
-    def _blocks(self, only: frozenset[str] | None, also: Sequence[str]) -> Iterator[Json]:
+    def _blocks(
+        self, only: frozenset[str] | None, also: Sequence[str], of: Collection[int] | None = None
+    ) -> Iterator[Json]:
         """Yield the filled blocks in the order of the pack; a text that several issues share comes once."""
-        chosen = self._chosen()
+        chosen = self._chosen(range(len(self.frames)) if of is None else of)
         for block in self.pack.blocks:
             if block.name not in chosen and block.name not in also:
                 continue
@@ -65,16 +70,16 @@ class WordsWriter:
                     filled.append(text)
                     yield {"block": block.name, "issue": number, "rule": issues.get(number), **text}
 
-    def _chosen(self) -> dict[str, dict[int, str]]:
+    def _chosen(self, issues: Collection[int]) -> dict[str, dict[int, str]]:
         """Return by block and issue the rule that chose it; an issue that was paid in full before chooses none."""
         chosen: dict[str, dict[int, str]] = {}
         maker = self.pack.program.makers.get("say")
         for number, frame in enumerate(self.frames):
-            if number in self.done:
+            if number in self.done or number not in issues:
                 continue
-            for one in collected_items(self.pack, frame, "say"):
+            for name, rule in said_blocks(self.pack, frame):
                 assert maker is not None
-                chosen.setdefault(one.value, {}).setdefault(number, maker.rules[one.rule].rule.id)
+                chosen.setdefault(name, {}).setdefault(number, maker.rules[rule].rule.id)
         return chosen
 
     def _fill(self, block: Block, issue: int) -> dict[str, str] | None:
