@@ -93,19 +93,22 @@ def explained(
     refunds: Sequence[ReckoningEntry],
     compensation: Sequence[ReckoningEntry],
     before: PaidBefore,
+    bought: Collection[int],
     refunded: Collection[int],
 ) -> tuple[tuple[RemedyOption, ...], ...]:
     """Turn an option that would pay, and pays nothing, into the compensation that is due, else into an explanation.
 
     Nothing is left to pay where it was paid before, where the line or the order was `refunded` before, or where
-    deductions take all of it. Nothing is sent back for that.
+    deductions take all of it. Nothing is sent back for that. Issues about goods that cost nothing are not `bought`:
+    such goods may go back without a refund.
     """
     refunding, paying = ({entry.issue for entry in entries} for entries in (refunds, compensation))
 
     def explain(option: RemedyOption) -> RemedyOption:
         if option.kind not in PAYS or option.issue in refunding:
             return option
-        empty = _is_empty(option) and (option.issue in refunded or option.issue not in paying)
+        unpaid = option.issue in refunded or (option.issue in bought and option.issue not in paying)
+        empty = unpaid and _is_empty(option)
         if not empty and not before.counted_of(option.issue):
             return option
         kind = "compensation" if option.issue in paying else "explanation"

@@ -31,8 +31,9 @@ def settle(inputs: Sequence[IssueInput], order: OrderInput) -> Settlement:
     options = tuple(as_settled(ranked, refunds) for ranked in options)
     compensation = _less_compensation(inputs, _compensation(inputs), before)
     goodwill = _less_goodwill(inputs, _goodwill(inputs), before)
-    refunded = {issue.number for issue in inputs if ceiling_of(issue, order, paid) == 0}
-    options = explained(options, refunds, compensation, before, refunded)
+    bought = {issue.number for issue in inputs if (total(paid) if issue.line is None else paid[issue.line]) != 0}
+    refunded = {issue.number for issue in inputs if ceiling_of(issue, order, paid) == 0} & bought
+    options = explained(options, refunds, compensation, before, bought, refunded)
     totals = _totals(inputs, options, refunds, compensation, goodwill, paid)
     return Settlement(options, refunds, compensation, goodwill, totals, tuple(before.counted), before.last())
 

@@ -49,7 +49,8 @@ def _of_issue(basis: Basis, option: RemedyOption) -> Iterator[str]:
         yield EXPLAINED_AND_PAID
     if (paid or option.kind not in GIVES_NOTHING) and answer(pack, frame, TO_CUSTOMER) == "undetermined":
         yield NOBODY_ANSWERS
-    if option.kind == "return_refund" and not paid and not basis.settlement.totals["settled.total_fen"]:
+    totals = basis.settlement.totals
+    if option.kind == "return_refund" and not paid and totals["settled.paid_fen"] and not totals["settled.total_fen"]:
         yield REFUND_OF_NOTHING
     if option.returns and answer(pack, frame, WITH_CUSTOMER) is False:
         yield RETURN_OF_NOTHING
