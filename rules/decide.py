@@ -70,13 +70,15 @@ class Decider:
         doubts = tuple(checked.doubts())
         if not checked.unsettled:
             world = path.world()
-            return DecidedCase(facts, world, world, doubts, walker.budget.taken)
+            return DecidedCase(facts, world, world, walker.likely_world, doubts, walker.budget.taken)
         walker.cache(path, checked.outcomes)
         tree = checked.conflict() or Explorer(walker).explore(walker.start())
         likely, steps = walker.likely_world(), walker.budget.taken
         if walker.budget.spent:
-            return DecidedCase(facts, likely, Unexplored(), (*doubts, {"code": OVER_BUDGET}), steps)
-        return DecidedCase(facts, likely, tree, (*doubts, *self._conflicts(tree)), steps)
+            tree, doubts = Unexplored(), (*doubts, {"code": OVER_BUDGET})
+        else:
+            doubts = (*doubts, *self._conflicts(tree))
+        return DecidedCase(facts, likely, tree, walker.likely_world, doubts, steps)
 
     def _conflicts(self, tree: Tree) -> list[dict[str, Any]]:
         """Name the rules in conflict where every world has a conflict."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -110,19 +110,12 @@ def splits(tree: Any) -> Iterator[Split]:
             yield from splits(branch)
 
 
-def consequences(tree: Any) -> dict[tuple[Variable, Any], dict[Any, None]]:
-    """Return, for each value of each split of a reduced tree, the ends below it, in one pass."""
-    found: dict[tuple[Variable, Any], dict[Any, None]] = {}
-
-    def follow(node: Any) -> dict[Any, None]:
-        if not isinstance(node, Split):
-            return {node: None}
-        ends: dict[Any, None] = {}
-        for value, branch in node.branches:
-            below = follow(branch)
-            found.setdefault((node.variable, value), {}).update(below)
-            ends.update(below)
-        return ends
-
-    follow(tree)
-    return found
+def supposing(tree: Any, expected: Mapping[Variable, Any]) -> Any:
+    """Return a reduced tree as it is where these variables have these values."""
+    if not isinstance(tree, Split):
+        return tree
+    branches = dict(tree.branches)
+    if tree.variable in expected and expected[tree.variable] in branches:
+        return supposing(branches[expected[tree.variable]], expected)
+    left = tuple((value, supposing(branch, expected)) for value, branch in tree.branches)
+    return left[0][1] if all(branch == left[0][1] for _, branch in left) else Split(tree.variable, left)

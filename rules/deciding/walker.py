@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from rules.compiling.pack import Pack
@@ -127,13 +128,15 @@ class Walker:
 
     # ---- whole walks
 
-    def likely_world(self) -> World:
+    def likely_world(self, hypotheses: Mapping[Variable, Any] = MappingProxyType({})) -> World:
         """Return the likely world, in which what the pack supposes holds and evidence still to come is shown.
 
-        Other undecided rules do not apply in it.
+        Other undecided rules do not apply in it. With hypotheses, it is what is likely under them.
         """
         path = self.start()
         self.budget.take(len(self.steps))
+        for variable, supposed in hypotheses.items():
+            self._suppose_of_all(path, variable, supposed)
         slots = self.program.slots
         for fact in self.pack.vocabulary.facts.values():
             if fact.supposed is not OPEN and fact.name in slots:
@@ -156,8 +159,11 @@ class Walker:
             if item is None:
                 return resolve_policy(policy, found, path.frames[issue], likely=True)
             self.budget.take()
-            for concerned in issues_of(self.pack, self.facts, item, self.first_equal):
-                self.suppose(path, concerned, item, True)
+            self._suppose_of_all(path, item, True)
+
+    def _suppose_of_all(self, path: Path, variable: Variable, value: Any) -> None:
+        for issue in issues_of(self.pack, self.facts, variable, self.first_equal):
+            self.suppose(path, issue, variable, value)
 
     def settlement(self, path: Path) -> Settlement | None:
         """Return the settlement of a path, or nothing where it would split or meet a rule conflict before that."""

@@ -1,35 +1,56 @@
-"""Show what each answer to a question leads to."""
+"""Show what each answer to a question leads to: what is then likely, or that more has to be asked."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from rules.compiling.pack import Pack
-from rules.deciding.tree import RuleConflict, Split, Variable, consequences
+from rules.deciding.question_order import QuestionOrder
+from rules.deciding.tree import CONFLICT, Split, Variable, World, supposing
+from rules.recommending.views import WorldViews
 from rules.values.kind import Type
 from rules.values.value import OPEN, Interval
 
+REVIEW: Final = {"outcome": "review", "kind": None, "total_fen": None, "mode": None}  # where rules contradict
+
+LikelyIf = Callable[[Mapping[Variable, Any]], World]  # the likely world under hypotheses
+
 
 class Changes:
-    """Shows the consequences of the splits of one reduced tree."""
+    """Shows the consequences of the answers to the questions of one case."""
 
-    def __init__(self, pack: Pack, summary: Any) -> None:
-        self.pack, self.program = pack, pack.program
-        self.ends = consequences(summary)
+    def __init__(self, pack: Pack, views: WorldViews, customer: Any, likely_if: LikelyIf) -> None:
+        self.pack, self.program, self.views = pack, pack.program, views
+        self.customer, self.likely_if = customer, likely_if  # the reduced tree of what the customer sees
 
-    def of(self, split: Split) -> list[dict[str, Any]]:
-        """Return the outcomes of each answer; neighbouring answers with the same outcomes are shown as one range."""
+    def of(self, split: Split, order: QuestionOrder) -> list[dict[str, Any]]:
+        """Return the outcome of each answer; neighbouring answers with the same outcome are shown as one range."""
         kind = self.program.types.get(self.program.names[split.variable.slot], Type("yes_no"))
-        changes: list[tuple[Any, list[dict[str, Any]]]] = []
+        changes: list[tuple[Any, dict[str, Any]]] = []
         for value, _ in split.branches:
-            outcomes = [summary_as_json(end) for end in self.ends.get((split.variable, value), ())]
-            if kind.ordered and changes and changes[-1][1] == outcomes:
-                changes[-1] = ((changes[-1][0][0], value), outcomes)
+            outcome = self._outcome({**order.before(split.variable), split.variable: value})
+            if order.asks_more(split.variable, value):
+                outcome["outcome"] = "ask"
+            if kind.ordered and changes and changes[-1][1] == outcome:
+                changes[-1] = ((changes[-1][0][0], value), outcome)
             else:
-                changes.append(((value, value), outcomes))
+                changes.append(((value, value), outcome))
         return [
-            {"answer": self._answer(kind, split.variable, *ends), "outcomes": outcomes} for ends, outcomes in changes
+            {"answer": self._answer(kind, split.variable, *ends), "outcomes": [outcome]} for ends, outcome in changes
         ]
+
+    def _outcome(self, hypotheses: Mapping[Variable, Any]) -> dict[str, Any]:
+        if supposing(self.customer, hypotheses) is CONFLICT:
+            return dict(REVIEW)
+        world = self.likely_if(hypotheses)
+        outcome, kinds, total, mode = self.views.summary(world.frames, world.settlement)
+        return {
+            "outcome": outcome,
+            "kind": kinds[0] if len(kinds) == 1 else list(kinds),
+            "total_fen": None if total is OPEN or isinstance(total, Interval) else total,
+            "mode": None if mode is OPEN else mode,
+        }
 
     def _answer(self, kind: Type, variable: Variable, first: Any, last: Any) -> Any:
         if variable.item is not None or kind.kind == "yes_no":
@@ -45,17 +66,3 @@ class Changes:
         limits = {"at_least": kind.lowest, "at_most": kind.highest}  # a bound that every value meets is left out
         shown = {word: bound for word, bound in bounds.items() if bound is not None and limits.get(word) != bound}
         return {word: kind.show(bound, self.pack.zone) for word, bound in shown.items()}
-
-
-def summary_as_json(end: Any) -> dict[str, Any]:
-    """Return the end of a reduced tree as JSON: outcome, kind of remedy, total and mode."""
-    if not isinstance(end, tuple):
-        outcome = "review" if isinstance(end, RuleConflict) else "ask"
-        return {"outcome": outcome, "kind": None, "total_fen": None, "mode": None}
-    outcome, kinds, total, mode = end
-    return {
-        "outcome": outcome,
-        "kind": kinds[0] if len(kinds) == 1 else list(kinds),
-        "total_fen": None if total is OPEN or isinstance(total, Interval) else total,
-        "mode": None if mode is OPEN else mode,
-    }

@@ -2,19 +2,23 @@
 
 A fact matters if two answers to it, with all other facts alike, lead to different ends. The issues of a case stay as
 sent: no fact is asked only because an answer could make two issues equal or different.
+
+What matters only after an unexpected answer is asked for after it: `only_if` names that question and that answer.
+Expected is what the likely world supposes: that evidence which may still come is shown, and what the pack supposes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from rules.compiling.pack import Pack
-from rules.deciding.dependence import decisive
 from rules.deciding.facts import CaseFacts
 from rules.deciding.hypothesis import first_of_equals
-from rules.deciding.tree import Split, Tree, World, leaves, splits
+from rules.deciding.question_order import QuestionOrder
+from rules.deciding.tree import Split, Tree, Variable, World, leaves, splits
 from rules.language.condition import FactOperand
-from rules.recommending.changes import Changes, summary_as_json
+from rules.recommending.changes import Changes
 from rules.recommending.open_facts import LINE_PAID, OpenFacts, must_know_open
 from rules.recommending.reduced_trees import ReducedTrees
 from rules.recommending.views import WorldViews
@@ -27,16 +31,17 @@ REASONS: Final = ("remedy", "automation", "bearing", "must_know")  # why a fact 
 class Questions:
     """Finds the facts to ask for, all at once."""
 
-    def __init__(self, pack: Pack, facts: CaseFacts, tree: Tree, views: WorldViews, reduced: ReducedTrees) -> None:
+    def __init__(
+        self, pack: Pack, facts: CaseFacts, tree: Tree, views: WorldViews, reduced: ReducedTrees, changes: Changes
+    ) -> None:
         self.pack, self.facts, self.tree, self.views, self.reduced = pack, facts, tree, views, reduced
-        self.program = pack.program
+        self.program, self.changes = pack.program, changes
         self.open = OpenFacts(pack, facts)
-        self.changes = Changes(pack, reduced.summary)
         self.asked: dict[tuple[str, int, Any], dict[str, Any]] = {}
         self.decisive = False  # whether an answer could change what the customer gets or reads
 
     def all(self) -> list[dict[str, Any]]:
-        """Return the questions: first what decides the remedy, then who carries it out, then who bears the cost."""
+        """Return the questions: what decides the remedy, what does so after an unexpected answer, then the others."""
         self._ask_splits(self.reduced.customer, "remedy")
         self._ask_amounts()
         self._ask_open_slots()
@@ -47,27 +52,43 @@ class Questions:
                 self._ask_prices(end, "automation")
         self._ask_splits(self.reduced.bearing, "bearing")
         self._ask_must_know()
-        return list(self.asked.values())
+        return sorted(self.asked.values(), key=lambda one: (one["because"] != "remedy", one["only_if"] is not None))
 
     def _ask_splits(self, tree: Any, reason: str) -> None:
         """Ask for the facts on which the ends of a reduced tree depend."""
-        matters = decisive(tree)
+        order = QuestionOrder(tree, self._expected)
+        first: dict[Variable, Split] = {}
         for split in splits(tree):
-            variable = split.variable
-            if variable not in matters:
-                continue
-            changes = [] if variable.slot in self.program.pairs else self.changes.of(split)
-            for name in self.open.behind_split(variable):
-                self._ask(name, variable.issue, variable.item, reason, changes)
+            first.setdefault(split.variable, split)
+        for variable, split in first.items():
+            if variable in order.matters:
+                changes, only_if = self.changes.of(split, order), self._only_if(order.before(variable))
+                for name in self.open.behind_split(variable):
+                    own = name == self.program.names[variable.slot]  # else the answers tell of what is derived from it
+                    self._ask(name, variable.issue, variable.item, reason, changes if own else [], only_if)
+
+    def _expected(self, variable: Variable) -> Any:
+        """Return the expected answer about a variable, or OPEN where none is."""
+        if variable.item is not None:
+            return True
+        fact = self.pack.vocabulary.facts.get(self.program.names[variable.slot])
+        return OPEN if fact is None else fact.supposed
+
+    def _only_if(self, before: Mapping[Variable, Any]) -> dict[str, Any] | None:
+        """Return the question and the answer after which a fact is asked for."""
+        for variable, value in before.items():
+            name = self.program.names[variable.slot]
+            shown = value if variable.item is not None else self.program.types[name].show(value, self.pack.zone)
+            return {"fact": name, "value": self._shown_item(name, variable.item), "answer": shown}
+        return None
 
     def _ask_amounts(self) -> None:
         """Ask for the facts behind open amounts."""
         for end in leaves(self.tree):
             if isinstance(end, World) and any(end.settlement.options) and _total(end) is OPEN:
                 for number, frame in enumerate(end.frames):
-                    outcomes = [summary_as_json(self.views.summary(end.frames, end.settlement))]
                     for name in self.open.behind_amounts(frame, end.settlement):
-                        self._ask(name, number, None, "remedy", [{"answer": None, "outcomes": outcomes}])
+                        self._ask(name, number, None, "remedy", [])
                 self._ask_prices(end, "remedy")
 
     def _ask_prices(self, end: Any, reason: str) -> None:
@@ -98,7 +119,15 @@ class Questions:
 
     # ---- one question
 
-    def _ask(self, name: str, issue: int, item: Any, reason: str, changes: list[dict[str, Any]]) -> None:
+    def _ask(
+        self,
+        name: str,
+        issue: int,
+        item: Any,
+        reason: str,
+        changes: list[dict[str, Any]],
+        only_if: dict[str, Any] | None = None,
+    ) -> None:
         key = (name, self._asked_of(name, issue), item)
         asked = self.asked.get(key)
         if asked is not None:
@@ -116,6 +145,7 @@ class Questions:
             "ask": who,
             "question": question,
             "because": "must_know" if fact is not None and fact.must_know else reason,
+            "only_if": only_if,
             "changes": changes,
         }
 

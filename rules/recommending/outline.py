@@ -88,6 +88,7 @@ RECOMMENDATION: Final[Mapping[str, Outline]] = {
             "ask": ["text"],
             "question": BILINGUAL,
             "because": "text",
+            "only_if": {"fact": "text", "value": "any", "answer": "any"},
             "changes": [
                 {
                     "answer": "any",

@@ -16,6 +16,7 @@ from rules.language.contract import ANSWERS, ENTITLEMENTS, GROUND, TICKED
 from rules.recommending.answers import OUTCOMES, joined, outcome_of
 from rules.recommending.automation import automation
 from rules.recommending.basis import Basis
+from rules.recommending.changes import Changes, LikelyIf
 from rules.recommending.coherence import incoherences
 from rules.recommending.deadlines import deadlines_of
 from rules.recommending.missing import Questions
@@ -35,11 +36,15 @@ Place = tuple[str, int, bool, bool]  # of a fact: its name, its slot, whether it
 
 @dataclass(frozen=True, slots=True)
 class DecidedCase:
-    """A case with its facts, its likely world, the tree of possible worlds, the doubts, and the steps that it took."""
+    """A case with its facts, its likely world, the tree of possible worlds, the doubts, and the steps that it took.
+
+    `likely_if` gives the likely world under one more hypothesis.
+    """
 
     facts: CaseFacts
     likely: World
     tree: Tree
+    likely_if: LikelyIf
     doubts: tuple[Json, ...]
     steps: int = 0
 
@@ -73,9 +78,10 @@ class Recommender:
         world = shown_world(case, reduced)
         deadlines = deadlines_of(pack, world.frames, case.facts.at)
         basis = Basis(pack, case.facts, world, reduced, deadlines)
-        questions = Questions(pack, case.facts, case.tree, views, reduced)
+        changes = Changes(pack, views, reduced.customer, case.likely_if)
+        questions = Questions(pack, case.facts, case.tree, views, reduced, changes)
         missing = questions.all()
-        asks = questions.decisive and _may_end_well(reduced)
+        asks = questions.decisive and _may_end_well(case.tree)
         outcomes = [self._outcome(case, basis, number, views, asks) for number in range(len(world.frames))]
         outcome = next(one for one in OUTCOMES if one in outcomes)
         words, unfilled = WordsWriter(basis, missing).words(outcome, bool(case.doubts))
@@ -246,10 +252,10 @@ def _paid_before(facts: CaseFacts, settlement: Settlement) -> list[Json]:
     ]
 
 
-def _may_end_well(reduced: ReducedTrees) -> bool:
+def _may_end_well(tree: Tree) -> bool:
     """Return whether an answer leads to an outcome other than `review`."""
-    ends = [end for end in leaves(reduced.summary) if isinstance(end, tuple)] if reduced.summary is not None else []
-    return not ends or any(end[0] != "review" for end in ends)
+    ends = [end.settlement for end in leaves(tree) if isinstance(end, World)]
+    return not ends or any(all(one.options) for one in ends)
 
 
 def shown_world(case: DecidedCase, reduced: ReducedTrees) -> World:

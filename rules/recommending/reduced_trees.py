@@ -16,7 +16,6 @@ class ReducedTrees:
     customer: Any
     automation: Any
     bearing: Any
-    summary: Any
 
     @property
     def settled(self) -> bool:
@@ -28,10 +27,9 @@ def reduce_views(tree: Tree, views: WorldViews) -> ReducedTrees:
     """Return the tree reduced once a view."""
     if isinstance(tree, World):
         mode = views.automation(tree.frames)
-        return ReducedTrees(views.alone(tree.frames, tree.settlement), mode, views.bearing(tree.frames), None)
+        return ReducedTrees(views.alone(tree.frames, tree.settlement), mode, views.bearing(tree.frames))
     return ReducedTrees(
         customer=reduce(tree, lambda world: views.customer(world.frames, world.settlement)),
         automation=reduce(tree, lambda world: views.automation(world.frames)),
         bearing=reduce(tree, lambda world: views.bearing(world.frames)),
-        summary=reduce(tree, lambda world: views.summary(world.frames, world.settlement)),
     )

@@ -33,7 +33,7 @@ class WordsWriter:
         self.reduced = basis.reduced
         self.done, self.options = basis.settlement.done, basis.settlement.options
         self.paid_before = (PAID_BEFORE,) if basis.settlement.counted else ()
-        asked = [one for one in missing if one["because"] == "remedy"]
+        asked = [one for one in missing if one["because"] == "remedy" and one["only_if"] is None]
         self.questions = [one["question"] for one in asked if CUSTOMER in one["ask"]]
         self.waits = len(self.questions) < len(asked)
         self.unfilled: list[str] = []

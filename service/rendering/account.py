@@ -48,18 +48,44 @@ class Account(Page):
     """The sections of the page that give reasons."""
 
     def missing(self) -> Lines:
-        """Render each missing fact as a question, whom to ask, and what each answer would change."""
+        """Render the questions that decide the remedy, with what each answer leads to; then, in a line each, the others."""
+        asked = self.said["missing"]
+        for one in asked:
+            if one["because"] == "remedy" and one["only_if"] is None:
+                yield from self._question(one)
+        for reason in ("must_know", "automation", "bearing"):
+            if others := [one for one in asked if one["because"] == reason]:
+                named = dict.fromkeys(self._named(one) for one in others)
+                yield self.words.term("matters", reason).format(self.words.joined([*named], "semicolon"))
+
+    def _question(self, asked: Said) -> Lines:
         words = self.words
-        for asked in self.said["missing"]:
-            who = words.joined([words.term("who", who) for who in asked["ask"]])
-            question = words.pick(asked["question"]) or words.pick(asked["label"]) or asked["fact"]
-            question += words.line("showing", words.pick(asked["label"])) if asked["value"] is not None else ""
-            issue = "" if asked["issue"] is None else self.of_issue(asked["issue"])
-            yield issue + question + words.line("ask", who, words.term("matters", asked["because"]))
-            for change in asked["changes"]:
-                ends = [self._end(alike) for alike in _by_kind(change["outcomes"])]
-                phrase = words.joined(ends[:MOST_ENDS], "or") + (" ..." if len(ends) > MOST_ENDS else "")
-                yield "  " + words.line("if", self._answered(asked, change["answer"]), phrase)
+        question = words.pick(asked["question"]) or words.pick(asked["label"]) or asked["fact"]
+        question += words.line("showing", words.pick(asked["label"])) if asked["value"] is not None else ""
+        yield self._issue_of(asked) + question + words.line("ask", self._whom(asked))
+        for change in asked["changes"]:
+            follows = dict.fromkeys(self._named(one) for one in self._following(asked, change["answer"]))
+            ends = [self._end(alike) for alike in _by_kind(change["outcomes"])]
+            phrase = words.joined(ends[:MOST_ENDS], "or") + (" ..." if len(ends) > MOST_ENDS else "")
+            if follows:
+                phrase = words.line("then_ask", words.joined([*follows], "semicolon"))
+            yield "  " + words.line("if", self._answered(asked, change["answer"]), phrase)
+
+    def _following(self, asked: Said, answer: Any) -> Iterator[Said]:
+        """Yield the questions that follow an answer."""
+        this = {"fact": asked["fact"], "value": asked["value"], "answer": answer}
+        return (one for one in self.said["missing"] if one["only_if"] == this)
+
+    def _named(self, asked: Said) -> str:
+        """Name what is asked, and whom to ask."""
+        label = self.words.pick(asked["label"]) or asked["fact"]
+        return self._issue_of(asked) + label + self.words.line("ask", self._whom(asked))
+
+    def _whom(self, asked: Said) -> str:
+        return self.words.joined([self.words.term("who", who) for who in asked["ask"]])
+
+    def _issue_of(self, asked: Said) -> str:
+        return "" if asked["issue"] is None else self.of_issue(asked["issue"])
 
     def _answered(self, asked: Said, answer: Any) -> str:
         words = self.words
@@ -76,7 +102,7 @@ class Account(Page):
         return self.words.joined(said, "pause")
 
     def _end(self, alike: list[Said]) -> str:
-        """Render outcomes of one kind: the range of their amounts, and who may handle them."""
+        """Render outcomes of one kind, and the range of their amounts."""
         words, outcome, kind = self.words, alike[0]["outcome"], alike[0]["kind"]
         if outcome not in ("remedy", "refuse"):
             return words.term("outcome", outcome)
@@ -86,10 +112,7 @@ class Account(Page):
         if None not in amounts and max(amounts):
             money = words.joined([words.money(fen) for fen in sorted({min(amounts), max(amounts)})], "to")
             phrase = words.line("besides" if {*kinds} <= {*GIVES_NOTHING} else "amount", kind=phrase, money=money)
-        modes = dict.fromkeys(words.value("automation.mode", end["mode"]) for end in alike if end["mode"])
-        about = [words.term("line", "open")] if None in amounts else []
-        about += [words.joined([*modes], "or")] if modes else []
-        return phrase + (words.line("extent", words.joined(about, "pause")) if about else "")
+        return phrase + (words.line("extent", words.term("line", "open")) if None in amounts else "")
 
     def why_not(self) -> Lines:
         """Render what the customer asked for, the failed conditions, and the nearest change that would satisfy them."""
@@ -133,9 +156,12 @@ class Account(Page):
         return f"{self.of_issue(rule['issue'])}{words.pick(rule['title']) or rule['rule']}{source}{phrase}"
 
     def reasons(self) -> Lines:
-        """Give what kept the case from a machine, by the titles of rules or in our words."""
+        """Give what kept the case from a machine, by the titles of rules or in our words.
+
+        Facts that must be known stand among the questions.
+        """
         for reason in (*self.said["automation"]["reasons"], *self.said["why"]["notes"]):
-            if sentence := self._note(reason):
+            if reason.get("code") != "must_know" and (sentence := self._note(reason)):
                 yield sentence
 
     def notes(self) -> Lines:

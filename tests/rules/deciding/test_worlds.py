@@ -16,10 +16,11 @@ from rules.deciding.tree import (
     Unexplored,
     Variable,
     World,
-    consequences,
     leaves,
     reduce,
+    supposing,
     splits,
+    supposing,
 )
 from rules.deciding.worlds import WORLD_LIMIT
 from rules.recommending.reduced_trees import reduce_views
@@ -782,12 +783,9 @@ def test_reducing_keeps_what_differs_and_what_is_no_world() -> None:
     assert list(leaves(reduced)) == ["a", "b", CONFLICT]
     assert reduce(split(x, unexplored, unexplored), key) == unexplored
     assert reduce(split(x, clash, other), key) == CONFLICT
-    assert consequences(reduced) == {
-        (x, True): {"a": None},
-        (x, False): {"b": None, CONFLICT: None},
-        (y, True): {"b": None},
-        (y, False): {CONFLICT: None},
-    }
+    assert supposing(reduced, {y: True}) == split(x, "a", "b")
+    assert supposing(reduced, {x: False, y: False}) == CONFLICT
+    assert supposing(split(x, split(y, "a", "b"), "a"), {y: True}) == "a"
 
 
 def test_intervals_of_a_supposed_number_lie_between_the_constants(pack: MakePack) -> None:
