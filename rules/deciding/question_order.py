@@ -21,18 +21,21 @@ class QuestionOrder:
     def __init__(self, tree: Any, expected: Callable[[Variable], Any]) -> None:
         self.matters = decisive(tree)
         self.after: dict[Variable, tuple[Variable, Any]] = {}
-        known = {one: value for one in self.matters if (value := expected(one)) is not OPEN}
+        known = self.expected = {one: value for one in self.matters if (value := expected(one)) is not OPEN}
         if not known:
             return
         now = decisive(supposing(tree, known))
         now |= {one for one in known if one in decisive(supposing(tree, _without(known, one)))}
-        gates = dict.fromkeys(split for split in splits(tree) if split.variable in known and split.variable in now)
-        for gate in gates:
-            for value, _ in gate.branches:
-                if value != known[gate.variable]:
-                    below = decisive(supposing(tree, {**known, gate.variable: value}))
-                    for one in below - now:
-                        self.after.setdefault(one, (gate.variable, value))
+        answers = {
+            (split.variable, value): None
+            for split in splits(tree)
+            if split.variable in known and split.variable in now
+            for value, _ in split.branches
+            if value != known[split.variable]
+        }
+        for gate, value in answers:
+            for one in decisive(supposing(tree, {**known, gate: value})) - now:
+                self.after.setdefault(one, (gate, value))
 
     def before(self, variable: Variable) -> dict[Variable, Any]:
         """Return the question and the answer after which a variable is asked for; nothing where it is asked for now."""

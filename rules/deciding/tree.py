@@ -119,3 +119,13 @@ def supposing(tree: Any, expected: Mapping[Variable, Any]) -> Any:
         return supposing(branches[expected[tree.variable]], expected)
     left = tuple((value, supposing(branch, expected)) for value, branch in tree.branches)
     return left[0][1] if all(branch == left[0][1] for _, branch in left) else Split(tree.variable, left)
+
+
+def paths(tree: Any) -> Iterator[tuple[dict[Variable, Any], Any]]:
+    """Yield each end of a tree with the values that lead to it."""
+    if not isinstance(tree, Split):
+        yield {}, tree
+        return
+    for value, branch in tree.branches:
+        for others, end in paths(branch):
+            yield {tree.variable: value, **others}, end

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import islice
 from typing import Any, Final
 
 from rules.compiling.pack import Pack
 from rules.deciding.question_order import QuestionOrder
-from rules.deciding.tree import CONFLICT, Split, Variable, World, supposing
+from rules.deciding.tree import CONFLICT, Split, Variable, World, paths, supposing
 from rules.recommending.views import WorldViews
 from rules.values.kind import Type
 from rules.values.value import OPEN, Interval
 
+MOST: Final = 8  # combinations of other answers that are followed for an answer
 REVIEW: Final = {"outcome": "review", "kind": None, "total_fen": None, "mode": None}  # where rules contradict
 
 LikelyIf = Callable[[Mapping[Variable, Any]], World]  # the likely world under hypotheses
@@ -25,24 +27,31 @@ class Changes:
         self.customer, self.likely_if = customer, likely_if  # the reduced tree of what the customer sees
 
     def of(self, split: Split, order: QuestionOrder) -> list[dict[str, Any]]:
-        """Return the outcome of each answer; neighbouring answers with the same outcome are shown as one range."""
+        """Return the outcomes of each answer; neighbouring answers with the same outcomes are shown as one range."""
         kind = self.program.types.get(self.program.names[split.variable.slot], Type("yes_no"))
-        changes: list[tuple[Any, dict[str, Any]]] = []
+        changes: list[tuple[Any, list[dict[str, Any]]]] = []
         for value, _ in split.branches:
-            outcome = self._outcome({**order.before(split.variable), split.variable: value})
+            outcomes = self._outcomes({**order.before(split.variable), split.variable: value}, order)
             if order.asks_more(split.variable, value):
-                outcome["outcome"] = "ask"
-            if kind.ordered and changes and changes[-1][1] == outcome:
-                changes[-1] = ((changes[-1][0][0], value), outcome)
+                outcomes = [{**outcomes[0], "outcome": "ask"}]
+            if kind.ordered and changes and changes[-1][1] == outcomes:
+                changes[-1] = ((changes[-1][0][0], value), outcomes)
             else:
-                changes.append(((value, value), outcome))
+                changes.append(((value, value), outcomes))
         return [
-            {"answer": self._answer(kind, split.variable, *ends), "outcomes": [outcome]} for ends, outcome in changes
+            {"answer": self._answer(kind, split.variable, *ends), "outcomes": outcomes} for ends, outcomes in changes
         ]
 
+    def _outcomes(self, hypotheses: Mapping[Variable, Any], order: QuestionOrder) -> list[dict[str, Any]]:
+        """Return what is likely under hypotheses: one outcome, or one for each answer to what else matters then."""
+        found: list[dict[str, Any]] = []
+        for also, end in islice(paths(supposing(self.customer, {**order.expected, **hypotheses})), MOST):
+            outcome = dict(REVIEW) if end is CONFLICT else self._outcome({**hypotheses, **also})
+            if outcome not in found:
+                found.append(outcome)
+        return found
+
     def _outcome(self, hypotheses: Mapping[Variable, Any]) -> dict[str, Any]:
-        if supposing(self.customer, hypotheses) is CONFLICT:
-            return dict(REVIEW)
         world = self.likely_if(hypotheses)
         outcome, kinds, total, mode = self.views.summary(world.frames, world.settlement)
         return {

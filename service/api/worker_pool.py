@@ -61,6 +61,9 @@ class WorkerPool(Generic[J, R]):
         except (EOFError, OSError):
             helper.close()
             return self.work(job)
+        except Exception:  # a job or a result that cannot be pickled: the line is still good
+            self.idle.put(helper)
+            raise
         self.idle.put(helper)
         return result
 

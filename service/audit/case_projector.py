@@ -21,7 +21,7 @@ from service.casework.projection import entry_fields
 from service.casework.projection.projector import apply, case_erased
 from service.casework.projection.row_changes import Before, Held, held_of
 from service.ledger.chain import Entry
-from service.ledger.changes import Change, Delete, Insert, Match, Update
+from service.ledger.changes import Add, Change, Delete, Insert, Match, Update, in_order
 from service.ledger.retention import ERASED
 from service.ledger.tables import CASES, CLOCKS, DECISIONS, EXECUTED_LINES, EXECUTIONS, OUTCOMES, PROPOSALS
 
@@ -44,12 +44,19 @@ class FollowedRows:
             return
         match change:
             case Insert():
-                self.of[change.table].append(dict(change.row))
+                self._insert(change)
             case Update():
                 self._update(change)
             case Delete():
                 gone = {id(row) for row, _ in self._matching(change.table, change.match, change.but)}
                 self.of[change.table] = [row for row in self.of[change.table] if id(row) not in gone]
+            case Add():
+                raise TypeError(f"rows of {change.table.name} are never added to in memory")
+
+    def _insert(self, change: Insert) -> None:
+        key = {column.name: change.row[column.name] for column in change.table.primary_key}
+        if not (change.unless_there and any(_matches(row, key) for row in self.of[change.table])):
+            self.of[change.table].append(dict(change.row))
 
     def _update(self, change: Update) -> None:
         """Change the rows that match; of a row that may match, the changed columns become unknown."""
@@ -88,7 +95,7 @@ class CaseProjector:
         entry = record.entry
         body: Any = record.body()
         before = self._before(entry)
-        for change in apply(entry, body, before):
+        for change in in_order(apply(entry, body, before)):
             self._change(change, entry, body)
         if entry.kind == "decision":
             self._decided(entry, body, is_first=before.state is None)

@@ -66,10 +66,15 @@ class Delete:
 Change = Insert | Update | Add | Delete
 
 
+def in_order(changes: Iterable[Change]) -> list[Change]:
+    """Return changes in the order in which they apply: first those of existing rows, then the new rows."""
+    return sorted(changes, key=lambda change: isinstance(change, Insert))
+
+
 def write(writer: Writer, changes: Iterable[Change]) -> None:
-    """Write changes: first those of existing rows, then the new rows, which the writer collects."""
+    """Write changes in order; the writer collects the new rows."""
     new = []
-    for change in changes:
+    for change in in_order(changes):
         match change:
             case Insert():
                 new.append(change)

@@ -44,6 +44,7 @@ from service.ledger.tables import CASES, CLOCKS, DECISIONS, EXECUTED_LINES, EXEC
 from service.webhooks import endpoints
 
 PERSON: Final = ROLES[0]  # who decides if no machine may act
+WITHOUT_ROWS: Final = frozenset({"execution.contradicted", "upgraded", "vouched"})  # entries that change no row
 NOBODY: Final = {"customer": None, "order_no": None}  # personal columns of a case and of a decision, once erased
 
 Json = dict[str, Any]
@@ -51,10 +52,10 @@ Body = Mapping[str, Any]
 
 
 def apply(entry: Entry, body: Body, before: Before) -> Iterator[Change]:
-    """Yield the row changes of an entry; none if its kind changes no row."""
+    """Yield the row changes of an entry. Raises KeyError for a kind that no ledger has."""
     if entry.kind in _OF_CASE:
         yield from _OF_CASE[entry.kind](entry, body, before)
-    elif entry.kind in _OF_LEDGER:
+    elif entry.kind not in WITHOUT_ROWS:
         yield from _OF_LEDGER[entry.kind](entry, body)
 
 
@@ -257,3 +258,4 @@ _OF_LEDGER: Final[Mapping[str, Callable[[Entry, Any], Iterator[Change]]]] = {
     endpoints.ROTATED: endpoints.rotated,
     endpoints.REMOVED: endpoints.removed,
 }
+CHANGING: Final = frozenset({*_OF_CASE, *_OF_LEDGER})  # the kinds of entries that change rows

@@ -18,7 +18,6 @@ from rules.deciding.tree import (
     World,
     leaves,
     reduce,
-    supposing,
     splits,
     supposing,
 )

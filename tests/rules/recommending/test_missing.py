@@ -58,7 +58,7 @@ def test_a_question_says_what_whom_and_how_in_every_language(pack: MakePack) -> 
       ask: {zh: 商品拆封了吗？, en: Was it opened?}
     """
     (asked,) = pack(REFUSE_OPENED, fact, pack=BILINGUAL).decide(small_case())["missing"]
-    assert list(asked) == ["fact", "value", "issue", "label", "ask", "question", "because", "changes"]
+    assert list(asked) == ["fact", "value", "issue", "label", "ask", "question", "because", "only_if", "changes"]
     assert asked["label"] == {"zh": "已拆封", "en": "opened"}
     assert asked["ask"] == ["customer", "merchant"]
     assert asked["question"] == {"zh": "商品拆封了吗？", "en": "Was it opened?"}
@@ -122,6 +122,68 @@ def test_an_answer_that_leads_to_several_ends_shows_them_all(pack: MakePack) -> 
     assert changes.keys() == {"issue.opened", "issue.kind"}
     assert [end["outcome"] for end in changes["issue.opened"]["False"]] == ["remedy", "review"]  # damage, or else
     assert [end["outcome"] for end in changes["issue.opened"]["True"]] == ["refuse"]
+
+
+# ---- what to ask first
+
+SHOWN = """
+policy: remedy
+answers: {remedy.option: contract}
+hit: collect
+rules:
+  - {id: shown, when: {evidence.shows: {includes: dent}}, then: {remedy.option: {kind: refund, refund: 5 CNY}}}
+  - id: tested
+    when: {not: {evidence.shows: {includes: dent}}, issue.test: fault}
+    then: {remedy.option: {kind: repair}}
+  - id: nothing
+    when: {not: {evidence.shows: {includes: dent}}, issue.test: {is_not: fault}}
+    then: {remedy.option: {kind: refuse}}
+"""
+EVIDENCE = """
+evidence.items: {type: {list_of: {shows: {one_of: [dent, seal]}}}, who: customer, ask: {en: 'Please show {item}.'}}
+evidence.lacking: {type: {list_of: {one_of: [dent, seal]}}}
+issue.test: {type: {one_of: [fault, misuse]}, who: merchant, label: {en: the test}}
+"""
+GATHER = "evidence.shows: {gather: {items: evidence.items, field: shows, lacking: evidence.lacking}}"
+
+
+def test_what_matters_only_after_an_unexpected_answer_is_asked_for_after_it(pack: MakePack) -> None:
+    first, then = pack(SHOWN, EVIDENCE, derived=GATHER).decide(small_case())["missing"]
+    assert (first["fact"], first["value"], first["only_if"]) == ("evidence.shows", "dent", None)
+    assert (then["fact"], then["only_if"]) == (
+        "issue.test",
+        {"fact": "evidence.shows", "value": "dent", "answer": False},
+    )
+    assert [(one["answer"], [end["outcome"] for end in one["outcomes"]]) for one in first["changes"]] == [
+        (True, ["remedy"]),
+        (False, ["ask"]),
+    ]
+    assert [(one["answer"], [end["kind"] for end in one["outcomes"]]) for one in then["changes"]] == [
+        ("fault", ["repair"]),
+        ("misuse", ["refuse"]),
+    ]
+
+
+def test_a_supposed_fact_is_asked_for_and_what_hangs_on_it_follows(pack: MakePack) -> None:
+    text = REFUSE_OPENED.replace("{issue.opened: true}", "{issue.opened: true, issue.sealed: true}")
+    vocabulary = "issue.opened: {type: yes_no, supposed: false}\nissue.sealed: {type: yes_no}\n"
+    asked = pack(text, vocabulary).decide(small_case())["missing"]
+    assert [(one["fact"], one["only_if"] and one["only_if"]["answer"]) for one in asked] == [
+        ("issue.opened", None),
+        ("issue.sealed", True),
+    ]
+
+
+def test_an_answer_about_a_derived_fact_tells_nothing_about_the_fact_behind_it(pack: MakePack) -> None:
+    text = REFUSE_OPENED.replace("{issue.opened: true}", "{order.sum_fen: {more_than: 30 CNY}}").replace(
+        "{issue.opened: false}", "{order.sum_fen: {at_most: 30 CNY}}"
+    )
+    facts, derived = (
+        "order.gift_fen: {type: money}\norder.bag_fen: {type: money}\n",
+        ("order.sum_fen: {sum: [order.gift_fen, order.bag_fen]}"),
+    )
+    asked = pack(text, facts, derived=derived).decide(small_case(order={"bag_fen": 1_000}))["missing"]
+    assert [(one["fact"], one["changes"]) for one in asked] == [("order.gift_fen", [])]
 
 
 # ---- what is not seen is not asked

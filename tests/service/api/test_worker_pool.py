@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from pickle import PicklingError
 
 import pytest
 
@@ -33,6 +34,14 @@ def test_what_a_helper_does_not_finish_is_done_here() -> None:
     pool = WorkerPool(die_elsewhere, 2)
     assert list(pool.spread([os.getpid()] * 20)) == [os.getpid()] * 20
     assert list(pool.spread([os.getpid()])) == [os.getpid()]
+
+
+def test_a_helper_goes_on_after_a_job_that_cannot_be_sent() -> None:
+    pool = WorkerPool(repr, 1)
+    with pytest.raises((AttributeError, TypeError, PicklingError)):
+        list(pool.spread([lambda: None]))
+    assert pool.idle.qsize() == 1
+    assert list(pool.spread([1, 2])) == ["1", "2"]
 
 
 def test_few_jobs_are_begun_before_the_first_result_is_taken() -> None:
