@@ -63,9 +63,12 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "multiple": ("加倍赔偿", "punitive damages"),
         "out_of_stock": ("缺货赔付", "out of stock"),
         "prepaid_costs": ("预付款利息和必要费用", "interest and costs of the prepayment"),
+        "promise": ("承诺的金额", "promised amount"),
         "return_freight": ("退回运费", "return shipping"),
         "test_cost": ("检测费", "test fee"),
+        "treatment": ("诊疗费", "treatment"),
         "unclear_page": ("页面不清赔付", "unclear page"),
+        "vouchers": ("失去的优惠", "lost vouchers"),
     },
     "on_timeout": {
         "ask_the_customer": ("询问客户", "ask the customer"),
