@@ -50,6 +50,7 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
     "head": {
         "appraisal": ("鉴定费", "appraisal fee"),
         "damages": ("其他损失", "damages"),
+        "charge": ("多收的费用", "extra charge"),
         "delivery": ("去程运费", "outbound shipping"),
         "deposit": ("定金赔付", "deposit"),
         "false_dispatch": ("虚假发货赔付", "false dispatch"),

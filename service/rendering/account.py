@@ -48,7 +48,7 @@ class Account(Page):
     """The sections of the page that give reasons."""
 
     def missing(self) -> Lines:
-        """Render the questions that decide the remedy, with what each answer leads to; then, in a line each, the others."""
+        """Render the questions that decide the remedy, with what each answer leads to; then the others by reason."""
         asked = self.said["missing"]
         for one in asked:
             if one["because"] == "remedy" and one["only_if"] is None:
