@@ -8,13 +8,11 @@ OF_NO_MODULE: Final = ("invariants", "tampering", "deploy", "migrations")  # fol
 TESTED_ELSEWHERE: Final = {  # modules, or all of a folder, that the tests of another folder cover
     "rules/deciding/checked_walk": "rules/invariants/test_safety",
     "rules/deciding/comparable_amounts": "rules/recommending/test_why_not",
-    "rules/deciding/dependence": "rules/recommending/test_missing",
     "rules/language/forbidden_phrases": "rules/compiling/test_load",
     "service/api/schemas": "service/api/test_openapi",
     "service/auth": "service/api/test_access_roles",
     "service/casework/decisions/handover": "service/casework/cases/test_events",
     "service/casework/limits/naming": "service/cli/test_machines",
-    "service/casework/projection": "service/audit/test_verification",
     "service/i18n/guards": "service/casework/cases/test_showing",
     "service/i18n/reports": "service/cli/test_report",
     "service/ledger/idempotency": "service/api/test_idempotency",
