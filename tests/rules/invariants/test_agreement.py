@@ -30,7 +30,7 @@ from tests.support.random_packs import MARK, RandomPack
 from tests.support.random_values import Node
 from tests.support.yaml_text import Files
 
-CASES: Final = budget(4_000, 20_000)
+CASES: Final = budget(2_000, 20_000)
 LEAST_SHARE: Final = 0.15
 # The same packs on each run. A failure shows the whole pack and the case; making them smaller would take minutes.
 FIXED: Final = settings(
@@ -189,12 +189,12 @@ def test_engine_and_evaluator_agree(
     monkeypatch.setattr(worlds.Explorer, "explore", unexplored)
     tally, began = Tally(), time.perf_counter()
 
-    @settings(FIXED, max_examples=budget(50, 250))
+    @settings(FIXED, max_examples=budget(25, 250))
     @given(st.integers(1, 12), SEEDS)
     def small(rules: int, seed: int) -> None:
         try_pack(RandomPack(Random(seed), rules), 50, tally)
 
-    @settings(FIXED, max_examples=budget(12, 60))
+    @settings(FIXED, max_examples=budget(8, 60))
     @given(st.integers(13, 80), SEEDS)
     def medium(rules: int, seed: int) -> None:
         try_pack(RandomPack(Random(seed), rules), 100, tally, plainly=4)

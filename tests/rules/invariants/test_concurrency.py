@@ -34,10 +34,10 @@ from tests.support.random_cases import Case, random_cases
 from tests.support.random_packs import RandomPack
 
 CASES: Final = 1_000
-DECISIONS: Final = budget(8_000, 50_000)
+DECISIONS: Final = budget(4_000, 50_000)
 THREADS: Final = 8
 PROCESSES: Final = 4
-PACKS: Final = budget(200, 1_000)
+PACKS: Final = budget(100, 1_000)
 MOST_GROWTH: Final = 4_000_000
 FINES: Final = ROOT / "tests" / "packs" / "library"
 FRUIT: Final = ROOT / "policies" / "cn"
