@@ -50,6 +50,7 @@ def allowed() -> set[str]:
         *contract.ANSWERS,
         *contract.SETTLE_FACTS,
         *contract.JOINED,
+        contract.GROUND,
         contract.REQUEST,
         contract.WAITING,
         contract.HANDOVER,
@@ -57,7 +58,7 @@ def allowed() -> set[str]:
         *contract.CASE_INDEX,
         *contract.WORD_SLOTS,
     }
-    names |= {*contract.LINE_FACTS, *contract.CASE_FACTS, *contract.ISSUE_FACTS, "submitted_at", "at", "issue.kind", contract.GROUND}
+    names |= {*contract.LINE_FACTS, *contract.CASE_FACTS, *contract.ISSUE_FACTS, "submitted_at", "at", "issue.kind"}
     names |= set(ExecutionStep.forms)  # what a back end says of an execution, which a policy may be called as well
     names |= {*contract.PARTIES, *contract.KINDS, *contract.ROLES, *contract.MODES, *OUTCOMES, *WHO}
     return names | keys(recommended())
