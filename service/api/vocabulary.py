@@ -34,11 +34,12 @@ def described(ready: Ready) -> dict[str, Any]:
         "groups": [
             {"name": group.name, "of": group.scope, "label": dict(group.label)} for group in words.groups.values()
         ],
-        "items": [_fact(ready, fact) for fact in words.facts.values()],
+        "items": [fact_as_json(ready, fact) for fact in words.facts.values()],
     }
 
 
-def _fact(ready: Ready, fact: Fact) -> dict[str, Any]:
+def fact_as_json(ready: Ready, fact: Fact) -> dict[str, Any]:
+    """Return a fact of a pack as JSON."""
     words = ready.pack.vocabulary
     start = {"case": "", "line": "/order/lines/-", "issue": "/issues/-"}[words.scope(fact.name)]
     shown = {

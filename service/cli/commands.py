@@ -11,6 +11,7 @@ from service.cli.decide import decide
 from service.cli.erase import erase
 from service.cli.explain import explain
 from service.cli.export import export
+from service.cli.facts import facts
 from service.cli.keys import keys
 from service.cli.piping import PipedGroup
 from service.cli.rebuild import rebuild
@@ -34,8 +35,8 @@ def redress() -> None:
 
 
 COMMANDS = (
-    budget, cases, check, decide, erase, explain, export, keys, rebuild, replay, report, serve, sweep, switch, test,
-    verify, webhooks,
+    budget, cases, check, decide, erase, explain, export, facts, keys, rebuild, replay, report, serve, sweep, switch,
+    test, verify, webhooks,
 )  # fmt: skip
 for command in COMMANDS:
     redress.add_command(command)

@@ -1,0 +1,34 @@
+"""`redress facts`: the vocabulary as an editor or an agent looks for it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.support.command_line import run
+
+
+def test_the_facts_of_a_kind_are_those_that_its_rules_read(shop: Path) -> None:
+    printed = run("facts", "--pack", str(shop), "--kind", "broken", "--lang", "en", "--json")
+    assert printed.exit_code == 0
+    names = [fact["name"] for fact in json.loads(printed.stdout)["facts"]]
+    assert "issue.spoiled_ratio" in names
+    assert "issue.kind" not in names
+
+
+def test_a_word_selects_by_name_and_label_in_every_language(shop: Path) -> None:
+    by_name = run("facts", "spoiled", "--pack", str(shop)).stdout
+    assert by_name.startswith("issue.spoiled_ratio")
+    assert len(by_name.splitlines()) == 1
+
+
+def test_a_line_says_the_type_who_knows_it_and_what_absence_means(shop: Path) -> None:
+    printed = run("facts", "--pack", str(shop), "--lang", "en").stdout
+    assert "must be known before automatic handling" in printed
+    assert "left out: asked for where it matters" in printed
+
+
+def test_a_kind_that_the_pack_does_not_know_is_misuse_and_the_nearest_is_suggested(shop: Path) -> None:
+    result = run("facts", "--pack", str(shop), "--kind", "broke")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "did you mean 'broken'?" in result.stderr
