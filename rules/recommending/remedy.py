@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from rules.deciding.settlement import ReckoningEntry, RemedyOption, Settlement
@@ -42,12 +42,30 @@ def fen(amount: Any) -> int | None:
 
 def headline(settlement: Settlement) -> RemedyOption | None:
     """Return the option of the issue with the largest refund; among equals one that gives something, then the first."""
-    refunds = {entry.issue: fen(entry.amount_fen) or 0 for entry in settlement.refunds}
-    chosen = [ranked[0] for ranked in settlement.options if ranked]
+    return _largest(settlement, settlement.refunds, range(len(settlement.options)))
+
+
+def answered_for(settlement: Settlement, issues: Collection[int]) -> RemedyOption | None:
+    """Return the option of the issue with the largest sum, compensation included, among those that are in breach.
+
+    An issue in breach that gives nothing, such as an apology, does not speak for the case. Nor does a larger refund of
+    an issue without a breach: a change of mind beside a fake leaves the merchant responsible for the fake.
+    """
+    entries = (*settlement.refunds, *settlement.compensation)
+    giving = {entry.issue for entry in entries if fen(entry.amount_fen)}
+    nothing = (*GIVES_NOTHING, "compensation")  # which is an apology where it has no sum
+    giving |= {ranked[0].issue for ranked in settlement.options if ranked and ranked[0].kind not in nothing}
+    return _largest(settlement, entries, giving.intersection(issues))
+
+
+def _largest(settlement: Settlement, entries: Iterable[ReckoningEntry], issues: Collection[int]) -> RemedyOption | None:
+    """Return the option of the issue with the largest sum; among equals one that gives something, then the first."""
+    sums = dict.fromkeys(issues, 0)
+    for entry in entries:
+        sums[entry.issue] = sums.get(entry.issue, 0) + (fen(entry.amount_fen) or 0)
+    chosen = [ranked[0] for ranked in settlement.options if ranked and ranked[0].issue in issues]
     return max(
-        chosen,
-        key=lambda option: (refunds.get(option.issue, 0), option.kind not in GIVES_NOTHING, -option.issue),
-        default=None,
+        chosen, key=lambda option: (sums[option.issue], option.kind not in GIVES_NOTHING, -option.issue), default=None
     )
 
 

@@ -11,7 +11,7 @@ from rules.deciding.settlement import Settlement
 from rules.deciding.tree import View
 from rules.recommending.answers import DISPUTED, answer, collected_items
 from rules.recommending.basis import Basis
-from rules.recommending.remedy import headline
+from rules.recommending.remedy import answered_for, headline
 from rules.recommending.why import Explainer
 from rules.values.json_values import show_decimal
 from rules.values.money import half_up
@@ -20,12 +20,14 @@ from rules.values.value import OPEN, Frame
 OFFERS_GOODWILL: Final = "merchant"
 TO_CUSTOMER: Final = "responsibility.to_customer"
 FINAL: Final = "responsibility.final"
+NOT_IN_BREACH: Final = ("customer", "none", "undetermined", OPEN)
 
 
 def responsibility(basis: Basis, explainer: Explainer) -> dict[str, Any]:
-    """Return the responsibility of the issue with the largest sum, and the shares of the whole case."""
+    """Return the responsibility of the issue that speaks for the case, and the shares of the whole case."""
     pack, frames, settlement = basis.pack, basis.frames, basis.settlement
-    option = headline(settlement)
+    breached = [at for at, frame in enumerate(frames) if answer(pack, frame, TO_CUSTOMER) not in NOT_IN_BREACH]
+    option = answered_for(settlement, breached) or headline(settlement)
     frame = frames[option.issue if option is not None else 0]
     final = answer(pack, frame, FINAL)
     return {

@@ -127,6 +127,22 @@ def test_the_issue_of_the_largest_sum_says_who_answers(pack: MakePack) -> None:
     assert responsibility_of(pack, text, "other", "damage")["to_customer"] == "merchant"
 
 
+def test_a_larger_refund_without_a_breach_does_not_take_the_case(pack: MakePack) -> None:
+    own = """---
+policy: own
+answers: {responsibility.to_customer: contract}
+otherwise: {responsibility.to_customer: customer}
+rules:
+  - {id: fake, when: {issue.kind: damage}, then: {responsibility.to_customer: merchant}}
+  - {id: nobody, when: {issue.kind: other}, then: {responsibility.to_customer: none}}
+"""
+    text = final("{issue.kind: damage} => merchant", "{issue.kind: delay} => customer") + PAY + own
+    assert responsibility_of(pack, text, "delay")["to_customer"] == "customer"
+    for kinds in (("delay", "damage"), ("damage", "delay")):  # 30.00 for the delay, 10.01 for the damage
+        assert responsibility_of(pack, text, *kinds)["to_customer"] == "merchant"
+    assert responsibility_of(pack, text, "delay", "other")["to_customer"] == "customer"
+
+
 def test_no_party_and_an_undetermined_one_are_answers(pack: MakePack) -> None:
     found = responsibility_of(pack, final("{issue.kind: damage} => undetermined") + PAY + WHO, "other")
     assert (found["to_customer"], found["final"], found["certainty"]) == ("undetermined", {"none": 100}, "settled")
