@@ -58,8 +58,7 @@ def allowed() -> set[str]:
         *contract.CASE_INDEX,
         *contract.WORD_SLOTS,
     }
-    names |= {*contract.LINE_FACTS, *contract.CASE_FACTS, *contract.ISSUE_FACTS, "submitted_at", "at"}
-    names |= {contract.TICKED, contract.GROUND, "grounds"}  # an appeal has grounds too
+    names |= {*contract.LINE_FACTS, *contract.CASE_FACTS, *contract.ISSUE_FACTS, "submitted_at", "at", "issue.kind"}
     names |= set(ExecutionStep.forms)  # what a back end says of an execution, which a policy may be called as well
     names |= {*contract.PARTIES, *contract.KINDS, *contract.ROLES, *contract.MODES, *OUTCOMES, *WHO}
     return names | keys(recommended())
