@@ -63,13 +63,16 @@ class Account(Page):
         question = words.pick(asked["question"]) or words.pick(asked["label"]) or asked["fact"]
         question += words.line("showing", words.pick(asked["label"])) if asked["value"] is not None else ""
         yield self._issue_of(asked) + question + words.line("ask", self._whom(asked))
-        for change in asked["changes"]:
-            follows = dict.fromkeys(self._named(one) for one in self._following(asked, change["answer"]))
-            ends = [self._end(alike) for alike in _by_kind(change["outcomes"])]
-            phrase = words.joined(ends[:MOST_ENDS], "or") + (" ..." if len(ends) > MOST_ENDS else "")
-            if follows:
-                phrase = words.line("then_ask", words.joined([*follows], "semicolon"))
-            yield "  " + words.line("if", self._answered(asked, change["answer"]), phrase)
+        answers = [(self._answered(asked, one["answer"]), self._leads_to(asked, one)) for one in asked["changes"]]
+        if len({leads_to for _, leads_to in answers}) > 1:  # else the answer changes something else, such as the words
+            yield from ("  " + words.line("if", answer, leads_to) for answer, leads_to in answers)
+
+    def _leads_to(self, asked: Said, change: Said) -> str:
+        words = self.words
+        if follows := dict.fromkeys(self._named(one) for one in self._following(asked, change["answer"])):
+            return words.line("then_ask", words.joined([*follows], "semicolon"))
+        ends = [self._end(alike) for alike in _by_kind(change["outcomes"])]
+        return words.joined(ends[:MOST_ENDS], "or") + (" ..." if len(ends) > MOST_ENDS else "")
 
     def _following(self, asked: Said, answer: Any) -> Iterator[Said]:
         """Yield the questions that follow an answer."""

@@ -110,8 +110,11 @@ def test_the_outcomes_of_an_answer_are_shown_once_a_kind(
         {"outcome": "remedy", "kind": "refund", "total_fen": fen, "mode": mode} for fen in amounts for mode in modes
     ]
     outcomes += [{"outcome": "refuse", "kind": "refuse", "total_fen": 0, "mode": modes[0]}]
-    recommendation["missing"][0]["changes"] = [{"answer": 1, "outcomes": outcomes}]
-    (found,) = (line for _, line in lines(recommendation, ready.pack, "en", SCREEN) if line.startswith("    if "))
+    recommendation["missing"][0]["changes"] = [
+        {"answer": 1, "outcomes": outcomes},
+        {"answer": 2, "outcomes": outcomes[-1:]},
+    ]
+    (found, _) = (line for _, line in lines(recommendation, ready.pack, "en", SCREEN) if line.startswith("    if "))
     assert wanted in found
     assert found.count("refund") == 1
     assert " or refuse" in found.lower()
