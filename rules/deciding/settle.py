@@ -14,7 +14,7 @@ from rules.deciding.paid_before import GOODWILL, PaidBefore
 from rules.deciding.refunds import as_settled, refunds_of
 from rules.deciding.resolve import CollectedItem
 from rules.deciding.settlement import IssueInput, OrderInput, ReckoningEntry, RemedyOption, Settlement
-from rules.language.contract import PARTIES
+from rules.language.contract import EXECUTOR, PARTIES
 from rules.values.kind import MAX_INTEGER
 from rules.values.money import allocate
 from rules.values.value import OPEN
@@ -79,7 +79,10 @@ def _less_goodwill(
 def _of_head(head: str, given: Sequence[tuple[IssueInput, CollectedItem]]) -> ReckoningEntry:
     """Return the highest amount of a head; where all issues state a bound `in_all`, their sum up to that bound."""
     highest = _highest([
-        ReckoningEntry(issue.number, "", head, rounded(item.value["amount"]), item.rule, item.value["basis"])
+        ReckoningEntry(
+            issue.number, "", head, rounded(item.value["amount"]), item.rule, item.value["basis"],
+            executor=item.value.get("executor", EXECUTOR),
+        )
         for issue, item in given
     ])  # fmt: skip
     bounds = [item.value["in_all"] for _, item in given if "in_all" in item.value]

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from rules.deciding.paid_before import ANYTHING, Counted, Payment, Subject, refunded
 from rules.deciding.resolve import CollectedItem
+from rules.language.contract import EXECUTOR
 from rules.values.money import Discount, Line, paid_by_line, part_of
 from rules.values.value import OPEN, Exact
 
@@ -104,6 +105,7 @@ class ReckoningEntry(NamedTuple):
     basis: str = ""
     needs: str = ""
     up_to_fen: Any = 0
+    executor: str = EXECUTOR
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ KINDS: Final = (
 )
 ROLES: Final = ("agent", "lead", "manager", "specialist")
 BASES: Final = ("rule", "promise", "statute")
+EXECUTOR: Final = "merchant"  # who carries out what a rule gives, unless the rule names another party
 MODES: Final = ("specialist", "manager", "lead", "agent", "auto_appeal", "auto")
 AUTOMATIC: Final = ("auto", "auto_appeal")
 ENTITLEMENT: Final = ("granted", "denied", "not_asked")
@@ -78,7 +79,7 @@ OPTION: Final = _record(
     voucher=MONEY,
     **{"return": YES_NO},
 )
-COMPENSATION: Final = _record(head=TEXT, basis=Type("one_of", values=BASES), amount=MONEY, in_all=MONEY)
+COMPENSATION: Final = _record(head=TEXT, basis=Type("one_of", values=BASES), amount=MONEY, in_all=MONEY, executor=PARTY)
 GOODWILL: Final = _record(form=TEXT, amount=MONEY, up_to=MONEY, needs=ROLE)
 RECOVERY: Final = _record(share=NUMBER, amount=MONEY, clock=TEXT, **{"from": PARTY})
 CLOCK: Final = _record(name=TEXT, after=Type("moment"), within=Type("duration"), on_timeout=TEXT)

@@ -17,7 +17,9 @@ RECOMMENDATION: Final[Mapping[str, Outline]] = {
         **OPTION,
         "extent": "text",
         "currency": "text",
-        "compensation": [{"head": "text", "basis": "text", "amount_fen": "money", "issue": "any", "rule": "text"}],
+        "compensation": [
+            {"head": "text", "basis": "text", "amount_fen": "money", "issue": "any", "rule": "text", "executor": "text"}
+        ],
         "goodwill": {"form": "text", "amount_fen": "money", "up_to_fen": "money", "needs": "text", "rule": "text"},
         "additions": [{"kind": "text", "amount_fen": "money"}],
         "freight": {"out": "text", "back": "text", "settlement": "text"},

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from rules.deciding.settlement import ReckoningEntry, RemedyOption, Settlement
+from rules.language.contract import EXECUTOR
 from rules.recommending.answers import joined
 from rules.recommending.basis import Basis
 from rules.values.json_values import show_decimal
@@ -13,6 +14,7 @@ from rules.values.value import OPEN, Interval
 
 Json = dict[str, Any]
 
+PAYOUT: Final = "pay_compensation"
 STEPS: Final[Mapping[str, tuple[str, ...]]] = {
     "refund": ("refund",),
     "return_refund": ("send_back", "inspect", "refund"),
@@ -20,7 +22,7 @@ STEPS: Final[Mapping[str, tuple[str, ...]]] = {
     "repair": ("send_back", "repair", "send_repaired"),
     "resend": ("send_replacement",),
     "price_difference": ("refund",),
-    "compensation": ("pay_compensation",),
+    "compensation": (PAYOUT,),
     "explanation": ("explain",),
     "technical_fix": ("fix",),
     "refuse": ("explain",),
@@ -31,7 +33,7 @@ WHEN: Final = {
     "send_back": "return_by",
     "inspect": "inspect_by",
     "refund": "refund_by",
-    "pay_compensation": "refund_by",
+    PAYOUT: "refund_by",
 }
 
 
@@ -93,7 +95,7 @@ class RemedyWriter:
             "freight": {leg: self._joined(f"freight.{leg}") for leg in ("out", "back", "settlement")},
             "total_fen": fen(totals["settled.total_fen"]),
             "reckoning": list(self._reckoning()),
-            "steps": [_step(step) for step in dict.fromkeys(step for one in chosen for step in STEPS[one.kind])],
+            "steps": [self._step(step) for step in dict.fromkeys(step for one in chosen for step in STEPS[one.kind])],
         }
 
     def alternatives(self) -> list[Json]:
@@ -113,13 +115,14 @@ class RemedyWriter:
         return "full" if paid is not OPEN and refund >= paid else "partial"
 
     def _compensation(self, entry: ReckoningEntry) -> Json:
+        by_another = {} if entry.executor == EXECUTOR else {"executor": entry.executor}
         return {
             "head": entry.item,
             "basis": entry.basis,
             "amount_fen": fen(entry.amount_fen),
             "issue": entry.issue,
             "rule": self._rule("remedy.compensation", entry.rule),
-        }
+        } | by_another
 
     def _goodwill(self, entry: ReckoningEntry | None) -> Json | None:
         if entry is None:
@@ -161,13 +164,19 @@ class RemedyWriter:
             "chosen": chosen,
         }
 
+    def _step(self, step: str) -> Json:
+        return {"step": step, "by": self._by(step), "clock": WHEN.get(step)}
+
+    def _by(self, step: str) -> str:
+        """Return who takes a step: a payout that one other party gives is that party's, everything else the shop's."""
+        if step == BY_CUSTOMER:
+            return "customer"
+        executors = {entry.executor for entry in self.settlement.compensation}
+        return executors.pop() if step == PAYOUT and len(executors) == 1 else EXECUTOR
+
     def _rule(self, answer: str, rule: int) -> str:
         return self.pack.program.makers[answer].rules[rule].rule.id
 
     def _joined(self, name: str) -> Any:
         value = joined(self.pack, self.frames, name) if name in self.pack.program.slots else OPEN
         return None if value is OPEN else value
-
-
-def _step(step: str) -> Json:
-    return {"step": step, "by": "customer" if step == BY_CUSTOMER else "merchant", "clock": WHEN.get(step)}

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from rules.language.contract import EXECUTOR
 from rules.recommending.remedy import BY_CUSTOMER, GIVES_NOTHING, STEPS
 from service.errors import DomainError
 
@@ -72,11 +73,16 @@ def recommended(recommendation: Json) -> Given:
     return Given(
         remedy["kind"],
         remedy["refund_fen"] or 0,
-        _sum(remedy["compensation"]),
+        _sum(paid_here(remedy)),
         (remedy["goodwill"] or {}).get("amount_fen") or 0,
         _sum(remedy["additions"]),
         remedy["return_required"],
     )
+
+
+def paid_here(remedy: Json) -> list[Json]:
+    """Return the compensation that is paid out here; what another party gives itself would be paid twice."""
+    return [one for one in remedy.get("compensation") or () if one.get("executor", EXECUTOR) == EXECUTOR]
 
 
 def chosen(choice: Choice, recommendation: Json) -> Given:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, String, bindparam, func, or_, select, un
 
 from rules.deciding.paid_before import ANY, GOODWILL, REFUND, VOUCHER
 from rules.values.money import allocate
-from service.casework.choices import IN_KIND, SENT
+from service.casework.choices import IN_KIND, SENT, paid_here
 from service.casework.limits.holds import MAY_BE_OF_ORDER, asking
 from service.casework.payments.contradictions import REPORTED_LATER
 from service.casework.recorded import bodies_at, decision_payload_in
@@ -113,7 +113,7 @@ def _amounts_by_issue(row: Row[Any], recommendation: Json, outcome: Json) -> Ite
     """Yield the parts of a payment by issue and item, and its vouchers."""
     issues, remedy = recommendation["issues"], recommendation["remedy"] or {}
     refunds = [Part(at, REFUND, (issue["remedy"] or {}).get("refund_fen") or 0) for at, issue in enumerate(issues)]
-    heads = [Part(one["issue"], one["head"], one["amount_fen"] or 0) for one in remedy.get("compensation") or ()]
+    heads = [Part(one["issue"], one["head"], one["amount_fen"] or 0) for one in paid_here(remedy)]
     goodwill = (remedy.get("goodwill") or {}).get("amount_fen") or 0
     vouchers = sum(one["amount_fen"] or 0 for one in remedy.get("additions") or ())
     most = max(range(len(issues)), key=lambda at: refunds[at].fen, default=0)

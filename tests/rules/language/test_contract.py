@@ -26,7 +26,7 @@ from tests.support.small_packs import HEAD, POLICIES, VOCABULARY, MakePack, smal
 # as section 4 of the design has them
 FIELDS = {
     "remedy.option": {"kind", "refund", "up_to", "return", "price", "rank", "needs", "voucher"},
-    "remedy.compensation": {"head", "basis", "amount", "in_all"},
+    "remedy.compensation": {"head", "basis", "amount", "in_all", "executor"},
     "remedy.goodwill": {"form", "amount", "up_to", "needs"},
     "recovery": {"from", "share", "amount", "clock"},
     "clock": {"name", "after", "within", "on_timeout"},

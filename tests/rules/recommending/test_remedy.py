@@ -216,6 +216,17 @@ def test_steps_say_who_does_what_by_which_clock(pack: MakePack, kind: str, steps
     assert [(one["step"], one["by"], one["clock"]) for one in remedy["steps"]] == steps
 
 
+def test_a_payout_that_another_party_gives_is_its_step(pack: MakePack) -> None:
+    extra = EXTRA.replace("at_least: 3 CNY}", "at_least: 3 CNY}, executor: platform").replace(
+        "basis: promise, amount: 2 CNY", "basis: promise, amount: 2 CNY, executor: platform"
+    )
+    remedy = pack(options("kind: compensation") + extra).decide(small_case({"kind": "delay"}))["remedy"]
+    assert [one["executor"] for one in remedy["compensation"]] == ["platform", "platform"]
+    assert [(one["step"], one["by"]) for one in remedy["steps"]] == [("pay_compensation", "platform")]
+    mixed = pack(options("kind: compensation") + EXTRA.replace("amount: 2 CNY", "amount: 2 CNY, executor: platform"))
+    assert [one["by"] for one in mixed.decide(small_case({"kind": "delay"}))["remedy"]["steps"]] == ["merchant"]
+
+
 # ---- alternatives
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from service.casework.choices import NOTHING, OPTION, OVERRIDE, Choice, Given, beyond, chosen, cuts, needs_of
+from service.casework.choices import NOTHING, OPTION, OVERRIDE, Choice, Given, beyond, chosen, cuts, needs_of, recommended
 from service.errors import DomainError
 
 REFUND = Given("refund", refund_fen=1000)
@@ -75,6 +75,13 @@ def instead_of(owed: Given, given: Given) -> tuple[bool, int]:
 )
 def test_what_an_override_takes_away_and_what_it_adds(owed: Given, given: Given, less: bool, extra: int) -> None:
     assert instead_of(owed, given) == (less, extra)
+
+
+def test_what_another_party_pays_itself_is_not_paid_here() -> None:
+    found = recommendation(option(0, "refund", 1000, chosen=True))
+    assert recommended(found).compensation_fen == 300
+    found["remedy"]["compensation"] = [{"amount_fen": 300, "executor": "platform"}, {"amount_fen": 40}]
+    assert recommended(found).compensation_fen == 40
 
 
 def test_an_option_replaces_that_of_its_issue_alone() -> None:
