@@ -4,7 +4,18 @@ from typing import Any
 
 import pytest
 
-from service.casework.choices import NOTHING, OPTION, OVERRIDE, Choice, Given, beyond, chosen, cuts, needs_of, recommended
+from service.casework.choices import (
+    NOTHING,
+    OPTION,
+    OVERRIDE,
+    Choice,
+    Given,
+    beyond,
+    chosen,
+    cuts,
+    needs_of,
+    recommended,
+)
 from service.errors import DomainError
 
 REFUND = Given("refund", refund_fen=1000)
