@@ -311,10 +311,10 @@ def test_a_line_more_than_before_may_be_the_one_that_was_paid(context: CaseConte
 
 
 def test_a_line_that_cost_more_than_before_needs_another_person(context: CaseContext) -> None:
-    whole = decide(context, case_with(lines(PAID), off_smell=True), "ann")
+    whole = decide(context, case_with(lines(PAID), off_smell=True, inedible=True), "ann")
     take(context, whole, ACCEPTED)
     pay(context, whole, PAID)
-    dearer = decide(context, case_with(lines(2 * PAID), off_smell=True), "ann")
+    dearer = decide(context, case_with(lines(2 * PAID), off_smell=True, inedible=True), "ann")
     assert refund(dearer) == PAID  # what is left by the new price
     waits = take(context, dearer, ACCEPTED, MAY)
     assert (waits["state"], waits["proposal"]["needs"]) == ("waiting", "lead")
@@ -335,7 +335,7 @@ def test_what_another_pack_paid_counts_whatever_it_calls_a_kind(
 
 def test_a_line_that_another_case_promises_needs_another_person(context: CaseContext) -> None:
     order = lines(PAID, PAID)
-    take(context, decide(context, case_with(order, off_smell=True), "ann"), ACCEPTED)
+    take(context, decide(context, case_with(order, off_smell=True, inedible=True), "ann"), ACCEPTED)
     for number in ("A-1", "A1"):
         case = case_with(order, kind="mismatch")
         other = decide(context, case | {"order": case["order"] | {"no": number}}, "ben")
