@@ -11,6 +11,7 @@ from rules.deciding.facts import CaseFacts
 from rules.deciding.resolve import CollectedItem, PolicyResult
 from rules.language.evaluator import Check
 from rules.recommending.basis import Basis
+from rules.recommending.related import RelatedRules
 from rules.recommending.rule_index import RuleIndex
 from rules.values.json_values import show_decimal
 from rules.values.kind import Type
@@ -24,7 +25,7 @@ class Explainer:
     """Explains decisions by one pack."""
 
     def __init__(self, pack: Pack) -> None:
-        self.pack, self.index = pack, RuleIndex(pack)
+        self.pack, self.index, self.related = pack, RuleIndex(pack), RelatedRules(pack)
 
     def why(self, basis: Basis, doubts: Sequence[dict[str, Any]]) -> dict[str, Any]:
         """Return the firing rules, those set aside, presumptions and notes, as JSON."""

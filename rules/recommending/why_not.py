@@ -19,6 +19,7 @@ from rules.language.contract import ENTITLEMENTS
 from rules.language.evaluator import Leaf, Truth
 from rules.language.output import Items, Record
 from rules.recommending.basis import Basis
+from rules.recommending.related import KIND
 from rules.recommending.rule_index import lineage
 from rules.recommending.why import Explainer
 from rules.values.value import OPEN, Frame, Interval
@@ -65,11 +66,11 @@ class WhyNot:
     def _issue(self, issue: int, wants: str) -> dict[str, Any]:
         """Explain one wish: the rule nearest to granting it, and the conditions that prevented it."""
         policy, frame = self.makers[OPTION], self.frames[issue]
-        found = truths(policy, frame)
+        found, related = truths(policy, frame), self._related(policy, frame)
         candidates = [
             (self._obstacles(policy, bound, found, frame), bound)
             for bound in policy.rules
-            if self._grants(bound, frame, wants)
+            if bound.position in related and self._grants(bound, frame, wants)
         ]
         obstacles, best = min(candidates, key=_distance, default=([], None))
         waiting = [one for one in self.settlement.options[issue] if one.needs and wished(one.kind, one.returns, wants)]
@@ -82,6 +83,12 @@ class WhyNot:
             "failed": [self._failed(leaf, truth, frame) for leaf, truth in obstacles],
             "nearest": self._nearest(issue, wants, [leaf for leaf, _ in obstacles]),
         }
+
+    def _related(self, policy: BoundPolicy, frame: Frame) -> frozenset[int]:
+        """Return the rules that have to do with the claim: those that can hold on its ground."""
+        rules = self.explainer.related
+        ground = OPEN if rules.slot is None else frame[rules.slot]
+        return frozenset(range(len(policy.rules))) if ground is OPEN else rules.of(policy, ground)
 
     def _obstacles(
         self, policy: BoundPolicy, bound: BoundRule, found: Sequence[Truth], frame: Frame
@@ -154,6 +161,11 @@ class WhyNot:
         """Yield single changes of facts that might change a test, through answers down to the facts behind them."""
         for leaf in leaves:
             name = leaf.test.fact
+            if name in (
+                KIND,
+                self.explainer.related.kept,
+            ):  # what was ticked, and what the claim rests on, are no advice
+                continue
             if name in self.makers:
                 if name not in visited and depth < TRY_DEPTH_LIMIT:
                     yield from self._behind(issue, self.makers[name], depth, visited | {name})

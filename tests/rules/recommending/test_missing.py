@@ -423,3 +423,19 @@ def test_a_presumption_is_not_asked_about_and_a_stated_doubt_is(pack: MakePack) 
     small_pack = pack(REFUSE_OPENED, "issue.opened: {type: yes_no, presume: false, because: not_alleged}")
     assert small_pack.decide(small_case())["missing"] == []
     assert questions(small_pack.decide(small_case({"kind": "damage", "opened": None}))) == [("issue.opened", "remedy")]
+
+
+def test_what_follows_from_a_derived_fact_is_not_shown_as_true_of_the_fact_behind_it(pack: MakePack) -> None:
+    text = """
+policy: remedy
+answers: {remedy.option: contract}
+hit: collect
+rules:
+  - {id: small, when: {issue.both_fen: {at_most: 30 CNY}}, then: {remedy.option: {kind: exchange}}}
+  - {id: large, when: {issue.both_fen: {more_than: 30 CNY}}, then: {remedy.option: {kind: refuse}}}
+"""
+    facts = "issue.one_fen: {type: money}\nissue.other_fen: {type: money}"
+    small_pack = pack(text, facts, derived="issue.both_fen: {sum: [issue.one_fen, issue.other_fen]}")
+    found = small_pack.decide(small_case({"kind": "damage", "other_fen": 2_000}))
+    (asked,) = [one for one in found["missing"] if one["fact"] == "issue.one_fen"]
+    assert (found["outcome"], asked["changes"]) == ("ask", [])  # 30.00 is a bound of both together

@@ -251,3 +251,54 @@ rules:
         ("issue.opened", {"is_not": [True]}, True)
     ]
     assert result["nearest"] == {"fact": "issue.opened", "is": True, "would_be": False}
+
+
+OF_KINDS = """
+policy: cause
+asks: {en: What went wrong}
+answers: {cause: {one_of: [broken, late, none]}}
+otherwise: {cause: none}
+rules:
+  - {id: broken, when: {issue.kind: damage, issue.shown: true}, then: {cause: broken}}
+  - {id: late, when: {issue.kind: delay}, then: {cause: late}}
+---
+policy: remedy
+answers: {remedy.option: contract}
+hit: collect
+rules:
+  - {id: pay-the-late, when: {cause: late}, then: {remedy.option: {kind: refund, refund: 5 CNY}}}
+  - {id: nothing, when: {}, then: {remedy.option: {kind: refuse, rank: 90}}}
+"""
+PAY_THE_BROKEN = (
+    "  - {id: pay-the-broken, when: {cause: broken}, then: {remedy.option: {kind: refund, refund: 5 CNY}}}\n"
+)
+
+
+def test_a_rule_that_cannot_hold_for_the_claim_explains_nothing(pack: MakePack) -> None:
+    (result,) = why_not(pack(OF_KINDS, "issue.shown: {type: yes_no}"), issue(wants="refund", shown=False))
+    assert (result["rule"], result["failed"], result["nearest"]) == (
+        None,
+        [],
+        None,
+    )  # the late are paid, the broken not
+
+
+def test_a_rule_that_can_hold_for_the_claim_explains_it(pack: MakePack) -> None:
+    small_pack = pack(OF_KINDS + PAY_THE_BROKEN, "issue.shown: {type: yes_no}")
+    (result,) = why_not(small_pack, issue(wants="refund", shown=False))
+    assert (result["rule"], result["nearest"]["fact"]) == ("pay-the-broken", "issue.shown")
+
+
+def test_another_kind_is_no_advice(pack: MakePack) -> None:
+    text = """
+policy: remedy
+answers: {remedy.option: contract}
+hit: collect
+rules:
+  - id: pay
+    when: {any: [{issue.kind: delay}, {issue.shown: true}]}
+    then: {remedy.option: {kind: refund, refund: 5 CNY}}
+  - {id: nothing, when: {}, then: {remedy.option: {kind: refuse, rank: 90}}}
+"""
+    (result,) = why_not(pack(text, "issue.shown: {type: yes_no}"), issue(wants="refund", shown=False))
+    assert (result["rule"], result["nearest"]["fact"]) == ("pay", "issue.shown")
