@@ -8,7 +8,15 @@ from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from rules.compiling.checks import check_contract, check_slots, check_sources, known_slots
+from rules.compiling.checks import (
+    check_contract,
+    check_options,
+    check_questions,
+    check_routing,
+    check_slots,
+    check_sources,
+    known_slots,
+)
 from rules.compiling.compiler import Compiler
 from rules.compiling.pack import Pack
 from rules.compiling.pack_files import Documents, PackFiles, digest_of, parse, root_of
@@ -186,4 +194,10 @@ class _Loader:
         check_slots(words, blocks, known_slots(names, policies), self.reader)
         check_contract(policies, self._place("pack.yaml"), self.reader)
         check_sources(names, self.reader)
+        if not self.reader.problems:  # a rule that cannot be read would seem to read nothing
+            check_options(policies, self.reader)
+            check_questions(declared.vocabulary, self.reader)
+            besides = {slot for block in blocks for slot in block.slots}
+            besides |= {name for document in declared.documents.values() for name in document.as_of}
+            check_routing(policies, declared.vocabulary, declared.derived, besides, self.reader)
         check_dates(policies, declared.parameters, self.reader)

@@ -187,6 +187,27 @@ _LOGIC = {
     ),
 }
 
+_LOGIC |= {
+    "R314": Code(
+        "a fact decides only who handles a case, how urgently or by when",
+        "dispute.ordered: {type: yes_no, who: platform}, and only automation.mode reads it",
+        "a rule of remedy.option that reads dispute.ordered; or routing: why it only routes, with the fact",
+        "a finding that sends a case to a person and changes nothing there is lost",
+    ),
+    "R315": Code(
+        "an option contradicts its kind",
+        "remedy.option: {kind: refund, return: true}",
+        "remedy.option: {kind: return_refund, refund: line.paid_fen, return: true}",
+        "a refund refunds an amount, and only a return_refund asks for the goods",
+    ),
+    "R316": Code(
+        "a fact has a question and nobody to ask, or somebody to ask and no question",
+        "issue.opened: {type: yes_no, who: customer}",
+        "issue.opened: {type: yes_no, who: customer, ask: {en: Has it been opened?}}",
+        "what is missing is asked for in words, of somebody who can answer",
+    ),
+}
+
 _TESTS = {
     "R401": Code(
         "a policy test is invalid",

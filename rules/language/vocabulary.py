@@ -31,7 +31,7 @@ BECAUSE: Final = (
 )
 FACT_KEYS: Final = (
     "type", "label", "from", "meets", "who", "ask", "presume", "because", "must_know", "carried", "personal",
-    "free_text", "retired", "supposed", "moved_to",
+    "free_text", "retired", "supposed", "moved_to", "routing",
 )  # fmt: skip
 KEPT_LESS: Final = ("personal", "free_text")  # flags of facts that are masked in the ledger
 DATE: Final = Type("date")
@@ -80,6 +80,7 @@ class Fact:
     free_text: bool = False  # text that may contain personal data
     supposed: Value = OPEN
     moved_to: MovedTo | None = None  # of a retired fact
+    routing: str = ""  # why the fact only decides who handles a case, how urgently and by when
 
     @property
     def ignored(self) -> bool:
@@ -203,6 +204,7 @@ def _read_fact(name: str, key: Scalar, body: Node, currency: str, reader: Reader
         place=key.place,
         meets=reader.names(parts.get("meets")),
         supposed=OPEN if supposed is None else supposed,
+        routing=reader.text(parts.get("routing")) or "",
         **flags,
     )
 

@@ -138,7 +138,7 @@ def test_an_answer_of_the_contract_is_declared_as_the_contract_has_it(
 @pytest.mark.parametrize(
     ("option", "code"),
     [
-        ("{kind: refund}", ""),
+        ("{kind: refund, refund: 3 CNY}", ""),
         ("{refund: 3 CNY}", "R106"),  # an option says its kind
         ("{kind: cashback}", "R202"),
         ("{kind: refund, needs: boss}", "R202"),

@@ -47,7 +47,10 @@ rules: [{{id: never, when: {{issue.kind: other}}, then: {{goods.with_customer: f
 """
 
 
+GOES_BACK = "issue.goes_back: {type: yes_no}"
+BACK = small_case({"kind": "damage", "goes_back": True})
 RETURN = "{kind: return_refund, refund: line.paid_fen, return: true}"
+REFUND_AGAINST_RETURN = "{kind: refund, refund: line.paid_fen, return: issue.goes_back}"
 EXPLAIN = "{kind: explanation}"
 EXCHANGE = "{kind: exchange, return: true}"
 
@@ -60,7 +63,7 @@ EXCHANGE = "{kind: exchange, return: true}"
         ("nobody_answers", {"party": "undetermined", "option": EXCHANGE}, {"party": "undetermined", "option": EXPLAIN}),
         ("return_of_nothing", {"option": RETURN, "held": "false"}, {"held": "false"}),
         ("return_of_nothing", {"option": EXCHANGE, "held": "false"}, {"option": EXCHANGE}),
-        ("return_of_refunded", {"option": "{kind: refund, refund: line.paid_fen, return: true}"}, {"option": RETURN}),
+        ("return_of_refunded", {"option": REFUND_AGAINST_RETURN}, {"option": RETURN}),
         ("money_unsaid", {"say": "hello"}, {"say": "back"}),
         ("money_unsaid", {"say": "back", "amount": "5 CNY"}, {"say": "back, extra", "amount": "5 CNY"}),
         ("money_unsaid", {"say": "extra", "amount": "5 CNY"}, {"say": "all", "amount": "5 CNY"}),
@@ -69,13 +72,13 @@ EXCHANGE = "{kind: exchange, return: true}"
 def test_a_contradiction_goes_to_a_person(
     pack: MakePack, code: str, incoherent: dict[str, str], coherent: dict[str, str]
 ) -> None:
-    result = pack(policies(**incoherent), words=WORDS).decide(small_case())
+    result = pack(policies(**incoherent), GOES_BACK, words=WORDS).decide(BACK)
     assert (result["outcome"], result["provisional"], result["automation"]["mode"]) == ("review", True, "agent")
     assert codes(result) == [code]
     assert [note["code"] for note in result["why"]["notes"]] == [code]
     assert {issue["outcome"] for issue in result["issues"]} == {"review"}
     assert result["words"] == []
-    result = pack(policies(**coherent), words=WORDS).decide(small_case())
+    result = pack(policies(**coherent), GOES_BACK, words=WORDS).decide(BACK)
     assert (result["outcome"], codes(result)) == ("remedy", [])
 
 

@@ -52,7 +52,7 @@ rules: [{id: sorry, when: {}, then: {remedy.goodwill: {form: points, amount: 5 C
         ("{percent: 25, of: line.paid_fen}", 0, "partial", 2_500),
         ("line.paid_fen", 1, "partial", 9_999),
         ("line.paid_fen", 10_000, "none", 0),
-        ("0", 0, "none", 0),
+        ("{percent: 0, of: line.paid_fen}", 0, "none", 0),
     ],
 )
 def test_extent_follows_from_the_amounts(pack: MakePack, refund: str, refunded: int, extent: str, fen: int) -> None:
