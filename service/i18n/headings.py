@@ -113,6 +113,7 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
     "given": {
         "chosen.kind": ("选定方案", "chosen remedy"),
         "chosen.return": ("是否退货", "return required"),
+        "chosen.nothing_left": ("没有可退的金额", "nothing left to refund"),
         "chosen.refund_fen": ("本项退款", "refund for this issue"),
         "chosen.up_to_fen": ("本项退款上限", "highest refund for this issue"),
         "alternative.kind": ("备选方案", "alternative remedy"),

@@ -189,9 +189,11 @@ class RandomPack:
 
     def _option(self) -> Node:
         option: Node = {"kind": self.chance.choice(REMEDIES), "rank": self.chance.randint(1, 9)}
-        if self.chance.random() < 0.7:
-            option["refund"] = self.chance.choice((0, f"3 {CURRENCY}", {"percent": 50, "of": "line.paid_fen"}))
-        return option | ({"return": True} if self.chance.random() < 0.3 else {})
+        pays = option["kind"] in ("refund", "return_refund")  # and so refunds something
+        if pays or self.chance.random() < 0.7:
+            amounts = (f"3 {CURRENCY}", {"percent": 50, "of": "line.paid_fen"})
+            option["refund"] = self.chance.choice(amounts if pays else (0, *amounts))
+        return option | ({"return": True} if option["kind"] != "refund" and self.chance.random() < 0.3 else {})
 
     def _answers(self, policy: str, hit: str) -> list[Named]:
         """Return answers of several kinds, the first of a kind that the hit policy takes."""

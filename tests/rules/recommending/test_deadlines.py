@@ -199,7 +199,7 @@ rules:
         ("kind: refund, refund: 5 CNY", "remedy"),
         ("kind: refund, refund: 6 CNY", "ask"),
         ("kind: price_difference, refund: 5 CNY", "ask"),
-        ("kind: refund, refund: 5 CNY, return: true", "ask"),
+        ("kind: return_refund, refund: 5 CNY, return: true", "ask"),
         ("kind: refund, refund: 5 CNY, voucher: 1 CNY", "ask"),
         ("kind: refund, refund: 5 CNY, rank: 3", "remedy"),  # how options rank is our affair
     ],

@@ -92,7 +92,7 @@ def test_the_rule_that_failed_least_is_shown(pack: MakePack) -> None:
         + """\
   - id: far
     when: {issue.kind: other, issue.opened: true, issue.days: {more_than: 90}}
-    then: {remedy.option: {kind: return_refund, return: true}}
+    then: {remedy.option: {kind: return_refund, refund: line.paid_fen, return: true}}
 """
     )
     (result,) = why_not(pack(text, FACTS), issue(days=9))
@@ -191,7 +191,7 @@ hit: collect
 rules:
   - id: in-time
     when: {issue.days: {at_most: 7}}
-    then: {remedy.option: {kind: return_refund, return: true, needs: lead}}
+    then: {remedy.option: {kind: return_refund, refund: line.paid_fen, return: true, needs: lead}}
   - {id: repaired, when: {}, then: {remedy.option: {kind: repair, rank: 60}}}
 """
     (result,) = why_not(pack(text, FACTS), issue(days=9))
