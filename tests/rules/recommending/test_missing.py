@@ -142,7 +142,7 @@ rules:
 EVIDENCE = """
 evidence.items: {type: {list_of: {shows: {one_of: [dent, seal]}}}, who: customer, ask: {en: 'Please show {item}.'}}
 evidence.lacking: {type: {list_of: {one_of: [dent, seal]}}}
-issue.test: {type: {one_of: [fault, misuse]}, who: merchant, label: {en: the test}}
+issue.test: {type: {one_of: [fault, misuse]}, who: merchant, ask: {en: What did the test find?}, label: {en: the test}}
 """
 GATHER = "evidence.shows: {gather: {items: evidence.items, field: shows, lacking: evidence.lacking}}"
 
