@@ -66,6 +66,8 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "prepaid_costs": ("预付款利息和必要费用", "interest and costs of the prepayment"),
         "promise": ("承诺的金额", "promised amount"),
         "return_freight": ("退回运费", "return shipping"),
+        "settlement": ("和解约定的金额", "settlement"),
+        "settlement_penalty": ("未履行和解的违约金", "penalty for a broken settlement"),
         "test_cost": ("检测费", "test fee"),
         "treatment": ("诊疗费", "treatment"),
         "unclear_page": ("页面不清赔付", "unclear page"),

@@ -312,7 +312,8 @@ def test_what_is_open_only_once_another_answer_is_known_is_asked_at_once(pack: M
     result = pack(text, yes_no("issue.opened", "issue.used")).decide(small_case())
     assert asked(result) == [("issue.opened", 0), ("issue.used", 0)]
     assert answers(result, "issue.opened") == [(True, [0, 500]), (False, [900])]
-    assert answers(result, "issue.used") == [(True, [0]), (False, [500])]
+    # of an article that was not opened nothing is refused, whatever is said of its use
+    assert answers(result, "issue.used") == [(True, [0, 900]), (False, [500, 900])]
 
 
 SHOWS = """

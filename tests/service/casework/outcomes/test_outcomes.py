@@ -141,7 +141,8 @@ def test_what_policies_leave_to_a_specialist_is_not_a_managers_to_accept_or_chan
 def test_several_issues_are_accepted_together(context: CaseContext) -> None:
     decision = decide(context, given("dented-late-and-rude") | {"complaint": {"group": False, "media": False}}, "ann")
     outcome = take(context, decision, ACCEPTED)["outcome"]
-    assert (outcome["refund_fen"], outcome["compensation_fen"], outcome["goodwill_fen"]) == (16_900, 300, 1_000)
+    # the platform itself pays the 3.00 for late dispatch (TB-SHIP-02)
+    assert (outcome["refund_fen"], outcome["compensation_fen"], outcome["goodwill_fen"]) == (16_900, 0, 1_000)
 
 
 # ---- what cannot be
