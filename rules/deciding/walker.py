@@ -150,6 +150,10 @@ class Walker:
                 self.write(path, step, self._likely(path, *work))
         return path.world()
 
+    def likely_if(self, hypotheses: Mapping[Variable, Any]) -> World | None:
+        """Return the likely world under hypotheses; None where the case has no step left."""
+        return None if self.budget.spent else self.likely_world(hypotheses)
+
     def _likely(self, path: Path, issue: int, policy: BoundPolicy) -> Resolution:
         while True:
             found, resolution = self.outcome(issue, policy, path.frames[issue])

@@ -16,7 +16,7 @@ from rules.values.value import OPEN, Interval
 MOST: Final = 8  # combinations of other answers that are followed for an answer
 REVIEW: Final = {"outcome": "review", "kind": None, "total_fen": None, "mode": None}  # where rules contradict
 
-LikelyIf = Callable[[Mapping[Variable, Any]], World]  # the likely world under hypotheses
+LikelyIf = Callable[[Mapping[Variable, Any]], World | None]  # the likely world under hypotheses; None past the budget
 
 
 class Changes:
@@ -27,11 +27,13 @@ class Changes:
         self.customer, self.likely_if = customer, likely_if  # the reduced tree of what the customer sees
 
     def of(self, split: Split, order: QuestionOrder) -> list[dict[str, Any]]:
-        """Return the outcomes of each answer; neighbouring answers with the same outcomes are shown as one range."""
+        """Return the outcomes of each answer, neighbours with the same ones as one range; none past the budget."""
         kind = self.program.types.get(self.program.names[split.variable.slot], Type("yes_no"))
         changes: list[tuple[Any, list[dict[str, Any]]]] = []
         for value, _ in split.branches:
             outcomes = self._outcomes({**order.before(split.variable), split.variable: value}, order)
+            if outcomes is None:
+                return []
             if order.asks_more(split.variable, value):
                 outcomes = [{**outcomes[0], "outcome": "ask"}]
             if kind.ordered and changes and changes[-1][1] == outcomes:
@@ -42,17 +44,24 @@ class Changes:
             {"answer": self._answer(kind, split.variable, *ends), "outcomes": outcomes} for ends, outcomes in changes
         ]
 
-    def _outcomes(self, hypotheses: Mapping[Variable, Any], order: QuestionOrder) -> list[dict[str, Any]]:
-        """Return what is likely under hypotheses: one outcome, or one for each answer to what else matters then."""
+    def _outcomes(self, hypotheses: Mapping[Variable, Any], order: QuestionOrder) -> list[dict[str, Any]] | None:
+        """Return what is likely under hypotheses: one outcome, or one for each answer to what else matters then.
+
+        None where the case has no step left.
+        """
         found: list[dict[str, Any]] = []
         for also, end in islice(paths(supposing(self.customer, {**order.expected, **hypotheses})), MOST):
             outcome = dict(REVIEW) if end is CONFLICT else self._outcome({**hypotheses, **also})
+            if outcome is None:
+                return None
             if outcome not in found:
                 found.append(outcome)
         return found
 
-    def _outcome(self, hypotheses: Mapping[Variable, Any]) -> dict[str, Any]:
+    def _outcome(self, hypotheses: Mapping[Variable, Any]) -> dict[str, Any] | None:
         world = self.likely_if(hypotheses)
+        if world is None:
+            return None
         outcome, kinds, total, mode = self.views.summary(world.frames, world.settlement)
         return {
             "outcome": outcome,
