@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -137,18 +138,22 @@ class Walker:
         self.budget.take(len(self.steps))
         for variable, supposed in hypotheses.items():
             self._suppose_of_all(path, variable, supposed)
-        slots = self.program.slots
-        for fact in self.pack.vocabulary.facts.values():
-            if fact.supposed is not OPEN and fact.name in slots:
-                for issue, frame in enumerate(path.frames):
-                    if frame[slots[fact.name]] is OPEN:
-                        self.suppose(path, issue, Variable(slots[fact.name], issue), fact.supposed)
+        for slot, value in self.supposed:
+            for issue, frame in enumerate(path.frames):
+                if frame[slot] is OPEN:
+                    self.suppose(path, issue, Variable(slot, issue), value)
         for step, work in enumerate(self.steps):
             if work is None:
                 self.settle(path)
             else:
                 self.write(path, step, self._likely(path, *work))
         return path.world()
+
+    @cached_property
+    def supposed(self) -> tuple[tuple[int, Any], ...]:
+        """The slots of the facts of which the pack supposes a value, with the value."""
+        facts, slots = self.pack.vocabulary.facts.values(), self.program.slots
+        return tuple((slots[one.name], one.supposed) for one in facts if one.supposed is not OPEN and one.name in slots)
 
     def likely_if(self, hypotheses: Mapping[Variable, Any]) -> World | None:
         """Return the likely world under hypotheses; None where the case has no step left."""

@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from rules.compiling.pack import Pack
-from rules.language.condition import All, AnyOf, Condition, FactOperand, Literal, Test, tests
-from rules.language.contract import GROUND
+from rules.language.condition import Condition, FactOperand, Literal, Test, tests
+from rules.language.contract import GROUND, TICKED
 from rules.language.output import output_operands
 from rules.language.rule import Policy, Rule
+from rules.recommending.related import Values, possible
 
-KIND: Final = "issue.kind"
 OF_REMEDY: Final = ("remedy.", "eligibility.", "freight.", "responsibility.to_customer")  # beginnings of answers
 REMEDY, HANDLING = DECIDES = ("remedy", "handling")  # what the customer gets; who carries it out, and what is said
 
@@ -27,7 +27,7 @@ class _Reader:
     """Reads the policies of a pack in order; `possible` are the values that a name may still have."""
 
     pack: Pack
-    possible: dict[str, frozenset[Any]]
+    possible: dict[str, Values]
     found: dict[str, str] = field(default_factory=dict)
     weight: Counter[str] = field(default_factory=Counter)  # how many rules about this kind read a fact
 
@@ -35,12 +35,12 @@ class _Reader:
         """Collect the facts of the rules that may hold, and the answers that they may give."""
         alive: dict[int, Rule] = {}
         for position, rule in enumerate(policy.rules):
-            if (rule.parent < 0 or rule.parent in alive) and self._may_hold(rule.when):
+            if (rule.parent < 0 or rule.parent in alive) and possible(rule.when, self.possible):
                 alive[position] = rule
         about: set[int] = set()
         for position, rule in alive.items():
             named = {test.fact for test in tests(rule.when)}
-            if rule.parent in about or not named.isdisjoint((KIND, GROUND)):
+            if rule.parent in about or not named.isdisjoint((TICKED, GROUND)):
                 about.add(position)
             for name in dict.fromkeys(self._names(rule)):
                 self._collect(name, decides, position in about, set())
@@ -49,19 +49,6 @@ class _Reader:
             outputs += [policy.otherwise[name]] if name in policy.otherwise else []
             if all(isinstance(output, Literal) for output in outputs):
                 self.possible[name] = frozenset(output.value for output in outputs if isinstance(output, Literal))
-
-    def _may_hold(self, condition: Condition) -> bool:
-        if isinstance(condition, All):
-            return all(map(self._may_hold, condition.parts))
-        if isinstance(condition, AnyOf):
-            return any(map(self._may_hold, condition.parts))
-        values = self.possible.get(condition.fact)
-        if values is None or not all(isinstance(operand, Literal) for operand in condition.operands):
-            return True
-        named = {operand.value for operand in condition.operands if isinstance(operand, Literal)}
-        if condition.op in ("is", "includes"):
-            return bool(values & named)
-        return condition.op != "is_not" or bool(values - named)
 
     def _names(self, rule: Rule) -> Iterator[str]:
         for test in self._open_tests(rule.when):
@@ -76,12 +63,12 @@ class _Reader:
             yield condition
             return
         for part in condition.parts:
-            if self._may_hold(part):
+            if possible(part, self.possible):
                 yield from self._open_tests(part)
 
     def _collect(self, name: str, decides: str, about: bool, visited: set[str]) -> None:
         fact = self.pack.vocabulary.facts.get(name)
-        if fact is not None and not (fact.retired or fact.carried or name == KIND):
+        if fact is not None and not (fact.retired or fact.carried or name == TICKED):
             self.found.setdefault(name, decides)
             self.weight[name] += about
         elif name in self.pack.derived and name not in visited:
@@ -93,7 +80,7 @@ class _Reader:
 
 def relevant(pack: Pack, kind: str) -> dict[str, str]:
     """Return the facts that can matter for a kind, those with the most weight first, each with what it decides."""
-    reader = _Reader(pack, {KIND: frozenset({kind}), GROUND: frozenset({kind})})
+    reader = _Reader(pack, {TICKED: frozenset({kind}), GROUND: frozenset({kind})})
     deciding = _deciding(pack)
     policies = [bound.policy for bound in pack.program.policies]
     for policy in sorted(policies, key=lambda one: GROUND in one.answers):  # what raises another ground comes last

@@ -7,7 +7,7 @@ from typing import Any
 
 from rules.deciding.resolve import PolicyResult
 from rules.deciding.tree import Unexplored, View, leaves
-from rules.language.contract import AUTOMATIC, MODES
+from rules.language.contract import AUTOMATIC, MODES, TICKED
 from rules.recommending.answers import answer
 from rules.recommending.basis import Basis
 from rules.recommending.open_facts import must_know_open
@@ -15,7 +15,6 @@ from rules.recommending.reduced_trees import ReducedTrees
 from rules.values.value import OPEN
 
 MODE = "automation.mode"
-KIND = "issue.kind"
 NO_MACHINE_RULE = "no_machine_rule"  # no rule lets a machine carry this out
 AMOUNT_OPEN = "amount_open"  # an amount follows from no stated fact
 NOT_COVERED = "not_covered"  # no rule gives a remedy
@@ -44,8 +43,8 @@ def _uncovered(basis: Basis, rules: Sequence[dict[str, Any]]) -> Iterator[dict[s
     explained = {rule["issue"] for rule in rules}
     for number, frame in enumerate(basis.frames):
         if not basis.settlement.options[number] and number not in explained:
-            kind = answer(basis.pack, frame, KIND)
-            yield {"code": NOT_COVERED, "issue": number} | ({} if kind is OPEN else {"fact": KIND, "detail": kind})
+            kind = answer(basis.pack, frame, TICKED)
+            yield {"code": NOT_COVERED, "issue": number} | ({} if kind is OPEN else {"fact": TICKED, "detail": kind})
 
 
 def _obstacles(basis: Basis, wanted: str | None) -> Iterator[dict[str, Any]]:

@@ -12,6 +12,7 @@ from rules.deciding.settlement import RemedyOption
 from rules.language.contract import SETTLE_FACTS
 from rules.recommending.answers import answer
 from rules.recommending.basis import Basis
+from rules.recommending.remedy import GIVES_NOTHING
 from rules.recommending.responsibility import TO_CUSTOMER
 from rules.values.value import OPEN, Interval
 
@@ -29,7 +30,6 @@ INCOHERENT: Final = (
 
 SUMS: Final = frozenset(name for name, kind in SETTLE_FACTS.items() if kind.kind == "money")
 WITH_CUSTOMER: Final = "goods.with_customer"
-GIVES_NOTHING: Final = ("explanation", "refuse")
 
 
 def incoherences(basis: Basis, words: Sequence[Json]) -> list[Json]:

@@ -62,10 +62,11 @@ class Questions:
             first.setdefault(split.variable, split)
         for variable, split in first.items():
             if variable in order.matters:
-                changes, only_if = self.changes.of(split, order), self._only_if(order.before(variable))
-                for name in self.open.behind_split(variable):
-                    own = name == self.program.names[variable.slot]  # else the answers tell of what is derived from it
-                    self._ask(name, variable.issue, variable.item, reason, changes if own else [], only_if)
+                names, own = self.open.behind_split(variable), self.program.names[variable.slot]
+                changes = self.changes.of(split, order) if own in names else []
+                only_if = self._only_if(order.before(variable))
+                for name in names:  # of a fact behind a derived one, the answers would tell of what is derived from it
+                    self._ask(name, variable.issue, variable.item, reason, changes if name == own else [], only_if)
 
     def _expected(self, variable: Variable) -> Any:
         """Return the expected answer about a variable, or OPEN where none is."""

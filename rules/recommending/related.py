@@ -12,13 +12,12 @@ from typing import Any, Final
 from rules.compiling.pack import Pack
 from rules.compiling.program import BoundPolicy, BoundRule
 from rules.language.condition import All, Condition, FactOperand, Literal, Test
-from rules.language.contract import GROUND
+from rules.language.contract import GROUND, TICKED
 from rules.language.output import Output
 from rules.recommending.rule_index import lineage
 
 Values = frozenset[Any] | None  # the values that a fact or an answer can have; None for any
 
-KIND: Final = "issue.kind"
 CHOICES: Final = ("one_of", "yes_no")
 
 
@@ -27,7 +26,7 @@ class RelatedRules:
 
     def __init__(self, pack: Pack) -> None:
         self.policies = pack.program.policies
-        self.kept = GROUND if GROUND in pack.program.makers else KIND
+        self.kept = GROUND if GROUND in pack.program.makers else TICKED
         self.slot = pack.program.slots.get(self.kept)
         self.found: dict[Any, Mapping[int, frozenset[int]]] = {}
 
@@ -52,20 +51,21 @@ class RelatedRules:
 
 
 def _may_hold(policy: BoundPolicy, bound: BoundRule, can_be: Mapping[str, Values]) -> bool:
-    return all(_possible(rule.rule.when, can_be) for rule in lineage(policy, bound))
+    return all(possible(rule.rule.when, can_be) for rule in lineage(policy, bound))
 
 
-def _possible(condition: Condition, can_be: Mapping[str, Values]) -> bool:
+def possible(condition: Condition, can_be: Mapping[str, Values]) -> bool:
+    """Return whether a condition can hold while names have these values; a name that is left out can have any."""
     if not isinstance(condition, Test):
-        parts = (_possible(part, can_be) for part in condition.parts)
+        parts = (possible(part, can_be) for part in condition.parts)
         return all(parts) if isinstance(condition, All) else any(parts)
     values = can_be.get(condition.fact)
-    if values is None or condition.op not in ("is", "is_not"):
+    if values is None or condition.op not in ("is", "is_not", "includes"):
         return True
     if not all(isinstance(operand, Literal) for operand in condition.operands):
         return True
     wanted = {operand.value for operand in condition.operands if isinstance(operand, Literal)}
-    return bool(values & wanted) if condition.op == "is" else bool(values - wanted)
+    return bool(values - wanted) if condition.op == "is_not" else bool(values & wanted)
 
 
 def _values(outputs: Iterable[Output], can_be: Mapping[str, Values]) -> Values:

@@ -15,11 +15,10 @@ from rules.deciding.options import wished
 from rules.deciding.tree import Variable
 from rules.deciding.walker import Walker
 from rules.language.condition import OPPOSITES, Literal, ParameterOperand, Test
-from rules.language.contract import ENTITLEMENTS
+from rules.language.contract import ENTITLEMENTS, TICKED
 from rules.language.evaluator import Leaf, Truth
 from rules.language.output import Items, Record
 from rules.recommending.basis import Basis
-from rules.recommending.related import KIND
 from rules.recommending.rule_index import lineage
 from rules.recommending.why import Explainer
 from rules.values.value import OPEN, Frame, Interval
@@ -162,7 +161,7 @@ class WhyNot:
         for leaf in leaves:
             name = leaf.test.fact
             if name in (
-                KIND,
+                TICKED,
                 self.explainer.related.kept,
             ):  # what was ticked, and what the claim rests on, are no advice
                 continue

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import click
 
-from rules.lab.relevance import KIND, REMEDY, relevant
+from rules.lab.relevance import REMEDY, relevant
+from rules.language.contract import TICKED
 from rules.language.vocabulary import Fact
 from rules.text.problem import shown, suggest
 from rules.values.value import OPEN
@@ -52,7 +53,7 @@ def facts(
 def _decides(ready: Ready, kind: str | None) -> dict[str, str]:
     if kind is None:
         return {}
-    kinds = ready.pack.vocabulary.facts[KIND].type.values if KIND in ready.pack.vocabulary.facts else ()
+    kinds = ready.pack.vocabulary.facts[TICKED].type.values if TICKED in ready.pack.vocabulary.facts else ()
     if kind not in kinds:
         raise InvalidUsage(f"there is no kind {shown(kind)} ({suggest(kind, kinds) or 'one of ' + ', '.join(kinds)})")
     return relevant(ready.pack, kind)
