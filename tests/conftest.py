@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,21 +13,14 @@ from hypothesis import settings
 
 from service.packs import Ready, prepare, read_policies
 from tests.support import budget
-from tests.support.places import CN
+from tests.support.places import CN, ROOT
 from tests.support.walk import Walk
 
 REPORT = "report"  # the property under which a test records a line for the summary
 STORES = ("sqlite", "postgresql")  # the parameters under which a test runs on a store
 
 PROFILES = ("ci", "deep")
-WALKING = {  # the files whose tests use `walks`
-    "tests/service/rendering/test_readable.py",
-    "tests/policies/test_account.py",
-    "tests/policies/test_policies.py",
-    "tests/policies/test_scenarios.py",
-    "tests/policies/test_survivors.py",
-}
-LONGEST = (*WALKING, "tests/service/invariants/test_paid_once.py")  # the files that take the longest
+LONGEST = "tests/service/invariants/test_paid_once.py"  # the longest file that decides no policy tests
 APART = ("part1", "postgresql") if budget.DEEP else ()  # in the names of tests that may run beside others of their file
 
 
@@ -40,7 +34,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the longest files, so that no worker ends with one of them alone."""
-    items.sort(key=lambda item: item.nodeid.partition("::")[0] not in LONGEST)
+    first = {*walking(), LONGEST}
+    items.sort(key=lambda item: item.nodeid.partition("::")[0] not in first)
+
+
+def walking() -> frozenset[str]:
+    """Return the files whose tests take `walks`: pytest-xdist shares out tests by their names alone."""
+    files = (ROOT / "tests").rglob("test_*.py")
+    return frozenset(
+        path.relative_to(ROOT).as_posix() for path in files if re.search(r"\bwalks: ", path.read_text(encoding="utf-8"))
+    )
 
 
 @pytest.hookimpl(trylast=True)
@@ -70,12 +73,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """
     from xdist.scheduler import LoadScopeScheduling
 
+    together = walking()
+
     class ByFile(LoadScopeScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
             file, _, name = nodeid.partition("::")
             if any(apart in name for apart in APART):
                 return f"{file}, apart"
-            return "policies" if file in WALKING else file
+            return "policies" if file in together else file
 
     return ByFile(config, log)
 
