@@ -22,7 +22,7 @@ class Judged:
 
 
 @dataclass(slots=True)
-class Share:
+class Tally:
     """How many of those that count are right."""
 
     right: int = 0
@@ -46,9 +46,9 @@ class Score:
     `wrongly_automatic` those that one carries out though something differs.
     """
 
-    whole: Share = field(default_factory=Share)
-    parts: dict[str, Share] = field(default_factory=dict)
-    automatic: Share = field(default_factory=Share)
+    whole: Tally = field(default_factory=Tally)
+    parts: dict[str, Tally] = field(default_factory=dict)
+    automatic: Tally = field(default_factory=Tally)
     wrongly_automatic: int = 0
 
     def as_json(self) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def score(tests: Iterable[Judged]) -> Score:
         total.whole.count(not test.differences)
         total.wrongly_automatic += test.automatic and bool(test.differences)
         for path, wanted in _parts(test.expected, ""):
-            total.parts.setdefault(path, Share()).count(not any(_inside(one.path, path) for one in test.differences))
+            total.parts.setdefault(path, Tally()).count(not any(_inside(one.path, path) for one in test.differences))
             if path == MODE and _only_automatic(wanted):
                 total.automatic.count(not test.differences)
     return total

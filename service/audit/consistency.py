@@ -30,7 +30,7 @@ from service.ledger.tables import (
 
 DECISION: Final = "decision"
 ROW_DIFFERS, ROW_MISSING, ROW_ALONE, PACK_MISSING = "row_differs", "row_missing", "row_alone", "pack_missing"
-KINDS: Final[Mapping[Table, str]] = {  # the compared tables, and the name of a row of each
+ROW_NAMES: Final[Mapping[Table, str]] = {  # the compared tables, and the name of a row of each
     CASES: "case",
     DECISIONS: DECISION,
     PROPOSALS: "proposal",
@@ -76,7 +76,7 @@ class Rows:
     case_no: str | None
     complete: bool
     partial: set[Table] = field(default_factory=set)  # tables in which it may have other rows all the same
-    of: dict[Table, dict[Key, RecordedRow]] = field(default_factory=lambda: {table: {} for table in KINDS})
+    of: dict[Table, dict[Key, RecordedRow]] = field(default_factory=lambda: {table: {} for table in ROW_NAMES})
 
     def add(self, table: Table, seq: int, columns: Mapping[str, Any]) -> None:
         """Add a row; its columns include its whole primary key."""
@@ -107,7 +107,7 @@ def row_findings(connection: Connection, cases: Sequence[Rows]) -> Iterator[Find
     """Yield the differences between the stored and the recorded rows of some cases."""
     owners = {(True, id): case for case in cases for (id,) in case.of[DECISIONS]}
     owners |= {(False, case.case_no): case for case in cases}
-    for table in KINDS:
+    for table in ROW_NAMES:
         stored = {key_of(table, row): row for row in _stored_rows(connection, table, cases)}
         for row in stored.values():
             yield from _wrong_types(table, row)
@@ -146,10 +146,10 @@ def _fetched(connection: Connection, column: Column[Any], values: Sequence[Any])
 def _differing(table: Table, case: Rows, stored: Mapping[Key, raw.Values]) -> Iterator[Finding]:
     """Yield the recorded rows of a case that are missing or different."""
     for key, recorded in case.of[table].items():
-        names = (recorded.seq, key[0], KINDS[table], case.case_no)
+        names = (recorded.seq, key[0], ROW_NAMES[table], case.case_no)
         row = stored.get(key)
         if row is None:
-            yield Finding(ROW_MISSING, f"{_shown(table, key)}this {KINDS[table]} has no row", *names)
+            yield Finding(ROW_MISSING, f"{_shown(table, key)}this {ROW_NAMES[table]} has no row", *names)
         elif detail := differences(row, recorded.columns):
             yield Finding(ROW_DIFFERS, _shown(table, key) + detail, *names)
 
@@ -168,7 +168,7 @@ def _wrong_types(table: Table, row: raw.Values) -> Iterator[Finding]:
     for misfit in raw.misfits(table, row):
         key, case_no = key_of(table, row), row.get("case_no", row.get("no"))
         detail = _shown(table, key) + misfit.detail
-        yield Finding(WRONG_TYPE, detail, row.get("seq"), key[0], KINDS[table], case_no)
+        yield Finding(WRONG_TYPE, detail, row.get("seq"), key[0], ROW_NAMES[table], case_no)
 
 
 def _shown(table: Table, key: Key) -> str:
@@ -178,8 +178,8 @@ def _shown(table: Table, key: Key) -> str:
 
 def _unrecorded(table: Table, row: raw.Values, case_no: str | None) -> Finding:
     key = key_of(table, row)
-    detail = f"{_shown(table, key)}no entry records this {KINDS[table]}"
-    return Finding(ROW_ALONE, detail, row.get("seq"), key[0], KINDS[table], case_no)
+    detail = f"{_shown(table, key)}no entry records this {ROW_NAMES[table]}"
+    return Finding(ROW_ALONE, detail, row.get("seq"), key[0], ROW_NAMES[table], case_no)
 
 
 def key_of(table: Table, row: Mapping[str, Any]) -> Key:
@@ -197,7 +197,7 @@ def _names(table: Table) -> tuple[str, ...]:
 
 def unrecorded_rows(connection: Connection) -> Iterator[Finding]:
     """Yield the rows that belong to no recorded decision or case, and the decisions whose pack is missing."""
-    for table in KINDS:
+    for table in ROW_NAMES:
         for row in raw.rows(connection, raw.all_of(table).where(~_recorded(table))):
             yield _unrecorded(table, row, row.get("case_no", row.get("no")))
     without = raw.all_of(DECISIONS).where(~exists().where(PACKS.c.digest == DECISIONS.c.pack_digest))

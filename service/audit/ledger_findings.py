@@ -23,7 +23,7 @@ from service.webhooks import delivery, endpoints, outbox
 
 PACK_CHANGED: Final = "pack_changed"
 LONGEST_REQUEST: Final = timedelta(hours=1)  # between the reservation of a request and what it writes
-KINDS: Final[Mapping[Table, str]] = {  # the tables, and the name of a row of each
+ROW_NAMES: Final[Mapping[Table, str]] = {  # the tables, and the name of a row of each
     COUNTERS: "counter",
     ENDPOINTS: "endpoint",
     KEYS: "key",
@@ -97,10 +97,10 @@ class LedgerFindings:
                 if detail := comparison.differs(found, wanted):
                     yield _finding(table, row, ROW_DIFFERS, detail, expected)
             elif not comparison.may_be_alone(row):
-                yield _finding(table, row, ROW_ALONE, f"no entry records this {KINDS[table]}")
+                yield _finding(table, row, ROW_ALONE, f"no entry records this {ROW_NAMES[table]}")
         for column, many in unrecorded.items():
             detail = f"{column} of {many} of them was not recorded when they were made"
-            yield Finding(NOT_COMPARED, detail, kind=KINDS[table], grade=NOTE)
+            yield Finding(NOT_COMPARED, detail, kind=ROW_NAMES[table], grade=NOTE)
         for key, expected in self.scratch.items(table.name):
             if not comparison.may_be_missing(expected):
                 yield _missing(table, key, expected)
@@ -154,7 +154,7 @@ class LedgerFindings:
         yield from self._unspent(of_erased, unread)
         if unread:
             detail = f"what was spent around {', '.join(sorted(unread)[:5])} cannot be read any more"
-            yield Finding(NOT_COMPARED, detail, kind=KINDS[SPENT], grade=NOTE)
+            yield Finding(NOT_COMPARED, detail, kind=ROW_NAMES[SPENT], grade=NOTE)
 
     def _unspent(self, of_erased: Counter[str], unread: set[str]) -> Iterator[Finding]:
         """Yield the budgets whose rows are missing, and days on which those of customers do not add up."""
@@ -169,7 +169,7 @@ class LedgerFindings:
             if found != expected.columns and day not in unread:
                 detail = f"customers whose cases were erased have {found['many']} with {found['fen']} of {day}, "
                 detail += f"recorded {expected.columns['many']} with {expected.columns['fen']}"
-                yield Finding(ROW_DIFFERS, detail, expected.seq, expected.id, KINDS[SPENT])
+                yield Finding(ROW_DIFFERS, detail, expected.seq, expected.id, ROW_NAMES[SPENT])
 
     # ---- packs
 
@@ -195,11 +195,11 @@ def _finding(table: Table, row: Values, code: str, detail: str, expected: Derive
     """Return a finding of a row, which names its key, and the entry that changed it last, if there is one."""
     key = tuple(row[column.name] for column in table.primary_key)
     seq, id = (None, key[0] if len(key) == 1 else None) if expected is None else (expected.seq, expected.id)
-    return Finding(code, f"{_named(key)}: {detail}", seq, id, KINDS[table])
+    return Finding(code, f"{_named(key)}: {detail}", seq, id, ROW_NAMES[table])
 
 
 def _missing(table: Table, key: Key, expected: Derived) -> Finding:
-    return Finding(ROW_MISSING, f"that of {_named(key)} is gone", expected.seq, expected.id, KINDS[table])
+    return Finding(ROW_MISSING, f"that of {_named(key)} is gone", expected.seq, expected.id, ROW_NAMES[table])
 
 
 def _named(key: Sequence[Any]) -> str:

@@ -39,7 +39,7 @@ from service.ledger.tables import (
 from service.webhooks.outbox import MESSAGES
 
 CLAIMED, FAILED = "execution.claimed", "execution.failed"
-KINDS: Final = OF_LEDGER | {CLAIMED, FAILED, ERASED}  # of entries that concern more than a case
+FOLLOWED: Final = OF_LEDGER | {CLAIMED, FAILED, ERASED}  # of entries that concern more than a case
 TABLES: Final = (SWITCHES, LIMITS, KEYS, ENDPOINTS, SPENT)  # whose row changes are followed
 KEY_OF: Final[Mapping[Table, tuple[str, ...]]] = {
     table: tuple(column.name for column in table.primary_key) for table in TABLES
@@ -63,7 +63,7 @@ class LedgerProjector:
     def follow(self, record: Record) -> None:
         """Apply the row changes of an entry."""
         entry = record.entry
-        if entry.kind not in KINDS:
+        if entry.kind not in FOLLOWED:
             return
         if record.packed is None:
             if entry.kind == CLAIMED:

@@ -42,7 +42,7 @@ KEPT: Final = (
     "counters that are ahead of the numbers in use",
     "columns that no entry holds, of entries of earlier versions and of packs that no longer load",
 )
-TABLES: Final = (*consistency.KINDS, COUNTERS, ENDPOINTS, KEYS, LIMITS, SPENT, SWITCHES)  # the rebuilt tables
+TABLES: Final = (*consistency.ROW_NAMES, COUNTERS, ENDPOINTS, KEYS, LIMITS, SPENT, SWITCHES)  # the rebuilt tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class _Derived(Projection):
     def rows(self, records: Sequence[Record]) -> Rows:
         """Return the rows that a case should have, and keep them."""
         rows = super().rows(records)
-        partial = rows.partial if rows.complete else {*consistency.KINDS}
+        partial = rows.partial if rows.complete else {*consistency.ROW_NAMES}
         for table, some in rows.of.items():
             if table in partial:
                 self.scratch.put(PARTIAL, (table.name, rows.case_no), Derived(0, "", {}))

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Column, Connection, Table, delete, insert, select, update
 
-from service.audit.consistency import KINDS, key_of
+from service.audit.consistency import ROW_NAMES, key_of
 from service.audit.ledger_projector import ANYBODY, KEY_OF, LedgerProjector
 from service.audit.scratch import Derived
 from service.casework.limits.scopes import CUSTOMER
@@ -85,7 +85,7 @@ class Rebuilding:
         if table is COUNTERS:
             return row | {"last": max(row.get("last", 0), 0 if derived is None else derived.columns["last"])}
         if derived is None:
-            return row if table in KINDS and self._is_partial(table, row) else None
+            return row if table in ROW_NAMES and self._is_partial(table, row) else None
         return row | (_endpoint(row, derived.columns) if table is ENDPOINTS else derived.columns)
 
     def _is_partial(self, table: Table, row: Row) -> bool:

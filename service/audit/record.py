@@ -180,7 +180,7 @@ class _Walk:
     def _shape(self, record: Record) -> None:
         """Check the kind of an entry, and apply it to the rows that belong to no case."""
         entry = record.entry
-        if entry.kind not in chain.KINDS:
+        if entry.kind not in chain.ENTRY_KINDS:
             self.found.add(_at(entry, UNKNOWN_KIND, "this version and earlier ones write no entries of this kind"))
         elif entry.kind in chain.OF_CASE and entry.case_no is None:
             self.found.add(_at(entry, PAYLOAD_SENSELESS, "an entry of this kind must name a case"))

@@ -67,7 +67,7 @@ OF_LEDGER: Final = frozenset(
         "webhook.rotated",
     }
 )
-KINDS: Final = OF_CASE | OF_LEDGER
+ENTRY_KINDS: Final = OF_CASE | OF_LEDGER
 
 
 @dataclass(frozen=True, slots=True)

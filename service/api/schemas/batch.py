@@ -15,7 +15,7 @@ from service.api.schemas.problems import Problem
 MOST_ITEMS: Final = 1_000
 
 
-class Item(Part):
+class AnyCase(Part):
     """A case that is checked by itself, after the batch."""
 
     def deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
@@ -28,7 +28,7 @@ class Batch(Request):
 
     code: ClassVar[str] = "batch_does_not_fit"
 
-    items = Several(Item(Case), 1, MOST_ITEMS, required=True)
+    items = Several(AnyCase(Case), 1, MOST_ITEMS, required=True)
 
 
 class BatchResult(Answer):

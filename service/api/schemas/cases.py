@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from marshmallow import fields, validate
 
 from rules.language.contract import MODES, ROLES
 from service.api.schemas.base import Answer
-from service.api.schemas.fields import OneOf, instant
+from service.api.schemas.fields import LONGEST_LINE, OneOf, instant
 from service.api.schemas.pages import Page, many
 from service.api.schemas.parameters import LARGEST_PAGE, Choice, Flag, Parameter, Query, paging
 from service.casework.states import STATES
-
-LONGEST_NAME: Final = 200
 
 
 class Named(Parameter, fields.String):
     """A name that a case is filed under."""
 
     def __init__(self, what: str) -> None:
-        super().__init__(validate=validate.Length(1, LONGEST_NAME), metadata={"description": f"of this {what}"})
+        super().__init__(validate=validate.Length(1, LONGEST_LINE), metadata={"description": f"of this {what}"})
 
     def read(self, text: str) -> str:
         """Return the name."""
-        if not 0 < len(text) <= LONGEST_NAME:
-            raise ValueError(f"1 - {LONGEST_NAME}")
+        if not 0 < len(text) <= LONGEST_LINE:
+            raise ValueError(f"1 - {LONGEST_LINE}")
         return text
 
 

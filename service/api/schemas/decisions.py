@@ -10,7 +10,7 @@ from rules.language.contract import KINDS, MODES
 from rules.recommending.answers import OUTCOMES
 from service.api.schemas.base import Answer
 from service.api.schemas.case import Case
-from service.api.schemas.fields import fen, instant
+from service.api.schemas.fields import LONGEST_LINE, fen, instant
 from service.api.schemas.pages import Page, many
 from service.api.schemas.parameters import Choice, Flag, Parameter, Query, paging
 from service.api.schemas.periods import since, until
@@ -19,7 +19,6 @@ from service.api.schemas.recommendation import Recommendation, RecordedRecommend
 from service.ledger.search import FILTERS
 
 SIMULATE: Final = "simulate"
-LONGEST: Final = 200  # characters of a value
 _CHOICES: Final = {"outcome": OUTCOMES, "mode": MODES, "remedy": KINDS}
 
 
@@ -90,12 +89,12 @@ class Word(Parameter, fields.String):
 
     def __init__(self, description: str = "") -> None:
         metadata = {"description": description} if description else {}
-        super().__init__(validate=validate.Length(1, LONGEST), metadata=metadata)
+        super().__init__(validate=validate.Length(1, LONGEST_LINE), metadata=metadata)
 
     def read(self, text: str) -> str:
         """Return the text."""
-        if not (0 < len(text) <= LONGEST and text.isprintable()):
-            raise ValueError(f"1-{LONGEST}")
+        if not (0 < len(text) <= LONGEST_LINE and text.isprintable()):
+            raise ValueError(f"1-{LONGEST_LINE}")
         return text
 
 

@@ -13,7 +13,7 @@ from service.api.schemas.base import Answer, KeptAsSent, Request, Variants
 from service.api.schemas.case import Case
 from service.api.schemas.decisions import Decision
 from service.api.schemas.executions import OF_RECIPIENT
-from service.api.schemas.fields import Object, OneOf, Part, Several, Whole, instant, issue, messages
+from service.api.schemas.fields import LONGEST_LINE, Object, OneOf, Part, Several, Whole, instant, issue, messages
 from service.casework.decisions.facts import FACTS
 from service.casework.decisions.returned_goods import PASSED
 from service.casework.states import STATES
@@ -21,7 +21,6 @@ from service.validation.case import INSTANT, MOST_ISSUES, TEXT
 from service.validation.fields import Known
 from service.validation.issue import ValidationIssue, nearest
 
-LONGEST_NAME: Final = 200
 MOST_NAMES: Final = 20
 INSPECTED: Final = (PASSED, "used", "missing", "swapped", "empty", "damaged", "unfit")  # results of an inspection
 NEGOTIATED: Final = ("going_on", "agreed", "not_agreed")
@@ -36,12 +35,12 @@ class Name(fields.String):
     default_error_messages = messages("not_text")
 
     def __init__(self, description: str = "", **more: Any) -> None:
-        metadata = {"minLength": 1, "maxLength": LONGEST_NAME} | ({"description": description} if description else {})
+        metadata = {"minLength": 1, "maxLength": LONGEST_LINE} | ({"description": description} if description else {})
         super().__init__(metadata=metadata, **more)
 
     def _deserialize(self, value: Any, *rest: Any, **more: Any) -> Any:
         read = super()._deserialize(value, *rest, **more)
-        if len(read) > LONGEST_NAME:
+        if len(read) > LONGEST_LINE:
             raise ValidationError(issue("text_length"))
         if not (read.strip() and read.isprintable()):
             raise ValidationError(issue("not_line"))
@@ -173,7 +172,7 @@ _PARTS: Final[Mapping[str, Form]] = {  # of each kind, beside the parts that all
     "archived": {},
     "reopened": _NOTED,
 }
-KINDS: Final[Mapping[str, type[Request]]] = {
+FORMS: Final[Mapping[str, type[Request]]] = {
     kind: cast(type[Request], CaseEvent.from_dict({"kind": OneOf((kind,), required=True), **parts}, name=kind))
     for kind, parts in _PARTS.items()
 }
@@ -187,9 +186,9 @@ class Event(Variants):
 
     code: ClassVar[str] = CaseEvent.code
     key = "kind"
-    forms: ClassVar = KINDS
+    forms: ClassVar = FORMS
 
-    kind = Kind(tuple(KINDS))
+    kind = Kind(tuple(FORMS))
 
 
 class EventRecorded(Answer):

@@ -15,7 +15,7 @@ from service.ledger.changes import Change, Delete, Insert, Update
 from service.ledger.filing import filed
 from service.ledger.tables import CASES, CLOCKS, DECISIONS, PROPOSALS
 
-OF_CASE: Final = ("pack", "order_no", "customer", "merchant")  # a case is listed under the values of its first decision
+OF_FIRST_DECISION: Final = ("pack", "order_no", "customer", "merchant")  # a case is listed under these values of it
 OF_LATEST: Final = ("severity", "merchant_key")
 
 Json = dict[str, Any]
@@ -51,7 +51,7 @@ def _opened(entry: Entry, body: Body, row: Json, pack_of: entry_fields.PackOf) -
         "opened_at": entry.at,
         "changed_at": entry.at,
         **dict.fromkeys(("closed_at", "satisfied", "tags", "person_at")),
-        **{name: row[name] for name in OF_CASE if name in row},
+        **{name: row[name] for name in OF_FIRST_DECISION if name in row},
         **({} if pack is None else {"handler": filed(pack, "handler", body["case"])}),
     }
 

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from service.api.schemas.events import KINDS
+from service.api.schemas.events import FORMS
 from service.auth import Caller
 from tests.support.at_counter import Time, complaint
 from tests.support.budget import budget
@@ -164,7 +164,7 @@ def test_answers_are_as_specified(served_office: FlaskClient, no: str, time: Tim
 
 
 EVENTS = st.fixed_dictionaries(
-    {"kind": st.sampled_from(sorted(KINDS))},
+    {"kind": st.sampled_from(sorted(FORMS))},
     optional={
         name: JSON | st.just(value)
         for name, value in {

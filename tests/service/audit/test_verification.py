@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import BigInteger, Boolean, Column, Connection, Integer, Row, Table, delete, insert, select, update
 
 from service.audit import record as walk
-from service.audit.consistency import KINDS
+from service.audit.consistency import ROW_NAMES
 from service.audit.finding import Finding
 from service.audit.verification import verify
 from service.casework.cases import erasing
@@ -99,9 +99,9 @@ def test_each_changed_column_is_named(context: CaseContext, table: Table) -> Non
         findings = found(context.ledger)
         if column.primary_key:
             kinds = {(one.code, one.kind) for one in findings}
-            assert {("row_missing", KINDS[table]), ("row_alone", KINDS[table])} <= kinds, column.name
+            assert {("row_missing", ROW_NAMES[table]), ("row_alone", ROW_NAMES[table])} <= kinds, column.name
         else:
-            (one,) = (one for one in findings if one.kind == KINDS[table] and one.code == "row_differs")
+            (one,) = (one for one in findings if one.kind == ROW_NAMES[table] and one.code == "row_differs")
             assert one.detail.endswith(f"{column.name} is {value!r}, recorded {before[column.name]!r}")
             assert one.case_no is not None
         with tampering(context.ledger) as connection:
@@ -114,7 +114,7 @@ def test_a_removed_row_is_found(context: CaseContext, table: Table) -> None:
     id = MAKERS[table](context)
     with tampering(context.ledger) as connection:
         connection.execute(delete(table))
-    (one,) = (one for one in found(context.ledger) if one.kind == KINDS[table])
+    (one,) = (one for one in found(context.ledger) if one.kind == ROW_NAMES[table])
     assert one.code == "row_missing"
     assert one.case_no == case_of(context, id)
 
@@ -134,7 +134,7 @@ def test_an_inserted_row_is_named(context: CaseContext, table: Table, of_another
         new = {"decision": other} | ({"seq": 1000} if "seq" in row else {})
         connection.execute(insert(table), row | new)
     (one,) = found(context.ledger)
-    assert (one.code, one.kind, one.id) == ("row_alone", KINDS[table], other)
+    assert (one.code, one.kind, one.id) == ("row_alone", ROW_NAMES[table], other)
 
 
 def test_a_decision_of_a_person_is_not_drawn_by_chance(context: CaseContext) -> None:
@@ -283,7 +283,7 @@ def test_how_an_erased_case_stands_is_compared_until_something_happens_on_it(con
         with tampering(context.ledger) as connection:
             connection.execute(update(table).values({name: value}))
         (one,) = found(context.ledger)
-        assert (one.kind, one.detail) == (KINDS[table], f"{name} is {value!r}, recorded {before!r}")
+        assert (one.kind, one.detail) == (ROW_NAMES[table], f"{name} is {value!r}, recorded {before!r}")
         with tampering(context.ledger) as connection:
             connection.execute(update(table).values({name: before}))
     record_event(context, no, {"kind": "tag", "tag": "vip"}, "root")

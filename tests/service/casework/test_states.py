@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import update
 
-from service.api.schemas.events import KINDS
+from service.api.schemas.events import FORMS
 from service.casework.context import CaseContext
 from service.casework.decisions.deciding import decide
 from service.casework.projection.row_changes import before_of
@@ -24,7 +24,7 @@ def test_every_event_leads_from_known_states_to_known_states(event: str) -> None
 
 
 def test_every_kind_of_event_is_a_step() -> None:
-    assert KINDS.keys() - {"satisfaction"} <= TRANSITIONS.keys()
+    assert FORMS.keys() - {"satisfaction"} <= TRANSITIONS.keys()
 
 
 def test_every_state_but_the_first_can_be_reached_and_left() -> None:

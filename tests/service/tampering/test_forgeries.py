@@ -216,7 +216,7 @@ def test_a_forgery_is_found_and_its_row_named(busy: Ledger, name: str) -> None:
 
 
 def test_every_table_is_compared() -> None:
-    compared = {table.name for table in (*RECORD, *consistency.KINDS, *ledger_findings.KINDS)}
+    compared = {table.name for table in (*RECORD, *consistency.ROW_NAMES, *ledger_findings.ROW_NAMES)}
     assert compared == set(METADATA.tables)
     forged = {kind for _, kind, _ in FORGERIES.values()}
-    assert {*consistency.KINDS.values(), *ledger_findings.KINDS.values()} <= forged
+    assert {*consistency.ROW_NAMES.values(), *ledger_findings.ROW_NAMES.values()} <= forged

@@ -14,9 +14,9 @@ import pytest
 from sqlalchemy import Column, Integer, LargeBinary, Table, select, text, update
 from sqlalchemy.exc import OperationalError
 
-from service.audit.consistency import KINDS
+from service.audit.consistency import ROW_NAMES
 from service.audit.finding import Finding
-from service.audit.ledger_findings import KINDS as SHARED
+from service.audit.ledger_findings import ROW_NAMES as SHARED
 from service.audit.verification import verify
 from service.ledger import chain
 from service.ledger.chain import Entry
@@ -93,14 +93,14 @@ def test_a_value_in_every_column_of_every_table_breaks_nothing(restored: Ledger,
     for table in METADATA.sorted_tables:
         put(restored, table, {column.name: VALUES[value] for column in columns(table)})
     findings = found(restored)
-    assert {*KINDS.values(), *SHARED.values()} <= {one.kind for one in findings}
+    assert {*ROW_NAMES.values(), *SHARED.values()} <= {one.kind for one in findings}
 
 
 @pytest.mark.parametrize("table", METADATA.sorted_tables, ids=lambda table: table.name)
 def test_a_value_of_another_type_is_named_with_its_column(restored: Ledger, table: Table) -> None:
     (*_, column) = (one for one in columns(table) if not one.primary_key)
     put(restored, table, {column.name: "'two words'" if isinstance(column.type, LargeBinary) else "x'00ff'"})
-    called = ({HEAD: "head"} | KINDS | SHARED).get(table)
+    called = ({HEAD: "head"} | ROW_NAMES | SHARED).get(table)
     fitting = [one for one in found(restored) if one.code in ("wrong_type", "row_alone")]
     assert any(column.name in one.detail and one.kind == (called or one.kind) for one in fitting)
 
@@ -160,10 +160,10 @@ FITTING = {(body, kind) for body in ("no keys", "a huge number") for kind in ("v
 
 @pytest.mark.parametrize("body", BODIES)
 def test_a_senseless_body_is_a_finding_for_every_kind(ledger: Ledger, body: str) -> None:
-    for kind in sorted(chain.KINDS):
+    for kind in sorted(chain.ENTRY_KINDS):
         recorded(ledger, kind, BODIES[body], f"T-{kind}" if kind in chain.OF_CASE else None)
     kinds = {one.kind for one in found(ledger) if one.code in ("payload_senseless", "row_missing")}
-    assert kinds >= chain.KINDS - {kind for one, kind in FITTING if one == body}
+    assert kinds >= chain.ENTRY_KINDS - {kind for one, kind in FITTING if one == body}
 
 
 def test_an_unknown_kind_is_a_finding(ledger: Ledger) -> None:

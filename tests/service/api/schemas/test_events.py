@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from marshmallow import ValidationError
 
-from service.api.schemas.events import KINDS, Event
+from service.api.schemas.events import FORMS, Event
 from service.validation.issue import ValidationIssue
 from tests.support.cases import GOOD
 
@@ -30,7 +30,7 @@ def test_an_event_of_each_kind_fits(event: dict[str, Any]) -> None:
 
 
 def test_there_is_a_good_event_of_every_kind() -> None:
-    assert {event["kind"] for event in GOOD} == KINDS.keys()
+    assert {event["kind"] for event in GOOD} == FORMS.keys()
 
 
 @pytest.mark.parametrize(

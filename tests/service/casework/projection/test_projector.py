@@ -11,7 +11,7 @@ from service.ledger.chain import Entry
 
 
 def test_every_kind_of_entry_changes_rows_or_is_named_as_changing_none() -> None:
-    assert CHANGING | WITHOUT_ROWS == chain.KINDS
+    assert CHANGING | WITHOUT_ROWS == chain.ENTRY_KINDS
     assert not CHANGING & WITHOUT_ROWS
 
 
