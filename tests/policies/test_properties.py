@@ -54,7 +54,7 @@ GRAVE: Final = (  # what no machine may judge, by the values that say so
     ("food.problem", "expired"),
     ("line.category", "medicine"),
     ("medicine.substandard", True),
-    ("medicine.recalled", True),
+    ("defect.recalled", True),
     ("medicine.private_source", True),
     ("medicine.cold_chain_broken", True),
     ("issue.serious_harm", True),
