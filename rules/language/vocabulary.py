@@ -31,7 +31,7 @@ BECAUSE: Final = (
 )
 FACT_KEYS: Final = (
     "type", "label", "from", "meets", "who", "ask", "presume", "because", "must_know", "carried", "personal",
-    "free_text", "retired", "supposed", "moved_to", "routing",
+    "free_text", "retired", "supposed", "example", "moved_to", "routing",
 )  # fmt: skip
 KEPT_LESS: Final = ("personal", "free_text")  # flags of facts that are masked in the ledger
 DATE: Final = Type("date")
@@ -60,7 +60,7 @@ class Fact:
     """A fact of a case.
 
     `presume` is its value where it is left out, or OPEN. `supposed` is the value that a provisional remedy is shown
-    with while the fact is unknown, or OPEN; nothing is settled by it.
+    with while the fact is unknown, or OPEN; nothing is settled by it. `example` is its value in an ordinary case.
     """
 
     name: str
@@ -79,6 +79,7 @@ class Fact:
     personal: bool = False
     free_text: bool = False  # text that may contain personal data
     supposed: Value = OPEN
+    example: Value = OPEN
     moved_to: MovedTo | None = None  # of a retired fact
     routing: str = ""  # why the fact only decides who handles a case, how urgently and by when
 
@@ -188,8 +189,11 @@ def _read_fact(name: str, key: Scalar, body: Node, currency: str, reader: Reader
     presume = read_literal(parts["presume"], kind, currency, reader) if "presume" in parts else OPEN
     if "presume" in parts:
         _check_presumption(key, kind, "because" in parts, flags["must_know"], reader)
-        _check_range(parts["presume"], kind, presume, reader)
+        _check_range(parts["presume"], kind, presume, "R213", reader)
     supposed = read_literal(parts["supposed"], kind, currency, reader) if "supposed" in parts else OPEN
+    example = read_literal(parts["example"], kind, currency, reader) if "example" in parts else OPEN
+    if "example" in parts:
+        _check_range(parts["example"], kind, example, "R210", reader)
     _check_masked(kind, parts, flags, reader)
     return Fact(
         name=name,
@@ -204,6 +208,7 @@ def _read_fact(name: str, key: Scalar, body: Node, currency: str, reader: Reader
         place=key.place,
         meets=reader.names(parts.get("meets")),
         supposed=OPEN if supposed is None else supposed,
+        example=OPEN if example is None else example,
         routing=reader.text(parts.get("routing")) or "",
         **flags,
     )
@@ -243,11 +248,11 @@ def _check_presumption(key: Scalar, kind: Type, reasoned: bool, must_know: bool,
         reader.report(key, "R213", f"the presumption of '{key.text}' gives no reason", "add because: ...")
 
 
-def _check_range(node: Node, kind: Type, presumed: Value | None, reader: Reader) -> None:
-    if kind.kind == "number" and isinstance(presumed, int | Fraction):
+def _check_range(node: Node, kind: Type, value: Value | None, code: str, reader: Reader) -> None:
+    if kind.kind == "number" and isinstance(value, int | Fraction):
         low, high = kind.range
-        if (low is not None and presumed < low) or (high is not None and presumed > high):
-            reader.report(node, "R213", "the presumed value is outside the bounds of the fact", describe(kind))
+        if (low is not None and value < low) or (high is not None and value > high):
+            reader.report(node, code, "this value is outside the bounds of the fact", describe(kind))
 
 
 # ---- types

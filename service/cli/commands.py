@@ -13,6 +13,7 @@ from service.cli.explain import explain
 from service.cli.export import export
 from service.cli.facts import facts
 from service.cli.keys import keys
+from service.cli.new import new
 from service.cli.piping import PipedGroup
 from service.cli.rebuild import rebuild
 from service.cli.replay import replay
@@ -35,8 +36,8 @@ def redress() -> None:
 
 
 COMMANDS = (
-    budget, cases, check, decide, erase, explain, export, facts, keys, rebuild, replay, report, serve, sweep, switch,
-    test, verify, webhooks,
+    budget, cases, check, decide, erase, explain, export, facts, keys, new, rebuild, replay, report, serve, sweep,
+    switch, test, verify, webhooks,
 )  # fmt: skip
 for command in COMMANDS:
     redress.add_command(command)

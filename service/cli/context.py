@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rules.compiling.pack import Pack
+from rules.lab.relevance import kinds
+from rules.text.problem import shown, suggest
 from service import clock, packs
 from service.errors import InvalidSetting, PackNotFound
 from service.i18n.filling import Say, major, problem
@@ -54,6 +56,16 @@ def ready_of(folder: Path) -> packs.Ready:
         click.echo(f"the pack in {folder} cannot be used: {len(problems)} problems", err=True)
         sys.exit(1)
     return ready
+
+
+def kind_of(ready: packs.Ready, kind: str | None, *, needed: bool = False) -> str | None:
+    """Return a kind of issue that the pack knows, or None where none is named. Raises InvalidUsage."""
+    known = kinds(ready.pack)
+    if kind is None and needed and known:
+        raise InvalidUsage(f"which kind? name one with --kind: {', '.join(known)}")
+    if kind is not None and kind not in known:
+        raise InvalidUsage(f"there is no kind {shown(kind)} ({suggest(kind, known) or 'one of ' + ', '.join(known)})")
+    return kind
 
 
 def settings_of() -> Settings:

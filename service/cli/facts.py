@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 import click
 
 from rules.lab.relevance import REMEDY, relevant
-from rules.language.contract import TICKED
 from rules.language.vocabulary import Fact
-from rules.text.problem import shown, suggest
 from rules.values.value import OPEN
 from service.api.vocabulary import fact_as_json
-from service.cli.context import InvalidUsage, folders_of, print_json, ready_of
+from service.cli.context import folders_of, kind_of, print_json, ready_of
 from service.cli.options import json_option, language_option
 from service.packs import Ready
+from service.rendering.choices import choices
 from service.rendering.glossary import Glossary
+
+SCREEN: Final = 40  # facts of a kind, without --all
+MOST_VALUES: Final = 12  # of a fact, of which `--json` has all
 
 
 @click.command()
 @click.argument("word", required=False)
 @click.option("--kind", metavar="KIND", help="Only facts that can matter for this kind of issue, first what decides.")
-@click.option("--all", "everything", is_flag=True, help="Also the facts that decide only who carries it out.")
+@click.option(
+    "--all", "everything", is_flag=True, help="Also the facts that matter less, or only for who carries it out."
+)
 @click.option("--pack", "named", metavar="DIR", help="The folder or the name of a pack. Default: the first pack.")
 @language_option
 @json_option
@@ -33,30 +38,19 @@ def facts(
     WORD selects facts by a part of their name or label.
     """
     ready = ready_of(folders_of(named)[0])
-    decides = _decides(ready, kind)
-    chosen = [
-        fact
-        for name, fact in _in_order(ready, decides)
-        if (word is None or _speaks_of(fact, word)) and (everything or decides.get(name, REMEDY) == REMEDY)
-    ]
+    kind = kind_of(ready, kind)
+    decides = {} if kind is None else relevant(ready.pack, kind)
+    chosen = [fact for _, fact in _in_order(ready, decides) if word is None or _speaks_of(fact, word)]
+    shown = [fact for fact in chosen if decides.get(fact.name, REMEDY) == REMEDY]
+    shown = chosen if everything or kind is None else shown if word is not None else shown[:SCREEN]
     if as_json:
-        print_json({"facts": [fact_as_json(ready, fact) | {"decides": decides.get(fact.name)} for fact in chosen]})
+        print_json({"facts": [fact_as_json(ready, fact) | {"decides": decides.get(fact.name)} for fact in shown]})
     else:
         words = Glossary(ready.pack, language or ready.pack.languages[0])
-        click.echo("\n".join(_line(fact, words) for fact in chosen))
-        left_out = len(decides) - sum(one == REMEDY for one in decides.values())
-        if left_out and not everything:
-            click.echo(words.line("more_facts", left_out))
+        click.echo("\n".join(_line(fact, words) for fact in shown))
+        if len(shown) < len(chosen):
+            click.echo(words.line("more_facts", len(chosen) - len(shown)))
     ready.close()
-
-
-def _decides(ready: Ready, kind: str | None) -> dict[str, str]:
-    if kind is None:
-        return {}
-    kinds = ready.pack.vocabulary.facts[TICKED].type.values if TICKED in ready.pack.vocabulary.facts else ()
-    if kind not in kinds:
-        raise InvalidUsage(f"there is no kind {shown(kind)} ({suggest(kind, kinds) or 'one of ' + ', '.join(kinds)})")
-    return relevant(ready.pack, kind)
 
 
 def _in_order(ready: Ready, decides: dict[str, str]) -> Iterator[tuple[str, Fact]]:
@@ -71,11 +65,15 @@ def _speaks_of(fact: Fact, word: str) -> bool:
 
 
 def _line(fact: Fact, words: Glossary) -> str:
-    kind = ", ".join(fact.type.values) if fact.type.values else fact.type.kind
+    kind = choices(fact.type, MOST_VALUES)
     if fact.presume is not OPEN:
         because = words.term("because", fact.because)
         absence = words.line("left_out", words.value(fact.name, fact.type.show(fact.presume, words.pack.zone)), because)
     else:
         absence = words.line("must_be_known" if fact.must_know else "asked_for")
     who = words.joined([words.term("who", who) for who in fact.who])
-    return "  ".join(part for part in (fact.name, words.pick(fact.label), f"[{kind}]", who, absence) if part)
+    return "  ".join(
+        part
+        for part in (fact.name, words.pick(fact.label), kind if fact.type.item else f"[{kind}]", who, absence)
+        if part
+    )

@@ -215,7 +215,17 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "left_out": ("未提供时视为{0}（{1}）", "left out: {0} ({1})"),
         "must_be_known": ("自动处理前必须提供", "must be known before automatic handling"),
         "asked_for": ("未提供且有影响时询问", "left out: asked for where it matters"),
-        "more_facts": ("另有{0}项只影响由谁处理，见 --all", "{0} more decide only who handles it: --all"),
+        "more_facts": ("另有{0}项较少影响结果，见 --all", "{0} more matter less: --all"),
+        "form_case": ("{0}案例，按平常的情况填写", "A case of {0} with ordinary values"),
+        "form_do": (
+            "把不符的改掉，不清楚的整行删去，然后运行：redress decide 文件 --pack {0}",
+            "Change what differs, delete what nobody knows, then run: redress decide FILE --pack {0}",
+        ),
+        "form_rest": (
+            "以 # 开头的各行没有填写；有影响时删去“# ”再填写",
+            "Lines that begin with # are left out; where one matters, remove the # and write its value",
+        ),
+        "form_now": ("目前的结果：{0}", "As it stands: {0}"),
         "has_not": ("没有{0}", "there is no evidence of {0}"),
         "has": ("有{0}", "there is evidence of {0}"),
         "open": ("金额待定", "amount not known yet"),
