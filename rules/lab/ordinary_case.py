@@ -13,7 +13,7 @@ from typing import Any, Final
 from rules.compiling.pack import Pack
 from rules.lab.relevance import relevant
 from rules.language.condition import FactOperand, Literal
-from rules.language.contract import TICKED
+from rules.language.contract import CASE_FACTS, TICKED
 from rules.language.vocabulary import Fact
 from rules.values.kind import Type
 from rules.values.value import OPEN
@@ -21,9 +21,11 @@ from rules.values.value import OPEN
 Json = dict[str, Any]
 
 ROUNDS: Final = 8  # of asking; the packs need three
-FIRST_FACTS: Final = 30  # the facts that matter most
+FIRST_FACTS: Final = 45  # the facts that matter most
 SUBMITTED: Final = "submitted_at"
+DECIDED: Final = "at"
 SUBMITTED_AT: Final = "2026-03-02T10:00:00Z"  # where the vocabulary has no example
+NOTHING: Final[Mapping[str, Any]] = {"money": 0, "list": []}  # no earlier refund, no discount
 FIRST: Final[Mapping[str, Any]] = {"yes_no": False, "money": 100_00, "ratio": "0.1", "list": [], "text": "-"}
 
 
@@ -41,8 +43,8 @@ def ordinary_case(pack: Pack, kind: str | None, decide: Callable[[Json], Json]) 
     """Return the ordinary case of a kind; None is the kind of a pack whose cases name none."""
     facts, decides = pack.vocabulary.facts, relevant(pack, kind)
     stated: Json = {SUBMITTED: _submitted(pack)} | ({} if kind is None else {TICKED: kind})
-    for position, name in enumerate(decides):
-        if facts[name].must_know or (facts[name].example is not OPEN and position < FIRST_FACTS):
+    for position, name in enumerate([DECIDED, *decides] if DECIDED in facts else decides):
+        if facts[name].must_know or (facts[name].example is not OPEN and position <= FIRST_FACTS):
             stated[name] = ordinary_value(pack, facts[name])
     for _ in range(ROUNDS):
         recommendation = decide(case_of(pack, stated))
@@ -61,6 +63,8 @@ def ordinary_value(pack: Pack, fact: Fact) -> Any:
     for declared in (fact.example, fact.presume, fact.supposed):
         if declared is not OPEN:
             return fact.type.show(declared, pack.zone)
+    if fact.name in CASE_FACTS:
+        return NOTHING[fact.type.kind]
     if fact.type.kind == "instant":
         return _submitted(pack)
     return _submitted(pack)[:10] if fact.type.kind == "date" else first_value(fact.type)

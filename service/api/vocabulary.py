@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from rules.lab.relevance import relevant
 from rules.language.vocabulary import Fact
 from rules.values.kind import Type
 from rules.values.value import OPEN
 from service.api.requests import pack
 from service.api.resource import Resource
 from service.api.schemas.case import bounds
-from service.api.schemas.meta import Vocabulary
+from service.api.schemas.meta import Vocabulary, VocabularyAsked
 from service.packs import Ready
 
 blueprint: Final = Resource("vocabulary", __name__, url_prefix="/v1", description="The facts of the pack in use")
@@ -18,23 +19,29 @@ blueprint: Final = Resource("vocabulary", __name__, url_prefix="/v1", descriptio
 
 @blueprint.route("/vocabulary")
 @blueprint.operation("vocabulary")
-@blueprint.response(200, Vocabulary, description="All facts that a case may state")
+@blueprint.arguments(VocabularyAsked, location="query")
+@blueprint.response(200, Vocabulary, description="All facts that a case may state, or those of a kind of issue")
 @blueprint.fails(503, "no pack is in use")
-def vocabulary() -> dict[str, Any]:
+def vocabulary(asked: dict[str, Any]) -> dict[str, Any]:
     """List the facts with their types, labels, questions, and what their absence means."""
-    return described(pack())
+    return described(pack(), asked.get("kind"))
 
 
-def described(ready: Ready) -> dict[str, Any]:
-    """Return the vocabulary of a pack as JSON."""
+def described(ready: Ready, kind: str | None = None) -> dict[str, Any]:
+    """Return the vocabulary of a pack as JSON; of a kind of issue only what can matter, in the order of relevance."""
     words = ready.pack.vocabulary
+    if kind is None:
+        items = [fact_as_json(ready, fact) for fact in words.facts.values()]
+    else:
+        decides = relevant(ready.pack, kind)
+        items = [fact_as_json(ready, words.facts[name]) | {"decides": what} for name, what in decides.items()]
     return {
         "pack": ready.pack.name,
         "digest": ready.pack.digest,
         "groups": [
             {"name": group.name, "of": group.scope, "label": dict(group.label)} for group in words.groups.values()
         ],
-        "items": [fact_as_json(ready, fact) for fact in words.facts.values()],
+        "items": items,
     }
 
 
@@ -56,6 +63,8 @@ def fact_as_json(ready: Ready, fact: Fact) -> dict[str, Any]:
     }
     if fact.presume is not OPEN:
         shown |= {"presume": fact.type.show(fact.presume, ready.pack.zone), "because": fact.because}
+    if fact.example is not OPEN:
+        shown |= {"example": fact.type.show(fact.example, ready.pack.zone)}
     return shown
 
 

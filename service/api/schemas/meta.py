@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
-from marshmallow import fields
+from flask import current_app
+from marshmallow import fields, validate
 
+from rules.lab.relevance import DECIDES, kinds
 from service.api.schemas.base import Answer
 from service.api.schemas.fields import by_language, constant
 from service.api.schemas.pages import many
+from service.api.schemas.parameters import Parameter, Query, one_of
+
+
+class Kind(Parameter, fields.String):
+    """A kind of issue of the pack in use."""
+
+    def read(self, text: str) -> str:
+        """Return the kind; any text where no pack is in use, which the view refuses."""
+        ready = current_app.config["PACK"]
+        return text if ready is None else one_of(kinds(ready.pack), text)
+
+
+class VocabularyAsked(Query):
+    """Which facts are wanted."""
+
+    kind = Kind(
+        metadata={"description": "only facts that can matter for this kind of issue, those that decide it most first"}
+    )
 
 
 class FactGroup(Answer):
@@ -20,7 +40,7 @@ class FactGroup(Answer):
 class VocabularyFact(Answer):
     """A fact that a case may state."""
 
-    optional = frozenset({"presume", "because"})
+    optional = frozenset({"presume", "because", "example", "decides"})
 
     name = fields.String()
     path = fields.String(metadata={"description": "JSON Pointer into a case; - is any line or issue"})
@@ -34,6 +54,11 @@ class VocabularyFact(Answer):
     origin = fields.String(data_key="from", attribute="from")
     presume = fields.Raw(metadata={"description": "the value that applies where the fact is left out"})
     because = fields.String()
+    example = fields.Raw(metadata={"description": "the value in an ordinary case"})
+    decides = fields.String(
+        validate=validate.OneOf(DECIDES),
+        metadata={"description": "with `kind`: whether it can change the remedy, or only who carries it out"},
+    )
 
 
 class Vocabulary(Answer):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rules.lab.relevance import relevant
+from rules.lab.relevance import kinds, relevant
 from tests.support.small_packs import MakePack
 
 POLICIES = """
@@ -53,3 +53,41 @@ def test_only_rules_that_the_kind_leaves_count_and_what_most_of_them_read_comes_
 def test_an_answer_that_no_remaining_rule_gives_excludes_what_hangs_on_it(pack: MakePack) -> None:
     found = relevant(pack(POLICIES, FACTS, derived=SUM).pack, "delay")
     assert list(found) == ["delivery.at", "issue.week", "customer.risky"]
+
+
+def test_what_an_answer_rests_on_has_the_weight_of_the_answer(pack: MakePack) -> None:
+    policies = """
+    policy: promise
+    answers: {promise.hours: {number: hours}}
+    otherwise: {promise.hours: order.hours}
+    rules: [{id: told, when: {order.told: true}, then: {promise.hours: 24}}]
+    ---
+    policy: remedy
+    answers: {remedy.option: contract}
+    hit: collect
+    rules:
+      - {id: seen, when: {issue.kind: [damage, delay, other], issue.seen: true}, then: {remedy.option: {kind: refuse}}}
+      - {id: late, when: {issue.kind: delay, promise.hours: {less_than: 48}}, then: {remedy.option: {kind: refuse}}}
+    """
+    facts = "issue.seen: {type: yes_no}\norder.told: {type: yes_no}\norder.hours: {type: {number: hours}}"
+    found = relevant(pack(policies, facts).pack, "delay")
+    assert list(found) == ["order.told", "order.hours", "issue.seen"]  # half of a rule each, and a third of one
+
+
+def test_a_rule_about_one_kind_alone_counts_more_than_one_about_many(pack: MakePack) -> None:
+    policies = """
+    policy: remedy
+    answers: {remedy.option: contract}
+    hit: collect
+    rules:
+      - {id: all, when: {issue.kind: {is_not: other}, issue.seen: true}, then: {remedy.option: {kind: explanation}}}
+      - {id: one, when: {issue.kind: delay, issue.late: true}, then: {remedy.option: {kind: refuse}}}
+    """
+    found = relevant(pack(policies, "issue.seen: {type: yes_no}\nissue.late: {type: yes_no}").pack, "delay")
+    assert list(found) == ["issue.late", "issue.seen"]
+
+
+def test_a_pack_may_have_no_kinds(pack: MakePack) -> None:
+    small = pack(POLICIES, FACTS, derived=SUM).pack
+    assert kinds(small) == ("damage", "delay", "other")
+    assert set(relevant(small, None)) >= {*relevant(small, "damage"), *relevant(small, "delay")}
