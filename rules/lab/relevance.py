@@ -14,7 +14,7 @@ from typing import Final
 
 from rules.compiling.pack import Pack
 from rules.language.condition import Condition, FactOperand, Literal, Test, tests
-from rules.language.contract import GROUND, TICKED
+from rules.language.contract import CASE_FACTS, GROUND, ISSUE_FACTS, LINE_FACTS, TICKED
 from rules.language.output import Output, output_operands
 from rules.language.rule import Policy, Rule
 from rules.recommending.related import Values, possible
@@ -43,7 +43,7 @@ class _Reader:
         reads: dict[int, frozenset[str]] = {}
         for position, rule in alive.items():
             about[position] = max((about.get(rule.parent, 0.0), *map(self._about, tests(rule.when))))
-            reads[position] = self._collect(self._names(rule), decides)
+            reads[position] = self.collect(self._names(rule), decides)
             for name in reads[position]:
                 self.weight[name] += about[position]
         for name in policy.answers:
@@ -51,7 +51,7 @@ class _Reader:
             self.read_by[name] = [reads[position] for position, rule in alive.items() if name in rule.then]
             if name in policy.otherwise:
                 outputs.append(policy.otherwise[name])
-                self.read_by[name].append(self._collect(_operands(policy.otherwise[name]), decides))
+                self.read_by[name].append(self.collect(_operands(policy.otherwise[name]), decides))
             if all(isinstance(output, Literal) for output in outputs):
                 self.possible[name] = frozenset(output.value for output in outputs if isinstance(output, Literal))
 
@@ -84,7 +84,7 @@ class _Reader:
             if possible(part, self.possible):
                 yield from self._open_tests(part)
 
-    def _collect(self, names: Iterable[str], decides: str) -> frozenset[str]:
+    def collect(self, names: Iterable[str], decides: str) -> frozenset[str]:
         """Return the facts and answers behind some names, derived facts followed; note the facts that are found."""
         behind = dict.fromkeys(name for one in dict.fromkeys(names) for name in self._behind(one, set()))
         for name in behind:
@@ -125,6 +125,7 @@ def relevant(pack: Pack, kind: str | None) -> dict[str, str]:
     policies = [bound.policy for bound in pack.program.policies]
     for policy in sorted(policies, key=lambda one: GROUND in one.answers):  # what raises another ground comes last
         reader.read(policy, REMEDY if policy.name in deciding else HANDLING)
+    reader.collect((*LINE_FACTS, *CASE_FACTS, *ISSUE_FACTS), REMEDY)  # settle reads them, whether a rule does or not
     reader.weigh()
     return dict(sorted(reader.found.items(), key=lambda one: (DECIDES.index(one[1]), -reader.weight[one[0]])))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from rules.deciding.resolve import PolicyResult
@@ -12,6 +12,7 @@ from rules.recommending.answers import answer
 from rules.recommending.basis import Basis
 from rules.recommending.open_facts import must_know_open
 from rules.recommending.reduced_trees import ReducedTrees
+from rules.recommending.unknown_facts import UnknownFacts
 from rules.values.value import OPEN
 
 MODE = "automation.mode"
@@ -21,11 +22,25 @@ NOT_COVERED = "not_covered"  # no rule gives a remedy
 PERSON = "agent"
 
 
-def automation(basis: Basis, outcome: str, doubts: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Return who carries the decision out, with the rules that chose the mode and what prevents a machine."""
+def needed_by_machines(basis: Basis, unknown: UnknownFacts) -> dict[str, list[int]]:
+    """Return the facts without which nothing is automatic, each with the issues for which it is open.
+
+    They are the `must_know` facts, and where a machine would act those sent as unknown that a rule looks for.
+    """
+    needed = must_know_open(basis.pack, basis.facts)
+    if not any(mode in AUTOMATIC for mode in _modes(basis.reduced)):
+        return needed
+    return unknown.sought(basis.facts, tuple(basis.frames)) | needed
+
+
+def automation(basis: Basis, outcome: str, doubts: Sequence[dict[str, Any]], needed: Iterable[str]) -> dict[str, Any]:
+    """Return who carries the decision out, with the rules that chose the mode and what prevents a machine.
+
+    Without the facts that are `needed`, no machine does.
+    """
     modes = _modes(basis.reduced)
     wanted = modes[0] if modes else None
-    obstacles = [*doubts, *_obstacles(basis, wanted), *(_open_amounts(basis) if outcome == "review" else ())]
+    obstacles = [*doubts, *_obstacles(basis, wanted, needed), *(_open_amounts(basis) if outcome == "review" else ())]
     machine = wanted in AUTOMATIC and not obstacles and outcome in ("remedy", "refuse")
     # Asking needs the role that every answer will need; deciding, the strictest that an answer may need.
     person = next((mode for mode in (modes[-1:] if outcome == "ask" else modes) if mode not in AUTOMATIC), PERSON)
@@ -47,11 +62,11 @@ def _uncovered(basis: Basis, rules: Sequence[dict[str, Any]]) -> Iterator[dict[s
             yield {"code": NOT_COVERED, "issue": number} | ({} if kind is OPEN else {"fact": TICKED, "detail": kind})
 
 
-def _obstacles(basis: Basis, wanted: str | None) -> Iterator[dict[str, Any]]:
+def _obstacles(basis: Basis, wanted: str | None, needed: Iterable[str]) -> Iterator[dict[str, Any]]:
     reduced = basis.reduced
     if not reduced.settled:
         yield {"code": "not_settled"}
-    for name in must_know_open(basis.pack, basis.facts):
+    for name in needed:
         yield {"code": "must_know", "fact": name}
     if wanted is None and not isinstance(reduced.automation, Unexplored):
         yield {"code": "no_policy"}

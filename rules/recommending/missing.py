@@ -9,7 +9,7 @@ Expected is what the likely world supposes: that evidence which may still come i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from rules.compiling.pack import Pack
@@ -19,7 +19,7 @@ from rules.deciding.question_order import QuestionOrder
 from rules.deciding.tree import Split, Tree, Variable, World, leaves, splits
 from rules.language.condition import FactOperand
 from rules.recommending.changes import Changes
-from rules.recommending.open_facts import LINE_PAID, OpenFacts, must_know_open
+from rules.recommending.open_facts import LINE_PAID, OpenFacts
 from rules.recommending.reduced_trees import ReducedTrees
 from rules.recommending.views import WorldViews
 from rules.values.value import OPEN
@@ -40,8 +40,11 @@ class Questions:
         self.asked: dict[tuple[str, int, Any], dict[str, Any]] = {}
         self.decisive = False  # whether an answer could change what the customer gets or reads
 
-    def all(self) -> list[dict[str, Any]]:
-        """Return the questions: what decides the remedy, what does so after an unexpected answer, then the others."""
+    def all(self, needed: Mapping[str, Sequence[int]]) -> list[dict[str, Any]]:
+        """Return the questions: what decides the remedy, what does so after an unexpected answer, then the others.
+
+        `needed` are the facts, with their issues, without which nothing is automatic.
+        """
         self._ask_splits(self.reduced.customer, "remedy")
         self._ask_amounts()
         self._ask_open_slots()
@@ -51,7 +54,7 @@ class Questions:
             for end in leaves(self.tree):
                 self._ask_prices(end, "automation")
         self._ask_splits(self.reduced.bearing, "bearing")
-        self._ask_must_know()
+        self._ask_needed(needed)
         return sorted(self.asked.values(), key=lambda one: (one["because"] != "remedy", one["only_if"] is not None))
 
     def _ask_splits(self, tree: Any, reason: str) -> None:
@@ -107,14 +110,14 @@ class Questions:
                         for name in self.open.behind(slot, frame, set()):
                             self._ask(name, number, None, "remedy", [])
 
-    def _ask_must_know(self) -> None:
-        """Ask for the `must_know` facts: once for the whole case, but where it is asked for an issue for each issue.
+    def _ask_needed(self, needed: Mapping[str, Sequence[int]]) -> None:
+        """Ask for the facts that a machine needs: once for the case, where one is asked for an issue for each issue.
 
         One answer holds for all issues that state the same.
         """
         of_issues = {name for name, issue, _ in self.asked if issue >= 0}
         first = first_of_equals(self.facts)
-        for name, issues in must_know_open(self.pack, self.facts).items():
+        for name, issues in needed.items():
             for issue in dict.fromkeys(first[issue] if name in of_issues else -1 for issue in issues):
                 self._ask(name, issue, None, "must_know", [])
 

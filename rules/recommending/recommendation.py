@@ -14,7 +14,7 @@ from rules.deciding.settlement import Settlement
 from rules.deciding.tree import Split, Tree, Unexplored, View, World, leaves, reduce
 from rules.language.contract import ANSWERS, ENTITLEMENTS, GROUND, TICKED
 from rules.recommending.answers import OUTCOMES, joined, outcome_of
-from rules.recommending.automation import automation
+from rules.recommending.automation import MODE, automation, needed_by_machines
 from rules.recommending.basis import Basis
 from rules.recommending.changes import Changes, LikelyIf
 from rules.recommending.coherence import incoherences
@@ -23,6 +23,7 @@ from rules.recommending.missing import Questions
 from rules.recommending.reduced_trees import ReducedTrees, reduce_views
 from rules.recommending.remedy import RemedyWriter, fen
 from rules.recommending.responsibility import responsibility
+from rules.recommending.unknown_facts import UnknownFacts
 from rules.recommending.views import WorldViews
 from rules.recommending.why import Explainer
 from rules.recommending.why_not import WhyNot
@@ -60,6 +61,7 @@ class Recommender:
         self.pack, self.engine = pack, engine
         self.explainer = Explainer(pack)
         self.views = WorldViews(pack)
+        self.unknown = UnknownFacts(pack, MODE)
         answers = [name for policy in pack.policies for name in policy.answers if name not in COLLECTED]
         self.findable = {
             "facts": self._places((*pack.vocabulary.facts, *pack.derived)),
@@ -80,7 +82,8 @@ class Recommender:
         basis = Basis(pack, case.facts, world, reduced, deadlines)
         changes = Changes(pack, views, reduced.customer, case.likely_if)
         questions = Questions(pack, case.facts, case.tree, views, reduced, changes)
-        missing = questions.all()
+        needed = needed_by_machines(basis, self.unknown)
+        missing = questions.all(needed)
         asks = questions.decisive and _may_end_well(case.tree)
         outcomes = [self._outcome(case, basis, number, views, asks) for number in range(len(world.frames))]
         outcome = next(one for one in OUTCOMES if one in outcomes)
@@ -100,7 +103,7 @@ class Recommender:
             "responsibility": responsibility(basis, self.explainer),
             "severity": self._severity(world.frames),
             "clocks": [deadline.as_json(pack.zone) for deadline in deadlines.values()],
-            "automation": automation(basis, outcome, [*doubts, *self._doubts(case, world, unfilled)]),
+            "automation": automation(basis, outcome, [*doubts, *self._doubts(case, world, unfilled)], needed),
             "missing": missing,
             "words": words,
             "why": self.explainer.why(basis, doubts),
