@@ -11,6 +11,7 @@ SHARED: Final = (
 )  # material beside the project; tests that read it are skipped where there is none
 POLICIES: Final = ROOT / "policies"
 CN: Final = POLICIES / "cn"
+EU: Final = POLICIES / "eu"
 SERVICE: Final = ROOT / "service"
 TESTS: Final = ROOT / "tests"
 PACKS: Final = TESTS / "packs"

@@ -74,11 +74,12 @@ def _change(part: dict[str, Any], key: str, kind: Type, chance: Random, case: Ma
         part.pop(key, None)
     elif where < 0.18 and key not in ("submitted_at", "at"):
         part[key] = "unknown"
-    elif (value := _value(kind, part.get(key), chance, case)) is not None:
+    elif (value := value_of(kind, part.get(key), chance, case)) is not None:
         part[key] = value
 
 
-def _value(kind: Type, old: Any, chance: Random, case: Mapping[str, Any]) -> Any:
+def value_of(kind: Type, old: Any, chance: Random, case: Mapping[str, Any]) -> Any:
+    """Return another value that the type of a fact allows, or None where there is none to draw."""
     if kind.finite:
         return chance.choice(kind.finite)
     match kind.kind:
