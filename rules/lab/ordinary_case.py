@@ -31,7 +31,7 @@ FIRST: Final[Mapping[str, Any]] = {"yes_no": False, "money": 100_00, "ratio": "0
 
 @dataclass(frozen=True, slots=True)
 class OrdinaryCase:
-    """A case with its recommendation; `stated` are its facts by name, the most relevant first."""
+    """A case with its recommendation; `stated` are its facts by name, the most relevant first, after its times."""
 
     case: Json
     stated: Mapping[str, Any]
@@ -53,7 +53,7 @@ def ordinary_case(pack: Pack, kind: str | None, decide: Callable[[Json], Json]) 
         if not answers:
             break
         stated |= answers
-    in_order = sorted(stated, key=[TICKED, *decides, *stated].index)
+    in_order = sorted(stated, key=[TICKED, SUBMITTED, DECIDED, *decides, *stated].index)
     others = {name: what for name, what in decides.items() if name not in stated}
     return OrdinaryCase(case_of(pack, stated), {name: stated[name] for name in in_order}, others, recommendation)
 

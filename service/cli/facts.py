@@ -14,11 +14,12 @@ from service.api.vocabulary import fact_as_json
 from service.cli.context import folders_of, kind_of, print_json, ready_of
 from service.cli.options import json_option, language_option
 from service.packs import Ready
-from service.rendering.choices import choices
+from service.rendering.choices import choices, labelled
 from service.rendering.glossary import Glossary
 
 SCREEN: Final = 40  # facts of a kind, without --all
-MOST_VALUES: Final = 12  # of a fact, of which `--json` has all
+MOST_VALUES: Final = 12  # of a fact, in its line
+FEW: Final = 3  # facts that are listed with all their values
 
 
 @click.command()
@@ -35,7 +36,7 @@ def facts(
 ) -> None:
     """List the facts that a case may state: name, label, type, who knows it, and what it means to leave it out.
 
-    WORD selects facts by a part of their name or label.
+    WORD selects facts by a part of their name or label; of up to three, all values are listed with their labels.
     """
     ready = ready_of(folders_of(named)[0])
     kind = kind_of(ready, kind)
@@ -47,7 +48,12 @@ def facts(
         print_json({"facts": [fact_as_json(ready, fact) | {"decides": decides.get(fact.name)} for fact in shown]})
     else:
         words = Glossary(ready.pack, language or ready.pack.languages[0])
-        click.echo("\n".join(_line(fact, words) for fact in shown))
+        for fact in shown:
+            click.echo(_line(fact, words))
+            if len(shown) <= FEW:
+                click.echo(
+                    "".join(f"    {value}  {words.pick(label)}\n" for value, label in labelled(fact.type)), nl=False
+                )
         if len(shown) < len(chosen):
             click.echo(words.line("more_facts", len(chosen) - len(shown)))
     ready.close()

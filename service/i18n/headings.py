@@ -222,8 +222,8 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
             "Change what differs, delete what nobody knows, then run: redress decide FILE --pack {0}",
         ),
         "form_rest": (
-            "以 # 开头的各行没有填写；有影响时删去“# ”再填写",
-            "Lines that begin with # are left out; where one matters, remove the # and write its value",
+            "以 # 开头的各行没有填写，有影响时删去“# ”再填写；一项的全部取值：redress facts 名称",
+            "Lines that begin with # are left out: remove the # where one matters. All values: redress facts NAME",
         ),
         "form_now": ("目前的结果：{0}", "As it stands: {0}"),
         "has_not": ("没有{0}", "there is no evidence of {0}"),

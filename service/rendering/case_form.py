@@ -11,6 +11,7 @@ from rules.lab.ordinary_case import OrdinaryCase, first_value, ordinary_value
 from rules.lab.relevance import REMEDY
 from rules.language.contract import TICKED
 from rules.values.kind import Type
+from rules.values.value import OPEN
 from service.rendering.choices import choices
 from service.rendering.glossary import Glossary
 
@@ -40,7 +41,8 @@ def case_form(ordinary: OrdinaryCase, words: Glossary, everything: bool = False)
         form.add(name, value, stated=True)
     head = [f"{COMMENT}{line}" for line in form.head(ordinary)]
     for name, decides in ordinary.others.items():
-        if everything or (decides == REMEDY and len(head) + len(form.rows()) < LONGEST):
+        assumed = decides == REMEDY and words.pack.vocabulary.facts[name].presume is not OPEN  # others are asked for
+        if everything or (assumed and len(head) + len(form.rows()) < LONGEST):
             form.add(name, form.suggested(name), stated=False)
     rows = form.rows()
     width = min(WIDEST, max(len(written) for written, _ in rows))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from service.cli.facts import SCREEN
 from tests.support.command_line import run
+from tests.support.places import CN
 
 
 def test_the_facts_of_a_kind_are_those_that_its_rules_read(shop: Path) -> None:
@@ -32,3 +34,15 @@ def test_a_kind_that_the_pack_does_not_know_is_misuse_and_the_nearest_is_suggest
     result = run("facts", "--pack", str(shop), "--kind", "broke")
     assert (result.exit_code, result.stdout) == (2, "")
     assert "did you mean 'broken'?" in result.stderr
+
+
+def test_of_a_few_facts_every_value_is_listed_with_its_label(shop: Path) -> None:
+    printed = run("facts", "issue.kind", "--pack", str(shop), "--lang", "en").stdout
+    assert printed.splitlines()[1:] == ["    late  Late", "    broken  Broken"]
+
+
+def test_a_screen_of_facts_is_listed_and_the_rest_counted() -> None:
+    printed = run("facts", "--kind", "quality", "--pack", str(CN), "--lang", "en").stdout.splitlines()
+    assert len(printed) == SCREEN + 1
+    assert printed[-1].endswith("more matter less: --all")
+    assert printed[0].startswith(("line.category", "evidence.items"))
