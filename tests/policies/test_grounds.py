@@ -11,12 +11,12 @@ from typing import Any, Final, NamedTuple
 
 from service.packs import Ready
 from tests.support.budget import budget
+from tests.support.metamorphic import MACHINE, outcome
 from tests.support.places import CN
 from tests.support.walk import Walk
 
 SEED: Final = 20_261_201
 MOST: Final = budget(80, 1_000_000)  # pairs that are decided
-MACHINE: Final = ("auto", "auto_appeal")
 ALLEGES_DANGER: Final = (
     "counterfeit",
     "food_safety",
@@ -60,15 +60,6 @@ def ticked(case: Mapping[str, Any], kind: str) -> Json:
     other = deepcopy(dict(case))
     other["issues"][0]["kind"] = kind
     return other
-
-
-def outcome(found: Mapping[str, Any]) -> Json:
-    """Return what the customer gets, who answers, who pays the shipping and who carries it out."""
-    remedy = found["remedy"] or {}
-    parts = {name: remedy.get(name) for name in ("kind", "refund_fen", "return_required", "total_fen", "freight")}
-    payouts = sorted((one["head"], one["amount_fen"]) for one in remedy.get("compensation", ()))
-    party = found["responsibility"]["to_customer"] if found["outcome"] != "review" else None  # a person finds out
-    return {"outcome": found["outcome"], **parts, "payouts": payouts, "to_customer": party}
 
 
 def same_mode(one: Pair, other: Mapping[str, Any]) -> bool:
