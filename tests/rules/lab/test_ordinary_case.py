@@ -60,7 +60,8 @@ def test_it_states_the_examples_what_must_be_known_and_what_is_asked(spoiled: Sm
 
 
 def test_what_can_matter_besides_is_left_out(spoiled: SmallPack) -> None:
-    assert ordinary_case(spoiled.pack, "damage", spoiled.decide).others == {"issue.thawed": "remedy"}
+    others = ordinary_case(spoiled.pack, "damage", spoiled.decide).others
+    assert others == {"issue.thawed": "remedy", "issue.wants": "remedy"}
 
 
 def test_facts_that_other_kinds_need_are_not_stated(spoiled: SmallPack) -> None:
