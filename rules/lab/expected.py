@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from rules.recommending.coherence import INCOHERENT
 
-OPERATORS: Final = ("is", "contains", "one_of")
+OPERATORS: Final = ("is", "contains", "lacks", "one_of")
 BOUNDS: Final = ("at_least", "at_most")
 ABSENT: Final = "(left out)"
 
@@ -31,8 +31,8 @@ def judge(expected: Any, found: Any, path: str = "") -> tuple[Difference, ...]:
     """Return every difference; none where the recommendation is as expected.
 
     A mapping needs the expected keys, a list the expected items, at any position.
-    "25.60 CNY" equals 2560. {is: ...} wants exactly this, {contains: ...} a part of a text, {one_of: [...]} any of
-    these, {at_least: ..., at_most: ...} a number or an amount within these bounds.
+    "25.60 CNY" equals 2560. {is: ...} wants exactly this, {contains: ...} a part of a text, {lacks: ...} wants none of
+    these items or parts, {one_of: [...]} any of these, {at_least: ..., at_most: ...} a number or an amount within bounds.
     """
     return tuple(_differences(expected, found, path))
 
@@ -75,12 +75,20 @@ def _holds(expected: Mapping[str, Any], found: Any) -> bool:
         return _same(expected["is"], found)
     if "one_of" in expected:
         return any(_same(value, found) for value in expected["one_of"])
-    if "contains" not in expected:
-        return _within(expected, found)
-    wanted = expected["contains"]
-    return isinstance(found, str) and all(
-        str(part) in found for part in (wanted if isinstance(wanted, list) else [wanted])
-    )
+    if "lacks" in expected:
+        return isinstance(found, str | list) and not any(_has(found, part) for part in _parts(expected["lacks"]))
+    if "contains" in expected:
+        return isinstance(found, str) and all(_has(found, part) for part in _parts(expected["contains"]))
+    return _within(expected, found)
+
+
+def _parts(wanted: Any) -> list[Any]:
+    return wanted if isinstance(wanted, list) else [wanted]
+
+
+def _has(found: str | list[Any], part: Any) -> bool:
+    """Return whether a text has this part, or a list an item like this."""
+    return str(part) in found if isinstance(found, str) else any(not judge(part, item) for item in found)
 
 
 def _within(bounds: Mapping[str, Any], found: Any) -> bool:
