@@ -31,8 +31,8 @@ def judge(expected: Any, found: Any, path: str = "") -> tuple[Difference, ...]:
     """Return every difference; none where the recommendation is as expected.
 
     A mapping needs the expected keys, a list the expected items, at any position.
-    "25.60 CNY" equals 2560. {is: ...} wants exactly this, {contains: ...} a part of a text, {lacks: ...} wants none of
-    these items or parts, {one_of: [...]} any of these, {at_least: ..., at_most: ...} a number or an amount within bounds.
+    "25.60 CNY" equals 2560. {is: ...} wants exactly this, {contains: ...} a part of a text, {lacks: ...} none of these
+    items or parts, {one_of: [...]} any of these, {at_least: ..., at_most: ...} a number or an amount within bounds.
     """
     return tuple(_differences(expected, found, path))
 
