@@ -42,7 +42,7 @@ from tests.support.variations import places, put, stated, value_of
 from tests.support.walk import Walk, Walked
 
 SEED: Final = 20_261_202
-TRIES: Final = budget(30, 4_000)  # cases that are drawn for a law and a pack
+TRIES: Final = budget(22, 2_000)  # cases that are drawn for a law and a pack
 
 Changed = tuple[str, Case] | None
 
@@ -502,14 +502,14 @@ LAWS: Final = {
     "a fact that no rule reads changes nothing": Law(a_fact_that_no_rule_reads, unchanged, 0.4, 0.6),
     "a name or a remark changes nothing": Law(a_name_or_remark, same, 0.9, 0.9),
     "a fact stated as it is presumed changes nothing": Law(what_is_presumed, same, 0.9, 0.9),
-    "a photo for a claim never gives less": Law(a_photo, never_less, 0.3, 0.1),
+    "a photo for a claim never gives less": Law(a_photo, never_less, 0.3, 0.05),
     "more proof for a claim never gives less": Law(a_proof, never_less, 0.5, 0.5),
-    "a finding against a claim never leaves it granted": Law(a_finding_against_it, not_granted, 0.4, 0.05),
+    "a finding against a claim never leaves it granted": Law(a_finding_against_it, not_granted, 0.3, 0.03),
     "more refunded before never gives more": Law(more_paid_before, never_more, 0.5, 0.5),
     "more paid in earlier cases never gives more": Law(an_earlier_payment, never_more, 0.5, 0.5),
-    "unknown never lets a machine act or pay more": Law(unknown, no_more_automatic, 0.1, 0.1),
-    "one fen changes a few fen": Law(one_fen, nearly_the_same, 0.3, 0.5),
-    "other weeks change nothing": Law(other_weeks, same, 0.2, 0.02),
+    "unknown never lets a machine act or pay more": Law(unknown, no_more_automatic, 0.03, 0.03),
+    "one fen changes a few fen": Law(one_fen, nearly_the_same, 0.2, 0.5),
+    "other weeks change nothing": Law(other_weeks, same, 0.1, 0.02),
     "another time zone changes nothing": Law(another_time_zone, same, 0.9, 0.9),
     "other ids change nothing": Law(other_ids, same, 0.9, 0.9),
     "another order of lines changes nothing": Law(another_order_of_lines, same, 0, 0),
