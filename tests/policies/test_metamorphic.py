@@ -75,7 +75,7 @@ OTHERS: Final = (
 )  # others found it
 CONSENT: Final = ("order.labels", "merchant.asked_at", "merchant.position", "merchant.consents_refund_only")  # it binds
 ORDERED: Final = ("dispute.ordered",)  # so does an order
-NO_DEVICES: Final = ("line.pet_kind", "issue.animal_state", "medicine.cold_chain_broken")  # a test tells nothing here
+NO_TEST: Final = ("line.pet_kind", "issue.animal_state", "issue.allergy", "medicine.cold_chain_broken")  # tells of use
 ON_THE_WAY: Final = ("return.leg_event",)  # what was lost or broken on its way back is the carrier's
 PROVEN: Final = {"return.state_proven": True}
 
@@ -130,7 +130,7 @@ FINDINGS: Final[Mapping[str, tuple[Statement, ...]]] = {  # of a person, an expe
         Statement({"dispute.ordered": "nothing_due"}, not_with=("dispute.settled",)),  # what was settled later stands
         Statement({"dispute.sham_proven": True}, not_with=("dispute.settled",)),
         Statement({"evidence.fabricated": True}, GOODS, not_with=OTHERS),
-        Statement({"test.result": "user_caused"}, ("quality",), not_with=(*CONSENT, *ORDERED, *NO_DEVICES)),
+        Statement({"test.result": "user_caused"}, ("quality",), not_with=(*CONSENT, *ORDERED, *NO_TEST)),
         Statement({"authenticity.appraisal": "genuine"}, ("counterfeit",), not_with=ORDERED),
         Statement({"return.inspection": "fail_swap", **PROVEN}, ("no_reason",), "return.received_at", ON_THE_WAY),
         Statement({"return.inspection": "empty", **PROVEN}, ("no_reason",), "return.received_at", ON_THE_WAY),
