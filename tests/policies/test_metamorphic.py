@@ -42,7 +42,7 @@ from tests.support.variations import places, put, stated, value_of
 from tests.support.walk import Walk, Walked
 
 SEED: Final = 20_261_202
-TRIES: Final = budget(22, 2_000)  # cases that are drawn for a law and a pack
+TRIES: Final = budget(22, 700)  # cases that are drawn for a law and a pack
 
 Changed = tuple[str, Case] | None
 
