@@ -76,7 +76,8 @@ def _holds(expected: Mapping[str, Any], found: Any) -> bool:
     if "one_of" in expected:
         return any(_same(value, found) for value in expected["one_of"])
     if "lacks" in expected:
-        return isinstance(found, str | list) and not any(_has(found, part) for part in _parts(expected["lacks"]))
+        there = found != ABSENT and isinstance(found, str | list)
+        return there and not any(_has(found, part) for part in _parts(expected["lacks"]))
     if "contains" in expected:
         return isinstance(found, str) and all(_has(found, part) for part in _parts(expected["contains"]))
     return _within(expected, found)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from math import ceil
 from typing import Any, Final
 
 from rules.compiling.pack import Pack
@@ -15,6 +16,7 @@ from rules.lab.relevance import relevant
 from rules.language.condition import FactOperand, Literal
 from rules.language.contract import CASE_FACTS, TICKED
 from rules.language.vocabulary import Fact
+from rules.values.json_values import show_decimal
 from rules.values.kind import Type
 from rules.values.value import OPEN
 
@@ -53,6 +55,8 @@ def ordinary_case(pack: Pack, kind: str | None, decide: Callable[[Json], Json]) 
         if not answers:
             break
         stated |= answers
+    else:
+        recommendation = decide(case_of(pack, stated))
     in_order = sorted(stated, key=[TICKED, SUBMITTED, DECIDED, *decides, *stated].index)
     others = {name: what for name, what in decides.items() if name not in stated}
     return OrdinaryCase(case_of(pack, stated), {name: stated[name] for name in in_order}, others, recommendation)
@@ -74,8 +78,8 @@ def first_value(kind: Type) -> Any:
     """Return the first value of a type; of a record, those of the fields that name their values."""
     if kind.kind == "number":
         low, high = kind.range
-        least = max(1, low or 0)
-        return int(least if high is None else min(least, high))
+        least = ceil(max(1, low or 0))
+        return least if high is None or least <= high else show_decimal(high)
     if kind.kind == "record":
         return {name: _listed(field) for name, field in kind.fields.items() if (field.item or field).values}
     return kind.values[0] if kind.values else FIRST[kind.kind]

@@ -195,6 +195,8 @@ def _check_mapping(node: nodes.Mapping, outline: Outline, reader: Reader) -> Non
     elif (chosen := operator(plain(node))) is not None:
         if chosen == "one_of" and not (isinstance(node.items[0][1], Sequence) and node.items[0][1].items):
             reader.report(node, "R401", "no value can be one of these", "write the values as a list: {one_of: [a, b]}")
+        if chosen == "lacks":
+            _check_lacks(node.items[0][1], outline, reader)
     elif outline == "any":
         return
     elif not isinstance(outline, Mapping):
@@ -206,6 +208,15 @@ def _check_mapping(node: nodes.Mapping, outline: Outline, reader: Reader) -> Non
             else:
                 message = f"no recommendation has {shown(key.text)} here"
                 reader.report(key, "R401", message, suggest(key.text, outline) or _has(outline))
+
+
+def _check_lacks(node: Node, outline: Outline, reader: Reader) -> None:
+    """Report what no recommendation has anyway: a test that wants it absent cannot fail."""
+    if isinstance(outline, list):
+        for item in node.items if isinstance(node, Sequence) else [node]:
+            _check(item, outline[0], reader)
+    if isinstance(node, Sequence) and not node.items:
+        reader.report(node, "R401", "an empty list expects nothing", "write what must be absent: {lacks: [...]}")
 
 
 def _has(outline: Outline) -> str:

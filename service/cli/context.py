@@ -63,6 +63,8 @@ def kind_of(ready: packs.Ready, kind: str | None, *, needed: bool = False) -> st
     known = kinds(ready.pack)
     if kind is None and needed and known:
         raise InvalidUsage(f"which kind? name one with --kind: {', '.join(known)}")
+    if kind is not None and not known:
+        raise InvalidUsage("the cases of this pack name no kind; leave out --kind")
     if kind is not None and kind not in known:
         raise InvalidUsage(f"there is no kind {shown(kind)} ({suggest(kind, known) or 'one of ' + ', '.join(known)})")
     return kind

@@ -42,8 +42,9 @@ def facts(
     kind = kind_of(ready, kind)
     decides = {} if kind is None else relevant(ready.pack, kind)
     chosen = [fact for _, fact in _in_order(ready, decides) if word is None or _speaks_of(fact, word)]
-    shown = [fact for fact in chosen if decides.get(fact.name, REMEDY) == REMEDY]
-    shown = chosen if everything or kind is None else shown if word is not None else shown[:SCREEN]
+    shown = chosen if everything else [fact for fact in chosen if decides.get(fact.name, REMEDY) == REMEDY]
+    if kind is not None and word is None and not (everything or as_json):
+        shown = shown[:SCREEN]
     if as_json:
         print_json({"facts": [fact_as_json(ready, fact) | {"decides": decides.get(fact.name)} for fact in shown]})
     else:
@@ -71,7 +72,6 @@ def _speaks_of(fact: Fact, word: str) -> bool:
 
 
 def _line(fact: Fact, words: Glossary) -> str:
-    kind = choices(fact.type, MOST_VALUES)
     if fact.presume is not OPEN:
         because = words.term("because", fact.because)
         absence = words.line("left_out", words.value(fact.name, fact.type.show(fact.presume, words.pack.zone)), because)
@@ -79,7 +79,5 @@ def _line(fact: Fact, words: Glossary) -> str:
         absence = words.line("must_be_known" if fact.must_know else "asked_for")
     who = words.joined([words.term("who", who) for who in fact.who])
     return "  ".join(
-        part
-        for part in (fact.name, words.pick(fact.label), kind if fact.type.item else f"[{kind}]", who, absence)
-        if part
+        part for part in (fact.name, words.pick(fact.label), choices(fact.type, MOST_VALUES), who, absence) if part
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
+from typing import Final
 
 import click
 
@@ -12,6 +14,8 @@ from service.cli.options import language_option
 from service.rendering.case_form import case_form
 from service.rendering.glossary import Glossary
 from service.validation import json_text
+
+STANDARD: Final = "-"  # as a file: standard output
 
 
 @click.group()
@@ -29,13 +33,16 @@ def new() -> None:
 def case(
     file: str | None, kind: str | None, everything: bool, named: str | None, as_json: bool, language: str | None
 ) -> None:
-    """Write a case to fill in, with ordinary values, to FILE or to standard output."""
+    """Write a case to fill in, with ordinary values, to FILE or to standard output (also "-")."""
     ready = ready_of(folders_of(named)[0])
+    pack = quote(named or ready.pack.name)
     ordinary = ordinary_case(ready.pack, kind_of(ready, kind, needed=True), ready.decide)
     words = Glossary(ready.pack, output_language(ready.pack, language))
-    text = json_text.write(ordinary.case).decode() if as_json else "\n".join(case_form(ordinary, words, everything))
+    text = (
+        json_text.write(ordinary.case).decode() if as_json else "\n".join(case_form(ordinary, words, everything, pack))
+    )
     ready.close()
-    if file is None:
+    if file is None or file == STANDARD:
         click.echo(text)
         return
     try:
@@ -45,4 +52,4 @@ def case(
         raise InvalidUsage(f"'{file}' exists already; name another file") from None
     except OSError as error:
         raise InvalidUsage(f"cannot write '{file}': {error.strerror}") from None
-    click.echo(f"{file}: redress decide {file} --pack {named or ready.pack.name}")
+    click.echo(f"{file}: redress decide {quote(file)} --pack {pack}")

@@ -219,11 +219,13 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "form_case": ("{0}案例，按平常的情况填写", "A case of {0} with ordinary values"),
         "form_do": (
             "把不符的改掉，不清楚的整行删去，然后运行：redress decide 文件 --pack {0}",
-            "Change what differs, delete what nobody knows, then run: redress decide FILE --pack {0}",
+            "Change what differs, delete the lines that nobody knows, then run: redress decide FILE --pack {0}",
         ),
         "form_rest": (
-            "以 # 开头的各行没有填写，有影响时删去“# ”再填写；一项的全部取值：redress facts 名称",
-            "Lines that begin with # are left out: remove the # where one matters. All values: redress facts NAME",
+            "以 # 开头的各行没有填写，有影响时删去“# ”（所属分组一行也要删）再填写；"
+            "一项的全部取值：redress facts 名称 --pack {0}",
+            'Lines with # are left out: remove "# " where one matters, and on the line of its group. '
+            "All values: redress facts NAME --pack {0}",
         ),
         "form_now": ("目前的结果：{0}", "As it stands: {0}"),
         "has_not": ("没有{0}", "there is no evidence of {0}"),

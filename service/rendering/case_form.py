@@ -34,12 +34,15 @@ class _Leaf:
 Tree = dict[str, "_Leaf | Tree"]
 
 
-def case_form(ordinary: OrdinaryCase, words: Glossary, everything: bool = False) -> list[str]:
-    """Return the lines of the file; only with `everything` all that can matter for the kind."""
+def case_form(ordinary: OrdinaryCase, words: Glossary, everything: bool = False, pack: str = "") -> list[str]:
+    """Return the lines of the file, one comment per line; only with `everything` all that can matter for the kind.
+
+    `pack` is how the reader names the pack, if not by its name.
+    """
     form = _Form(words)
     for name, value in ordinary.stated.items():
         form.add(name, value, stated=True)
-    head = [f"{COMMENT}{line}" for line in form.head(ordinary)]
+    head = [f"{COMMENT}{line}" for line in form.head(ordinary, pack or words.pack.name)]
     for name, decides in ordinary.others.items():
         assumed = decides == REMEDY and words.pack.vocabulary.facts[name].presume is not OPEN  # others are asked for
         if everything or (assumed and len(head) + len(form.rows()) < LONGEST):
@@ -56,12 +59,12 @@ class _Form:
         self.words, self.pack = words, words.pack
         self.parts: dict[str, Tree] = {"case": {"order": {}}, "line": {}, "issue": {}}
 
-    def head(self, ordinary: OrdinaryCase) -> Iterator[str]:
+    def head(self, ordinary: OrdinaryCase, pack: str) -> Iterator[str]:
         """Yield what the file is, what to do with it, and how it is decided as it stands."""
         words, kind = self.words, ordinary.stated.get(TICKED)
         yield words.line("form_case", self.pack.name if kind is None else words.value(TICKED, kind))
-        yield words.line("form_do", self.pack.name)
-        yield words.line("form_rest")
+        yield words.line("form_do", pack)
+        yield words.line("form_rest", pack)
         yield words.line("form_now", words.joined(list(self._result(ordinary.recommendation)), "pause"))
 
     def _result(self, recommendation: Mapping[str, Any]) -> Iterator[str]:
@@ -109,7 +112,9 @@ class _Form:
             return f"{value // 100}{f'.{value % 100:02}' if value % 100 else ''} {self.pack.currency}"
         if isinstance(value, bool):
             return "true" if value else "false"
-        plain = kind.kind in ("instant", "date", "number", "ratio") or (PLAIN.fullmatch(value) and value not in WORDS)
+        plain = kind.kind in ("instant", "date", "number", "ratio") or (
+            PLAIN.fullmatch(value) and value.lower() not in WORDS
+        )
         return str(value) if plain else "'" + value.replace("'", "''") + "'"
 
     def rows(self) -> list[tuple[str, str]]:

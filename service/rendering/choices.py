@@ -1,4 +1,4 @@
-"""Render what values a type takes: in short, or each with its label."""
+"""List the values of a type, shortened or each with its label."""
 
 from __future__ import annotations
 

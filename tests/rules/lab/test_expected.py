@@ -70,6 +70,7 @@ def test_what_is_as_expected_differs_in_nothing(expected: Any, found: Any) -> No
         ({"lacks": ["梨", "桃"]}, "水蜜桃"),
         ({"lacks": [{"name": "call_by"}, {"name": "reply_by"}]}, CLOCKS),
         ({"lacks": "x"}, None),
+        ({"zhh": {"lacks": "绝对"}}, {"zh": "绝对"}),
         ({"one_of": ["refund", "resend"]}, "repair"),
         ({"at_least": "25 CNY"}, 2499),
         ({"at_least": "25 CNY", "at_most": "30 CNY"}, 3001),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 
 from rules.lab.ordinary_case import SUBMITTED_AT, first_value, ordinary_case
@@ -92,6 +94,8 @@ def test_a_time_without_an_example_is_that_of_the_complaint(pack: MakePack) -> N
         (Type("number", least=0, most=10), 1),
         (Type("number", least=3), 3),
         (Type("number", least=0, most=0), 0),
+        (Type("number", least=Fraction(3, 2)), 2),
+        (Type("number", least=Fraction(1, 2), most=Fraction(4, 5)), "0.8"),
         (Type("list", item=Type("text")), []),
     ],
 )

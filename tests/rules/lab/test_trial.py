@@ -95,6 +95,9 @@ def test_a_change_that_changes_nothing_is_malformed(change: str, fault: str) -> 
         "{remedy: refund}",
         "{outcome: {one_of: []}}",
         "{outcome: {one_of: remedy}}",
+        "{words: {lacks: []}}",
+        "{clocks: {lacks: [{nam: reply_by}]}}",
+        "{clocks: {lacks: {nam: reply_by}}}",
     ],
 )
 def test_an_expectation_that_is_empty_or_cannot_be_met_is_malformed(expect: str) -> None:

@@ -45,4 +45,6 @@ def test_a_screen_of_facts_is_listed_and_the_rest_counted() -> None:
     printed = run("facts", "--kind", "quality", "--pack", str(CN), "--lang", "en").stdout.splitlines()
     assert len(printed) == SCREEN + 1
     assert printed[-1].endswith("more matter less: --all")
+    complete = json.loads(run("facts", "--kind", "quality", "--pack", str(CN), "--json").stdout)["facts"]
+    assert len(complete) > SCREEN
     assert printed[0].startswith(("line.category", "evidence.items"))

@@ -26,6 +26,12 @@ def test_without_a_file_it_is_printed(shop: Path) -> None:
     assert "  - kind: late" in printed.stdout
 
 
+def test_it_names_commands_that_find_the_pack(shop: Path) -> None:
+    printed = run("new", "case", "-", "--kind", "late", "--pack", str(shop), "--lang", "en").stdout
+    assert f"redress decide FILE --pack {shop}\n" in printed
+    assert f"redress facts NAME --pack {shop}\n" in printed
+
+
 def test_in_json_it_has_no_comments(shop: Path) -> None:
     printed = run("new", "case", "--kind", "late", "--pack", str(shop), "--json")
     assert json.loads(printed.stdout)["issues"][0]["kind"] == "late"
@@ -62,3 +68,6 @@ def test_a_pack_whose_cases_have_no_kind_needs_none() -> None:
     printed = run("new", "case", "--pack", str(PACKS / "library"), "--lang", "en")
     assert printed.exit_code == 0, printed.stderr
     assert "days_late: 1" in printed.stdout
+    wrong = run("new", "case", "--kind", "late", "--pack", str(PACKS / "library"))
+    assert (wrong.exit_code, wrong.stdout) == (2, "")
+    assert "name no kind" in wrong.stderr
