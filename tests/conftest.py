@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.nodeid.partition("::")[0] not in first)
 
 
+@cache
 def walking() -> frozenset[str]:
     """Return the files whose tests take `walks`: pytest-xdist shares out tests by their names alone."""
     files = (ROOT / "tests").rglob("test_*.py")
