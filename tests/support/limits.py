@@ -10,12 +10,16 @@ from rules.language.condition import Literal, tests
 
 
 def days_of_change(pack: Pack) -> tuple[int, ...]:
-    """Return the first days of rules and figures, the last ones of rules, and the days that conditions name."""
+    """Return the days on which rules and figures begin, those after rules end, and those on which conditions change.
+
+    A condition that names a day changes on it or, as `at_most` does, on the next one; both are returned.
+    """
     found = {day for parameter in pack.parameters.values() for day in parameter.days}
     for rule in (rule for policy in pack.policies for rule in policy.rules):
-        found |= {day for day in (rule.since, rule.until) if day is not None}
-    found |= {pack.calendar.day_of(value) for value in _tested(pack, "instant")}
-    return tuple(sorted(found.union(_tested(pack, "date"))))
+        found |= set() if rule.since is None else {rule.since}
+        found |= set() if rule.until is None else {rule.until + 1}  # `until` is the last day in force
+    named = {*_tested(pack, "date"), *map(pack.calendar.day_of, _tested(pack, "instant"))}
+    return tuple(sorted(found | named | {day + 1 for day in named}))
 
 
 def amounts_of_change(pack: Pack) -> frozenset[int]:
