@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from rules.lab.relevance import kinds, relevant
+from tests.support.base_packs import pack_of
+from tests.support.places import PACKS
 from tests.support.small_packs import MakePack
 
 POLICIES = """
@@ -94,7 +96,13 @@ def test_a_rule_about_one_kind_alone_counts_more_than_one_about_many(pack: MakeP
     assert list(found) == ["issue.late", "issue.seen", *SETTLE]
 
 
-def test_a_pack_may_have_no_kinds(pack: MakePack) -> None:
+def test_a_pack_may_have_no_kinds() -> None:
+    library = pack_of({}, {path.name: path.read_bytes() for path in (PACKS / "library").glob("*.yaml")})
+    assert kinds(library) == ()
+    assert relevant(library, None) == dict.fromkeys(("loan.reader", "loan.days_late", "line.paid_fen"), "remedy")
+
+
+def test_without_a_kind_the_facts_of_each_kind_can_matter(pack: MakePack) -> None:
     small = pack(POLICIES, FACTS, derived=SUM).pack
     assert kinds(small) == ("damage", "delay", "other")
     assert set(relevant(small, None)) >= {*relevant(small, "damage"), *relevant(small, "delay")}
