@@ -9,9 +9,10 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final, NamedTuple
 
+from rules.language.contract import AUTOMATIC
 from service.packs import Ready
 from tests.support.budget import budget
-from tests.support.metamorphic import MACHINE, outcome
+from tests.support.metamorphic import outcome
 from tests.support.places import CN
 from tests.support.walk import Walk
 
@@ -66,7 +67,7 @@ def same_mode(one: Pair, other: Mapping[str, Any]) -> bool:
     """Return whether the same hand carries both out; where danger is alleged by ticking, a person may instead."""
     modes = [found["automation"]["mode"] for found in (one.found, other)]
     alleging = {one.kind, one.found["issues"][0]["kind"]} & {*ALLEGES_DANGER}
-    return modes[0] == modes[1] or (bool(alleging) and any(mode not in MACHINE for mode in modes))
+    return modes[0] == modes[1] or (bool(alleging) and any(mode not in AUTOMATIC for mode in modes))
 
 
 def test_the_same_facts_give_the_same_whatever_is_ticked(

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 import pytest
 
+from rules.language.contract import AUTOMATIC
 from service.packs import Ready
 from service.policy_tests import read
 from tests.support.budget import budget
@@ -21,7 +22,6 @@ from tests.support.walk import case_of
 SEED: Final = 20_261_122
 EACH: Final = budget(1, 4)  # variations of each branch of the policy tests
 SOME: Final = budget(12, 60)  # cases that each fact is tried on
-MACHINE: Final = ("auto", "auto_appeal")
 WAITING: Final = ("ask", "review")
 
 GRAVE: Final = (  # what no machine may judge, by the values that say so
@@ -109,7 +109,7 @@ class Decided(NamedTuple):
     @property
     def automatic(self) -> bool:
         """Tell whether a machine may carry it out."""
-        return self.found["automation"]["mode"] in MACHINE
+        return self.found["automation"]["mode"] in AUTOMATIC
 
 
 @pytest.fixture(scope="module")
@@ -150,7 +150,7 @@ def test_the_variations_are_worth_deciding(varied: list[Decided], record_propert
     print(f"{len(varied)} cases: {dict(outcomes)}; {dict(modes)}")
     assert len(varied) > budget(200, 2_000)
     assert {"remedy", "ask", "refuse"} <= outcomes.keys()
-    assert set(MACHINE) < modes.keys()
+    assert set(AUTOMATIC) < modes.keys()
 
 
 def test_nothing_breaks(varied: list[Decided]) -> None:
@@ -208,7 +208,7 @@ def test_what_is_grave_is_never_automatic(cn: Ready, automatic: list[Case], name
         if not cn.schema.faults(grave):
             seen += 1
             found = cn.decide(grave)
-            assert found["automation"]["mode"] not in MACHINE, grave
+            assert found["automation"]["mode"] not in AUTOMATIC, grave
     assert seen > SOME // 2
 
 
@@ -217,7 +217,7 @@ def test_no_machine_pays_what_a_statute_adds(varied: list[Decided]) -> None:
     for case, found in varied:
         if found["remedy"] and any(one["basis"] == "statute" for one in found["remedy"]["compensation"]):
             seen += 1
-            assert found["automation"]["mode"] not in MACHINE, case
+            assert found["automation"]["mode"] not in AUTOMATIC, case
     assert seen
 
 
@@ -230,7 +230,7 @@ def test_without_what_must_be_known_nothing_is_automatic(cn: Ready, varied: list
     for one in Random(SEED).sample(automatic, SOME // 2):
         for name in needed:
             lacking = take(one.case, vocabulary, name)
-            assert cn.decide(lacking)["automation"]["mode"] not in MACHINE, (name, lacking)
+            assert cn.decide(lacking)["automation"]["mode"] not in AUTOMATIC, (name, lacking)
 
 
 def is_unknown(case: Case, name: str) -> bool:
@@ -258,7 +258,7 @@ def test_a_waiting_case_does_not_become_automatic_with_fewer_facts(cn: Ready, va
         for fact in chance.sample(left, min(4, len(left))):
             lacking = take(one.case, vocabulary, fact.name)
             if not cn.schema.faults(lacking):
-                assert cn.decide(lacking)["automation"]["mode"] not in MACHINE, (fact.name, lacking)
+                assert cn.decide(lacking)["automation"]["mode"] not in AUTOMATIC, (fact.name, lacking)
 
 
 @pytest.mark.parametrize(("name", "values"), STRONGER)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from random import Random
 from typing import Any, Final, NamedTuple
 
 from rules.compiling.pack import Pack
+from rules.language.contract import AUTOMATIC
 from tests.support.walk import Walk, Walked
 
-MACHINE: Final = ("auto", "auto_appeal")
+DRAWS: Final = 50  # cases that are drawn at most for each change that is asked for
 NOTHING: Final = ("refuse", "explanation")  # kinds of remedy that give the customer nothing
 SHOWN: Final = 4  # broken pairs in the message of a test that fails
 
@@ -58,7 +60,7 @@ class Tally:
 
 
 def tried(walk: Walk, change: Change, relation: Relation, tries: int, seed: int) -> Tally:
-    """Change policy tests that are drawn at random, and compare the decisions."""
+    """Change policy tests that are drawn at random, until enough changes apply, and compare the decisions."""
     tally = Tally()
     for pair in _pairs(walk, change, tries, Random(seed)):
         holds = relation(pair)
@@ -70,11 +72,12 @@ def tried(walk: Walk, change: Change, relation: Relation, tries: int, seed: int)
 
 
 def _pairs(walk: Walk, change: Change, tries: int, chance: Random) -> Iterator[Pair]:
-    cases = walk.plain
-    for one in (chance.choice(cases) for _ in range(tries)):
-        changed = change(one, chance)
-        if changed is not None and not walk.ready.schema.faults(changed[1]):
-            yield Pair(walk.ready.pack, dict(one.case), one.found, *changed, walk.ready.decide(changed[1]))
+    ready, cases = walk.ready, walk.plain
+    drawn = (chance.choice(cases) for _ in range(DRAWS * tries))
+    changes = ((one, changed) for one in drawn if (changed := change(one, chance)) is not None)
+    applied = ((one, what, case) for one, (what, case) in changes if not ready.schema.faults(case))
+    for one, what, case in islice(applied, tries):
+        yield Pair(ready.pack, dict(one.case), one.found, what, case, ready.decide(case))
 
 
 # ---- what decisions are compared by
@@ -82,7 +85,7 @@ def _pairs(walk: Walk, change: Change, tries: int, chance: Random) -> Iterator[P
 
 def automatic(found: Found) -> bool:
     """Return whether a machine may carry a recommendation out."""
-    return found["automation"]["mode"] in MACHINE
+    return found["automation"]["mode"] in AUTOMATIC
 
 
 def gives(found: Found) -> bool:
