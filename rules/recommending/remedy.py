@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from rules.deciding.settlement import ReckoningEntry, RemedyOption, Settlement
-from rules.language.contract import EXECUTOR
+from rules.language.contract import EXECUTOR, KINDS
 from rules.recommending.answers import joined
 from rules.recommending.basis import Basis
 from rules.values.json_values import show_decimal
@@ -43,7 +43,7 @@ def fen(amount: Any) -> int | None:
 
 
 def headline(settlement: Settlement) -> RemedyOption | None:
-    """Return the option of the issue with the largest refund; among equals one that gives something, then the first."""
+    """Return the option of the issue with the largest refund; among equals see `_largest`."""
     return _largest(settlement, settlement.refunds, range(len(settlement.options)))
 
 
@@ -61,13 +61,20 @@ def answered_for(settlement: Settlement, issues: Collection[int]) -> RemedyOptio
 
 
 def _largest(settlement: Settlement, entries: Iterable[ReckoningEntry], issues: Collection[int]) -> RemedyOption | None:
-    """Return the option of the issue with the largest sum; among equals one that gives something, then the first."""
+    """Return the option of the issue with the largest sum; among equals one that gives something, then by its kind."""
     sums = dict.fromkeys(issues, 0)
     for entry in entries:
         sums[entry.issue] = sums.get(entry.issue, 0) + (fen(entry.amount_fen) or 0)
     chosen = [ranked[0] for ranked in settlement.options if ranked and ranked[0].issue in issues]
     return max(
-        chosen, key=lambda option: (sums[option.issue], option.kind not in GIVES_NOTHING, -option.issue), default=None
+        chosen,
+        key=lambda option: (
+            sums[option.issue],
+            option.kind not in GIVES_NOTHING,
+            -KINDS.index(option.kind),
+            -option.issue,
+        ),
+        default=None,
     )
 
 
