@@ -138,13 +138,18 @@ def an_earlier_payment(one: Walked, chance: Random) -> Changed:
 
 
 def one_fen(one: Walked, chance: Random) -> Changed:
-    """Let the line of the only issue cost a fen more or less; not where an amount or number is unknown."""
+    """Let the line of the only issue cost a fen more or less.
+
+    Not where an amount or number is unknown, nor where the customer claims an amount, which is compared with the price.
+    """
     case, by = deepcopy(dict(one.case)), chance.choice((1, -1))
     order, line = case.get("order", {}), line_of(case) if only_ground(one.found) else {}
     paid, price = line.get("paid_fen"), line.get("price_fen")
     numbers = [other.get("paid_fen", 0) for other in order.get("lines", [])]
     numbers += [order.get("refunded_fen", 0), line.get("quantity", 1)]
     if type(paid) is not int or paid < 2 or any(type(number) is not int for number in numbers):
+        return None
+    if any("claimed_fen" in issue for issue in case["issues"]):
         return None
     if price is not None and line.get("quantity") != 1:
         return None  # of several pieces the price could not change by a fen in all
