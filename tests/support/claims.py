@@ -27,7 +27,9 @@ GOODS: Final = ("no_reason", "quality", "mismatch", "damage", "wrong_item", "mis
 FOUND_BY_OTHERS: Final = ("test.result", "defect.authority_finding", "authenticity.appraisal", "dispute.ordered")
 CONSENT: Final = ("order.labels", "merchant.asked_at", "merchant.position", "merchant.consents_refund_only")  # it binds
 ORDERED: Final = ("dispute.ordered",)  # so does an order
+OPENED_AGAIN: Final = ("dispute.appeal", "dispute.new_evidence", "defect.authority_finding", "defect.recalled")
 NO_TEST: Final = (  # claims with rules of their own, which a test of the goods does not decide
+    "issue.fresh_fault",
     "line.pet_kind",
     "issue.animal_state",
     "issue.allergy",
@@ -84,8 +86,8 @@ PROOFS: Final[Mapping[str, tuple[Statement, ...]]] = {  # findings, admissions a
 }
 FINDINGS: Final[Mapping[str, tuple[Statement, ...]]] = {  # of a person, an expert or an authority, against a claim
     "cn": (
-        # what was settled later stands
-        Statement({"dispute.ordered": "nothing_due"}, excluded_by=("dispute.settled",)),
+        # what was settled later stands, and an appeal or a finding by an authority opens what a platform refused
+        Statement({"dispute.ordered": "nothing_due"}, excluded_by=("dispute.settled", *OPENED_AGAIN)),
         Statement({"dispute.sham_proven": True}, excluded_by=("dispute.settled",)),
         Statement({"evidence.fabricated": True}, GOODS, excluded_by=FOUND_BY_OTHERS),
         Statement({"test.result": "user_caused"}, ("quality",), excluded_by=(*CONSENT, *ORDERED, *NO_TEST)),
