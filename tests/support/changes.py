@@ -123,6 +123,9 @@ def unknown(one: Walked, chance: Random) -> Changed:
 
 
 def more_paid_before(one: Walked, chance: Random) -> Changed:
+    """Let more be paid before; not where the merchant kept a part of what he repaid, which is what is claimed then."""
+    if any("kept_for" in issue.get("return", {}) for issue in one.case["issues"]):
+        return None
     case, name = deepcopy(dict(one.case)), chance.choice(PAID[one.ready.pack.name])
     more = 1 if name.endswith("quantity") else chance.choice(AMOUNTS)
     for part, key in places(case, one.ready.pack.vocabulary, name):
@@ -266,11 +269,15 @@ def another_category(one: Walked, chance: Random) -> Changed:
 
 
 def a_line_more(one: Walked, chance: Random) -> Changed:
-    """Add a line that no issue is about; not where the lines share a discount, the shipping or an earlier refund."""
+    """Add a line that no issue is about.
+
+    Not where the lines share a discount, the shipping or an earlier refund, nor where it is open which of them came.
+    """
     case, price = deepcopy(dict(one.case)), chance.choice(AMOUNTS)
     order, named = case.get("order", {}), all("line" in issue for issue in case["issues"])
     shared = {"discounts", "promo_threshold_fen", "shipping_fee_fen"} & order.keys()
-    if not named or shared or order.get("refunded_fen", 0) != 0 or 0 in amounts_in(order.get("lines")):
+    partly = one.case.get("delivery", {}).get("status") == "partly"
+    if not named or shared or partly or order.get("refunded_fen", 0) != 0 or 0 in amounts_in(order.get("lines")):
         return None
     extra = {"id": "extra", "name": "杯刷", "quantity": 1, "paid_fen": price}
     own = {"category": "household", "price_fen": price} if one.ready.pack.name == "cn" else {"nature": "goods"}

@@ -109,5 +109,10 @@ PAID: Final[Mapping[str, tuple[str, ...]]] = {  # what the customer got before
 BY_LAW_ALONE: Final = (
     "no_reason", "not_received", "cancel", "refusal", "wrong_item", "missing_item", "deposit", "minor", "prepaid",
 )  # fmt: skip
-PLATFORMS: Final = ("kuaishou", "wechat", "douyin", "pdd", "other")  # without rules of their own on these grounds
+PLATFORMS: Final = (
+    "kuaishou",
+    "douyin",
+    "pdd",
+    "other",
+)  # without rules of their own; WeChat lays down hours of dispatch
 CATEGORIES: Final = ("household", "toys", "home_textile", "apparel", "bags")  # likewise; shoes have a rule on boxes
