@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from rules.compiling.program import Program
+from rules.compiling.program import BoundPolicy, Program
+from rules.language.condition import FactOperand
 from rules.language.derived import Derived
 from rules.language.formats import Formats
 from rules.language.parameter import Parameter
@@ -44,3 +45,18 @@ class Pack:
     def document_of(self, source: tuple[str, ...]) -> Document | None:
         """Return the document of the first of these articles, which governs."""
         return self.documents[self.articles[source[0]].document] if source else None
+
+    def policies_behind(self, answers: Iterable[str]) -> tuple[BoundPolicy, ...]:
+        """Return the policies on which answers rest, directly or through other answers and derived facts."""
+        makers, found, seen, waiting = self.program.makers, dict[int, BoundPolicy](), set[str](), list(answers)
+        while waiting:
+            name = waiting.pop()
+            if name in seen:
+                continue
+            seen.add(name)
+            if name in makers:
+                found[makers[name].position] = makers[name]
+                waiting += [self.program.names[slot] for slot in makers[name].reads]
+            elif name in self.derived:
+                waiting += [one.name for one in self.derived[name].reads() if isinstance(one, FactOperand)]
+        return tuple(found.values())

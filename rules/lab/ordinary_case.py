@@ -15,6 +15,7 @@ from rules.compiling.pack import Pack
 from rules.lab.relevance import relevant
 from rules.language.condition import FactOperand, Literal
 from rules.language.contract import CASE_FACTS, TICKED
+from rules.language.sources import DECIDED, SUBMITTED
 from rules.language.vocabulary import Fact
 from rules.values.json_values import show_decimal
 from rules.values.kind import Type
@@ -24,8 +25,6 @@ Json = dict[str, Any]
 
 ROUNDS: Final = 8  # of asking; the packs need three
 FIRST_FACTS: Final = 45  # the facts that matter most
-SUBMITTED: Final = "submitted_at"
-DECIDED: Final = "at"
 SUBMITTED_AT: Final = "2026-03-02T10:00:00Z"  # where the vocabulary has no example
 NOTHING: Final[Mapping[str, Any]] = {"money": 0, "list": []}  # no earlier refund, no discount
 FIRST: Final[Mapping[str, Any]] = {"yes_no": False, "money": 100_00, "ratio": "0.1", "list": [], "text": "-"}

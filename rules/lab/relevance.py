@@ -121,27 +121,11 @@ def relevant(pack: Pack, kind: str | None) -> dict[str, str]:
     None is the kind of a pack whose cases name none.
     """
     reader = _Reader(pack, {} if kind is None else {TICKED: frozenset({kind}), GROUND: frozenset({kind})})
-    deciding = _deciding(pack)
+    ends = [answer for answer in pack.program.makers if answer.startswith(OF_REMEDY)]
+    deciding = {bound.policy.name for bound in pack.policies_behind(ends)}
     policies = [bound.policy for bound in pack.program.policies]
     for policy in sorted(policies, key=lambda one: GROUND in one.answers):  # what raises another ground comes last
         reader.read(policy, REMEDY if policy.name in deciding else HANDLING)
     reader.collect((*LINE_FACTS, *CASE_FACTS, *ISSUE_FACTS), REMEDY)  # settle reads them, whether a rule does or not
     reader.weigh()
     return dict(sorted(reader.found.items(), key=lambda one: (DECIDES.index(one[1]), -reader.weight[one[0]])))
-
-
-def _deciding(pack: Pack) -> set[str]:
-    """Return the policies on whose answers the remedy rests, by name."""
-    makers, found, seen = pack.program.makers, set[str](), set[str]()
-    waiting = [name for name in makers if name.startswith(OF_REMEDY)]
-    while waiting:
-        name = waiting.pop()
-        if name in seen:
-            continue
-        seen.add(name)
-        if name in makers:
-            found.add(makers[name].policy.name)
-            waiting += [pack.program.names[slot] for slot in makers[name].reads]
-        elif name in pack.derived:
-            waiting += [one.name for one in pack.derived[name].reads() if isinstance(one, FactOperand)]
-    return found

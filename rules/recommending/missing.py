@@ -68,7 +68,7 @@ class Questions:
                 names, own = self.open.behind_split(variable), self.program.names[variable.slot]
                 changes = self.changes.of(split, order) if own in names else []
                 only_if = self._only_if(order.before(variable))
-                for name in names:  # of a fact behind a derived one, the answers would tell of what is derived from it
+                for name in names:  # of a fact behind a derived one, the answers would be about the derived fact
                     self._ask(name, variable.issue, variable.item, reason, changes if name == own else [], only_if)
 
     def _expected(self, variable: Variable) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Set
 
 from rules.compiling.pack import Pack
-from rules.compiling.program import BoundPolicy, BoundRule
+from rules.compiling.program import BoundRule
 from rules.deciding.facts import CaseFacts, IssueFacts
 from rules.deciding.match import truths
 from rules.language.condition import All, Condition, Test
@@ -23,7 +23,7 @@ class UnknownFacts:
 
     def __init__(self, pack: Pack, mode: str) -> None:
         self.names = pack.program.names
-        self.policies = _behind(pack, {mode, *BEFORE_SETTLE})
+        self.policies = pack.policies_behind({mode, *BEFORE_SETTLE})
         self.chains = tuple(dict.fromkeys(chain for _, chain in pack.program.days))
         self.slots = pack.program.slots
 
@@ -53,17 +53,6 @@ class UnknownFacts:
                     break
                 if name in unknown:
                     yield name
-
-
-def _behind(pack: Pack, roots: Set[str]) -> tuple[BoundPolicy, ...]:
-    """Return the policies on which these answers rest."""
-    makers, found, waiting = pack.program.makers, dict[int, BoundPolicy](), list(roots)
-    while waiting:
-        policy = makers.get(waiting.pop())
-        if policy is not None and policy.position not in found:
-            found[policy.position] = policy
-            waiting += [pack.program.names[slot] for slot in policy.reads]
-    return tuple(found.values())
 
 
 def _may_hold(bound: BoundRule, unknown: Set[str], frame: Frame) -> bool:

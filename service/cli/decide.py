@@ -13,7 +13,7 @@ from rich.text import Text
 from rules.values.kind import InvalidValue
 from service import clock
 from service.cli.context import InvalidUsage, folder_of, output_language, print_json, ready_of
-from service.cli.options import json_option, language_option, pack_option
+from service.cli.options import STANDARD, json_option, language_option, pack_option
 from service.cli.piping import PipedConsole
 from service.i18n.texts import Texts
 from service.packs import Ready
@@ -22,7 +22,6 @@ from service.validation.case_file import read_case
 from service.validation.issue import ValidationIssue
 
 LARGEST_CASE: Final = 2**20  # bytes
-STDIN: Final = "-"
 MORE: Final[Texts] = {
     "zh": "依据、来源和推定：--why；全部内容：--all",
     "en": "Reasons, sources and presumptions: --why; everything: --all",
@@ -47,7 +46,7 @@ def decide(
     from service.rendering.readable import SCREEN, lines
 
     content = _content(file)
-    ready = ready_of(folder_of(named, None if file == STDIN else Path(file)))
+    ready = ready_of(folder_of(named, None if file == STANDARD else Path(file)))
     language = output_language(ready.pack, language)
     recommendation = ready.decide(_case(file, content, ready, language, at))
     if as_json:
@@ -60,7 +59,7 @@ def decide(
 
 def _content(file: str) -> bytes:
     try:
-        if file == STDIN:
+        if file == STANDARD:
             content = sys.stdin.buffer.read(LARGEST_CASE + 1)
         else:
             with Path(file).open("rb") as stream:
@@ -74,7 +73,7 @@ def _content(file: str) -> bytes:
 
 def _case(file: str, content: bytes, ready: Ready, language: str, at: str | None) -> Any:
     """Return the case of a file, validated and dated; print its faults and exit with 2, or print its warnings."""
-    read, faults = read_case("stdin" if file == STDIN else file, content, language)
+    read, faults = read_case("stdin" if file == STANDARD else file, content, language)
     if read is None:
         _refuse(faults)
     read = read.counted(ready.pack)

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 from shlex import quote
-from typing import Final
 
 import click
 
 from rules.lab.ordinary_case import ordinary_case
 from service.cli.context import InvalidUsage, folders_of, kind_of, output_language, ready_of
-from service.cli.options import language_option
+from service.cli.options import STANDARD, language_option
 from service.rendering.case_form import case_form
 from service.rendering.glossary import Glossary
 from service.validation import json_text
-
-STANDARD: Final = "-"  # as a file: standard output
 
 
 @click.group()

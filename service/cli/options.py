@@ -8,6 +8,8 @@ import click
 
 from service.i18n.texts import LANGUAGES
 
+STANDARD: Final = "-"  # as a file: standard input or output
+
 json_option: Final = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 pack_option: Final = click.option(
     "--pack",

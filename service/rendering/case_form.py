@@ -10,6 +10,7 @@ from typing import Any, Final
 from rules.lab.ordinary_case import OrdinaryCase, first_value, ordinary_value
 from rules.lab.relevance import REMEDY
 from rules.language.contract import TICKED
+from rules.text.plain_scalar import parse_plain_scalar
 from rules.values.kind import Type
 from rules.values.value import OPEN
 from service.rendering.choices import choices
@@ -21,7 +22,6 @@ WIDEST: Final = 44  # characters before the comments, but for longer values
 COMMENT: Final = "# "
 TYPED: Final = frozenset({"text", "yes_no", "money", "number", "ratio", "instant", "date"})  # whose values need no list
 PLAIN: Final = re.compile(r"[A-Za-z][\w.-]*", re.ASCII)
-WORDS: Final = frozenset({"yes", "no", "on", "off", "y", "n", "true", "false", "null"})  # quoted as values
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class _Form:
         if isinstance(value, bool):
             return "true" if value else "false"
         plain = kind.kind in ("instant", "date", "number", "ratio") or (
-            PLAIN.fullmatch(value) and value.lower() not in WORDS
+            PLAIN.fullmatch(value) and parse_plain_scalar(value) == value
         )
         return str(value) if plain else "'" + value.replace("'", "''") + "'"
 

@@ -61,3 +61,27 @@ def test_no_machine_acts_where_the_day_that_governs_is_sent_as_unknown(
     head = HEAD.replace("}", ", as_of: [order.paid_at, submitted_at]}")
     result = pack(dated, FACTS, pack=head).decide(small_case(order={"paid_at": paid_at}))
     assert result["automation"]["mode"] == mode
+
+
+BEHIND_A_DERIVED_FACT = """
+policy: wait
+answers: {wait.hours: number}
+hit: unique
+otherwise: {wait.hours: 1}
+rules:
+  - {id: used, when: {not: {issue.objection: {known: false}}, issue.objection: used}, then: {wait.hours: 9}}
+---
+policy: automation
+answers: {automation.mode: {one_of: [specialist, manager, lead, agent, auto_appeal, auto], joins: first}}
+hit: priority
+otherwise: {automation.mode: agent}
+rules:
+  - {id: short, when: {wait.all: {at_most: 2}}, then: {automation.mode: auto}}
+"""
+
+
+@pytest.mark.parametrize(("objection", "mode"), [("none", "auto"), ("used", "agent"), ("unknown", "agent")])
+def test_a_rule_behind_a_derived_fact_counts_too(pack: MakePack, objection: str, mode: str) -> None:
+    derived = "wait.all: {label: {en: all}, first_known: [wait.hours]}"
+    result = pack(BEHIND_A_DERIVED_FACT, FACTS, derived=derived).decide(small_case({"objection": objection}))
+    assert result["automation"]["mode"] == mode
