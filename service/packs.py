@@ -67,8 +67,8 @@ def prepare(
     return Ready(pack, engine, Decider(pack, engine), schema, MappingProxyType(dict(files))), problems
 
 
-def find(named: str | None, beside: Path | None = None) -> Path:
-    """Return the folder of a pack: by path, by name, around a file, or the only one there is.
+def find(named: str | None, beside: Path | None = None, stated: object = None) -> Path:
+    """Return the folder of a pack: by path, by name, around a file, the one that a case states, or the only one.
 
     Raises PackNotFound.
     """
@@ -77,6 +77,8 @@ def find(named: str | None, beside: Path | None = None) -> Path:
         return _named(named, known)
     if beside is not None and (around := [folder for folder in beside.absolute().parents if _is_pack(folder)]):
         return around[0]
+    if isinstance(stated, str) and stated in known:
+        return known[stated]
     if len(known) == 1:
         return next(iter(known.values()))
     raise PackNotFound(f"which pack? name one with --pack: {', '.join(known) or 'a folder with a pack.yaml'}")

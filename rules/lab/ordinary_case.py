@@ -95,7 +95,7 @@ def _submitted(pack: Pack) -> str:
 
 def case_of(pack: Pack, stated: Mapping[str, Any]) -> Json:
     """Return the case that states these facts, of one issue about one line."""
-    case: Json = {}
+    case: Json = {"pack": pack.name}
     line: Json = {"id": "1"}
     issue: Json = {"line": "1"}
     for name, value in stated.items():

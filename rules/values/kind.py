@@ -107,6 +107,8 @@ class Type:
 
     def takes(self, other: Type) -> bool:
         """Return whether a value of the other type is accepted for this type."""
+        if self.kind == "shares" and other.kind == "one_of":  # a single party has the whole share
+            return set(other.values) <= set(self.values)
         if self.kind != other.kind:
             return self.kind in NUMBERS and other.kind in NUMBERS
         if self.item is not None and other.item is not None:

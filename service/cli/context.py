@@ -31,10 +31,10 @@ class InvalidUsage(click.ClickException):
     exit_code = 2
 
 
-def folder_of(named: str | None, beside: Path | None = None) -> Path:
-    """Return the folder of a pack: by name, around a file, or the only one. Raises InvalidUsage."""
+def folder_of(named: str | None, beside: Path | None = None, stated: object = None) -> Path:
+    """Return the folder of a pack: by name, around a file, as a case states, or the only one. Raises InvalidUsage."""
     try:
-        return packs.find(named, beside)
+        return packs.find(named, beside, stated)
     except PackNotFound as error:
         raise InvalidUsage(str(error)) from None
 

@@ -15,10 +15,10 @@ from service import clock
 from service.cli.context import InvalidUsage, folder_of, output_language, print_json, ready_of
 from service.cli.options import STANDARD, json_option, language_option, pack_option
 from service.cli.piping import PipedConsole
-from service.i18n.texts import Texts
+from service.i18n.texts import LANGUAGES, Texts
 from service.packs import Ready
 from service.validation.case import INSTANT
-from service.validation.case_file import read_case
+from service.validation.case_file import CaseFile, read_case
 from service.validation.issue import ValidationIssue
 
 LARGEST_CASE: Final = 2**20  # bytes
@@ -45,10 +45,13 @@ def decide(
     """
     from service.rendering.readable import SCREEN, lines
 
-    content = _content(file)
-    ready = ready_of(folder_of(named, None if file == STANDARD else Path(file)))
+    read, faults = read_case("stdin" if file == STANDARD else file, _content(file), language or LANGUAGES[0])
+    if read is None:
+        _refuse(faults)
+    stated = read.case.get("pack") if isinstance(read.case, dict) else None
+    ready = ready_of(folder_of(named, None if file == STANDARD else Path(file), stated))
     language = output_language(ready.pack, language)
-    recommendation = ready.decide(_case(file, content, ready, language, at))
+    recommendation = ready.decide(_case(read, ready, language, at))
     if as_json:
         print_json(recommendation)
     else:
@@ -71,11 +74,8 @@ def _content(file: str) -> bytes:
     return content
 
 
-def _case(file: str, content: bytes, ready: Ready, language: str, at: str | None) -> Any:
+def _case(read: CaseFile, ready: Ready, language: str, at: str | None) -> Any:
     """Return the case of a file, validated and dated; print its faults and exit with 2, or print its warnings."""
-    read, faults = read_case("stdin" if file == STANDARD else file, content, language)
-    if read is None:
-        _refuse(faults)
     read = read.counted(ready.pack)
     case = read.case if at is None or not isinstance(read.case, dict) else {**read.case, "at": _instant(at)}
     if found := ready.schema.faults(case):

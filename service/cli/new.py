@@ -32,11 +32,13 @@ def case(
 ) -> None:
     """Write a case to fill in, with ordinary values, to FILE or to standard output (also "-")."""
     ready = ready_of(folders_of(named)[0])
-    pack = quote(named or ready.pack.name)
+    folder = quote(named) if named not in (None, ready.pack.name) else ""
     ordinary = ordinary_case(ready.pack, kind_of(ready, kind, needed=True), ready.decide)
     words = Glossary(ready.pack, output_language(ready.pack, language))
     text = (
-        json_text.write(ordinary.case).decode() if as_json else "\n".join(case_form(ordinary, words, everything, pack))
+        json_text.write(ordinary.case).decode()
+        if as_json
+        else "\n".join(case_form(ordinary, words, everything, folder))
     )
     ready.close()
     if file is None or file == STANDARD:
@@ -49,4 +51,4 @@ def case(
         raise InvalidUsage(f"'{file}' exists already; name another file") from None
     except OSError as error:
         raise InvalidUsage(f"cannot write '{file}': {error.strerror}") from None
-    click.echo(f"{file}: redress decide {quote(file)} --pack {pack}")
+    click.echo(f"{file}: redress decide {quote(file)}{f' --pack {folder}' if folder else ''}")

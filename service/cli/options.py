@@ -15,7 +15,7 @@ pack_option: Final = click.option(
     "--pack",
     "named",
     metavar="DIR",
-    help="The folder or the name of a pack. Default: the pack of FILE, or the only pack.",
+    help="The folder or the name of a pack. Default: around FILE, as the case names it, or the only one.",
 )
 decided_pack_option: Final = click.option(
     "--pack", "named", metavar="DIR", help="The folder or the name of a pack. Default: the only pack that has decided."

@@ -218,8 +218,8 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "more_facts": ("另有{0}项较少影响结果，见 --all", "{0} more matter less: --all"),
         "form_case": ("{0}案例，按平常的情况填写", "A case of {0} with ordinary values"),
         "form_do": (
-            "把不符的改掉，不清楚的整行删去，然后运行：redress decide 文件 --pack {0}",
-            "Change what differs, delete the lines that nobody knows, then run: redress decide FILE --pack {0}",
+            "把不符的改掉，不清楚的整行删去，然后运行：redress decide 文件{0}",
+            "Change what differs, delete the lines that nobody knows, then run: redress decide FILE{0}",
         ),
         "form_rest": (
             "以 # 开头的各行没有填写，有影响时删去“# ”（所属分组一行也要删）再填写；"

@@ -34,15 +34,15 @@ class _Leaf:
 Tree = dict[str, "_Leaf | Tree"]
 
 
-def case_form(ordinary: OrdinaryCase, words: Glossary, everything: bool = False, pack: str = "") -> list[str]:
+def case_form(ordinary: OrdinaryCase, words: Glossary, everything: bool = False, folder: str = "") -> list[str]:
     """Return the lines of the file, one comment per line; only with `everything` all that can matter for the kind.
 
-    `pack` is how the reader names the pack, if not by its name.
+    `folder` is where the pack is, if its name does not find it.
     """
     form = _Form(words)
     for name, value in ordinary.stated.items():
         form.add(name, value, stated=True)
-    head = [f"{COMMENT}{line}" for line in form.head(ordinary, pack or words.pack.name)]
+    head = [f"{COMMENT}{line}" for line in form.head(ordinary, folder)]
     for name, decides in ordinary.others.items():
         assumed = decides == REMEDY and words.pack.vocabulary.facts[name].presume is not OPEN  # others are asked for
         if everything or (assumed and len(head) + len(form.rows()) < LONGEST):
@@ -59,12 +59,12 @@ class _Form:
         self.words, self.pack = words, words.pack
         self.parts: dict[str, Tree] = {"case": {"order": {}}, "line": {}, "issue": {}}
 
-    def head(self, ordinary: OrdinaryCase, pack: str) -> Iterator[str]:
+    def head(self, ordinary: OrdinaryCase, folder: str) -> Iterator[str]:
         """Yield what the file is, what to do with it, and how it is decided as it stands."""
         words, kind = self.words, ordinary.stated.get(TICKED)
         yield words.line("form_case", self.pack.name if kind is None else words.value(TICKED, kind))
-        yield words.line("form_do", pack)
-        yield words.line("form_rest", pack)
+        yield words.line("form_do", f" --pack {folder}" if folder else "")
+        yield words.line("form_rest", folder or self.pack.name)
         yield words.line("form_now", words.joined(list(self._result(ordinary.recommendation)), "pause"))
 
     def _result(self, recommendation: Mapping[str, Any]) -> Iterator[str]:
@@ -122,7 +122,13 @@ class _Form:
         case, line, issue = (dict(self.parts[scope]) for scope in ("case", "line", "issue"))
         order = case.pop("order")
         assert isinstance(order, dict)
-        rows = [*_rows(case, ""), ("order:", ""), *_rows(order, "  "), ("  lines:", "")]
+        rows = [
+            (f"pack: {self.pack.name}", ""),
+            *_rows(case, ""),
+            ("order:", ""),
+            *_rows(order, "  "),
+            ("  lines:", ""),
+        ]
         rows += _item({"id": _Leaf("'1'", "", stated=True), **line}, "    ", "id")
         rows.append(("issues:", ""))
         first = next((name for name in ("kind", "line") if name in issue), "line")

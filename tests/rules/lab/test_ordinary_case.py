@@ -48,6 +48,7 @@ def spoiled(pack: MakePack) -> SmallPack:
 def test_it_states_the_examples_what_must_be_known_and_what_is_asked(spoiled: SmallPack) -> None:
     found = ordinary_case(spoiled.pack, "damage", spoiled.decide)
     assert found.case == {
+        "pack": "small",
         "submitted_at": MONDAY,
         "order": {"refunded_fen": 0, "risk": "low", "lines": [{"id": "1", "paid_fen": 100_00}]},
         "issues": [

@@ -257,6 +257,8 @@ def test_few_types_can_be_listed() -> None:
         (COLOUR, Type("one_of", values=("green",)), True),
         (COLOUR, Type("one_of", values=("green", "blue")), False),
         (Type("text"), COLOUR, False),
+        (Type("shares", values=("red", "green")), Type("one_of", values=("green",)), True),  # it has the whole
+        (Type("shares", values=("red", "green")), Type("one_of", values=("blue",)), False),
         (TYPES["list"], Type("list", item=Type("one_of", values=("red",))), True),
         (TYPES["list"], Type("list", item=Type("text")), False),
         (PART, Type("record", fields={"colour": COLOUR}), False),

@@ -132,6 +132,16 @@ def test_a_case_in_the_folder_of_a_pack_is_decided_by_it(monkeypatch: pytest.Mon
     assert run("decide", "--json", "shop/cases/broken.yaml").stdout == decide("--json", BROKEN).stdout
 
 
+def test_a_case_elsewhere_is_decided_by_the_pack_that_it_names(tmp_path: Path) -> None:
+    file = tmp_path / "case.yaml"
+    assert run("new", "case", str(file), "--kind", "withdrawal", "--pack", "eu").exit_code == 0
+    decided = run("decide", str(file), "--json")
+    assert decided.exit_code == 0, decided.stderr
+    assert json.loads(decided.stdout)["policy"]["pack"] == "eu"
+    file.write_text(file.read_text(encoding="utf-8").replace("pack: eu\n", ""), encoding="utf-8")
+    assert "which pack? name one with --pack: cn, eu" in run("decide", str(file)).stderr
+
+
 def test_the_output_fits_a_screen_unless_more_is_wanted() -> None:
     short, why, whole = (decide("--lang", "en", BROKEN, *words).stdout for words in ((), ("--why",), ("--all",)))
     assert short.splitlines()[-1] == "Reasons, sources and presumptions: --why; everything: --all"
