@@ -91,18 +91,18 @@ def total(amounts: Iterable[Any]) -> Any:
 def explained(
     options: Sequence[tuple[RemedyOption, ...]],
     refunds: Sequence[ReckoningEntry],
-    compensation: Sequence[ReckoningEntry],
+    paying: Collection[int],
     before: PaidBefore,
     bought: Collection[int],
     refunded: Collection[int],
 ) -> tuple[tuple[RemedyOption, ...], ...]:
     """Turn an option that would pay, and pays nothing, into the compensation that is due, else into an explanation.
 
-    Nothing is left to pay where it was paid before, where the line or the order was `refunded` before, or where
-    deductions take all of it. Nothing is sent back for that. Issues about goods that cost nothing are not `bought`:
-    such goods may go back without a refund.
+    Issues that are `paying` get compensation. Nothing is left to pay where it was paid before, where the line or the
+    order was `refunded` before, or where deductions take all of it. Nothing is sent back for that. Issues about goods
+    that cost nothing are not `bought`: such goods may go back without a refund.
     """
-    refunding, paying = ({entry.issue for entry in entries} for entries in (refunds, compensation))
+    refunding = {entry.issue for entry in refunds}
 
     def explain(option: RemedyOption) -> RemedyOption:
         if option.kind not in PAYS or option.issue in refunding:

@@ -33,7 +33,7 @@ def settle(inputs: Sequence[IssueInput], order: OrderInput) -> Settlement:
     goodwill = _less_goodwill(inputs, _goodwill(inputs), before)
     bought = {issue.number for issue in inputs if (total(paid) if issue.line is None else paid[issue.line]) != 0}
     refunded = {issue.number for issue in inputs if ceiling_of(issue, order, paid) == 0} & bought
-    options = explained(options, refunds, compensation, before, bought, refunded)
+    options = explained(options, refunds, _paying(inputs, compensation), before, bought, refunded)
     totals = _totals(inputs, options, refunds, compensation, goodwill, paid)
     return Settlement(options, refunds, compensation, goodwill, totals, tuple(before.counted), before.last())
 
@@ -63,6 +63,12 @@ def _less_compensation(
         for entry in entries
     )
     return tuple(entry for entry in left if entry.amount_fen is OPEN or entry.amount_fen)
+
+
+def _paying(inputs: Sequence[IssueInput], entries: Sequence[ReckoningEntry]) -> set[int]:
+    """Return the issues that a head of compensation is given for, also where the entry names another of them."""
+    heads = {entry.item for entry in entries}
+    return {issue.number for issue in inputs for item in issue.compensation if item.value["head"] in heads}
 
 
 def _less_goodwill(

@@ -481,6 +481,16 @@ def test_a_head_is_paid_once_over_all_issues() -> None:
     assert [(entry.issue, entry.amount_fen) for entry in found.compensation] == [(1, 400)]
 
 
+@pytest.mark.parametrize("first_too", [True, False], ids=["both have it", "the second has it"])
+def test_what_an_issue_is_shown_as_does_not_hang_on_which_issue_a_shared_head_is_booked_on(first_too: bool) -> None:
+    given = {"head": "harm", "basis": "rule", "amount": 100}
+    first = claim(refund(1), compensation=(given,) if first_too else ())
+    second = claim(refund(0), number=1, compensation=(given,))
+    found = settle([first, second], order(300))
+    assert [one[0].kind for one in found.options] == ["refund", "refund"]
+    assert [entry.issue for entry in found.compensation] == [0 if first_too else 1]
+
+
 def sharing(amount: Any, in_all: Any, number: int = 0, **more: Any) -> IssueInput:
     entry = {"head": "delivery", "basis": "rule", "amount": amount, "in_all": in_all}
     return claim(number=number, compensation=(entry, *more.get("beside", ())))
