@@ -38,7 +38,9 @@ def _usable(one: Walked) -> list[Fact]:
 
 
 def _stated(one: Walked) -> set[str]:
-    return {fact.name for fact in stated(dict(one.case), one.ready.pack.vocabulary)}
+    """Return the names of the facts that a case states, also by a retired name, which the new one would replace."""
+    facts = stated(dict(one.case), one.ready.pack.vocabulary)
+    return {name for fact in facts for name in (fact.name, fact.moved_to.fact if fact.moved_to else fact.name)}
 
 
 def _put(one: Walked, facts: Mapping[str, Any]) -> Case:
