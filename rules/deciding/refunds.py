@@ -14,7 +14,10 @@ from rules.values.value import OPEN, Exact
 def refunds_of(
     inputs: Sequence[IssueInput], options: Sequence[tuple[RemedyOption, ...]], order: OrderInput, paid: Sequence[Any]
 ) -> tuple[ReckoningEntry, ...]:
-    """Return what is refunded of each issue; an issue without a refund has no entry."""
+    """Return what is refunded of each issue; an issue without a refund has no entry.
+
+    Where several issues ask for the same money, a breach gets it before a change of mind, whose freight it would be.
+    """
     chosen = [ranked[0] if ranked else None for ranked in options]
     amounts = [0 if option is None else option.refund_fen for option in chosen]
     _count_on(inputs, order, paid, amounts)
@@ -110,17 +113,23 @@ def _cap_lines(inputs: Sequence[IssueInput], order: OrderInput, amounts: list[An
 
 def _by_line(inputs: Sequence[IssueInput]) -> dict[int, list[int]]:
     positions: dict[int, list[int]] = {}
-    for at, issue in enumerate(inputs):
-        if issue.line is not None:
-            positions.setdefault(issue.line, []).append(at)
+    for at in _in_turn(inputs):
+        line = inputs[at].line
+        if line is not None:
+            positions.setdefault(line, []).append(at)
     return positions
+
+
+def _in_turn(inputs: Sequence[IssueInput]) -> list[int]:
+    """Return the positions of the issues in the order in which they get money: those in breach, then the others."""
+    return sorted(range(len(inputs)), key=lambda at: not inputs[at].breach)
 
 
 def _cap_order(inputs: Sequence[IssueInput], order: OrderInput, paid: Sequence[Any], amounts: list[Any]) -> None:
     if not paid:
         return
     if OPEN not in (*paid, order.refunded_fen, *amounts):
-        _cap(max(sum(paid) - order.refunded_fen, 0), range(len(amounts)), amounts)
+        _cap(max(sum(paid) - order.refunded_fen, 0), _in_turn(inputs), amounts)
         return
     for at in [at for at, amount in enumerate(amounts) if amount is not OPEN and amount]:
         if order.refunded_fen is OPEN or _left_at_least(inputs[: at + 1], order, paid, amounts) < order.refunded_fen:

@@ -20,7 +20,8 @@ NO_OPTION: Final = "none"  # the kind of an issue without an option
 class IssueInput:
     """What settle reads of one issue: its line, its wish, the rejected kinds, and the policies' answers.
 
-    `stated` are its facts as sent: they distinguish an issue that is sent twice from one about further units.
+    `stated` are its facts as sent: they distinguish an issue that is sent twice from one about further units. In
+    `breach` is an issue for which somebody answers to the customer; a change of mind is not.
     """
 
     number: int
@@ -33,6 +34,7 @@ class IssueInput:
     rejected: tuple[str, ...] = ()
     subject: Subject = ANYTHING
     stated: Any = None
+    breach: bool = False
 
     def repeats(self, other: IssueInput, beyond: bool = False) -> bool:
         """Return whether this issue repeats another one of the case; one about further units does not.

@@ -10,7 +10,7 @@ from rules.deciding.facts import CaseFacts, IssueFacts
 from rules.deciding.paid_before import ANY, Payment, Subject, refunded
 from rules.deciding.settle import settle
 from rules.deciding.settlement import NO_OPTION, IssueInput, OrderInput, Settlement
-from rules.language.contract import GROUND, LINE_FACTS, TICKED
+from rules.language.contract import GROUND, LINE_FACTS, NOT_IN_BREACH, TICKED, TO_CUSTOMER
 from rules.values.money import Line, discounts_of
 from rules.values.value import OPEN, Frame, Interval, OpenList
 
@@ -43,6 +43,7 @@ class Settler:
                 goodwill=_said(slots, frame, "remedy.goodwill"),
                 subject=self._subject(issue, frame),
                 stated=self._stated(issue),
+                breach=_get(slots, frame, TO_CUSTOMER) not in (*NOT_IN_BREACH, OPEN),
             )
             for issue, frame in zip(self.facts.issues, frames, strict=True)
         ]

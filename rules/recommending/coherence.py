@@ -9,11 +9,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from rules.deciding.settlement import RemedyOption
-from rules.language.contract import SETTLE_FACTS
+from rules.language.contract import SETTLE_FACTS, TO_CUSTOMER
 from rules.recommending.answers import answer
 from rules.recommending.basis import Basis
 from rules.recommending.remedy import GIVES_NOTHING
-from rules.recommending.responsibility import TO_CUSTOMER
 from rules.values.value import OPEN, Interval
 
 Json = dict[str, Any]

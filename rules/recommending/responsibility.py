@@ -9,6 +9,7 @@ from rules.compiling.pack import Pack
 from rules.deciding.settle import bears
 from rules.deciding.settlement import Settlement
 from rules.deciding.tree import View
+from rules.language.contract import NOT_IN_BREACH, TO_CUSTOMER
 from rules.recommending.answers import DISPUTED, answer, collected_items
 from rules.recommending.basis import Basis
 from rules.recommending.remedy import answered_for, headline
@@ -18,15 +19,13 @@ from rules.values.money import half_up
 from rules.values.value import OPEN, Frame
 
 OFFERS_GOODWILL: Final = "merchant"
-TO_CUSTOMER: Final = "responsibility.to_customer"
 FINAL: Final = "responsibility.final"
-NOT_IN_BREACH: Final = ("customer", "none", "undetermined", OPEN)
 
 
 def responsibility(basis: Basis, explainer: Explainer) -> dict[str, Any]:
     """Return the responsibility of the issue that speaks for the case, and the shares of the whole case."""
     pack, frames, settlement = basis.pack, basis.frames, basis.settlement
-    breached = [at for at, frame in enumerate(frames) if answer(pack, frame, TO_CUSTOMER) not in NOT_IN_BREACH]
+    breached = [at for at, frame in enumerate(frames) if answer(pack, frame, TO_CUSTOMER) not in (*NOT_IN_BREACH, OPEN)]
     option = answered_for(settlement, breached) or headline(settlement)
     frame = frames[option.issue if option is not None else 0]
     final = answer(pack, frame, FINAL)

@@ -27,7 +27,7 @@ def claim(*options: Record, number: int = 0, line: int | None = 0, wants: str = 
         name: tuple(CollectedItem(at, one) for at, one in enumerate(more.get(name, ())))
         for name in ("compensation", "goodwill")
     }
-    said["rejected"] = more.get("rejected", ())
+    said["rejected"], said["breach"] = more.get("rejected", ()), more.get("breach", False)
     return IssueInput(
         number, line, more.get("quantity"), wants, tuple(CollectedItem(*one) for one in enumerate(options)), **said
     )
@@ -238,6 +238,16 @@ def test_issues_of_one_line_share_what_it_cost() -> None:
     found = settle(three, order(10_000, 50_000))
     assert amounts(found) == {0: 4_000, 1: 4_000, 2: 2_000}
     assert found.totals["settled.refund_fen"] == 10_000
+
+
+def test_a_breach_gets_the_money_before_a_change_of_mind_about_the_same_goods() -> None:
+    mind, fake = give_back(10_000), give_back(10_000)
+    found = settle([claim(mind), claim(fake, number=1, breach=True)], order(10_000))
+    assert amounts(found) == {1: 10_000}
+    assert (found.options[0][0].kind, found.options[0][0].returns) == ("explanation", False)
+    assert amounts(settle([claim(mind), claim(fake, number=1)], order(10_000))) == {0: 10_000}
+    of_no_line = [claim(mind, line=None), claim(fake, number=1, line=None, breach=True)]
+    assert amounts(settle(of_no_line, order(10_000, 5_000))) == {0: 5_000, 1: 10_000}
 
 
 @pytest.mark.parametrize(
