@@ -1,6 +1,7 @@
 """The account of the China pack: every row of the facts and every requirement is met, or left out with a reason.
 
 The corrections of 2026-11-30 stand above the facts: each row of that page is named in a policy test that holds it.
+Each kind of fault is named by a branch of a policy test, or held by a test of the code.
 
 What is cited counts only where a policy test exercises it: by a rule or row that was true in one, by a parameter or a
 fact that such a rule reads, or by a block that it says. What the service keeps counts where a test of the service is
@@ -90,7 +91,39 @@ def ids_in(text: str) -> list[str]:
     return found
 
 
+def kinds_of_fault() -> list[int]:
+    """Return the number of each kind of fault, line by line of faults.md."""
+    page = FAULTS.read_text(encoding="utf-8") if FAULTS.is_file() else ""
+    return [int(number) for number in re.findall(r"^(\d+)\. ", page, re.MULTILINE)]
+
+
+def faults_named_in_branches() -> set[int]:
+    """Return the kinds of fault of which a branch of a policy test is an example."""
+    cases = (path.read_text(encoding="utf-8") for path in sorted((ROOT / "policies").glob("*/cases/*.yaml")))
+    return {int(number) for text in cases for number in re.findall(r"\bname: ['\"]fault (\d+): ", text)}
+
+
 CORRECTIONS: Final = "facts-2026-11.md"
+FAULTS: Final = DOMAIN / "faults.md"
+HELD_BY_CODE: Final = {  # kinds of fault of which no case is an example: what is asked, explained or listed
+    24: {
+        "rules/recommending/test_missing.py": [
+            "test_what_follows_from_a_derived_fact_is_not_shown_as_true_of_the_fact_behind_it",
+        ]
+    },
+    25: {
+        "rules/recommending/test_why_not.py": [
+            "test_a_rule_that_cannot_hold_for_the_claim_explains_nothing",
+            "test_another_kind_is_no_advice",
+        ]
+    },
+    49: {"policies/test_metamorphic.py": ["test_a_law_holds_on_the_policy_tests"]},
+    53: {
+        "service/cli/test_facts.py": ["test_the_facts_of_a_kind_are_those_that_its_rules_read"],
+        "service/cli/test_new.py": ["test_a_case_that_is_written_can_be_decided_as_it_is"],
+        "service/api/test_vocabulary.py": ["test_the_facts_of_a_kind_come_in_the_order_in_which_they_decide"],
+    },
+}
 FACTS: Final = rows_of_facts()
 CORRECTED: Final = rows_of_corrections()
 REQUIREMENTS: Final = rows_of_requirements()
@@ -202,6 +235,22 @@ def test_every_correction_and_addition_is_cited_and_held_by_a_test(
     uncited = {id for id in CORRECTED if id not in {*cited, *cited_in_eu, *out}}
     untested = {id for id in CORRECTED if id not in {*named, *out}}
     assert sorted(uncited | untested) == []
+
+
+@pytest.mark.skipif(not FAULTS.is_file(), reason="../shared/domain/faults.md is not here")
+def test_every_kind_of_fault_is_named_by_a_branch_or_held_by_a_test_of_the_code() -> None:
+    kinds, named = kinds_of_fault(), faults_named_in_branches()
+    assert kinds == list(range(1, 54))
+    assert sorted(set(kinds) - named - HELD_BY_CODE.keys()) == []
+    assert sorted(named - set(kinds)) == []
+    assert sorted(named & HELD_BY_CODE.keys()) == []
+
+
+@pytest.mark.parametrize("kind", HELD_BY_CODE)
+def test_what_holds_a_kind_of_fault_exists(kind: int) -> None:
+    for path, names in HELD_BY_CODE[kind].items():
+        text = (ROOT / "tests" / path).read_text(encoding="utf-8")
+        assert [name for name in names if f"\ndef {name}(" not in text] == []
 
 
 def test_what_was_not_verified_is_set_by_the_shop(walks: Callable[[Path], Walk]) -> None:
