@@ -16,6 +16,7 @@ from rules.values.kind import Type
 from rules.values.value import OPEN, Frame
 
 INSTANT: Final = Type("instant")
+TEXT: Final = Type("text")  # of an id too, because a recommendation repeats it
 
 FactField = tuple[int, Callable[[object], Any], str]  # of a fact: its slot, its parser and its name
 MovedField = tuple[int, Callable[[object], Any], str, bool]  # the same of a retired fact; whether it adds to a list
@@ -129,7 +130,9 @@ class FactReader:
         lines = [self._line(line) for line in raw_lines]
         for column, slot in self.columns:
             blank[column] = tuple(values[slot] for values, _ in lines)
-        order = Context(self.pack.calendar, line_ids=tuple(str(line.get("id", "")) for line in raw_lines))
+        order = Context(
+            self.pack.calendar, line_ids=tuple(str(TEXT.parse(str(line.get("id", "")))) for line in raw_lines)
+        )
         issues = tuple(
             self._issue(number, issue, blank, absent, lines, order) for number, issue in enumerate(case["issues"])
         )

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from rules.compiling.load import load
@@ -270,6 +270,7 @@ def is_whole(recommendation: Any) -> bool:
 
 @settings(CALM, max_examples=budget(300, 5_000))
 @given(st.sampled_from(list(places(CASE))), ANYTHING)
+@example(("order", "lines", 0, "id"), "\ud800")
 def test_a_part_of_any_shape_is_decided_or_reviewed(decider: Decider, path: tuple[Any, ...], value: Any) -> None:
     assert is_whole(decider.decide(changed(path, value)))
 

@@ -99,17 +99,20 @@ def test_every_number_of_the_vocabulary_has_a_range(shop_of_china: FlaskClient) 
     assert [name for name, kind in numbers.items() if kind.get("minimum", -1) < 0 or "maximum" not in kind] == []
 
 
-def test_fifty_equal_issues_cost_as_little_as_one_question(shop_of_china: FlaskClient, cn: Ready) -> None:
+def test_fifty_equal_issues_cost_little_and_ask_nothing_that_one_does_not_ask(
+    shop_of_china: FlaskClient, cn: Ready
+) -> None:
     case = bare(*[{"kind": "quality"}] * 50)
     assert cn.decider.decision(case).steps < STEP_LIMIT
     status, body = alone(shop_of_china, case, "?mode=simulate")
     one = alone(shop_of_china, bare({"kind": "quality"}), "?mode=simulate")[1]["recommendation"]
     assert (status, body["recommendation"]["outcome"]) == (200, "ask")
-    asked = [
-        sorted((question["fact"], question["value"] or "") for question in each["missing"])
+    asked, asked_of_one = (
+        {(question["fact"], question["value"]) for question in each["missing"]}
         for each in (body["recommendation"], one)
-    ]
-    assert asked[0] == asked[1]
+    )
+    assert asked <= asked_of_one  # what matters only after another answer may be asked for later
+    assert len(asked) > len(asked_of_one) - 3
 
 
 def test_fifty_issues_of_which_nothing_is_known_go_to_a_person(shop_of_china: FlaskClient, cn: Ready) -> None:
