@@ -70,7 +70,7 @@ class Decider:
         doubts = tuple(checked.doubts())
         if not checked.unsettled:
             world = path.world()
-            return DecidedCase(facts, world, world, walker.likely_if, doubts, walker.budget.taken)
+            return DecidedCase(facts, world, world, walker.likely_after, doubts, walker.budget.taken)
         walker.cache(path, checked.outcomes)
         tree = checked.conflict() or Explorer(walker).explore(walker.start())
         likely, steps = walker.likely_world(), walker.budget.taken
@@ -78,7 +78,7 @@ class Decider:
             tree, doubts = Unexplored(), (*doubts, {"code": OVER_BUDGET})
         else:
             doubts = (*doubts, *self._conflicts(tree))
-        return DecidedCase(facts, likely, tree, walker.likely_if, doubts, steps)
+        return DecidedCase(facts, likely, tree, walker.likely_after, doubts, steps)
 
     def _conflicts(self, tree: Tree) -> list[dict[str, Any]]:
         """Name the rules in conflict where every world has a conflict."""

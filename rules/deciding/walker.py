@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -154,6 +154,11 @@ class Walker:
         """The slots of the facts of which the pack supposes a value, with the value."""
         facts, slots = self.pack.vocabulary.facts.values(), self.program.slots
         return tuple((slots[one.name], one.supposed) for one in facts if one.supposed is not OPEN and one.name in slots)
+
+    def likely_after(self, steps: int) -> Callable[[Mapping[Variable, Any]], World | None]:
+        """Return `likely_if` as it is after so many steps, so that a case that is shown twice is shown alike."""
+        self.budget.taken = steps
+        return self.likely_if
 
     def likely_if(self, hypotheses: Mapping[Variable, Any]) -> World | None:
         """Return the likely world under hypotheses; None where the case has no step left."""

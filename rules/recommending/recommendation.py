@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -39,13 +39,13 @@ Place = tuple[str, int, bool, bool]  # of a fact: its name, its slot, whether it
 class DecidedCase:
     """A case with its facts, its likely world, the tree of possible worlds, the doubts, and the steps that it took.
 
-    `likely_if` gives the likely world under one more hypothesis.
+    `likely_after` gives, for the steps taken so far, what gives the likely world under more hypotheses.
     """
 
     facts: CaseFacts
     likely: World
     tree: Tree
-    likely_if: LikelyIf
+    likely_after: Callable[[int], LikelyIf]
     doubts: tuple[Json, ...]
     steps: int = 0
 
@@ -80,7 +80,7 @@ class Recommender:
         world = shown_world(case, reduced)
         deadlines = deadlines_of(pack, world.frames, case.facts.at)
         basis = Basis(pack, case.facts, world, reduced, deadlines)
-        changes = Changes(pack, views, reduced.customer, case.likely_if)
+        changes = Changes(pack, views, reduced.customer, case.likely_after(case.steps))
         questions = Questions(pack, case.facts, case.tree, views, reduced, changes)
         needed = needed_by_machines(basis, self.unknown)
         missing = questions.all(needed)
