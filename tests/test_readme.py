@@ -89,7 +89,7 @@ def files_of_pack() -> dict[str, bytes]:
     return {
         path.relative_to(PACK).as_posix(): path.read_bytes()
         for path in sorted(PACK.rglob("*.yaml"))
-        if path.parent.name not in ("cases", "published")
+        if path.relative_to(PACK).parts[0] not in ("cases", "published")
     }
 
 
@@ -310,7 +310,7 @@ def test_what_is_shown_as_printed_is_printed(
 
 def printed_by(files: Mapping[str, bytes], words: list[str], folder: Path) -> str:
     """Return what a command prints of a pack of these files, with the pack's own tests beside them."""
-    cases = {path.relative_to(PACK).as_posix(): path.read_bytes() for path in (PACK / "cases").glob("*.yaml")}
+    cases = {path.relative_to(PACK).as_posix(): path.read_bytes() for path in (PACK / "cases").rglob("*.yaml")}
     for path, content in {**files, **cases}.items():
         target = folder / "cn" / path
         target.parent.mkdir(parents=True, exist_ok=True)
