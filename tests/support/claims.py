@@ -24,7 +24,13 @@ class Statement(NamedTuple):
 
 
 GOODS: Final = ("no_reason", "quality", "mismatch", "damage", "wrong_item", "missing_item", "food_safety")  # that came
-FOUND_BY_OTHERS: Final = ("test.result", "defect.authority_finding", "authenticity.appraisal", "dispute.ordered")
+FOUND_BY_OTHERS: Final = (
+    "test.result",
+    "defect.authority_finding",
+    "authenticity.appraisal",
+    "deception.found",
+    "dispute.ordered",
+)
 CONSENT: Final = ("order.labels", "merchant.asked_at", "merchant.position", "merchant.consents_refund_only")  # it binds
 ORDERED: Final = ("dispute.ordered",)  # so does an order
 OPENED_AGAIN: Final = ("dispute.appeal", "dispute.new_evidence", "defect.authority_finding", "defect.recalled")
@@ -91,7 +97,7 @@ FINDINGS: Final[Mapping[str, tuple[Statement, ...]]] = {  # of a person, an expe
         Statement({"dispute.sham_proven": True}, excluded_by=("dispute.settled",)),
         Statement({"evidence.fabricated": True}, GOODS, excluded_by=FOUND_BY_OTHERS),
         Statement({"test.result": "user_caused"}, ("quality",), excluded_by=(*CONSENT, *ORDERED, *NO_TEST)),
-        Statement({"authenticity.appraisal": "genuine"}, ("counterfeit",), excluded_by=ORDERED),
+        Statement({"authenticity.appraisal": "genuine"}, ("counterfeit",), excluded_by=(*CONSENT, *ORDERED)),
         Statement({"return.inspection": "fail_swap", **PROVEN}, ("no_reason",), "return.received_at", ON_THE_WAY),
         Statement({"return.inspection": "empty", **PROVEN}, ("no_reason",), "return.received_at", ON_THE_WAY),
         Statement({"conduct.bad_faith": True}, ("no_reason",), "delivery.signed_at", ON_THE_WAY),
