@@ -77,7 +77,7 @@ def test_the_same_facts_give_the_same_whatever_is_ticked(
     ready: Ready = walk.ready
     found = list(pairs(walk))
     Random(SEED).shuffle(found)
-    tried, grounds = 0, Counter[str]()
+    tried, grounds, differ = 0, Counter[str](), []
     for pair in found[:MOST]:
         case = ticked(pair.case, pair.kind)
         if ready.schema.faults(case):
@@ -89,8 +89,9 @@ def test_the_same_facts_give_the_same_whatever_is_ticked(
         tried += 1
         grounds[ground["value"]] += 1
         shown = (pair.case.get("order", {}).get("no"), pair.found["issues"][0]["kind"], pair.kind, ground)
-        assert outcome(other) == outcome(pair.found), shown
-        assert same_mode(pair, other), shown
+        if outcome(other) != outcome(pair.found) or not same_mode(pair, other):
+            differ.append(shown)
     record_property("report", f"{tried} of {len(found)} pairs of kinds with the same ground: {dict(grounds)}")
+    assert differ == []
     assert tried > budget(20, 300)
     assert len(grounds) > budget(3, 8)
