@@ -22,6 +22,7 @@ STORES = ("sqlite", "postgresql")  # the parameters under which a test runs on a
 
 PROFILES = ("ci", "deep")
 LONGEST = "tests/service/invariants/test_paid_once.py"  # the longest file that decides no policy tests
+LAWS = "tests/policies/test_metamorphic.py"  # the longest file that decides policy tests, in a deep run
 APART = ("part1", "postgresql") if budget.DEEP else ()  # in the names of tests that may run beside others of their file
 
 
@@ -75,7 +76,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """
     from xdist.scheduler import LoadScopeScheduling
 
-    together = walking()
+    together = walking() - {LAWS} if budget.DEEP else walking()
 
     class ByFile(LoadScopeScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
