@@ -51,6 +51,7 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "appraisal": ("鉴定费", "appraisal fee"),
         "damages": ("其他损失", "damages"),
         "charge": ("多收的费用", "extra charge"),
+        "credit": ("账户余额", "credit on the account"),
         "delivery": ("去程运费", "outbound shipping"),
         "deposit": ("定金赔付", "deposit"),
         "false_dispatch": ("虚假发货赔付", "false dispatch"),
