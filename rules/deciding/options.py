@@ -25,6 +25,7 @@ PAYS: Final = (
     "compensation",
 )  # once paid before, nothing is left to give
 REFUNDS: Final = PAYS[:3]
+SENDS: Final = ("exchange", "resend")  # goods for the customer, which are owed against their price
 
 
 def options_of(
@@ -86,6 +87,18 @@ def total(amounts: Iterable[Any]) -> Any:
     """Return a sum of amounts; OPEN where one of them is."""
     parts = list(amounts)
     return OPEN if OPEN in parts else sum(parts)
+
+
+def against_the_price(ranked: Sequence[RemedyOption], wants: Any, paying: bool) -> tuple[RemedyOption, ...]:
+    """Return the options of an issue whose goods were refunded in full: none sends goods for nothing.
+
+    A customer who wants the goods pays the price again, which only a person can arrange: a refund of nothing or an
+    explanation is no answer to that. Compensation is given all the same where the issue is `paying`.
+    """
+    left = tuple(option for option in ranked if option.kind not in SENDS)
+    if len(left) == len(ranked) or wants not in SENDS or paying:
+        return left
+    return tuple(option for option in left if option.kind not in (*PAYS, "explanation"))
 
 
 def explained(

@@ -1,7 +1,8 @@
 """Choose among the options of all issues and add up the amounts of the case, to the fen.
 
 Refunds never exceed the price paid for a line or for the order, less earlier refunds; compensation is added; goodwill
-is given once a case. What was given before for the same line and cause is not given again.
+is given once a case. What was given before for the same line and cause is not given again, and goods that were refunded
+in full are not sent.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from rules.deciding.options import ceiling_of, explained, minus, options_of, rounded, total
+from rules.deciding.options import against_the_price, ceiling_of, explained, minus, options_of, rounded, total
 from rules.deciding.paid_before import GOODWILL, PaidBefore
 from rules.deciding.refunds import as_settled, refunds_of
 from rules.deciding.resolve import CollectedItem
@@ -33,7 +34,12 @@ def settle(inputs: Sequence[IssueInput], order: OrderInput) -> Settlement:
     goodwill = _less_goodwill(inputs, _goodwill(inputs), before)
     bought = {issue.number for issue in inputs if (total(paid) if issue.line is None else paid[issue.line]) != 0}
     refunded = {issue.number for issue in inputs if ceiling_of(issue, order, paid) == 0} & bought
-    options = explained(options, refunds, _paying(inputs, compensation), before, bought, refunded)
+    paying = _paying(inputs, compensation)
+    options = tuple(
+        against_the_price(ranked, issue.wants, issue.number in paying) if issue.number in refunded else ranked
+        for issue, ranked in zip(inputs, options, strict=True)
+    )
+    options = explained(options, refunds, paying, before, bought, refunded)
     totals = _totals(inputs, options, refunds, compensation, goodwill, paid)
     return Settlement(options, refunds, compensation, goodwill, totals, tuple(before.counted), before.last())
 

@@ -251,6 +251,37 @@ def test_a_breach_gets_the_money_before_a_change_of_mind_about_the_same_goods() 
 
 
 @pytest.mark.parametrize(
+    ("wants", "compensation", "kinds"),
+    [
+        ("resend", (), []),  # only a person can agree on a new payment
+        ("exchange", (), []),
+        ("refund_only", (), ["explanation"]),
+        ("", (), ["explanation"]),
+        ("resend", ({"head": "delay", "basis": "rule", "amount": 300},), ["compensation"]),
+    ],
+)
+def test_no_goods_are_sent_for_nothing_after_a_full_refund(
+    wants: str, compensation: tuple[Record, ...], kinds: list[str]
+) -> None:
+    options = ({"kind": "resend", "rank": 1}, refund(10_000, rank=2), {**EXCHANGE, "rank": 3})
+    found = settle([claim(*options, wants=wants, compensation=compensation)], order(10_000, refunded=10_000))
+    assert [option.kind for option in found.options[0]] == kinds
+    assert amounts(found) == {}
+
+
+def test_goods_are_sent_where_a_part_of_their_price_is_left_and_where_they_cost_nothing() -> None:
+    sent = claim({"kind": "resend"}, refund(10_000, rank=60), wants="resend")
+    assert [option.kind for option in settle([sent], order(10_000, refunded=9_999)).options[0]] == ["resend", "refund"]
+    assert [option.kind for option in settle([sent], order(0, refunded=0)).options[0]] == ["resend", "refund"]
+
+
+def test_a_refusal_stands_where_goods_are_wanted_after_a_full_refund() -> None:
+    refused = claim({"kind": "refuse"}, {**EXCHANGE, "needs": "agent"}, wants="exchange")
+    found = settle([refused], order(100, refunded=100))
+    assert [option.kind for option in found.options[0]] == ["refuse"]
+
+
+@pytest.mark.parametrize(
     ("gone", "units", "fen"),
     [
         (0, (1, 1, 1), [333, 334, 333]),
