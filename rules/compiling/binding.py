@@ -127,7 +127,7 @@ class Binder:
             dict.fromkeys(self.operand(one) for output in rule.then.values() for one in output_operands(output))
         )
         silent = not rule.then
-        return BoundRule(rule, position, rule.parent, check, bound.leaves, forces, children, says, reckons, silent)
+        return BoundRule(rule, position, rule.parents, check, bound.leaves, forces, children, says, reckons, silent)
 
     def policy(self, policy: Policy, position: int, stratum: int) -> BoundPolicy:
         """Bind a policy."""
@@ -135,8 +135,8 @@ class Binder:
         children: list[list[int]] = [[] for _ in policy.rules]
         in_order = _evaluation_order(policy)
         for at in in_order:
-            if policy.rules[at].parent >= 0:
-                children[policy.rules[at].parent].append(at)
+            for parent in policy.rules[at].parents:
+                children[parent].append(at)
         rules = tuple(self.rule(rule, at, answers, tuple(children[at])) for at, rule in enumerate(policy.rules))
         return BoundPolicy(
             policy=policy,

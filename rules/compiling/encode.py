@@ -8,7 +8,7 @@ A rule with a parameter that changes by date becomes one conjunction per period,
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from typing import Any, Final
 
@@ -52,24 +52,23 @@ class Encoder:
         places: list[tuple[int, int]] = []
         for policy in self.policies:
             if policy.stratum == number:
-                for position in range(len(policy.rules)):
-                    rules.append((len(places), self._rule(policy, position)))
+                for position, whole in enumerate(self._rules(policy)):
+                    rules.append((len(places), whole))
                     places.append((policy.position, position))
         return Stratum(tuple(rules), tuple(places), tuple(self.fields.items()))
 
-    def _rule(self, policy: BoundPolicy, position: int) -> Alternatives:
-        """Return the alternatives of a rule, with the conditions of all rules that it is an exception to."""
-        whole: Alternatives = ALWAYS_TRUE
-        at = position
-        while at >= 0:
-            rule = policy.rules[at].rule
-            whole = self._both(self._in_force(rule), self._both(self._condition(rule.when), whole))
-            at = rule.parent
-        if len(whole) > MOST_ALTERNATIVES:
-            rule = policy.rules[position].rule
-            message = f"rule '{rule.id}' has more than {MOST_ALTERNATIVES} alternatives"
-            self.reader.report(rule.place, "R305", message, "split it, or replace any by a list of values")
-        return whole[: MOST_ALTERNATIVES + 1]
+    def _rules(self, policy: BoundPolicy) -> list[Alternatives]:
+        """Return the alternatives of each rule, with the conditions of all rules that it is an exception to."""
+        found: list[Alternatives] = []
+        for bound in policy.rules:
+            rule = bound.rule
+            above = _either([found[parent] for parent in bound.parents]) if bound.parents else ALWAYS_TRUE
+            whole = self._both(above, self._both(self._in_force(rule), self._condition(rule.when)))
+            if len(whole) > MOST_ALTERNATIVES:
+                message = f"rule '{rule.id}' has more than {MOST_ALTERNATIVES} alternatives"
+                self.reader.report(rule.place, "R305", message, "split it, or replace any by a list of values")
+            found.append(whole)
+        return found
 
     def _both(self, one: Alternatives, other: Alternatives) -> Alternatives:
         pairs = (left + tuple(atom for atom in right if atom not in left) for left, right in product(one, other))
@@ -84,7 +83,7 @@ class Encoder:
             for part in parts:
                 whole = self._both(whole, part)
             return whole
-        return tuple(dict.fromkeys(alternative for part in parts for alternative in part))
+        return _either(parts)
 
     # ---- when a rule is in force
 
@@ -169,6 +168,10 @@ class Encoder:
         if isinstance(operand, Literal):
             return (operand.value,)
         return self.binder.parameters[operand.name].values if isinstance(operand, ParameterOperand) else ()
+
+
+def _either(parts: Iterable[Alternatives]) -> Alternatives:
+    return tuple(dict.fromkeys(alternative for part in parts for alternative in part))
 
 
 def periods(parameter: Parameter) -> tuple[tuple[int, int | None, Any], ...]:

@@ -48,11 +48,11 @@ class BoundDerived:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BoundRule:
-    """A rule as functions of a frame; `check` is its own condition without that of its parent."""
+    """A rule as functions of a frame; `check` is its own condition without that of its parents."""
 
     rule: Rule
     position: int
-    parent: int
+    parents: tuple[int, ...]
     check: Check
     leaves: tuple[Leaf, ...]
     forces: tuple[int, ...]

@@ -17,9 +17,8 @@ def index_rules(rules: tuple[BoundRule, ...]) -> Index:
     slot = max(named, key=lambda one: (named[one], -one), default=0)
     accepts: list[frozenset[Any] | None] = []
     for rule, want in zip(rules, wants, strict=True):
-        parent = accepts[rule.rule.parent] if rule.rule.parent >= 0 else None
-        own = want.get(slot)
-        accepts.append(own if parent is None else parent if own is None else own & parent)
+        own, above = want.get(slot), _union([accepts[parent] for parent in rule.parents])
+        accepts.append(own if above is None else above if own is None else own & above)
     values = {value for accepted in accepts if accepted is not None for value in accepted}
     positions: dict[Any, tuple[int, ...]] = {
         value: tuple(at for at, accepted in enumerate(accepts) if accepted is None or value in accepted)
@@ -27,6 +26,11 @@ def index_rules(rules: tuple[BoundRule, ...]) -> Index:
     }
     positions[OPEN] = tuple(range(len(rules)))
     return Index(slot, positions, tuple(at for at, accepted in enumerate(accepts) if accepted is None))
+
+
+def _union(accepts: list[frozenset[Any] | None]) -> frozenset[Any] | None:
+    """Return the values that one of several rules accepts; None for any value."""
+    return None if None in accepts or not accepts else frozenset().union(*(one for one in accepts if one is not None))
 
 
 def _wanted(bound: BoundRule) -> dict[int, frozenset[Any]]:

@@ -65,11 +65,19 @@ def truths(policy: BoundPolicy, frame: Frame) -> list[Truth]:
     found: list[Truth] = [False] * len(rules)
     for position in policy.index.candidates(frame):
         bound = rules[position]
-        above = found[bound.parent] if bound.parent >= 0 else True
+        parents = bound.parents
+        above = (
+            True if not parents else found[parents[0]] if len(parents) == 1 else _one_of([found[at] for at in parents])
+        )
         if above is not False:
             truth = bound.check(frame)
             found[position] = truth if above or truth is False else None
     return found
+
+
+def _one_of(truths: list[Truth]) -> Truth:
+    """Return Kleene's or."""
+    return True if True in truths else None if None in truths else False
 
 
 def differences(

@@ -5,7 +5,7 @@ A rule fires for an answer where it is true and no true exception replaces or si
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any, NamedTuple
 
 from rules.compiling.program import BoundPolicy
@@ -64,12 +64,13 @@ def _undecided_answers(policy: BoundPolicy, truths: Sequence[Truth]) -> set[int]
         if truth is not None:
             continue
         found |= bound.says.keys()
-        silent, above = bound.silent, bound.parent
-        while above >= 0:
-            rule = policy.rules[above]
+        above = [(parent, bound.silent) for parent in bound.parents]
+        while above:
+            parent, silent = above.pop()
+            rule = policy.rules[parent]
             if silent or rule.silent:
                 found |= rule.says.keys()
-            silent, above = silent or rule.silent, rule.parent
+            above += [(one, silent or rule.silent) for one in rule.parents]
     return found
 
 
@@ -125,10 +126,11 @@ class _ExceptionWalk:
         self.rules, self.truths, self.in_order = policy.rules, truths, policy.in_order
         self.fired: list[Firing] = []
         self.overridden: list[Overriding] = []
+        self.given: dict[int, Set[int]] = {}  # the answers of each visited rule: an exception to several fires once
 
     def walk(self) -> tuple[list[Firing], list[Overriding]]:
         for position in self.in_order:
-            if self.truths[position] and self.rules[position].parent < 0:
+            if self.truths[position] and not self.rules[position].parents:
                 self._visit(position)
         return sorted(self.fired, key=self._order), self.overridden
 
@@ -136,8 +138,13 @@ class _ExceptionWalk:
         at, position = firing
         return at, self.in_order.index(position)
 
-    def _visit(self, position: int) -> set[int]:
-        """Fire a true rule and its exceptions; return the answers that are given."""
+    def _visit(self, position: int) -> Set[int]:
+        """Return the answers that a true rule and its exceptions give, which fire at the first visit."""
+        if position not in self.given:
+            self.given[position] = self._fire(position)
+        return self.given[position]
+
+    def _fire(self, position: int) -> Set[int]:
         bound = self.rules[position]
         below: set[int] = set()
         silencer = -1

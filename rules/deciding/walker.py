@@ -242,5 +242,5 @@ def _certain(policy: BoundPolicy, found: Sequence[Truth], resolution: Resolution
     """Return whether no undecided rule could still end a conflict: by outranking it, or as an exception."""
     if policy.policy.hit not in (HitPolicy.ANY, HitPolicy.UNIQUE):
         return None not in found
-    above = {policy.rules[at].parent for at, truth in enumerate(found) if truth is None}
+    above = {parent for at, truth in enumerate(found) if truth is None for parent in policy.rules[at].parents}
     return above.isdisjoint(resolution.conflict)

@@ -37,12 +37,13 @@ class _Reader:
         """Collect the facts of the rules that may hold, and the answers that they may give."""
         alive: dict[int, Rule] = {}
         for position, rule in enumerate(policy.rules):
-            if (rule.parent < 0 or rule.parent in alive) and possible(rule.when, self.possible):
+            if (not rule.parents or any(one in alive for one in rule.parents)) and possible(rule.when, self.possible):
                 alive[position] = rule
         about: dict[int, float] = {}  # 1 where a rule holds for this kind alone, 1/3 for one of three kinds
         reads: dict[int, frozenset[str]] = {}
         for position, rule in alive.items():
-            about[position] = max((about.get(rule.parent, 0.0), *map(self._about, tests(rule.when))))
+            above = (about.get(parent, 0.0) for parent in rule.parents)
+            about[position] = max((0.0, *above, *map(self._about, tests(rule.when))))
             reads[position] = self.collect(self._names(rule), decides)
             for name in reads[position]:
                 self.weight[name] += about[position]

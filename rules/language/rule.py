@@ -15,7 +15,7 @@ from rules.values.kind import Type
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule or row; `parent` is the position of the rule that it is an exception to, or -1.
+    """A rule or row; `parents` are the positions of the rules that it is an exception to.
 
     `meets` lists the ids of the requirements that the rule implements.
     """
@@ -29,7 +29,7 @@ class Rule:
     until: int | None
     mandatory: bool
     place: Place
-    parent: int = -1
+    parents: tuple[int, ...] = ()
     meets: tuple[str, ...] = ()
 
 

@@ -72,14 +72,14 @@ class RuleReader:
         name = self.reader.text(parts.get("id"))
         if name is None:
             return
-        target = self._target(parts, parent)
+        targets = self._targets(parts, parent)
         then = parts.get("then")
-        if parent is None and target is None:
+        if parent is None and not targets:
             self.has_own_rules = True
             self._check_outputs(parts["id"], {key.text for key, _ in self.reader.pairs(then)})
         when = read_when(parts.get("when"), self.names, self.reader)
         rule = self._rule(name, parts["id"].place, parts, when, self.outputs(then), source)
-        branch = RuleNode(rule, parent, target)
+        branch = RuleNode(rule, [parent] if parent is not None else [], targets)
         self._add(branch)
         for inner in self.reader.sequence(parts.get("except")):
             self._read_rule(inner, branch, rule.source)
@@ -94,15 +94,18 @@ class RuleReader:
             hint = "write a policy without a table, or give every answer"
             self.reader.report(node, "R309", f"the rule is beside a table and has no output for '{missing}'", hint)
 
-    def _target(self, parts: Mapping[str, Node], parent: RuleNode | None) -> Scalar | None:
-        """Return the name of the rule under exception_to."""
-        target = parts.get("exception_to")
-        if target is not None and parent is not None:
+    def _targets(self, parts: Mapping[str, Node], parent: RuleNode | None) -> tuple[Scalar, ...]:
+        """Return the names under exception_to: of one rule, or of a list of rules."""
+        node = parts.get("exception_to")
+        if node is not None and parent is not None:
             message = f"this is already an exception to '{parent.rule.id}' by its place"
-            self.reader.report(target, "R105", message, "take exception_to out, or move the rule")
-            return None
-        self.reader.text(target)
-        return target if isinstance(target, Scalar) else None
+            self.reader.report(node, "R105", message, "take exception_to out, or move the rule")
+            return ()
+        if isinstance(node, Sequence) and not node.items:
+            self.reader.report(node, "R107", "the list under exception_to names no rule", "name at least one rule")
+        self.reader.names(node)
+        named = node.items if isinstance(node, Sequence) else (node,)
+        return tuple(one for one in named if isinstance(one, Scalar))
 
     def _rule(
         self,

@@ -14,7 +14,6 @@ from rules.compiling.program import BoundPolicy, BoundRule
 from rules.language.condition import All, Condition, FactOperand, Literal, Test
 from rules.language.contract import GROUND, TICKED
 from rules.language.output import Output
-from rules.recommending.rule_index import lineage
 
 Values = frozenset[Any] | None  # the values that a fact or an answer can have; None for any
 
@@ -51,7 +50,8 @@ class RelatedRules:
 
 
 def _may_hold(policy: BoundPolicy, bound: BoundRule, can_be: Mapping[str, Values]) -> bool:
-    return all(possible(rule.rule.when, can_be) for rule in lineage(policy, bound))
+    above = [policy.rules[parent] for parent in bound.parents]
+    return possible(bound.rule.when, can_be) and (not above or any(_may_hold(policy, one, can_be) for one in above))
 
 
 def possible(condition: Condition, can_be: Mapping[str, Values]) -> bool:

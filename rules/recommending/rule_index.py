@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from rules.compiling.pack import Pack
 from rules.compiling.program import BoundPolicy, BoundRule
+from rules.deciding.match import truths
 from rules.language.condition import FactOperand
 from rules.language.contract import ANSWERS, ENTITLEMENTS, JOINED
+from rules.language.evaluator import Truth
 from rules.language.output import output_operands
 from rules.language.strata import base_facts, rule_reads
+from rules.values.value import Frame
 
 SHOWN: Final = frozenset({*ANSWERS, *JOINED} - {"say", "clock"})
 
@@ -25,13 +28,17 @@ class TestedFact(NamedTuple):
 
 
 class RuleDescription(NamedTuple):
-    """A rule as the recommendation shows it, its tested facts, and the slots, answers and facts that it rests on."""
+    """A rule as the recommendation shows it, its tested facts, and the slots, answers and facts that it rests on.
+
+    It `branches` where it, or a rule above it, is an exception to several rules.
+    """
 
     head: Mapping[str, Any]
     facts: tuple[TestedFact, ...]
     slots: frozenset[int]
     answers: frozenset[str]
     rests_on: frozenset[str]
+    branches: bool
 
 
 class RuleIndex:
@@ -42,10 +49,11 @@ class RuleIndex:
         policies = pack.program.policies
         self.answers = tuple(frozenset(answer.name for answer in policy.answers) for policy in policies)
         self.shown = tuple(any(name in SHOWN or name.startswith(ENTITLEMENTS) for name in own) for own in self.answers)
-        answered = frozenset().union(*self.answers)
+        self.answered = frozenset().union(*self.answers)
         self.rules = tuple(
-            tuple(self._describe(policy, bound, answered) for bound in policy.rules) for policy in policies
+            tuple(self._describe(policy, lineage(policy, bound)) for bound in policy.rules) for policy in policies
         )
+        self.branching: dict[tuple[int, tuple[int, ...]], RuleDescription] = {}
         self.fallbacks = tuple(
             frozenset(
                 pack.program.slots[operand.name]
@@ -75,9 +83,22 @@ class RuleIndex:
         """Return whether a fact depends on the case alone, and on no answer."""
         return all(base in self.pack.vocabulary.facts for base in base_facts(name, self.pack.derived))
 
-    def _describe(self, policy: BoundPolicy, bound: BoundRule, answered: frozenset[str]) -> RuleDescription:
-        rule, program = bound.rule, self.pack.program
-        tested = dict.fromkeys(leaf.test.fact for one in lineage(policy, bound) for leaf in one.leaves)
+    def of(self, policy: BoundPolicy, rule: int, frame: Frame) -> RuleDescription:
+        """Return the description of a rule in a frame: of several rules above it, only those that are true count."""
+        description = self.rules[policy.position][rule]
+        if not description.branches:
+            return description
+        line = lineage(policy, policy.rules[rule], truths(policy, frame))
+        key = policy.position, tuple(one.position for one in line)
+        if key not in self.branching:
+            self.branching[key] = self._describe(policy, line)
+        return self.branching[key]
+
+    def _describe(self, policy: BoundPolicy, line: Sequence[BoundRule]) -> RuleDescription:
+        """Describe the last rule of a line of exceptions."""
+        bound, program = line[-1], self.pack.program
+        rule = bound.rule
+        tested = dict.fromkeys(leaf.test.fact for one in line for leaf in one.leaves)
         facts = tuple(
             TestedFact(name, program.slots[name], self._sent(name), program.types[name].plain) for name in tested
         )
@@ -91,27 +112,33 @@ class RuleIndex:
             head,
             facts,
             slots=frozenset((*(fact.slot for fact in facts), *bound.reckons)),
-            answers=answered.intersection(self._read(policy, bound)),
-            rests_on=frozenset(self._bases(policy, bound)),
+            answers=self.answered.intersection(self._read(line)),
+            rests_on=frozenset(self._bases((*line, *(policy.rules[child] for child in bound.children)))),
+            branches=any(len(one.parents) > 1 for one in line),
         )
 
-    def _read(self, policy: BoundPolicy, bound: BoundRule) -> Iterator[str]:
-        """Yield the answers and facts that a rule and its parents test and compute with."""
-        for one in lineage(policy, bound):
+    def _read(self, line: Iterable[BoundRule]) -> Iterator[str]:
+        """Yield the answers and facts that rules test and compute with."""
+        for one in line:
             for name in rule_reads(one.rule):
                 yield from base_facts(name, self.pack.derived)
 
-    def _bases(self, policy: BoundPolicy, bound: BoundRule) -> Iterator[str]:
-        """Yield the facts of the case that a rule, its parents and its exceptions rest on."""
-        nearby = [*lineage(policy, bound), *(policy.rules[child] for child in bound.children)]
-        for rule in nearby:
+    def _bases(self, rules: Iterable[BoundRule]) -> Iterator[str]:
+        """Yield the facts of the case that the conditions of rules rest on."""
+        for rule in rules:
             for leaf in rule.leaves:
                 yield from base_facts(leaf.test.fact, self.pack.derived)
 
 
-def lineage(policy: BoundPolicy, bound: BoundRule) -> list[BoundRule]:
-    """Return a rule and the rules that it is an exception to, the outermost first."""
-    above = [bound]
-    while above[0].rule.parent >= 0:
-        above.insert(0, policy.rules[above[0].rule.parent])
-    return above
+def lineage(policy: BoundPolicy, bound: BoundRule, found: Sequence[Truth] = ()) -> list[BoundRule]:
+    """Return a rule behind all rules above it, the outermost first.
+
+    Given the truths of the rules, an exception to several rules is followed to those of them that are true.
+    """
+    line, left = {bound.position}, [bound]
+    while left:
+        parents = left.pop().parents
+        true = [parent for parent in parents if found and found[parent]]
+        left += [policy.rules[parent] for parent in true or parents if parent not in line]
+        line |= {*(true or parents)}
+    return [policy.rules[position] for position in sorted(line)]

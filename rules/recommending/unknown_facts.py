@@ -41,7 +41,7 @@ class UnknownFacts:
             found = truths(policy, frame)
             for bound, truth in zip(policy.rules, found, strict=True):
                 about = {leaf.test.fact for leaf in bound.leaves} & unknown
-                applies = bound.parent < 0 or found[bound.parent] is not False
+                applies = not bound.parents or any(found[parent] is not False for parent in bound.parents)
                 if about and truth is not None and applies and _may_hold(bound, about, frame):
                     yield from about
 

@@ -30,7 +30,7 @@ class Explainer:
     def why(self, basis: Basis, doubts: Sequence[dict[str, Any]]) -> dict[str, Any]:
         """Return the firing rules, those set aside, presumptions and notes, as JSON."""
         facts, frames = basis.facts, basis.frames
-        results = self._relevant(basis.results)
+        results = self._relevant(basis.results, frames)
         sent = [issue.frame for issue in facts.issues]
         years = {year for deadline in basis.deadlines.values() for year in deadline.years_missing}
         return {
@@ -49,7 +49,7 @@ class Explainer:
             "notes": [*self._notes(facts, frames, results, years), *doubts],
         }
 
-    def _relevant(self, results: Sequence[PolicyResult]) -> list[PolicyResult]:
+    def _relevant(self, results: Sequence[PolicyResult], frames: Sequence[Frame]) -> list[PolicyResult]:
         """Return the results to explain: those with shown answers, and those that these rest on.
 
         Word blocks and deadlines name their rules themselves.
@@ -60,7 +60,7 @@ class Explainer:
             at, own = one.policy.position, needed[one.issue]
             if self.index.shown[at] or not own.isdisjoint(self.index.answers[at]):
                 for _, rule in one.resolution.fired:
-                    own |= self.index.rules[at][rule].answers
+                    own |= self.index.of(one.policy, rule, frames[one.issue]).answers
                 relevant.append(one)
         return relevant[::-1]
 
@@ -71,7 +71,7 @@ class Explainer:
             name = one.policy.answers[at].name
             by_rule.setdefault(rule, {})[name] = self._value(one, at, rule)
         for rule, outputs in by_rule.items():
-            description = self.index.rules[one.policy.position][rule]
+            description = self.index.of(one.policy, rule, frame)
             facts = {}
             for name, slot, asked, plain in description.facts:
                 value = sent[slot] if asked else frame[slot]
@@ -108,7 +108,7 @@ class Explainer:
                 tests = enumerate(self.index.tests[one.policy.position])
                 fired |= {rule for rule, own in tests if _fails_by_presumption(own, frames[one.issue], presumed)}
             for rule in fired:
-                for name in self.index.rules[one.policy.position][rule].rests_on & presumed:
+                for name in self.index.of(one.policy, rule, frames[one.issue]).rests_on & presumed:
                     used.setdefault(name, one.issue)
         vocabulary = self.pack.vocabulary.facts
         return [
@@ -128,20 +128,20 @@ class Explainer:
         if self.index.counting:
             used: list[set[int]] = [set() for _ in frames]
             for one in results:
-                used[one.issue] |= self._counted_by(one)
+                used[one.issue] |= self._counted_by(one, frames[one.issue])
             for issue, frame in zip(facts.issues, frames, strict=True):
                 for derived, slots in self.index.counting:
                     if not slots.isdisjoint(used[issue.number]):
                         lacking.update(derived.years_missing(frame, issue.context))
         yield from ({"code": "holidays_unknown", "year": year} for year in sorted(lacking))
 
-    def _counted_by(self, one: PolicyResult) -> set[int]:
+    def _counted_by(self, one: PolicyResult, frame: Frame) -> set[int]:
         """Return the slots on which a result rests: those of its firing rules, and of `otherwise`."""
         position, firing = one.policy.position, one.resolution.fired
         silent = len({at for at, _ in firing}) < len(one.policy.answers)
         used = set(self.index.fallbacks[position]) if silent else set()
         for _, rule in firing:
-            used |= self.index.rules[position][rule].slots
+            used |= self.index.of(one.policy, rule, frame).slots
         return used
 
 

@@ -19,7 +19,6 @@ from rules.language.contract import ENTITLEMENTS, TICKED
 from rules.language.evaluator import Leaf, Truth
 from rules.language.output import Items, Record
 from rules.recommending.basis import Basis
-from rules.recommending.rule_index import lineage
 from rules.recommending.why import Explainer
 from rules.values.value import OPEN, Frame, Interval
 
@@ -111,7 +110,9 @@ class WhyNot:
         )
 
     def _failing(self, policy: BoundPolicy, bound: BoundRule, frame: Frame) -> list[Leaf]:
-        return [leaf for rule in lineage(policy, bound) for leaf in rule.leaves if leaf.check(frame) is False]
+        """Return the failing tests of a rule and of the rule above it: of several, of the one where fewest fail."""
+        above = [self._failing(policy, policy.rules[parent], frame) for parent in bound.parents]
+        return [*min(above, key=len, default=[]), *(leaf for leaf in bound.leaves if leaf.check(frame) is False)]
 
     def _failed(self, leaf: Leaf, truth: bool, frame: Frame) -> dict[str, Any]:
         name, needed = leaf.test.fact, OPPOSITES[leaf.test.op] if truth else leaf.test.op

@@ -310,7 +310,9 @@ class View:
         for rule in rules:
             cited = rule.get("source", source)
             own = self.holds(rule["when"]) if self.in_force(rule, cited) else False
-            found[rule["id"]] = every((above if "exception_to" not in rule else found[rule["exception_to"]], own))
+            named = rule.get("exception_to", [])
+            targets = [named] if isinstance(named, str) else named
+            found[rule["id"]] = every((some(found[one] for one in targets) if targets else above, own))
             self._rules(rule.get("except", []), found[rule["id"]], cited, found)
 
 

@@ -228,26 +228,35 @@ class RandomPack:
         rules: list[Node] = []
         end = self.made + many
         while self.made < end:
-            target = self.chance.choice(list(counts)) if counts and self.chance.random() < 0.1 else ""
-            rule = self._rule(says, counts, target, end, 0)
-            rules.append(rule | ({"exception_to": target} if target else {}))
+            targets = self._targets(counts) if counts and self.chance.random() < 0.15 else []
+            rule = self._rule(says, counts, targets, end, 0)
+            written: Node = targets[0] if len(targets) == 1 and self.chance.random() < 0.7 else targets
+            rules.append(rule | ({"exception_to": written} if targets else {}))
         return rules
 
-    def _rule(self, says: Mapping[str, Say], counts: dict[str, int], above: str, end: int, level: int) -> Node:
+    def _targets(self, counts: Mapping[str, int]) -> list[str]:
+        """Return some rules that an exception may name together, and that leave it an alternative of its own."""
+        some = self.chance.sample(list(counts), min(len(counts), self.chance.choice((1, 1, 2, 3))))
+        return some if sum(counts[one] for one in some) <= MOST_ALTERNATIVES else some[:1]
+
+    def _rule(
+        self, says: Mapping[str, Say], counts: dict[str, int], above: Sequence[str], end: int, level: int
+    ) -> Node:
         chance = self.chance
         self.made += 1
         name = f"r{self.made}"
-        when, count = self.conditions.when(MOST_ALTERNATIVES // counts.get(above, 1))
+        ways = sum(counts[one] for one in above) or 1
+        when, count = self.conditions.when(MOST_ALTERNATIVES // ways)
         rule: Node = {"id": name, "when": when, **self._cited()}
         if not self.dated & set(parameters_in(when)):  # a rule may not begin before its parameters
             rule |= self._in_force()
-        counts[name] = count * counts.get(above, 1)
+        counts[name] = count * ways
         if not above or chance.random() < 0.7:
             some = chance.sample(list(says), chance.randint(1, len(says)))
             rule["then"] = {answer: says[answer]() for answer in some}
         inner = []
         while level < 3 and self.made < end and chance.random() < 0.2:
-            inner.append(self._rule(says, counts, name, end, level + 1))
+            inner.append(self._rule(says, counts, [name], end, level + 1))
         return rule | ({"except": inner} if inner else {})
 
     def _in_force(self) -> dict[str, Node]:
@@ -274,7 +283,7 @@ class RandomPack:
 
     def _beside(self, says: Mapping[str, Say], row: str) -> Node:
         """Return an exception to a row; beside a table, a rule says all or nothing."""
-        rule = self._rule(says, {row: 12}, row, self.made + 1, 3) | {"exception_to": row}
+        rule = self._rule(says, {row: 12}, [row], self.made + 1, 3) | {"exception_to": row}
         return rule | ({"then": {answer: say() for answer, say in says.items()}} if "then" in rule else {})
 
     def _row(self, columns: Sequence[Named], answers: Sequence[Named]) -> list[Node]:

@@ -2,7 +2,8 @@
 
     python -m tests.survivors policies/cn [--file policies/cn/fresh.yaml]
 
-A rule is dropped together with the exceptions under it. A branch of the tests is decided again only where the rule was
+A rule is dropped together with the exceptions under it. An exception to several rules is dropped as a whole, and then
+from each of these rules alone. A branch of the tests is decided again only where the rule was
 not false in it before: elsewhere nothing changes without it.
 """
 
@@ -45,6 +46,19 @@ def without(bound: BoundRule) -> Iterator[None]:
         object.__setattr__(bound, "check", check)
 
 
+@contextmanager
+def apart(bound: BoundRule, rule: BoundRule) -> Iterator[None]:
+    """Decide as if an exception to several rules did not name one of them."""
+    parents, children = bound.parents, rule.children
+    object.__setattr__(bound, "parents", tuple(one for one in parents if one != rule.position))
+    object.__setattr__(rule, "children", tuple(one for one in children if one != bound.position))
+    try:
+        yield
+    finally:
+        object.__setattr__(bound, "parents", parents)
+        object.__setattr__(rule, "children", children)
+
+
 def _never(_: Frame) -> Truth:
     return False
 
@@ -74,15 +88,27 @@ class Dropper:
         for name, bound in self.rules.items():
             if chosen(name, bound):
                 reached = self.reaching.get(name, ())
-                result.dropped += 1
-                if not any(self._missed(name, one, result) for one in reached):
-                    result.survivors.append((bound, name, len(reached)))
+                for target in ("", *self._targets(name, bound)):
+                    result.dropped += 1
+                    if not any(self._missed(name, target, one, result) for one in reached):
+                        shown = f"{name[1]} as an exception to {target}" if target else name[1]
+                        result.survivors.append((bound, (name[0], shown), len(reached)))
         return result
 
-    def _missed(self, name: Name, one: Walked, result: Result) -> bool:
+    def _targets(self, name: Name, bound: BoundRule) -> list[str]:
+        """Return the rules that an exception to several rules names."""
+        if len(bound.parents) < 2:
+            return []
+        return [
+            one.rule.id
+            for (policy, _), one in self.rules.items()
+            if policy == name[0] and one.position in bound.parents
+        ]
+
+    def _missed(self, name: Name, target: str, one: Walked, result: Result) -> bool:
         decider, rules = self._changeable(one)
         result.decisions += 1
-        with without(rules[name]):
+        with apart(rules[name], rules[name[0], target]) if target else without(rules[name]):
             return bool(judge(one.branch.expect, decider.decide(one.case)))
 
     def _changeable(self, one: Walked) -> tuple[Decider, dict[Name, BoundRule]]:

@@ -146,6 +146,13 @@ def test_an_exception_has_the_conditions_of_its_rule() -> None:
     assert {used, *first, *second} == {used, *(atom for parts in alternatives(rules) for atom in parts)}
 
 
+def test_an_exception_to_several_rules_has_the_alternatives_of_each() -> None:
+    rules = rule("{issue.kind: damage}") + rule("{issue.kind: delay}", "s")
+    rules += rule("{issue.used: true}", "t", ", exception_to: [r, s]")
+    (used,) = set.intersection(*map(set, alternatives(rules, 2)))
+    assert list(alternatives(rules, 2)) == [(*alternatives(rules, at)[0], used) for at in (0, 1)]
+
+
 @pytest.mark.parametrize(("ways", "reported"), [((8, 8), []), ((5, 13), ["R305"]), ((70, 70, 70), ["R305"])])
 def test_sixty_four_alternatives_are_taken_and_no_more(ways: tuple[int, ...], reported: list[str]) -> None:
     assert MOST_ALTERNATIVES == 64

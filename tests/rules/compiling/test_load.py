@@ -213,7 +213,7 @@ def test_rules_that_another_file_adds_belong_to_the_policy() -> None:
         cause = next(policy for policy in pack.policies if policy.name == "cause")
         assert [rule.id for rule in cause.rules] == ["damaged", "ridden", "padded"]
         assert cause.rules[2].source == ("LAW-1",)
-        assert cause.rules[cause.rules[2].parent].id == "ridden"
+        assert [cause.rules[at].id for at in cause.rules[2].parents] == ["ridden"]
 
 
 def test_what_two_files_say_against_each_other_names_both() -> None:

@@ -132,8 +132,8 @@ rules: [{id: pay, when: {z-first: true}, then: {remedy.option: {kind: refund, re
 
 def test_a_rule_knows_its_exceptions_and_they_know_it(small_pack: SmallPack) -> None:
     late, opened = policy(small_pack, "rate").rules
-    assert (late.parent, late.children, late.silent) == (-1, (1,), False)
-    assert (opened.parent, opened.children, opened.silent) == (0, (), True)
+    assert (late.parents, late.children, late.silent) == ((), (1,), False)
+    assert (opened.parents, opened.children, opened.silent) == ((0,), (), True)
     assert not policy(small_pack, "rate").plain
     assert policy(small_pack, "who").plain
 

@@ -195,6 +195,88 @@ def test_an_exception_from_elsewhere_inherits_the_conditions_of_its_rule(
     assert pack(ELSEWHERE, FACTS).resolve("cause", case_of(facts))[0] == {"cause": cause}
 
 
+SEVERAL = """
+policy: cause
+answers: {cause: {one_of: [rule, second, exception, deeper, nobody]}, share: {number: percent}}
+hit: HIT
+otherwise: {cause: nobody, share: 0}
+rules:
+  - {id: rule, when: {issue.a: true}, then: {cause: rule, share: 50}}
+  - {id: second, when: {issue.b: true}, then: {cause: second}}
+  - id: exception
+    exception_to: [rule, second]
+    when: {issue.c: true}
+    then: {cause: exception}
+    except:
+      - {id: deeper, when: {issue.d: true}, then: {cause: deeper}}
+      - {id: not-then, when: {issue.e: true}}
+  - {id: silencer, exception_to: [second, rule], when: {issue.f: true}}
+"""
+
+
+@pytest.mark.parametrize("hit", ["any", "unique"])
+@pytest.mark.parametrize(
+    ("facts", "cause", "aside"),
+    [
+        ("c", "nobody", set()),  # it holds only where one of its rules does
+        ("ac", "exception", {("rule", "exception")}),
+        ("bc", "exception", {("second", "exception")}),
+        ("abc", "exception", {("rule", "exception"), ("second", "exception")}),  # and fires once where both do
+        ("abcd", "deeper", {("rule", "exception"), ("second", "exception"), ("exception", "deeper")}),
+        ("ace", "rule", {("exception", "not-then")}),
+        ("bce", "second", {("exception", "not-then")}),
+        ("af", "nobody", {("rule", "silencer")}),
+        ("abf", "nobody", {("rule", "silencer"), ("second", "silencer")}),
+    ],
+)
+def test_an_exception_to_several_rules_replaces_each_that_holds(
+    pack: MakePack, hit: str, facts: str, cause: str, aside: set[tuple[str, str]]
+) -> None:
+    small_pack = pack(SEVERAL.replace("HIT", hit), FACTS)
+    values, resolution = small_pack.resolve("cause", case_of(facts))
+    ids = [rule.id for rule in small_pack.pack.program.makers["cause"].policy.rules]
+    assert (values["cause"], resolution.conflict) == (cause, ())
+    assert {(ids[rule], ids[by]) for rule, by in resolution.overridden} == aside
+    assert len(resolution.overridden) == len(aside)
+
+
+@pytest.mark.parametrize(
+    ("facts", "cause", "share"),
+    [
+        ("a?c", OPEN, 50),  # an exception that may hold leaves open what it gives
+        ("c?a", OPEN, OPEN),
+        ("ac?b", OPEN, 50),  # and so does a rule that may hold, although the exception would replace it
+        ("a?f", OPEN, OPEN),  # one that may silence both leaves open what they give
+        ("?bf", OPEN, OPEN),
+    ],
+)
+def test_an_exception_to_several_rules_may_be_undecided(pack: MakePack, facts: str, cause: Any, share: Any) -> None:
+    values, _ = pack(SEVERAL.replace("HIT", "any"), FACTS).resolve("cause", case_of(facts))
+    assert values == {"cause": cause, "share": share}
+
+
+COLLECTED_ONCE = """
+policy: extra
+answers: {remedy.compensation: contract}
+hit: collect
+rules:
+  - {id: rule, when: {issue.a: true}, then: {remedy.compensation: {head: one, basis: rule, amount: 1 CNY}}}
+  - {id: second, when: {issue.b: true}, then: {remedy.compensation: {head: two, basis: rule, amount: 2 CNY}}}
+  - id: exception
+    exception_to: [rule, second]
+    when: {issue.c: true}
+    then: {remedy.compensation: {head: three, basis: rule, amount: 3 CNY}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("facts", "heads"), [("ab", ["two", "one"]), ("abc", ["three"]), ("ac", ["three"]), ("bc", ["three"])]
+)
+def test_an_exception_to_several_rules_gives_its_items_once(pack: MakePack, facts: str, heads: list[str]) -> None:
+    values, _ = pack(COLLECTED_ONCE, FACTS).resolve("extra", case_of(facts))
+    assert sorted(one.value["head"] for one in values["remedy.compensation"]) == sorted(heads)
+
+
 ROW_EXCEPTION = """
 policy: rate
 answers: {rate: {number: percent}}

@@ -79,7 +79,7 @@ rules:
 def test_every_key_of_a_rule_is_read() -> None:
     found = rules(NESTED)
     assert list(found) == ["damage", "used", "worn", "gift", "late"]
-    assert [rule.parent for rule in found.values()] == [-1, 0, 1, 1, -1]
+    assert [rule.parents for rule in found.values()] == [(), (0,), (1,), (1,), ()]
     assert found["damage"].title == {"en": "Damage"}
     assert [set(rule.then) for rule in found.values()] == [
         {"answer", "note"},
@@ -138,7 +138,22 @@ rules:
   - {id: above, when: {issue.kind: damage}, then: {answer: 1}}
 """
     )
-    assert [(rule.id, rule.parent) for rule in found.values()] == [("above", -1), ("below", 0)]
+    assert [(rule.id, rule.parents) for rule in found.values()] == [("above", ()), ("below", (0,))]
+
+
+def test_an_exception_may_be_one_to_several_rules() -> None:
+    found = rules(
+        """
+policy: p
+answers: {answer: number}
+otherwise: {answer: 0}
+rules:
+  - {id: below, exception_to: [late, damage], when: {issue.used: true}, then: {answer: 3}}
+  - {id: damage, when: {issue.kind: damage}, then: {answer: 1}}
+  - {id: late, when: {issue.kind: delay}, then: {answer: 2}}
+"""
+    )
+    assert [(rule.id, rule.parents) for rule in found.values()] == [("damage", ()), ("late", ()), ("below", (0, 1))]
 
 
 def test_the_order_of_rules_does_not_matter() -> None:
@@ -216,10 +231,13 @@ table: {when: [issue.kind], then: [answer], rows: {hurt: [damage, 1], late: [del
 rules:
   - {id: not-if-used, exception_to: hurt, when: {issue.used: true}}
   - {id: more, exception_to: late, when: {issue.used: true}, then: {answer: 3}}
+  - {id: gift, exception_to: [hurt, late], when: {issue.gift: true, issue.used: false}, then: {answer: 4}}
 """
     )
     for kind, used, answer in [("damage", False, 1), ("damage", True, 0), ("delay", False, 2), ("delay", True, 3)]:
-        assert said(loaded, issue__kind=kind, issue__used=used) == answer
+        assert said(loaded, issue__kind=kind, issue__used=used, issue__gift=False) == answer
+    for kind, answer in [("damage", 4), ("delay", 4), ("wish", 0)]:
+        assert said(loaded, issue__kind=kind, issue__used=False, issue__gift=True) == answer
 
 
 @pytest.mark.parametrize("cell", ['"true"', "'\"true\"'", "'true'", "true"])

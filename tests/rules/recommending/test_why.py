@@ -90,6 +90,43 @@ def test_an_exception_is_shown_with_the_facts_of_every_rule_above_it(small_pack:
     assert why(result, "leaked")["source"] == ["LAW-2"]
 
 
+OF_SEVERAL = """
+policy: cause
+answers: {cause: {one_of: [carrier, buyer, unproven]}}
+otherwise: {cause: unproven}
+rules:
+  - {id: damaged, when: {issue.kind: damage, issue.leaked: true}, then: {cause: carrier}}
+  - {id: late, when: {issue.forgotten: false}, then: {cause: carrier}}
+  - id: opened
+    exception_to: [damaged, late]
+    when: {issue.opened: true}
+    then: {cause: buyer}
+---
+policy: remedy
+answers: {remedy.option: contract}
+hit: collect
+rules: [{id: pay, when: {cause: buyer}, then: {remedy.option: {kind: refund, refund: 5 CNY}}}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("sent", "aside", "facts", "presumed"),
+    [
+        ({"leaked": True, "forgotten": True}, {"damaged"}, ["issue.kind", "issue.leaked"], []),
+        ({}, {"late"}, ["issue.forgotten"], ["issue.forgotten"]),
+        ({"forgotten": False}, {"late"}, ["issue.forgotten"], []),
+        ({"leaked": True}, {"damaged", "late"}, ["issue.kind", "issue.leaked", "issue.forgotten"], ["issue.forgotten"]),
+    ],
+)
+def test_an_exception_to_several_rules_is_shown_with_the_facts_of_those_that_hold(
+    pack: MakePack, sent: Json, aside: set[str], facts: list[str], presumed: list[str]
+) -> None:
+    result = pack(OF_SEVERAL, FACTS).decide(small_case({"kind": "damage", "opened": True, **sent}))
+    assert list(why(result, "opened")["facts"]) == [*facts, "issue.opened"]
+    assert [one["fact"] for one in result["why"]["presumptions"]] == presumed
+    assert {(one["rule"], one["by"]) for one in result["why"]["set_aside"]} == {(rule, "opened") for rule in aside}
+
+
 def test_what_was_set_aside_is_shown_with_what_did_it(small_pack: SmallPack) -> None:
     result = small_pack.decide(small_case({"kind": "damage", "opened": True, "leaked": True}))
     assert result["why"]["set_aside"] == [

@@ -99,6 +99,34 @@ def test_the_rule_that_failed_least_is_shown(pack: MakePack) -> None:
     assert result["rule"] == "in-time"
 
 
+@pytest.mark.parametrize(
+    ("facts", "failed"),
+    [
+        ({"days": 9}, ["issue.days"]),
+        ({"kind": "delay"}, ["issue.kind"]),
+        ({"kind": "delay", "opened": True, "days": 9}, ["issue.days", "issue.days"]),
+    ],
+)
+def test_of_an_exception_to_several_rules_the_rule_that_failed_least_counts(
+    pack: MakePack, facts: Json, failed: list[str]
+) -> None:
+    text = """
+policy: remedy
+answers: {remedy.option: contract}
+hit: collect
+rules:
+  - {id: broken, when: {issue.kind: damage, issue.opened: false}, then: {remedy.option: {kind: repair}}}
+  - {id: late, when: {issue.kind: delay, issue.opened: true, issue.days: 0}, then: {remedy.option: {kind: repair}}}
+  - id: in-time
+    exception_to: [broken, late]
+    when: {issue.days: {at_most: 7}}
+    then: {remedy.option: {kind: return_refund, return: true, refund: line.paid_fen}}
+  - {id: nothing, when: {}, then: {remedy.option: {kind: refuse, rank: 90}}}
+"""
+    (result,) = why_not(pack(text, FACTS), issue(**facts))
+    assert (result["rule"], [one["fact"] for one in result["failed"]]) == ("in-time", failed)
+
+
 def test_each_issue_with_a_refused_wish_is_explained(small_pack: SmallPack) -> None:
     result = why_not(small_pack, issue(days=9), issue(wants="repair"), issue(opened=True))
     assert [(one["issue"], [failed["fact"] for failed in one["failed"]]) for one in result] == [
