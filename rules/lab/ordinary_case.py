@@ -1,7 +1,8 @@
 """Make the ordinary case of a kind of issue: everyday values of the facts that a decision about it needs.
 
-The value of a fact is its `example` in the vocabulary, or what is presumed or supposed of it, or a first value of its
-type. The case states the facts with an example that matter most, and those that a decision about it still asks for.
+The value of a fact is its example for the kind, or its `example` in the vocabulary, or what is presumed or supposed of
+it, or a first value of its type. The case states the facts with an example for its kind, those with an example that
+matter most, and those that a decision about it still asks for, but for what the kind leaves out.
 """
 
 from __future__ import annotations
@@ -44,13 +45,17 @@ def ordinary_case(pack: Pack, kind: str | None, decide: Callable[[Json], Json]) 
     """Return the ordinary case of a kind; None is the kind of a pack whose cases name none."""
     facts, decides = pack.vocabulary.facts, relevant(pack, kind)
     stated: Json = {SUBMITTED: _submitted(pack)} | ({} if kind is None else {TICKED: kind})
+    left_out = {name for name, fact in facts.items() if fact.examples.get(kind or "", None) is OPEN}
     for position, name in enumerate([DECIDED, *decides] if DECIDED in facts else decides):
-        if facts[name].must_know or (facts[name].example is not OPEN and position <= FIRST_FACTS):
-            stated[name] = ordinary_value(pack, facts[name])
+        fact = facts[name]
+        exemplary = kind in fact.examples or (fact.example is not OPEN and position <= FIRST_FACTS)
+        if name not in left_out and (fact.must_know or exemplary):
+            stated[name] = ordinary_value(pack, fact, kind)
     for _ in range(ROUNDS):
         recommendation = decide(case_of(pack, stated))
         asked = [one for one in recommendation["missing"] if one["only_if"] is None] or recommendation["missing"]
-        answers = _answers(pack, [one for one in asked if one["fact"] not in stated]) or _evidence(pack, asked, stated)
+        new = [one for one in asked if one["fact"] not in stated and one["fact"] not in left_out]
+        answers = _answers(pack, new, kind) or _evidence(pack, asked, stated)
         if not answers:
             break
         stated |= answers
@@ -61,9 +66,9 @@ def ordinary_case(pack: Pack, kind: str | None, decide: Callable[[Json], Json]) 
     return OrdinaryCase(case_of(pack, stated), {name: stated[name] for name in in_order}, others, recommendation)
 
 
-def ordinary_value(pack: Pack, fact: Fact) -> Any:
-    """Return the everyday value of a fact, as a case states it; a time is that of the complaint."""
-    for declared in (fact.example, fact.presume, fact.supposed):
+def ordinary_value(pack: Pack, fact: Fact, kind: str | None) -> Any:
+    """Return the everyday value of a fact for a kind, as a case states it; a time is that of the complaint."""
+    for declared in (fact.examples.get(kind or "", OPEN), fact.example, fact.presume, fact.supposed):
         if declared is not OPEN:
             return fact.type.show(declared, pack.zone)
     if fact.name in CASE_FACTS:
@@ -108,10 +113,10 @@ def case_of(pack: Pack, stated: Mapping[str, Any]) -> Json:
     return case | {"issues": [issue]}
 
 
-def _answers(pack: Pack, asked: list[Json]) -> Json:
+def _answers(pack: Pack, asked: list[Json], kind: str | None) -> Json:
     """Return the everyday answers to the questions about facts of the vocabulary."""
     facts = pack.vocabulary.facts
-    return {one["fact"]: ordinary_value(pack, facts[one["fact"]]) for one in asked if one["fact"] in facts}
+    return {one["fact"]: ordinary_value(pack, facts[one["fact"]], kind) for one in asked if one["fact"] in facts}
 
 
 def _evidence(pack: Pack, asked: list[Json], stated: Mapping[str, Any]) -> Json:

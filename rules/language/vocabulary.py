@@ -8,13 +8,14 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, Final
 
+from rules.language.contract import TICKED
 from rules.language.literal import describe, read_literal
 from rules.language.names import check_name
 from rules.language.type_reader import read_texts, read_type
 from rules.text.nodes import Mapping as MappingNode
 from rules.text.nodes import Node, Scalar
 from rules.text.nodes import Sequence as SequenceNode
-from rules.text.problem import Place, suggest
+from rules.text.problem import Place, shown, suggest
 from rules.text.reader import Reader
 from rules.values.kind import Type
 from rules.values.value import OPEN, Value
@@ -31,8 +32,9 @@ BECAUSE: Final = (
 )
 FACT_KEYS: Final = (
     "type", "label", "from", "meets", "who", "ask", "presume", "because", "must_know", "carried", "personal",
-    "free_text", "retired", "supposed", "example", "moved_to", "routing",
+    "free_text", "retired", "supposed", "example", "examples", "moved_to", "routing",
 )  # fmt: skip
+LEFT_OUT: Final = "(left out)"  # of a kind whose ordinary case does not state the fact
 KEPT_LESS: Final = ("personal", "free_text")  # flags of facts that are masked in the ledger
 DATE: Final = Type("date")
 
@@ -60,7 +62,8 @@ class Fact:
     """A fact of a case.
 
     `presume` is its value where it is left out, or OPEN. `supposed` is the value that a provisional remedy is shown
-    with while the fact is unknown, or OPEN; nothing is settled by it. `example` is its value in an ordinary case.
+    with while the fact is unknown, or OPEN; nothing is settled by it. `example` is its value in an ordinary case,
+    `examples` by kind of issue; OPEN where the case of a kind leaves it out.
     """
 
     name: str
@@ -80,6 +83,7 @@ class Fact:
     free_text: bool = False  # text that may contain personal data
     supposed: Value = OPEN
     example: Value = OPEN
+    examples: Mapping[str, Value] = field(default_factory=dict)
     moved_to: MovedTo | None = None  # of a retired fact
     routing: str = ""  # why the fact only decides who handles a case, how urgently and by when
 
@@ -126,12 +130,25 @@ def read_vocabulary(node: Node | None, currency: str, reader: Reader) -> Vocabul
         if fact is not None:
             facts[fact.name] = fact
     vocabulary = Vocabulary(MappingProxyType(facts), MappingProxyType(groups))
+    _check_kinds(parts.get("facts"), vocabulary, reader)
     for key, body in reader.pairs(parts.get("facts")):
         moved = dict(_pairs(body)).get("moved_to")
         if moved is not None and key.text in facts:
             target = _read_moved_to(key, moved, vocabulary, currency, reader)
             facts[key.text] = replace(facts[key.text], moved_to=target)
     return vocabulary
+
+
+def _check_kinds(node: Node | None, vocabulary: Vocabulary, reader: Reader) -> None:
+    """Report examples of a kind that no issue can have."""
+    ticked = vocabulary.facts.get(TICKED)
+    kinds = ticked.type.values if ticked is not None else ()
+    for _, body in reader.pairs(node):
+        examples = dict(_pairs(body)).get("examples")
+        for kind, _ in examples.items if isinstance(examples, MappingNode) else ():
+            if kind.text not in kinds:
+                hint = suggest(kind.text, kinds) or f"name a value of {TICKED}"
+                reader.report(kind, "R202", f"{shown(kind.text)} is not a kind of issue", hint)
 
 
 def _pairs(body: Node) -> Iterator[tuple[str, Node]]:
@@ -191,9 +208,10 @@ def _read_fact(name: str, key: Scalar, body: Node, currency: str, reader: Reader
         _check_presumption(key, kind, "because" in parts, flags["must_know"], reader)
         _check_range(parts["presume"], kind, presume, "R213", reader)
     supposed = read_literal(parts["supposed"], kind, currency, reader) if "supposed" in parts else OPEN
-    example = read_literal(parts["example"], kind, currency, reader) if "example" in parts else OPEN
-    if "example" in parts:
-        _check_range(parts["example"], kind, example, "R210", reader)
+    examples = {
+        ticked.text: OPEN if _is_left_out(node) else _read_example(node, kind, currency, reader)
+        for ticked, node in reader.pairs(parts.get("examples"))
+    }
     _check_masked(kind, parts, flags, reader)
     return Fact(
         name=name,
@@ -208,10 +226,22 @@ def _read_fact(name: str, key: Scalar, body: Node, currency: str, reader: Reader
         place=key.place,
         meets=reader.names(parts.get("meets")),
         supposed=OPEN if supposed is None else supposed,
-        example=OPEN if example is None else example,
+        example=_read_example(parts["example"], kind, currency, reader) if "example" in parts else OPEN,
+        examples=examples,
         routing=reader.text(parts.get("routing")) or "",
         **flags,
     )
+
+
+def _is_left_out(node: Node) -> bool:
+    return isinstance(node, Scalar) and node.value == LEFT_OUT
+
+
+def _read_example(node: Node, kind: Type, currency: str, reader: Reader) -> Value:
+    """Return the value of an example; OPEN where it has been reported."""
+    value = read_literal(node, kind, currency, reader)
+    _check_range(node, kind, value, "R210", reader)
+    return OPEN if value is None else value
 
 
 def _check_masked(kind: Type, parts: dict[str, Node], flags: Mapping[str, bool], reader: Reader) -> None:

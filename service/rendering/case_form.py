@@ -46,7 +46,7 @@ def case_form(ordinary: OrdinaryCase, words: Glossary, everything: bool = False,
     for name, decides in ordinary.others.items():
         assumed = decides == REMEDY and words.pack.vocabulary.facts[name].presume is not OPEN  # others are asked for
         if everything or (assumed and len(head) + len(form.rows()) < LONGEST):
-            form.add(name, form.suggested(name), stated=False)
+            form.add(name, form.suggested(name, ordinary.stated.get(TICKED)), stated=False)
     rows = form.rows()
     width = min(WIDEST, max(len(written) for written, _ in rows))
     return head + [f"{written:<{width}}  {COMMENT}{comment}" if comment else written for written, comment in rows]
@@ -73,11 +73,11 @@ class _Form:
             yield self.words.term("kind", recommendation["remedy"]["kind"])
         yield from dict.fromkeys(self.words.pick(one["label"]) for one in recommendation["missing"])
 
-    def suggested(self, name: str) -> Any:
+    def suggested(self, name: str, kind: str | None) -> Any:
         """Return a value for a line that is left out; of records, one that shows how they are written."""
         fact = self.pack.vocabulary.facts[name]
         item = fact.type.item
-        return [first_value(item)] if item is not None and item.fields else ordinary_value(self.pack, fact)
+        return [first_value(item)] if item is not None and item.fields else ordinary_value(self.pack, fact, kind)
 
     def add(self, name: str, value: Any, *, stated: bool) -> None:
         """Add a fact to its part of the case."""

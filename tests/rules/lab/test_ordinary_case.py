@@ -72,6 +72,25 @@ def test_facts_that_other_kinds_need_are_not_stated(spoiled: SmallPack) -> None:
     assert issue == {"kind": "delay", "line": "1"}
 
 
+def test_a_kind_may_have_examples_of_its_own(pack: MakePack) -> None:
+    facts = FACTS.replace("example: 0.3", "example: 0.3, examples: {delay: 0.5, damage: 0.2}")
+    small = pack(POLICIES, facts, derived=SHOWS)
+    (issue,) = ordinary_case(small.pack, "damage", small.decide).case["issues"]
+    assert issue["share"] == "0.2"
+    (issue,) = ordinary_case(small.pack, "delay", small.decide).case["issues"]
+    assert "share" not in issue  # nothing about this kind reads it
+
+
+def test_a_kind_may_leave_out_what_others_state_or_are_asked_for(pack: MakePack) -> None:
+    asked = "who: customer, ask: {en: How much?}"
+    facts = FACTS.replace("example: 0.3", f"example: 0.3, examples: {{damage: (left out)}}, {asked}")
+    small = pack(POLICIES, facts, derived=SHOWS)
+    found = ordinary_case(small.pack, "damage", small.decide)
+    assert "share" not in found.case["issues"][0]
+    assert [one["fact"] for one in found.recommendation["missing"]] == ["issue.share"]
+    assert found.others["issue.share"] == "remedy"
+
+
 def test_a_time_without_an_example_is_that_of_the_complaint(pack: MakePack) -> None:
     late = """
     policy: remedy

@@ -76,10 +76,12 @@ def test_each_line_has_its_label_its_values_and_who_knows_it(cn: Ready) -> None:
     ordinary = ordinary_case(cn.pack, "late_ship", cn.decide)
     lines = case_form(ordinary, Glossary(cn.pack, "en"))
     assert lines[0] == "# A case of late dispatch with ordinary values"
-    assert lines[3] == "# As it stands: Remedy, explanation"
+    assert lines[3] == "# As it stands: Remedy, compensation"  # not sent, and the promised time has passed
     written = {line.partition(":")[0].strip(): line for line in lines[HEAD:]}
-    assert re.fullmatch(r"  paid_at: 2026-11-01T10:00:00\+08:00 +# time of payment \(the shop's systems\)",
+    assert re.fullmatch(r"  paid_at: 2026-11-03T10:00:00\+08:00 +# time of payment \(the shop's systems\)",
                         written["paid_at"])  # fmt: skip
+    assert any("status: not_shipped" in line for line in lines)
+    assert not {"shipped_at", "signed_at"} & set(written)
     assert "# the customer's wish: none, return_refund, " in written["wants"]
     assert written["# dispatch_extension_hours"].lstrip().startswith("# dispatch_extension_hours: 0 ")
     assert case_form(ordinary, Glossary(cn.pack, "zh"))[0] == "# 发货延迟案例，按平常的情况填写"
