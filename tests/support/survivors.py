@@ -1,6 +1,6 @@
 """Drop each rule, exception and row of a pack in turn, and name those that no policy test misses.
 
-    python -m tests.survivors policies/cn [--file policies/cn/fresh.yaml]
+    python -m tests.support.survivors policies/cn [--file policies/cn/fresh.yaml]
 
 A rule is dropped together with the exceptions under it. An exception to several rules is dropped as a whole, and then
 from each of these rules alone. A branch of the tests is decided again only where the rule was
