@@ -91,8 +91,8 @@ class Dropper:
                 for target in ("", *self._targets(name, bound)):
                     result.dropped += 1
                     if not any(self._missed(name, target, one, result) for one in reached):
-                        shown = f"{name[1]} as an exception to {target}" if target else name[1]
-                        result.survivors.append((bound, (name[0], shown), len(reached)))
+                        dropped = f"{name[1]} as an exception to {target}" if target else name[1]
+                        result.survivors.append((bound, (name[0], dropped), len(reached)))
         return result
 
     def _targets(self, name: Name, bound: BoundRule) -> list[str]:
