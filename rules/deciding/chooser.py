@@ -46,13 +46,19 @@ class SplitChooser:
         return None
 
     def _undecided(self, policy: BoundPolicy, found: Sequence[Truth]) -> list[Leaf]:
-        return [
+        """Return the undecided tests; those of derived facts follow those of the facts that these are derived from."""
+        tests = [
             leaf
             for position in policy.in_order
             if found[position] is None
             for leaf in policy.rules[position].leaves
             if leaf.check(self.frame) is None
         ]
+        return sorted(tests, key=self._tests_derived)
+
+    def _tests_derived(self, leaf: Leaf) -> bool:
+        slots = (leaf.slot, *(term.slot for term in leaf.terms if term.slot >= 0))
+        return any(self.pack.program.names[slot] in self.pack.derived for slot in slots)
 
     def behind_amounts(self, policy: BoundPolicy, resolution: Resolution) -> Question | RuleConflict | None:
         """Return what to split on behind an open amount of a firing rule; amounts themselves are only asked for."""
