@@ -18,14 +18,14 @@ from rules.decide import decide
 from rules.deciding.facts import FactReader
 from rules.deciding.match import Matcher, truths
 from rules.lab.expected import OPERATORS
-from rules.lab.trial import BRANCH_KEYS, CASE_KEYS, LEFT_OUT, Trial, read_trials
+from rules.lab.trial import BRANCH_KEYS, CASE_KEYS, Trial, read_trials
 from rules.language import contract, formats, keys, parameter
 from rules.language.cell import CELL_SYNTAX
 from rules.language.codes import CODES
 from rules.language.formula import BOUNDS, OPERATIONS
 from rules.language.hit_policy import HitPolicy
 from rules.language.literal import parse_literal
-from rules.language.vocabulary import BECAUSE, FACT_KEYS, WHO
+from rules.language.vocabulary import BECAUSE, FACT_KEYS, LEFT_OUT, WHO
 from rules.language.when import TESTS
 from rules.text.problem import Problem
 from rules.values.calendar import UNITS

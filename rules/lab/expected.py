@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
 
+from rules.language.vocabulary import LEFT_OUT
 from rules.recommending.coherence import INCOHERENT
 
 OPERATORS: Final = ("is", "contains", "lacks", "one_of")
 BOUNDS: Final = ("at_least", "at_most")
-ABSENT: Final = "(left out)"
 
 _MONEY = re.compile(r"(\d{1,15})(?:\.(\d\d?))? [A-Z]{3}", re.ASCII)
 _DECIMAL = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
@@ -63,7 +63,7 @@ def _differences(expected: Any, found: Any, path: str) -> Iterator[Difference]:
             yield Difference(path, expected, found)
     elif isinstance(expected, Mapping) and isinstance(found, Mapping):
         for key, inner in expected.items():
-            yield from _differences(inner, found.get(key, ABSENT), f"{path}.{key}" if path else str(key))
+            yield from _differences(inner, found.get(key, LEFT_OUT), f"{path}.{key}" if path else str(key))
     elif isinstance(expected, list) and isinstance(found, list):
         yield from _items(expected, found, path)
     elif not _same(expected, found):
@@ -76,7 +76,7 @@ def _holds(expected: Mapping[str, Any], found: Any) -> bool:
     if "one_of" in expected:
         return any(_same(value, found) for value in expected["one_of"])
     if "lacks" in expected:
-        there = found != ABSENT and isinstance(found, str | list)
+        there = found != LEFT_OUT and isinstance(found, str | list)
         return there and not any(_has(found, part) for part in _parts(expected["lacks"]))
     if "contains" in expected:
         return isinstance(found, str) and all(_has(found, part) for part in _parts(expected["contains"]))

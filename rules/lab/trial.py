@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from rules.lab.expected import currency_of, operator
+from rules.language.vocabulary import LEFT_OUT
 from rules.recommending.outline import RECOMMENDATION, Outline
 from rules.text import nodes, yaml_parser
 from rules.text.nodes import Node, Scalar, Sequence, place_of, steps_of
 from rules.text.problem import Place, Problem, shown, suggest
 from rules.text.reader import Reader
 
-LEFT_OUT: Final = "(left out)"
 CASE_KEYS: Final = ("case", "scenario", "example", "given", "branches", "note", "published")
 PUBLISHED_KEYS: Final = ("source", "facts", "law", "label", "debatable", "chosen", "not_said")
 BRANCH_KEYS: Final = ("name", "with", "parameters", "expect", "note")

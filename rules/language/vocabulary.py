@@ -34,7 +34,7 @@ FACT_KEYS: Final = (
     "type", "label", "from", "meets", "who", "ask", "presume", "because", "must_know", "carried", "personal",
     "free_text", "retired", "supposed", "example", "examples", "moved_to", "routing",
 )  # fmt: skip
-LEFT_OUT: Final = "(left out)"  # of a kind whose ordinary case does not state the fact
+LEFT_OUT: Final = "(left out)"  # written where a case does not state a fact
 KEPT_LESS: Final = ("personal", "free_text")  # flags of facts that are masked in the ledger
 DATE: Final = Type("date")
 
