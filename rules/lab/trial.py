@@ -185,6 +185,10 @@ def _check(node: Node, outline: Outline, reader: Reader) -> None:
             reader.report(node, "R401", "an empty list expects nothing", "write {is: []} for a list without items")
         for item in node.items:
             _check(item, outline[0] if isinstance(outline, list) else "any", reader)
+    elif isinstance(outline, tuple):
+        if node.value is not None and node.text not in (*outline, LEFT_OUT):
+            message = f"no recommendation has the value {shown(node.text)} here"
+            reader.report(node, "R401", message, suggest(node.text, outline) or _has(outline))
     elif node.value is not None and not isinstance(outline, str):
         reader.report(node, "R401", f"there is more here than {shown(node.text)}", _has(outline))
 
@@ -197,6 +201,9 @@ def _check_mapping(node: nodes.Mapping, outline: Outline, reader: Reader) -> Non
             reader.report(node, "R401", "no value can be one of these", "write the values as a list: {one_of: [a, b]}")
         if chosen == "lacks":
             _check_lacks(node.items[0][1], outline, reader)
+        if chosen in ("is", "one_of") and isinstance(outline, tuple):
+            for value in _values(node.items[0][1]):
+                _check(value, outline, reader)
     elif outline == "any":
         return
     elif not isinstance(outline, Mapping):
@@ -210,10 +217,14 @@ def _check_mapping(node: nodes.Mapping, outline: Outline, reader: Reader) -> Non
                 reader.report(key, "R401", message, suggest(key.text, outline) or _has(outline))
 
 
+def _values(node: Node) -> list[Node]:
+    return list(node.items) if isinstance(node, Sequence) else [node]
+
+
 def _check_lacks(node: Node, outline: Outline, reader: Reader) -> None:
     """Report what no recommendation has anyway: a test that wants it absent cannot fail."""
     if isinstance(outline, list):
-        for item in node.items if isinstance(node, Sequence) else [node]:
+        for item in _values(node):
             _check(item, outline[0], reader)
     if isinstance(node, Sequence) and not node.items:
         reader.report(node, "R401", "an empty list expects nothing", "write what must be absent: {lacks: [...]}")
@@ -222,4 +233,6 @@ def _check_lacks(node: Node, outline: Outline, reader: Reader) -> None:
 def _has(outline: Outline) -> str:
     if isinstance(outline, list):
         return "it is a list; write its items after '- '"
+    if isinstance(outline, tuple):
+        return f"it is one of: {', '.join(outline)}"
     return f"it has: {', '.join(outline)}" if isinstance(outline, Mapping) else "it is a single value"

@@ -5,22 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-Outline = Any  # a leaf's kind; a list of one outline; or a dict of them, where "*" stands for any key
+from rules.language.contract import BASES, ENTITLEMENT, KINDS, MODES, PARTIES, ROLES
+from rules.recommending.answers import OUTCOMES
+from rules.recommending.remedy import EXTENTS
+from rules.recommending.responsibility import CERTAINTIES
+
+Outline = Any  # a leaf's kind, or the tuple of its values; a list of one outline; or a dict, where "*" is any key
 
 BILINGUAL: Final[Outline] = {"*": "text"}
-OPTION: Final[Mapping[str, Outline]] = {"kind": "text", "refund_fen": "money", "return_required": "yes_no"}
+OPTION: Final[Mapping[str, Outline]] = {"kind": KINDS, "refund_fen": "money", "return_required": "yes_no"}
 
 RECOMMENDATION: Final[Mapping[str, Outline]] = {
-    "outcome": "text",
+    "outcome": OUTCOMES,
     "provisional": "yes_no",
     "remedy": {
         **OPTION,
-        "extent": "text",
+        "extent": EXTENTS,
         "currency": "text",
         "compensation": [
-            {"head": "text", "basis": "text", "amount_fen": "money", "issue": "any", "rule": "text", "executor": "text"}
+            {"head": "text", "basis": BASES, "amount_fen": "money", "issue": "any", "rule": "text", "executor": PARTIES}
         ],
-        "goodwill": {"form": "text", "amount_fen": "money", "up_to_fen": "money", "needs": "text", "rule": "text"},
+        "goodwill": {"form": "text", "amount_fen": "money", "up_to_fen": "money", "needs": ROLES, "rule": "text"},
         "additions": [{"kind": "text", "amount_fen": "money"}],
         "freight": {"out": "text", "back": "text", "settlement": "text"},
         "total_fen": "money",
@@ -33,22 +38,22 @@ RECOMMENDATION: Final[Mapping[str, Outline]] = {
             "issue": "any",
             "up_to_fen": "money",
             "voucher_fen": "money",
-            "needs": "text",
+            "needs": ROLES,
             "rank": "number",
             "rule": "text",
             "chosen": "yes_no",
         }
     ],
     "eligibility": [
-        {"issue": "any", "entitlement": "text", "answer": "text", "from": "text", "until": "text", "day": "any"}
+        {"issue": "any", "entitlement": "text", "answer": ENTITLEMENT, "from": "text", "until": "text", "day": "any"}
     ],
     "responsibility": {
-        "to_customer": "text",
+        "to_customer": PARTIES,
         "final": {"*": "number"},
         "bears": {"*": "money"},
-        "certainty": "text",
+        "certainty": CERTAINTIES,
         "recovery": [
-            {"issue": "any", "from": "text", "share": "number", "amount_fen": "money", "clock": "text", "by": "text"}
+            {"issue": "any", "from": PARTIES, "share": "number", "amount_fen": "money", "clock": "text", "by": "text"}
         ],
     },
     "severity": "text",
@@ -65,7 +70,7 @@ RECOMMENDATION: Final[Mapping[str, Outline]] = {
         }
     ],
     "automation": {
-        "mode": "text",
+        "mode": MODES,
         "settled": "yes_no",
         "reasons": [
             {
@@ -94,7 +99,7 @@ RECOMMENDATION: Final[Mapping[str, Outline]] = {
             "changes": [
                 {
                     "answer": "any",
-                    "outcomes": [{"outcome": "text", "kind": "any", "total_fen": "money", "mode": "text"}],
+                    "outcomes": [{"outcome": OUTCOMES, "kind": "any", "total_fen": "money", "mode": MODES}],
                 }
             ],
         }
@@ -133,9 +138,9 @@ RECOMMENDATION: Final[Mapping[str, Outline]] = {
             "line": "text",
             "kind": "text",
             "ground": {"value": "text", "rule": "text"},
-            "outcome": "text",
+            "outcome": OUTCOMES,
             "remedy": {**OPTION},
-            "to_customer": "text",
+            "to_customer": PARTIES,
             "final": "any",
         }
     ],

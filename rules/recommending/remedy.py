@@ -27,6 +27,7 @@ STEPS: Final[Mapping[str, tuple[str, ...]]] = {
     "technical_fix": ("fix",),
     "refuse": ("explain",),
 }
+EXTENTS: Final = ("full", "partial", "none")  # of the refund
 GIVES_NOTHING: Final = ("refuse", "explanation")
 BY_CUSTOMER: Final = "send_back"
 WHEN: Final = {
@@ -114,7 +115,7 @@ class RemedyWriter:
         ]
 
     def _extent(self) -> str | None:
-        """Return the extent of the refund: full, partial, none, or None where it is open."""
+        """Return the extent of the refund, one of `EXTENTS`; None where it is open."""
         refund = self.settlement.totals["settled.refund_fen"]
         if refund is OPEN or refund == 0:
             return None if refund is OPEN else "none"

@@ -19,6 +19,7 @@ from rules.values.money import half_up
 from rules.values.value import OPEN, Frame
 
 OFFERS_GOODWILL: Final = "merchant"
+CERTAINTIES: Final = ("settled", "likely", "disputed")
 FINAL: Final = "responsibility.final"
 
 

@@ -45,6 +45,8 @@ def _outlined(part: Outline) -> Json:
     """Describe a part of a recommendation; any of it may be null, and readers ignore what they do not know."""
     if isinstance(part, list):
         return {"type": ["array", "null"], "items": _outlined(part[0])}
+    if isinstance(part, tuple):
+        return {"type": ["string", "null"], "enum": [*part, None]}
     if isinstance(part, str):
         return {} if part == "any" else {"type": [*_LEAVES[part], "null"]}
     schema: Json = {"type": ["object", "null"]}

@@ -98,10 +98,19 @@ def test_a_change_that_changes_nothing_is_malformed(change: str, fault: str) -> 
         "{words: {lacks: []}}",
         "{clocks: {lacks: [{nam: reply_by}]}}",
         "{clocks: {lacks: {nam: reply_by}}}",
+        "{outcome: remedi}",
+        "{responsibility: {to_customer: {is: merchnt}}}",
+        "{issues: [{remedy: {kind: {one_of: [refund, refnd]}}}]}",
     ],
 )
 def test_an_expectation_that_is_empty_or_cannot_be_met_is_malformed(expect: str) -> None:
     assert [code for code, _ in faults(f"  - {{name: a, expect: {expect}}}")] == ["R401"]
+
+
+def test_a_value_that_no_recommendation_has_is_shown_with_the_nearest_one() -> None:
+    _, (problem,) = read("  - {name: a, expect: {responsibility: {to_customer: {one_of: [platform, merchnt]}}}}")
+    assert problem.message == "no recommendation has the value 'merchnt' here"
+    assert problem.hint == "did you mean 'merchant'?"
 
 
 def test_a_wrong_key_is_shown_with_its_place_and_the_right_one() -> None:
@@ -114,6 +123,8 @@ def test_a_wrong_key_is_shown_with_its_place_and_the_right_one() -> None:
     "expect",
     [
         "{remedy: null}",
+        "{responsibility: {to_customer: null}}",
+        "{automation: {mode: {one_of: [auto, agent]}}, remedy: {extent: (left out)}}",
         "{remedy: {goodwill: null, refund_fen: 25.60 CNY}}",
         "{clocks: {is: []}}",
         "{words: [{block: sorry, zh: {contains: 桃}}]}",

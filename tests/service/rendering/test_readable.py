@@ -196,7 +196,7 @@ def test_every_name_of_the_contract_has_its_words(group: str, names: Any) -> Non
 
 
 def strangers(found: Any, outline: Any, path: str = "") -> list[str]:
-    """Return the keys of a recommendation that its outline does not have."""
+    """Return the keys of a recommendation, and the values of those that have few, that its outline does not have."""
     if isinstance(found, dict) and isinstance(outline, dict):
         return [
             stranger
@@ -209,6 +209,8 @@ def strangers(found: Any, outline: Any, path: str = "") -> list[str]:
         ]
     if isinstance(found, list) and isinstance(outline, list):
         return [stranger for item in found for stranger in strangers(item, outline[0], path)]
+    if isinstance(outline, tuple) and found is not None and found not in outline:
+        return [f"{path}: {found}"]
     return []
 
 
