@@ -50,11 +50,16 @@ def take(case: Case, vocabulary: Vocabulary, name: str) -> Case:
 def stated(case: Case, vocabulary: Vocabulary) -> list[Fact]:
     """Return the facts that a case states."""
     probe = deepcopy(case)
-    return [
-        fact
-        for name, fact in vocabulary.facts.items()
-        if any(key in part for part, key in places(probe, vocabulary, name))
-    ]
+    return [fact for name, fact in vocabulary.facts.items() if _stands(probe, vocabulary, name)]
+
+
+def states(case: Case, vocabulary: Vocabulary, name: str) -> bool:
+    """Return whether a case states a fact."""
+    return _stands(deepcopy(case), vocabulary, name)
+
+
+def _stands(probe: Case, vocabulary: Vocabulary, name: str) -> bool:
+    return any(key in part for part, key in places(probe, vocabulary, name))
 
 
 def variation(case: Case, vocabulary: Vocabulary, chance: Random) -> Case:
